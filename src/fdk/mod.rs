@@ -1,0 +1,1 @@
+//! The Fn contract on a Unix socket.

@@ -1,0 +1,3 @@
+//! A simulated OCI tenancy and the agent that plays Fn.
+
+pub mod agent;
