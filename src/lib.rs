@@ -1,3 +1,9 @@
 //! Audits the age and use of IAM credentials in OCI identity domains.
 
+pub mod date;
 pub mod fdk;
+pub mod inventory;
+pub mod kind;
+pub mod model;
+pub mod policy;
+pub mod text;

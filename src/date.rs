@@ -1,0 +1,312 @@
+//! Instants, and dates as a tenancy writes them.
+//!
+//! SCIM dates arrive as text (`2023-08-29T21:04:25.379Z` in every sample of Oracle's), and Oracle's SDK hands them
+//! on unparsed. [`DateReading::parse`] accepts what `datetime.fromisoformat` of Python 3.11 accepts after `Z` was
+//! replaced by `+00:00`, as long as the text states its zone: that is what the two scripts do, so a date counts as
+//! readable here exactly when it does there, and RFC 3339 with any number of digits in its fraction is within it.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
+
+const MICROSECONDS_A_SECOND: i64 = 1_000_000;
+const MICROSECONDS_A_DAY: i64 = 86_400 * MICROSECONDS_A_SECOND;
+
+/// A point in time: microseconds since 1970-01-01T00:00:00Z. Eight bytes, since a large tenancy holds millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// The instant `microseconds` after the epoch.
+    pub const fn from_microseconds(microseconds: i64) -> Self {
+        Self(microseconds)
+    }
+
+    /// Microseconds since the epoch.
+    pub const fn microseconds(self) -> i64 {
+        self.0
+    }
+
+    /// Whole 24-hour days from `earlier` to this instant, rounded down: negative where `earlier` is later.
+    pub const fn days_since(self, earlier: Self) -> i64 {
+        self.0
+            .saturating_sub(earlier.0)
+            .div_euclid(MICROSECONDS_A_DAY)
+    }
+
+    /// Whether more than `days` × 24 hours lie between `earlier` and this instant.
+    pub const fn is_more_than_days_after(self, earlier: Self, days: i64) -> bool {
+        self.0.saturating_sub(earlier.0) > days * MICROSECONDS_A_DAY
+    }
+
+    /// The instant `days` × 24 hours later.
+    #[must_use]
+    pub const fn plus_days(self, days: i64) -> Self {
+        Self(
+            self.0
+                .saturating_add(days.saturating_mul(MICROSECONDS_A_DAY)),
+        )
+    }
+
+    /// The instant `seconds` later.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(
+            self.0
+                .saturating_add(seconds.saturating_mul(MICROSECONDS_A_SECOND)),
+        )
+    }
+
+    /// The same instant as chrono's type. Instants outside chrono's range are clamped to its ends.
+    pub fn to_chrono(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or(if self.0 < 0 {
+            DateTime::<Utc>::MIN_UTC
+        } else {
+            DateTime::<Utc>::MAX_UTC
+        })
+    }
+
+    /// The UTC date, as `2026-11-22`.
+    pub fn date(self) -> String {
+        self.to_chrono().format("%Y-%m-%d").to_string()
+    }
+
+    /// RFC 3339 in UTC, with as many digits of a fraction as the instant has (0, 3 or 6).
+    pub fn rfc3339(self) -> String {
+        self.to_chrono()
+            .to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    }
+}
+
+impl From<DateTime<Utc>> for Instant {
+    fn from(date: DateTime<Utc>) -> Self {
+        Self(date.timestamp_micros())
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}
+
+/// A date of a SCIM resource as it was found: missing, there but unreadable, or an instant. Eight bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DateReading(i64);
+
+impl DateReading {
+    /// The attribute was absent, null or empty.
+    pub const MISSING: Self = Self(i64::MIN);
+    /// The attribute was there, and is no date with a zone.
+    pub const UNREADABLE: Self = Self(i64::MIN + 1);
+
+    /// Reads the text of a date.
+    pub fn parse(text: &str) -> Self {
+        if text.is_empty() {
+            return Self::MISSING;
+        }
+        parse_iso_8601(text).map_or(Self::UNREADABLE, |instant| Self(instant.0))
+    }
+
+    /// The instant, where the date could be read.
+    pub fn instant(self) -> Option<Instant> {
+        (self != Self::MISSING && self != Self::UNREADABLE).then_some(Instant(self.0))
+    }
+}
+
+impl From<Instant> for DateReading {
+    fn from(instant: Instant) -> Self {
+        Self(instant.0)
+    }
+}
+
+impl fmt::Debug for DateReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (*self, self.instant()) {
+            (_, Some(instant)) => write!(f, "{instant}"),
+            (Self::MISSING, None) => f.write_str("missing"),
+            _ => f.write_str("unreadable"),
+        }
+    }
+}
+
+/// A date and time that states its zone, in one of the forms of ISO 8601 that Python 3.11 reads; `None` for
+/// anything else, also for a date without a zone, which names no instant.
+pub fn parse_iso_8601(text: &str) -> Option<Instant> {
+    let text = text.replace('Z', "+00:00");
+    let (date, rest) = split_date(&text)?;
+    let mut rest = rest.chars();
+    // Any one character separates date and time.
+    rest.next()?;
+    let rest = rest.as_str();
+    let zone_at = rest.find(['+', '-'])?;
+    let (clock, zone) = rest.split_at(zone_at);
+    let (sign, zone) = (if zone.starts_with('-') { -1 } else { 1 }, &zone[1..]);
+    let seconds_of_day = parse_clock(clock)?;
+    let offset = parse_clock(zone)?;
+    let midnight = date.and_hms_opt(0, 0, 0)?.and_utc();
+    let instant =
+        midnight.checked_add_signed(TimeDelta::microseconds(seconds_of_day - sign * offset))?;
+    Some(Instant(instant.timestamp_micros()))
+}
+
+/// Splits `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]` or `YYYYWww[D]` off the front.
+fn split_date(text: &str) -> Option<(NaiveDate, &str)> {
+    let bytes = text.as_bytes();
+    let year = i32::try_from(digits(text.get(..4)?)?).ok()?;
+    if !(1..=9999).contains(&year) {
+        return None;
+    }
+    let dashed = bytes.get(4) == Some(&b'-');
+    let position = if dashed { 5 } else { 4 };
+    if bytes.get(position) == Some(&b'W') {
+        let week = digits(text.get(position + 1..position + 3)?)?;
+        let after = position + 3;
+        let day_at = match (dashed, bytes.get(after)) {
+            (true, Some(b'-')) if bytes.get(after + 1).is_some_and(u8::is_ascii_digit) => {
+                Some(after + 1)
+            }
+            (false, Some(byte)) if byte.is_ascii_digit() => Some(after),
+            _ => None,
+        };
+        let (day, end) = match day_at {
+            Some(at) => (digits(text.get(at..=at)?)?, at + 1),
+            None => (1, after),
+        };
+        let weekday = chrono::Weekday::try_from(u8::try_from(day.checked_sub(1)?).ok()?).ok()?;
+        let date = NaiveDate::from_isoywd_opt(year, week, weekday)?;
+        return (date.year() >= 1).then_some((date, text.get(end..)?));
+    }
+    let month = digits(text.get(position..position + 2)?)?;
+    let day_at = if dashed {
+        (bytes.get(position + 2) == Some(&b'-')).then_some(position + 3)?
+    } else {
+        position + 2
+    };
+    let day = digits(text.get(day_at..day_at + 2)?)?;
+    Some((
+        NaiveDate::from_ymd_opt(year, month, day)?,
+        text.get(day_at + 2..)?,
+    ))
+}
+
+/// Microseconds of `HH[:MM[:SS[.f…]]]` or `HH[MM[SS[.f…]]]`; digits after the sixth of the fraction are dropped.
+fn parse_clock(text: &str) -> Option<i64> {
+    let (whole, fraction) = match text.find(['.', ',']) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let (hours, minutes, seconds) = match (whole.len(), whole.contains(':')) {
+        (2, _) => (whole, "0", "0"),
+        (5, true) => (&whole[..2], whole.get(2..)?.strip_prefix(':')?, "0"),
+        (4, false) => (whole.get(..2)?, whole.get(2..)?, "0"),
+        (8, true) => {
+            let rest = whole.get(2..)?.strip_prefix(':')?;
+            (
+                whole.get(..2)?,
+                rest.get(..2)?,
+                rest.get(2..)?.strip_prefix(':')?,
+            )
+        }
+        (6, false) => (whole.get(..2)?, whole.get(2..4)?, whole.get(4..)?),
+        _ => return None,
+    };
+    let microseconds = match fraction {
+        None => 0,
+        Some(fraction) if matches!(whole.len(), 8 | 6) => {
+            digits(fraction.get(..fraction.len().min(9))?)?;
+            if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            let mut six = fraction.get(..fraction.len().min(6))?.to_owned();
+            while six.len() < 6 {
+                six.push('0');
+            }
+            i64::from(digits(&six)?)
+        }
+        Some(_) => return None,
+    };
+    let (hours, minutes, seconds) = (digits(hours)?, digits(minutes)?, digits(seconds)?);
+    if hours > 23 || minutes > 59 || seconds > 59 {
+        return None;
+    }
+    let seconds = i64::from(hours * 3600 + minutes * 60 + seconds);
+    Some(seconds * MICROSECONDS_A_SECOND + microseconds)
+}
+
+/// The value of one to nine ASCII digits; `None` where anything else stands among them.
+fn digits(text: &str) -> Option<u32> {
+    if text.is_empty() || text.len() > 9 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Option<String> {
+        DateReading::parse(text).instant().map(Instant::rfc3339)
+    }
+
+    #[test]
+    fn dates_are_read_as_python_reads_them() {
+        let cases = [
+            ("2023-08-29T21:04:25.379Z", Some("2023-08-29T21:04:25.379Z")),
+            ("2023-08-29T21:04:25Z", Some("2023-08-29T21:04:25Z")),
+            (
+                "2023-08-29T21:04:25.123456789Z",
+                Some("2023-08-29T21:04:25.123456Z"),
+            ),
+            (
+                "2023-08-29T21:04:25.1+05:30",
+                Some("2023-08-29T15:34:25.100Z"),
+            ),
+            ("2023-08-29 21:04-03:00", Some("2023-08-30T00:04:00Z")),
+            ("20230829T210425+0000", Some("2023-08-29T21:04:25Z")),
+            ("2024-02-29T00:00:00Z", Some("2024-02-29T00:00:00Z")),
+            ("2023-W35-2T21+00", Some("2023-08-29T21:00:00Z")),
+            ("2023W352T21:04Z", Some("2023-08-29T21:04:00Z")),
+            ("2023-02-29T00:00:00Z", None),
+            ("2023-08-29T24:00:00Z", None),
+            ("2023-08-29T21:04:60Z", None),
+            ("2023-08-29T21:04:25", None),
+            ("2023-08-29", None),
+            ("2023-08-29T21:04:25.Z", None),
+            ("2023-08-29T21:04:25z", None),
+            ("0000-01-01T00:00:00Z", None),
+            ("yesterday", None),
+            ("1693343065", None),
+            ("２０23-08-29T21:04:25Z", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read(text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(DateReading::parse(""), DateReading::MISSING);
+        assert_eq!(DateReading::parse("2023-08-29"), DateReading::UNREADABLE);
+    }
+
+    #[test]
+    fn ages_are_whole_days_rounded_down() {
+        let created = parse_iso_8601("2026-01-01T12:00:00.500Z").expect("a date");
+        let later = |text: &str| parse_iso_8601(text).expect("a date").days_since(created);
+        assert_eq!(later("2026-04-01T12:00:00.499Z"), 89);
+        assert_eq!(later("2026-04-01T12:00:00.500Z"), 90);
+        assert_eq!(later("2026-01-01T12:00:00.499Z"), -1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "\\PC*") {
+            let _ = DateReading::parse(&text);
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(microseconds in -62_135_596_800_000_000_i64..=253_402_300_799_999_999) {
+            let instant = Instant::from_microseconds(microseconds);
+            prop_assert_eq!(parse_iso_8601(&instant.rfc3339()), Some(instant));
+        }
+    }
+}

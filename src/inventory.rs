@@ -1,0 +1,161 @@
+//! Joins users and credentials of one domain. Pure.
+//!
+//! The lists arrive in the order of reading, from requests that ran side by side. What every report needs is who
+//! holds what: from a credential to its user, and from a user to its credentials of one kind.
+
+use crate::kind::{CredentialKind, KINDS};
+use crate::model::{Credential, DomainReading, HolderIndex, KindReading, User};
+
+/// A domain with its users and credentials joined.
+#[derive(Debug)]
+pub struct DomainInventory {
+    reading: DomainReading,
+    /// By holder: the index of its user row.
+    user_of_holder: Vec<Option<u32>>,
+    /// Indices of user rows, by the bytes of the raw user name, then by id.
+    users_by_name: Vec<u32>,
+    /// One a kind: by user row, where its credentials begin in `credentials`.
+    held: [Held; KINDS.len()],
+}
+
+/// Indices of credential rows of one kind, grouped by user row.
+#[derive(Debug, Default)]
+struct Held {
+    /// `starts[user]..starts[user + 1]` are that user's places in `credentials`.
+    starts: Vec<u32>,
+    credentials: Vec<u32>,
+}
+
+impl DomainInventory {
+    /// Joins what was read.
+    pub fn new(reading: DomainReading) -> Self {
+        let users = &reading.users.rows;
+        let mut user_of_holder = vec![None; reading.holders.len()];
+        for (index, user) in users.iter().enumerate() {
+            if let Some(place) = user_of_holder.get_mut(user.holder.position()) {
+                *place = u32::try_from(index).ok();
+            }
+        }
+        let mut users_by_name: Vec<u32> = (0..).take(users.len()).collect();
+        users_by_name.sort_unstable_by(|left, right| {
+            let key = |index: u32| {
+                let user = &users[index as usize];
+                (
+                    reading.users.text.get(user.name),
+                    reading.holders.id(user.holder),
+                )
+            };
+            key(*left).cmp(&key(*right))
+        });
+        let held = std::array::from_fn(|kind| match &reading.kinds[kind] {
+            KindReading::LeftOut => Held::default(),
+            KindReading::Read { list, .. } => {
+                group_by_user(&list.rows, &user_of_holder, users.len())
+            }
+        });
+        Self {
+            reading,
+            user_of_holder,
+            users_by_name,
+            held,
+        }
+    }
+
+    /// What was read, as it was read.
+    pub const fn reading(&self) -> &DomainReading {
+        &self.reading
+    }
+
+    /// How many users were read.
+    pub fn user_count(&self) -> usize {
+        self.reading.users.rows.len()
+    }
+
+    /// The user at `position` when users are sorted by the bytes of the raw user name, then by id.
+    pub fn user_by_name(&self, position: usize) -> Option<&User> {
+        let index = *self.users_by_name.get(position)?;
+        self.reading.users.rows.get(index as usize)
+    }
+
+    /// The user with this id, unless it is not among the users that were read.
+    pub fn user(&self, holder: HolderIndex) -> Option<&User> {
+        let index = (*self.user_of_holder.get(holder.position())?)?;
+        self.reading.users.rows.get(index as usize)
+    }
+
+    /// The credentials of one kind that a user holds, in the order of reading.
+    pub fn held_by(&self, user: &User, kind: CredentialKind) -> impl Iterator<Item = &Credential> {
+        let held = &self.held[kind.index()];
+        let places = self
+            .user_of_holder
+            .get(user.holder.position())
+            .copied()
+            .flatten()
+            .and_then(|row| {
+                let start = *held.starts.get(row as usize)?;
+                let end = *held.starts.get(row as usize + 1)?;
+                held.credentials.get(start as usize..end as usize)
+            })
+            .unwrap_or_default();
+        places
+            .iter()
+            .filter_map(move |place| self.credential(kind, *place))
+    }
+
+    /// A credential by its place in the list of its kind.
+    pub fn credential(&self, kind: CredentialKind, place: u32) -> Option<&Credential> {
+        let (list, _) = self.reading.kinds[kind.index()].read()?;
+        list.rows.get(place as usize)
+    }
+
+    /// `userName`, raw.
+    pub fn user_name(&self, user: &User) -> &str {
+        self.reading.users.text.get(user.name)
+    }
+
+    /// The SCIM id of a credential.
+    pub fn credential_id(&self, kind: CredentialKind, credential: &Credential) -> &str {
+        self.credential_text(kind, credential.id)
+    }
+
+    /// Fingerprint, description or display name of a credential; empty where there is none.
+    pub fn label(&self, kind: CredentialKind, credential: &Credential) -> &str {
+        self.credential_text(kind, credential.label)
+    }
+
+    fn credential_text(&self, kind: CredentialKind, span: crate::text::Span) -> &str {
+        self.reading.kinds[kind.index()]
+            .read()
+            .map_or("", |(list, _)| list.text.get(span))
+    }
+}
+
+/// Counting sort of credentials by the row of their user; those of nobody listed are left out.
+fn group_by_user(credentials: &[Credential], user_of_holder: &[Option<u32>], users: usize) -> Held {
+    let row_of = |credential: &Credential| {
+        user_of_holder
+            .get(credential.holder.position())
+            .copied()
+            .flatten()
+            .map(|row| row as usize)
+    };
+    let mut starts = vec![0_u32; users + 1];
+    for row in credentials.iter().filter_map(row_of) {
+        starts[row + 1] += 1;
+    }
+    for row in 0..users {
+        starts[row + 1] += starts[row];
+    }
+    let mut next = starts.clone();
+    let mut grouped = vec![0_u32; starts[users] as usize];
+    for (place, row) in (0_u32..).zip(credentials.iter().map(row_of)) {
+        if let Some(row) = row {
+            grouped[next[row] as usize] = place;
+            next[row] += 1;
+        }
+    }
+    Held {
+        starts,
+        credentials: grouped,
+    }
+}

@@ -1,0 +1,309 @@
+//! The six kinds of credential an identity domain keeps, one table row each.
+//!
+//! Listing, policy, settings and texts iterate [`KINDS`]; a seventh kind is one more row and one more variant.
+//! Sources: the operation pages and models of the Identity Domains API (`oci.identity_domains` of Oracle's Python
+//! SDK) for paths, attributes and capability flags; the CIS OCI Foundations Benchmark for the controls.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A kind of credential. The discriminant is the index of its row in [`KINDS`] and its bit in a [`KindSet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum CredentialKind {
+    /// Keys that sign requests to OCI's APIs.
+    ApiKeys,
+    /// Tokens for services that cannot sign requests, such as the container registry.
+    AuthTokens,
+    /// Keys of the S3-compatible API of Object Storage.
+    CustomerSecretKeys,
+    /// Passwords for databases that authenticate through IAM.
+    DbCredentials,
+    /// Client secrets for OAuth 2.0.
+    OAuth2ClientCredentials,
+    /// User names and passwords for Email Delivery.
+    SmtpCredentials,
+}
+
+/// What the program knows about one kind.
+#[derive(Debug)]
+pub struct KindRow {
+    /// The kind itself.
+    pub kind: CredentialKind,
+    /// Name in settings, columns, reports and summaries: `api_keys`.
+    pub name: &'static str,
+    /// Suffix of the settings of this kind: `API_KEYS`.
+    pub setting_suffix: &'static str,
+    /// How a sentence names one of them: `API key`.
+    pub title: &'static str,
+    /// How a sentence names several of them: `API keys`.
+    pub plural: &'static str,
+    /// Path segment below `/admin/v1/`: `ApiKeys`.
+    pub segment: &'static str,
+    /// Attributes of this kind to ask for, beside [`COMMON_ATTRIBUTES`]. None of them is secret.
+    pub attributes: &'static [&'static str],
+    /// The attributes, in order of preference, of which the first one that is present is shown as label.
+    pub labels: &'static [&'static str],
+    /// Flag in the capabilities extension of a user: `canUseApiKeys`.
+    pub capability: &'static str,
+    /// The same flag as a column of the two scripts: `can_use_api_keys`.
+    pub capability_column: &'static str,
+    /// Attribute of the `userCredentials:User` extension that lists a user's credentials of this kind.
+    pub claim: &'static str,
+    /// Whether `lastSetDate`, where present, is the start of its age instead of `meta.created`.
+    pub age_from_last_set_date: bool,
+    /// Control of the CIS OCI Foundations Benchmark that limits the age of this kind, if there is one.
+    pub cis_control: Option<&'static str>,
+    /// Resource in `oci identity-domains <resource> delete --<resource>-id`.
+    pub cli_resource: &'static str,
+}
+
+/// Attributes asked for with every kind. Named one by one, so that no secret can come back.
+pub const COMMON_ATTRIBUTES: &[&str] = &["id", "meta.created", "user.value", "user.ocid"];
+
+/// One row a kind, in the order of the columns that the two scripts write.
+pub const KINDS: [KindRow; 6] = [
+    KindRow {
+        kind: CredentialKind::ApiKeys,
+        name: "api_keys",
+        setting_suffix: "API_KEYS",
+        title: "API key",
+        plural: "API keys",
+        segment: "ApiKeys",
+        attributes: &["fingerprint", "description"],
+        labels: &["fingerprint", "description"],
+        capability: "canUseApiKeys",
+        capability_column: "can_use_api_keys",
+        claim: "apiKeys",
+        age_from_last_set_date: false,
+        cis_control: Some("1.8"),
+        cli_resource: "api-key",
+    },
+    KindRow {
+        kind: CredentialKind::AuthTokens,
+        name: "auth_tokens",
+        setting_suffix: "AUTH_TOKENS",
+        title: "Auth token",
+        plural: "Auth tokens",
+        segment: "AuthTokens",
+        attributes: &["description", "expiresOn"],
+        labels: &["description"],
+        capability: "canUseAuthTokens",
+        capability_column: "can_use_auth_tokens",
+        claim: "authTokens",
+        age_from_last_set_date: false,
+        cis_control: Some("1.10"),
+        cli_resource: "auth-token",
+    },
+    KindRow {
+        kind: CredentialKind::CustomerSecretKeys,
+        name: "customer_secret_keys",
+        setting_suffix: "CUSTOMER_SECRET_KEYS",
+        title: "Customer secret key",
+        plural: "Customer secret keys",
+        segment: "CustomerSecretKeys",
+        attributes: &["displayName", "description", "expiresOn"],
+        labels: &["displayName", "description"],
+        capability: "canUseCustomerSecretKeys",
+        capability_column: "can_use_customer_secret_keys",
+        claim: "customerSecretKeys",
+        age_from_last_set_date: false,
+        cis_control: Some("1.9"),
+        cli_resource: "customer-secret-key",
+    },
+    KindRow {
+        kind: CredentialKind::DbCredentials,
+        name: "db_credentials",
+        setting_suffix: "DB_CREDENTIALS",
+        title: "Database credential",
+        plural: "Database credentials",
+        segment: "UserDbCredentials",
+        attributes: &["name", "description", "lastSetDate", "expiresOn"],
+        labels: &["description", "name"],
+        capability: "canUseDbCredentials",
+        capability_column: "can_use_db_credentials",
+        claim: "dbCredentials",
+        age_from_last_set_date: true,
+        cis_control: Some("1.11"),
+        cli_resource: "user-db-credential",
+    },
+    KindRow {
+        kind: CredentialKind::OAuth2ClientCredentials,
+        name: "oauth2_client_credentials",
+        setting_suffix: "OAUTH2_CLIENT_CREDENTIALS",
+        title: "OAuth 2.0 client credential",
+        plural: "OAuth 2.0 client credentials",
+        segment: "OAuth2ClientCredentials",
+        attributes: &["name", "description", "expiresOn"],
+        labels: &["name", "description"],
+        capability: "canUseOAuth2ClientCredentials",
+        capability_column: "can_use_oauth2_client_credentials",
+        claim: "oAuth2ClientCredentials",
+        age_from_last_set_date: false,
+        cis_control: None,
+        cli_resource: "o-auth2-client-credential",
+    },
+    KindRow {
+        kind: CredentialKind::SmtpCredentials,
+        name: "smtp_credentials",
+        setting_suffix: "SMTP_CREDENTIALS",
+        title: "SMTP credential",
+        plural: "SMTP credentials",
+        segment: "SmtpCredentials",
+        attributes: &["userName", "description", "expiresOn"],
+        labels: &["description", "userName"],
+        capability: "canUseSmtpCredentials",
+        capability_column: "can_use_smtp_credentials",
+        claim: "smtpCredentials",
+        age_from_last_set_date: false,
+        cis_control: None,
+        cli_resource: "smtp-credential",
+    },
+];
+
+impl CredentialKind {
+    /// Every kind, in the order of [`KINDS`].
+    pub fn all() -> impl Iterator<Item = Self> {
+        KINDS.iter().map(|row| row.kind)
+    }
+
+    /// The row of this kind.
+    pub const fn row(self) -> &'static KindRow {
+        &KINDS[self as usize]
+    }
+
+    /// Name in settings, columns, reports and summaries: `api_keys`.
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The index of this kind in [`KINDS`] and in every array that holds one item a kind.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A word that names no kind of credential.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is no kind of credential; expected some of {}", names())]
+pub struct UnknownKind {
+    /// What was given.
+    pub word: String,
+}
+
+impl FromStr for CredentialKind {
+    type Err = UnknownKind;
+
+    fn from_str(word: &str) -> Result<Self, UnknownKind> {
+        KINDS
+            .iter()
+            .find(|row| row.name == word)
+            .map(|row| row.kind)
+            .ok_or_else(|| UnknownKind {
+                word: word.to_owned(),
+            })
+    }
+}
+
+/// A set of kinds, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct KindSet(u8);
+
+impl KindSet {
+    /// No kind.
+    pub const EMPTY: Self = Self(0);
+    /// All six kinds.
+    pub const ALL: Self = Self((1 << KINDS.len()) - 1);
+
+    /// Whether the set holds `kind`.
+    pub const fn contains(self, kind: CredentialKind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+
+    /// The set with `kind` in it.
+    #[must_use]
+    pub const fn with(self, kind: CredentialKind) -> Self {
+        Self(self.0 | (1 << kind as u8))
+    }
+
+    /// Whether no kind is in the set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many kinds are in the set.
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// The kinds of the set, in the order of [`KINDS`].
+    pub fn iter(self) -> impl Iterator<Item = CredentialKind> {
+        CredentialKind::all().filter(move |kind| self.contains(*kind))
+    }
+}
+
+impl FromIterator<CredentialKind> for KindSet {
+    fn from_iter<I: IntoIterator<Item = CredentialKind>>(kinds: I) -> Self {
+        kinds.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+/// The names of all kinds, as a message lists them.
+pub fn names() -> String {
+    KINDS.map(|row| row.name).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_stands_at_the_index_of_its_kind() {
+        for (index, row) in KINDS.iter().enumerate() {
+            assert_eq!(row.kind.index(), index);
+            assert_eq!(row.name.parse(), Ok(row.kind));
+            assert_eq!(row.setting_suffix.to_lowercase(), row.name);
+            assert_eq!(row.capability_column, format!("can_use_{}", row.name));
+        }
+    }
+
+    #[test]
+    fn no_attribute_that_holds_a_secret_is_ever_asked_for() {
+        let secret = [
+            "token",
+            "secretKey",
+            "accessKey",
+            "secret",
+            "password",
+            "dbPassword",
+            "salt",
+            "mixedSalt",
+            "mixedDbPassword",
+            "key",
+        ];
+        for row in &KINDS {
+            for attribute in COMMON_ATTRIBUTES.iter().chain(row.attributes) {
+                assert!(!secret.contains(attribute), "{}: {attribute}", row.name);
+            }
+            for label in row.labels {
+                assert!(row.attributes.contains(label), "{}: {label}", row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_set_keeps_the_order_of_the_table() {
+        let set: KindSet = [CredentialKind::SmtpCredentials, CredentialKind::ApiKeys]
+            .into_iter()
+            .collect();
+        let names: Vec<_> = set.iter().map(CredentialKind::name).collect();
+        assert_eq!(names, ["api_keys", "smtp_credentials"]);
+        assert_eq!(set.len(), 2);
+    }
+}

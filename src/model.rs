@@ -1,0 +1,348 @@
+//! What was read from a tenancy: domains, users, credentials, and how far each list could be read.
+//!
+//! These types hold facts, not judgements. They are compact (a user is 48 bytes, a credential 56, beside their
+//! text), since the largest domain has to fit into a function of 256 MB.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::date::{DateReading, Instant};
+use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::text::{Span, TextStore};
+
+/// An identity domain, as far as it is known before it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain {
+    /// Display name where the domain list told it, else the first label of the URL's host.
+    pub name: String,
+    /// Base URL as requests are sent to it: scheme, host, and a port that is not the scheme's own.
+    pub url: String,
+    /// OCID, where the domain list told it.
+    pub ocid: Option<String>,
+    /// Licence type as the domain list writes it (`free`, `premium`, ...), where it told it.
+    pub licence: Option<String>,
+    /// Whether it is the tenancy's Default domain, where the domain list told it.
+    pub is_default: Option<bool>,
+    /// [`Domain::name`] made safe for an object name, and unique within the run.
+    pub object_name: String,
+}
+
+/// Index of a user id in [`Holders`]; the same for the user's own row and for each credential that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HolderIndex(u32);
+
+impl HolderIndex {
+    /// The holder of a credential that names none.
+    pub const NONE: Self = Self(u32::MAX);
+
+    /// The position in lists that have one item a holder; out of every range for [`HolderIndex::NONE`].
+    pub const fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Who holds credentials: every user id that a user row or a credential names, stored once.
+#[derive(Debug, Default)]
+pub struct Holders {
+    by_id: HashMap<Arc<str>, HolderIndex>,
+    rows: Vec<(Arc<str>, Span)>,
+    text: TextStore,
+}
+
+impl Holders {
+    /// The index of the user with this id, new or known. The first OCID that is told for it is kept. An empty id is
+    /// [`HolderIndex::NONE`].
+    pub fn index(&mut self, id: &str, ocid: &str) -> HolderIndex {
+        if id.is_empty() {
+            return HolderIndex::NONE;
+        }
+        if let Some(index) = self.by_id.get(id) {
+            let (_, known) = &mut self.rows[index.0 as usize];
+            if known.is_empty() && !ocid.is_empty() {
+                *known = self.text.push(ocid);
+            }
+            return *index;
+        }
+        let index = HolderIndex(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        let id: Arc<str> = id.into();
+        self.rows.push((Arc::clone(&id), self.text.push(ocid)));
+        self.by_id.insert(id, index);
+        index
+    }
+
+    /// SCIM id of a holder; empty for [`HolderIndex::NONE`].
+    pub fn id(&self, holder: HolderIndex) -> &str {
+        self.rows.get(holder.0 as usize).map_or("", |(id, _)| id)
+    }
+
+    /// OCID of a holder; empty where no row told it.
+    pub fn ocid(&self, holder: HolderIndex) -> &str {
+        self.rows
+            .get(holder.0 as usize)
+            .map_or("", |(_, ocid)| self.text.get(*ocid))
+    }
+
+    /// How many holders are known.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether no holder is known.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// A user of an identity domain.
+#[derive(Clone, Copy, Debug)]
+pub struct User {
+    /// Its id and OCID, by index.
+    pub holder: HolderIndex,
+    /// `userName`, raw.
+    pub name: Span,
+    /// Primary e-mail address, else the first; empty where there is none.
+    pub email: Span,
+    /// `active`.
+    pub active: Option<bool>,
+    /// `isFederatedUser`.
+    pub federated: Option<bool>,
+    /// `lastSuccessfulLoginDate`.
+    pub last_login: DateReading,
+    /// The capabilities that are on; `None` where the user has no capabilities extension.
+    pub capabilities: Option<KindSet>,
+    /// Whether the user is a member of the Administrators group of this domain.
+    pub administrator: bool,
+}
+
+impl User {
+    /// Whether the user may use credentials of `kind`. A missing extension counts as off, as in the scripts.
+    pub fn may_use(&self, kind: CredentialKind) -> bool {
+        self.capabilities
+            .is_some_and(|capabilities| capabilities.contains(kind))
+    }
+}
+
+/// A credential. Its kind is that of the list it stands in.
+#[derive(Clone, Copy, Debug)]
+pub struct Credential {
+    /// SCIM id.
+    pub id: Span,
+    /// The user it names.
+    pub holder: HolderIndex,
+    /// `meta.created`.
+    pub created: DateReading,
+    /// `lastSetDate`, where this kind has it.
+    pub last_set: DateReading,
+    /// `expiresOn`, where this kind has it.
+    pub expires_on: DateReading,
+    /// Fingerprint, description or display name; empty where there is none.
+    pub label: Span,
+}
+
+/// The users of a domain, with their text.
+#[derive(Debug, Default)]
+pub struct UserList {
+    /// In the order of reading, without duplicates.
+    pub rows: Vec<User>,
+    /// Their strings.
+    pub text: TextStore,
+}
+
+/// The credentials of one kind in a domain, with their text.
+#[derive(Debug, Default)]
+pub struct CredentialList {
+    /// In the order of reading, without duplicates.
+    pub rows: Vec<Credential>,
+    /// Their strings.
+    pub text: TextStore,
+}
+
+/// How a list was read: the rung of the ladder (DESIGN.md section 10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReadingMode {
+    /// One list for the whole domain, sorted.
+    Bulk,
+    /// One list for the whole domain, in the service's own order.
+    Unsorted,
+    /// One list for the whole domain, with a filter by date that every row passes.
+    FilteredByDate,
+    /// Chunks of users.
+    UserChunks,
+    /// One request a user.
+    SingleUsers,
+}
+
+impl ReadingMode {
+    /// The word in summary and manifest.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bulk => "bulk",
+            Self::Unsorted => "unsorted",
+            Self::FilteredByDate => "filtered_by_date",
+            Self::UserChunks => "user_chunks",
+            Self::SingleUsers => "single_users",
+        }
+    }
+}
+
+/// Why a list could not be read, by what the operator must do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureCause {
+    /// 401 or 403: a policy is missing, or the signature is not accepted.
+    Unauthorized(u16),
+    /// Any other status that is not a success.
+    Status(u16),
+    /// No answer: refused, reset, name not found.
+    Connection,
+    /// No answer in time.
+    Timeout,
+    /// An answer that is no SCIM list.
+    InvalidAnswer,
+    /// The time of the run was used up before this list was read.
+    OutOfTime,
+}
+
+impl FailureCause {
+    /// What the scripts write into the cells of such a kind: `UNAUTHORIZED`, or `ERROR:<status>`. Where the scripts
+    /// would have crashed for want of a status, a word stands in its place.
+    pub fn cell(self) -> String {
+        match self {
+            Self::Unauthorized(_) => "UNAUTHORIZED".to_owned(),
+            Self::Status(status) => format!("ERROR:{status}"),
+            Self::Connection => "ERROR:CONNECTION".to_owned(),
+            Self::Timeout => "ERROR:TIMEOUT".to_owned(),
+            Self::InvalidAnswer => "ERROR:INVALID_ANSWER".to_owned(),
+            Self::OutOfTime => "ERROR:OUT_OF_TIME".to_owned(),
+        }
+    }
+}
+
+/// A list, or a part of it, that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFailure {
+    /// Why.
+    pub cause: FailureCause,
+    /// A sentence for the operator: step, what came back, what to do. Never a secret, never a user name.
+    pub message: String,
+}
+
+/// How far a list was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListCoverage {
+    /// Distinct rows that were read.
+    pub read: u64,
+    /// `totalResults` of the last page, where any page was read.
+    pub expected: Option<u64>,
+    /// How it was read, where any page was read.
+    pub mode: Option<ReadingMode>,
+    /// Why rows are missing although the list could be read in part.
+    pub gaps: Vec<String>,
+    /// Why the list could not be read, where it could not be read at all or not to its end.
+    pub failure: Option<ReadFailure>,
+    /// Ids that users claim to hold and the list lacks, after one more look.
+    pub claimed_but_not_listed: u64,
+    /// Whether users could be asked which credentials they hold.
+    pub cross_checked: bool,
+}
+
+impl ListCoverage {
+    /// Coverage of a list of which nothing could be read.
+    pub fn failed(failure: ReadFailure) -> Self {
+        Self {
+            read: 0,
+            expected: None,
+            mode: None,
+            gaps: Vec::new(),
+            failure: Some(failure),
+            claimed_but_not_listed: 0,
+            cross_checked: false,
+        }
+    }
+
+    /// Whether every row was read.
+    pub fn is_complete(&self) -> bool {
+        self.failure.is_none()
+            && self.gaps.is_empty()
+            && self.claimed_but_not_listed == 0
+            && self.mode.is_some()
+    }
+
+    /// Whether at least the list itself could be read, if perhaps with gaps.
+    pub fn was_read(&self) -> bool {
+        self.mode.is_some()
+    }
+}
+
+/// One kind of credential in one domain.
+#[derive(Debug)]
+pub enum KindReading {
+    /// Left out by `AUDIT_CREDENTIAL_TYPES` or by the invocation.
+    LeftOut,
+    /// Read, to the end or not.
+    Read {
+        /// What was read.
+        list: CredentialList,
+        /// How far.
+        coverage: ListCoverage,
+        /// On the ladder's last rung: users whose own read failed, by the cell that the scripts write.
+        failed_users: HashMap<HolderIndex, FailureCause>,
+    },
+}
+
+impl KindReading {
+    /// The list and its coverage, unless the kind was left out.
+    pub fn read(&self) -> Option<(&CredentialList, &ListCoverage)> {
+        match self {
+            Self::LeftOut => None,
+            Self::Read { list, coverage, .. } => Some((list, coverage)),
+        }
+    }
+}
+
+/// All that was read of one domain.
+#[derive(Debug)]
+pub struct DomainReading {
+    /// Which domain.
+    pub domain: Domain,
+    /// Its users.
+    pub users: UserList,
+    /// How far the users were read.
+    pub users_coverage: ListCoverage,
+    /// One item a kind, in the order of [`KINDS`].
+    pub kinds: [KindReading; KINDS.len()],
+    /// Ids and OCIDs of everyone whom users and credentials name.
+    pub holders: Holders,
+}
+
+/// How completely something was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Everything that was to be read was read.
+    Complete,
+    /// Not all of it.
+    Partial,
+    /// Nothing that could be judged.
+    Failed,
+}
+
+impl Verdict {
+    /// The word in every text: `COMPLETE`, `PARTIAL`, `FAILED`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Complete => "COMPLETE",
+            Self::Partial => "PARTIAL",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// The instants that a run is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunTimes {
+    /// The clock when the run started.
+    pub started: Instant,
+    /// The instant that ages are judged at; the start unless the invocation gave another.
+    pub as_of: Instant,
+    /// The clock when reading ended.
+    pub read_until: Instant,
+}

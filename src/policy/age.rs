@@ -1,0 +1,371 @@
+//! The age of one credential, and what follows from it. Pure.
+//!
+//! The rules are those of DESIGN.md section 7: ages are whole 24-hour days, one instant judges the whole run, and a
+//! date that cannot be trusted is a finding, never a pass.
+
+use crate::date::{DateReading, Instant};
+use crate::kind::{CredentialKind, KINDS};
+use crate::model::{Credential, RunTimes};
+
+/// A creation date may be this far ahead of our clock and still be believed: OCI itself accepts signatures with five
+/// minutes of skew.
+const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+
+/// The ages, in days, at which a credential is due and overdue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgeLimits {
+    /// From this age on: overdue.
+    pub rotation_days: u32,
+    /// From this age on: due. Below `rotation_days`.
+    pub warning_days: u32,
+}
+
+impl Default for AgeLimits {
+    fn default() -> Self {
+        Self {
+            rotation_days: 90,
+            warning_days: 75,
+        }
+    }
+}
+
+/// The limits of each kind, in the order of [`KINDS`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Thresholds {
+    /// One item a kind.
+    pub by_kind: [AgeLimits; KINDS.len()],
+}
+
+impl Thresholds {
+    /// The limits of one kind.
+    pub const fn of(&self, kind: CredentialKind) -> AgeLimits {
+        self.by_kind[kind.index()]
+    }
+}
+
+/// What the age of a credential says. In the order in which reports sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// The rotation age is reached.
+    Overdue,
+    /// The warning age is reached.
+    Due,
+    /// The age cannot be told. A finding.
+    Unknown,
+    /// Below the warning age.
+    Ok,
+}
+
+impl State {
+    /// The word in every report.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Overdue => "OVERDUE",
+            Self::Due => "DUE",
+            Self::Unknown => "UNKNOWN",
+            Self::Ok => "OK",
+        }
+    }
+}
+
+/// What the credential's own expiry date says, apart from its age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExpiryState {
+    /// It has no expiry date, or one far ahead.
+    None,
+    /// It expires within (rotation − warning) days.
+    Expiring,
+    /// It expired: delete it.
+    Expired,
+}
+
+impl ExpiryState {
+    /// The word in every report; empty for [`ExpiryState::None`].
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Expiring => "EXPIRING",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
+/// Which attribute the age starts at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgeBasis {
+    /// `meta.created`.
+    Created,
+    /// `lastSetDate`.
+    LastSetDate,
+}
+
+impl AgeBasis {
+    /// The attribute's name.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Created => "meta.created",
+            Self::LastSetDate => "lastSetDate",
+        }
+    }
+}
+
+/// Why the age is not simply the time since its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgeNote {
+    /// There is nothing to say.
+    None,
+    /// No date was there.
+    DateMissing,
+    /// The date could not be read, or states no zone.
+    DateUnreadable,
+    /// The date is later than the clock.
+    DateInTheFuture,
+    /// It was created after the instant that is judged: age 0.
+    CreatedAfterAsOf,
+}
+
+impl AgeNote {
+    /// A few words for the column `note`; empty for [`AgeNote::None`].
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::DateMissing => "its date is missing",
+            Self::DateUnreadable => "its date cannot be read",
+            Self::DateInTheFuture => "its date lies in the future",
+            Self::CreatedAfterAsOf => "created after the instant that is judged",
+        }
+    }
+}
+
+/// What the dates of one credential say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgeJudgement {
+    /// By its age.
+    pub state: State,
+    /// By its own expiry date.
+    pub expiry: ExpiryState,
+    /// Whole days since `start`; `None` where the state is unknown.
+    pub age_days: Option<i32>,
+    /// Where its age starts, if that is known.
+    pub start: Option<Instant>,
+    /// Which attribute that is, or would be.
+    pub basis: AgeBasis,
+    /// What is odd about it.
+    pub note: AgeNote,
+}
+
+impl AgeJudgement {
+    /// Judges one credential.
+    pub fn of(
+        credential: &Credential,
+        kind: CredentialKind,
+        limits: AgeLimits,
+        times: &RunTimes,
+    ) -> Self {
+        let by_last_set =
+            kind.row().age_from_last_set_date && credential.last_set != DateReading::MISSING;
+        let (basis, date) = if by_last_set {
+            (AgeBasis::LastSetDate, credential.last_set)
+        } else {
+            (AgeBasis::Created, credential.created)
+        };
+        let expiry = expiry_state(credential.expires_on, limits, times.as_of);
+        let unknown = |note| Self {
+            state: State::Unknown,
+            expiry,
+            age_days: None,
+            start: None,
+            basis,
+            note,
+        };
+        let Some(start) = date.instant() else {
+            return unknown(if date == DateReading::MISSING {
+                AgeNote::DateMissing
+            } else {
+                AgeNote::DateUnreadable
+            });
+        };
+        if start > times.read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
+            return unknown(AgeNote::DateInTheFuture);
+        }
+        let (age, note) = if start > times.as_of {
+            (0, AgeNote::CreatedAfterAsOf)
+        } else {
+            (times.as_of.days_since(start), AgeNote::None)
+        };
+        let state = if age >= i64::from(limits.rotation_days) {
+            State::Overdue
+        } else if age >= i64::from(limits.warning_days) {
+            State::Due
+        } else {
+            State::Ok
+        };
+        // Years 1 to 9999 are fewer days than an i32 holds.
+        let age_days = Some(i32::try_from(age).unwrap_or(i32::MAX));
+        Self {
+            state,
+            expiry,
+            age_days,
+            start: Some(start),
+            basis,
+            note,
+        }
+    }
+
+    /// The instant at which it is overdue: start + rotation days.
+    pub fn rotate_by(&self, limits: AgeLimits) -> Option<Instant> {
+        Some(self.start?.plus_days(i64::from(limits.rotation_days)))
+    }
+
+    /// Rotation days − age; negative once it is overdue by more than a day.
+    pub fn days_left(&self, limits: AgeLimits) -> Option<i64> {
+        Some(i64::from(limits.rotation_days) - i64::from(self.age_days?))
+    }
+}
+
+fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Instant) -> ExpiryState {
+    let Some(expires_on) = expires_on.instant() else {
+        return ExpiryState::None;
+    };
+    let window = i64::from(limits.rotation_days) - i64::from(limits.warning_days);
+    if expires_on <= as_of {
+        ExpiryState::Expired
+    } else if expires_on <= as_of.plus_days(window) {
+        ExpiryState::Expiring
+    } else {
+        ExpiryState::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::date::parse_iso_8601;
+    use crate::model::HolderIndex;
+    use crate::text::Span;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Instant {
+        parse_iso_8601(text).expect("a date")
+    }
+
+    fn times() -> RunTimes {
+        let now = at("2026-11-22T06:00:00Z");
+        RunTimes {
+            started: now,
+            as_of: now,
+            read_until: now.plus_seconds(60),
+        }
+    }
+
+    fn credential(created: DateReading) -> Credential {
+        Credential {
+            id: Span::EMPTY,
+            holder: HolderIndex::NONE,
+            created,
+            last_set: DateReading::MISSING,
+            expires_on: DateReading::MISSING,
+            label: Span::EMPTY,
+        }
+    }
+
+    fn judge(created: DateReading) -> AgeJudgement {
+        AgeJudgement::of(
+            &credential(created),
+            CredentialKind::ApiKeys,
+            AgeLimits::default(),
+            &times(),
+        )
+    }
+
+    #[test]
+    fn each_boundary_falls_on_the_exact_day() {
+        for (age, state) in [
+            (74, State::Ok),
+            (75, State::Due),
+            (89, State::Due),
+            (90, State::Overdue),
+            (91, State::Overdue),
+        ] {
+            let start = times().as_of.plus_days(-age);
+            let judged = judge(start.into());
+            assert_eq!(
+                (judged.state, judged.age_days),
+                (state, Some(age as i32)),
+                "{age}"
+            );
+            assert_eq!(judged.days_left(AgeLimits::default()), Some(90 - age));
+            let younger = Instant::from_microseconds(start.microseconds() + 1);
+            assert_eq!(judge(younger.into()).age_days, Some(age as i32 - 1));
+        }
+    }
+
+    #[test]
+    fn a_date_that_cannot_be_trusted_is_unknown() {
+        assert_eq!(judge(DateReading::MISSING).note, AgeNote::DateMissing);
+        assert_eq!(judge(DateReading::UNREADABLE).note, AgeNote::DateUnreadable);
+        let last_believed = times().read_until.plus_seconds(300);
+        assert_eq!(judge(last_believed.into()).note, AgeNote::CreatedAfterAsOf);
+        assert_eq!(judge(last_believed.into()).age_days, Some(0));
+        let first_doubted = Instant::from_microseconds(last_believed.microseconds() + 1);
+        assert_eq!(judge(first_doubted.into()).state, State::Unknown);
+        assert_eq!(judge(first_doubted.into()).note, AgeNote::DateInTheFuture);
+    }
+
+    #[test]
+    fn a_database_credential_ages_from_the_day_its_password_was_set() {
+        let mut row = credential(at("2026-01-01T00:00:00Z").into());
+        row.last_set = at("2026-11-21T00:00:00Z").into();
+        let judged = AgeJudgement::of(
+            &row,
+            CredentialKind::DbCredentials,
+            AgeLimits::default(),
+            &times(),
+        );
+        assert_eq!(
+            (judged.basis, judged.age_days),
+            (AgeBasis::LastSetDate, Some(1))
+        );
+        row.last_set = DateReading::UNREADABLE;
+        let judged = AgeJudgement::of(
+            &row,
+            CredentialKind::DbCredentials,
+            AgeLimits::default(),
+            &times(),
+        );
+        assert_eq!(judged.state, State::Unknown);
+    }
+
+    #[test]
+    fn the_credentials_own_expiry_is_judged_apart_from_its_age() {
+        let mut row = credential(times().as_of.into());
+        for (offset, expected) in [
+            (-1, ExpiryState::Expired),
+            (0, ExpiryState::Expired),
+            (15, ExpiryState::Expiring),
+            (16, ExpiryState::None),
+        ] {
+            row.expires_on = times().as_of.plus_days(offset).into();
+            let judged = AgeJudgement::of(
+                &row,
+                CredentialKind::AuthTokens,
+                AgeLimits::default(),
+                &times(),
+            );
+            assert_eq!(
+                (judged.state, judged.expiry),
+                (State::Ok, expected),
+                "{offset}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_older_credential_is_never_judged_milder(older in 0_i64..4_000_000_000, younger in 0_i64..4_000_000_000) {
+            let (older, younger) = (older.max(younger), older.min(younger));
+            let state = |age: i64| judge(times().as_of.plus_seconds(-age).into()).state;
+            prop_assert!(state(older) <= state(younger));
+        }
+    }
+}

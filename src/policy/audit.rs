@@ -1,0 +1,359 @@
+//! [`Audit`]: the whole result of a run, immutable, from which every report is a pure function.
+//!
+//! For each credential a run keeps one [`Finding`] of 24 bytes, sorted once as every list is: state, days left, domain,
+//! user, kind, id. Everything else is looked up in the inventory when a report is written.
+
+use std::cmp::Ordering;
+
+use crate::date::Instant;
+use crate::inventory::DomainInventory;
+use crate::kind::{CredentialKind, KindSet};
+use crate::model::{Credential, DomainReading, RunTimes, User, Verdict};
+
+use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
+
+/// What a run was told to do, and under which name it goes into the reports.
+#[derive(Clone, Debug)]
+pub struct RunDescription {
+    /// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`, unique.
+    pub id: String,
+    /// The version of this program.
+    pub version: &'static str,
+    /// The instants it is judged by.
+    pub times: RunTimes,
+    /// Whether the invocation gave `as_of`.
+    pub as_of_given: bool,
+    /// The kinds that were to be read.
+    pub kinds: KindSet,
+    /// The ages at which credentials are due and overdue.
+    pub thresholds: Thresholds,
+    /// What the run was narrowed to by its invocation.
+    pub scope: Scope,
+    /// Where reports go; `None` at a desk and in a dry run.
+    pub location: Option<ReportsLocation>,
+}
+
+impl RunDescription {
+    /// The instant that ages are judged at.
+    pub const fn as_of(&self) -> Instant {
+        self.times.as_of
+    }
+
+    /// `as_of` lies more than 24 hours from the clock, so every text says `WHAT-IF <date>`.
+    pub const fn is_what_if(&self) -> bool {
+        let (as_of, started) = (self.times.as_of, self.times.started);
+        as_of.is_more_than_days_after(started, 1) || started.is_more_than_days_after(as_of, 1)
+    }
+}
+
+/// What an invocation narrowed its run to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The invocation named its domains.
+    pub domains: bool,
+    /// The invocation named its kinds.
+    pub kinds: bool,
+}
+
+impl Scope {
+    /// Whether every text says `SCOPED`.
+    pub const fn is_narrowed(&self) -> bool {
+        self.domains || self.kinds
+    }
+}
+
+/// Where reports lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportsLocation {
+    /// Object Storage namespace.
+    pub namespace: String,
+    /// Bucket.
+    pub bucket: String,
+    /// Folder of this run, with a slash at its end.
+    pub folder: String,
+}
+
+/// Facts about a credential that change neither its state nor a count of states. Each is a finding of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Its capability is off, or its holder has no capabilities.
+    pub orphaned: bool,
+    /// Its holder is not active.
+    pub user_inactive: bool,
+    /// Its holder is not among the users that were listed.
+    pub unlinked: bool,
+}
+
+/// One credential, judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding {
+    /// Index into [`Audit::domains`].
+    pub domain: u16,
+    /// Its kind.
+    pub kind: CredentialKind,
+    /// Its place in the list of its kind.
+    pub place: u32,
+    /// Its state by age.
+    pub state: State,
+    /// Its state by its own expiry date.
+    pub expiry: ExpiryState,
+    /// What else is to be said about it.
+    pub marks: Marks,
+    /// Rotation days − age, where the age is known.
+    pub days_left: Option<i32>,
+}
+
+/// A domain, read and judged.
+#[derive(Debug)]
+pub struct DomainAudit {
+    /// What was read, joined.
+    pub inventory: DomainInventory,
+    /// How completely.
+    pub verdict: Verdict,
+}
+
+/// How many credentials there are of each sort.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Credentials that were read.
+    pub credentials: u64,
+    /// In state `OVERDUE`.
+    pub overdue: u64,
+    /// In state `DUE`.
+    pub due: u64,
+    /// In state `UNKNOWN`.
+    pub unknown: u64,
+    /// `EXPIRING` or `EXPIRED` by their own expiry date.
+    pub expiring: u64,
+    /// Marked as orphaned.
+    pub orphaned: u64,
+    /// Held by a user who is not active.
+    pub user_inactive: u64,
+    /// Held by nobody who was listed.
+    pub unlinked: u64,
+    /// Taken out of the counts above by an exception.
+    pub excepted: u64,
+}
+
+impl Counts {
+    /// Whether anything is to be acted on.
+    pub const fn has_findings(&self) -> bool {
+        self.overdue
+            + self.due
+            + self.unknown
+            + self.expiring
+            + self.orphaned
+            + self.user_inactive
+            + self.unlinked
+            > 0
+    }
+}
+
+/// The whole result of a run.
+#[derive(Debug)]
+pub struct Audit {
+    /// What the run was.
+    pub run: RunDescription,
+    /// Every domain that was to be read, also those that could not be, in the order of their names.
+    pub domains: Vec<DomainAudit>,
+    /// What could not be asked when domains were looked for; each makes the run PARTIAL.
+    pub discovery_gaps: Vec<String>,
+    /// What was passed over on purpose, and is said: domains that have none of the six kinds.
+    pub notices: Vec<String>,
+    /// Every credential that was read, sorted by urgency.
+    pub findings: Vec<Finding>,
+    /// How many there are of each sort.
+    pub counts: Counts,
+    /// How completely the tenancy was read.
+    pub verdict: Verdict,
+}
+
+impl Audit {
+    /// The credential that a finding is about.
+    pub fn credential(&self, finding: &Finding) -> Option<(&DomainInventory, &Credential)> {
+        let inventory = &self.domains.get(usize::from(finding.domain))?.inventory;
+        Some((
+            inventory,
+            inventory.credential(finding.kind, finding.place)?,
+        ))
+    }
+
+    /// The ages at which credentials of this kind are due and overdue.
+    pub const fn limits(&self, kind: CredentialKind) -> AgeLimits {
+        self.run.thresholds.of(kind)
+    }
+
+    /// The dates of a credential, judged again: cheaper than to keep for every one.
+    pub fn age(&self, kind: CredentialKind, credential: &Credential) -> AgeJudgement {
+        AgeJudgement::of(credential, kind, self.limits(kind), &self.run.times)
+    }
+}
+
+/// Judges what was read.
+pub fn evaluate(
+    run: RunDescription,
+    readings: Vec<DomainReading>,
+    discovery_gaps: Vec<String>,
+    notices: Vec<String>,
+) -> Audit {
+    let mut domains: Vec<DomainAudit> = readings
+        .into_iter()
+        .map(|reading| {
+            let verdict = domain_verdict(&reading);
+            DomainAudit {
+                inventory: DomainInventory::new(reading),
+                verdict,
+            }
+        })
+        .collect();
+    domains.sort_by(|left, right| {
+        let key = |domain: &DomainAudit| {
+            let domain = &domain.inventory.reading().domain;
+            (domain.name.clone(), domain.url.clone())
+        };
+        key(left).cmp(&key(right))
+    });
+    let total = domains
+        .iter()
+        .flat_map(|domain| &domain.inventory.reading().kinds)
+        .filter_map(|kind| kind.read())
+        .map(|(list, _)| list.rows.len())
+        .sum();
+    let mut findings = Vec::with_capacity(total);
+    for (index, domain) in (0_u16..).zip(&domains) {
+        judge_domain(index, &domain.inventory, &run, &mut findings);
+    }
+    findings.sort_unstable_by(|left, right| order(&domains, left, right));
+    let counts = count(&findings);
+    let verdict = run_verdict(&domains, &discovery_gaps);
+    Audit {
+        run,
+        domains,
+        discovery_gaps,
+        notices,
+        findings,
+        counts,
+        verdict,
+    }
+}
+
+fn judge_domain(
+    index: u16,
+    inventory: &DomainInventory,
+    run: &RunDescription,
+    findings: &mut Vec<Finding>,
+) {
+    for kind in CredentialKind::all() {
+        let Some((list, _)) = inventory.reading().kinds[kind.index()].read() else {
+            continue;
+        };
+        let limits = run.thresholds.of(kind);
+        for (place, credential) in (0_u32..).zip(&list.rows) {
+            let age = AgeJudgement::of(credential, kind, limits, &run.times);
+            findings.push(Finding {
+                domain: index,
+                kind,
+                place,
+                state: age.state,
+                expiry: age.expiry,
+                marks: marks(inventory, inventory.user(credential.holder), kind),
+                days_left: age
+                    .days_left(limits)
+                    .and_then(|days| i32::try_from(days).ok()),
+            });
+        }
+    }
+}
+
+fn marks(inventory: &DomainInventory, user: Option<&User>, kind: CredentialKind) -> Marks {
+    match user {
+        Some(user) => Marks {
+            orphaned: !user.may_use(kind),
+            user_inactive: user.active == Some(false),
+            unlinked: false,
+        },
+        // Where users could not be listed at all, nothing can be said of any holder.
+        None => Marks {
+            unlinked: inventory.reading().users_coverage.was_read(),
+            ..Marks::default()
+        },
+    }
+}
+
+/// State, days left, domain, user, kind, id.
+fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
+    left.state
+        .cmp(&right.state)
+        .then_with(|| left.days_left.cmp(&right.days_left))
+        .then_with(|| left.domain.cmp(&right.domain))
+        .then_with(|| {
+            let Some(domain) = domains.get(usize::from(left.domain)) else {
+                return Ordering::Equal;
+            };
+            let key = |finding: &Finding| {
+                let inventory = &domain.inventory;
+                let credential = inventory.credential(finding.kind, finding.place)?;
+                let holder = inventory.user(credential.holder).map_or_else(
+                    || inventory.reading().holders.id(credential.holder),
+                    |user| inventory.user_name(user),
+                );
+                Some((
+                    holder,
+                    finding.kind,
+                    inventory.credential_id(finding.kind, credential),
+                ))
+            };
+            key(left).cmp(&key(right))
+        })
+}
+
+fn count(findings: &[Finding]) -> Counts {
+    let mut counts = Counts::default();
+    for finding in findings {
+        counts.credentials += 1;
+        match finding.state {
+            State::Overdue => counts.overdue += 1,
+            State::Due => counts.due += 1,
+            State::Unknown => counts.unknown += 1,
+            State::Ok => {}
+        }
+        counts.expiring += u64::from(finding.expiry != ExpiryState::None);
+        counts.orphaned += u64::from(finding.marks.orphaned);
+        counts.user_inactive += u64::from(finding.marks.user_inactive);
+        counts.unlinked += u64::from(finding.marks.unlinked);
+    }
+    counts
+}
+
+/// COMPLETE if everything that was to be read was read; FAILED unless users and at least one kind were. A domain
+/// without a user counts as unread: it cannot be told from one that shows us nobody.
+fn domain_verdict(reading: &DomainReading) -> Verdict {
+    let mut to_read = reading.kinds.iter().filter_map(|kind| kind.read());
+    let users_read = reading.users_coverage.was_read() && !reading.users.rows.is_empty();
+    if !users_read || !to_read.clone().any(|(_, coverage)| coverage.was_read()) {
+        Verdict::Failed
+    } else if reading.users_coverage.is_complete()
+        && to_read.all(|(_, coverage)| coverage.is_complete())
+    {
+        Verdict::Complete
+    } else {
+        Verdict::Partial
+    }
+}
+
+fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[String]) -> Verdict {
+    if domains
+        .iter()
+        .all(|domain| domain.verdict == Verdict::Failed)
+    {
+        Verdict::Failed
+    } else if discovery_gaps.is_empty()
+        && domains
+            .iter()
+            .all(|domain| domain.verdict == Verdict::Complete)
+    {
+        Verdict::Complete
+    } else {
+        Verdict::Partial
+    }
+}
