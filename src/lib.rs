@@ -1,5 +1,6 @@
 //! Audits the age and use of IAM credentials in OCI identity domains.
 
+pub mod auth;
 pub mod date;
 pub mod fdk;
 pub mod inventory;

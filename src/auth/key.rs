@@ -1,0 +1,207 @@
+//! The private key that signs, and the only file that names the `rsa` crate.
+//!
+//! Every signature is made with a random blinding factor: RUSTSEC-2023-0071 (timing of the private-key operation) has
+//! no patched version of `rsa`, and blinding is what takes the use out of its reach. The unblinded calls are forbidden in
+//! `clippy.toml`.
+
+use std::fmt;
+
+use md5::{Digest as _, Md5};
+use rsa::pkcs1::DecodeRsaPrivateKey as _;
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::{
+    DecodePrivateKey as _, EncodePublicKey as _, EncryptedPrivateKeyInfo, PrivateKeyInfo,
+};
+use rsa::rand_core::OsRng;
+use rsa::signature::{RandomizedSigner as _, SignatureEncoding as _};
+use rsa::traits::PublicKeyParts as _;
+use rsa::{RsaPrivateKey, RsaPublicKey};
+use sha2::Sha256;
+
+use super::pem::{self, Block};
+
+/// `rsaEncryption`, RFC 8017 appendix C.
+const OID_RSA: &str = "1.2.840.113549.1.1.1";
+
+/// An RSA private key, ready to sign.
+///
+/// Wiped from memory when dropped; `Debug` shows the fingerprint of the public half only.
+pub struct PrivateKey {
+    signer: SigningKey<Sha256>,
+    bits: usize,
+    fingerprint: String,
+}
+
+impl PrivateKey {
+    /// Reads a key from the bytes of a PEM file.
+    ///
+    /// Accepts PKCS#1 (`RSA PRIVATE KEY`), PKCS#8 (`PRIVATE KEY`) and PKCS#8 encrypted by PBES2 (`ENCRYPTED PRIVATE KEY`).
+    /// Text around the key (the `OCI_API_KEY` label), CRLF and indentation do no harm. A pass phrase for a key that has
+    /// none is ignored, as in Oracle's SDK (`signer.py`, `load_private_key`): a `pass_phrase` in the `DEFAULT` profile
+    /// is inherited by profiles whose key is not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] says what the text is instead, and the command that converts it where there is one.
+    pub fn from_pem(pem: &[u8], pass_phrase: Option<&str>) -> Result<Self, KeyError> {
+        let text = std::str::from_utf8(pem).map_err(|_| KeyError::NoPrivateKey)?;
+        let key = match pem::find_private_key(text)? {
+            Block::Pkcs1(der) => {
+                RsaPrivateKey::from_pkcs1_der(&der).map_err(|_| KeyError::Malformed)?
+            }
+            Block::Pkcs8(der) => from_pkcs8(&der)?,
+            Block::EncryptedPkcs8(der) => {
+                let pass_phrase = pass_phrase.ok_or(KeyError::PassPhraseMissing)?;
+                let encrypted = EncryptedPrivateKeyInfo::try_from(der.as_slice())
+                    .map_err(|_| KeyError::UnsupportedEncryption)?;
+                let plain = encrypted.decrypt(pass_phrase).map_err(decryption_error)?;
+                from_pkcs8(plain.as_bytes()).map_err(|error| match error {
+                    // One wrong pass phrase in 256 gives a valid padding, and rubbish inside.
+                    KeyError::Malformed => KeyError::PassPhraseWrong,
+                    other => other,
+                })?
+            }
+        };
+        let public = RsaPublicKey::from(&key);
+        let fingerprint = fingerprint(&public)?;
+        Ok(Self {
+            bits: public.size() * 8,
+            signer: SigningKey::new(key),
+            fingerprint,
+        })
+    }
+
+    /// The RSASSA-PKCS1-v1_5 signature with SHA-256 over `message`: as many bytes as the modulus has.
+    ///
+    /// The result is the same at every call; the blinding leaves no trace in it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::CannotSign`] when the key is too short for the scheme (below 496 bits) or inconsistent.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let signature = self
+            .signer
+            .try_sign_with_rng(&mut OsRng, message)
+            .map_err(|_| KeyError::CannotSign)?;
+        Ok(signature.to_vec())
+    }
+
+    /// The fingerprint as OCI shows it beside an API key: MD5 of the public key in DER (`SubjectPublicKeyInfo`), sixteen
+    /// pairs of lower-case hex digits joined by colons.
+    ///
+    /// Source: OCI documentation, "Required Keys and OCIDs", "How to Get the Key's Fingerprint".
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateKey")
+            .field("bits", &self.bits)
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a text is not a usable private key. No variant holds any of the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// There is no PEM block of a private key.
+    #[error(
+        "it holds no private key: expected PEM text with a line '-----BEGIN PRIVATE KEY-----' or '-----BEGIN RSA PRIVATE KEY-----'"
+    )]
+    NoPrivateKey,
+    /// A block begins and does not end.
+    #[error(
+        "its PEM block has no end: the '-----END ...-----' line is missing or differs from the '-----BEGIN ...-----' line; copy the whole file"
+    )]
+    Truncated,
+    /// The block is not base64.
+    #[error("its PEM block is not valid base64: the file is damaged; copy it again")]
+    NotBase64,
+    /// The content of the block is not the structure its label promises.
+    #[error("its content is not a valid RSA private key: the file is damaged; copy it again")]
+    Malformed,
+    /// The public half was given.
+    #[error("it is a public key: give the private key of the same pair")]
+    PublicKey,
+    /// A certificate was given.
+    #[error("it is a certificate: give the private key")]
+    Certificate,
+    /// A key of another kind; OCI takes RSA only.
+    #[error(
+        "it is {found}: OCI accepts RSA keys only; make one with: openssl genrsa -out key.pem 2048"
+    )]
+    NotRsa {
+        /// What it is instead.
+        found: String,
+    },
+    /// OpenSSH's own format.
+    #[error(
+        "it is in OpenSSH's own format; convert a copy of it with: ssh-keygen -p -m PEM -f <copy of the key>"
+    )]
+    OpenSsh,
+    /// Encrypted by OpenSSL's scheme from before PKCS#8.
+    #[error(
+        "it is encrypted in the legacy OpenSSL way ('Proc-Type: 4,ENCRYPTED'), which is not supported; convert it with: \
+         openssl pkcs8 -topk8 -v2 aes-256-cbc -in <old key> -out <new key>"
+    )]
+    LegacyEncryption,
+    /// Encrypted PKCS#8, but not by PBES2 with AES and SHA-2.
+    #[error(
+        "it is encrypted with an algorithm that is not supported (PBES2 with AES and SHA-256 is); convert it with: \
+         openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA256 -in <old key> -out <new key>"
+    )]
+    UnsupportedEncryption,
+    /// Encrypted, and no pass phrase given.
+    #[error("it is encrypted and no pass phrase is given")]
+    PassPhraseMissing,
+    /// The pass phrase does not open it.
+    #[error("the pass phrase does not open it")]
+    PassPhraseWrong,
+    /// The key was read and cannot sign.
+    #[error(
+        "the key cannot sign: it is too short for RSA with SHA-256 (OCI requires 2048 bits at least), or inconsistent"
+    )]
+    CannotSign,
+}
+
+fn from_pkcs8(der: &[u8]) -> Result<RsaPrivateKey, KeyError> {
+    let info = PrivateKeyInfo::try_from(der).map_err(|_| KeyError::Malformed)?;
+    let oid = info.algorithm.oid.to_string();
+    if oid != OID_RSA {
+        let found = match oid.as_str() {
+            "1.2.840.10045.2.1" => "an elliptic-curve key".to_owned(),
+            "1.3.101.112" => "an Ed25519 key".to_owned(),
+            "1.2.840.113549.1.1.10" => "a key restricted to RSA-PSS".to_owned(),
+            other => format!("a key of algorithm {other}"),
+        };
+        return Err(KeyError::NotRsa { found });
+    }
+    RsaPrivateKey::from_pkcs8_der(der).map_err(|_| KeyError::Malformed)
+}
+
+fn decryption_error(error: rsa::pkcs8::Error) -> KeyError {
+    use rsa::pkcs8::pkcs5::Error as Pkcs5;
+    match error {
+        rsa::pkcs8::Error::EncryptedPrivateKey(
+            Pkcs5::UnsupportedAlgorithm { .. }
+            | Pkcs5::NoPbes1CryptSupport
+            | Pkcs5::AlgorithmParametersInvalid { .. },
+        ) => KeyError::UnsupportedEncryption,
+        _ => KeyError::PassPhraseWrong,
+    }
+}
+
+fn fingerprint(public: &RsaPublicKey) -> Result<String, KeyError> {
+    let der = public
+        .to_public_key_der()
+        .map_err(|_| KeyError::Malformed)?;
+    let pairs: Vec<String> = Md5::digest(der.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(pairs.join(":"))
+}

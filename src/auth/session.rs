@@ -1,0 +1,244 @@
+//! A session token and its private key: read together, kept until they change.
+//!
+//! Whoever issues the pair (OCI Functions, `oci session refresh`) replaces two files, one after the other, while this
+//! program runs. Three rules follow:
+//!
+//! - A pair is read as one, and signs as one; if a file changed while the pair was being read, it is read again.
+//! - A kept pair is dropped as soon as either file looks different, so that half a replacement does not stick. Near its
+//!   end it is read at every use, in case the change did not show.
+//! - A pair past its end still signs. The service decides, by its own clock.
+//!
+//! Oracle's Python SDK reads once and again after a 401; the Go SDK reads when five minutes are left
+//! (`bufferTimeBeforeTokenExpiration` in `common/auth/jwt.go`). A warm container outlives a token, so this does both.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use zeroize::Zeroizing;
+
+use super::error::CredentialError;
+use super::files::{self, Stamp};
+use super::key::{KeyError, PrivateKey};
+use super::token::{self, TokenError};
+use super::{CredentialSource, Identity, Renewal};
+
+/// How long before its end a token is looked at anew.
+const BEFORE_END: TimeDelta = TimeDelta::minutes(5);
+
+/// How often a pair is read when files change meanwhile. What is still torn then costs one 401, and is read again.
+const READS: usize = 3;
+
+/// A secret that a setting holds, or names the file of.
+pub(super) struct Secret {
+    /// The setting, as messages name it.
+    pub(super) setting: String,
+    pub(super) from: From,
+}
+
+pub(super) enum From {
+    File(PathBuf),
+    Inline(Zeroizing<String>),
+}
+
+impl Secret {
+    pub(super) fn path(&self) -> Option<&Path> {
+        match &self.from {
+            From::File(path) => Some(path),
+            From::Inline(_) => None,
+        }
+    }
+
+    /// For messages: the setting, and the file where there is one.
+    pub(super) fn place(&self) -> String {
+        match &self.from {
+            From::File(path) => format!("{} (file {})", self.setting, path.display()),
+            From::Inline(_) => format!("{} (given as text)", self.setting),
+        }
+    }
+
+    pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+        match &self.from {
+            From::Inline(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            From::File(path) => files::read(path).map_err(|reason| CredentialError::Unreadable {
+                setting: self.setting.clone(),
+                path: path.clone(),
+                reason,
+                remedy: "check that the file exists and that this process may read it".to_owned(),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place())
+    }
+}
+
+/// Reads a private key and, if there is one, its pass phrase.
+pub(super) fn read_key(
+    key: &Secret,
+    pass_phrase: Option<&Secret>,
+    pass_phrase_setting: &str,
+) -> Result<PrivateKey, CredentialError> {
+    let pem = key.read()?;
+    let phrase = pass_phrase.map(Secret::read).transpose()?;
+    let phrase = phrase
+        .as_deref()
+        .map(|bytes| String::from_utf8_lossy(bytes))
+        .map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
+    PrivateKey::from_pem(&pem, phrase.as_ref().map(|phrase| phrase.as_str())).map_err(|reason| {
+        let remedy = match reason {
+            KeyError::PassPhraseMissing => format!("; set {pass_phrase_setting}"),
+            KeyError::PassPhraseWrong => format!("; correct {pass_phrase_setting}"),
+            _ => String::new(),
+        };
+        CredentialError::UnusableKey {
+            place: key.place(),
+            reason,
+            remedy,
+        }
+    })
+}
+
+/// The two places, and the pair last read from them.
+pub(super) struct Session {
+    pub(super) token: Secret,
+    pub(super) key: Secret,
+    pub(super) pass_phrase: Option<Secret>,
+    /// What to set when the key turns out to be encrypted.
+    pub(super) pass_phrase_setting: &'static str,
+    /// What to do about a token that is none.
+    pub(super) token_remedy: &'static str,
+    /// The tenancy, where the token does not say it.
+    pub(super) tenancy: Option<String>,
+    pub(super) kept: Mutex<Option<Pair>>,
+}
+
+#[derive(Clone)]
+pub(super) struct Pair {
+    identity: Arc<Identity>,
+    compartment: Option<String>,
+    stamps: Stamps,
+}
+
+/// The versions of token, key and pass phrase; `None` for what is not in a file.
+type Stamps = [Option<Stamp>; 3];
+
+impl Session {
+    /// The compartment that the token last read names (`res_compartment`).
+    pub(super) fn compartment(&self) -> Option<String> {
+        self.lock()
+            .as_ref()
+            .and_then(|pair| pair.compartment.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Pair>> {
+        // A panic elsewhere leaves a whole pair or none: there is nothing half done to protect.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn files(&self) -> [Option<&Path>; 3] {
+        [
+            self.token.path(),
+            self.key.path(),
+            self.pass_phrase.as_ref().and_then(Secret::path),
+        ]
+    }
+
+    fn stamps(&self) -> Stamps {
+        self.files().map(|path| path.and_then(files::stamp))
+    }
+
+    fn is_fresh(&self, pair: &Pair, now: DateTime<Utc>) -> bool {
+        let near_end = pair
+            .identity
+            .expires_at
+            .is_some_and(|end| now >= end - BEFORE_END);
+        let can_change = self.files().iter().any(Option::is_some);
+        !(can_change && (near_end || pair.stamps != self.stamps()))
+    }
+
+    fn read(&self) -> Result<Pair, CredentialError> {
+        let mut reads = 1;
+        loop {
+            // Taken before reading: what changes later differs from it at the next use.
+            let stamps = self.stamps();
+            let pair = self.read_once(stamps);
+            if reads == READS || stamps == self.stamps() {
+                return pair;
+            }
+            reads += 1;
+        }
+    }
+
+    fn read_once(&self, stamps: Stamps) -> Result<Pair, CredentialError> {
+        let bytes = self.token.read()?;
+        let unusable = |reason| CredentialError::UnusableToken {
+            place: self.token.place(),
+            reason,
+            remedy: self.token_remedy.to_owned(),
+        };
+        let text =
+            token::strip(std::str::from_utf8(&bytes).map_err(|_| unusable(TokenError::NotJwt))?);
+        let claims = token::claims(&text).map_err(unusable)?;
+        let key = read_key(
+            &self.key,
+            self.pass_phrase.as_ref(),
+            self.pass_phrase_setting,
+        )?;
+        let identity = Identity {
+            key_id: format!("ST${text}"),
+            key,
+            expires_at: claims.expires_at,
+            tenancy: claims.tenancy.or_else(|| self.tenancy.clone()),
+        };
+        Ok(Pair {
+            identity: Arc::new(identity),
+            compartment: claims.compartment,
+            stamps,
+        })
+    }
+}
+
+impl CredentialSource for Session {
+    fn current(&self, now: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError> {
+        let mut kept = self.lock();
+        if let Some(pair) = &*kept
+            && self.is_fresh(pair, now)
+        {
+            return Ok(Arc::clone(&pair.identity));
+        }
+        let pair = match (self.read(), &*kept) {
+            (Ok(pair), _) => pair,
+            // Caught in the middle of a replacement, perhaps. The old pair is good for a while, and the next call looks again.
+            (Err(error), Some(old)) if old.identity.expires_at.is_some_and(|end| now < end) => {
+                tracing::warn!(%error, "the credentials could not be read again; signing with those read before, which are still valid");
+                old.clone()
+            }
+            (Err(error), _) => return Err(error),
+        };
+        let identity = Arc::clone(&pair.identity);
+        *kept = Some(pair);
+        Ok(identity)
+    }
+
+    fn renew(&self, _now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
+        let mut kept = self.lock();
+        let pair = self.read()?;
+        let identity = Arc::clone(&pair.identity);
+        *kept = Some(pair);
+        Ok(Renewal { identity })
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("token", &self.token)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
