@@ -1,10 +1,13 @@
 //! Audits the age and use of IAM credentials in OCI identity domains.
 
 pub mod auth;
+pub mod clock;
 pub mod date;
 pub mod fdk;
+pub mod http;
 pub mod inventory;
 pub mod kind;
 pub mod model;
+pub mod oci;
 pub mod policy;
 pub mod text;

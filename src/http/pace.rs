@@ -1,0 +1,299 @@
+//! Not more requests to an identity domain than its licence allows, less what console users need.
+//!
+//! Source of the limits: the rate limits on the page "IAM Identity Domain Types" (Oracle documentation,
+//! Identity/sku/overview.htm), per domain and for all callers together. Users of the console share them, so three quarters
+//! are used, in any one second and any 60 seconds.
+//!
+//! A log of the last 60 seconds, not a token bucket: a bucket allows its content plus its refill, twice the limit, in the
+//! first minute.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+/// After a 429 the pace is halved, at most to this share of a licence's.
+const SLOWEST: u32 = 8;
+
+/// Requests that a domain accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// In any one second.
+    pub per_second: u32,
+    /// In any 60 seconds.
+    pub per_minute: u32,
+}
+
+impl RateLimit {
+    /// The limit of a domain of the free type, which is assumed where nothing is known.
+    pub const FREE: Self = Self {
+        per_second: 20,
+        per_minute: 150,
+    };
+
+    /// The limit of a licence type as the domain list writes it; `None` for one that is not known.
+    pub fn of_licence(licence: &str) -> Option<Self> {
+        let (per_second, per_minute) = match licence.to_ascii_lowercase().as_str() {
+            "free" => (20, 150),
+            "oracle-apps" => (50, 1500),
+            "oracle-apps-premium" => (55, 1750),
+            "premium" => (90, 5000),
+            "external-user" => (80, 4000),
+            _ => return None,
+        };
+        Some(Self {
+            per_second,
+            per_minute,
+        })
+    }
+}
+
+/// The setting `AUDIT_RATE_LIMIT`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RateLimitSetting {
+    /// By the licence that the domain list tells, [`RateLimit::FREE`] where it tells none.
+    #[default]
+    ByLicence,
+    /// As given, for every domain.
+    Fixed(RateLimit),
+    /// None.
+    Off,
+}
+
+impl RateLimitSetting {
+    /// The limit for a domain with this licence; `None` for no limit.
+    pub fn of(self, licence: Option<&str>) -> Option<RateLimit> {
+        match self {
+            Self::ByLicence => Some(
+                licence
+                    .and_then(RateLimit::of_licence)
+                    .unwrap_or(RateLimit::FREE),
+            ),
+            Self::Fixed(limit) => Some(limit),
+            Self::Off => None,
+        }
+    }
+}
+
+/// What `AUDIT_RATE_LIMIT` accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimitError;
+
+impl fmt::Display for RateLimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off")
+    }
+}
+
+impl FromStr for RateLimitSetting {
+    type Err = RateLimitError;
+
+    fn from_str(text: &str) -> Result<Self, RateLimitError> {
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Self::Off);
+        }
+        if let Some(limit) = RateLimit::of_licence(text) {
+            return Ok(Self::Fixed(limit));
+        }
+        let (per_second, per_minute) = text.split_once('/').ok_or(RateLimitError)?;
+        let number = |text: &str| {
+            text.trim()
+                .parse()
+                .ok()
+                .filter(|number| *number > 0)
+                .ok_or(RateLimitError)
+        };
+        Ok(Self::Fixed(RateLimit {
+            per_second: number(per_second)?,
+            per_minute: number(per_minute)?,
+        }))
+    }
+}
+
+/// The pace of one domain, shared by all who send requests to it.
+#[derive(Debug)]
+pub struct Pace {
+    state: Mutex<PaceState>,
+}
+
+#[derive(Debug)]
+struct PaceState {
+    limit: Option<RateLimit>,
+    /// 1 at full pace; doubled by each 429.
+    divisor: u32,
+    /// Nothing is sent before this: the service asked for it.
+    not_before: Option<Instant>,
+    /// When requests went out, for the last 60 seconds.
+    sent: VecDeque<Instant>,
+}
+
+impl Pace {
+    /// Three quarters of `limit`; without one, only what the service asks for.
+    pub fn new(limit: Option<RateLimit>) -> Self {
+        // Rounded down to a multiple of five where that leaves anything: 15 a second and 110 a minute for Free.
+        let three_quarters = |number: u32| match number.saturating_mul(3) / 4 {
+            few @ 0..=4 => few.max(1),
+            many => many - many % 5,
+        };
+        let limit = limit.map(|limit| RateLimit {
+            per_second: three_quarters(limit.per_second),
+            per_minute: three_quarters(limit.per_minute),
+        });
+        let state = PaceState {
+            limit,
+            divisor: 1,
+            not_before: None,
+            sent: VecDeque::new(),
+        };
+        Self {
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Waits until one more request may go out, and counts it. False if that is not before `deadline`.
+    pub async fn wait(&self, deadline: Instant) -> bool {
+        loop {
+            let now = Instant::now();
+            let Some(next) = self.reserve(now) else {
+                return true;
+            };
+            if next >= deadline {
+                return false;
+            }
+            tokio::time::sleep_until(next).await;
+        }
+    }
+
+    /// The service answered 429: slower from now on, and nothing before it said.
+    pub fn slow_down(&self, retry_after: Option<Duration>) {
+        let mut state = self.lock();
+        state.divisor = (state.divisor * 2).min(SLOWEST);
+        if let Some(wait) = retry_after {
+            let until = Instant::now() + wait;
+            state.not_before = Some(state.not_before.map_or(until, |known| known.max(until)));
+        }
+    }
+
+    /// Counts a request at `now`, or says when to ask again.
+    fn reserve(&self, now: Instant) -> Option<Instant> {
+        let mut state = self.lock();
+        if let Some(not_before) = state.not_before.filter(|instant| *instant > now) {
+            return Some(not_before);
+        }
+        let limit = state.limit?;
+        while state
+            .sent
+            .front()
+            .is_some_and(|sent| now.duration_since(*sent) >= MINUTE)
+        {
+            state.sent.pop_front();
+        }
+        let share = |number: u32| (number / state.divisor).max(1) as usize;
+        let free_again = |allowed: usize, window: Duration| {
+            let count = state.sent.len();
+            let earliest = *state.sent.get(count.checked_sub(allowed)?)?;
+            Some(earliest + window).filter(|free| *free > now)
+        };
+        let next = free_again(share(limit.per_second), SECOND)
+            .max(free_again(share(limit.per_minute), MINUTE));
+        if next.is_none() {
+            state.sent.push_back(now);
+        }
+        next
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, PaceState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_setting_is_a_licence_two_numbers_or_off() {
+        assert_eq!("off".parse(), Ok(RateLimitSetting::Off));
+        let fixed = |per_second, per_minute| {
+            Ok(RateLimitSetting::Fixed(RateLimit {
+                per_second,
+                per_minute,
+            }))
+        };
+        assert_eq!("premium".parse(), fixed(90, 5000));
+        assert_eq!("3/100".parse(), fixed(3, 100));
+        for text in ["", "0/1", "1/0", "1", "fast", "-1/5", "1/2/3"] {
+            assert_eq!(
+                text.parse::<RateLimitSetting>(),
+                Err(RateLimitError),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            RateLimitSetting::ByLicence.of(Some("brand-new")),
+            Some(RateLimit::FREE)
+        );
+    }
+
+    async fn send_times(pace: &Pace, count: usize) -> Vec<Duration> {
+        let start = Instant::now();
+        let mut times = Vec::new();
+        for _ in 0..count {
+            assert!(pace.wait(start + Duration::from_secs(3600)).await);
+            times.push(start.elapsed());
+        }
+        times
+    }
+
+    fn most_within(times: &[Duration], window: Duration) -> usize {
+        (0..times.len())
+            .map(|first| {
+                times[first..]
+                    .iter()
+                    .take_while(|time| **time < times[first] + window)
+                    .count()
+            })
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_free_domain_sees_at_most_15_a_second_and_110_a_minute() {
+        let times = send_times(&Pace::new(Some(RateLimit::FREE)), 300).await;
+        assert_eq!(most_within(&times, SECOND), 15);
+        assert_eq!(most_within(&times, MINUTE), 110);
+        // 44 listing requests of the largest free domain take less than three seconds.
+        assert!(times[43] < Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_429_halves_the_pace_and_its_retry_after_is_kept() {
+        let pace = Pace::new(Some(RateLimit::FREE));
+        pace.slow_down(Some(Duration::from_secs(7)));
+        let times = send_times(&pace, 50).await;
+        assert!(times[0] >= Duration::from_secs(7));
+        assert_eq!(most_within(&times, SECOND), 7);
+        let unlimited = Pace::new(None);
+        unlimited.slow_down(Some(Duration::from_secs(2)));
+        assert_eq!(
+            send_times(&unlimited, 3).await,
+            vec![Duration::from_secs(2); 3]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_ends_where_the_deadline_comes_first() {
+        let pace = Pace::new(Some(RateLimit {
+            per_second: 1,
+            per_minute: 1,
+        }));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        assert!(pace.wait(deadline).await);
+        assert!(!pace.wait(deadline).await);
+    }
+}

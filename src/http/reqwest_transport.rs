@@ -1,0 +1,202 @@
+//! The network, by reqwest. The only file that names it.
+//!
+//! One client is made for each run and dropped at its end: a container is frozen between runs, and pooled connections
+//! die in the meantime. HTTP/1.1 only, since the `host` header is signed. Redirects are never followed: a signature
+//! covers its host, and must not be handed to another. No proxy is taken from the environment.
+//!
+//! Mozilla's roots are compiled in, so that the image needs no file.
+
+use std::error::Error as _;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client};
+
+use super::transport::{
+    Body, Chunks, OutgoingRequest, Response, ResponseFuture, Transport, TransportError,
+    TransportErrorKind,
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two reads of one response.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// A page of 1,000 users is about 1 MB; a response past this limit is a fault of the other side.
+const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// Sends requests over TLS, or in the clear to loopback hosts (which the endpoint's parser guards).
+#[derive(Debug)]
+pub struct ReqwestTransport {
+    client: Client,
+}
+
+/// The client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The text that was given as further roots holds no certificate that can be read.
+    #[error(
+        "holds no certificate that can be read ({0}); expected PEM with at least one BEGIN CERTIFICATE"
+    )]
+    ExtraRoots(String),
+    /// TLS could not be set up.
+    #[error("TLS could not be set up: {0}")]
+    Setup(String),
+}
+
+impl ReqwestTransport {
+    /// A client that trusts Mozilla's roots and those in `extra_roots` (PEM).
+    ///
+    /// # Errors
+    ///
+    /// Where `extra_roots` holds no certificate, or TLS cannot be set up.
+    pub fn new(extra_roots: Option<&[u8]>) -> Result<Self, ClientError> {
+        let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
+        for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+            roots.push(
+                Certificate::from_der(root)
+                    .map_err(|error| ClientError::Setup(error.to_string()))?,
+            );
+        }
+        if let Some(pem) = extra_roots {
+            let extra = Certificate::from_pem_bundle(pem)
+                .map_err(|error| ClientError::ExtraRoots(error.to_string()))?;
+            if extra.is_empty() {
+                return Err(ClientError::ExtraRoots("it is empty".to_owned()));
+            }
+            roots.extend(extra);
+        }
+        let client = Client::builder()
+            .tls_certs_only(roots)
+            .http1_only()
+            .redirect(Policy::none())
+            .no_proxy()
+            .referer(false)
+            .tcp_nodelay(true)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build()
+            .map_err(|error| ClientError::Setup(error.to_string()))?;
+        Ok(Self { client })
+    }
+
+    async fn exchange(&self, request: OutgoingRequest) -> Result<Response, TransportError> {
+        let url = reqwest::Url::parse(&request.url).map_err(|error| fault(error.to_string()))?;
+        // What is sent has to be what was signed.
+        if url.as_str() != request.url {
+            return Err(fault("the URL would change on its way".to_owned()));
+        }
+        let mut builder = self
+            .client
+            .request(request.method, url)
+            .headers(request.headers)
+            .timeout(request.timeout);
+        builder = match request.body {
+            Body::Empty => builder,
+            Body::Whole(bytes) => builder.body(bytes),
+            Body::Streamed { length, chunks } => builder.body(reqwest::Body::wrap(ChunkBody {
+                chunks: chunks(),
+                remaining: length,
+            })),
+        };
+        let mut response = builder.send().await.map_err(|error| classify(&error))?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let expected = response
+            .content_length()
+            .and_then(|length| usize::try_from(length).ok());
+        let mut body = Vec::with_capacity(expected.unwrap_or(0).min(RESPONSE_LIMIT));
+        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+            if body.len() + chunk.len() > RESPONSE_LIMIT {
+                return Err(TransportError {
+                    kind: TransportErrorKind::TooLarge,
+                    detail: format!("more than {} MiB", RESPONSE_LIMIT / 1024 / 1024),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response {
+            status,
+            headers,
+            body: body.into(),
+        })
+    }
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: OutgoingRequest) -> ResponseFuture<'_> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+fn fault(detail: String) -> TransportError {
+    TransportError {
+        kind: TransportErrorKind::Request,
+        detail,
+    }
+}
+
+/// reqwest says little about the nature of an error; what it says is enough to tell whether the request may have been
+/// carried out. The URL is left out: an object name can hold the name of a domain.
+fn classify(error: &reqwest::Error) -> TransportError {
+    let kind = if error.is_connect() {
+        TransportErrorKind::Connect
+    } else if error.is_timeout() {
+        TransportErrorKind::Timeout
+    } else if error.is_builder() {
+        TransportErrorKind::Request
+    } else {
+        TransportErrorKind::Interrupted
+    };
+    let mut detail = String::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Wrappers repeat what they wrap; the innermost cause says it best.
+        detail = cause.to_string();
+        source = cause.source();
+    }
+    if detail.is_empty() {
+        detail = "no further detail".to_owned();
+    }
+    TransportError { kind, detail }
+}
+
+/// An iterator of chunks as a body with an exact length, so that it is sent with `content-length`.
+struct ChunkBody {
+    chunks: Chunks,
+    remaining: u64,
+}
+
+impl http_body::Body for ChunkBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let chunk = self.chunks.next();
+        Poll::Ready(match chunk {
+            Some(chunk) => {
+                self.remaining = self.remaining.saturating_sub(chunk.len() as u64);
+                Some(Ok(Frame::data(chunk)))
+            }
+            None if self.remaining > 0 => {
+                self.remaining = 0;
+                Some(Err(std::io::Error::other(
+                    "the body ended before its stated length",
+                )))
+            }
+            None => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.remaining == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.remaining)
+    }
+}

@@ -1,0 +1,183 @@
+//! When a request is sent again, and how long to wait before. Pure: the random number is an argument.
+//!
+//! Full jitter (a random delay between zero and an exponentially growing bound): callers that failed together do not come
+//! back together. 429, 5xx but 501, 408 and faults of the connection are worth another try; nothing else is. A `Retry-After` is a
+//! lower bound for the delay.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::transport::TransportErrorKind;
+
+/// Whether a request may be carried out twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeatable {
+    /// Reads, and writes that only ever create.
+    Always,
+    /// Only while it is certain that it was not carried out: after 429, or without a connection.
+    OnlyIfNotDone,
+}
+
+/// The limits of one request's retries.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryRules {
+    /// Whether it may be carried out twice.
+    pub repeatable: Repeatable,
+    /// From the first attempt, in all; the caller's deadline may be earlier.
+    pub total: Duration,
+}
+
+impl RetryRules {
+    /// For reading.
+    pub const READ: Self = Self {
+        repeatable: Repeatable::Always,
+        total: Duration::from_secs(120),
+    };
+    /// For storing: the limit is that of DESIGN.md section 5.
+    pub const STORE: Self = Self {
+        repeatable: Repeatable::Always,
+        total: Duration::from_secs(10),
+    };
+    /// For publishing: there is no token that would make a repeat harmless.
+    pub const PUBLISH: Self = Self {
+        repeatable: Repeatable::OnlyIfNotDone,
+        total: Duration::from_secs(10),
+    };
+}
+
+/// What came of an attempt, as far as a retry is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptOutcome {
+    /// A response.
+    Answered {
+        /// Its status.
+        status: StatusCode,
+        /// Its `Retry-After`.
+        retry_after: Option<Duration>,
+    },
+    /// None.
+    Unanswered(TransportErrorKind),
+}
+
+const THROTTLED_ATTEMPTS: u32 = 8;
+const FAULT_ATTEMPTS: u32 = 5;
+const LONGEST_DELAY: Duration = Duration::from_secs(20);
+
+/// The delay before attempt `attempt + 1`, or `None` where `outcome` is final. `attempt` counts from 1; `random` lies in
+/// 0..1.
+pub fn delay(
+    attempt: u32,
+    outcome: AttemptOutcome,
+    repeatable: Repeatable,
+    random: f64,
+) -> Option<Duration> {
+    let (attempts, first_bound, at_least) = match outcome {
+        AttemptOutcome::Answered {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_after,
+        } => (THROTTLED_ATTEMPTS, Duration::from_secs(1), retry_after),
+        AttemptOutcome::Unanswered(TransportErrorKind::Connect) => {
+            (FAULT_ATTEMPTS, Duration::from_millis(500), None)
+        }
+        AttemptOutcome::Answered {
+            status,
+            retry_after,
+        } if is_fault(status) && repeatable == Repeatable::Always => {
+            (FAULT_ATTEMPTS, Duration::from_millis(500), retry_after)
+        }
+        AttemptOutcome::Unanswered(
+            TransportErrorKind::Timeout | TransportErrorKind::Interrupted,
+        ) if repeatable == Repeatable::Always => (FAULT_ATTEMPTS, Duration::from_millis(500), None),
+        _ => return None,
+    };
+    if attempt >= attempts {
+        return None;
+    }
+    let bound = first_bound
+        .saturating_mul(2_u32.saturating_pow(attempt - 1))
+        .min(LONGEST_DELAY);
+    Some(at_least.unwrap_or_default() + bound.mul_f64(random.clamp(0.0, 1.0)))
+}
+
+/// Whether a status is a fault that may pass.
+fn is_fault(status: StatusCode) -> bool {
+    status == StatusCode::REQUEST_TIMEOUT
+        || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
+}
+
+/// Reads `Retry-After` in seconds. The form with a date is not: clocks differ, and OCI's services send seconds.
+pub fn parse_retry_after(value: &str) -> Option<Duration> {
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16) -> AttemptOutcome {
+        AttemptOutcome::Answered {
+            status: StatusCode::from_u16(status).expect("a status"),
+            retry_after: None,
+        }
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_nothing_else() {
+        let again = |outcome, repeatable| delay(1, outcome, repeatable, 0.5).is_some();
+        for status in [408, 429, 500, 502, 503, 504] {
+            assert!(again(answered(status), Repeatable::Always), "{status}");
+        }
+        for status in [200, 301, 400, 401, 403, 404, 405, 409, 412, 413, 501] {
+            assert!(!again(answered(status), Repeatable::Always), "{status}");
+        }
+        assert!(again(answered(429), Repeatable::OnlyIfNotDone));
+        assert!(again(
+            AttemptOutcome::Unanswered(TransportErrorKind::Connect),
+            Repeatable::OnlyIfNotDone
+        ));
+        for kind in [TransportErrorKind::Timeout, TransportErrorKind::Interrupted] {
+            assert!(again(AttemptOutcome::Unanswered(kind), Repeatable::Always));
+            assert!(!again(
+                AttemptOutcome::Unanswered(kind),
+                Repeatable::OnlyIfNotDone
+            ));
+        }
+        assert!(!again(answered(503), Repeatable::OnlyIfNotDone));
+        assert!(!again(
+            AttemptOutcome::Unanswered(TransportErrorKind::TooLarge),
+            Repeatable::Always
+        ));
+    }
+
+    #[test]
+    fn delays_grow_to_a_bound_and_attempts_end() {
+        let bounds: Vec<_> = (1..10)
+            .map_while(|attempt| delay(attempt, answered(500), Repeatable::Always, 1.0))
+            .collect();
+        assert_eq!(bounds, [500, 1000, 2000, 4000].map(Duration::from_millis));
+        let throttled: Vec<_> = (1..20)
+            .map_while(|attempt| delay(attempt, answered(429), Repeatable::Always, 1.0))
+            .map(|delay| delay.as_secs())
+            .collect();
+        assert_eq!(throttled, [1, 2, 4, 8, 16, 20, 20]);
+        assert_eq!(
+            delay(1, answered(500), Repeatable::Always, 0.0),
+            Some(Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn a_retry_after_is_the_least_delay() {
+        let outcome = AttemptOutcome::Answered {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_after: parse_retry_after(" 7 "),
+        };
+        assert_eq!(
+            delay(1, outcome, Repeatable::Always, 0.0),
+            Some(Duration::from_secs(7))
+        );
+        assert_eq!(parse_retry_after("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+        assert_eq!(parse_retry_after("-1"), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! Which hosts may receive a signed request for an identity domain (DESIGN.md section 11). Pure.
+//!
+//! A signature authenticates its bearer for five minutes, and domain URLs come from lists and invocations. So a host is
+//! compared label by label with the two forms that identity domains have, and with what the settings add.
+
+use crate::http::endpoint::Endpoint;
+
+/// The rule for hosts of identity domains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainHostRule {
+    realm_domain: String,
+    further_suffixes: Vec<String>,
+}
+
+impl DomainHostRule {
+    /// The rule in a realm (`oraclecloud.com`), with host suffixes from the settings.
+    pub fn new(realm_domain: &str, further_suffixes: Vec<String>) -> Self {
+        Self {
+            realm_domain: realm_domain.to_lowercase(),
+            further_suffixes,
+        }
+    }
+
+    /// Whether a signed request may go there. Loopback hosts always may.
+    pub fn allows(&self, endpoint: &Endpoint) -> bool {
+        let host = endpoint.host();
+        endpoint.is_loopback()
+            || self.is_identity_domain(host)
+            || self
+                .further_suffixes
+                .iter()
+                .any(|suffix| is_at_or_below(host, suffix))
+    }
+
+    /// `idcs-<id>.identity.<realm domain>`, or
+    /// `idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.<realm domain>`.
+    fn is_identity_domain(&self, host: &str) -> bool {
+        let Some(front) = host
+            .strip_suffix(&self.realm_domain)
+            .and_then(|front| front.strip_suffix('.'))
+        else {
+            return false;
+        };
+        let labels: Vec<_> = front.split('.').collect();
+        match labels[..] {
+            [domain, "identity"] => is_domain_label(domain),
+            [domain, shard, "identity", region, "oci"] => {
+                is_domain_label(domain) && is_shard_label(shard) && is_label(region)
+            }
+            _ => false,
+        }
+    }
+
+    /// The forms, for a message.
+    pub fn describe(&self) -> String {
+        let realm = &self.realm_domain;
+        let mut text = format!(
+            "idcs-<id>.identity.{realm}, idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.{realm}"
+        );
+        for suffix in &self.further_suffixes {
+            text.push_str(", ");
+            text.push_str(suffix);
+        }
+        text
+    }
+}
+
+fn is_domain_label(label: &str) -> bool {
+    label.strip_prefix("idcs-").is_some_and(is_label)
+}
+
+fn is_shard_label(label: &str) -> bool {
+    label.split_once("-idcs-").is_some_and(|(region, number)| {
+        is_label(region) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn is_at_or_below(host: &str, suffix: &str) -> bool {
+    host.strip_suffix(suffix)
+        .is_some_and(|front| front.is_empty() || front.ends_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allows(rule: &DomainHostRule, host: &str) -> bool {
+        rule.allows(&Endpoint::parse(&format!("https://{host}")).expect("an endpoint"))
+    }
+
+    #[test]
+    fn only_the_two_forms_of_the_own_realm_pass() {
+        let rule = DomainHostRule::new("oraclecloud.com", Vec::new());
+        for host in [
+            "idcs-0a1b.identity.oraclecloud.com",
+            "IDCS-0A1B.identity.oraclecloud.com:443",
+            "idcs-0a1b.us-ashburn-idcs-1.identity.us-ashburn-1.oci.oraclecloud.com",
+            "localhost:8443",
+            "127.0.0.1",
+        ] {
+            assert!(allows(&rule, host), "{host}");
+        }
+        for host in [
+            "idcs-0a1b.identity.oraclecloud.com.example.com",
+            "idcs-0a1b.identity.example.com",
+            "idcs-0a1b.identity.oraclegovcloud.com",
+            "x.idcs-0a1b.identity.oraclecloud.com",
+            "idcs-.identity.oraclecloud.com",
+            "identity.oraclecloud.com",
+            "evil-oraclecloud.com",
+            "idcs-0a1b.identityxoraclecloud.com",
+            "idcs-0a1b.a.identity.us-ashburn-1.oci.oraclecloud.com",
+            "objectstorage.us-ashburn-1.oraclecloud.com",
+            "10.0.0.1",
+        ] {
+            assert!(!allows(&rule, host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_settings_add_suffixes_by_whole_labels() {
+        let rule = DomainHostRule::new("oraclecloud.com", vec!["private.example.com".to_owned()]);
+        assert!(allows(&rule, "private.example.com"));
+        assert!(allows(&rule, "a.b.private.example.com"));
+        assert!(!allows(&rule, "notprivate.example.com"));
+        assert!(!allows(&rule, "private.example.com.example.org"));
+    }
+}

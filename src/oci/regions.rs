@@ -1,0 +1,268 @@
+//! Regions, realms, and the endpoints that follow from them. Pure.
+//!
+//! Source: `regions_definitions.py` and `service_endpoints.py` of Oracle's Python SDK 2.189.0: 85 regions in 20 realms. The
+//! list grows, so an unknown region is no error: its realm comes from `OCI_REGION_METADATA`, which the platform sets, and
+//! else is that of commercial regions, as in the SDK. Endpoints can be overridden by settings.
+
+use serde::Deserialize;
+
+/// A region and the realm it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Region identifier: `us-ashburn-1`.
+    pub identifier: String,
+    /// Domain of its realm: `oraclecloud.com`.
+    pub realm_domain: String,
+}
+
+/// The domain of realm `oc1`, to which the SDK assigns what it does not know.
+const COMMERCIAL_REALM_DOMAIN: &str = "oraclecloud.com";
+
+impl Region {
+    /// Reads an identifier (`us-ashburn-1`) or short code (`iad`), in any case. `metadata` is the value of
+    /// `OCI_REGION_METADATA`, which speaks for a region that this program does not know.
+    pub fn parse(text: &str, metadata: Option<&str>) -> Self {
+        let text = text.trim().to_lowercase();
+        if let Some((_, identifier, realm)) = REGIONS
+            .iter()
+            .find(|(code, identifier, _)| *code == text || *identifier == text)
+        {
+            let realm_domain = realm_domain(realm).unwrap_or(COMMERCIAL_REALM_DOMAIN);
+            return Self {
+                identifier: (*identifier).to_owned(),
+                realm_domain: realm_domain.to_owned(),
+            };
+        }
+        let metadata = metadata.and_then(|text| serde_json::from_str::<RegionMetadata>(text).ok());
+        match metadata {
+            Some(metadata)
+                if metadata.region_identifier.eq_ignore_ascii_case(&text)
+                    || metadata.region_key.eq_ignore_ascii_case(&text) =>
+            {
+                Self {
+                    identifier: metadata.region_identifier.to_lowercase(),
+                    realm_domain: metadata.realm_domain_component.to_lowercase(),
+                }
+            }
+            _ => Self {
+                identifier: text,
+                realm_domain: COMMERCIAL_REALM_DOMAIN.to_owned(),
+            },
+        }
+    }
+
+    /// Another region, told by an OCID or by the service, that may lie in the same realm without being known.
+    #[must_use]
+    pub fn sibling(&self, text: &str, realm: Option<&str>) -> Self {
+        let text = text.trim().to_lowercase();
+        if REGIONS
+            .iter()
+            .any(|(code, identifier, _)| *code == text || *identifier == text)
+        {
+            return Self::parse(&text, None);
+        }
+        let realm_domain = realm.and_then(realm_domain).unwrap_or(&self.realm_domain);
+        Self {
+            identifier: text,
+            realm_domain: realm_domain.to_owned(),
+        }
+    }
+
+    /// `https://identity.<region>.oci.<realm domain>`
+    pub fn identity_endpoint(&self) -> String {
+        format!(
+            "https://identity.{}.oci.{}",
+            self.identifier, self.realm_domain
+        )
+    }
+
+    /// `https://objectstorage.<region>.<realm domain>`
+    pub fn object_storage_endpoint(&self) -> String {
+        format!(
+            "https://objectstorage.{}.{}",
+            self.identifier, self.realm_domain
+        )
+    }
+
+    /// `https://notification.<region>.<realm domain>`
+    pub fn notifications_endpoint(&self) -> String {
+        format!(
+            "https://notification.{}.{}",
+            self.identifier, self.realm_domain
+        )
+    }
+}
+
+/// The value of `OCI_REGION_METADATA`; the SDK requires the same four keys.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RegionMetadata {
+    realm_domain_component: String,
+    region_key: String,
+    region_identifier: String,
+}
+
+fn realm_domain(realm: &str) -> Option<&'static str> {
+    REALMS
+        .iter()
+        .find(|(key, _)| *key == realm)
+        .map(|(_, domain)| *domain)
+}
+
+/// Realm key, second-level domain.
+const REALMS: &[(&str, &str)] = &[
+    ("oc1", "oraclecloud.com"),
+    ("oc2", "oraclegovcloud.com"),
+    ("oc3", "oraclegovcloud.com"),
+    ("oc4", "oraclegovcloud.uk"),
+    ("oc8", "oraclecloud8.com"),
+    ("oc9", "oraclecloud9.com"),
+    ("oc10", "oraclecloud10.com"),
+    ("oc14", "oraclecloud14.com"),
+    ("oc15", "oraclecloud15.com"),
+    ("oc19", "oraclecloud.eu"),
+    ("oc20", "oraclecloud20.com"),
+    ("oc21", "oraclecloud21.com"),
+    ("oc23", "oraclecloud23.com"),
+    ("oc24", "oraclecloud24.com"),
+    ("oc26", "oraclecloud26.com"),
+    ("oc29", "oraclecloud29.com"),
+    ("oc35", "oraclecloud35.com"),
+    ("oc42", "oraclecloud42.com"),
+    ("oc51", "oraclecloud51.com"),
+    ("oc52", "oraclecloud52.com"),
+];
+
+/// Short code, identifier, realm key.
+const REGIONS: &[(&str, &str, &str)] = &[
+    ("lej", "af-casablanca-1", "oc1"),
+    ("jnb", "af-johannesburg-1", "oc1"),
+    ("hsg", "ap-batam-1", "oc1"),
+    ("nja", "ap-chiyoda-1", "oc8"),
+    ("yny", "ap-chuncheon-1", "oc1"),
+    ("bno", "ap-chuncheon-2", "oc35"),
+    ("wga", "ap-dcc-canberra-1", "oc10"),
+    ("dac", "ap-dcc-gazipur-1", "oc15"),
+    ("onm", "ap-delhi-1", "oc1"),
+    ("hyd", "ap-hyderabad-1", "oc1"),
+    ("ukb", "ap-ibaraki-1", "oc8"),
+    ("jbp", "ap-kulai-2", "oc1"),
+    ("mel", "ap-melbourne-1", "oc1"),
+    ("bom", "ap-mumbai-1", "oc1"),
+    ("kix", "ap-osaka-1", "oc1"),
+    ("icn", "ap-seoul-1", "oc1"),
+    ("dtz", "ap-seoul-2", "oc35"),
+    ("sin", "ap-singapore-1", "oc1"),
+    ("xsp", "ap-singapore-2", "oc1"),
+    ("dln", "ap-suwon-1", "oc35"),
+    ("syd", "ap-sydney-1", "oc1"),
+    ("nrt", "ap-tokyo-1", "oc1"),
+    ("yul", "ca-montreal-1", "oc1"),
+    ("yyz", "ca-toronto-1", "oc1"),
+    ("ams", "eu-amsterdam-1", "oc1"),
+    ("jsk", "eu-budapest-1", "oc51"),
+    ("avf", "eu-crissier-1", "oc24"),
+    ("ork", "eu-dcc-dublin-1", "oc14"),
+    ("snn", "eu-dcc-dublin-2", "oc14"),
+    ("bgy", "eu-dcc-milan-1", "oc14"),
+    ("mxp", "eu-dcc-milan-2", "oc14"),
+    ("dus", "eu-dcc-rating-1", "oc14"),
+    ("dtm", "eu-dcc-rating-2", "oc14"),
+    ("avz", "eu-dcc-zurich-1", "oc24"),
+    ("fra", "eu-frankfurt-1", "oc1"),
+    ("str", "eu-frankfurt-2", "oc19"),
+    ("beg", "eu-jovanovac-1", "oc20"),
+    ("mad", "eu-madrid-1", "oc1"),
+    ("vll", "eu-madrid-2", "oc19"),
+    ("orf", "eu-madrid-3", "oc1"),
+    ("mrs", "eu-marseille-1", "oc1"),
+    ("lin", "eu-milan-1", "oc1"),
+    ("cdg", "eu-paris-1", "oc1"),
+    ("arn", "eu-stockholm-1", "oc1"),
+    ("nrq", "eu-turin-1", "oc1"),
+    ("zrh", "eu-zurich-1", "oc1"),
+    ("mtz", "il-jerusalem-1", "oc1"),
+    ("auh", "me-abudhabi-1", "oc1"),
+    ("rkt", "me-abudhabi-2", "oc29"),
+    ("ahu", "me-abudhabi-3", "oc26"),
+    ("shj", "me-abudhabi-4", "oc29"),
+    ("rba", "me-alain-1", "oc26"),
+    ("vve", "me-alrayyan-1", "oc21"),
+    ("doh", "me-dcc-doha-1", "oc21"),
+    ("mct", "me-dcc-muscat-1", "oc9"),
+    ("dxb", "me-dubai-1", "oc1"),
+    ("ibr", "me-ibri-1", "oc9"),
+    ("jed", "me-jeddah-1", "oc1"),
+    ("ruh", "me-riyadh-1", "oc1"),
+    ("mty", "mx-monterrey-1", "oc1"),
+    ("qro", "mx-queretaro-1", "oc1"),
+    ("bog", "sa-bogota-1", "oc1"),
+    ("hnw", "sa-riodejaneiro-1", "oc52"),
+    ("scl", "sa-santiago-1", "oc1"),
+    ("gru", "sa-saopaulo-1", "oc1"),
+    ("vap", "sa-valparaiso-1", "oc1"),
+    ("vcp", "sa-vinhedo-1", "oc1"),
+    ("cwl", "uk-cardiff-1", "oc1"),
+    ("brs", "uk-gov-cardiff-1", "oc4"),
+    ("ltn", "uk-gov-london-1", "oc4"),
+    ("lhr", "uk-london-1", "oc1"),
+    ("iad", "us-ashburn-1", "oc1"),
+    ("yxj", "us-ashburn-2", "oc42"),
+    ("ord", "us-chicago-1", "oc1"),
+    ("ric", "us-gov-ashburn-1", "oc3"),
+    ("pia", "us-gov-chicago-1", "oc3"),
+    ("tus", "us-gov-phoenix-1", "oc3"),
+    ("lfi", "us-langley-1", "oc2"),
+    ("luf", "us-luke-1", "oc2"),
+    ("pgc", "us-newark-1", "oc42"),
+    ("phx", "us-phoenix-1", "oc1"),
+    ("aga", "us-saltlake-2", "oc1"),
+    ("sjc", "us-sanjose-1", "oc1"),
+    ("ebb", "us-somerset-1", "oc23"),
+    ("ebl", "us-thames-1", "oc23"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_known_by_identifier_and_by_short_code() {
+        let expected = Region {
+            identifier: "us-ashburn-1".to_owned(),
+            realm_domain: "oraclecloud.com".to_owned(),
+        };
+        for text in ["us-ashburn-1", "iad", "IAD", " us-ashburn-1 "] {
+            assert_eq!(Region::parse(text, None), expected);
+        }
+        assert_eq!(REGIONS.len(), 85);
+        assert_eq!(REALMS.len(), 20);
+        for (_, identifier, realm) in REGIONS {
+            assert!(realm_domain(realm).is_some(), "{identifier}");
+        }
+    }
+
+    #[test]
+    fn a_region_that_is_not_known_takes_its_realm_from_the_platform() {
+        let metadata = r#"{"realmKey":"oc99","realmDomainComponent":"example-cloud.com","regionKey":"XYZ","regionIdentifier":"xx-new-1"}"#;
+        let region = Region::parse("xx-new-1", Some(metadata));
+        assert_eq!(
+            region.notifications_endpoint(),
+            "https://notification.xx-new-1.example-cloud.com"
+        );
+        let other = Region::parse("xx-other-1", Some(metadata));
+        assert_eq!(
+            other.identity_endpoint(),
+            "https://identity.xx-other-1.oci.oraclecloud.com"
+        );
+        assert_eq!(
+            region.sibling("xx-newer-1", None).realm_domain,
+            "example-cloud.com"
+        );
+        assert_eq!(region.sibling("fra", None).identifier, "eu-frankfurt-1");
+        assert_eq!(
+            region.sibling("xx-gov-1", Some("oc2")).realm_domain,
+            "oraclegovcloud.com"
+        );
+    }
+}

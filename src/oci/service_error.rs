@@ -1,0 +1,180 @@
+//! What a service said when it refused. Pure.
+//!
+//! Three shapes occur: `{"code","message"}` of OCI's services and of the gateway in front of identity domains, the SCIM
+//! error of the domains themselves (`detail`, `status` as a string, `messageId` in an extension), and, from proxies, HTML.
+
+use serde_json::Value;
+
+use crate::http::client::Answer;
+use crate::http::transport::Response;
+
+/// Of a body in no known shape, this many characters are kept.
+const EXCERPT: usize = 200;
+
+/// A refusal, ready to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceError {
+    /// HTTP status.
+    pub status: u16,
+    /// `code`, or the SCIM `messageId`.
+    pub code: Option<String>,
+    /// `message`, the SCIM `detail`, or an excerpt of the body.
+    pub message: String,
+    /// What Oracle's support asks for: `opc-request-id`, else the domain's ECID.
+    pub request_id: Option<String>,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// What may be the matter, as far as can be told from here.
+    pub hint: Option<String>,
+}
+
+const SCIM_ERROR: &str = "urn:ietf:params:scim:api:oracle:idcs:extension:messages:Error";
+
+impl ServiceError {
+    /// Reads a response that is no success.
+    pub fn from_answer(answer: &Answer) -> Self {
+        let Answer {
+            response,
+            attempts,
+            hint,
+            ..
+        } = answer;
+        let (code, message) = read_body(response);
+        let request_id = response
+            .header("opc-request-id")
+            .or_else(|| response.header("x-oracle-dms-ecid"));
+        Self {
+            status: response.status.as_u16(),
+            code,
+            message,
+            request_id: request_id.map(|id| clean(id, EXCERPT)),
+            attempts: *attempts,
+            hint: hint.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "status {}", self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, " {code}")?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        if self.attempts > 1 {
+            write!(f, " ({} attempts)", self.attempts)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " [request {id}]")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "; {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+fn read_body(response: &Response) -> (Option<String>, String) {
+    let text = |value: &Value, key: &str| {
+        value
+            .get(key)
+            .and_then(Value::as_str)
+            .map(|text| clean(text, EXCERPT * 2))
+    };
+    if let Ok(body) = serde_json::from_slice::<Value>(&response.body) {
+        if let Some(message) = text(&body, "message") {
+            return (text(&body, "code"), message);
+        }
+        if let Some(detail) = text(&body, "detail") {
+            let code = body
+                .get(SCIM_ERROR)
+                .and_then(|extension| text(extension, "messageId"));
+            return (code, detail);
+        }
+        if let Some(code) = text(&body, "code") {
+            return (Some(code), String::new());
+        }
+    }
+    if response.status.is_redirection() {
+        let location = response.header("location").unwrap_or("nowhere");
+        return (
+            None,
+            format!(
+                "redirected to {}; redirects are not followed, since a signature covers its host",
+                clean(location, EXCERPT)
+            ),
+        );
+    }
+    (
+        None,
+        clean(&String::from_utf8_lossy(&response.body), EXCERPT),
+    )
+}
+
+/// One line, without control characters, cut to `limit` characters.
+fn clean(text: &str, limit: usize) -> String {
+    let mut line = String::new();
+    for word in text
+        .split(|character: char| character.is_control() || character.is_whitespace())
+        .filter(|word| !word.is_empty())
+    {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.chars().count() > limit {
+            return line
+                .chars()
+                .take(limit)
+                .chain(std::iter::once('…'))
+                .collect();
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::{HeaderMap, StatusCode};
+
+    fn read(status: u16, body: &str) -> ServiceError {
+        ServiceError::from_answer(&Answer {
+            response: Response {
+                status: StatusCode::from_u16(status).expect("a status"),
+                headers: HeaderMap::new(),
+                body: Bytes::copy_from_slice(body.as_bytes()),
+            },
+            attempts: 1,
+            elapsed: std::time::Duration::ZERO,
+            hint: None,
+        })
+    }
+
+    #[test]
+    fn all_three_shapes_are_read() {
+        let oci = read(
+            404,
+            r#"{"code":"NotAuthorizedOrNotFound","message":"Authorization failed or requested resource not found."}"#,
+        );
+        assert_eq!(
+            oci.to_string(),
+            "status 404 NotAuthorizedOrNotFound: Authorization failed or requested resource not found."
+        );
+        let scim = read(
+            400,
+            r#"{"detail":"Missing\nattribute","status":"400","urn:ietf:params:scim:api:oracle:idcs:extension:messages:Error":{"messageId":"error.common.validation"}}"#,
+        );
+        assert_eq!(
+            scim.to_string(),
+            "status 400 error.common.validation: Missing attribute"
+        );
+        let html = read(502, &format!("<html>{}</html>", "x".repeat(1000)));
+        assert!(html.message.chars().count() <= EXCERPT + 1, "{html}");
+        assert!(read(307, "").message.contains("redirects are not followed"));
+        assert_eq!(read(500, "[]").to_string(), "status 500: []");
+    }
+}
