@@ -1,5 +1,6 @@
 //! Audits the age and use of IAM credentials in OCI identity domains.
 
+pub mod audit;
 pub mod auth;
 pub mod clock;
 pub mod date;

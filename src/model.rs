@@ -110,8 +110,8 @@ pub struct User {
     pub last_login: DateReading,
     /// The capabilities that are on; `None` where the user has no capabilities extension.
     pub capabilities: Option<KindSet>,
-    /// Whether the user is a member of the Administrators group of this domain.
-    pub administrator: bool,
+    /// The kinds of which the user claims to hold a credential (`userCredentials:User`).
+    pub claims: KindSet,
 }
 
 impl User {

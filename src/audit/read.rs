@@ -1,0 +1,197 @@
+//! Reads one identity domain: its users and its credentials, side by side.
+
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::http::client::SignedClient;
+use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
+use crate::http::pace::{Pace, RateLimitSetting};
+use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::model::{Domain, DomainReading, KindReading, ListCoverage};
+use crate::oci::ladder::{HolderToAsk, KindListing, Reached, descend};
+use crate::oci::listing::{DomainClient, Query};
+use crate::oci::scim::{SharedHolders, UserSink, user_attributes};
+
+/// What reading needs, for every domain of a run.
+#[derive(Clone, Debug)]
+pub struct ReadContext {
+    /// Signs and sends.
+    pub client: Arc<SignedClient>,
+    /// Bounds the requests under way in the whole run.
+    pub slots: Arc<Semaphore>,
+    /// When reading ends.
+    pub deadline: Deadline,
+    /// The kinds to read.
+    pub kinds: KindSet,
+    /// The pace.
+    pub rate_limit: RateLimitSetting,
+}
+
+/// Reads a domain. Whatever cannot be read is part of the result.
+pub async fn read_domain(
+    context: &ReadContext,
+    domain: Domain,
+    endpoint: Endpoint,
+) -> DomainReading {
+    let client = Arc::new(DomainClient {
+        client: Arc::clone(&context.client),
+        endpoint,
+        pace: Pace::new(context.rate_limit.of(domain.licence.as_deref())),
+        deadline: context.deadline,
+        slots: Arc::clone(&context.slots),
+    });
+    let holders = SharedHolders::default();
+    let (users, mut listings) = read_lists(&client, context.kinds, &holders).await;
+    for listing in listings.iter_mut().flatten() {
+        look_closer(&client, listing, &users, &holders).await;
+    }
+    let cross_checked = users.coverage.is_complete()
+        && (users.sink.claims_told || listings.iter().flatten().all(is_empty));
+    let kinds = listings.map(|listing| match listing {
+        None => KindReading::LeftOut,
+        Some(listing) => {
+            let missing = users.sink.claims[listing.kind().index()].missing_from(listing.sink());
+            let (list, coverage, failed_users) = listing.finish(missing, cross_checked);
+            KindReading::Read {
+                list,
+                coverage,
+                failed_users,
+            }
+        }
+    });
+    let UsersRead {
+        sink,
+        coverage: users_coverage,
+    } = users;
+    let holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
+    DomainReading {
+        domain,
+        users: sink.list,
+        users_coverage,
+        kinds,
+        holders,
+    }
+}
+
+struct UsersRead {
+    sink: UserSink,
+    coverage: ListCoverage,
+}
+
+/// All lists of a domain at the same time, a task for each: rows of one are parsed while another is waited for. The set
+/// ends its tasks when this future is dropped.
+async fn read_lists(
+    client: &Arc<DomainClient>,
+    kinds: KindSet,
+    holders: &SharedHolders,
+) -> (UsersRead, [Option<KindListing>; KINDS.len()]) {
+    let mut tasks = JoinSet::new();
+    for kind in kinds.iter() {
+        let (client, holders) = (Arc::clone(client), Arc::clone(holders));
+        tasks.spawn(async move { KindListing::read(&client, kind, holders).await });
+    }
+    let users = read_users(client, holders).await;
+    let mut listings = std::array::from_fn(|_| None);
+    while let Some(result) = tasks.join_next().await {
+        match result {
+            Ok(listing) => {
+                let index = listing.kind().index();
+                listings[index] = Some(listing);
+            }
+            Err(error) => {
+                tracing::error!(%error, "a list could not be read: a fault of this program");
+            }
+        }
+    }
+    // A list whose task died is a failure, never a list that was not to be read.
+    for kind in kinds
+        .iter()
+        .filter(|kind| listings[kind.index()].is_none())
+        .collect::<Vec<_>>()
+    {
+        listings[kind.index()] = Some(KindListing::broken(kind, Arc::clone(holders)));
+    }
+    (users, listings)
+}
+
+async fn read_users(client: &DomainClient, holders: &SharedHolders) -> UsersRead {
+    let mut sink = UserSink::new(Arc::clone(holders));
+    let query = Query {
+        segment: "Users",
+        attributes: user_attributes(),
+        filter: None,
+        sorted: true,
+        search: false,
+    };
+    let coverage = match descend(client, query, &mut sink).await {
+        Ok(Reached { mode, listed, .. }) => {
+            let mut gaps = listed.gaps;
+            if listed.read == 0 && listed.failure.is_none() {
+                gaps.push("no user is visible; a domain has at least one, so this is a missing right and no result".to_owned());
+            }
+            ListCoverage {
+                read: listed.read,
+                expected: listed.total,
+                mode: Some(mode),
+                gaps,
+                failure: listed.failure,
+                claimed_but_not_listed: 0,
+                cross_checked: false,
+            }
+        }
+        Err(failure) => ListCoverage::failed(failure),
+    };
+    UsersRead { sink, coverage }
+}
+
+/// What can only be done once the users are known: the lower rungs of the ladder, and one more look at a list that lacks
+/// what users claim to hold.
+async fn look_closer(
+    client: &DomainClient,
+    listing: &mut KindListing,
+    users: &UsersRead,
+    holders: &SharedHolders,
+) {
+    let kind = listing.kind();
+    if listing.needs_users() {
+        if users.sink.list.rows.is_empty() {
+            return;
+        }
+        let to_ask = holders_to_ask(kind, users, holders);
+        listing.read_by_users(client, &to_ask).await;
+        if !users.coverage.is_complete() {
+            listing.add_gap("asked user by user, and not all users could be read".to_owned());
+        }
+    } else if listing.reached_its_end()
+        && users.sink.claims[kind.index()].missing_from(listing.sink()) > 0
+    {
+        listing.look_again(client).await;
+    }
+}
+
+/// Users who claim to hold a credential of this kind; all users where nobody claims anything.
+fn holders_to_ask(
+    kind: CredentialKind,
+    users: &UsersRead,
+    holders: &SharedHolders,
+) -> Vec<HolderToAsk> {
+    let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+    users
+        .sink
+        .list
+        .rows
+        .iter()
+        .filter(|user| !users.sink.claims_told || user.claims.contains(kind))
+        .map(|user| HolderToAsk {
+            holder: user.holder,
+            id: holders.id(user.holder).to_owned(),
+        })
+        .collect()
+}
+
+fn is_empty(listing: &KindListing) -> bool {
+    listing.sink().list.rows.is_empty()
+}

@@ -1,0 +1,358 @@
+//! The ladder: how the credentials of one kind are listed, by what the service answers (DESIGN.md section 10).
+//!
+//! A filter is documented as optional on all six lists, yet the API's status page gives 405 as "the method requires a
+//! filter", and no public caller was found that lists without one. So: unfiltered; without `sortBy`; with a filter by date
+//! that every row passes; chunks of 50 users; single users. 400 and 405 (and 413, for chunks) descend; 401, 403 and 404
+//! never do: a missing right is not got by asking differently.
+
+use std::collections::HashMap;
+
+use crate::kind::CredentialKind;
+use crate::model::{
+    CredentialList, FailureCause, HolderIndex, ListCoverage, ReadFailure, ReadingMode,
+};
+
+use super::listing::{DomainClient, Listed, PageEnd, PageOrder, Query};
+use super::scim::{CredentialSink, RowSink, SharedHolders, credential_attributes};
+
+/// Users a chunk names: at most ten credentials of a kind each, so that a chunk's answer fits into one page.
+const USERS_A_CHUNK: usize = 50;
+/// Every credential was created after this, and comparisons of dates are chronological.
+const EVER: &str = r#"meta.created ge "1970-01-01T00:00:00.000Z""#;
+
+/// A rung that answered.
+#[derive(Debug)]
+pub struct Reached {
+    /// Which.
+    pub mode: ReadingMode,
+    /// How the list was asked for.
+    pub query: Query,
+    /// What came of it.
+    pub listed: Listed,
+}
+
+/// Tries the rungs that list a whole domain: `query` as it is, without its sort, with a filter by date.
+///
+/// # Errors
+///
+/// What refused it: the first refusal, or the one that ended the descent.
+pub async fn descend(
+    domain: &DomainClient,
+    query: Query,
+    sink: &mut dyn RowSink,
+) -> Result<Reached, ReadFailure> {
+    let mut rungs = Rungs {
+        domain,
+        sink,
+        first_refusal: None,
+    };
+    let as_it_is = match rungs.attempt(ReadingMode::Bulk, query.clone()).await {
+        Ok(reached) => return reached,
+        Err(cause) => cause,
+    };
+    let mut sorted = query.sorted;
+    if as_it_is == FailureCause::Status(400) && sorted {
+        match rungs
+            .attempt(
+                ReadingMode::Unsorted,
+                Query {
+                    sorted: false,
+                    ..query.clone()
+                },
+            )
+            .await
+        {
+            Ok(reached) => return reached,
+            // Another 400 was not about the sort. Anything else was heard only once the sort was gone.
+            Err(cause) => sorted = cause == FailureCause::Status(400),
+        }
+    }
+    let by_date = Query {
+        sorted,
+        filter: Some(EVER.to_owned()),
+        ..query
+    };
+    match rungs
+        .attempt(ReadingMode::FilteredByDate, by_date.clone())
+        .await
+    {
+        Ok(reached) => return reached,
+        Err(FailureCause::Status(400)) if sorted => {
+            if let Ok(reached) = rungs
+                .attempt(
+                    ReadingMode::FilteredByDate,
+                    Query {
+                        sorted: false,
+                        ..by_date
+                    },
+                )
+                .await
+            {
+                return reached;
+            }
+        }
+        Err(_) => {}
+    }
+    Err(rungs.first_refusal.unwrap_or_else(|| ReadFailure {
+        cause: FailureCause::InvalidAnswer,
+        message: "the list was refused without a reason".to_owned(),
+    }))
+}
+
+/// The descent so far.
+struct Rungs<'a> {
+    domain: &'a DomainClient,
+    sink: &'a mut dyn RowSink,
+    first_refusal: Option<ReadFailure>,
+}
+
+impl Rungs<'_> {
+    /// Tries one rung. The outer error says that it was refused in a way that another rung may not be; the inner result is
+    /// final.
+    async fn attempt(
+        &mut self,
+        mode: ReadingMode,
+        query: Query,
+    ) -> Result<Result<Reached, ReadFailure>, FailureCause> {
+        // Unsorted rows may move between pages that are asked for at the same time.
+        let order = if query.sorted {
+            PageOrder::SideBySide
+        } else {
+            PageOrder::OneByOne
+        };
+        match self.domain.list(&query, order, self.sink).await {
+            Ok(listed) => Ok(Ok(Reached {
+                mode,
+                query,
+                listed,
+            })),
+            Err(failure) if may_descend(failure.cause) => {
+                let cause = failure.cause;
+                self.first_refusal.get_or_insert(failure);
+                Err(cause)
+            }
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+}
+
+/// The credentials of one kind, and how they were read.
+#[derive(Debug)]
+pub struct KindListing {
+    kind: CredentialKind,
+    sink: CredentialSink,
+    /// The rung that answered, and its query; `None` while none did.
+    rung: Option<(ReadingMode, Query)>,
+    listed: Listed,
+    /// The refusal of the first rung: what to tell if no rung answers.
+    refusal: Option<ReadFailure>,
+    failed_users: HashMap<HolderIndex, FailureCause>,
+}
+
+/// Someone whose credentials are asked for, on the ladder's lower rungs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderToAsk {
+    /// Index.
+    pub holder: HolderIndex,
+    /// SCIM id.
+    pub id: String,
+}
+
+impl KindListing {
+    /// Tries the rungs that need no users.
+    pub async fn read(domain: &DomainClient, kind: CredentialKind, holders: SharedHolders) -> Self {
+        let mut listing = Self::unread(kind, holders);
+        match descend(domain, listing.query(None, true, false), &mut listing.sink).await {
+            Ok(reached) => {
+                listing.listed = reached.listed;
+                listing.rung = Some((reached.mode, reached.query));
+            }
+            Err(refusal) => listing.refusal = Some(refusal),
+        }
+        listing
+    }
+
+    /// A list whose reading ended without a result.
+    pub fn broken(kind: CredentialKind, holders: SharedHolders) -> Self {
+        let message = format!(
+            "{}: reading ended without a result, a fault of this program",
+            kind.row().segment
+        );
+        let refusal = Some(ReadFailure {
+            cause: FailureCause::InvalidAnswer,
+            message,
+        });
+        Self {
+            refusal,
+            ..Self::unread(kind, holders)
+        }
+    }
+
+    fn unread(kind: CredentialKind, holders: SharedHolders) -> Self {
+        Self {
+            kind,
+            sink: CredentialSink::new(kind, holders),
+            rung: None,
+            listed: Listed::default(),
+            refusal: None,
+            failed_users: HashMap::new(),
+        }
+    }
+
+    /// Which kind it lists.
+    pub const fn kind(&self) -> CredentialKind {
+        self.kind
+    }
+
+    /// Says why rows may be missing.
+    pub fn add_gap(&mut self, gap: String) {
+        self.listed.gaps.push(gap);
+    }
+
+    /// Whether a further rung is open, for which users have to be known.
+    pub const fn needs_users(&self) -> bool {
+        self.rung.is_none() && matches!(&self.refusal, Some(refusal) if may_descend(refusal.cause))
+    }
+
+    /// The lower rungs: chunks of users, then single ones.
+    pub async fn read_by_users(&mut self, domain: &DomainClient, holders: &[HolderToAsk]) {
+        let mut chunks_accepted = true;
+        let mut mode = ReadingMode::UserChunks;
+        let mut total = 0;
+        for chunk in holders.chunks(USERS_A_CHUNK) {
+            if chunks_accepted {
+                let filter = chunk
+                    .iter()
+                    .map(|holder| by_user(&holder.id))
+                    .collect::<Vec<_>>()
+                    .join(" or ");
+                let query = self.query(Some(filter), false, true);
+                match domain
+                    .list(&query, PageOrder::OneByOne, &mut self.sink)
+                    .await
+                {
+                    Ok(listed) => {
+                        total += self.add(listed);
+                        continue;
+                    }
+                    Err(failure) if may_descend(failure.cause) => chunks_accepted = false,
+                    Err(failure) => {
+                        self.fail(chunk, failure);
+                        continue;
+                    }
+                }
+            }
+            mode = ReadingMode::SingleUsers;
+            for holder in chunk {
+                let query = self.query(Some(by_user(&holder.id)), false, false);
+                match domain
+                    .list(&query, PageOrder::OneByOne, &mut self.sink)
+                    .await
+                {
+                    Ok(listed) => total += self.add(listed),
+                    Err(failure) => self.fail(std::slice::from_ref(holder), failure),
+                }
+            }
+        }
+        if holders.is_empty() || self.failed_users.len() < holders.len() {
+            let query = self.query(None, false, false);
+            self.rung = Some((mode, query));
+        }
+        self.listed.total = Some(total);
+        self.listed.read = self.sink.list.rows.len() as u64;
+    }
+
+    /// Counts what one chunk or user brought, and says how many rows the service counted there.
+    fn add(&mut self, listed: Listed) -> u64 {
+        self.listed.gaps.extend(listed.gaps);
+        if let Some(failure) = listed.failure {
+            self.listed.failure = Some(failure);
+        }
+        listed.total.unwrap_or(listed.read)
+    }
+
+    fn fail(&mut self, holders: &[HolderToAsk], failure: ReadFailure) {
+        for holder in holders {
+            self.failed_users.insert(holder.holder, failure.cause);
+        }
+        self.listed.failure = Some(failure);
+    }
+
+    /// One more look at a list that lacks what users claim to hold. On the lower rungs the users were asked one by one
+    /// already.
+    pub async fn look_again(&mut self, domain: &DomainClient) {
+        if let Some((
+            ReadingMode::Bulk | ReadingMode::Unsorted | ReadingMode::FilteredByDate,
+            query,
+        )) = &self.rung
+        {
+            let query = query.clone();
+            self.listed = domain
+                .list_again(&query, PageEnd::AtEmptyPage, &mut self.sink)
+                .await;
+        }
+    }
+
+    /// What was read so far.
+    pub const fn sink(&self) -> &CredentialSink {
+        &self.sink
+    }
+
+    /// Whether the list was read to its end, as far as the service's own count says.
+    pub fn reached_its_end(&self) -> bool {
+        self.rung.is_some() && self.listed.failure.is_none()
+    }
+
+    /// The list, how far it was read, and which users could not be asked.
+    pub fn finish(
+        self,
+        claimed_but_not_listed: u64,
+        cross_checked: bool,
+    ) -> (
+        CredentialList,
+        ListCoverage,
+        HashMap<HolderIndex, FailureCause>,
+    ) {
+        let coverage = match self.rung {
+            Some((mode, _)) => ListCoverage {
+                read: self.listed.read,
+                expected: self.listed.total,
+                mode: Some(mode),
+                gaps: self.listed.gaps,
+                failure: self.listed.failure,
+                claimed_but_not_listed,
+                cross_checked,
+            },
+            None => ListCoverage {
+                claimed_but_not_listed,
+                cross_checked,
+                ..ListCoverage::failed(self.listed.failure.or(self.refusal).unwrap_or_else(|| {
+                    ReadFailure {
+                        cause: FailureCause::OutOfTime,
+                        message: format!("{}: not asked for", self.kind.row().segment),
+                    }
+                }))
+            },
+        };
+        (self.sink.list, coverage, self.failed_users)
+    }
+
+    fn query(&self, filter: Option<String>, sorted: bool, search: bool) -> Query {
+        Query {
+            segment: self.kind.row().segment,
+            attributes: credential_attributes(self.kind),
+            filter,
+            sorted,
+            search,
+        }
+    }
+}
+
+/// SCIM ids hold neither quotes nor backslashes, and are escaped all the same: they come from outside.
+fn by_user(id: &str) -> String {
+    format!("user.value eq {}", serde_json::Value::from(id))
+}
+
+const fn may_descend(cause: FailureCause) -> bool {
+    matches!(cause, FailureCause::Status(400 | 405 | 413))
+}
