@@ -20,7 +20,7 @@ pub(super) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 /// The length is there for file systems with a coarse clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
-    modified: Option<SystemTime>,
+    pub(super) modified: Option<SystemTime>,
     length: u64,
 }
 

@@ -5,7 +5,7 @@
 //!
 //! - A pair is read as one, and signs as one; if a file changed while the pair was being read, it is read again.
 //! - A kept pair is dropped as soon as either file looks different, so that half a replacement does not stick. Near its
-//!   end it is read at every use, in case the change did not show.
+//!   end, and right after a change, it is read at every use, in case the next change does not show.
 //! - A pair past its end still signs. The service decides, by its own clock.
 //!
 //! Oracle's Python SDK reads once and again after a 401; the Go SDK reads when five minutes are left
@@ -26,6 +26,9 @@ use super::{CredentialSource, Identity, Renewal};
 
 /// How long before its end a token is looked at anew.
 const BEFORE_END: TimeDelta = TimeDelta::minutes(5);
+
+/// A file changed this recently when it was read may change again and look the same: file systems have coarse clocks.
+const SETTLES_IN: TimeDelta = TimeDelta::seconds(2);
 
 /// How often a pair is read when files change meanwhile. What is still torn then costs one 401, and is read again.
 const READS: usize = 3;
@@ -122,10 +125,24 @@ pub(super) struct Pair {
     identity: Arc<Identity>,
     compartment: Option<String>,
     stamps: Stamps,
+    read_at: DateTime<Utc>,
 }
 
 /// The versions of token, key and pass phrase; `None` for what is not in a file.
 type Stamps = [Option<Stamp>; 3];
+
+impl Pair {
+    fn is_unsettled(&self) -> bool {
+        let changed = self
+            .stamps
+            .iter()
+            .flatten()
+            .filter_map(|stamp| stamp.modified);
+        changed
+            .max()
+            .is_some_and(|changed| DateTime::<Utc>::from(changed) > self.read_at - SETTLES_IN)
+    }
+}
 
 impl Session {
     /// The compartment that the token last read names (`res_compartment`).
@@ -158,15 +175,15 @@ impl Session {
             .expires_at
             .is_some_and(|end| now >= end - BEFORE_END);
         let can_change = self.files().iter().any(Option::is_some);
-        !(can_change && (near_end || pair.stamps != self.stamps()))
+        !(can_change && (near_end || pair.is_unsettled() || pair.stamps != self.stamps()))
     }
 
-    fn read(&self) -> Result<Pair, CredentialError> {
+    fn read(&self, now: DateTime<Utc>) -> Result<Pair, CredentialError> {
         let mut reads = 1;
         loop {
             // Taken before reading: what changes later differs from it at the next use.
             let stamps = self.stamps();
-            let pair = self.read_once(stamps);
+            let pair = self.read_once(stamps, now);
             if reads == READS || stamps == self.stamps() {
                 return pair;
             }
@@ -174,7 +191,7 @@ impl Session {
         }
     }
 
-    fn read_once(&self, stamps: Stamps) -> Result<Pair, CredentialError> {
+    fn read_once(&self, stamps: Stamps, now: DateTime<Utc>) -> Result<Pair, CredentialError> {
         let bytes = self.token.read()?;
         let unusable = |reason| CredentialError::UnusableToken {
             place: self.token.place(),
@@ -199,6 +216,7 @@ impl Session {
             identity: Arc::new(identity),
             compartment: claims.compartment,
             stamps,
+            read_at: now,
         })
     }
 }
@@ -211,7 +229,7 @@ impl CredentialSource for Session {
         {
             return Ok(Arc::clone(&pair.identity));
         }
-        let pair = match (self.read(), &*kept) {
+        let pair = match (self.read(now), &*kept) {
             (Ok(pair), _) => pair,
             // Caught in the middle of a replacement, perhaps. The old pair is good for a while, and the next call looks again.
             (Err(error), Some(old)) if old.identity.expires_at.is_some_and(|end| now < end) => {
@@ -225,9 +243,9 @@ impl CredentialSource for Session {
         Ok(identity)
     }
 
-    fn renew(&self, _now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
+    fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
         let mut kept = self.lock();
-        let pair = self.read()?;
+        let pair = self.read(now)?;
         let identity = Arc::clone(&pair.identity);
         *kept = Some(pair);
         Ok(Renewal { identity })
