@@ -163,16 +163,16 @@ fn half_a_replacement_does_not_stick() {
         let replace_token = || files.token(&token("b", noon() + TimeDelta::hours(1)), 2);
         let replace_key = || files.key("other.pem", 2);
         if token_first {
-            replace_token()
+            replace_token();
         } else {
-            replace_key()
+            replace_key();
         }
         let torn = principal.current(noon()).unwrap();
         assert_eq!(torn.key_id != old.key_id, token_first);
         if token_first {
-            replace_key()
+            replace_key();
         } else {
-            replace_token()
+            replace_token();
         }
         let new = principal.current(noon()).unwrap();
         assert_ne!(new.key_id, old.key_id);

@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::error::{CredentialError, Problem};
 use super::files;
 use super::ini;
-use super::session::{self, From, Secret, Session};
+use super::session::{self, Held, Secret, Session, Words};
 use super::{CredentialSource, Identity, Renewal};
 
 /// Names the configuration file; asked only if the default file does not exist, as in Oracle's SDK.
@@ -26,6 +26,11 @@ pub const HOME: &str = "HOME";
 
 const DEFAULT_LOCATION: &str = "~/.oci/config";
 const FALLBACK_LOCATION: &str = "~/.oraclebmc/config";
+
+const WORDS: Words = Words {
+    pass_phrase_setting: "pass_phrase",
+    token_remedy: "make a new one with 'oci session authenticate'",
+};
 
 /// Which credentials of a profile are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,8 +60,10 @@ enum Source {
 }
 
 impl ConfigFile {
-    /// Reads a profile and its key; `path` is the file that the user named, `profile` is `DEFAULT` ([`ini::DEFAULT_PROFILE`]) unless the user named
-    /// one, `lookup` answers for an environment variable.
+    /// Reads a profile and its key.
+    ///
+    /// `path` is the file that the user named, if any; `profile` is [`ini::DEFAULT_PROFILE`] unless the user named another;
+    /// `lookup` answers for an environment variable.
     ///
     /// An API key is read here, a session token and its key at the first signature and again when they change.
     ///
@@ -101,73 +108,19 @@ impl ConfigFile {
                 }
             })?;
 
-        let mut warnings = Vec::new();
         let private = [
             Some(path.as_path()),
-            Some(checked.key_file.as_path()),
+            Some(&checked.key_file),
             checked.signs_by.token_file(),
         ];
-        warnings.extend(
-            private
-                .into_iter()
-                .flatten()
-                .filter_map(files::permissions_warning),
-        );
-
-        let Checked {
-            region,
-            key_file,
-            pass_phrase,
-            signs_by,
-        } = checked;
-        let key = Secret {
-            setting: format!("key_file of {place}"),
-            from: From::File(key_file),
-        };
-        let pass_phrase = pass_phrase.map(|text| Secret {
-            setting: format!("pass_phrase of {place}"),
-            from: From::Inline(text),
-        });
-        let (tenancy, source) = match signs_by {
-            SignsBy::ApiKey {
-                tenancy,
-                user,
-                fingerprint,
-            } => {
-                let key = session::read_key(&key, pass_phrase.as_ref(), PASS_PHRASE)?;
-                if key.fingerprint() != fingerprint {
-                    let expected = format!(
-                        "the key in key_file has the fingerprint {}; correct fingerprint, or name the key that belongs to it",
-                        key.fingerprint()
-                    );
-                    let problems = vec![Problem::wrong("fingerprint", fingerprint, expected)];
-                    return Err(CredentialError::Misconfigured { place, problems });
-                }
-                let key_id = format!("{tenancy}/{user}/{fingerprint}");
-                let identity = Identity {
-                    key_id,
-                    key,
-                    expires_at: None,
-                    tenancy: Some(tenancy.clone()),
-                };
-                (Some(tenancy), Source::ApiKey(Arc::new(identity)))
-            }
-            SignsBy::SecurityToken { file, tenancy } => {
-                let session = Session {
-                    token: Secret {
-                        setting: format!("security_token_file of {place}"),
-                        from: From::File(file),
-                    },
-                    key,
-                    pass_phrase,
-                    pass_phrase_setting: PASS_PHRASE,
-                    token_remedy: "make a new one with 'oci session authenticate'",
-                    tenancy: tenancy.clone(),
-                    kept: Mutex::new(None),
-                };
-                (tenancy, Source::SecurityToken(Box::new(session)))
-            }
-        };
+        let warnings = private
+            .into_iter()
+            .flatten()
+            .filter_map(files::permissions_warning)
+            .collect();
+        let tenancy = checked.signs_by.tenancy().map(str::to_owned);
+        let region = checked.region.clone();
+        let source = Source::open(checked, &place)?;
         Ok(Self {
             path,
             profile: profile.to_owned(),
@@ -201,6 +154,57 @@ impl ConfigFile {
     /// Whether requests are signed with a session token, which ends, and not with an API key.
     pub fn uses_security_token(&self) -> bool {
         matches!(self.source, Source::SecurityToken(_))
+    }
+}
+
+impl Source {
+    fn open(checked: Checked, place: &str) -> Result<Self, CredentialError> {
+        let Checked {
+            key_file,
+            pass_phrase,
+            signs_by,
+            ..
+        } = checked;
+        let secret = |key: &str, held| Secret {
+            setting: format!("{key} of {place}"),
+            held,
+        };
+        let key = secret("key_file", Held::InFile(key_file));
+        let pass_phrase =
+            pass_phrase.map(|text| secret(WORDS.pass_phrase_setting, Held::AsText(text)));
+        match signs_by {
+            SignsBy::SecurityToken { file, tenancy } => {
+                let token = secret("security_token_file", Held::InFile(file));
+                let session = Session::new(token, key, pass_phrase, tenancy, WORDS);
+                Ok(Self::SecurityToken(Box::new(session)))
+            }
+            SignsBy::ApiKey {
+                tenancy,
+                user,
+                fingerprint,
+            } => {
+                let key = session::read_key(&key, pass_phrase.as_ref(), WORDS.pass_phrase_setting)?;
+                if key.fingerprint() != fingerprint {
+                    let expected = format!(
+                        "the key in key_file has the fingerprint {}; correct fingerprint, or name the key that belongs to it",
+                        key.fingerprint()
+                    );
+                    let problems = vec![Problem::wrong("fingerprint", fingerprint, expected)];
+                    return Err(CredentialError::Misconfigured {
+                        place: place.to_owned(),
+                        problems,
+                    });
+                }
+                let key_id = format!("{tenancy}/{user}/{fingerprint}");
+                let identity = Identity {
+                    key_id,
+                    key,
+                    expires_at: None,
+                    tenancy: Some(tenancy),
+                };
+                Ok(Self::ApiKey(Arc::new(identity)))
+            }
+        }
     }
 }
 
@@ -273,8 +277,6 @@ fn expand_home(text: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
-const PASS_PHRASE: &str = "pass_phrase";
-
 /// A profile that holds what it must; no file has been looked at.
 struct Checked {
     region: String,
@@ -296,6 +298,13 @@ enum SignsBy {
 }
 
 impl SignsBy {
+    fn tenancy(&self) -> Option<&str> {
+        match self {
+            Self::ApiKey { tenancy, .. } => Some(tenancy),
+            Self::SecurityToken { tenancy, .. } => tenancy.as_deref(),
+        }
+    }
+
     fn token_file(&self) -> Option<&Path> {
         match self {
             Self::ApiKey { .. } => None,
@@ -358,7 +367,9 @@ fn check(
             Ok(Checked {
                 region,
                 key_file: expand_home(&key_file, home),
-                pass_phrase: values.optional(PASS_PHRASE).map(Zeroizing::new),
+                pass_phrase: values
+                    .optional(WORDS.pass_phrase_setting)
+                    .map(Zeroizing::new),
                 signs_by,
             })
         }

@@ -6,13 +6,13 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::error::{CredentialError, Problem};
-use super::session::{From, Secret, Session};
+use super::session::{Held, Secret, Session, Words};
 use super::token;
 use super::{CredentialSource, Identity, Renewal};
 
@@ -29,6 +29,11 @@ pub const REGION: &str = "OCI_RESOURCE_PRINCIPAL_REGION";
 
 const SUPPORTED_VERSION: &str = "2.2";
 
+const WORDS: Words = Words {
+    pass_phrase_setting: PRIVATE_PEM_PASSPHRASE,
+    token_remedy: "OCI Functions writes this file, so check that the setting names it",
+};
+
 /// The credentials of a function, read anew when they change.
 pub struct ResourcePrincipal {
     session: Session,
@@ -38,7 +43,7 @@ pub struct ResourcePrincipal {
 impl ResourcePrincipal {
     /// Takes the settings from `lookup`, which answers for an environment variable.
     ///
-    /// A value that begins as an absolute path is the path of a file; any other is the thing itself. Token, key and pass
+    /// A value that is an absolute path is the path of a file; any other is the thing itself. Token, key and pass
     /// phrase decide this each for itself. No file is read here: the first signature does.
     ///
     /// # Errors
@@ -81,7 +86,7 @@ impl ResourcePrincipal {
         }
         // What is given as text can be judged at once, and a relative path would be taken for text.
         let token = token.map(|text| secret(RPST, text));
-        if let Some(From::Inline(text)) = token.as_ref().map(|token| &token.from)
+        if let Some(Held::AsText(text)) = token.as_ref().map(|token| &token.held)
             && let Err(reason) = token::claims(&token::strip(text))
         {
             problems.push(Problem::secret(
@@ -90,7 +95,7 @@ impl ResourcePrincipal {
             ));
         }
         let key = key.map(|text| secret(PRIVATE_PEM, text));
-        if let Some(From::Inline(text)) = key.as_ref().map(|key| &key.from)
+        if let Some(Held::AsText(text)) = key.as_ref().map(|key| &key.held)
             && !text.contains("-----BEGIN ")
         {
             problems.push(Problem::secret(
@@ -102,15 +107,7 @@ impl ResourcePrincipal {
         match (token, key, region) {
             (Some(token), Some(key), Some(region)) if problems.is_empty() => Ok(Self {
                 region: region.trim().to_owned(),
-                session: Session {
-                    token,
-                    key,
-                    pass_phrase,
-                    pass_phrase_setting: PRIVATE_PEM_PASSPHRASE,
-                    token_remedy: "OCI Functions writes this file, so check that the setting names it",
-                    tenancy: None,
-                    kept: Mutex::new(None),
-                },
+                session: Session::new(token, key, pass_phrase, None, WORDS),
             }),
             _ => Err(CredentialError::Misconfigured {
                 place: "resource principal".to_owned(),
@@ -150,13 +147,13 @@ impl fmt::Debug for ResourcePrincipal {
 }
 
 fn secret(setting: &str, text: Zeroizing<String>) -> Secret {
-    let from = if Path::new(text.trim()).is_absolute() {
-        From::File(text.trim().into())
+    let held = if Path::new(text.trim()).is_absolute() {
+        Held::InFile(text.trim().into())
     } else {
-        From::Inline(text)
+        Held::AsText(text)
     };
     Secret {
         setting: setting.to_owned(),
-        from,
+        held,
     }
 }

@@ -37,34 +37,36 @@ const READS: usize = 3;
 pub(super) struct Secret {
     /// The setting, as messages name it.
     pub(super) setting: String,
-    pub(super) from: From,
+    pub(super) held: Held,
 }
 
-pub(super) enum From {
-    File(PathBuf),
-    Inline(Zeroizing<String>),
+pub(super) enum Held {
+    /// In this file, read at every use.
+    InFile(PathBuf),
+    /// In the setting itself.
+    AsText(Zeroizing<String>),
 }
 
 impl Secret {
     pub(super) fn path(&self) -> Option<&Path> {
-        match &self.from {
-            From::File(path) => Some(path),
-            From::Inline(_) => None,
+        match &self.held {
+            Held::InFile(path) => Some(path),
+            Held::AsText(_) => None,
         }
     }
 
     /// For messages: the setting, and the file where there is one.
     pub(super) fn place(&self) -> String {
-        match &self.from {
-            From::File(path) => format!("{} (file {})", self.setting, path.display()),
-            From::Inline(_) => format!("{} (given as text)", self.setting),
+        match &self.held {
+            Held::InFile(path) => format!("{} (file {})", self.setting, path.display()),
+            Held::AsText(_) => format!("{} (given as text)", self.setting),
         }
     }
 
     pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
-        match &self.from {
-            From::Inline(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
-            From::File(path) => files::read(path).map_err(|reason| CredentialError::Unreadable {
+        match &self.held {
+            Held::AsText(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            Held::InFile(path) => files::read(path).map_err(|reason| CredentialError::Unreadable {
                 setting: self.setting.clone(),
                 path: path.clone(),
                 reason,
@@ -108,20 +110,25 @@ pub(super) fn read_key(
 
 /// The two places, and the pair last read from them.
 pub(super) struct Session {
-    pub(super) token: Secret,
-    pub(super) key: Secret,
-    pub(super) pass_phrase: Option<Secret>,
-    /// What to set when the key turns out to be encrypted.
+    token: Secret,
+    key: Secret,
+    pass_phrase: Option<Secret>,
+    words: Words,
+    tenancy: Option<String>,
+    kept: Mutex<Option<Pair>>,
+}
+
+/// How messages speak of what the operator can change.
+#[derive(Clone, Copy)]
+pub(super) struct Words {
+    /// The setting to make or correct when an encrypted key does not open.
     pub(super) pass_phrase_setting: &'static str,
     /// What to do about a token that is none.
     pub(super) token_remedy: &'static str,
-    /// The tenancy, where the token does not say it.
-    pub(super) tenancy: Option<String>,
-    pub(super) kept: Mutex<Option<Pair>>,
 }
 
 #[derive(Clone)]
-pub(super) struct Pair {
+struct Pair {
     identity: Arc<Identity>,
     compartment: Option<String>,
     stamps: Stamps,
@@ -145,6 +152,24 @@ impl Pair {
 }
 
 impl Session {
+    /// Nothing is read yet. `tenancy` is the one to name where the token names none.
+    pub(super) fn new(
+        token: Secret,
+        key: Secret,
+        pass_phrase: Option<Secret>,
+        tenancy: Option<String>,
+        words: Words,
+    ) -> Self {
+        Self {
+            token,
+            key,
+            pass_phrase,
+            words,
+            tenancy,
+            kept: Mutex::new(None),
+        }
+    }
+
     /// The compartment that the token last read names (`res_compartment`).
     pub(super) fn compartment(&self) -> Option<String> {
         self.lock()
@@ -196,7 +221,7 @@ impl Session {
         let unusable = |reason| CredentialError::UnusableToken {
             place: self.token.place(),
             reason,
-            remedy: self.token_remedy.to_owned(),
+            remedy: self.words.token_remedy.to_owned(),
         };
         let text =
             token::strip(std::str::from_utf8(&bytes).map_err(|_| unusable(TokenError::NotJwt))?);
@@ -204,7 +229,7 @@ impl Session {
         let key = read_key(
             &self.key,
             self.pass_phrase.as_ref(),
-            self.pass_phrase_setting,
+            self.words.pass_phrase_setting,
         )?;
         let identity = Identity {
             key_id: format!("ST${text}"),

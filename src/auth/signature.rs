@@ -31,8 +31,8 @@ pub struct SignableRequest<'a> {
     pub body: SignableBody<'a>,
 }
 
-/// What of the body is signed.
-#[derive(Debug, Clone, Copy)]
+/// What of the body is signed. `Debug` shows its length only: a body holds names of users.
+#[derive(Clone, Copy)]
 pub enum SignableBody<'a> {
     /// No header about the body is signed: GET, HEAD and DELETE, and of the requests with a body PutObject and
     /// UploadPart of Object Storage alone (`enforce_content_headers=False` in the SDK's `object_storage_client.py`).
@@ -44,6 +44,22 @@ pub enum SignableBody<'a> {
         /// The whole body.
         bytes: &'a [u8],
     },
+}
+
+impl fmt::Debug for SignableBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsigned => f.write_str("Unsigned"),
+            Self::Signed {
+                content_type,
+                bytes,
+            } => f
+                .debug_struct("Signed")
+                .field("content_type", content_type)
+                .field("length", &bytes.len())
+                .finish_non_exhaustive(),
+        }
+    }
 }
 
 /// The headers of a signed request, and every intermediate on the way there.

@@ -1,0 +1,462 @@
+//! `~/.oci/config`: where it is, how it is read, and every way it can be wrong.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "helpers of tests read and write files, and a test that cannot has failed"
+)]
+
+use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use credential_audit::auth::config_file::{ConfigFile, Wanted};
+use credential_audit::auth::ini::{self, SyntaxReason};
+use credential_audit::auth::{CredentialError, CredentialSource};
+use proptest::prelude::*;
+
+const TENANCY: &str = "ocid1.tenancy.oc1..aaaa";
+const USER: &str = "ocid1.user.oc1..bbbb";
+/// A JWT whose claims are `{"exp":1768480000}`.
+const TOKEN: &str = "e30.eyJleHAiOjE3Njg0ODAwMDB9.c2ln";
+
+/// A home directory with `.oci/config` and `.oci/key.pem`, private as they should be.
+struct Home {
+    folder: tempfile::TempDir,
+    environment: HashMap<&'static str, String>,
+}
+
+impl Home {
+    fn new(config: &str) -> Self {
+        let home = Self::empty();
+        home.put(".oci/config", config);
+        home.put(".oci/key.pem", &pem("pkcs8.pem"));
+        home
+    }
+
+    fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = HashMap::from([("HOME", folder.path().display().to_string())]);
+        Self {
+            folder,
+            environment,
+        }
+    }
+
+    fn put(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    fn load(&self) -> Result<ConfigFile, CredentialError> {
+        self.load_profile("DEFAULT", Wanted::Any)
+    }
+
+    fn load_profile(&self, profile: &str, wanted: Wanted) -> Result<ConfigFile, CredentialError> {
+        ConfigFile::load(None, profile, wanted, |name| {
+            self.environment.get(name).cloned()
+        })
+    }
+
+    fn error(&self) -> String {
+        self.load().unwrap_err().to_string()
+    }
+}
+
+#[test]
+fn an_api_key_profile_signs_as_its_user() {
+    let home = Home::new(&profile());
+    let config = home.load().unwrap();
+    assert_eq!(config.region(), "eu-frankfurt-1");
+    assert_eq!(config.tenancy(), Some(TENANCY));
+    assert_eq!(config.warnings(), [] as [String; 0]);
+    assert!(!config.uses_security_token());
+    let identity = config.current(noon()).unwrap();
+    assert_eq!(
+        identity.key_id,
+        format!("{TENANCY}/{USER}/{}", fingerprint())
+    );
+    assert_eq!(identity.tenancy.as_deref(), Some(TENANCY));
+    assert_eq!(identity.expires_at, None);
+    assert!(!config.renew(noon()).unwrap().replaces(&identity));
+}
+
+#[test]
+fn a_profile_inherits_from_default_and_a_pass_phrase_too_many_does_no_harm() {
+    let config = format!(
+        "{}pass_phrase = not for this key\n[ADMIN]\nregion = uk-london-1\nuser: ocid1.user.oc1..cccc\n",
+        profile()
+    );
+    let home = Home::new(&config);
+    let config = home.load_profile("ADMIN", Wanted::Any).unwrap();
+    assert_eq!(config.region(), "uk-london-1");
+    let key_id = config.current(noon()).unwrap().key_id.clone();
+    assert_eq!(
+        key_id,
+        format!("{TENANCY}/ocid1.user.oc1..cccc/{}", fingerprint())
+    );
+}
+
+#[test]
+fn an_encrypted_key_opens_with_the_pass_phrase_of_the_profile() {
+    let home = Home::new(&format!("{}pass_phrase=golden\n", profile()));
+    home.put(".oci/key.pem", &pem("pkcs8_encrypted.pem"));
+    assert!(home.load().is_ok());
+
+    home.put(".oci/config", &profile());
+    assert!(
+        home.error()
+            .contains("no pass phrase is given; set pass_phrase"),
+        "{}",
+        home.error()
+    );
+    home.put(
+        ".oci/config",
+        &format!("{}pass_phrase=hunter2\n", profile()),
+    );
+    assert!(
+        home.error().contains("correct pass_phrase"),
+        "{}",
+        home.error()
+    );
+    assert!(!home.error().contains("hunter2"));
+    home.put(".oci/key.pem", &pem("legacy_encrypted.pem"));
+    assert!(
+        home.error().contains("openssl pkcs8 -topk8"),
+        "{}",
+        home.error()
+    );
+}
+
+#[test]
+fn a_session_token_wins_over_the_api_key() {
+    let home = Home::new(&format!("{}security_token_file=~/.oci/token\n", profile()));
+    let token_file = home.put(".oci/token", &format!("{TOKEN}\n"));
+    let config = home.load().unwrap();
+    assert!(config.uses_security_token());
+    let identity = config.current(noon()).unwrap();
+    assert_eq!(identity.key_id, format!("ST${TOKEN}"));
+    assert_eq!(
+        identity.expires_at,
+        Some("2026-01-15T12:26:40Z".parse().unwrap())
+    );
+    assert_eq!(
+        identity.tenancy.as_deref(),
+        Some(TENANCY),
+        "from the profile: the token does not say it"
+    );
+
+    // 'oci session refresh' writes the file anew.
+    std::fs::write(&token_file, "e30.eyJleHAiOjE3Njg0ODAwMDF9.c2ln").unwrap();
+    assert!(config.renew(noon()).unwrap().replaces(&identity));
+
+    assert!(
+        !home
+            .load_profile("DEFAULT", Wanted::ApiKey)
+            .unwrap()
+            .uses_security_token()
+    );
+    std::fs::write(&token_file, "").unwrap();
+    let error = home
+        .load()
+        .unwrap()
+        .current(noon())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("security_token_file of profile [DEFAULT]")
+            && error.contains("oci session authenticate"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_session_profile_needs_no_user_and_no_fingerprint() {
+    let home = Home::new(
+        "[s]\nkey_file=~/.oci/key.pem\nregion=us-phoenix-1\nsecurity_token_file=~/.oci/token\n",
+    );
+    home.put(".oci/token", TOKEN);
+    let config = home.load_profile("s", Wanted::SecurityToken).unwrap();
+    assert_eq!(config.tenancy(), None);
+    assert_eq!(config.current(noon()).unwrap().tenancy, None);
+
+    let error = Home::new(&profile())
+        .load_profile("DEFAULT", Wanted::SecurityToken)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains(
+            "security_token_file is not set: make a session with 'oci session authenticate'"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_file_is_looked_for_where_the_sdk_looks() {
+    let with_region = |region: &str| profile().replace("eu-frankfurt-1", region);
+    let mut home = Home::empty();
+    home.put(".oci/key.pem", &pem("pkcs8.pem"));
+    let error = home.error();
+    assert!(
+        error.contains("/.oci/config") && error.contains("oci setup config"),
+        "{error}"
+    );
+
+    home.put(".oraclebmc/config", &with_region("fallback"));
+    assert_eq!(home.load().unwrap().region(), "fallback");
+
+    home.put("elsewhere", &with_region("environment"));
+    home.environment
+        .insert("OCI_CONFIG_FILE", "~/elsewhere".to_owned());
+    assert_eq!(home.load().unwrap().region(), "environment");
+
+    // The variable counts only while the default file is absent.
+    let default = home.put(".oci/config", &with_region("default"));
+    let config = home.load().unwrap();
+    assert_eq!(
+        (config.region(), config.path()),
+        ("default", default.as_path())
+    );
+
+    let named = home.put("named", &with_region("named"));
+    for path in [named.as_path(), Path::new("~/named")] {
+        let lookup = |name: &str| home.environment.get(name).cloned();
+        let config = ConfigFile::load(Some(path), "DEFAULT", Wanted::Any, lookup).unwrap();
+        assert_eq!(config.region(), "named");
+    }
+    // What the user names is not replaced by anything.
+    let missing = Path::new("/nowhere/config");
+    let error = ConfigFile::load(Some(missing), "DEFAULT", Wanted::Any, |_| None).unwrap_err();
+    assert!(
+        error.to_string().contains("cannot read /nowhere/config"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_missing_region_comes_from_the_environment() {
+    let mut home = Home::new(&profile().replace("region=eu-frankfurt-1\n", ""));
+    assert!(
+        home.error().contains("region is not set"),
+        "{}",
+        home.error()
+    );
+    home.environment
+        .insert("OCI_REGION", "us-ashburn-1".to_owned());
+    assert_eq!(home.load().unwrap().region(), "us-ashburn-1");
+    home.put(".oci/config", &profile());
+    assert_eq!(home.load().unwrap().region(), "eu-frankfurt-1");
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_answered_with_those_that_are() {
+    let home = Home::new(&format!("{}[ADMIN]\n[dev]\n", profile()));
+    let error = home.load_profile("admin", Wanted::Any).unwrap_err();
+    assert!(matches!(error, CredentialError::NoSuchProfile { .. }));
+    let error = error.to_string();
+    assert!(
+        error.contains("no profile [admin]") && error.contains("[DEFAULT], [ADMIN], [dev]"),
+        "{error}"
+    );
+
+    assert!(
+        Home::new("[only]\nuser=x\n")
+            .error()
+            .contains("it has [only]")
+    );
+    assert!(
+        Home::new("# nothing\n")
+            .error()
+            .contains("no profile at all")
+    );
+}
+
+#[test]
+fn everything_wrong_in_a_profile_is_said_at_once() {
+    let home = Home::new(
+        "[DEFAULT]\nuser=me\nfingerprint=AA:bb\nkey_content=SECRET\nkey_file=\nauthentication_type=instance_principal\n",
+    );
+    let error = home.error();
+    for part in [
+        "profile [DEFAULT] in ",
+        "tenancy is not set: expected the OCID of the tenancy",
+        "user is \"me\": expected the OCID of the user",
+        "fingerprint is \"AA:bb\": expected the fingerprint of the API key: sixteen pairs of lower-case",
+        "key_file is not set",
+        "region is not set: expected a region, as us-phoenix-1, here or in OCI_REGION",
+        "key_content (its value is not shown): a private key is not accepted inside",
+        "authentication_type is \"instance_principal\": not supported",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    assert!(!error.contains("SECRET"), "{error}");
+}
+
+#[test]
+fn a_fingerprint_of_another_key_names_both() {
+    let home = Home::new(&profile());
+    home.put(".oci/key.pem", &pem("other.pem"));
+    let error = home.error();
+    assert!(
+        error.contains(&format!("fingerprint is \"{}\"", fingerprint())),
+        "{error}"
+    );
+    assert!(
+        error.contains("the key in key_file has the fingerprint "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_key_file_that_is_not_there_is_named() {
+    let home = Home::new(&profile().replace("key.pem", "lost.pem"));
+    let error = home.error();
+    assert!(
+        error.contains("key_file of profile [DEFAULT]") && error.contains(".oci/lost.pem"),
+        "{error}"
+    );
+    let home = Home::new(&profile());
+    home.put(".oci/key.pem", &pem("public.pem"));
+    assert!(
+        home.error().contains("it is a public key"),
+        "{}",
+        home.error()
+    );
+}
+
+#[test]
+fn files_that_others_can_read_are_warned_about() {
+    let home = Home::new(&profile());
+    let key = home.put(".oci/key.pem", &pem("pkcs8.pem"));
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let warnings = home.load().unwrap().warnings().to_vec();
+    assert_eq!(warnings.len(), 1);
+    assert!(
+        warnings[0].contains("640") && warnings[0].contains("chmod 600"),
+        "{}",
+        warnings[0]
+    );
+}
+
+#[test]
+fn a_line_that_cannot_be_understood_is_named_by_number_and_not_quoted() {
+    let home = Home::new("[DEFAULT]\nuser=x\nSECRET\n");
+    let error = home.error();
+    assert!(
+        error.contains("config cannot be understood: line 3: expected 'key = value'"),
+        "{error}"
+    );
+    assert!(!error.contains("SECRET"), "{error}");
+}
+
+/// Expectations are what Python's `configparser` with `interpolation=None` gives for the same text.
+#[test]
+fn text_is_understood_as_python_does() {
+    for (text, key, value) in [
+        ("[p]\nk=v", "k", "v"),
+        ("[p]\r\nk = v \r\n", "k", "v"),
+        ("[p]\rk=v\r", "k", "v"),
+        ("\u{feff}[p]\nk=v", "k", "v"), // Python refuses this one
+        ("[p]\nK : v", "k", "v"),
+        ("[p]\nk=a:b=c", "k", "a:b=c"),
+        ("[p]\nk:a=b", "k", "a=b"),
+        ("[p]\nk=v # not a comment", "k", "v # not a comment"),
+        ("[p]\n  # comment\n;other\nk=v", "k", "v"),
+        ("[p]\nk=", "k", ""),
+        ("[p]\nk=%(x)s", "k", "%(x)s"),
+        ("[p]\nk=a\n  b\n\n  c\n\n", "k", "a\nb\n\nc"),
+        ("[p]\n  k=a\n  l=b", "l", "b"),
+        ("[p]\nk=a\n  # comment\n  b", "k", "a\nb"),
+        ("[p] behind\nk=v", "k", "v"),
+        ("[DEFAULT]\nk=v\n[p]\n[DEFAULT]\nl=w", "l", "w"),
+        ("[p]\nlong name = v", "long name", "v"),
+    ] {
+        let profiles = ini::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let found = profiles
+            .get("p")
+            .unwrap_or_else(|| panic!("{text:?}: no profile"));
+        assert_eq!(
+            found.get(key).map(|entry| entry.value.as_str()),
+            Some(value),
+            "{text:?}"
+        );
+    }
+    for (text, line, reason) in [
+        ("k=v", 1, SyntaxReason::OutsideProfile),
+        ("[]", 1, SyntaxReason::OutsideProfile),
+        ("[p]\n\nword", 3, SyntaxReason::NotAnEntry),
+        ("[p]\n=v", 2, SyntaxReason::NotAnEntry),
+        ("[p]\n[q]\n[p]", 3, SyntaxReason::DuplicateProfile),
+        ("[p]\nk=v\nK=w", 3, SyntaxReason::DuplicateKey),
+        (
+            "[DEFAULT]\nk=v\n[DEFAULT]\nk=w",
+            4,
+            SyntaxReason::DuplicateKey,
+        ),
+    ] {
+        assert_eq!(
+            ini::parse(text),
+            Err(ini::SyntaxError { line, reason }),
+            "{text:?}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_understood_or_refused(text in "([\\[\\]=:#; \t\r\na-cA-C\u{e9}]|DEFAULT){0,60}") {
+        match ini::parse(&text) {
+            Ok(profiles) => {
+                for name in profiles.names() {
+                    prop_assert!(profiles.get(&name).is_some());
+                }
+            }
+            Err(error) => prop_assert!(error.line <= text.matches(['\n', '\r']).count() + 1),
+        }
+    }
+
+    /// What is written plainly is read back, whatever comments and blanks stand around it.
+    #[test]
+    fn what_is_written_is_read(
+        entries in proptest::collection::btree_map("[a-z_]{1,12}", "([!-~]([ -~]{0,20}[!-~])?)?", 0..6),
+        blank in "[ \t]{0,3}",
+        delimiter in "[=:]",
+    ) {
+        let mut text = "# head\n[p]\n".to_owned();
+        for (key, value) in &entries {
+            text += &format!("; comment\n{key}{blank}{delimiter}{blank}{value}{blank}\n");
+        }
+        let profiles = ini::parse(&text).unwrap();
+        let found = profiles.get("p").unwrap();
+        for (key, value) in &entries {
+            prop_assert_eq!(found.get(key).unwrap().value.as_str(), value.as_str());
+        }
+        prop_assert!(found.get("other key").is_none());
+    }
+}
+
+fn profile() -> String {
+    format!(
+        "[DEFAULT]\nuser={USER}\nfingerprint={}\ntenancy={TENANCY}\nregion=eu-frankfurt-1\nkey_file=~/.oci/key.pem\n",
+        fingerprint()
+    )
+}
+
+fn fingerprint() -> String {
+    pem("fingerprint.txt").trim().to_owned()
+}
+
+fn noon() -> DateTime<Utc> {
+    "2026-01-15T12:00:00Z".parse().unwrap()
+}
+
+fn pem(file: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/signing/keys");
+    std::fs::read_to_string(folder.join(file)).unwrap()
+}

@@ -1,0 +1,155 @@
+//! No secret in any `Debug` or `Display`: every type that holds one is formatted here.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "helpers of tests read and write files, and a test that cannot has failed"
+)]
+
+use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use credential_audit::auth::config_file::{ConfigFile, Wanted};
+use credential_audit::auth::key::PrivateKey;
+use credential_audit::auth::resource_principal::ResourcePrincipal;
+use credential_audit::auth::signature::{SignableBody, SignableRequest, sign};
+use credential_audit::auth::{CredentialSource, Identity, Renewal, ini};
+
+/// Claims are `{}`; the signature part stands out.
+const TOKEN: &str = "e30.e30.TOKENSECRET";
+const PASS_PHRASE: &str = "golden";
+
+#[test]
+fn keys_and_identities() {
+    let key =
+        PrivateKey::from_pem(pem("pkcs8_encrypted.pem").as_bytes(), Some(PASS_PHRASE)).unwrap();
+    shows_nothing(&key);
+    let identity = Identity {
+        key_id: format!("ST${TOKEN}"),
+        key,
+        expires_at: None,
+        tenancy: None,
+    };
+    shows_nothing(&identity);
+    let request = SignableRequest {
+        method: &http::Method::GET,
+        target: "/",
+        host: "example.com",
+        body: SignableBody::Unsigned,
+    };
+    let signed = sign(&request, &identity, noon()).unwrap();
+    assert!(signed.authorization.contains(TOKEN));
+    shows_nothing(&signed);
+    shows_nothing(&Renewal {
+        identity: Arc::new(identity),
+    });
+}
+
+#[test]
+fn bodies() {
+    // A body holds names of users, which no log line may have by accident.
+    let request = SignableRequest {
+        method: &http::Method::POST,
+        target: "/",
+        host: "example.com",
+        body: SignableBody::Signed {
+            content_type: "text/plain",
+            bytes: TOKEN.as_bytes(),
+        },
+    };
+    shows_nothing(&request);
+    let shown = format!("{request:?}");
+    assert!(
+        !shown.contains(&format!("{:?}", TOKEN.as_bytes())),
+        "{shown}"
+    );
+}
+
+#[test]
+fn resource_principals_given_as_text() {
+    let principal = |key: &str, phrase: &str| {
+        let (key, phrase) = (key.to_owned(), phrase.to_owned());
+        ResourcePrincipal::from_settings(move |name| {
+            Some(match name {
+                "OCI_RESOURCE_PRINCIPAL_VERSION" => "2.2".to_owned(),
+                "OCI_RESOURCE_PRINCIPAL_RPST" => TOKEN.to_owned(),
+                "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM" => key.clone(),
+                "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM_PASSPHRASE" => phrase.clone(),
+                _ => "phx".to_owned(),
+            })
+        })
+    };
+    let good = principal(&pem("pkcs8_encrypted.pem"), PASS_PHRASE).unwrap();
+    shows_nothing(&good);
+    good.current(noon()).unwrap();
+    // Now it holds the pair.
+    shows_nothing(&good);
+    shows_nothing(&good.renew(noon()).unwrap());
+
+    let error = principal(&pem("legacy_encrypted.pem"), PASS_PHRASE)
+        .unwrap()
+        .current(noon())
+        .unwrap_err();
+    shows_nothing(&error);
+    shows_nothing(&error.to_string());
+    let error = principal("TOKENSECRET", PASS_PHRASE).unwrap_err();
+    shows_nothing(&error);
+    shows_nothing(&error.to_string());
+}
+
+#[test]
+fn configuration_files() {
+    let text = format!("[DEFAULT]\npass_phrase={PASS_PHRASE}\nkey_content=TOKENSECRET\n");
+    let profiles = ini::parse(&text).unwrap();
+    shows_nothing(&profiles);
+    let profile = profiles.get("DEFAULT").unwrap();
+    shows_nothing(&profile);
+    shows_nothing(&profile.get("pass_phrase").unwrap());
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    let load = || ConfigFile::load(Some(&path), "DEFAULT", Wanted::Any, |_| None);
+    std::fs::write(&path, &text).unwrap();
+    let error = load().unwrap_err();
+    shows_nothing(&error);
+    shows_nothing(&error.to_string());
+
+    std::fs::write(folder.path().join("token"), TOKEN).unwrap();
+    std::fs::write(folder.path().join("key"), pem("pkcs8_encrypted.pem")).unwrap();
+    let shown = folder.path().display();
+    let text = format!(
+        "[DEFAULT]\npass_phrase={PASS_PHRASE}\nregion=phx\nkey_file={shown}/key\nsecurity_token_file={shown}/token\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    let config = load().unwrap();
+    config.current(noon()).unwrap();
+    shows_nothing(&config);
+}
+
+/// Both forms of `Debug` are free of the token, the pass phrase and any line of the keys.
+fn shows_nothing(value: &dyn Debug) {
+    for shown in [format!("{value:?}"), format!("{value:#?}")] {
+        assert!(!shown.contains("TOKENSECRET"), "{shown}");
+        assert!(!shown.contains(PASS_PHRASE), "{shown}");
+        for file in ["pkcs8.pem", "pkcs8_encrypted.pem", "legacy_encrypted.pem"] {
+            for line in pem(file)
+                .lines()
+                .filter(|line| !line.starts_with('-') && line.len() > 30)
+            {
+                assert!(!shown.contains(line), "{shown}");
+            }
+        }
+    }
+}
+
+fn noon() -> DateTime<Utc> {
+    "2026-01-15T12:00:00Z".parse().unwrap()
+}
+
+fn pem(file: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/signing/keys");
+    std::fs::read_to_string(folder.join(file)).unwrap()
+}
