@@ -145,6 +145,13 @@ fn what_is_refused_is_named() {
     }
 }
 
+/// About one wrong pass phrase in 256 decrypts to a valid padding; this one does for this file.
+#[test]
+fn a_wrong_pass_phrase_is_called_wrong_even_if_its_padding_is_right() {
+    let error = refusal(pem("pkcs8_encrypted.pem").as_bytes(), Some("wrong-295"));
+    assert_eq!(error, KeyError::PassPhraseWrong);
+}
+
 #[test]
 fn a_damaged_key_is_refused() {
     let plain = pem("pkcs8.pem");

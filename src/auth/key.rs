@@ -55,11 +55,7 @@ impl PrivateKey {
                 let encrypted = EncryptedPrivateKeyInfo::try_from(der.as_slice())
                     .map_err(|_| KeyError::UnsupportedEncryption)?;
                 let plain = encrypted.decrypt(pass_phrase).map_err(decryption_error)?;
-                from_pkcs8(plain.as_bytes()).map_err(|error| match error {
-                    // One wrong pass phrase in 256 gives a valid padding, and rubbish inside.
-                    KeyError::Malformed => KeyError::PassPhraseWrong,
-                    other => other,
-                })?
+                from_pkcs8(plain.as_bytes())?
             }
         };
         let public = RsaPublicKey::from(&key);
@@ -191,6 +187,7 @@ fn decryption_error(error: rsa::pkcs8::Error) -> KeyError {
             | Pkcs5::NoPbes1CryptSupport
             | Pkcs5::AlgorithmParametersInvalid { .. },
         ) => KeyError::UnsupportedEncryption,
+        // The padding is wrong; or, with one wrong pass phrase in 256, it is right and what is inside is no ASN.1.
         _ => KeyError::PassPhraseWrong,
     }
 }
