@@ -36,6 +36,8 @@ pub struct KindRow {
     pub setting_suffix: &'static str,
     /// How a sentence names one of them: `API key`.
     pub title: &'static str,
+    /// How a column of a table names one, in at most ten characters: `API key`.
+    pub short_title: &'static str,
     /// How a sentence names several of them: `API keys`.
     pub plural: &'static str,
     /// Path segment below `/admin/v1/`: `ApiKeys`.
@@ -68,6 +70,7 @@ pub const KINDS: [KindRow; 6] = [
         name: "api_keys",
         setting_suffix: "API_KEYS",
         title: "API key",
+        short_title: "API key",
         plural: "API keys",
         segment: "ApiKeys",
         attributes: &["fingerprint", "description"],
@@ -84,6 +87,7 @@ pub const KINDS: [KindRow; 6] = [
         name: "auth_tokens",
         setting_suffix: "AUTH_TOKENS",
         title: "Auth token",
+        short_title: "Auth token",
         plural: "Auth tokens",
         segment: "AuthTokens",
         attributes: &["description", "expiresOn"],
@@ -100,6 +104,7 @@ pub const KINDS: [KindRow; 6] = [
         name: "customer_secret_keys",
         setting_suffix: "CUSTOMER_SECRET_KEYS",
         title: "Customer secret key",
+        short_title: "Secret key",
         plural: "Customer secret keys",
         segment: "CustomerSecretKeys",
         attributes: &["displayName", "description", "expiresOn"],
@@ -116,6 +121,7 @@ pub const KINDS: [KindRow; 6] = [
         name: "db_credentials",
         setting_suffix: "DB_CREDENTIALS",
         title: "Database credential",
+        short_title: "Database",
         plural: "Database credentials",
         segment: "UserDbCredentials",
         attributes: &["name", "description", "lastSetDate", "expiresOn"],
@@ -132,6 +138,7 @@ pub const KINDS: [KindRow; 6] = [
         name: "oauth2_client_credentials",
         setting_suffix: "OAUTH2_CLIENT_CREDENTIALS",
         title: "OAuth 2.0 client credential",
+        short_title: "OAuth 2.0",
         plural: "OAuth 2.0 client credentials",
         segment: "OAuth2ClientCredentials",
         attributes: &["name", "description", "expiresOn"],
@@ -148,6 +155,7 @@ pub const KINDS: [KindRow; 6] = [
         name: "smtp_credentials",
         setting_suffix: "SMTP_CREDENTIALS",
         title: "SMTP credential",
+        short_title: "SMTP",
         plural: "SMTP credentials",
         segment: "SmtpCredentials",
         attributes: &["userName", "description", "expiresOn"],

@@ -284,7 +284,8 @@ pub enum KindReading {
         list: CredentialList,
         /// How far.
         coverage: ListCoverage,
-        /// On the ladder's last rung: users whose own read failed, by the cell that the scripts write.
+        /// On the ladder's last rung: users whose own read failed or was never made, all of them, by the cell that the
+        /// scripts write. Of a user who is not among them, what the list lacks does not exist.
         failed_users: HashMap<HolderIndex, FailureCause>,
     },
 }
