@@ -11,4 +11,6 @@ pub mod kind;
 pub mod model;
 pub mod oci;
 pub mod policy;
+pub mod report;
+pub mod summary;
 pub mod text;

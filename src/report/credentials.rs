@@ -1,0 +1,152 @@
+//! `credentials.csv`: one row a credential, all domains, sorted by urgency as [`Audit::findings`] is.
+//!
+//! Instants (`as_of`, `last_login`, `created`, `expires_on`) are RFC 3339 in UTC. `rotate_by` is a UTC date, since
+//! people plan by days; it is the day on which the credential turns overdue. What is not known is an empty cell. The
+//! control carries its benchmark's name (`CIS 1.10`), or a spreadsheet would read 1.10 as the number 1.1.
+
+use std::sync::Arc;
+
+use crate::date::DateReading;
+use crate::policy::Audit;
+use crate::policy::age::{AgeBasis, AgeNote};
+
+use super::cells::Cells;
+use super::chunks::{Chunks, gather};
+use super::view::CredentialView;
+
+const COLUMNS: [&str; 25] = [
+    "run_id",
+    "as_of",
+    "domain",
+    "user_name",
+    "user_ocid",
+    "user_active",
+    "user_email",
+    "user_federated",
+    "last_login",
+    "credential_type",
+    "credential_id",
+    "label",
+    "created",
+    "age_basis",
+    "age_days",
+    "rotate_by",
+    "days_left",
+    "expires_on",
+    "state",
+    "expiry_state",
+    "capability_enabled",
+    "orphaned",
+    "exception",
+    "cis_control",
+    "note",
+];
+
+/// Every credential that was read.
+pub(super) fn credentials(audit: Arc<Audit>) -> Chunks {
+    let rows = audit.findings.len();
+    gather(header, rows, move |index, out| {
+        if let Some(view) = CredentialView::of(&audit, &audit.findings[index]) {
+            row(&audit, &view, out);
+        }
+    })
+}
+
+fn header(out: &mut Vec<u8>) {
+    let mut cells = Cells::begin(out);
+    for column in COLUMNS {
+        cells.word(column);
+    }
+    cells.end();
+}
+
+fn row(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
+    let (user, finding, credential) = (view.user, view.finding, view.credential);
+    let text = &view.inventory.reading().users.text;
+    let mut cells = Cells::begin(out);
+    cells.word(&audit.run.id);
+    cells.instant(Some(audit.run.as_of()));
+    cells.tenancy(&view.domain().name);
+    cells.tenancy(view.user_name());
+    cells.tenancy(view.user_ocid());
+    cells.flag(user.and_then(|user| user.active));
+    cells.tenancy(user.map_or("", |user| text.get(user.email)));
+    cells.flag(user.and_then(|user| user.federated));
+    cells.instant(user.and_then(|user| user.last_login.instant()));
+    cells.word(view.kind().name());
+    cells.tenancy(view.id());
+    cells.tenancy(view.label());
+    cells.instant(credential.created.instant());
+    cells.word(view.age.basis.word());
+    cells.number(view.age.age_days.map(i64::from));
+    cells.date(view.rotate_by());
+    cells.number(finding.days_left.map(i64::from));
+    cells.instant(credential.expires_on.instant());
+    cells.word(finding.state.word());
+    cells.word(finding.expiry.word());
+    cells.flag(
+        user.and_then(|user| user.capabilities)
+            .map(|on| on.contains(view.kind())),
+    );
+    // Of a holder who is not known it is not known what they may use.
+    cells.flag(user.map(|_| finding.marks.orphaned));
+    // Exceptions are not read yet.
+    cells.word("");
+    cells.word(
+        &view
+            .kind()
+            .row()
+            .cis_control
+            .map_or_else(String::new, |control| format!("CIS {control}")),
+    );
+    cells.tenancy(&note(view));
+    cells.end();
+}
+
+/// What is odd about a credential, in a few words each, joined by `; `.
+fn note(view: &CredentialView<'_>) -> String {
+    let mut note = String::new();
+    let mut add = |text: &str| {
+        if !note.is_empty() {
+            note.push_str("; ");
+        }
+        note.push_str(text);
+    };
+    if view.age.note != AgeNote::None {
+        add(view.age.note.text());
+    }
+    if let (AgeBasis::LastSetDate, Some(start)) = (view.age.basis, view.age.start) {
+        add(&format!("last set {}", start.rfc3339()));
+    }
+    if view.credential.expires_on == DateReading::UNREADABLE {
+        add("its expiry date cannot be read");
+    }
+    match view.user {
+        Some(user) => {
+            if user.active == Some(false) {
+                add("user inactive");
+            }
+            if user.capabilities.is_none() {
+                add("user has no capabilities");
+            } else if view.finding.marks.orphaned {
+                add("capability is off");
+            }
+            if user.last_login == DateReading::UNREADABLE {
+                add("last login of the user cannot be read");
+            }
+        }
+        None => {
+            add(if view.finding.marks.unlinked {
+                "not among the users listed"
+            } else {
+                "users could not be read"
+            });
+            match (view.user_id(), view.user_ocid()) {
+                ("", _) => add("names no user"),
+                (id, "") => add(&format!("user id {id}")),
+                _ => {}
+            }
+        }
+    }
+    note
+}

@@ -1,0 +1,108 @@
+//! `findings.jsonl`: what the next run compares itself with, one finding a line.
+//!
+//! A finding is a credential that is overdue, due or of unknown age, that expires or has expired, or that bears a mark.
+//! Lines are sorted by credential id, then domain, then kind, so that two runs are compared by reading both files once,
+//! side by side, whatever their size. Names of fields are those of the columns of `credentials.csv`.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::policy::age::{ExpiryState, State};
+use crate::policy::{Audit, Finding, Marks};
+
+use super::chunks::{Chunks, gather};
+use super::view::CredentialView;
+
+/// One line. No user name and no label: what is stored here is compared, not read.
+#[derive(Serialize)]
+struct Line<'a> {
+    credential_id: &'a str,
+    domain: &'a str,
+    domain_url: &'a str,
+    credential_type: &'a str,
+    /// `OVERDUE`, `DUE`, `UNKNOWN` or `OK`.
+    state: &'a str,
+    /// `EXPIRING`, `EXPIRED` or null.
+    expiry_state: Option<&'a str>,
+    /// Some of `orphaned`, `user_inactive`, `unlinked`.
+    marks: Vec<&'static str>,
+    /// SCIM id of the holder; null where the credential names none.
+    user_id: Option<&'a str>,
+    /// OCID of the holder; null where no row told it.
+    user_ocid: Option<&'a str>,
+    /// Whole days; null where the age is not known.
+    age_days: Option<i32>,
+    /// UTC date; null where the age is not known.
+    rotate_by: Option<String>,
+}
+
+/// Every finding of the run; not a byte where there is none.
+pub(super) fn findings(audit: Arc<Audit>) -> Chunks {
+    let order = sorted_by_id(&audit);
+    gather(
+        |_| {},
+        order.len(),
+        move |index, out| {
+            let finding = &audit.findings[order[index] as usize];
+            if let Some(view) = CredentialView::of(&audit, finding) {
+                line(&view, out);
+            }
+        },
+    )
+}
+
+/// Indices into [`Audit::findings`]: four bytes a finding are all that is kept beside the audit.
+fn sorted_by_id(audit: &Audit) -> Vec<u32> {
+    let mut order: Vec<u32> = (0_u32..)
+        .zip(&audit.findings)
+        .filter(|(_, finding)| is_finding(finding))
+        .map(|(index, _)| index)
+        .collect();
+    let key = |index: &u32| {
+        let finding = &audit.findings[*index as usize];
+        let id = audit
+            .credential(finding)
+            .map(|(inventory, credential)| inventory.credential_id(finding.kind, credential));
+        (id, finding.domain, finding.kind)
+    };
+    order.sort_unstable_by(|left, right| key(left).cmp(&key(right)));
+    order
+}
+
+fn is_finding(finding: &Finding) -> bool {
+    finding.state != State::Ok
+        || finding.expiry != ExpiryState::None
+        || finding.marks != Marks::default()
+}
+
+fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
+    let marks = view.finding.marks;
+    let line = Line {
+        credential_id: view.id(),
+        domain: &view.domain().name,
+        domain_url: &view.domain().url,
+        credential_type: view.kind().name(),
+        state: view.finding.state.word(),
+        expiry_state: filled(view.finding.expiry.word()),
+        marks: [
+            (marks.orphaned, "orphaned"),
+            (marks.user_inactive, "user_inactive"),
+            (marks.unlinked, "unlinked"),
+        ]
+        .into_iter()
+        .filter_map(|(marked, word)| marked.then_some(word))
+        .collect(),
+        user_id: filled(view.user_id()),
+        user_ocid: filled(view.user_ocid()),
+        age_days: view.age.age_days,
+        rotate_by: view.rotate_by().map(|date| date.date()),
+    };
+    // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
+    let _ = serde_json::to_writer(&mut *out, &line);
+    out.push(b'\n');
+}
+
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,135 @@
+//! `manifest.json`, the commit mark of a run, and `delivered.json`, which says that its digest went out.
+//!
+//! Whoever finds a manifest finds every object that it names. It stays small whatever the tenancy holds, since the
+//! next run reads it before it knows whether it wants the rest: a summary, and no finding.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::CredentialKind;
+use crate::policy::Audit;
+use crate::summary::{Notification, RunSummary, StoredObject};
+
+/// Raised when a field changes its meaning; fields that are added do not raise it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// What a run found and stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`SCHEMA_VERSION`] of the program that wrote it.
+    pub schema_version: u32,
+    /// The summary of the run.
+    #[serde(flatten)]
+    pub run: RunSummary,
+    /// Whether the invocation gave `as_of`.
+    pub as_of_given: bool,
+    /// The kinds that were to be read, by name.
+    pub credential_types: Vec<String>,
+    /// The ages at which a credential is due and overdue, by the name of its kind.
+    pub thresholds: BTreeMap<String, Limits>,
+    /// Every other object of the run, in the order of storing.
+    pub objects: Vec<StoredObject>,
+    /// Requests that were sent before the manifest, attempts counted one by one.
+    pub requests: u64,
+    /// Milliseconds from the start of the run to the manifest.
+    pub elapsed_ms: u64,
+}
+
+/// The ages, in days, at which a credential of one kind is due and overdue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// From this age on: overdue.
+    pub rotation_days: u32,
+    /// From this age on: due.
+    pub warning_days: u32,
+}
+
+impl Manifest {
+    /// Describes a run whose other objects are stored.
+    pub fn new(audit: &Audit, objects: Vec<StoredObject>, requests: u64, elapsed_ms: u64) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            run: RunSummary::new(audit),
+            as_of_given: audit.run.as_of_given,
+            credential_types: audit
+                .run
+                .kinds
+                .iter()
+                .map(|kind| kind.name().to_owned())
+                .collect(),
+            thresholds: CredentialKind::all()
+                .map(|kind| {
+                    let limits = audit.limits(kind);
+                    let limits = Limits {
+                        rotation_days: limits.rotation_days,
+                        warning_days: limits.warning_days,
+                    };
+                    (kind.name().to_owned(), limits)
+                })
+                .collect(),
+            objects,
+            requests,
+            elapsed_ms,
+        }
+    }
+
+    /// The content of `manifest.json`.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+}
+
+/// What became of the digest of a run whose manifest is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Of the run.
+    pub run_id: String,
+    /// Of the run.
+    pub as_of: String,
+    /// The message that was published; `None` where none was due.
+    pub notification: Option<PublishedMessage>,
+    /// Why none was due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A message that the topic took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedMessage {
+    /// The id that the topic gave it.
+    pub message_id: String,
+}
+
+impl Delivered {
+    /// Describes what became of the digest.
+    pub fn new(audit: &Audit, notification: &Notification) -> Self {
+        let (notification, reason) = match notification {
+            Notification::MessageId(id) => (
+                Some(PublishedMessage {
+                    message_id: id.clone(),
+                }),
+                None,
+            ),
+            Notification::Skipped(why) => (None, Some(why.clone())),
+        };
+        Self {
+            run_id: audit.run.id.clone(),
+            as_of: audit.run.as_of().rfc3339(),
+            notification,
+            reason,
+        }
+    }
+
+    /// The content of `delivered.json`.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    // Strings, numbers, and maps with strings as keys always become JSON.
+    let mut json = serde_json::to_string_pretty(value).unwrap_or_default();
+    json.push('\n');
+    json
+}

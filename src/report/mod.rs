@@ -1,0 +1,273 @@
+//! Everything that people and programs read: pure functions over an [`Audit`].
+//!
+//! A report is a stream of chunks, never one buffer: the largest tenancy has 840,000 credentials, some 300 MB of CSV,
+//! and a function has 256 MB. Whoever stores a report runs it once for its length and digests and once as the body, so
+//! a report can be run any number of times and yields the same bytes each time.
+//!
+//! [`REPORTS`] is the one table of what there is. The manifest and the digest stand apart: they are small, and speak
+//! about the other reports.
+
+mod cells;
+mod chunks;
+mod credentials;
+pub mod digest;
+mod findings;
+pub mod manifest;
+mod scripts;
+mod view;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::policy::Audit;
+
+pub use chunks::Chunks;
+
+/// A report that `AUDIT_REPORTS` can ask for. The discriminant is its bit in a [`ReportSet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ReportKind {
+    /// What the expiry script writes, one file a domain.
+    Expiry,
+    /// What the usage script writes, one file a domain.
+    Usage,
+    /// One row a credential, all domains.
+    Credentials,
+}
+
+/// One stored object, or one a domain.
+struct ReportRow {
+    /// What asks for it; `None` where it is always stored.
+    kind: Option<ReportKind>,
+    /// The word of `AUDIT_REPORTS`, and the object's name before `-<domain>`.
+    stem: &'static str,
+    extension: &'static str,
+    content_type: &'static str,
+    /// What stands in one stage is stored side by side; stages follow one another.
+    stage: usize,
+    scope: Scope,
+}
+
+/// What one object of a report covers, and how it is written.
+enum Scope {
+    /// One object a domain; takes the index of the domain.
+    Domain(fn(Arc<Audit>, usize) -> Chunks),
+    /// One object for the whole run.
+    Run(fn(Arc<Audit>) -> Chunks),
+}
+
+const CSV: &str = "text/csv; charset=utf-8";
+const STAGES: usize = 2;
+
+/// One row a report. A further report is one more row, and one more variant of [`ReportKind`] if it can be asked for.
+const REPORTS: &[ReportRow] = &[
+    ReportRow {
+        kind: Some(ReportKind::Expiry),
+        stem: "expiry",
+        extension: "csv",
+        content_type: CSV,
+        stage: 0,
+        scope: Scope::Domain(scripts::expiry),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Usage),
+        stem: "usage",
+        extension: "csv",
+        content_type: CSV,
+        stage: 0,
+        scope: Scope::Domain(scripts::usage),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Credentials),
+        stem: "credentials",
+        extension: "csv",
+        content_type: CSV,
+        stage: 1,
+        scope: Scope::Run(credentials::credentials),
+    },
+    // The next run's comparison needs it, whatever people asked for.
+    ReportRow {
+        kind: None,
+        stem: "findings",
+        extension: "jsonl",
+        content_type: "application/x-ndjson",
+        stage: 1,
+        scope: Scope::Run(findings::findings),
+    },
+];
+
+/// A report that is to be stored.
+#[derive(Clone)]
+pub struct Report {
+    /// Its name below the folder of the run: `expiry-Default.csv`.
+    pub object_name: String,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Runs the report from its beginning; the same bytes at every call.
+    pub chunks: Arc<dyn Fn() -> Chunks + Send + Sync>,
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report")
+            .field("object_name", &self.object_name)
+            .field("content_type", &self.content_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The reports to store, in the order of storing: those of one inner list side by side, the lists one after another.
+pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
+    let mut stages = vec![Vec::new(); STAGES];
+    for row in REPORTS {
+        if row.kind.is_none_or(|kind| set.contains(kind)) {
+            stages[row.stage].extend(row.reports(audit));
+        }
+    }
+    stages
+}
+
+/// The objects of one report: one a domain in the order of [`Audit::domains`], or one for the whole run.
+pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind) -> Vec<Report> {
+    kind.row().reports(audit)
+}
+
+impl ReportRow {
+    fn reports(&self, audit: &Arc<Audit>) -> Vec<Report> {
+        let report = |object_name, chunks| Report {
+            object_name,
+            content_type: self.content_type,
+            chunks,
+        };
+        match self.scope {
+            Scope::Run(write) => {
+                let audit = Arc::clone(audit);
+                vec![report(
+                    format!("{}.{}", self.stem, self.extension),
+                    Arc::new(move || write(Arc::clone(&audit))),
+                )]
+            }
+            Scope::Domain(write) => audit
+                .domains
+                .iter()
+                .enumerate()
+                .map(|(index, domain)| {
+                    let domain = &domain.inventory.reading().domain.object_name;
+                    let audit = Arc::clone(audit);
+                    report(
+                        format!("{}-{domain}.{}", self.stem, self.extension),
+                        Arc::new(move || write(Arc::clone(&audit), index)),
+                    )
+                })
+                .collect(),
+        }
+    }
+}
+
+impl ReportKind {
+    /// Every report that can be asked for, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        REPORTS.iter().filter_map(|row| row.kind)
+    }
+
+    /// The word of `AUDIT_REPORTS`.
+    pub fn word(self) -> &'static str {
+        self.row().stem
+    }
+
+    fn row(self) -> &'static ReportRow {
+        REPORTS
+            .iter()
+            .find(|row| row.kind == Some(self))
+            // A test looks every kind up, so this is never taken.
+            .unwrap_or(&REPORTS[0])
+    }
+}
+
+/// A word that names no report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is no report; expected some of {}", words())]
+pub struct UnknownReport {
+    /// What was given.
+    pub word: String,
+}
+
+impl FromStr for ReportKind {
+    type Err = UnknownReport;
+
+    fn from_str(word: &str) -> Result<Self, UnknownReport> {
+        Self::all()
+            .find(|kind| kind.word() == word)
+            .ok_or_else(|| UnknownReport {
+                word: word.to_owned(),
+            })
+    }
+}
+
+/// The words of all reports, as a message lists them.
+pub fn words() -> String {
+    let words: Vec<_> = ReportKind::all().map(ReportKind::word).collect();
+    words.join(", ")
+}
+
+/// The reports a run was asked for, one bit each; by default all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportSet(u8);
+
+impl ReportSet {
+    /// No report but those that are always stored.
+    pub const EMPTY: Self = Self(0);
+
+    /// Whether the set holds `kind`.
+    pub const fn contains(self, kind: ReportKind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+
+    /// The set with `kind` in it.
+    #[must_use]
+    pub const fn with(self, kind: ReportKind) -> Self {
+        Self(self.0 | (1 << kind as u8))
+    }
+}
+
+impl Default for ReportSet {
+    fn default() -> Self {
+        ReportKind::all().collect()
+    }
+}
+
+impl FromIterator<ReportKind> for ReportSet {
+    fn from_iter<I: IntoIterator<Item = ReportKind>>(kinds: I) -> Self {
+        kinds.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_report_has_its_row_and_its_word() {
+        for kind in [
+            ReportKind::Expiry,
+            ReportKind::Usage,
+            ReportKind::Credentials,
+        ] {
+            assert_eq!(kind.row().kind, Some(kind));
+            assert_eq!(kind.word().parse(), Ok(kind));
+            assert!(ReportSet::default().contains(kind));
+            assert!(!ReportSet::EMPTY.contains(kind));
+        }
+        assert!(REPORTS.iter().all(|row| row.stage < STAGES));
+    }
+
+    #[test]
+    fn a_word_that_names_no_report_is_answered_with_what_there_is() {
+        let error = "findings".parse::<ReportKind>().expect_err("not a setting");
+        assert_eq!(
+            error.to_string(),
+            "`findings` is no report; expected some of expiry, usage, credentials"
+        );
+    }
+}

@@ -1,0 +1,261 @@
+//! `expiry-<domain>.csv` and `usage-<domain>.csv`: what the two Python scripts that this program replaces write.
+//!
+//! Readers and macros exist that know these columns and words, so the scripts' logic holds here also where the rest of
+//! the program knows better: ages start at `meta.created` alone, a future date gives a negative age, a credential
+//! under a disabled capability is not seen. The kinds are frozen for the same reason: a seventh kind of
+//! [`crate::kind::KINDS`] adds no column to these files.
+//!
+//! What the scripts could not meet gets a word of its own:
+//!
+//! - `NOT READ`: the kind was left out by the settings or the invocation.
+//! - `ERROR:INCOMPLETE`: the kind could be read only in part, and nothing that was read belongs to this user. The
+//!   scripts ask user by user and know no such case; `ENABLED, None CONFIGURED` would be an all-clear that nobody
+//!   gave. A user of whom something was read keeps its cells, since an old credential is old whatever else is missing.
+//! - On the ladder's last rung, where users are asked one by one, it is known whose answer is missing: they alone get
+//!   the cell of their failure, and keep their row in the expiry file although nothing of theirs was read.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::date::Instant;
+use crate::inventory::DomainInventory;
+use crate::kind::CredentialKind;
+use crate::model::{KindReading, ListCoverage, ReadingMode, User};
+use crate::policy::Audit;
+use crate::policy::age::AgeLimits;
+
+use super::cells::Cells;
+use super::chunks::{Chunks, gather};
+
+/// The kinds of the two scripts, by the names in their columns, in the order of their columns.
+const KINDS: [(CredentialKind, &str); 6] = [
+    (CredentialKind::ApiKeys, "api_keys"),
+    (CredentialKind::AuthTokens, "auth_tokens"),
+    (CredentialKind::CustomerSecretKeys, "customer_secret_keys"),
+    (CredentialKind::DbCredentials, "db_credentials"),
+    (
+        CredentialKind::OAuth2ClientCredentials,
+        "oauth2_client_credentials",
+    ),
+    (CredentialKind::SmtpCredentials, "smtp_credentials"),
+];
+
+const NOT_APPLICABLE: &str = "N/A";
+const NONE_CONFIGURED: &str = "ENABLED, None CONFIGURED";
+const CONFIGURED: &str = "ENABLED & CONFIGURED";
+
+/// The expiry file of one domain: users who hold something, with the age of their oldest credential of each kind.
+pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> Chunks {
+    by_user(
+        audit,
+        domain,
+        expiry_header,
+        |audit, inventory, user, out| {
+            let holdings = KINDS.map(|(kind, _)| Holding::of(inventory, user, kind));
+            if !holdings.iter().any(Holding::earns_a_row) {
+                return;
+            }
+            let mut cells = Cells::begin(out);
+            cells.tenancy(inventory.user_name(user));
+            for ((kind, _), holding) in KINDS.iter().zip(holdings) {
+                cells.word(python_bool(user.may_use(*kind)));
+                expiry_cells(&mut cells, &holding, audit.limits(*kind), audit.run.as_of());
+            }
+            cells.end();
+        },
+    )
+}
+
+/// The usage file of one domain: every user, with the number of credentials of each kind.
+pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> Chunks {
+    by_user(audit, domain, usage_header, |_, inventory, user, out| {
+        let holdings = KINDS.map(|(kind, _)| Holding::of(inventory, user, kind));
+        let mut cells = Cells::begin(out);
+        cells.tenancy(inventory.user_name(user));
+        for (kind, _) in KINDS {
+            cells.word(python_bool(user.may_use(kind)));
+        }
+        for holding in &holdings {
+            match holding {
+                Holding::Disabled => cells.number(Some(0)),
+                Holding::Unread { word, .. } => cells.word(word),
+                Holding::Read { count, .. } => cells.number(Some(*count)),
+            }
+        }
+        for holding in &holdings {
+            cells.word(match holding {
+                Holding::Disabled => "",
+                Holding::Unread { word, .. } => word,
+                Holding::Read { count: 0, .. } => NONE_CONFIGURED,
+                Holding::Read { .. } => CONFIGURED,
+            });
+        }
+        cells.end();
+    })
+}
+
+/// Header, then users in the order of their names. A domain of which no user was read has a header alone.
+fn by_user(
+    audit: Arc<Audit>,
+    domain: usize,
+    header: fn(&mut Vec<u8>),
+    row: fn(&Audit, &DomainInventory, &User, &mut Vec<u8>),
+) -> Chunks {
+    let users = audit
+        .domains
+        .get(domain)
+        .map_or(0, |domain| domain.inventory.user_count());
+    gather(header, users, move |position, out| {
+        let inventory = &audit.domains[domain].inventory;
+        if let Some(user) = inventory.user_by_name(position) {
+            row(&audit, inventory, user, out);
+        }
+    })
+}
+
+fn expiry_header(out: &mut Vec<u8>) {
+    let mut cells = Cells::begin(out);
+    cells.word("user_name");
+    for (_, name) in KINDS {
+        cells.word(&format!("can_use_{name}"));
+        for column in ["count", "oldest_age_days", "days_until_expiry", "status"] {
+            cells.word(&format!("{name}_{column}"));
+        }
+    }
+    cells.end();
+}
+
+fn usage_header(out: &mut Vec<u8>) {
+    let mut cells = Cells::begin(out);
+    cells.word("user_name");
+    for (prefix, suffix) in [("can_use_", ""), ("", "_count"), ("", "_status")] {
+        for (_, name) in KINDS {
+            cells.word(&format!("{prefix}{name}{suffix}"));
+        }
+    }
+    cells.end();
+}
+
+fn expiry_cells(cells: &mut Cells<'_>, holding: &Holding, limits: AgeLimits, as_of: Instant) {
+    let (count, oldest) = match holding {
+        Holding::Disabled => {
+            cells.number(Some(0));
+            cells.word(NOT_APPLICABLE);
+            cells.word(NOT_APPLICABLE);
+            cells.word("DISABLED");
+            return;
+        }
+        Holding::Unread { word, .. } => {
+            for _ in 0..4 {
+                cells.word(word);
+            }
+            return;
+        }
+        Holding::Read { count, oldest } => (*count, *oldest),
+    };
+    cells.number(Some(count));
+    if count == 0 {
+        cells.word(NOT_APPLICABLE);
+        cells.word(NOT_APPLICABLE);
+        cells.word(NONE_CONFIGURED);
+        return;
+    }
+    let Some(oldest) = oldest else {
+        cells.word("Unknown");
+        cells.word("Unknown");
+        cells.word(CONFIGURED);
+        return;
+    };
+    let age = as_of.days_since(oldest);
+    cells.number(Some(age));
+    cells.number(Some(i64::from(limits.rotation_days) - age));
+    // The oldest decides: if any is old enough to be rotated, the oldest is.
+    if age >= i64::from(limits.warning_days) {
+        cells.word(&format!("ROTATION NEEDED ({age} days old)"));
+    } else {
+        cells.word(CONFIGURED);
+    }
+}
+
+const fn python_bool(value: bool) -> &'static str {
+    if value { "True" } else { "False" }
+}
+
+/// What one user holds of one kind, as far as the scripts would see it.
+enum Holding {
+    /// The capability is off: the scripts do not ask.
+    Disabled,
+    /// It is not known.
+    Unread {
+        /// What stands in every cell of the kind.
+        word: Cow<'static, str>,
+        /// Whether it was asked for this user alone, and failed.
+        own_failure: bool,
+    },
+    /// It was read.
+    Read {
+        count: i64,
+        /// The earliest `meta.created` that can be read.
+        oldest: Option<Instant>,
+    },
+}
+
+impl Holding {
+    fn of(inventory: &DomainInventory, user: &User, kind: CredentialKind) -> Self {
+        if !user.may_use(kind) {
+            return Self::Disabled;
+        }
+        let KindReading::Read {
+            coverage,
+            failed_users,
+            ..
+        } = &inventory.reading().kinds[kind.index()]
+        else {
+            return Self::Unread {
+                word: "NOT READ".into(),
+                own_failure: false,
+            };
+        };
+        if let Some(cause) = failed_users.get(&user.holder) {
+            return Self::Unread {
+                word: cause.cell().into(),
+                own_failure: true,
+            };
+        }
+        let (mut count, mut oldest) = (0, None);
+        for credential in inventory.held_by(user, kind) {
+            count += 1;
+            let created = credential.created.instant();
+            oldest = match (oldest, created) {
+                (Some(oldest), Some(created)) => Some(created.min(oldest)),
+                (oldest, created) => oldest.or(created),
+            };
+        }
+        if count == 0 && !proves_absence(coverage, !failed_users.is_empty()) {
+            return Self::Unread {
+                word: match &coverage.failure {
+                    Some(failure) if !coverage.was_read() => failure.cause.cell().into(),
+                    _ => "ERROR:INCOMPLETE".into(),
+                },
+                own_failure: false,
+            };
+        }
+        Self::Read { count, oldest }
+    }
+
+    /// The expiry file has a row for users of whom a credential was read under an enabled capability. One whose own
+    /// read failed may hold some, and must not vanish.
+    const fn earns_a_row(&self) -> bool {
+        match self {
+            Self::Disabled => false,
+            Self::Unread { own_failure, .. } => *own_failure,
+            Self::Read { count, .. } => *count > 0,
+        }
+    }
+}
+
+/// Whether a user of whom nothing was read holds nothing. Where users were asked one by one, what is missing from the
+/// list is missing from the users whose own read failed.
+fn proves_absence(coverage: &ListCoverage, users_failed: bool) -> bool {
+    coverage.is_complete() || (coverage.mode == Some(ReadingMode::SingleUsers) && users_failed)
+}

@@ -1,0 +1,74 @@
+//! One credential with everything that a report says about it, looked up once.
+
+use crate::date::Instant;
+use crate::inventory::DomainInventory;
+use crate::kind::CredentialKind;
+use crate::model::{Credential, Domain, User};
+use crate::policy::age::{AgeJudgement, AgeLimits};
+use crate::policy::{Audit, Finding};
+
+/// A finding, and what it is about.
+pub(super) struct CredentialView<'a> {
+    pub(super) finding: &'a Finding,
+    pub(super) inventory: &'a DomainInventory,
+    pub(super) credential: &'a Credential,
+    /// Its holder, unless that is not among the users that were read.
+    pub(super) user: Option<&'a User>,
+    pub(super) age: AgeJudgement,
+    limits: AgeLimits,
+}
+
+impl<'a> CredentialView<'a> {
+    /// Looks up what `finding` is about; `None` for a finding of another audit.
+    pub(super) fn of(audit: &'a Audit, finding: &'a Finding) -> Option<Self> {
+        let (inventory, credential) = audit.credential(finding)?;
+        Some(Self {
+            finding,
+            inventory,
+            credential,
+            user: inventory.user(credential.holder),
+            age: audit.age(finding.kind, credential),
+            limits: audit.limits(finding.kind),
+        })
+    }
+
+    pub(super) const fn kind(&self) -> CredentialKind {
+        self.finding.kind
+    }
+
+    pub(super) const fn domain(&self) -> &'a Domain {
+        &self.inventory.reading().domain
+    }
+
+    pub(super) fn id(&self) -> &'a str {
+        self.inventory
+            .credential_id(self.finding.kind, self.credential)
+    }
+
+    pub(super) fn label(&self) -> &'a str {
+        self.inventory.label(self.finding.kind, self.credential)
+    }
+
+    /// `userName` of its holder; empty where the holder is not known.
+    pub(super) fn user_name(&self) -> &'a str {
+        self.user.map_or("", |user| self.inventory.user_name(user))
+    }
+
+    /// SCIM id of its holder; empty where it names none.
+    pub(super) fn user_id(&self) -> &'a str {
+        self.inventory.reading().holders.id(self.credential.holder)
+    }
+
+    /// OCID of its holder, also where that is not among the users; empty where no row told it.
+    pub(super) fn user_ocid(&self) -> &'a str {
+        self.inventory
+            .reading()
+            .holders
+            .ocid(self.credential.holder)
+    }
+
+    /// When it is overdue.
+    pub(super) fn rotate_by(&self) -> Option<Instant> {
+        self.age.rotate_by(self.limits)
+    }
+}

@@ -1,0 +1,257 @@
+//! The summary of a run: the answer of an invocation, and the first part of the manifest.
+//!
+//! Names of fields are fixed; further ones may be added. Dates are RFC 3339 in UTC.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kind::CredentialKind;
+use crate::model::{KindReading, ListCoverage};
+use crate::policy::{Audit, DomainAudit};
+
+/// What an invocation answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// What was found.
+    #[serde(flatten)]
+    pub run: RunSummary,
+    /// What was stored, in the order of storing.
+    pub objects: Vec<StoredObject>,
+    /// What was published.
+    pub notification: Notification,
+    /// Requests that were sent, attempts counted one by one.
+    pub requests: u64,
+    /// Milliseconds from the start of the run.
+    pub elapsed_ms: u64,
+}
+
+/// What became of the reports and the digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// What was stored, in the order of storing.
+    pub objects: Vec<StoredObject>,
+    /// What was published.
+    pub notification: Notification,
+    /// Requests that were sent, attempts counted one by one.
+    pub requests: u64,
+    /// Milliseconds from the start of the run.
+    pub elapsed_ms: u64,
+}
+
+/// An object that was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredObject {
+    /// Its name in the bucket.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of its content, 64 hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Whether a digest was published: `{"message_id":"..."}` or `{"skipped":"<why>"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notification {
+    /// It was; the id that the topic gave it.
+    MessageId(String),
+    /// It was not, and why.
+    Skipped(String),
+}
+
+/// What a run found: counts, and how completely each domain was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`.
+    pub run_id: String,
+    /// The version of this program.
+    pub version: String,
+    /// The instant that ages are judged at.
+    pub as_of: String,
+    /// The UTC date of `as_of`, where that lies more than 24 hours from the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what_if: Option<String>,
+    /// The fields of the invocation that narrowed the run: some of `domain_urls` and `credential_types`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scoped: Vec<String>,
+    /// `COMPLETE`, `PARTIAL` or `FAILED`.
+    pub verdict: String,
+    /// What could not be asked when domains were looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discovery_gaps: Vec<String>,
+    /// What was passed over on purpose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+    /// Every domain that was to be read, in the order of their names.
+    pub domains: Vec<DomainSummary>,
+    /// Credentials that were read.
+    pub credentials: u64,
+    /// In state `OVERDUE`.
+    pub overdue: u64,
+    /// In state `DUE`.
+    pub due: u64,
+    /// In state `UNKNOWN`.
+    pub unknown: u64,
+    /// `EXPIRING` or `EXPIRED`.
+    pub expiring: u64,
+    /// Held although the capability is off or missing.
+    pub orphaned: u64,
+    /// Held by a user who is not active.
+    pub user_inactive: u64,
+    /// Held by nobody who was listed.
+    pub unlinked: u64,
+    /// Taken out of the counts above by an exception.
+    pub excepted: u64,
+}
+
+/// A domain, and how completely it was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainSummary {
+    /// Display name.
+    pub name: String,
+    /// Base URL.
+    pub url: String,
+    /// Users that were read.
+    pub users: u64,
+    /// `COMPLETE`, `PARTIAL` or `FAILED`.
+    pub verdict: String,
+    /// How far the users were read.
+    pub users_coverage: Coverage,
+    /// How far each kind was read, by its name.
+    pub coverage: BTreeMap<String, Coverage>,
+}
+
+/// How far a list was read. A list of which nothing was read has an error alone; one that was left out says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Coverage {
+    /// `true` where the kind was left out by the settings or the invocation.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub left_out: bool,
+    /// Distinct rows that were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<u64>,
+    /// How many the service says there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<u64>,
+    /// The rung of the ladder: `bulk`, `unsorted`, `filtered_by_date`, `user_chunks` or `single_users`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Of a kind: `ok`, `not possible`, or what users hold beyond what is listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross_check: Option<String>,
+    /// Why rows are missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
+    /// `UNAUTHORIZED` or `ERROR:<status>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The error in a sentence, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl Summary {
+    /// Sums up a run and what became of it.
+    pub fn new(audit: &Audit, delivery: Delivery) -> Self {
+        Self {
+            run: RunSummary::new(audit),
+            objects: delivery.objects,
+            notification: delivery.notification,
+            requests: delivery.requests,
+            elapsed_ms: delivery.elapsed_ms,
+        }
+    }
+}
+
+impl RunSummary {
+    /// Sums up what a run found.
+    pub fn new(audit: &Audit) -> Self {
+        let (run, counts) = (&audit.run, &audit.counts);
+        Self {
+            run_id: run.id.clone(),
+            version: run.version.to_owned(),
+            as_of: run.as_of().rfc3339(),
+            what_if: run.is_what_if().then(|| run.as_of().date()),
+            scoped: [
+                (run.scope.domains, "domain_urls"),
+                (run.scope.kinds, "credential_types"),
+            ]
+            .into_iter()
+            .filter(|(narrowed, _)| *narrowed)
+            .map(|(_, field)| field.to_owned())
+            .collect(),
+            verdict: audit.verdict.word().to_owned(),
+            discovery_gaps: audit.discovery_gaps.clone(),
+            notices: audit.notices.clone(),
+            domains: audit.domains.iter().map(DomainSummary::new).collect(),
+            credentials: counts.credentials,
+            overdue: counts.overdue,
+            due: counts.due,
+            unknown: counts.unknown,
+            expiring: counts.expiring,
+            orphaned: counts.orphaned,
+            user_inactive: counts.user_inactive,
+            unlinked: counts.unlinked,
+            excepted: counts.excepted,
+        }
+    }
+}
+
+impl DomainSummary {
+    fn new(domain: &DomainAudit) -> Self {
+        let reading = domain.inventory.reading();
+        Self {
+            name: reading.domain.name.clone(),
+            url: reading.domain.url.clone(),
+            users: domain.inventory.user_count() as u64,
+            verdict: domain.verdict.word().to_owned(),
+            users_coverage: Coverage::of_list(&reading.users_coverage),
+            coverage: CredentialKind::all()
+                .map(|kind| {
+                    let coverage = Coverage::of_kind(&reading.kinds[kind.index()]);
+                    (kind.name().to_owned(), coverage)
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Coverage {
+    fn of_kind(reading: &KindReading) -> Self {
+        let KindReading::Read { coverage, .. } = reading else {
+            return Self {
+                left_out: true,
+                ..Self::default()
+            };
+        };
+        Self {
+            cross_check: coverage.was_read().then(|| cross_check(coverage)),
+            ..Self::of_list(coverage)
+        }
+    }
+
+    fn of_list(coverage: &ListCoverage) -> Self {
+        Self {
+            left_out: false,
+            read: coverage.was_read().then_some(coverage.read),
+            expected: coverage.expected,
+            mode: coverage.mode.map(|mode| mode.word().to_owned()),
+            cross_check: None,
+            gaps: coverage.gaps.clone(),
+            error: coverage.failure.as_ref().map(|it| it.cause.cell()),
+            message: coverage.failure.as_ref().map(|it| it.message.clone()),
+        }
+    }
+}
+
+/// What users say about a list: `ok`, `not possible`, or `listed 0, users hold 37`.
+pub fn cross_check(coverage: &ListCoverage) -> String {
+    match (coverage.claimed_but_not_listed, coverage.read) {
+        (0, _) if coverage.cross_checked => "ok".to_owned(),
+        (0, _) => "not possible".to_owned(),
+        (claimed, 0) => format!("listed 0, users hold {claimed}"),
+        (claimed, read) => format!("listed {read}, users hold {claimed} more"),
+    }
+}
