@@ -1,1 +1,226 @@
-//! The digest.
+//! The digest: the one message of a run, which people read as a plain-text e-mail.
+//!
+//! Its first lines answer whether the reader must act, by when, and whether everything could be seen. Then come the
+//! rule, and one line a credential, the most urgent first. A topic takes 64 KB a request, so the message is filled up
+//! to [`MAX_BYTES`] by urgency; what does not fit is counted, and counts are always exact.
+//!
+//! Text of the tenancy stands in these lines: it can hold anything, and must neither break a line nor reorder one, nor
+//! grow the message without bound (see [`text`]).
+
+mod body;
+mod coverage;
+mod headline;
+mod sections;
+mod text;
+
+use serde::Serialize;
+
+use crate::model::Verdict;
+use crate::policy::Audit;
+use crate::report::{ReportKind, ReportSet};
+
+use body::{Body, json_bytes};
+
+/// The JSON object that is sent is at most this long: 64 KB is the service's limit for a request.
+pub const MAX_BYTES: usize = 60_000;
+/// A title has at most this many characters; it is the subject of the e-mail.
+pub const MAX_TITLE_CHARS: usize = 100;
+/// The last line of a digest is this and the id of its run.
+pub const DIGEST_MARKER: &str = "credential-audit-digest: ";
+
+/// What every title begins with, so that a mail rule can find it.
+const TITLE_PREFIX: &str = "[OCI credentials] ";
+const REPEAT: &str = "(may be a repeat) ";
+
+/// How users are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// As they are.
+    #[default]
+    Full,
+    /// `j***@example.com`, also where a label repeats the name.
+    Masked,
+    /// Not at all, nor any label: counts by kind alone.
+    None,
+}
+
+/// How a digest is written.
+#[derive(Clone, Debug, Default)]
+pub struct DigestOptions {
+    /// How users are named.
+    pub names: Names,
+    /// The reports of the run, one of which holds what does not fit.
+    pub reports: ReportSet,
+}
+
+/// What a digest is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DigestKind {
+    /// A run whose reports are stored. Where no domain was read it is written as [`DigestKind::Failed`].
+    Regular,
+    /// A run of which a report or the manifest could not be stored: the digest is all there is.
+    ReportsNotStored {
+        /// A sentence, without its full stop.
+        reason: String,
+    },
+    /// A run that could read no domain.
+    Failed {
+        /// Sentences beside what the audit itself knows; may be empty.
+        reasons: Vec<String>,
+    },
+}
+
+/// A message for the topic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// One line of at most [`MAX_TITLE_CHARS`] characters.
+    pub title: String,
+    /// Plain text, lines separated by LF.
+    pub body: String,
+}
+
+impl Message {
+    /// What is sent: `{"title":...,"body":...}`, at most [`MAX_BYTES`] long.
+    pub fn to_json(&self) -> String {
+        // Two strings always become JSON.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The same message, marked as one that may have arrived before: an earlier attempt to publish it ended without an
+    /// answer.
+    #[must_use]
+    pub fn as_repeat(&self) -> Self {
+        let rest = self.title.strip_prefix(TITLE_PREFIX);
+        let title = format!("{TITLE_PREFIX}{REPEAT}{}", rest.unwrap_or(&self.title));
+        Self {
+            title: text::cut(&title, MAX_TITLE_CHARS),
+            body: self.body.clone(),
+        }
+    }
+}
+
+/// Writes the digest of a run.
+pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Message {
+    let nothing_read = DigestKind::Failed {
+        reasons: Vec::new(),
+    };
+    let kind = match kind {
+        DigestKind::Regular if audit.verdict == Verdict::Failed => &nothing_read,
+        kind => kind,
+    };
+    let title = headline::title(audit, kind);
+    // A repeat has a longer title, of up to four bytes a character.
+    let frame = json_bytes(r#"{"title":"","body":""}"#) + 4 * MAX_TITLE_CHARS;
+    let mut body = Body::new(MAX_BYTES.saturating_sub(frame));
+    headline::write(audit, kind, &mut body);
+    body.line("");
+    coverage::write(audit, kind, &mut body);
+    let tail = tail(audit, kind);
+    if !matches!(kind, DigestKind::Failed { .. }) {
+        body.lines(&coverage::rules(audit));
+        body.reserve(&tail);
+        sections::write(audit, options, more_in(audit, options, kind), &mut body);
+        body.release(&tail);
+    }
+    body.lines(&tail);
+    Message {
+        title,
+        body: body.into_text(),
+    }
+}
+
+/// Whether the body of an invocation is a digest of this program: a function that is subscribed to its own topic would
+/// otherwise call itself for ever. The topic may wrap the text, so the marker is looked for anywhere.
+pub fn is_own_digest(body: &str) -> bool {
+    body.contains(DIGEST_MARKER)
+}
+
+/// The object that lists what does not fit, if there is one.
+fn more_in(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Option<&'static str> {
+    if audit.run.location.is_none() || *kind != DigestKind::Regular {
+        None
+    } else if options.reports.contains(ReportKind::Credentials) {
+        Some("credentials.csv")
+    } else {
+        Some("findings.jsonl")
+    }
+}
+
+/// How to rotate, where the reports lie, which run this is.
+fn tail(audit: &Audit, kind: &DigestKind) -> Vec<String> {
+    let failed = matches!(kind, DigestKind::Failed { .. });
+    let mut lines = vec![String::new()];
+    if !failed && audit.counts.overdue + audit.counts.due > 0 {
+        lines.extend(how_to_rotate(audit));
+    }
+    lines.push(match (&audit.run.location, kind) {
+        (Some(location), DigestKind::Regular) => format!(
+            "REPORTS  namespace {}, bucket {}, folder {}",
+            text::line(&location.namespace, 100),
+            text::line(&location.bucket, 300),
+            text::line(&location.folder, 1100)
+        ),
+        (None, DigestKind::Regular) => "REPORTS  this run stores none".to_owned(),
+        _ => "REPORTS  none are stored".to_owned(),
+    });
+    lines.push(format!(
+        "RUN      {}, credential-audit {}; ages as of {}; all dates are UTC",
+        text::line(&audit.run.id, 100),
+        audit.run.version,
+        audit.run.as_of()
+    ));
+    lines.push(format!("{DIGEST_MARKER}{}", text::line(&audit.run.id, 100)));
+    lines
+}
+
+/// The three steps, with the last one spelled out for the most urgent credential. Its id is left for the reader to
+/// fill in: a line that deletes something must not work before the first two steps are done.
+fn how_to_rotate(audit: &Audit) -> Vec<String> {
+    let Some((finding, (inventory, _))) = audit
+        .findings
+        .first()
+        .and_then(|finding| Some((finding, audit.credential(finding)?)))
+    else {
+        return Vec::new();
+    };
+    let resource = finding.kind.row().cli_resource;
+    vec![
+        "HOW TO ROTATE  1. create the new credential  2. move the workload to it  3. delete the old one:"
+            .to_owned(),
+        format!("  oci identity-domains {resource} delete --{resource}-id <credential_id> \\"),
+        format!(
+            "    --endpoint {}",
+            text::line(&inventory.reading().domain.url, 300)
+        ),
+        String::new(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeat_says_so_and_keeps_to_the_length_of_a_title() {
+        let message = Message {
+            title: format!("{TITLE_PREFIX}{}", "x".repeat(82)),
+            body: String::new(),
+        };
+        let repeat = message.as_repeat().title;
+        assert!(
+            repeat.starts_with("[OCI credentials] (may be a repeat) xxx"),
+            "{repeat}"
+        );
+        assert_eq!(repeat.chars().count(), MAX_TITLE_CHARS);
+    }
+
+    #[test]
+    fn a_digest_is_known_by_its_marker_also_inside_json() {
+        let body = format!("x\n{DIGEST_MARKER}20261122T060000Z-7f3a91\n");
+        assert!(is_own_digest(&body));
+        assert!(is_own_digest(
+            &serde_json::json!({ "message": body }).to_string()
+        ));
+        assert!(!is_own_digest("{}"));
+    }
+}

@@ -1,0 +1,101 @@
+//! A text that knows how many bytes it may still take, as JSON counts them.
+
+/// The text, and what is left of its budget.
+pub(super) struct Body {
+    text: String,
+    left: usize,
+}
+
+impl Body {
+    /// An empty text that may grow to `bytes` bytes inside a JSON string.
+    pub(super) const fn new(bytes: usize) -> Self {
+        Self {
+            text: String::new(),
+            left: bytes,
+        }
+    }
+
+    /// Adds a line whatever is left: for lines whose number and length are bounded.
+    pub(super) fn line(&mut self, line: &str) {
+        self.left = self.left.saturating_sub(cost(line));
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Adds lines whatever is left.
+    pub(super) fn lines(&mut self, lines: &[String]) {
+        for line in lines {
+            self.line(line);
+        }
+    }
+
+    /// Adds a line if it fits.
+    pub(super) fn line_if_it_fits(&mut self, line: &str) -> bool {
+        let fits = cost(line) <= self.left;
+        if fits {
+            self.line(line);
+        }
+        fits
+    }
+
+    /// Keeps room for lines that are added later.
+    pub(super) fn reserve(&mut self, lines: &[String]) {
+        self.left = self.left.saturating_sub(total(lines));
+    }
+
+    /// Gives back what was kept for `lines`, before they are added.
+    pub(super) fn release(&mut self, lines: &[String]) {
+        self.left += total(lines);
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+fn total(lines: &[String]) -> usize {
+    lines.iter().map(|line| cost(line)).sum()
+}
+
+/// A line and its end, which JSON writes as two characters.
+fn cost(line: &str) -> usize {
+    json_bytes(line) + 2
+}
+
+/// The length of a text inside a JSON string.
+pub(super) fn json_bytes(text: &str) -> usize {
+    text.bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+            0x00..=0x1f => 6,
+            _ => 1,
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn bytes_are_counted_as_they_are_sent(text in "(?s).*") {
+            let sent = serde_json::to_string(&text).expect("json");
+            prop_assert_eq!(json_bytes(&text) + 2, sent.len());
+        }
+    }
+
+    #[test]
+    fn what_is_reserved_cannot_be_taken() {
+        let kept = vec!["12345678".to_owned()];
+        let mut body = Body::new(20);
+        body.reserve(&kept);
+        assert!(!body.line_if_it_fits("123456789"));
+        assert!(body.line_if_it_fits("12345678"));
+        assert!(!body.line_if_it_fits(""));
+        body.release(&kept);
+        body.lines(&kept);
+        assert_eq!(body.into_text(), "12345678\n12345678\n");
+    }
+}

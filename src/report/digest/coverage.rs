@@ -1,0 +1,255 @@
+//! What was read, what could not be read and what to do about it, and the rule by which it was judged.
+
+use crate::inventory::DomainInventory;
+use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::model::{KindReading, ListCoverage, Verdict};
+use crate::policy::Audit;
+use crate::policy::age::AgeLimits;
+use crate::summary::cross_check;
+
+use super::DigestKind;
+use super::body::{Body, json_bytes};
+use super::text::{self, counted, wrap};
+
+/// Holes are told up to this many bytes; credentials need the rest. The manifest has them all.
+const HOLES_BYTES: usize = 10_000;
+const NAME_CHARS: usize = 60;
+const SENTENCE_CHARS: usize = 600;
+const WIDTH: usize = 98;
+
+/// Something that could not be read.
+struct Hole {
+    /// `domain Default: SMTP credentials`.
+    subject: String,
+    /// What is wrong, in short.
+    what: String,
+    /// A sentence that says more; may be empty.
+    message: String,
+}
+
+/// How completely the tenancy was read, and every hole.
+pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
+    if let DigestKind::Failed { reasons } = kind {
+        body.line("What could not be read:");
+        let holes = holes(audit);
+        let told = |reason: &&String| !holes.iter().any(|hole| hole.message == **reason);
+        let mut lines: Vec<Vec<String>> = reasons
+            .iter()
+            .filter(told)
+            .map(|reason| item(reason))
+            .collect();
+        lines.extend(holes.iter().map(Hole::lines));
+        write_bounded(&lines, "", body);
+        return;
+    }
+    body.lines(&wrap(&summary(audit), "", WIDTH));
+    let holes: Vec<_> = holes(audit).iter().map(Hole::lines).collect();
+    write_bounded(&holes, "in manifest.json", body);
+    let left_out: KindSet = CredentialKind::all()
+        .filter(|kind| !audit.run.kinds.contains(*kind))
+        .collect();
+    if !left_out.is_empty() {
+        let by = if audit.run.scope.kinds {
+            "the invocation"
+        } else {
+            "the settings"
+        };
+        let kinds = plurals(left_out.iter());
+        body.lines(&wrap(
+            &format!("Not audited, left out by {by}: {kinds}."),
+            "",
+            WIDTH,
+        ));
+    }
+    if !audit.notices.is_empty() {
+        body.line("Passed over:");
+        let notices: Vec<_> = audit.notices.iter().map(|notice| item(notice)).collect();
+        write_bounded(&notices, "in manifest.json", body);
+    }
+}
+
+/// The ages at which credentials are due and overdue, one line for each pair of limits.
+pub(super) fn rules(audit: &Audit) -> Vec<String> {
+    let mut groups: Vec<(AgeLimits, KindSet)> = Vec::new();
+    for kind in audit.run.kinds.iter() {
+        let limits = audit.limits(kind);
+        match groups.iter_mut().find(|(known, _)| *known == limits) {
+            Some((_, kinds)) => *kinds = kinds.with(kind),
+            None => groups.push((limits, KindSet::EMPTY.with(kind))),
+        }
+    }
+    let all_alike = groups.len() == 1;
+    let mut lines: Vec<String> = groups
+        .iter()
+        .flat_map(|(limits, kinds)| {
+            let of = if all_alike {
+                String::new()
+            } else {
+                format!(" for {}", plurals(kinds.iter()))
+            };
+            let rule = format!(
+                "Rule{of}: due from an age of {} days, overdue from {} days.",
+                limits.warning_days, limits.rotation_days
+            );
+            wrap(&rule, "", WIDTH)
+        })
+        .collect();
+    let basis = if audit
+        .run
+        .kinds
+        .iter()
+        .any(|kind| kind.row().age_from_last_set_date)
+    {
+        "Ages are whole 24-hour days since creation; of database credentials, since their password was last set."
+    } else {
+        "Ages are whole 24-hour days since creation."
+    };
+    lines.extend(wrap(basis, "", WIDTH));
+    lines
+}
+
+fn summary(audit: &Audit) -> String {
+    let users: usize = audit
+        .domains
+        .iter()
+        .map(|domain| domain.inventory.user_count())
+        .sum();
+    let read = format!(
+        "{}, {}, {}, {} of {} kinds",
+        counted(audit.domains.len() as u64, "domain", "domains"),
+        counted(users as u64, "user", "users"),
+        counted(audit.counts.credentials, "credential", "credentials"),
+        audit.run.kinds.len(),
+        KINDS.len()
+    );
+    match audit.verdict {
+        Verdict::Complete => format!("Coverage: COMPLETE - {read}."),
+        verdict => format!(
+            "Coverage: {} - {read}; NOT everything could be read. What is missing can hold overdue credentials:",
+            verdict.word()
+        ),
+    }
+}
+
+fn holes(audit: &Audit) -> Vec<Hole> {
+    let discovery = audit.discovery_gaps.iter().map(|gap| Hole {
+        subject: "finding the domains".to_owned(),
+        what: String::new(),
+        message: gap.clone(),
+    });
+    let domains = audit
+        .domains
+        .iter()
+        .flat_map(|domain| domain_holes(&domain.inventory));
+    discovery.chain(domains).collect()
+}
+
+/// The holes of one domain. Kinds that failed alike are told together: one missing policy is one thing to mend.
+fn domain_holes(inventory: &DomainInventory) -> Vec<Hole> {
+    let reading = inventory.reading();
+    let name = text::line(&reading.domain.name, NAME_CHARS);
+    let mut holes = Vec::new();
+    let users = &reading.users_coverage;
+    if !users.is_complete() {
+        let (what, message) = describe(users);
+        holes.push(Hole {
+            subject: format!("domain {name}: users"),
+            what,
+            message,
+        });
+    } else if inventory.user_count() == 0 {
+        holes.push(Hole {
+            subject: format!("domain {name}: users"),
+            what: "none is listed".to_owned(),
+            message: "A domain that shows no user cannot be told from one that hides them: check that the policy \
+                      grants reading users of this domain."
+                .to_owned(),
+        });
+    }
+    let mut alike: Vec<(String, String, KindSet)> = Vec::new();
+    for kind in CredentialKind::all() {
+        let KindReading::Read { coverage, .. } = &reading.kinds[kind.index()] else {
+            continue;
+        };
+        if coverage.is_complete() {
+            continue;
+        }
+        let (what, message) = describe(coverage);
+        match alike.iter_mut().find(|(known, ..)| *known == what) {
+            Some((.., kinds)) => *kinds = kinds.with(kind),
+            None => alike.push((what, message, KindSet::EMPTY.with(kind))),
+        }
+    }
+    holes.extend(alike.into_iter().map(|(what, message, kinds)| Hole {
+        subject: format!("domain {name}: {}", plurals(kinds.iter())),
+        what,
+        message,
+    }));
+    holes
+}
+
+/// What is wrong with a list, in short and in a sentence.
+fn describe(coverage: &ListCoverage) -> (String, String) {
+    let mut what = Vec::new();
+    if let Some(failure) = &coverage.failure {
+        what.push(failure.cause.cell());
+    }
+    if coverage.was_read() {
+        let expected = coverage
+            .expected
+            .map_or_else(String::new, |expected| format!(" of {expected}"));
+        what.push(format!("{}{expected} read", coverage.read));
+    }
+    if coverage.claimed_but_not_listed > 0 {
+        what.push(cross_check(coverage));
+    }
+    what.extend(coverage.gaps.iter().cloned());
+    if what.is_empty() {
+        what.push("not read".to_owned());
+    }
+    let message = coverage
+        .failure
+        .as_ref()
+        .map_or_else(String::new, |failure| failure.message.clone());
+    (what.join("; "), message)
+}
+
+impl Hole {
+    fn lines(&self) -> Vec<String> {
+        let separator = if self.what.is_empty() { "" } else { ": " };
+        let first = format!("{}{separator}{}", self.subject, self.what);
+        let mut lines = item(&first);
+        let message = text::line(&self.message, SENTENCE_CHARS);
+        lines.extend(wrap(&message, "    ", WIDTH));
+        lines
+    }
+}
+
+/// An item of a list, in as many lines as it needs.
+fn item(sentence: &str) -> Vec<String> {
+    let mut lines = wrap(&text::line(sentence, SENTENCE_CHARS), "    ", WIDTH);
+    if let Some(first) = lines.first_mut() {
+        first.replace_range(..4, "  - ");
+    }
+    lines
+}
+
+/// Writes items while they fit into [`HOLES_BYTES`], and counts the others.
+fn write_bounded(items: &[Vec<String>], elsewhere: &str, body: &mut Body) {
+    let mut left = HOLES_BYTES;
+    for (index, lines) in items.iter().enumerate() {
+        let cost: usize = lines.iter().map(|line| json_bytes(line) + 2).sum();
+        if cost > left {
+            let more = items.len() - index;
+            body.line(format!("  \u{2026} and {more} more {elsewhere}").trim_end());
+            return;
+        }
+        left -= cost;
+        body.lines(lines);
+    }
+}
+
+fn plurals(kinds: impl Iterator<Item = CredentialKind>) -> String {
+    let names: Vec<_> = kinds.map(|kind| kind.row().plural).collect();
+    names.join(", ")
+}

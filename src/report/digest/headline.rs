@@ -1,0 +1,262 @@
+//! The title, and the first lines: must I act, by when?
+//!
+//! Only a complete run says that all is clear. A run that saw part of the tenancy says `at least`, and where it found
+//! nothing it says that this is not known.
+
+use crate::date::Instant;
+use crate::kind::KINDS;
+use crate::model::Verdict;
+use crate::policy::age::State;
+use crate::policy::{Audit, Counts, Finding};
+
+use super::body::Body;
+use super::text::{self, counted};
+use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX};
+
+/// The subject of the e-mail: flags, counts and the worst state, the next date, where, when.
+pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
+    let mut title = TITLE_PREFIX.to_owned();
+    let mut flags = Vec::new();
+    if audit.run.is_what_if() {
+        flags.push(format!("WHAT-IF {}", audit.run.as_of().date()));
+    }
+    if audit.run.scope.is_narrowed() {
+        flags.push("SCOPED".to_owned());
+    }
+    match kind {
+        DigestKind::Failed { .. } => flags.push("FAILED".to_owned()),
+        DigestKind::ReportsNotStored { .. } => flags.push("REPORTS NOT STORED".to_owned()),
+        DigestKind::Regular => {}
+    }
+    if audit.verdict == Verdict::Partial {
+        flags.push("PARTIAL".to_owned());
+    }
+    if !flags.is_empty() {
+        title.push_str(&flags.join(", "));
+        title.push_str(": ");
+    }
+    title.push_str(&core(audit, kind));
+    let date = format!(" - {}", audit.run.as_of().date());
+    let left = MAX_TITLE_CHARS.saturating_sub(title.chars().count() + date.chars().count());
+    // A name of which nothing but its beginning would be left is left out.
+    if left >= " - domain Defa".len() {
+        title.push_str(&text::line(&format!(" - {}", place(audit)), left));
+    }
+    title.push_str(&date);
+    text::cut(&title, MAX_TITLE_CHARS)
+}
+
+fn core(audit: &Audit, kind: &DigestKind) -> String {
+    if matches!(kind, DigestKind::Failed { .. }) {
+        return "no credential could be audited".to_owned();
+    }
+    let counts = &audit.counts;
+    let next = next_deadline(audit).map(Instant::date);
+    let next = next.unwrap_or_default();
+    match (counts.overdue, counts.due) {
+        (0, 0) => {}
+        (overdue, 0) => return format!("{overdue} OVERDUE"),
+        (0, due) => return format!("{due} DUE, first by {next}"),
+        (overdue, due) => return format!("{overdue} OVERDUE, {due} due, next by {next}"),
+    }
+    if let Some(first) = other_findings(counts).first() {
+        let more = other_findings(counts).len() - 1;
+        return match more {
+            0 => first.clone(),
+            _ => format!("{first}, and other findings"),
+        };
+    }
+    if audit.verdict != Verdict::Complete {
+        return "not everything could be read".to_owned();
+    }
+    let clear = if is_unreserved(audit) {
+        "all clear"
+    } else {
+        "nothing to act on"
+    };
+    match next_to_become_due(audit) {
+        Some(date) => format!("{clear}, next due on {}", date.date()),
+        None => clear.to_owned(),
+    }
+}
+
+fn place(audit: &Audit) -> String {
+    match audit.domains.as_slice() {
+        [] => "tenancy".to_owned(),
+        [domain] => format!("domain {}", domain.inventory.reading().domain.name),
+        domains => format!("{} domains", domains.len()),
+    }
+}
+
+/// The first lines of the body.
+pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
+    let run = &audit.run;
+    let mut say = |sentence: &str| body.lines(&text::wrap(sentence, "", 98));
+    match kind {
+        DigestKind::Failed { .. } => say(
+            "FAILED: no identity domain could be read. Nothing is known about any credential, and nothing was stored.",
+        ),
+        DigestKind::ReportsNotStored { reason } => say(&format!(
+            "REPORTS NOT STORED: {}. This message is all there is of this run.",
+            text::line(reason.trim_end_matches('.'), 600)
+        )),
+        DigestKind::Regular => {}
+    }
+    if run.is_what_if() {
+        say(&format!(
+            "WHAT-IF {}: ages are judged at {}, of the credentials there were on {}.",
+            run.as_of().date(),
+            run.as_of(),
+            run.times.started.date()
+        ));
+    }
+    if run.scope.is_narrowed() {
+        let named = match (run.scope.domains, run.scope.kinds) {
+            (true, false) => "domains",
+            (false, true) => "kinds of credential",
+            _ => "domains and kinds of credential",
+        };
+        say(&format!(
+            "SCOPED: this run was asked for some {named} only; nothing is said about the others."
+        ));
+    }
+    if !matches!(kind, DigestKind::Failed { .. }) {
+        for sentence in verdict(audit) {
+            say(&sentence);
+        }
+    }
+}
+
+/// What to do, in one sentence, and what else there is, in another.
+fn verdict(audit: &Audit) -> Vec<String> {
+    let counts = &audit.counts;
+    let partial = audit.verdict != Verdict::Complete;
+    let at_least = if partial { "at least " } else { "" };
+    let is_are = |count| if count == 1 { "is" } else { "are" };
+    let next = next_deadline(audit).map(|date| when(audit, date));
+    let next = next.unwrap_or_default();
+    let others = other_findings(counts).join(", ");
+    let mut sentences = Vec::new();
+    match (counts.overdue, counts.due) {
+        (0, 0) if !others.is_empty() => {
+            return vec![format!(
+                "TO CHECK: {at_least}{others}. None that was read is overdue or due."
+            )];
+        }
+        (0, 0) if partial => {
+            return vec![
+                "INCOMPLETE: not everything could be read, so it is not known whether a credential must be rotated. \
+                 What was read holds no finding."
+                    .to_owned(),
+            ];
+        }
+        (0, 0) => return vec![nothing_found(audit)],
+        (0, due) => sentences.push(format!(
+            "ACTION NEEDED by {next}: {at_least}{} {} due for rotation.",
+            counted(due, "credential", "credentials"),
+            is_are(due)
+        )),
+        (overdue, due) => {
+            let mut sentence = format!(
+                "ACTION NEEDED NOW: {at_least}{} {} overdue.",
+                counted(overdue, "credential", "credentials"),
+                is_are(overdue)
+            );
+            if due > 0 {
+                sentence.push_str(&format!(
+                    " {due} more {} due, the first by {next}.",
+                    is_are(due)
+                ));
+            }
+            sentences.push(sentence);
+        }
+    }
+    if !others.is_empty() {
+        sentences.push(format!("Also: {others}."));
+    }
+    sentences
+}
+
+fn nothing_found(audit: &Audit) -> String {
+    let clear = if is_unreserved(audit) {
+        "ALL CLEAR".to_owned()
+    } else if audit.run.kinds.len() < KINDS.len() {
+        format!(
+            "NOTHING TO ACT ON among {} of {} kinds of credential",
+            audit.run.kinds.len(),
+            KINDS.len()
+        )
+    } else {
+        "NOTHING TO ACT ON".to_owned()
+    };
+    let mut sentence = match audit.counts.credentials {
+        0 => format!("{clear}: there is no credential."),
+        1 => format!("{clear}: the only credential is neither overdue nor due."),
+        count => format!("{clear}: none of {count} credentials is overdue or due."),
+    };
+    if let Some(date) = next_to_become_due(audit) {
+        sentence.push_str(&format!(" The next one is due on {}.", when(audit, date)));
+    }
+    sentence
+}
+
+/// Whether a run without a finding clears everything there is: nothing left out, nothing assumed.
+fn is_unreserved(audit: &Audit) -> bool {
+    audit.verdict == Verdict::Complete
+        && !audit.run.is_what_if()
+        && !audit.run.scope.is_narrowed()
+        && audit.run.kinds.len() == KINDS.len()
+}
+
+/// Findings beside overdue and due ones, each with its count.
+fn other_findings(counts: &Counts) -> Vec<String> {
+    [
+        (counts.unknown, "of unknown age"),
+        (counts.expiring, "expiring or expired"),
+        (counts.orphaned, "orphaned"),
+        (counts.user_inactive, "of inactive users"),
+        (counts.unlinked, "of unlisted users"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect()
+}
+
+fn when(audit: &Audit, date: Instant) -> String {
+    // Beside a supposed day, `tomorrow` would be misread.
+    if audit.run.is_what_if() {
+        return date.date();
+    }
+    let day = text::relative_day(audit.run.as_of(), date);
+    format!("{} ({day})", date.date())
+}
+
+/// When the next credential that is due becomes overdue. Findings are sorted by days left within their state.
+fn next_deadline(audit: &Audit) -> Option<Instant> {
+    let first = audit
+        .findings
+        .partition_point(|finding| finding.state < State::Due);
+    let finding = audit.findings.get(first)?;
+    (finding.state == State::Due).then_some(())?;
+    let (_, credential) = audit.credential(finding)?;
+    audit
+        .age(finding.kind, credential)
+        .rotate_by(audit.limits(finding.kind))
+}
+
+/// When the next credential that is in order becomes due.
+fn next_to_become_due(audit: &Audit) -> Option<Instant> {
+    let becomes_due = |finding: &Finding| {
+        let (_, credential) = audit.credential(finding)?;
+        let start = audit.age(finding.kind, credential).start?;
+        let warning_days = audit.limits(finding.kind).warning_days;
+        Some(start.plus_days(i64::from(warning_days)))
+    };
+    audit
+        .findings
+        .iter()
+        .filter(|finding| finding.state == State::Ok)
+        .filter_map(becomes_due)
+        .min()
+}

@@ -1,0 +1,426 @@
+//! One line a credential, in sections by urgency.
+//!
+//! The columns whose width is nearly the same in every line come first, date and age, then user, kind and domain; the
+//! label, which is as long as it likes, comes last. So the columns stand under one another also in a mail program that
+//! shows text in a proportional font, and a label is cut only where the line is full.
+
+use crate::kind::{CredentialKind, KINDS};
+use crate::policy::age::{ExpiryState, State};
+use crate::policy::{Audit, Finding};
+use crate::report::view::CredentialView;
+
+use super::body::Body;
+use super::text;
+use super::{DigestOptions, Names};
+
+/// No line of a credential is longer, in characters.
+const LINE_CHARS: usize = 100;
+const INDENT: &str = "  ";
+const GAP: usize = 2;
+/// A user name is cut down to this before a label is cut.
+const USER_CHARS: usize = 24;
+const DOMAIN_CHARS: usize = 16;
+/// However long a user name is, this much is left for the label.
+const LABEL_CHARS: usize = 8;
+/// More lines than this fit into no digest.
+const MAX_LINES: usize = 1_500;
+/// `DUE WITHIN 7 DAYS`.
+const SOON_DAYS: i32 = 7;
+
+/// A section of the digest, and its order in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    Overdue,
+    DueSoon,
+    DueLater,
+    Expiring,
+    Unknown,
+    Orphaned,
+    UserInactive,
+    Unlinked,
+}
+
+const GROUPS: [Group; 8] = [
+    Group::Overdue,
+    Group::DueSoon,
+    Group::DueLater,
+    Group::Expiring,
+    Group::Unknown,
+    Group::Orphaned,
+    Group::UserInactive,
+    Group::Unlinked,
+];
+
+impl Group {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Overdue => "OVERDUE",
+            Self::DueSoon => "DUE WITHIN 7 DAYS",
+            Self::DueLater => "DUE LATER",
+            Self::Expiring => "EXPIRING OR EXPIRED",
+            Self::Unknown => "UNKNOWN AGE",
+            Self::Orphaned => "ORPHANED",
+            Self::UserInactive => "INACTIVE USERS",
+            Self::Unlinked => "UNLISTED USERS",
+        }
+    }
+
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Overdue => "rotate now",
+            Self::DueSoon | Self::DueLater => "rotate by the date shown",
+            Self::Expiring => "replace before the date shown; delete what has expired",
+            Self::Unknown => "no date to judge by: look at each, rotate when in doubt",
+            Self::Orphaned => "the user may not use this kind: delete, or grant the capability",
+            Self::UserInactive => "held by users who are not active: delete",
+            Self::Unlinked => "held by nobody in the list of users: find out whose, delete",
+        }
+    }
+
+    /// Heading of the columns before the user.
+    const fn lead_heading(self) -> &'static str {
+        match self {
+            Self::Overdue => "was due          age",
+            Self::Expiring => "date         state",
+            Self::Unknown => "why",
+            _ => "rotate by        age",
+        }
+    }
+
+    fn holds(self, finding: &Finding) -> bool {
+        let soon = finding.days_left.is_some_and(|days| days <= SOON_DAYS);
+        match self {
+            Self::Overdue => finding.state == State::Overdue,
+            Self::DueSoon => finding.state == State::Due && soon,
+            Self::DueLater => finding.state == State::Due && !soon,
+            Self::Expiring => finding.expiry != ExpiryState::None,
+            Self::Unknown => finding.state == State::Unknown,
+            Self::Orphaned => finding.marks.orphaned,
+            Self::UserInactive => finding.marks.user_inactive,
+            Self::Unlinked => finding.marks.unlinked,
+        }
+    }
+
+    /// The columns before the user.
+    fn lead(self, view: &CredentialView<'_>) -> String {
+        let day = |date: Option<crate::date::Instant>| {
+            date.map_or_else(|| "unknown".to_owned(), crate::date::Instant::date)
+        };
+        match self {
+            Self::Unknown => view.age.note.text().to_owned(),
+            Self::Expiring => format!(
+                "{:<10}  {:>8}",
+                day(view.credential.expires_on.instant()),
+                view.finding.expiry.word()
+            ),
+            _ => {
+                let age = view.age.age_days.map_or_else(
+                    || "-".to_owned(),
+                    |days| text::counted(u64::try_from(days).unwrap_or(0), "day", "days"),
+                );
+                format!("{:<10}  {age:>9}", day(view.rotate_by()))
+            }
+        }
+    }
+}
+
+/// What a section says.
+struct Section {
+    group: Group,
+    count: u64,
+    by_kind: [u64; KINDS.len()],
+    /// Indices into [`Audit::findings`]: as many as could ever be shown, in the order of showing.
+    rows: Vec<usize>,
+}
+
+/// Writes every section that is not empty: its heading always, its lines while they fit. Room for the headings of all
+/// sections is kept first, so that a flood of overdue credentials hides no other count.
+pub(super) fn write(
+    audit: &Audit,
+    options: &DigestOptions,
+    more_in: Option<&str>,
+    body: &mut Body,
+) {
+    let sections = collect(audit);
+    let frames: Vec<_> = sections
+        .iter()
+        .map(|section| section.frame(options.names, more_in))
+        .collect();
+    for frame in &frames {
+        body.reserve(frame);
+    }
+    for (section, frame) in sections.iter().zip(&frames) {
+        body.release(frame);
+        body.line("");
+        body.line(&section.heading());
+        if options.names == Names::None {
+            body.line(&section.kinds());
+        } else {
+            section.write_rows(audit, options.names, more_in, body);
+        }
+    }
+    let listed: u64 = sections.iter().map(|section| section.count).sum();
+    let findings = audit
+        .findings
+        .iter()
+        .filter(|finding| GROUPS.iter().any(|group| group.holds(finding)))
+        .count();
+    if listed > findings as u64 {
+        body.line("");
+        body.line("A credential stands in every section that applies to it.");
+    }
+}
+
+/// The sections that are not empty, in their order.
+fn collect(audit: &Audit) -> Vec<Section> {
+    let mut sections: Vec<_> = GROUPS
+        .iter()
+        .map(|group| Section {
+            group: *group,
+            count: 0,
+            by_kind: [0; KINDS.len()],
+            rows: Vec::new(),
+        })
+        .collect();
+    for (index, finding) in audit.findings.iter().enumerate() {
+        for section in &mut sections {
+            if section.group.holds(finding) {
+                section.count += 1;
+                section.by_kind[finding.kind.index()] += 1;
+                // Findings are sorted by urgency of age; those that expire are sorted below.
+                if section.rows.len() < MAX_LINES || section.group == Group::Expiring {
+                    section.rows.push(index);
+                }
+            }
+        }
+    }
+    for section in &mut sections {
+        if section.group == Group::Expiring {
+            section.rows.sort_by_cached_key(|index| {
+                let (_, credential) = audit.credential(&audit.findings[*index])?;
+                credential.expires_on.instant()
+            });
+            section.rows.truncate(MAX_LINES);
+        }
+    }
+    sections.retain(|section| section.count > 0);
+    sections
+}
+
+impl Section {
+    fn heading(&self) -> String {
+        let group = self.group;
+        format!("{}: {} - {}", group.title(), self.count, group.advice())
+    }
+
+    /// `API keys 3, Auth tokens 1`.
+    fn kinds(&self) -> String {
+        let kinds: Vec<_> = CredentialKind::all()
+            .filter(|kind| self.by_kind[kind.index()] > 0)
+            .map(|kind| format!("{} {}", kind.row().plural, self.by_kind[kind.index()]))
+            .collect();
+        format!("{INDENT}{}", kinds.join(", "))
+    }
+
+    fn more(&self, count: u64, more_in: Option<&str>) -> String {
+        match more_in {
+            Some(object) => format!("{INDENT}\u{2026} and {count} more in {object}"),
+            None => format!("{INDENT}\u{2026} and {count} more"),
+        }
+    }
+
+    /// The lines that a section has whatever else there is, at their longest.
+    fn frame(&self, names: Names, more_in: Option<&str>) -> Vec<String> {
+        let mut lines = vec![String::new(), self.heading()];
+        if names == Names::None {
+            lines.push(self.kinds());
+        } else {
+            lines.push("x".repeat(LINE_CHARS));
+            lines.push(self.more(self.count, more_in));
+        }
+        lines
+    }
+
+    fn write_rows(&self, audit: &Audit, names: Names, more_in: Option<&str>, body: &mut Body) {
+        let rows: Vec<_> = self
+            .rows
+            .iter()
+            .filter_map(|index| CredentialView::of(audit, &audit.findings[*index]))
+            .map(|view| Row::of(self.group, &view, names))
+            .collect();
+        let columns = Columns::of(self.group, &rows, audit.domains.len() > 1);
+        body.line(&columns.heading(self.group));
+        let more = [self.more(self.count, more_in)];
+        body.reserve(&more);
+        let shown = rows
+            .iter()
+            .take_while(|row| body.line_if_it_fits(&columns.line(row)))
+            .count();
+        body.release(&more);
+        let missing = self.count - shown as u64;
+        if missing > 0 {
+            body.line(&self.more(missing, more_in));
+        }
+    }
+}
+
+/// The cells of a line.
+struct Row {
+    lead: String,
+    user: String,
+    kind: &'static str,
+    domain: String,
+    label: String,
+    /// Fingerprints are told apart by their ends.
+    cut_label_in_front: bool,
+}
+
+impl Row {
+    fn of(group: Group, view: &CredentialView<'_>, names: Names) -> Self {
+        let (name, label) = (view.user_name(), view.label());
+        let (user, label) = match names {
+            Names::Masked => (text::masked(name), text::masked_label(label, name)),
+            _ => (name.to_owned(), label.to_owned()),
+        };
+        Self {
+            lead: group.lead(view),
+            user: match view.user {
+                Some(_) if name.is_empty() => "(no name)".to_owned(),
+                Some(_) => text::line(&user, LINE_CHARS),
+                None => unlisted(view),
+            },
+            kind: view.kind().row().short_title,
+            domain: text::line(&view.domain().name, DOMAIN_CHARS),
+            label: text::line(&label, LINE_CHARS),
+            cut_label_in_front: view.kind() == CredentialKind::ApiKeys,
+        }
+    }
+}
+
+/// A holder who is not among the users, by the end of its OCID or id, which is no name.
+fn unlisted(view: &CredentialView<'_>) -> String {
+    let id = match (view.user_ocid(), view.user_id()) {
+        ("", "") => return "(names no user)".to_owned(),
+        ("", id) => id,
+        (ocid, _) => ocid,
+    };
+    let id = text::cut_front(&text::line(id, 300), 10);
+    // Where no list of users could be read, nobody is known to be missing from it.
+    let what = if view.finding.marks.unlinked {
+        "unlisted"
+    } else {
+        "user"
+    };
+    format!("({what} {id})")
+}
+
+/// The widths of the columns of one section, in characters.
+struct Columns {
+    lead: usize,
+    user: usize,
+    kind: usize,
+    domain: Option<usize>,
+    label: usize,
+}
+
+impl Columns {
+    fn of(group: Group, rows: &[Row], domains: bool) -> Self {
+        let widest = |cell: fn(&Row) -> &str, heading: &str| {
+            let cells = rows.iter().map(|row| cell(row).chars().count());
+            cells.max().unwrap_or(0).max(heading.chars().count())
+        };
+        let lead = widest(|row| &row.lead, group.lead_heading());
+        let kind = widest(|row| row.kind, "kind");
+        let domain = domains.then(|| widest(|row| &row.domain, "domain"));
+        let others = INDENT.len() + lead + GAP + GAP + kind + GAP + domain.map_or(0, |it| it + GAP);
+        let room = LINE_CHARS.saturating_sub(others);
+        let (widest_user, widest_label) = (
+            widest(|row| &row.user, "user"),
+            widest(|row| &row.label, "label"),
+        );
+        let user = widest_user
+            .min(room.saturating_sub(widest_label).max(USER_CHARS))
+            .min(room.saturating_sub(LABEL_CHARS));
+        Self {
+            lead,
+            user,
+            kind,
+            domain,
+            label: room.saturating_sub(user),
+        }
+    }
+
+    fn heading(&self, group: Group) -> String {
+        self.join(group.lead_heading(), "user", "kind", "domain", "label")
+    }
+
+    fn line(&self, row: &Row) -> String {
+        let user = text::cut(&row.user, self.user);
+        let label = if row.cut_label_in_front {
+            text::cut_front(&row.label, self.label)
+        } else {
+            text::cut(&row.label, self.label)
+        };
+        self.join(&row.lead, &user, row.kind, &row.domain, &label)
+    }
+
+    fn join(&self, lead: &str, user: &str, kind: &str, domain: &str, label: &str) -> String {
+        let Self {
+            lead: lead_width,
+            user: user_width,
+            kind: kind_width,
+            ..
+        } = self;
+        let mut line =
+            format!("{INDENT}{lead:<lead_width$}  {user:<user_width$}  {kind:<kind_width$}  ");
+        if let Some(width) = self.domain {
+            line.push_str(&format!("{domain:<width$}  "));
+        }
+        line.push_str(label);
+        line.truncate(line.trim_end().len());
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_and_mark_that_is_a_finding_has_a_section() {
+        let mut finding = Finding {
+            domain: 0,
+            kind: CredentialKind::ApiKeys,
+            place: 0,
+            state: State::Ok,
+            expiry: ExpiryState::None,
+            marks: crate::policy::Marks::default(),
+            days_left: Some(8),
+        };
+        let groups = |finding: &Finding| -> Vec<_> {
+            GROUPS
+                .into_iter()
+                .filter(|group| group.holds(finding))
+                .collect()
+        };
+        assert_eq!(groups(&finding), []);
+        finding.state = State::Due;
+        assert_eq!(groups(&finding), [Group::DueLater]);
+        finding.days_left = Some(7);
+        finding.expiry = ExpiryState::Expired;
+        assert_eq!(groups(&finding), [Group::DueSoon, Group::Expiring]);
+        finding.marks.orphaned = true;
+        finding.marks.user_inactive = true;
+        finding.state = State::Overdue;
+        finding.days_left = Some(-40);
+        assert_eq!(
+            groups(&finding),
+            [
+                Group::Overdue,
+                Group::Expiring,
+                Group::Orphaned,
+                Group::UserInactive
+            ]
+        );
+    }
+}
