@@ -1,3 +1,347 @@
-//! The order of steps of a run: read, judge, deliver.
+//! The order of steps of a run: find the domains, read them, judge, deliver.
 
+pub mod discovery;
 pub mod read;
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+use tokio::sync::Semaphore;
+use tokio::time::Instant as Stopwatch;
+
+use crate::auth::{CredentialError, CredentialSource};
+use crate::clock::Clock;
+use crate::config::{Config, Problem};
+use crate::date::Instant;
+use crate::deliver::cloud::{CloudDelivery, Cost, DeliveryError, Outcome};
+use crate::env;
+use crate::event::AuditRequest;
+use crate::http::client::{CallError, SignedClient};
+use crate::http::deadline::Deadline;
+use crate::http::transport::Transport;
+use crate::model::{DomainReading, RunTimes, Verdict};
+use crate::oci::identity::IdentityClient;
+use crate::oci::notifications::{PublishError, Topic};
+use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::policy::{Audit, ReportsLocation, RunDescription, Scope, evaluate};
+use crate::report::digest::DigestOptions;
+use crate::summary::{Delivery, Notification, Summary};
+
+use self::discovery::Domains;
+use self::read::{ReadContext, read_domain};
+
+/// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
+const REQUESTS_SIDE_BY_SIDE: usize = 16;
+/// Domains that are read at the same time.
+const DOMAINS_SIDE_BY_SIDE: usize = 8;
+
+/// What a run reaches the world through.
+#[derive(Clone, Debug)]
+pub struct Seams {
+    /// The network.
+    pub transport: Arc<dyn Transport>,
+    /// Who signs.
+    pub credentials: Arc<dyn CredentialSource>,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why a run failed, by what the operator must do.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Correct the credentials.
+    #[error("no request can be signed: {0}")]
+    Credentials(#[from] CredentialError),
+    /// Correct the invocation.
+    #[error("invocation: {0}")]
+    Invocation(Problem),
+    /// See to it that at least one domain can be read.
+    #[error("no domain was read: {}{}", reasons.join("; "), digest.as_ref().map(|error| format!("; nor could people be told: {error}")).unwrap_or_default())]
+    NothingRead {
+        /// Why, for each domain and for the search for domains.
+        reasons: Vec<String>,
+        /// Why the digest that would have said so was not published either.
+        digest: Option<PublishError>,
+    },
+    /// See to bucket or topic.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+}
+
+impl RunError {
+    /// Whether the run failed for want of time alone.
+    pub const fn is_out_of_time(&self) -> bool {
+        const fn ran_out(error: &CallError) -> bool {
+            matches!(error, CallError::OutOfTime { .. })
+        }
+        match self {
+            Self::Delivery(DeliveryError::NotStored {
+                error: StorageError::Unanswered { error, .. },
+                ..
+            })
+            | Self::Delivery(DeliveryError::NotPublished(PublishError::Unanswered(error))) => {
+                ran_out(error)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Runs an audit from its start to its end.
+///
+/// # Errors
+///
+/// Where it FAILED (DESIGN.md section 5); whatever could be stored and published was.
+pub async fn run(
+    request: AuditRequest,
+    config: &Config,
+    seams: Seams,
+    deadline: Deadline,
+) -> Result<Summary, RunError> {
+    let stopwatch = Stopwatch::now();
+    let started = Instant::from(seams.clock.now());
+    if let Some(problem) = refused_host(&request, config) {
+        return Err(RunError::Invocation(problem));
+    }
+    let client = Arc::new(SignedClient::new(
+        seams.transport,
+        seams.credentials,
+        Arc::clone(&seams.clock),
+    ));
+    let tenancy = client.identity()?.tenancy.clone();
+    let storage = ObjectStorage {
+        client: Arc::clone(&client),
+        endpoint: config.storage.endpoint.clone(),
+        bucket: config.storage.bucket.clone(),
+    };
+    let delivery_rules = CloudDelivery {
+        topic: Topic {
+            client: Arc::clone(&client),
+            endpoint: config.topic.endpoint.clone(),
+            id: config.topic.id.clone(),
+        },
+        reports: config.reports,
+        notify: config.notify,
+        digest: DigestOptions {
+            names: config.digest_names,
+            reports: config.reports,
+        },
+        deadline,
+        storage,
+    };
+
+    let context = ReadContext {
+        client: Arc::clone(&client),
+        slots: Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE)),
+        deadline: deadline.for_reading(),
+        kinds: request.kinds.unwrap_or(config.kinds),
+        rate_limit: config.rate_limit,
+    };
+    // The namespace is asked for while domains are read.
+    let ((domains, readings), namespace) = tokio::join!(
+        read_all(&context, config, &request, tenancy.as_deref()),
+        namespace(&delivery_rules.storage, config, request.dry_run, deadline),
+    );
+
+    let as_of = request.as_of.unwrap_or(started);
+    let mut run = RunDescription {
+        id: run_id(started),
+        version: env!("CARGO_PKG_VERSION"),
+        times: RunTimes {
+            started,
+            as_of,
+            read_until: Instant::from(seams.clock.now()),
+        },
+        as_of_given: request.as_of.is_some(),
+        kinds: context.kinds,
+        thresholds: config.thresholds,
+        scope: Scope {
+            domains: request.domain_urls.is_some(),
+            kinds: request.kinds.is_some(),
+        },
+        location: None,
+    };
+    if let Ok(Some(namespace)) = &namespace {
+        run.location = Some(ReportsLocation {
+            namespace: namespace.clone(),
+            bucket: config.storage.bucket.clone(),
+            folder: folder(&config.storage.prefix, as_of, &run.id),
+        });
+    }
+    let location = run.location.clone();
+    let audit = Arc::new(evaluate(run, readings, domains.gaps, domains.notices));
+    log_result(&audit);
+
+    if audit.verdict == Verdict::Failed {
+        let digest = if request.dry_run {
+            None
+        } else {
+            delivery_rules.tell_failed(&audit).await.err()
+        };
+        return Err(RunError::NothingRead {
+            reasons: failure_reasons(&audit),
+            digest,
+        });
+    }
+    let elapsed_ms = || u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let cost = || Cost {
+        requests: client.requests(),
+        elapsed_ms: elapsed_ms(),
+    };
+    let outcome = if request.dry_run {
+        Outcome {
+            objects: Vec::new(),
+            notification: Notification::Skipped("dry run".to_owned()),
+        }
+    } else {
+        match (namespace, &location) {
+            (Err(error), _) => {
+                return Err(delivery_rules.tell_not_stored(&audit, error).await.into());
+            }
+            (Ok(_), Some(location)) => delivery_rules.deliver(&audit, location, cost).await?,
+            // Only a dry run has no namespace.
+            (Ok(_), None) => Outcome {
+                objects: Vec::new(),
+                notification: Notification::Skipped("dry run".to_owned()),
+            },
+        }
+    };
+    let delivery = Delivery {
+        objects: outcome.objects,
+        notification: outcome.notification,
+        requests: client.requests(),
+        elapsed_ms: elapsed_ms(),
+    };
+    Ok(Summary::new(&audit, delivery))
+}
+
+/// Domains that an invocation names must pass the host rule as those of the settings do.
+fn refused_host(request: &AuditRequest, config: &Config) -> Option<Problem> {
+    let url = request
+        .domain_urls
+        .iter()
+        .flatten()
+        .find(|url| !config.host_rule.allows(url))?;
+    Some(Problem {
+        setting: "audit.domain_urls".to_owned(),
+        value: Some(url.to_string()),
+        expected: format!(
+            "a host of the form {}; add others to {}",
+            config.host_rule.describe(),
+            env::ALLOWED_DOMAIN_HOSTS
+        ),
+    })
+}
+
+async fn namespace(
+    storage: &ObjectStorage,
+    config: &Config,
+    dry_run: bool,
+    deadline: Deadline,
+) -> Result<Option<String>, StorageError> {
+    match (&config.storage.namespace, dry_run) {
+        (_, true) => Ok(None),
+        (Some(namespace), false) => Ok(Some(namespace.clone())),
+        (None, false) => storage.namespace(deadline).await.map(Some),
+    }
+}
+
+async fn read_all(
+    context: &ReadContext,
+    config: &Config,
+    request: &AuditRequest,
+    tenancy: Option<&str>,
+) -> (Domains, Vec<DomainReading>) {
+    let iam = IdentityClient {
+        client: Arc::clone(&context.client),
+        endpoint_override: config.identity_endpoint.clone(),
+        deadline: context.deadline,
+        slots: Arc::clone(&context.slots),
+    };
+    let urls = request.domain_urls.as_ref().or(config.domain_urls.as_ref());
+    let mut domains = match (urls, tenancy) {
+        (Some(urls), tenancy) => discovery::given(&iam, &config.region, tenancy, urls).await,
+        (None, Some(tenancy)) => {
+            discovery::discover(&iam, &config.region, tenancy, &config.host_rule).await
+        }
+        (None, None) => Domains {
+            gaps: vec![format!(
+                "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
+                env::DOMAIN_URLS
+            )],
+            ..Domains::default()
+        },
+    };
+    let readings = stream::iter(std::mem::take(&mut domains.to_read))
+        .map(|(domain, endpoint)| read_domain(context, domain, endpoint))
+        .buffer_unordered(DOMAINS_SIDE_BY_SIDE)
+        .collect()
+        .await;
+    (domains, readings)
+}
+
+/// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`: by the clock, and unique also within a second.
+fn run_id(started: Instant) -> String {
+    format!(
+        "{}-{:06x}",
+        started.to_chrono().format("%Y%m%dT%H%M%SZ"),
+        fastrand::u32(..1 << 24)
+    )
+}
+
+/// The folder of a run, by the UTC date that it judges.
+fn folder(prefix: &str, as_of: Instant, run_id: &str) -> String {
+    format!("{prefix}{}/{run_id}/", as_of.to_chrono().format("%Y/%m/%d"))
+}
+
+fn log_result(audit: &Audit) {
+    tracing::info!(
+        run_id = audit.run.id,
+        verdict = audit.verdict.word(),
+        domains = audit.domains.len(),
+        credentials = audit.counts.credentials,
+        overdue = audit.counts.overdue,
+        due = audit.counts.due,
+        unknown = audit.counts.unknown,
+        "read and judged"
+    );
+    for reason in failure_reasons(audit) {
+        tracing::warn!(run_id = audit.run.id, reason, "not read");
+    }
+}
+
+/// Everything that was to be read and was not, a sentence each.
+fn failure_reasons(audit: &Audit) -> Vec<String> {
+    let mut reasons = audit.discovery_gaps.clone();
+    for domain in &audit.domains {
+        let reading = domain.inventory.reading();
+        let name = &reading.domain.name;
+        let users = std::iter::once(("users", &reading.users_coverage));
+        let kinds = reading.kinds.iter().zip(crate::kind::CredentialKind::all());
+        let kinds = kinds.filter_map(|(reading, kind)| Some((kind.name(), reading.read()?.1)));
+        for (list, coverage) in users.chain(kinds) {
+            reasons.extend(
+                coverage
+                    .failure
+                    .iter()
+                    .map(|failure| format!("domain {name}, {list}: {}", failure.message)),
+            );
+            reasons.extend(
+                coverage
+                    .gaps
+                    .iter()
+                    .map(|gap| format!("domain {name}, {list}: {gap}")),
+            );
+            if coverage.claimed_but_not_listed > 0 {
+                reasons.push(format!(
+                    "domain {name}, {list}: users hold {} that the list lacks",
+                    coverage.claimed_but_not_listed
+                ));
+            }
+        }
+    }
+    if reasons.is_empty() && audit.domains.is_empty() {
+        reasons.push("the tenancy has no identity domain that can be read".to_owned());
+    }
+    reasons
+}

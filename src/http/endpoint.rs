@@ -72,6 +72,17 @@ impl Endpoint {
         })
     }
 
+    /// An endpoint that stands where a setting could not be read, and that nothing is ever sent to.
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            scheme: "https".to_owned(),
+            authority: "invalid".to_owned(),
+            host: "invalid".to_owned(),
+            base_path: String::new(),
+            loopback: false,
+        }
+    }
+
     /// What stands in the `host` header, and is signed.
     pub fn authority(&self) -> &str {
         &self.authority

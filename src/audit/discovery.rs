@@ -1,0 +1,327 @@
+//! Which identity domains a run reads: those of the settings, or every one of the tenancy.
+//!
+//! Domains lie in compartments, and their list is regional: a domain may be shown by one region only. So every compartment
+//! is asked in every region that the tenancy is subscribed to. Whatever cannot be asked is named, and makes the run
+//! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
+
+use std::collections::{BTreeMap, HashSet};
+
+use futures_util::{StreamExt, stream};
+
+use crate::http::endpoint::Endpoint;
+use crate::model::Domain;
+use crate::oci::hosts::DomainHostRule;
+use crate::oci::identity::{IdentityClient, ListedDomain};
+use crate::oci::regions::Region;
+
+/// Lists of domains that are asked for at the same time.
+const LISTS_SIDE_BY_SIDE: usize = 8;
+/// An object name is made of a prefix, a date, a run id and this.
+const LONGEST_OBJECT_NAME: usize = 80;
+
+/// The domains of a run.
+#[derive(Debug, Default)]
+pub struct Domains {
+    /// To be read, each with the base URL that requests go to.
+    pub to_read: Vec<(Domain, Endpoint)>,
+    /// What could not be asked or must not be read; each makes the run PARTIAL.
+    pub gaps: Vec<String>,
+    /// What is passed over on purpose.
+    pub notices: Vec<String>,
+}
+
+/// Every domain of the tenancy.
+pub async fn discover(
+    iam: &IdentityClient,
+    own_region: &Region,
+    tenancy: &str,
+    rule: &DomainHostRule,
+) -> Domains {
+    let mut domains = Domains::default();
+    let listed = list_everywhere(iam, own_region, tenancy, &mut domains.gaps).await;
+    for listed in listed.into_values() {
+        let name = listed
+            .display_name
+            .clone()
+            .unwrap_or_else(|| listed.id.clone());
+        match exclusion(&listed) {
+            Some(reason) => domains
+                .notices
+                .push(format!("domain {name} is not read: {reason}")),
+            None => match base_url(&listed, rule) {
+                Ok(endpoint) => domains.to_read.push((known(&listed, &endpoint), endpoint)),
+                Err(reason) => domains
+                    .gaps
+                    .push(format!("domain {name} is not read: {reason}")),
+            },
+        }
+    }
+    name_objects(&mut domains.to_read);
+    domains
+}
+
+/// The domains at `urls`. The domain list is asked only for names and licences, and may fail.
+pub async fn given(
+    iam: &IdentityClient,
+    own_region: &Region,
+    tenancy: Option<&str>,
+    urls: &[Endpoint],
+) -> Domains {
+    let mut listed = match tenancy {
+        Some(tenancy) => iam
+            .domains(own_region, tenancy)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::debug!(%error, "names and licences of domains are not known");
+                Vec::new()
+            }),
+        None => Vec::new(),
+    };
+    let is_at = |listed: &ListedDomain, url: &Endpoint| {
+        [&listed.url, &listed.home_region_url]
+            .into_iter()
+            .flatten()
+            .any(|text| Endpoint::parse(text).is_ok_and(|endpoint| endpoint == *url))
+    };
+    let all_found = urls
+        .iter()
+        .all(|url| listed.iter().any(|listed| is_at(listed, url)));
+    if let (Some(tenancy), false, false) = (tenancy, all_found, listed.is_empty()) {
+        // The root compartment has not all of them; whatever hinders the search elsewhere costs names alone.
+        listed = list_everywhere(iam, own_region, tenancy, &mut Vec::new())
+            .await
+            .into_values()
+            .collect();
+    }
+    let mut to_read: Vec<_> = urls
+        .iter()
+        .map(|url| {
+            let domain = listed
+                .iter()
+                .find(|listed| is_at(listed, url))
+                .map_or_else(|| unknown(url), |listed| known(listed, url));
+            (domain, url.clone())
+        })
+        .collect();
+    name_objects(&mut to_read);
+    Domains {
+        to_read,
+        ..Domains::default()
+    }
+}
+
+/// Every domain that any region lists in any compartment, by OCID.
+async fn list_everywhere(
+    iam: &IdentityClient,
+    own_region: &Region,
+    tenancy: &str,
+    gaps: &mut Vec<String>,
+) -> BTreeMap<String, ListedDomain> {
+    let (subscriptions, compartments) = tokio::join!(
+        iam.region_subscriptions(own_region, tenancy),
+        iam.compartments(own_region, tenancy)
+    );
+    let mut regions = vec![own_region.clone()];
+    match subscriptions {
+        Ok(subscriptions) => regions.extend(
+            subscriptions
+                .iter()
+                .map(|subscription| own_region.sibling(&subscription.region_name, None))
+                .filter(|region| region.identifier != own_region.identifier),
+        ),
+        Err(error) => gaps.push(format!(
+            "{error}; domains of other regions are not looked for"
+        )),
+    }
+    let mut places = vec![tenancy.to_owned()];
+    match compartments {
+        Ok(compartments) => {
+            places.extend(compartments.into_iter().map(|compartment| compartment.id))
+        }
+        Err(error) => gaps.push(format!(
+            "{error}; domains outside of the root compartment are not looked for"
+        )),
+    }
+    let asked = regions
+        .iter()
+        .flat_map(|region| places.iter().map(move |place| (region, place)));
+    let mut answers = stream::iter(asked)
+        .map(|(region, place)| iam.domains(region, place))
+        .buffered(LISTS_SIDE_BY_SIDE);
+    let mut domains = BTreeMap::new();
+    let mut failures = Vec::new();
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(listed) => {
+                for domain in listed {
+                    domains.entry(domain.id.clone()).or_insert(domain);
+                }
+            }
+            Err(error) => failures.push(error.to_string()),
+        }
+    }
+    // Without the right to it every list fails alike: the first says it, the others are counted.
+    if let Some(first) = failures.first() {
+        let others = failures.len() - 1;
+        gaps.push(if others == 0 {
+            first.clone()
+        } else {
+            format!("{first}; and {others} further lists of domains")
+        });
+    }
+    domains
+}
+
+/// Why a domain is passed over on purpose.
+fn exclusion(listed: &ListedDomain) -> Option<String> {
+    let licence = listed
+        .license_type
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if licence.starts_with("external") {
+        return Some(format!(
+            "domains of type {licence} have none of the six kinds of credential"
+        ));
+    }
+    let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
+    (!state.eq_ignore_ascii_case("ACTIVE"))
+        .then(|| format!("it is {state}, so nobody can sign in to it"))
+}
+
+fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
+    let url = listed
+        .url
+        .as_deref()
+        .or(listed.home_region_url.as_deref())
+        .ok_or("the list tells no URL")?;
+    let endpoint = Endpoint::parse(url).map_err(|error| format!("its URL `{url}` {error}"))?;
+    if !rule.allows(&endpoint) {
+        return Err(format!(
+            "its host `{}` is none that may receive a signed request ({}); add it to AUDIT_ALLOWED_DOMAIN_HOSTS if it is right",
+            endpoint.host(),
+            rule.describe()
+        ));
+    }
+    Ok(endpoint)
+}
+
+fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
+    Domain {
+        name: listed
+            .display_name
+            .clone()
+            .filter(|name| !name.trim().is_empty())
+            .unwrap_or_else(|| first_label(endpoint)),
+        url: endpoint.to_string(),
+        ocid: Some(listed.id.clone()),
+        licence: listed.license_type.clone(),
+        is_default: listed
+            .domain_type
+            .as_deref()
+            .map(|kind| kind.eq_ignore_ascii_case("DEFAULT")),
+        object_name: String::new(),
+    }
+}
+
+fn unknown(endpoint: &Endpoint) -> Domain {
+    Domain {
+        name: first_label(endpoint),
+        url: endpoint.to_string(),
+        ocid: None,
+        licence: None,
+        is_default: None,
+        object_name: String::new(),
+    }
+}
+
+fn first_label(endpoint: &Endpoint) -> String {
+    let host = endpoint.host();
+    let is_address = host.parse::<std::net::IpAddr>().is_ok();
+    if is_address {
+        host.to_owned()
+    } else {
+        host.split('.').next().unwrap_or(host).to_owned()
+    }
+}
+
+/// Gives every domain a name that is safe in an object name, a file name and a URL, and that no other has, whatever the
+/// case: reports are downloaded to file systems that do not tell `a` from `A`.
+fn name_objects(domains: &mut [(Domain, Endpoint)]) {
+    domains
+        .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
+    let mut taken = HashSet::new();
+    for (domain, endpoint) in domains {
+        let mut stem = safe(&domain.name);
+        if stem.is_empty() {
+            stem = safe(&first_label(endpoint));
+        }
+        let name = (1_u32..)
+            .map(|number| {
+                if number == 1 {
+                    stem.clone()
+                } else {
+                    format!("{stem}-{number}")
+                }
+            })
+            .find(|name| taken.insert(name.to_lowercase()));
+        domain.object_name = name.unwrap_or(stem);
+    }
+}
+
+fn safe(name: &str) -> String {
+    let mut safe = String::new();
+    for character in name.chars() {
+        if character.is_ascii_alphanumeric()
+            || character == '_'
+            || (character == '.' && !safe.is_empty())
+        {
+            safe.push(character);
+        } else if !safe.is_empty() && !safe.ends_with('-') {
+            safe.push('-');
+        }
+    }
+    safe.truncate(LONGEST_OBJECT_NAME);
+    safe.trim_end_matches(['-', '.']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> Vec<String> {
+        let mut domains: Vec<_> = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| {
+                let endpoint =
+                    Endpoint::parse(&format!("https://idcs-{index}.identity.oraclecloud.com"))
+                        .expect("a URL");
+                (
+                    Domain {
+                        name: (*name).to_owned(),
+                        ..unknown(&endpoint)
+                    },
+                    endpoint,
+                )
+            })
+            .collect();
+        name_objects(&mut domains);
+        domains
+            .into_iter()
+            .map(|(domain, _)| domain.object_name)
+            .collect()
+    }
+
+    #[test]
+    fn object_names_are_safe_and_unique() {
+        assert_eq!(named(&["Default"]), ["Default"]);
+        assert_eq!(
+            named(&["Dev/Test", "dev test", "dev-test"]),
+            ["Dev-Test", "dev-test-2", "dev-test-3"]
+        );
+        assert_eq!(named(&["研发"]), ["idcs-0"]);
+        assert_eq!(named(&["../../etc", "."]), ["idcs-1", "etc"]);
+        assert!(named(&[&"x".repeat(500)])[0].len() <= LONGEST_OBJECT_NAME);
+    }
+}

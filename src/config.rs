@@ -1,0 +1,490 @@
+//! The settings, from a lookup function. Pure: every problem is reported at once.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::env;
+use crate::http::endpoint::Endpoint;
+use crate::http::pace::RateLimitSetting;
+use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::oci::hosts::DomainHostRule;
+use crate::oci::regions::Region;
+use crate::policy::age::{AgeLimits, Thresholds};
+use crate::report::ReportSet;
+use crate::report::digest::Names;
+
+/// Everything that the settings say.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Domains to read; `None` for every domain of the tenancy.
+    pub domain_urls: Option<Vec<Endpoint>>,
+    /// Which hosts may receive a signed request for an identity domain.
+    pub host_rule: DomainHostRule,
+    /// Where reports go.
+    pub storage: StorageSettings,
+    /// Where the digest goes.
+    pub topic: TopicSettings,
+    /// Ages at which credentials are due and overdue.
+    pub thresholds: Thresholds,
+    /// Kinds to read.
+    pub kinds: KindSet,
+    /// Reports to upload.
+    pub reports: ReportSet,
+    /// When to publish.
+    pub notify: Notify,
+    /// How user names stand in the digest.
+    pub digest_names: Names,
+    /// Pace of requests to each domain.
+    pub rate_limit: RateLimitSetting,
+    /// The region this program runs in.
+    pub region: Region,
+    /// IAM's endpoint instead of the region's; may hold `{region}`.
+    pub identity_endpoint: Option<String>,
+    /// PEM file with further roots.
+    pub extra_ca_file: Option<String>,
+}
+
+/// Where reports go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorageSettings {
+    /// Object Storage.
+    pub endpoint: Endpoint,
+    /// Namespace; `None` to ask the service.
+    pub namespace: Option<String>,
+    /// Bucket.
+    pub bucket: String,
+    /// Prefix of every object, as it is: with a slash at its end if one is wanted.
+    pub prefix: String,
+}
+
+/// Where the digest goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSettings {
+    /// Notifications, in the topic's region.
+    pub endpoint: Endpoint,
+    /// OCID of the topic.
+    pub id: String,
+}
+
+/// When the digest is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notify {
+    /// When there is a finding, or something could not be read.
+    #[default]
+    Findings,
+    /// After every run.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl FromStr for Notify {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "findings" => Ok(Self::Findings),
+            "always" => Ok(Self::Always),
+            "never" => Ok(Self::Never),
+            _ => Err(()),
+        }
+    }
+}
+
+/// One setting that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Name of the setting.
+    pub setting: String,
+    /// Its value; `None` where it is not set.
+    pub value: Option<String>,
+    /// What is expected.
+    pub expected: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(
+                f,
+                "{} is `{value}`; expected {}",
+                self.setting, self.expected
+            ),
+            None => write!(f, "{} is not set; expected {}", self.setting, self.expected),
+        }
+    }
+}
+
+/// All settings that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct ConfigError(pub Vec<Problem>);
+
+const DEFAULT_PREFIX: &str = "credential-audit/";
+/// An object name has at most 1,024 bytes (Oracle documentation, managingobjects.htm); date, run and file take the rest.
+const LONGEST_PREFIX: usize = 700;
+const LONGEST_AGE: u32 = 36_500;
+
+impl Config {
+    /// Reads the settings. `region_text` is the value of `OCI_RESOURCE_PRINCIPAL_REGION`, which the credentials check.
+    ///
+    /// # Errors
+    ///
+    /// All problems of all settings.
+    pub fn from_lookup(
+        region_text: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader {
+            lookup: &lookup,
+            problems: Vec::new(),
+        };
+        let region = Region::parse(region_text, reader.text(env::REGION_METADATA).as_deref());
+        let host_rule = DomainHostRule::new(&region.realm_domain, reader.host_suffixes());
+        let domain_urls = reader.domain_urls(&host_rule);
+        let storage = StorageSettings {
+            endpoint: reader.endpoint(
+                env::OBJECT_STORAGE_ENDPOINT,
+                &region.object_storage_endpoint(),
+            ),
+            namespace: reader.text(env::BUCKET_NAMESPACE),
+            bucket: reader.required(env::BUCKET, "the name of the bucket for reports"),
+            prefix: reader.prefix(),
+        };
+        let topic = reader.topic(&region);
+        let config = Self {
+            domain_urls,
+            host_rule,
+            storage,
+            topic,
+            thresholds: reader.thresholds(),
+            kinds: reader.kinds(),
+            reports: reader.reports(),
+            notify: reader.word(env::NOTIFY, "findings, always or never (changes is not available in this version)"),
+            digest_names: reader.digest_names(),
+            rate_limit: reader.word(
+                env::RATE_LIMIT,
+                "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
+            ),
+            identity_endpoint: reader.identity_endpoint(),
+            extra_ca_file: reader.text(env::EXTRA_CA_FILE),
+            region,
+        };
+        reader.log_level();
+        reader.not_available();
+        if reader.problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError(reader.problems))
+        }
+    }
+}
+
+/// Settings of the design that a later version has: refused rather than ignored.
+const NOT_AVAILABLE: &[&str] = &["AUDIT_EXCEPTIONS_OBJECT", "AUDIT_EXCEPTIONS_BUCKET"];
+
+/// Reads settings, and gathers what is wrong with them.
+struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// The value without blanks around it; unset and empty are the same.
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name)
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    }
+
+    fn problem(&mut self, setting: &str, value: Option<String>, expected: impl Into<String>) {
+        self.problems.push(Problem {
+            setting: setting.to_owned(),
+            value,
+            expected: expected.into(),
+        });
+    }
+
+    fn required(&mut self, name: &str, expected: &str) -> String {
+        self.text(name).unwrap_or_else(|| {
+            self.problem(name, None, expected);
+            String::new()
+        })
+    }
+
+    fn word<T: FromStr + Default>(&mut self, name: &str, expected: &str) -> T {
+        let Some(text) = self.text(name) else {
+            return T::default();
+        };
+        text.to_lowercase().parse().unwrap_or_else(|_| {
+            self.problem(name, Some(text), expected);
+            T::default()
+        })
+    }
+
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        text.split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn host_suffixes(&mut self) -> Vec<String> {
+        let mut suffixes = Vec::new();
+        for suffix in self.list(env::ALLOWED_DOMAIN_HOSTS) {
+            let lower = suffix
+                .trim_start_matches("*.")
+                .trim_matches('.')
+                .to_lowercase();
+            let is_label = |label: &str| {
+                !label.is_empty()
+                    && label
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            };
+            if lower.contains('.') && lower.split('.').all(is_label) {
+                suffixes.push(lower);
+            } else {
+                self.problem(env::ALLOWED_DOMAIN_HOSTS, Some(suffix), "a comma list of host names with at least two labels, such as identity.example.com");
+            }
+        }
+        suffixes
+    }
+
+    fn domain_urls(&mut self, rule: &DomainHostRule) -> Option<Vec<Endpoint>> {
+        let texts = self.list(env::DOMAIN_URLS);
+        if texts.is_empty() {
+            return None;
+        }
+        let mut urls: Vec<Endpoint> = Vec::new();
+        for text in texts {
+            match Endpoint::parse(&text) {
+                Ok(url) if !rule.allows(&url) => {
+                    let expected = format!(
+                        "a host of the form {}; add others to {}",
+                        rule.describe(),
+                        env::ALLOWED_DOMAIN_HOSTS
+                    );
+                    self.problem(env::DOMAIN_URLS, Some(text), expected);
+                }
+                Ok(url) if urls.contains(&url) => {}
+                Ok(url) => urls.push(url),
+                Err(error) => {
+                    self.problem(
+                        env::DOMAIN_URLS,
+                        Some(text),
+                        format!("a comma list of identity domain URLs; this one {error}"),
+                    );
+                }
+            }
+        }
+        Some(urls)
+    }
+
+    fn endpoint(&mut self, name: &str, default: &str) -> Endpoint {
+        let given = self.text(name);
+        match Endpoint::parse(given.as_deref().unwrap_or(default)) {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                self.problem(name, given, format!("the URL of an endpoint; it {error}"));
+                Endpoint::nowhere()
+            }
+        }
+    }
+
+    fn identity_endpoint(&mut self) -> Option<String> {
+        let text = self.text(env::IDENTITY_ENDPOINT)?;
+        if let Err(error) = Endpoint::parse(&text.replace("{region}", "us-ashburn-1")) {
+            self.problem(env::IDENTITY_ENDPOINT, Some(text.clone()), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
+        }
+        Some(text)
+    }
+
+    fn prefix(&mut self) -> String {
+        let Some(prefix) = self.text(env::OBJECT_PREFIX) else {
+            return DEFAULT_PREFIX.to_owned();
+        };
+        let dots = prefix
+            .split('/')
+            .any(|segment| matches!(segment, "." | ".."));
+        if prefix.starts_with('/')
+            || dots
+            || prefix.len() > LONGEST_PREFIX
+            || prefix.chars().any(char::is_control)
+        {
+            let expected = format!(
+                "at most {LONGEST_PREFIX} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
+            );
+            self.problem(env::OBJECT_PREFIX, Some(prefix.clone()), expected);
+        }
+        prefix
+    }
+
+    /// The topic's OCID, `ocid1.onstopic.<realm>.<region>.<unique>`: its region decides the endpoint.
+    fn topic(&mut self, own_region: &Region) -> TopicSettings {
+        let expected =
+            "the OCID of a Notifications topic: ocid1.onstopic.<realm>.<region>.<unique>";
+        let id = self.required(env::TOPIC_ID, expected);
+        let parts: Vec<_> = id.split('.').collect();
+        let default = match parts[..] {
+            ["ocid1", "onstopic", realm, region, .., unique]
+                if !region.is_empty() && !unique.is_empty() =>
+            {
+                own_region
+                    .sibling(region, Some(realm))
+                    .notifications_endpoint()
+            }
+            _ => {
+                if !id.is_empty() {
+                    self.problem(env::TOPIC_ID, Some(id.clone()), expected);
+                }
+                own_region.notifications_endpoint()
+            }
+        };
+        TopicSettings {
+            endpoint: self.endpoint(env::NOTIFICATIONS_ENDPOINT, &default),
+            id,
+        }
+    }
+
+    fn thresholds(&mut self) -> Thresholds {
+        let general = AgeLimits {
+            rotation_days: self
+                .days(env::ROTATION_DAYS)
+                .unwrap_or(AgeLimits::default().rotation_days),
+            warning_days: self
+                .days(env::WARNING_DAYS)
+                .unwrap_or(AgeLimits::default().warning_days),
+        };
+        self.check_order(general, env::ROTATION_DAYS, env::WARNING_DAYS);
+        let by_kind = KINDS.each_ref().map(|row| {
+            let rotation = format!("{}_{}", env::ROTATION_DAYS, row.setting_suffix);
+            let warning = format!("{}_{}", env::WARNING_DAYS, row.setting_suffix);
+            let (rotation_days, warning_days) = (self.days(&rotation), self.days(&warning));
+            let limits = AgeLimits {
+                rotation_days: rotation_days.unwrap_or(general.rotation_days),
+                warning_days: warning_days.unwrap_or(general.warning_days),
+            };
+            if rotation_days.is_some() || warning_days.is_some() {
+                self.check_order(limits, &rotation, &warning);
+            }
+            limits
+        });
+        Thresholds { by_kind }
+    }
+
+    fn check_order(&mut self, limits: AgeLimits, rotation: &str, warning: &str) {
+        if limits.warning_days >= limits.rotation_days {
+            let expected = format!(
+                "fewer days than {rotation}, which is {}",
+                limits.rotation_days
+            );
+            self.problem(warning, Some(limits.warning_days.to_string()), expected);
+        }
+    }
+
+    fn days(&mut self, name: &str) -> Option<u32> {
+        let text = self.text(name)?;
+        let days = text
+            .parse()
+            .ok()
+            .filter(|days| (1..=LONGEST_AGE).contains(days));
+        if days.is_none() {
+            self.problem(
+                name,
+                Some(text),
+                format!("a whole number of days from 1 to {LONGEST_AGE}"),
+            );
+        }
+        days
+    }
+
+    fn kinds(&mut self) -> KindSet {
+        let words = self.list(env::CREDENTIAL_TYPES);
+        if words.is_empty() {
+            return KindSet::ALL;
+        }
+        let mut kinds = KindSet::EMPTY;
+        for word in words {
+            match word.parse::<CredentialKind>() {
+                Ok(kind) => kinds = kinds.with(kind),
+                Err(_) => self.problem(
+                    env::CREDENTIAL_TYPES,
+                    Some(word),
+                    format!("a comma list of some of {}", crate::kind::names()),
+                ),
+            }
+        }
+        kinds
+    }
+
+    fn reports(&mut self) -> ReportSet {
+        let words = self.list(env::REPORTS);
+        if words.is_empty() {
+            return ReportSet::default();
+        }
+        let mut reports = ReportSet::EMPTY;
+        for word in words {
+            match word.parse() {
+                Ok(report) => reports = reports.with(report),
+                Err(_) => self.problem(
+                    env::REPORTS,
+                    Some(word),
+                    format!("a comma list of some of {}", crate::report::words()),
+                ),
+            }
+        }
+        reports
+    }
+
+    fn digest_names(&mut self) -> Names {
+        match self.text(env::DIGEST_NAMES).as_deref() {
+            None | Some("full") => Names::Full,
+            Some("masked") => Names::Masked,
+            Some("none") => Names::None,
+            Some(other) => {
+                let other = other.to_owned();
+                self.problem(env::DIGEST_NAMES, Some(other), "full, masked or none");
+                Names::Full
+            }
+        }
+    }
+
+    fn log_level(&mut self) {
+        if let Some(text) = self.text(env::LOG_LEVEL)
+            && parse_log_level(&text).is_none()
+        {
+            self.problem(
+                env::LOG_LEVEL,
+                Some(text),
+                "error, warn, info, debug or trace",
+            );
+        }
+    }
+
+    fn not_available(&mut self) {
+        for name in NOT_AVAILABLE {
+            if let Some(value) = self.text(name) {
+                self.problem(
+                    name,
+                    Some(value),
+                    "nothing: exceptions are not available in this version",
+                );
+            }
+        }
+    }
+}
+
+/// Reads a level as `AUDIT_LOG_LEVEL` has it.
+pub fn parse_log_level(text: &str) -> Option<tracing::Level> {
+    Some(match text.trim().to_lowercase().as_str() {
+        "error" => tracing::Level::ERROR,
+        "warn" => tracing::Level::WARN,
+        "info" => tracing::Level::INFO,
+        "debug" => tracing::Level::DEBUG,
+        "trace" => tracing::Level::TRACE,
+        _ => return None,
+    })
+}

@@ -1,0 +1,232 @@
+//! Stores the reports, then the manifest, then publishes the digest, then stores what became of it.
+//!
+//! The order is the promise (DESIGN.md section 6): a manifest is only ever there with all its reports, a digest never speaks
+//! of reports that are not there, and `delivered.json` is there only if people were told. A run that is killed at any point
+//! leaves something true behind.
+
+use std::sync::Arc;
+
+use futures_util::{StreamExt, stream};
+
+use crate::config::Notify;
+use crate::http::deadline::Deadline;
+use crate::model::Verdict;
+use crate::oci::notifications::{PublishError, Topic};
+use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
+use crate::policy::{Audit, ReportsLocation};
+use crate::report::digest::{DigestKind, DigestOptions, compose};
+use crate::report::manifest::{Delivered, Manifest};
+use crate::report::{Report, ReportSet, stages};
+use crate::summary::{Notification, StoredObject};
+
+/// Objects of one stage that are stored at the same time. Each is made while it is sent, so this bounds memory too.
+const STORES_SIDE_BY_SIDE: usize = 4;
+const JSON: &str = "application/json";
+
+/// Where and how a run is delivered.
+#[derive(Debug)]
+pub struct CloudDelivery {
+    /// The bucket.
+    pub storage: ObjectStorage,
+    /// The topic.
+    pub topic: Topic,
+    /// Reports to upload.
+    pub reports: ReportSet,
+    /// When to publish.
+    pub notify: Notify,
+    /// How the digest is written.
+    pub digest: DigestOptions,
+    /// By when it has to be done.
+    pub deadline: Deadline,
+}
+
+/// What was delivered.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was stored, in the order of storing.
+    pub objects: Vec<StoredObject>,
+    /// What was published.
+    pub notification: Notification,
+}
+
+/// What the manifest says of the run's cost so far.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Requests that were sent.
+    pub requests: u64,
+    /// Milliseconds since the run began.
+    pub elapsed_ms: u64,
+}
+
+/// Why a run could not be delivered.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// A report or the manifest could not be stored. There is no manifest.
+    #[error("the reports are not stored: {error}{}", digest.as_ref().map(|error| format!("; nor could people be told: {error}")).unwrap_or_default())]
+    NotStored {
+        /// Why.
+        error: StorageError,
+        /// Why the digest that would have said so was not published either.
+        digest: Option<PublishError>,
+    },
+    /// The digest could not be published. Reports and manifest are stored.
+    #[error("the reports are stored, but nobody was told: {0}")]
+    NotPublished(PublishError),
+}
+
+impl CloudDelivery {
+    /// Delivers an audit of which at least one domain was read. `cost` is asked when the manifest is written.
+    ///
+    /// # Errors
+    ///
+    /// Where reports could not be stored, or the digest not be published.
+    pub async fn deliver(
+        &self,
+        audit: &Arc<Audit>,
+        location: &ReportsLocation,
+        cost: impl Fn() -> Cost,
+    ) -> Result<Outcome, DeliveryError> {
+        let mut objects = match self.store_reports(audit, location, &cost).await {
+            Ok(objects) => objects,
+            Err(error) => return Err(self.tell_not_stored(audit, error).await),
+        };
+        let notification = match self.reason_to_keep_quiet(audit) {
+            Some(reason) => Notification::Skipped(reason.to_owned()),
+            None => {
+                let message = compose(audit, &self.digest, &DigestKind::Regular);
+                let id = self
+                    .topic
+                    .publish(&message, self.deadline)
+                    .await
+                    .map_err(DeliveryError::NotPublished)?;
+                Notification::MessageId(id)
+            }
+        };
+        let delivered = Delivered::new(audit, &notification).to_json();
+        let content = ObjectContent::whole(JSON, delivered);
+        match self.store(location, "delivered.json", &content).await {
+            Ok(object) => objects.push(object),
+            // Reports are there and people were told: the run is a success. The next one compares with an older run.
+            Err(error) => {
+                tracing::warn!(%error, "what became of the digest could not be stored; the next run compares with an older one")
+            }
+        }
+        Ok(Outcome {
+            objects,
+            notification,
+        })
+    }
+
+    /// Tells people that no domain could be read. Nothing is stored.
+    ///
+    /// # Errors
+    ///
+    /// Where the digest could not be published.
+    pub async fn tell_failed(&self, audit: &Audit) -> Result<(), PublishError> {
+        if self.notify == Notify::Never {
+            return Ok(());
+        }
+        let message = compose(
+            audit,
+            &self.digest,
+            &DigestKind::Failed {
+                reasons: Vec::new(),
+            },
+        );
+        self.topic.publish(&message, self.deadline).await.map(drop)
+    }
+
+    /// Tells people that no report could be stored.
+    pub async fn tell_not_stored(&self, audit: &Audit, error: StorageError) -> DeliveryError {
+        if self.notify == Notify::Never {
+            return DeliveryError::NotStored {
+                error,
+                digest: None,
+            };
+        }
+        let message = compose(
+            audit,
+            &self.digest,
+            &DigestKind::ReportsNotStored {
+                reason: error.to_string(),
+            },
+        );
+        let digest = self.topic.publish(&message, self.deadline).await.err();
+        DeliveryError::NotStored { error, digest }
+    }
+
+    async fn store_reports(
+        &self,
+        audit: &Arc<Audit>,
+        location: &ReportsLocation,
+        cost: &impl Fn() -> Cost,
+    ) -> Result<Vec<StoredObject>, StorageError> {
+        let mut objects = Vec::new();
+        for stage in stages(audit, self.reports) {
+            let mut stored = stream::iter(stage)
+                .map(|report| self.store_report(location, report))
+                .buffered(STORES_SIDE_BY_SIDE);
+            while let Some(object) = stored.next().await {
+                objects.push(object?);
+            }
+        }
+        let Cost {
+            requests,
+            elapsed_ms,
+        } = cost();
+        let manifest = Manifest::new(audit, objects.clone(), requests, elapsed_ms).to_json();
+        objects.push(
+            self.store(
+                location,
+                "manifest.json",
+                &ObjectContent::whole(JSON, manifest),
+            )
+            .await?,
+        );
+        Ok(objects)
+    }
+
+    async fn store_report(
+        &self,
+        location: &ReportsLocation,
+        report: Report,
+    ) -> Result<StoredObject, StorageError> {
+        let content = ObjectContent::measure(report.content_type, report.chunks);
+        self.store(location, &report.object_name, &content).await
+    }
+
+    async fn store(
+        &self,
+        location: &ReportsLocation,
+        name: &str,
+        content: &ObjectContent,
+    ) -> Result<StoredObject, StorageError> {
+        let name = format!("{}{name}", location.folder);
+        self.storage
+            .create(&location.namespace, &name, content, self.deadline)
+            .await?;
+        tracing::info!(object = name, bytes = content.length, "stored");
+        Ok(StoredObject {
+            name,
+            bytes: content.length,
+            sha256: content.sha256.clone(),
+        })
+    }
+
+    /// Why no digest is due, if none is.
+    fn reason_to_keep_quiet(&self, audit: &Audit) -> Option<&'static str> {
+        match self.notify {
+            Notify::Always => None,
+            Notify::Never => Some("AUDIT_NOTIFY is never"),
+            // What could not be seen is a finding too: silence would read as an all-clear.
+            Notify::Findings
+                if audit.counts.has_findings() || audit.verdict != Verdict::Complete =>
+            {
+                None
+            }
+            Notify::Findings => {
+                Some("nothing was found, everything was read, and AUDIT_NOTIFY is findings")
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Where a finished audit goes.
+
+pub mod cloud;

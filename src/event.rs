@@ -1,0 +1,283 @@
+//! The body of an invocation, as a request to audit. Pure.
+//!
+//! A function is invoked by schedulers, alarms, events and people, and most of what they send is none of its business: such
+//! a body is a plain run. A body is meant for this program if it is a JSON object with the key `audit`; then every word in it
+//! has to be understood, since a run that silently ignored `dry_run` would be worse than none.
+
+use serde_json::{Map, Value};
+
+use crate::date::{Instant, parse_iso_8601};
+use crate::http::endpoint::{Endpoint, EndpointError};
+use crate::kind::{CredentialKind, KindSet};
+
+/// What an invocation asks for, beyond the settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditRequest {
+    /// Judge ages at this instant instead of now.
+    pub as_of: Option<Instant>,
+    /// Read these domains instead of those of the settings. Not yet held against the host rule.
+    pub domain_urls: Option<Vec<Endpoint>>,
+    /// Read these kinds instead of those of the settings.
+    pub kinds: Option<KindSet>,
+    /// Read and judge, store and publish nothing.
+    pub dry_run: bool,
+}
+
+/// Why a body that is meant for this program cannot be carried out. The run fails, and nothing is read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EventError {
+    /// `audit` is there, and no object.
+    #[error(
+        "invocation: `audit` is {found}; expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
+    )]
+    NotAnObject {
+        /// What it is.
+        found: &'static str,
+    },
+    /// A field that does not exist.
+    #[error("invocation: `audit.{field}` is no field; expected some of {}", FIELDS.join(", "))]
+    UnknownField {
+        /// Its name.
+        field: String,
+    },
+    /// A field with a value that cannot be used.
+    #[error("invocation: `audit.{field}` is {value}; expected {expected}")]
+    BadValue {
+        /// Its name.
+        field: &'static str,
+        /// What it holds.
+        value: String,
+        /// What it may hold.
+        expected: String,
+    },
+    /// A field that belongs into `audit` stands at the top.
+    #[error(
+        "invocation: `{field}` stands outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
+    )]
+    OutsideOfAudit {
+        /// Its name.
+        field: &'static str,
+    },
+}
+
+/// The fields of `audit`.
+const FIELDS: [&str; 4] = ["as_of", "domain_urls", "credential_types", "dry_run"];
+/// A value in a message is cut to this many characters.
+const EXCERPT: usize = 80;
+
+/// Reads the body of an invocation.
+///
+/// # Errors
+///
+/// Where the body is meant for this program, and something in it cannot be understood.
+pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return Ok(AuditRequest::default());
+    };
+    // Some callers wrap JSON into a string once more.
+    let value = match &value {
+        Value::String(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+        _ => value,
+    };
+    let Value::Object(object) = value else {
+        return Ok(AuditRequest::default());
+    };
+    match object.get("audit") {
+        Some(Value::Object(audit)) => read(audit),
+        Some(other) => Err(EventError::NotAnObject {
+            found: kind_of(other),
+        }),
+        None => match FIELDS.into_iter().find(|field| object.contains_key(*field)) {
+            Some(field) => Err(EventError::OutsideOfAudit { field }),
+            None => Ok(AuditRequest::default()),
+        },
+    }
+}
+
+fn read(audit: &Map<String, Value>) -> Result<AuditRequest, EventError> {
+    let mut request = AuditRequest::default();
+    for (field, value) in audit {
+        match field.as_str() {
+            "as_of" => request.as_of = Some(as_of(value)?),
+            "domain_urls" => request.domain_urls = Some(domain_urls(value)?),
+            "credential_types" => request.kinds = Some(kinds(value)?),
+            "dry_run" => request.dry_run = flag("dry_run", value)?,
+            _ => {
+                return Err(EventError::UnknownField {
+                    field: excerpt(field),
+                });
+            }
+        }
+    }
+    Ok(request)
+}
+
+fn as_of(value: &Value) -> Result<Instant, EventError> {
+    value.as_str().and_then(parse_iso_8601).ok_or_else(|| {
+        bad(
+            "as_of",
+            value,
+            "a date and time with its zone, such as \"2026-12-31T00:00:00Z\"",
+        )
+    })
+}
+
+fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
+    let expected =
+        "a list of identity domain URLs, such as [\"https://idcs-0123.identity.oraclecloud.com\"]";
+    let urls = value
+        .as_array()
+        .filter(|urls| !urls.is_empty())
+        .ok_or_else(|| bad("domain_urls", value, expected))?;
+    urls.iter()
+        .map(|url| {
+            let text = url
+                .as_str()
+                .ok_or_else(|| bad("domain_urls", url, expected))?;
+            Endpoint::parse(text).map_err(|error: EndpointError| {
+                bad("domain_urls", url, &format!("{expected}: it {error}"))
+            })
+        })
+        .collect()
+}
+
+fn kinds(value: &Value) -> Result<KindSet, EventError> {
+    let expected = || format!("a list of some of {}", crate::kind::names());
+    let words = value.as_array().filter(|words| !words.is_empty());
+    let words = words.ok_or_else(|| bad("credential_types", value, &expected()))?;
+    words
+        .iter()
+        .map(|word| {
+            let kind = word
+                .as_str()
+                .and_then(|word| word.parse::<CredentialKind>().ok());
+            kind.ok_or_else(|| bad("credential_types", word, &expected()))
+        })
+        .collect()
+}
+
+fn flag(field: &'static str, value: &Value) -> Result<bool, EventError> {
+    value
+        .as_bool()
+        .ok_or_else(|| bad(field, value, "true or false"))
+}
+
+fn bad(field: &'static str, value: &Value, expected: &str) -> EventError {
+    EventError::BadValue {
+        field,
+        value: excerpt(&value.to_string()),
+        expected: expected.to_owned(),
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    if text.chars().count() <= EXCERPT {
+        return text.to_owned();
+    }
+    text.chars()
+        .take(EXCERPT)
+        .chain(std::iter::once('…'))
+        .collect()
+}
+
+const fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_not_for_us_is_a_plain_run() {
+        let cloud_event = r#"{"eventType":"com.oraclecloud.objectstorage.createobject","data":{"resourceName":"x"}}"#;
+        for body in [
+            "",
+            "{}",
+            "null",
+            "[]",
+            "17",
+            "hello",
+            "\"hello\"",
+            "[{\"audit\":{}}]",
+            cloud_event,
+            "{\"audit\":",
+            "\u{feff}",
+        ] {
+            assert_eq!(
+                parse(body.as_bytes()),
+                Ok(AuditRequest::default()),
+                "{body}"
+            );
+        }
+        assert_eq!(parse(b"\xff\xfe{"), Ok(AuditRequest::default()));
+        assert_eq!(parse(br#"{"audit":{}}"#), Ok(AuditRequest::default()));
+    }
+
+    #[test]
+    fn every_field_is_read_also_out_of_a_string() {
+        let body = r#"{"audit":{"as_of":"2026-12-31T00:00:00Z","domain_urls":["https://idcs-1.identity.oraclecloud.com:443/"],
+            "credential_types":["api_keys","db_credentials"],"dry_run":true},"other":1}"#;
+        let request = parse(body.as_bytes()).expect("a request");
+        assert_eq!(request.as_of, parse_iso_8601("2026-12-31T00:00:00Z"));
+        assert_eq!(request.domain_urls.as_ref().map(Vec::len), Some(1));
+        assert_eq!(request.kinds.map(KindSet::len), Some(2));
+        assert!(request.dry_run);
+        let wrapped = Value::from(body).to_string();
+        assert_eq!(parse(wrapped.as_bytes()), Ok(request));
+    }
+
+    #[test]
+    fn a_wrong_word_in_audit_is_named() {
+        let cases = [
+            (r#"{"audit":null}"#, "`audit` is null"),
+            (r#"{"audit":"dry_run"}"#, "`audit` is a text"),
+            (r#"{"audit":{"dryrun":true}}"#, "`audit.dryrun` is no field"),
+            (
+                r#"{"audit":{"dry_run":"yes"}}"#,
+                "`audit.dry_run` is \"yes\"; expected true or false",
+            ),
+            (
+                r#"{"audit":{"as_of":"2026-12-31"}}"#,
+                "`audit.as_of` is \"2026-12-31\"",
+            ),
+            (r#"{"audit":{"as_of":17}}"#, "`audit.as_of` is 17"),
+            (
+                r#"{"audit":{"domain_urls":[]}}"#,
+                "`audit.domain_urls` is []",
+            ),
+            (
+                r#"{"audit":{"domain_urls":"https://x"}}"#,
+                "expected a list of identity domain URLs",
+            ),
+            (
+                r#"{"audit":{"domain_urls":["http://example.com"]}}"#,
+                "must begin with https://",
+            ),
+            (
+                r#"{"audit":{"credential_types":["api_key"]}}"#,
+                "`audit.credential_types` is \"api_key\"; expected a list of some of api_keys",
+            ),
+            (r#"{"dry_run":true}"#, "`dry_run` stands outside of `audit`"),
+        ];
+        for (body, expected) in cases {
+            let message = parse(body.as_bytes()).expect_err(body).to_string();
+            assert!(message.contains(expected), "{body}: {message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&body);
+        }
+    }
+}

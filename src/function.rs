@@ -1,0 +1,179 @@
+//! The function: an invocation in, an audit, an answer out.
+//!
+//! A wrong setting never keeps the socket from opening: settings are read in the call, which then fails with every problem
+//! in the log. The resource principal is kept between calls, since its files are renewed by the platform; connections are
+//! not, since a frozen container's die.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, header};
+
+use crate::audit::{RunError, Seams, run};
+use crate::auth::CredentialError;
+use crate::auth::resource_principal::ResourcePrincipal;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::env;
+use crate::event::{self, EventError};
+use crate::fdk::RequestExt;
+use crate::http::deadline::Deadline;
+use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
+use crate::report::digest::is_own_digest;
+
+/// Looks a setting up.
+pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// The function, with what it keeps between calls.
+pub struct Function {
+    lookup: Lookup,
+    clock: Arc<dyn Clock>,
+    principal: Mutex<Option<Arc<ResourcePrincipal>>>,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").finish_non_exhaustive()
+    }
+}
+
+/// Why a call failed: the answer is 502, and this is logged.
+#[derive(Debug, thiserror::Error)]
+pub enum CallFailure {
+    /// Correct the invocation.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// Correct the settings.
+    #[error("settings: {0}")]
+    Settings(#[from] ConfigError),
+    /// Run it where a resource principal is, or correct its settings.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    /// Correct the file with further roots.
+    #[error("{}: `{path}` {reason}", env::EXTRA_CA_FILE)]
+    ExtraRoots {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// TLS could not be set up.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The run failed.
+    #[error(transparent)]
+    Run(Box<RunError>),
+    /// The answer could not be written: a fault of this program.
+    #[error("the summary could not be written: {0}")]
+    Answer(serde_json::Error),
+}
+
+impl Function {
+    /// A function that looks its settings up by `lookup`.
+    pub fn new(lookup: Lookup, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            lookup,
+            clock,
+            principal: Mutex::new(None),
+        }
+    }
+
+    /// Carries out one invocation.
+    ///
+    /// # Errors
+    ///
+    /// Where the run FAILED, or there was none: the shim answers 502.
+    pub async fn invoke(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CallFailure> {
+        let body = request.body();
+        if is_own_digest(&String::from_utf8_lossy(body)) {
+            tracing::info!("the invocation is a digest of this program: nothing is done");
+            return Ok(json(r#"{"skipped":"own digest"}"#.into()));
+        }
+        let audit_request = event::parse(body)?;
+        let (config, principal) = self.settings()?;
+        let transport = Arc::new(transport(&config)?);
+        let seams = Seams {
+            transport,
+            credentials: principal,
+            clock: Arc::clone(&self.clock),
+        };
+        let deadline = self.deadline(&request);
+        match run(audit_request, &config, seams, deadline).await {
+            Ok(summary) => {
+                let summary = serde_json::to_vec(&summary).map_err(CallFailure::Answer)?;
+                Ok(json(summary.into()))
+            }
+            Err(error) if error.is_out_of_time() && deadline.has_passed() => {
+                tracing::error!(%error, "the time ran out");
+                let mut response = Response::new(Bytes::new());
+                *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
+                Ok(response)
+            }
+            Err(error) => Err(CallFailure::Run(Box::new(error))),
+        }
+    }
+
+    /// Settings and credentials; every problem of either is logged, a line each.
+    fn settings(&self) -> Result<(Config, Arc<ResourcePrincipal>), CallFailure> {
+        let region = (self.lookup)(crate::auth::resource_principal::REGION).unwrap_or_default();
+        let principal = self.principal();
+        let config = Config::from_lookup(&region, |name| (self.lookup)(name));
+        if let Err(ConfigError(problems)) = &config {
+            for problem in problems {
+                tracing::error!(setting = problem.setting, "{problem}");
+            }
+            if let Err(error) = &principal {
+                tracing::error!("{error}");
+            }
+        }
+        Ok((config?, principal?))
+    }
+
+    fn principal(&self) -> Result<Arc<ResourcePrincipal>, CredentialError> {
+        let mut kept = self
+            .principal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(principal) = &*kept {
+            return Ok(Arc::clone(principal));
+        }
+        let principal = Arc::new(ResourcePrincipal::from_settings(|name| {
+            (self.lookup)(name)
+        })?);
+        *kept = Some(Arc::clone(&principal));
+        Ok(principal)
+    }
+
+    /// By when the run has to be delivered: a little before the shim would stop it.
+    fn deadline(&self, request: &Request<Bytes>) -> Deadline {
+        let finish_by = request.call_context().deadline.finish_by;
+        let left = (finish_by - self.clock.now())
+            .to_std()
+            .unwrap_or(Duration::ZERO);
+        Deadline::after(left)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a setting names this file")]
+fn transport(config: &Config) -> Result<ReqwestTransport, CallFailure> {
+    let Some(path) = &config.extra_ca_file else {
+        return Ok(ReqwestTransport::new(None)?);
+    };
+    let unusable = |reason: String| CallFailure::ExtraRoots {
+        path: path.clone(),
+        reason,
+    };
+    let pem = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    ReqwestTransport::new(Some(&pem)).map_err(|error| unusable(error.to_string()))
+}
+
+fn json(body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/json"),
+    );
+    response
+}

@@ -1,0 +1,241 @@
+//! IAM: which regions, compartments and identity domains a tenancy has.
+//!
+//! Source: `identity_client.py` of Oracle's Python SDK 2.189.0, API version 20160918. Lists are arrays, paged by the
+//! `opc-next-page` header until it is absent; "a page can be empty even when more results remain".
+
+use std::sync::Arc;
+
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
+
+use crate::http::client::{CallRules, Request, SignedClient};
+use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
+use crate::http::retry::RetryRules;
+
+use super::listing::STRICT;
+use super::regions::Region;
+use super::service_error::ServiceError;
+
+/// A server that never ends its pages is left after as many.
+const MOST_PAGES: usize = 1000;
+
+/// A region that the tenancy is subscribed to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegionSubscription {
+    /// Identifier: `us-ashburn-1`.
+    pub region_name: String,
+    /// `READY` once it can be used.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Whether it is the tenancy's home region.
+    #[serde(default)]
+    pub is_home_region: bool,
+}
+
+/// A compartment.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Compartment {
+    /// OCID.
+    pub id: String,
+}
+
+/// An identity domain as the domain list tells it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedDomain {
+    /// OCID.
+    pub id: String,
+    /// Name as people know it.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Base URL that is the same in every region; often with `:443`.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Base URL in the home region.
+    #[serde(default)]
+    pub home_region_url: Option<String>,
+    /// `DEFAULT` or `SECONDARY`.
+    #[serde(default, rename = "type")]
+    pub domain_type: Option<String>,
+    /// `free`, `premium`, `external-user`, ...
+    #[serde(default)]
+    pub license_type: Option<String>,
+    /// `ACTIVE`, `INACTIVE`, ...
+    #[serde(default)]
+    pub lifecycle_state: Option<String>,
+}
+
+/// Why a list of IAM could not be read: a sentence for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{step}: {reason}{}", remedy.as_ref().map(|remedy| format!("; {remedy}")).unwrap_or_default())]
+pub struct DiscoveryError {
+    /// What was asked for.
+    pub step: String,
+    /// What came back.
+    pub reason: String,
+    /// What to do.
+    pub remedy: Option<String>,
+}
+
+/// A client of IAM.
+#[derive(Clone, Debug)]
+pub struct IdentityClient {
+    /// Signs and sends.
+    pub client: Arc<SignedClient>,
+    /// Endpoint instead of the region's; may hold `{region}`.
+    pub endpoint_override: Option<String>,
+    /// When reading ends.
+    pub deadline: Deadline,
+    /// Bounds the requests under way in the whole run.
+    pub slots: Arc<Semaphore>,
+}
+
+impl IdentityClient {
+    /// The regions the tenancy is subscribed to.
+    ///
+    /// # Errors
+    ///
+    /// Where the list cannot be read.
+    pub async fn region_subscriptions(
+        &self,
+        region: &Region,
+        tenancy: &str,
+    ) -> Result<Vec<RegionSubscription>, DiscoveryError> {
+        let path = format!(
+            "/20160918/tenancies/{}/regionSubscriptions",
+            encode(tenancy)
+        );
+        self.list(
+            region,
+            &path,
+            "region subscriptions of the tenancy",
+            "inspect tenancies",
+        )
+        .await
+    }
+
+    /// Every compartment of the tenancy, without the tenancy itself, which is one too.
+    ///
+    /// # Errors
+    ///
+    /// Where the list cannot be read.
+    pub async fn compartments(
+        &self,
+        region: &Region,
+        tenancy: &str,
+    ) -> Result<Vec<Compartment>, DiscoveryError> {
+        let path = format!(
+            "/20160918/compartments?compartmentId={}&compartmentIdInSubtree=true&accessLevel=ANY&lifecycleState=ACTIVE&limit=1000",
+            encode(tenancy)
+        );
+        self.list(
+            region,
+            &path,
+            "compartments of the tenancy",
+            "inspect compartments",
+        )
+        .await
+    }
+
+    /// The domains of one compartment that one region's list shows.
+    ///
+    /// # Errors
+    ///
+    /// Where the list cannot be read.
+    pub async fn domains(
+        &self,
+        region: &Region,
+        compartment: &str,
+    ) -> Result<Vec<ListedDomain>, DiscoveryError> {
+        let path = format!(
+            "/20160918/domains?compartmentId={}&limit=1000",
+            encode(compartment)
+        );
+        let step = format!(
+            "identity domains of compartment {compartment} in {}",
+            region.identifier
+        );
+        self.list(region, &path, &step, "read domains").await
+    }
+
+    async fn list<T: DeserializeOwned>(
+        &self,
+        region: &Region,
+        path: &str,
+        step: &str,
+        right: &str,
+    ) -> Result<Vec<T>, DiscoveryError> {
+        let failed = |reason: String, remedy: Option<String>| DiscoveryError {
+            step: step.to_owned(),
+            reason,
+            remedy,
+        };
+        let endpoint = match &self.endpoint_override {
+            Some(text) => text.replace("{region}", &region.identifier),
+            None => region.identity_endpoint(),
+        };
+        let endpoint = Endpoint::parse(&endpoint)
+            .map_err(|error| failed(format!("`{endpoint}` {error}"), None))?;
+        let mut items = Vec::new();
+        let mut page: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let target = match &page {
+                Some(page) => format!(
+                    "{path}{}page={}",
+                    if path.contains('?') { '&' } else { '?' },
+                    encode(page)
+                ),
+                None => path.to_owned(),
+            };
+            let request = Request::get(endpoint.clone(), target);
+            let rules = CallRules {
+                deadline: self.deadline,
+                retry: RetryRules::READ,
+                pace: None,
+            };
+            let answer = {
+                let _slot = self.slots.acquire().await;
+                self.client
+                    .send(&request, rules)
+                    .await
+                    .map_err(|error| failed(error.to_string(), None))?
+            };
+            if !answer.response.status.is_success() {
+                let error = ServiceError::from_answer(&answer);
+                let remedy = matches!(error.status, 401 | 403 | 404)
+                    .then(|| format!("the policy statement that is probably missing: Allow dynamic-group <the function's group> to {right} in tenancy; or set AUDIT_DOMAIN_URLS"));
+                return Err(failed(error.to_string(), remedy));
+            }
+            let list: Vec<T> = serde_json::from_slice(&answer.response.body)
+                .map_err(|error| failed(format!("the answer is no list ({error})"), None))?;
+            items.extend(list);
+            let next = answer
+                .response
+                .header("opc-next-page")
+                .map(str::to_owned)
+                .filter(|next| !next.is_empty());
+            if next.is_none() {
+                return Ok(items);
+            }
+            if next == page {
+                return Err(failed(
+                    "the service names the same next page again and again".to_owned(),
+                    None,
+                ));
+            }
+            page = next;
+        }
+        Err(failed(
+            format!("the list has more than {MOST_PAGES} pages"),
+            None,
+        ))
+    }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, STRICT).to_string()
+}

@@ -1,0 +1,130 @@
+//! Notifications: one message to a topic.
+//!
+//! Source: `notification_data_plane_client.py` of Oracle's Python SDK 2.189.0. There is no token that would make a repeat
+//! harmless, so a message is sent again freely only while it is certain that the topic did not take it; after an end that
+//! leaves it open, once, and marked.
+
+use std::sync::Arc;
+
+use http::Method;
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+
+use crate::http::client::{
+    Answer, CallError, CallRules, Content, Request, SignedClient, may_have_been_done,
+};
+use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
+use crate::http::retry::RetryRules;
+use crate::report::digest::Message;
+
+use super::listing::STRICT;
+use super::service_error::ServiceError;
+
+/// A topic.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// Signs and sends.
+    pub client: Arc<SignedClient>,
+    /// Notifications, in the topic's region.
+    pub endpoint: Endpoint,
+    /// OCID.
+    pub id: String,
+}
+
+/// Why a message was not published, by what the operator must do.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The topic, or the right to publish to it, is missing.
+    #[error(
+        "publishing the digest: {error}; check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: Allow dynamic-group <the function's group> to use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'"
+    )]
+    TopicOrRight {
+        /// The topic.
+        topic: String,
+        /// What the service said.
+        error: ServiceError,
+    },
+    /// The service refused for another reason.
+    #[error("publishing the digest: {0}")]
+    Refused(ServiceError),
+    /// The service could not be asked.
+    #[error(
+        "publishing the digest: {0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
+    )]
+    Unanswered(CallError),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PublishResult {
+    message_id: Option<String>,
+}
+
+/// The id of a message whose topic told none.
+const NO_ID: &str = "not told";
+
+impl Topic {
+    /// Publishes a message, and says the id that the topic gave it.
+    ///
+    /// # Errors
+    ///
+    /// Where the topic did not take it, as far as can be told.
+    pub async fn publish(
+        &self,
+        message: &Message,
+        deadline: Deadline,
+    ) -> Result<String, PublishError> {
+        let deadline = deadline.within(RetryRules::PUBLISH.total);
+        let mut result = self.attempt(message, deadline).await;
+        if is_ambiguous(&result) && !deadline.has_passed() {
+            result = self.attempt(&message.as_repeat(), deadline).await;
+        }
+        let answer = result.map_err(PublishError::Unanswered)?;
+        if !answer.response.status.is_success() {
+            let error = ServiceError::from_answer(&answer);
+            return Err(match error.status {
+                401 | 403 | 404 => PublishError::TopicOrRight {
+                    topic: self.id.clone(),
+                    error,
+                },
+                _ => PublishError::Refused(error),
+            });
+        }
+        let result: Option<PublishResult> = serde_json::from_slice(&answer.response.body).ok();
+        Ok(result
+            .and_then(|result| result.message_id)
+            .unwrap_or_else(|| NO_ID.to_owned()))
+    }
+
+    async fn attempt(&self, message: &Message, deadline: Deadline) -> Result<Answer, CallError> {
+        let path = format!(
+            "/20181201/topics/{}/messages",
+            utf8_percent_encode(&self.id, STRICT)
+        );
+        let request = Request {
+            method: Method::POST,
+            content: Content::Json(message.to_json().into()),
+            ..Request::get(self.endpoint.clone(), path)
+        };
+        self.client
+            .send(
+                &request,
+                CallRules {
+                    deadline,
+                    retry: RetryRules::PUBLISH,
+                    pace: None,
+                },
+            )
+            .await
+    }
+}
+
+/// Whether the topic may have taken the message all the same.
+fn is_ambiguous(result: &Result<Answer, CallError>) -> bool {
+    match result {
+        Ok(answer) => answer.response.status.is_server_error(),
+        Err(CallError::Transport { error, .. }) => may_have_been_done(error.kind),
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,274 @@
+//! Object Storage: the namespace, and objects that are only ever created.
+//!
+//! Source: `object_storage_client.py` of Oracle's Python SDK 2.189.0. Names are new at every run and every PUT carries
+//! `if-none-match: *`, so nothing is overwritten, and a repeat of a PUT whose answer was lost is harmless: it is refused
+//! (412), and the object that is there has the same digest.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use md5::Md5;
+use percent_encoding::utf8_percent_encode;
+use sha2::{Digest, Sha256};
+
+use crate::http::client::{
+    Answer, CallError, CallRules, Content, DebuggableChunks, Request, SignedClient,
+};
+use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
+use crate::http::retry::RetryRules;
+use crate::http::transport::ChunkSource;
+
+use super::listing::STRICT;
+use super::service_error::ServiceError;
+
+/// Content that is stored: read once for its length and digests, once more for each attempt to send it.
+#[derive(Clone)]
+pub struct ObjectContent {
+    /// Media type.
+    pub content_type: &'static str,
+    /// Length in bytes.
+    pub length: u64,
+    /// SHA-256, 64 hexadecimal digits.
+    pub sha256: String,
+    /// MD5, base64, as `content-md5` has it.
+    md5: String,
+    chunks: ChunkSource,
+}
+
+impl ObjectContent {
+    /// Reads the content once.
+    pub fn measure(content_type: &'static str, chunks: ChunkSource) -> Self {
+        let (mut sha256, mut md5, mut length) = (Sha256::new(), Md5::new(), 0);
+        for chunk in chunks() {
+            sha256.update(&chunk);
+            md5.update(&chunk);
+            length += chunk.len() as u64;
+        }
+        let sha256 = sha256
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self {
+            content_type,
+            length,
+            sha256,
+            md5: STANDARD.encode(md5.finalize()),
+            chunks,
+        }
+    }
+
+    /// Content that is at hand.
+    pub fn whole(content_type: &'static str, content: impl Into<Bytes>) -> Self {
+        let content: Bytes = content.into();
+        Self::measure(
+            content_type,
+            Arc::new(move || Box::new(std::iter::once(content.clone()))),
+        )
+    }
+}
+
+/// Why a step with the bucket failed, by what the operator must do.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The bucket, or the right to it, is missing.
+    #[error(
+        "{step}: {error}; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: Allow dynamic-group <the function's group> to manage objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', any {{request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}}}"
+    )]
+    BucketOrRight {
+        /// What was tried.
+        step: String,
+        /// The bucket.
+        bucket: String,
+        /// What the service said.
+        error: ServiceError,
+    },
+    /// The service refused for another reason.
+    #[error("{step}: {error}")]
+    Refused {
+        /// What was tried.
+        step: String,
+        /// What the service said.
+        error: ServiceError,
+    },
+    /// There is another object of that name.
+    #[error("{step}: another object of that name is there; nothing is overwritten")]
+    Taken {
+        /// What was tried.
+        step: String,
+    },
+    /// The service could not be asked.
+    #[error(
+        "{step}: {error}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT"
+    )]
+    Unanswered {
+        /// What was tried.
+        step: String,
+        /// What came of it.
+        error: CallError,
+    },
+    /// The answer makes no sense.
+    #[error(
+        "{step}: the answer cannot be understood; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE"
+    )]
+    Nonsense {
+        /// What was tried.
+        step: String,
+    },
+}
+
+/// A client of Object Storage.
+#[derive(Clone, Debug)]
+pub struct ObjectStorage {
+    /// Signs and sends.
+    pub client: Arc<SignedClient>,
+    /// Object Storage.
+    pub endpoint: Endpoint,
+    /// Bucket.
+    pub bucket: String,
+}
+
+impl ObjectStorage {
+    /// The Object Storage namespace of the tenancy.
+    ///
+    /// # Errors
+    ///
+    /// Where the service does not tell it.
+    pub async fn namespace(&self, deadline: Deadline) -> Result<String, StorageError> {
+        let step = || "asking for the Object Storage namespace".to_owned();
+        let request = Request::get(self.endpoint.clone(), "/n".to_owned());
+        let answer =
+            self.send(&request, deadline)
+                .await
+                .map_err(|error| StorageError::Unanswered {
+                    step: step(),
+                    error,
+                })?;
+        if !answer.response.status.is_success() {
+            return Err(StorageError::Refused {
+                step: step(),
+                error: ServiceError::from_answer(&answer),
+            });
+        }
+        let namespace: Option<String> = serde_json::from_slice(&answer.response.body).ok();
+        namespace
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| StorageError::Nonsense { step: step() })
+    }
+
+    /// Creates an object. That it is there already with the same content is a success.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not there afterwards, as far as can be told.
+    pub async fn create(
+        &self,
+        namespace: &str,
+        name: &str,
+        content: &ObjectContent,
+        deadline: Deadline,
+    ) -> Result<(), StorageError> {
+        let step = || format!("storing {name}");
+        let mut request = self.object(Method::PUT, namespace, name);
+        request.headers.push((
+            HeaderName::from_static("if-none-match"),
+            HeaderValue::from_static("*"),
+        ));
+        if let Ok(md5) = HeaderValue::from_str(&content.md5) {
+            request
+                .headers
+                .push((HeaderName::from_static("content-md5"), md5));
+        }
+        request.content = Content::Object {
+            length: content.length,
+            content_type: content.content_type,
+            chunks: DebuggableChunks(Arc::clone(&content.chunks)),
+        };
+        let answer =
+            self.send(&request, deadline)
+                .await
+                .map_err(|error| StorageError::Unanswered {
+                    step: step(),
+                    error,
+                })?;
+        match answer.response.status {
+            status if status.is_success() => Ok(()),
+            StatusCode::PRECONDITION_FAILED => {
+                self.expect_same(namespace, name, content, deadline).await
+            }
+            _ => Err(self.refused(step(), &answer)),
+        }
+    }
+
+    /// Whether the object that is there is the one that was to be created.
+    async fn expect_same(
+        &self,
+        namespace: &str,
+        name: &str,
+        content: &ObjectContent,
+        deadline: Deadline,
+    ) -> Result<(), StorageError> {
+        let step = || format!("checking {name}, which is there already");
+        let request = self.object(Method::HEAD, namespace, name);
+        let answer =
+            self.send(&request, deadline)
+                .await
+                .map_err(|error| StorageError::Unanswered {
+                    step: step(),
+                    error,
+                })?;
+        if !answer.response.status.is_success() {
+            return Err(self.refused(step(), &answer));
+        }
+        if answer.response.header("content-md5") == Some(&content.md5) {
+            return Ok(());
+        }
+        Err(StorageError::Taken { step: step() })
+    }
+
+    fn object(&self, method: Method, namespace: &str, name: &str) -> Request {
+        let path = format!(
+            "/n/{}/b/{}/o/{}",
+            encode(namespace),
+            encode(&self.bucket),
+            encode(name)
+        );
+        Request {
+            method,
+            ..Request::get(self.endpoint.clone(), path)
+        }
+    }
+
+    async fn send(&self, request: &Request, deadline: Deadline) -> Result<Answer, CallError> {
+        self.client
+            .send(
+                request,
+                CallRules {
+                    deadline,
+                    retry: RetryRules::STORE,
+                    pace: None,
+                },
+            )
+            .await
+    }
+
+    fn refused(&self, step: String, answer: &Answer) -> StorageError {
+        let error = ServiceError::from_answer(answer);
+        match error.status {
+            401 | 403 | 404 => StorageError::BucketOrRight {
+                step,
+                bucket: self.bucket.clone(),
+                error,
+            },
+            _ => StorageError::Refused { step, error },
+        }
+    }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, STRICT).to_string()
+}
