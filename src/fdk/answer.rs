@@ -1,0 +1,250 @@
+//! The handler's result as the response that goes to the platform.
+//!
+//! The platform knows three statuses. 200 hands headers and body to the caller. 502 and 504 report a failure: headers
+//! and body are dropped, the container lives on. Anything else kills the container, and is never sent.
+//!
+//! How an application's own status travels:
+//!
+//! | the handler answers | plain call | gateway call |
+//! | --- | --- | --- |
+//! | `Ok`, 200 | 200 | 200, `Fn-Http-Status: 200` |
+//! | `Ok`, 502 or 504 | that status: the call failed | 200, `Fn-Http-Status: <status>` |
+//! | `Ok`, any other | 200, `Fn-Http-Status: <status>`, as the official kits do | 200, `Fn-Http-Status: <status>` |
+//! | `Err`, a panic | 502, the reason in the log | the same |
+//!
+//! Through a gateway only `Content-Type`, `Fn-*` and headers prefixed `Fn-Http-H-` pass: all others get that prefix.
+
+use bytes::Bytes;
+use http::header::{self, HeaderName};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+
+use super::context::GATEWAY_PREFIX;
+
+/// Longest body a function can answer with, in bytes: the platform's fixed 6 MB.
+pub const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024;
+
+/// `Fn-Fdk-Runtime`; the toolchain the package is pinned to.
+const RUNTIME: &str = concat!("rust/", env!("CARGO_PKG_RUST_VERSION"));
+
+const STATUS: HeaderName = HeaderName::from_static("fn-http-status");
+
+/// Headers that describe one connection, and the length that goes with the framing: the server's business, never the
+/// handler's.
+const HOP_BY_HOP: [HeaderName; 10] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    HeaderName::from_static("keep-alive"),
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    HeaderName::from_static("proxy-connection"),
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// What became of a call.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The handler answered.
+    Answered(Response<Bytes>),
+    /// It failed; the text is for the log.
+    Failed(String),
+    /// It did not finish in time; the text is for the log.
+    TimedOut(String),
+}
+
+/// The response for an outcome, and what the log should say about it.
+pub(super) fn response(
+    outcome: Outcome,
+    through_gateway: bool,
+    product: Option<&HeaderValue>,
+) -> (Response<Bytes>, Option<String>) {
+    let (mut response, complaint) = match outcome {
+        Outcome::Answered(response) if response.body().len() > MAX_RESPONSE_BYTES => {
+            let complaint = format!(
+                "the answer has {} bytes, more than the {MAX_RESPONSE_BYTES} the platform takes",
+                response.body().len()
+            );
+            (failure(StatusCode::BAD_GATEWAY), Some(complaint))
+        }
+        Outcome::Answered(response) => (answered(response, through_gateway), None),
+        Outcome::Failed(complaint) => (failure(StatusCode::BAD_GATEWAY), Some(complaint)),
+        Outcome::TimedOut(complaint) => (failure(StatusCode::GATEWAY_TIMEOUT), Some(complaint)),
+    };
+    let headers = response.headers_mut();
+    if let Some(product) = product {
+        headers.insert("fn-fdk-version", product.clone());
+    }
+    headers.insert("fn-fdk-runtime", HeaderValue::from_static(RUNTIME));
+    headers
+        .entry(header::CONTENT_TYPE)
+        .or_insert(HeaderValue::from_static("application/octet-stream"));
+    (response, complaint)
+}
+
+/// Without a body: the platform drops it, and the reason belongs to the log.
+fn failure(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
+}
+
+fn answered(response: Response<Bytes>, through_gateway: bool) -> Response<Bytes> {
+    let (mut head, body) = response.into_parts();
+    for name in &HOP_BY_HOP {
+        head.headers.remove(name);
+    }
+    let status = head.status;
+    let own_word = !through_gateway
+        && matches!(
+            status,
+            StatusCode::OK | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
+        );
+    let mut headers = if through_gateway {
+        prefixed(head.headers)
+    } else {
+        head.headers
+    };
+    if !own_word {
+        headers.insert(STATUS, HeaderValue::from(status.as_u16()));
+    }
+    // Built anew: neither version nor extensions of the handler's response have a say on this connection.
+    let mut response = Response::new(body);
+    *response.status_mut() = if own_word { status } else { StatusCode::OK };
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Headers as they pass a gateway. A name too long for the prefix cannot pass and is left out.
+fn prefixed(headers: HeaderMap) -> HeaderMap {
+    let mut result = HeaderMap::with_capacity(headers.len());
+    let mut current = None;
+    // The iterator names a header once and then gives its further values without the name.
+    for (name, value) in headers {
+        if let Some(name) = name {
+            current = if name == header::CONTENT_TYPE || name.as_str().starts_with("fn-") {
+                Some(name)
+            } else {
+                HeaderName::from_bytes(format!("{GATEWAY_PREFIX}{name}").as_bytes()).ok()
+            };
+        }
+        if let Some(name) = &current {
+            result.append(name, value);
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, through_gateway: bool) -> Response<Bytes> {
+        let reply = Response::builder()
+            .status(status)
+            .header("X-Custom", "one")
+            .header("X-Custom", "two")
+            .header("Content-Type", "text/csv")
+            .header("Fn-Own", "1")
+            .header("Connection", "close")
+            .header("Content-Length", "999")
+            .body(Bytes::from_static(b"body"))
+            .unwrap();
+        response(
+            Outcome::Answered(reply),
+            through_gateway,
+            Some(&HeaderValue::from_static("probe/1")),
+        )
+        .0
+    }
+
+    #[test]
+    fn only_the_platforms_three_statuses_are_sent() {
+        for status in 100..=999 {
+            for through_gateway in [false, true] {
+                let sent = answer(status, through_gateway);
+                let plain_word = !through_gateway && [200, 502, 504].contains(&status);
+                assert_eq!(sent.status(), if plain_word { status } else { 200 });
+                let told = sent
+                    .headers()
+                    .get(STATUS)
+                    .map(|value| value.to_str().unwrap().to_owned());
+                assert_eq!(told, (!plain_word).then(|| status.to_string()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_answer_keeps_its_headers_but_those_of_the_connection() {
+        let sent = answer(200, false);
+        assert_eq!(sent.headers().get_all("x-custom").iter().count(), 2);
+        assert_eq!(sent.headers()["content-type"], "text/csv");
+        assert!(
+            !sent.headers().contains_key("connection")
+                && !sent.headers().contains_key("content-length")
+        );
+    }
+
+    #[test]
+    fn a_gateway_answer_prefixes_all_but_content_type_and_the_platforms_own() {
+        let sent = answer(201, true);
+        assert_eq!(
+            sent.headers().get_all("fn-http-h-x-custom").iter().count(),
+            2
+        );
+        assert_eq!(
+            (&sent.headers()["content-type"], &sent.headers()["fn-own"]),
+            (
+                &HeaderValue::from_static("text/csv"),
+                &HeaderValue::from_static("1")
+            )
+        );
+        assert!(
+            !sent.headers().contains_key("x-custom")
+                && !sent.headers().contains_key("fn-http-h-connection")
+        );
+    }
+
+    #[test]
+    fn every_answer_names_the_kit_and_a_content_type() {
+        for outcome in [
+            Outcome::Answered(Response::default()),
+            Outcome::Failed(String::new()),
+            Outcome::TimedOut(String::new()),
+        ] {
+            let sent = response(outcome, false, Some(&HeaderValue::from_static("probe/1"))).0;
+            assert_eq!(sent.headers()["fn-fdk-version"], "probe/1");
+            assert!(
+                sent.headers()["fn-fdk-runtime"]
+                    .to_str()
+                    .unwrap()
+                    .starts_with("rust/1.")
+            );
+            assert!(sent.headers().contains_key("content-type"));
+        }
+    }
+
+    #[test]
+    fn an_answer_over_the_limit_is_a_failure_that_says_so() {
+        let (sent, complaint) = response(
+            Outcome::Answered(Response::new(vec![0; MAX_RESPONSE_BYTES].into())),
+            false,
+            None,
+        );
+        assert_eq!((sent.status(), complaint), (StatusCode::OK, None));
+        let (sent, complaint) = response(
+            Outcome::Answered(Response::new(vec![0; MAX_RESPONSE_BYTES + 1].into())),
+            false,
+            None,
+        );
+        assert_eq!(
+            (sent.status(), sent.body().len()),
+            (StatusCode::BAD_GATEWAY, 0)
+        );
+        assert!(complaint.unwrap().contains("6291457"));
+    }
+}

@@ -1,0 +1,315 @@
+//! One call, from the first byte of its body to the response.
+//!
+//! The body is read to its end before anything is answered: an answer before that is a failure for the platform. Then
+//! the handler runs as a task of its own, watched by another: the connection may go, the handler may panic, block or
+//! never end, and the call still comes to its end in time, in the log and in the response.
+//!
+//! Calls run side by side if they come so. The platform sends one at a time; the exception is a caller that vanished
+//! while its run still goes on, and that run must not hold up the next.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{Method, Request, Response};
+use http_body::Body;
+use http_body_util::BodyExt;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::timeout;
+
+use super::answer::{self, Outcome};
+use super::context::{CallContext, RequestExt};
+use super::deadline::Deadline;
+use super::environment::{Environment, Identity};
+use super::frame::LogFrame;
+use super::options::Options;
+use super::serve::Handler;
+
+/// Longest request body that is kept, in bytes: a little more than the 6 MB the platform lets through. The rest of a
+/// longer one is read and dropped, and the call fails.
+pub const MAX_REQUEST_BYTES: usize = 6 * 1024 * 1024 + 64 * 1024;
+
+/// How long a handler that was told to stop may take to be dropped, before the call is answered without waiting.
+const ABORT_PATIENCE: Duration = Duration::from_millis(100);
+
+/// Everything calls have in common.
+pub(super) struct Invoker<H> {
+    handler: H,
+    options: Options,
+    identity: Arc<Identity>,
+    log_frame: Option<LogFrame>,
+}
+
+impl<H: Handler> Invoker<H> {
+    pub(super) fn new(handler: H, options: Options, environment: Environment) -> Self {
+        Self {
+            handler,
+            options,
+            identity: Arc::new(environment.identity),
+            log_frame: environment.log_frame,
+        }
+    }
+
+    /// Takes a request to its response. `running` is held until the run's end, also when this future is dropped because
+    /// the client is gone.
+    pub(super) async fn call<B, G>(
+        self: Arc<Self>,
+        request: Request<B>,
+        running: G,
+    ) -> Response<Bytes>
+    where
+        B: Body<Data = Bytes, Error: Display>,
+        G: Send + 'static,
+    {
+        if let Some(frame) = &self.log_frame {
+            frame.write(request.headers(), &self.options.streams);
+        }
+        let (head, body) = request.into_parts();
+        let body = read(body).await;
+        let now = (self.options.clock)();
+        let deadline = Deadline::read(
+            head.headers.get("fn-deadline"),
+            now,
+            self.options.default_budget,
+        );
+        let context = CallContext::read(&head.headers, deadline, Arc::clone(&self.identity));
+        let (call_id, through_gateway) = (context.call_id.clone(), context.gateway.is_some());
+
+        let outcome = match body {
+            Err(reason) => Outcome::Failed(reason),
+            Ok(_) if head.method != Method::POST || head.uri.path() != "/call" => {
+                Outcome::Failed(format!("{} {} is not a call", head.method, head.uri))
+            }
+            Ok(_) if deadline.is_past(now) => {
+                Outcome::TimedOut(format!("the deadline {} is past: not started", deadline.at))
+            }
+            Ok(body) => {
+                let request = Request::from_parts(head, body).with_call_context(context);
+                let (invoker, limit) = (Arc::clone(&self), deadline.until_stop(now));
+                let run = tokio::spawn(async move {
+                    let outcome = watch(invoker.start(request), limit).await;
+                    drop(running);
+                    outcome
+                });
+                run.await
+                    .unwrap_or_else(|error| Outcome::Failed(error.to_string()))
+            }
+        };
+        let (response, complaint) =
+            answer::response(outcome, through_gateway, self.options.product.as_ref());
+        if let Some(complaint) = complaint {
+            tracing::error!(
+                call_id,
+                status = response.status().as_u16(),
+                "call failed: {complaint}"
+            );
+        }
+        response
+    }
+
+    /// Starts the handler. It is called inside the task, so that a panic before its future exists is caught as well.
+    fn start(
+        self: Arc<Self>,
+        request: Request<Bytes>,
+    ) -> JoinHandle<Result<Response<Bytes>, String>> {
+        tokio::spawn(async move {
+            self.handler
+                .call(request)
+                .await
+                .map_err(|error| format!("{error:#}"))
+        })
+    }
+}
+
+/// Waits for the handler, at most for `limit`; then drops it, so that nothing runs on into the freeze.
+///
+/// A handler that blocks its thread cannot be dropped. It is answered for all the same, and its result is lost.
+async fn watch(mut job: JoinHandle<Result<Response<Bytes>, String>>, limit: Duration) -> Outcome {
+    match timeout(limit, &mut job).await {
+        Ok(Ok(Ok(response))) => Outcome::Answered(response),
+        Ok(Ok(Err(reason))) => Outcome::Failed(reason),
+        Ok(Err(error)) => Outcome::Failed(panic_text(error)),
+        Err(_) => {
+            job.abort();
+            let gone = timeout(ABORT_PATIENCE, job).await.is_ok();
+            Outcome::TimedOut(
+                if gone {
+                    "out of time: the handler was stopped"
+                } else {
+                    "out of time: the handler blocks its thread and cannot be stopped"
+                }
+                .to_owned(),
+            )
+        }
+    }
+}
+
+/// Reads a body to its end, keeping at most [`MAX_REQUEST_BYTES`].
+async fn read<B: Body<Data = Bytes, Error: Display>>(body: B) -> Result<Bytes, String> {
+    let (mut body, mut kept, mut length) = (pin!(body), BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| format!("the request's body broke off: {error}"))?;
+        // What is no data is a trailer, and means nothing to a call.
+        if let Some(data) = frame.data_ref() {
+            length += data.len();
+            if length <= MAX_REQUEST_BYTES {
+                kept.extend_from_slice(data);
+            }
+        }
+    }
+    if length > MAX_REQUEST_BYTES {
+        return Err(format!(
+            "the request has {length} bytes, more than the {MAX_REQUEST_BYTES} a call can have"
+        ));
+    }
+    Ok(kept.freeze())
+}
+
+fn panic_text(error: JoinError) -> String {
+    let text = |payload: Box<dyn Any + Send>| match payload.downcast::<String>() {
+        Ok(text) => *text,
+        Err(payload) => payload
+            .downcast::<&str>()
+            .map_or_else(|_| "no message".to_owned(), |text| (*text).to_owned()),
+    };
+    match error.try_into_panic() {
+        Ok(payload) => format!("the handler panicked: {}", text(payload)),
+        Err(error) => format!("the handler was stopped: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::future::pending;
+    use std::sync::Mutex;
+
+    use chrono::{DateTime, Utc};
+    use http::StatusCode;
+    use http_body_util::Full;
+
+    use super::*;
+    use crate::fdk::ListenerPath;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339("2026-11-22T06:00:00Z")
+            .unwrap()
+            .to_utc()
+    }
+
+    async fn call<H: Handler>(
+        handler: H,
+        request: http::request::Builder,
+        body: Vec<u8>,
+    ) -> Response<Bytes> {
+        let mut options = Options::new("test", "1");
+        options.clock = Arc::new(now);
+        options.streams = Vec::new();
+        let environment = Environment {
+            listener: ListenerPath::parse("unix:/a/b").unwrap(),
+            log_frame: None,
+            identity: Identity::default(),
+        };
+        let request = request.body(Full::new(Bytes::from(body))).unwrap();
+        Arc::new(Invoker::new(handler, options, environment))
+            .call(request, ())
+            .await
+    }
+
+    fn post() -> http::request::Builder {
+        Request::post("http://localhost/call?x")
+    }
+
+    async fn echo(request: Request<Bytes>) -> Result<Response<Bytes>, Infallible> {
+        Ok(Response::new(request.into_body()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_without_end_is_dropped_half_a_second_before_the_deadline() {
+        struct Dropped(Arc<Mutex<bool>>);
+        impl Drop for Dropped {
+            fn drop(&mut self) {
+                *self.0.lock().unwrap() = true;
+            }
+        }
+        let dropped = Arc::new(Mutex::new(false));
+        let guard = Dropped(Arc::clone(&dropped));
+        let guard = Arc::new(guard);
+        let (start, handler) = (tokio::time::Instant::now(), move |_| {
+            let guard = Arc::clone(&guard);
+            async move {
+                let _guard = guard;
+                pending::<Result<Response<Bytes>, Infallible>>().await
+            }
+        });
+        let response = call(
+            handler,
+            post().header("Fn-Deadline", "2026-11-22T06:00:30Z"),
+            Vec::new(),
+        )
+        .await;
+        assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
+        assert_eq!(start.elapsed().as_millis(), 29_500);
+        assert!(*dropped.lock().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_past_deadline_is_answered_without_starting() {
+        let started = |_| async { Err::<Response<Bytes>, _>("started") };
+        let response = call(
+            started,
+            post().header("Fn-Deadline", "2026-11-22T05:59:59Z"),
+            Vec::new(),
+        )
+        .await;
+        assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn a_panic_before_the_future_exists_is_a_failure() {
+        #[expect(
+            unreachable_code,
+            clippy::diverging_sub_expression,
+            reason = "the panic comes first"
+        )]
+        let handler = |_| {
+            panic!("no future");
+            async { Ok::<_, Infallible>(Response::default()) }
+        };
+        assert_eq!(
+            call(handler, post(), Vec::new()).await.status(),
+            StatusCode::BAD_GATEWAY
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_not_a_call_is_a_failure_and_no_404() {
+        for request in [
+            Request::get("/call"),
+            Request::post("/"),
+            Request::post("/call/"),
+            Request::delete("/x"),
+        ] {
+            assert_eq!(
+                call(echo, request, Vec::new()).await.status(),
+                StatusCode::BAD_GATEWAY
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_at_the_cap_passes_and_one_over_it_fails() {
+        let response = call(
+            |_| async { Ok::<_, Infallible>(Response::default()) },
+            post(),
+            vec![0; MAX_REQUEST_BYTES],
+        )
+        .await;
+        assert_eq!(response.status(), StatusCode::OK);
+        let response = call(echo, post(), vec![0; MAX_REQUEST_BYTES + 1]).await;
+        assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+    }
+}

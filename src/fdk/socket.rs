@@ -1,0 +1,244 @@
+//! The socket's life: bind, permit, announce, remove.
+//!
+//! The platform watches the directory and looks once, at the instant the listener's name appears: is it a socket, or a
+//! link to one in the same directory? It may connect within microseconds, as another user, and tries once only. So the
+//! name must not appear before everything behind it is ready:
+//!
+//! 1. [`Socket::bind`]: remove what an earlier process left, bind and listen on a private name beside it, `chmod 0666`.
+//! 2. The caller starts to accept.
+//! 3. [`Socket::announce`]: link the listener's name to the private one, relative and without a directory.
+//!
+//! The private name is never longer than the listener's, so that every path the contract allows can be bound.
+//!
+//! **What is replaced.** Whatever bears one of the two names and is no directory (a socket, a link of any kind, a file)
+//! is removed, links without being followed; so is an empty directory. A directory that holds something is nobody's
+//! leftover: it is an error.
+
+use std::fs::{self, Permissions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use tokio::net::UnixListener;
+
+use super::environment::ListenerPath;
+
+/// Everyone may connect: the platform's agent is another user.
+const MODE: u32 = 0o666;
+
+/// A socket that listens; its files go when it is dropped.
+#[derive(Debug)]
+pub struct Socket {
+    listener: UnixListener,
+    files: Files,
+}
+
+/// A step of opening the socket that failed, with the path it failed at.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {step} {}: {source}", path.display())]
+pub struct SocketError {
+    step: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl Socket {
+    /// Binds, listens and permits, on a private name in the listener's directory. Needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// The step that failed, the path and the operating system's reason. A refused `chmod` is none as long as the mode
+    /// is right already: some hosts refuse it in the mounted directory.
+    pub fn bind(path: &ListenerPath) -> Result<Self, SocketError> {
+        let (public, name) = (path.path().to_owned(), private_name(path.name()));
+        let private = public.with_file_name(&name);
+        for leftover in [&public, &private] {
+            clear(leftover).map_err(fail("replace", leftover))?;
+        }
+        let listener = UnixListener::bind(&private).map_err(fail("bind", &private))?;
+        let metadata = fs::symlink_metadata(&private).map_err(fail("inspect", &private))?;
+        let files = Files {
+            id: (metadata.dev(), metadata.ino()),
+            public,
+            private,
+            name,
+        };
+        permit(&files.private, metadata.mode())?;
+        Ok(Self { listener, files })
+    }
+
+    /// Makes the listener's name appear. From here on the platform may call, so somebody must accept already.
+    ///
+    /// # Errors
+    ///
+    /// The link cannot be made.
+    pub(super) fn announce(&self) -> Result<(), SocketError> {
+        symlink(&self.files.name, &self.files.public).map_err(fail("link", &self.files.public))
+    }
+
+    pub(super) fn listener(&self) -> &UnixListener {
+        &self.listener
+    }
+}
+
+/// The two names, removed on drop if they still are this process's own.
+#[derive(Debug)]
+struct Files {
+    public: PathBuf,
+    private: PathBuf,
+    name: String,
+    /// Device and inode of the socket.
+    id: (u64, u64),
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // A successor may have taken both names already; its files stay.
+        let own = fs::symlink_metadata(&self.private)
+            .is_ok_and(|found| (found.dev(), found.ino()) == self.id);
+        if own {
+            if fs::read_link(&self.public)
+                .is_ok_and(|target| target.as_os_str() == self.name.as_str())
+            {
+                let _ = remove(&self.public);
+            }
+            let _ = remove(&self.private);
+        }
+    }
+}
+
+/// A name no longer than `name` and different from it.
+///
+/// Derived from it, so that functions which share a directory (at a desk) keep apart, and the leftover of a killed
+/// process is found again.
+fn private_name(name: &str) -> String {
+    const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let mut hasher = DefaultHasher::new();
+    loop {
+        name.hash(&mut hasher);
+        let (mut rest, mut private) = (hasher.finish(), String::new());
+        if name.len() > 1 {
+            private.push('.');
+        }
+        while private.len() < name.len().min(8) {
+            private.push(char::from(DIGITS[(rest % 32) as usize]));
+            rest /= 32;
+        }
+        if private != name {
+            return private;
+        }
+    }
+}
+
+fn clear(path: &Path) -> io::Result<()> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir(path),
+        Ok(_) => remove(path),
+        Err(error) => Err(error),
+    };
+    removed.or_else(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    })
+}
+
+fn permit(private: &Path, found: u32) -> Result<(), SocketError> {
+    match fs::set_permissions(private, Permissions::from_mode(MODE)) {
+        Err(_) if found & 0o777 == MODE => Ok(()),
+        changed => changed.map_err(fail("chmod to 0666", private)),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the socket's own files")]
+fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+fn fail(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SocketError {
+    move |source| SocketError {
+        step,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listener(path: &Path) -> ListenerPath {
+        ListenerPath::parse(&format!("unix:{}", path.display())).unwrap()
+    }
+
+    #[test]
+    fn a_private_name_is_never_longer_than_the_listeners_nor_equal_to_it() {
+        for name in [
+            "lsnr.sock",
+            "a",
+            "s",
+            ".a",
+            "ab",
+            "abc",
+            "é",
+            "a-name-that-is-rather-long.sock",
+        ] {
+            let private = private_name(name);
+            assert!(
+                private.len() <= name.len() && private != name && !private.contains('/'),
+                "{name}: {private}"
+            );
+            assert!(!["", ".", ".."].contains(&private.as_str()));
+            assert_eq!(private, private_name(name));
+        }
+        assert_ne!(private_name("a.sock"), private_name("b.sock"));
+        for byte in b'!'..=b'~' {
+            let name = char::from(byte).to_string();
+            assert_ne!(private_name(&name), name);
+        }
+    }
+
+    #[tokio::test]
+    async fn leftovers_of_every_kind_are_replaced_and_a_full_directory_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let public = directory.path().join("lsnr.sock");
+        let private = directory.path().join(private_name("lsnr.sock"));
+        let elsewhere = directory.path().join("elsewhere");
+        for path in [&public, &private] {
+            let _ = std::os::unix::net::UnixListener::bind(path).unwrap();
+            drop(Socket::bind(&listener(&public)).unwrap());
+            fs::create_dir(path).unwrap();
+            drop(Socket::bind(&listener(&public)).unwrap());
+            for target in ["nowhere", "elsewhere", "/"] {
+                fs::create_dir_all(elsewhere.join("kept")).unwrap();
+                symlink(target, path).unwrap();
+                drop(Socket::bind(&listener(&public)).unwrap());
+            }
+            fs::create_dir_all(path.join("kept")).unwrap();
+            let error = Socket::bind(&listener(&public)).unwrap_err().to_string();
+            assert!(
+                error.starts_with("cannot replace") && error.contains(path.to_str().unwrap()),
+                "{error}"
+            );
+            fs::remove_dir_all(path).unwrap();
+        }
+        assert!(elsewhere.join("kept").exists());
+    }
+
+    #[tokio::test]
+    async fn the_files_of_a_successor_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        let public = directory.path().join("lsnr.sock");
+        let first = Socket::bind(&listener(&public)).unwrap();
+        first.announce().unwrap();
+        let second = Socket::bind(&listener(&public)).unwrap();
+        second.announce().unwrap();
+        drop(first);
+        assert!(std::os::unix::net::UnixStream::connect(&public).is_ok());
+        drop(second);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+}
