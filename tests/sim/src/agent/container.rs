@@ -1,0 +1,289 @@
+//! The container, played by a process: its own directory, user, environment and process group.
+
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::client::conn::http1::SendRequest;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::{Pid, Uid};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::Options;
+use super::call::{Refusal, new_call_id};
+use super::exchange::Chunks;
+use super::watch::Watch;
+
+/// Name of the socket in its directory; the platform's own.
+const LISTENER: &str = "lsnr.sock";
+
+/// How containers are made.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    pub(super) command: Vec<OsString>,
+    pub(super) environment: Vec<(OsString, OsString)>,
+    pub(super) options: Options,
+}
+
+/// A running function. Dropping it kills it, with every process of its group.
+#[derive(Debug)]
+pub(super) struct Container {
+    child: Child,
+    directory: Directory,
+    socket: PathBuf,
+    frozen: bool,
+    /// The connection of the last call, while it lasts.
+    pub(super) connection: Option<SendRequest<Chunks>>,
+}
+
+impl Container {
+    /// Starts the process and waits until it is ready.
+    pub(super) async fn start(recipe: &Recipe, output: &Arc<Output>) -> Result<Self, Refusal> {
+        let failed = |error: io::Error| {
+            output.note(&format!(
+                "agent: cannot start {:?}: {error}\n",
+                recipe.command
+            ));
+            Refusal::InitFailed
+        };
+        let directory = Directory::new(recipe.options.directory.as_deref()).map_err(failed)?;
+        let socket = directory.path.join(LISTENER);
+        let watch = Watch::new(&socket).map_err(failed)?;
+        let mut child = spawn(recipe, &socket).map_err(failed)?;
+        output.collect(&mut child);
+        let mut container = Self {
+            child,
+            directory,
+            socket,
+            frozen: false,
+            connection: None,
+        };
+        tokio::select! {
+            biased;
+            appeared = watch.appeared() => match appeared.map_err(failed)? {
+                true => Ok(container),
+                false => Err(Refusal::InitFailed),
+            },
+            _ = container.child.wait() => Err(Refusal::InitFailed),
+            () = tokio::time::sleep(recipe.options.init_timeout) => Err(Refusal::InitTimeout),
+        }
+    }
+
+    pub(super) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    pub(super) fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    pub(super) fn freeze(&mut self) {
+        self.signal(Signal::SIGSTOP);
+        self.frozen = true;
+    }
+
+    pub(super) fn thaw(&mut self) {
+        if self.frozen {
+            self.signal(Signal::SIGCONT);
+            self.frozen = false;
+        }
+    }
+
+    pub(super) async fn terminate(&mut self, patience: Duration) -> Option<i32> {
+        self.signal(Signal::SIGTERM);
+        self.thaw();
+        timeout(patience, self.child.wait())
+            .await
+            .ok()?
+            .ok()?
+            .code()
+    }
+
+    /// What stands in the socket's directory.
+    pub(super) fn leftovers(&self) -> Vec<OsString> {
+        let entries = fs::read_dir(&self.directory.path).into_iter().flatten();
+        entries
+            .filter_map(|entry| Some(entry.ok()?.file_name()))
+            .collect()
+    }
+
+    /// Signals the group of the process. Its id is valid, and its own, as long as the process was not waited for.
+    fn signal(&self, signal: Signal) {
+        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()) {
+            let _ = killpg(Pid::from_raw(id), signal);
+        }
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        self.signal(Signal::SIGKILL);
+    }
+}
+
+fn spawn(recipe: &Recipe, socket: &Path) -> io::Result<Child> {
+    let (program, arguments) = recipe
+        .command
+        .split_first()
+        .ok_or(io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env_clear()
+        .env("HOME", "/home/fn")
+        .env("PATH", path());
+    command.envs(recipe.environment.iter().map(|(name, value)| (name, value)));
+    command.envs([
+        ("FN_FORMAT", "http-stream"),
+        ("FN_APP_ID", "ocid1.fnapp.oc1..app"),
+        ("FN_APP_NAME", "app"),
+    ]);
+    command.envs([
+        ("FN_FN_ID", "ocid1.fnfunc.oc1..function"),
+        ("FN_FN_NAME", "function"),
+        ("FN_TYPE", "sync"),
+    ]);
+    command.envs([("FN_MEMORY", "128"), ("FN_CPUS", "100m")]);
+    let mut listener = OsString::from("unix:");
+    listener.push(socket);
+    command.env("FN_LISTENER", listener);
+    if recipe.options.log_frame {
+        command
+            .env("FN_LOGFRAME_NAME", new_call_id())
+            .env("FN_LOGFRAME_HDR", "Opc-Request-Id");
+    }
+    if Uid::effective().is_root() && is_reachable(Path::new(program)) {
+        command
+            .uid(recipe.options.user.0)
+            .gid(recipe.options.user.1);
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // A group of its own: the terminal's Ctrl-C is for the agent, and a freeze takes children along.
+    command.process_group(0).kill_on_drop(true).spawn()
+}
+
+/// Whether other users can reach a program: one under a private home directory could not be started as user 1000.
+fn is_reachable(program: &Path) -> bool {
+    let open =
+        |path: &Path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o001 != 0);
+    match program.canonicalize() {
+        Ok(program) => program.ancestors().all(open),
+        // Looked up in PATH.
+        Err(_) => true,
+    }
+}
+
+/// A function's interpreter is found where the agent's caller has it.
+fn path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
+}
+
+/// The socket's directory, open to every user as the platform's is.
+#[derive(Debug)]
+struct Directory {
+    path: PathBuf,
+    owned: bool,
+}
+
+impl Directory {
+    fn new(given: Option<&Path>) -> io::Result<Self> {
+        let path = match given {
+            Some(path) => path.to_owned(),
+            // Not TMPDIR: it may be private, or too deep for the name of a socket.
+            None => Path::new("/tmp").join(format!("fn-{}", new_call_id())),
+        };
+        if given.is_none() {
+            fs::create_dir(&path)?;
+            fs::set_permissions(&path, Permissions::from_mode(0o777))?;
+        }
+        Ok(Self {
+            path,
+            owned: given.is_none(),
+        })
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        if self.owned {
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+/// What the function prints.
+#[derive(Debug)]
+pub(super) struct Output {
+    stdout: Arc<Mutex<Vec<u8>>>,
+    stderr: Arc<Mutex<Vec<u8>>>,
+    echo: bool,
+}
+
+impl Output {
+    pub(super) fn new(echo: bool) -> Self {
+        Self {
+            stdout: Arc::default(),
+            stderr: Arc::default(),
+            echo,
+        }
+    }
+
+    pub(super) fn stdout(&self) -> String {
+        text(&self.stdout)
+    }
+
+    pub(super) fn stderr(&self) -> String {
+        text(&self.stderr)
+    }
+
+    fn note(&self, line: &str) {
+        keep(&self.stderr, line.as_bytes(), self.echo);
+    }
+
+    fn collect(&self, child: &mut Child) {
+        if let Some(stream) = child.stdout.take() {
+            tokio::spawn(read(stream, Arc::clone(&self.stdout), self.echo));
+        }
+        if let Some(stream) = child.stderr.take() {
+            tokio::spawn(read(stream, Arc::clone(&self.stderr), self.echo));
+        }
+    }
+}
+
+async fn read(mut stream: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<u8>>>, echo: bool) {
+    let mut buffer = vec![0; 8192];
+    while let Ok(length @ 1..) = stream.read(&mut buffer).await {
+        keep(&into, &buffer[..length], echo);
+    }
+}
+
+fn keep(into: &Mutex<Vec<u8>>, bytes: &[u8], echo: bool) {
+    into.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .extend_from_slice(bytes);
+    if echo {
+        let _ = io::stderr().write_all(bytes);
+    }
+}
+
+fn text(bytes: &Mutex<Vec<u8>>) -> String {
+    String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+}
