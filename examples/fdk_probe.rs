@@ -4,7 +4,7 @@
 //!
 //! | `op` | does | answers |
 //! | --- | --- | --- |
-//! | `sleep` | waits `ms` milliseconds | `{"slept":<ms>}` |
+//! | `sleep` | waits `ms` milliseconds, then prints `text` if there is one | `{"slept":<ms>}` |
 //! | `fail` | fails | |
 //! | `panic` | panics | |
 //! | `status` | | application status `code`, header `X-Custom: yes` |
@@ -48,9 +48,13 @@ async fn probe(request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         return Ok(echo(request));
     };
     let number = |name: &str| order.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let text = order.get("text").and_then(Value::as_str);
     match order.get("op").and_then(Value::as_str) {
         Some("sleep") => {
             tokio::time::sleep(Duration::from_millis(number("ms"))).await;
+            if let Some(text) = text {
+                println!("{text}");
+            }
             Ok(answer(&json!({ "slept": number("ms") })))
         }
         Some("block") => {
@@ -68,10 +72,7 @@ async fn probe(request: Request<Bytes>) -> Result<Response<Bytes>, String> {
         }
         Some("exit") => std::process::exit(i32::try_from(number("code")).unwrap_or(1)),
         Some("log") => {
-            let text = order
-                .get("text")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let text = text.unwrap_or_default();
             println!("{text}");
             eprintln!("{text}");
             Ok(answer(&json!({ "logged": true })))

@@ -16,10 +16,10 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::Options;
 use super::call::{Refusal, new_call_id};
 use super::exchange::Chunks;
 use super::watch::Watch;
+use super::{End, Options};
 
 /// Name of the socket in its directory; the platform's own.
 const LISTENER: &str = "lsnr.sock";
@@ -104,8 +104,11 @@ impl Container {
         }
     }
 
-    pub(super) async fn terminate(&mut self, patience: Duration) -> Option<i32> {
-        self.signal(Signal::SIGTERM);
+    pub(super) async fn end(&mut self, how: End, patience: Duration) -> Option<i32> {
+        self.signal(match how {
+            End::Terminate => Signal::SIGTERM,
+            End::Interrupt => Signal::SIGINT,
+        });
         self.thaw();
         timeout(patience, self.child.wait())
             .await

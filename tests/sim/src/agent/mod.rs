@@ -41,7 +41,11 @@ mod exchange;
 mod headers;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex as SyncMutex, PoisonError, Weak};
 use std::time::Duration;
@@ -292,15 +296,43 @@ impl Agent {
             .map(|container| container.socket().to_owned())
     }
 
-    /// Sends SIGTERM and waits for the process to end: its exit code, or `None` if it had to be killed after `patience`
-    /// or there is none. The directory of the socket, and what the function left in it, is returned as well.
-    pub async fn terminate(&self, patience: Duration) -> (Option<i32>, Vec<OsString>) {
+    /// Tells the function to end, and waits for it: its exit code, or `None` if it did not end by itself within
+    /// `patience` or there is none; and the names it left in the socket's directory.
+    pub async fn end(&self, how: End, patience: Duration) -> (Option<i32>, Vec<OsString>) {
         let Some(mut container) = self.shared.state.lock().await.container.take() else {
             return (None, Vec::new());
         };
-        let code = container.terminate(patience).await;
+        let code = container.end(how, patience).await;
         (code, container.leftovers())
     }
+}
+
+/// The signals that ask a process to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// SIGTERM, as container engines send it.
+    Terminate,
+    /// SIGINT, as Ctrl-C sends it.
+    Interrupt,
+}
+
+/// The binary of an example of the workspace, found from the running test, bench or example of the same build.
+///
+/// # Errors
+///
+/// It was not built.
+pub fn example(name: &str) -> io::Result<PathBuf> {
+    let running = std::env::current_exe()?;
+    let found = running
+        .ancestors()
+        .map(|directory| directory.join("examples").join(name))
+        .find(|path| path.is_file());
+    found.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("example {name} is not built"),
+        )
+    })
 }
 
 impl Shared {
