@@ -1,0 +1,694 @@
+//! The function shim through the platform's eyes: the agent starts the probe, calls it, and judges its answers.
+//!
+//! One test a rule of the contract. What only bytes can show stands in `fdk_bytes.rs`.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests look at the files and the process of the function"
+)]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use http::{HeaderValue, Method};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tenancy_sim::agent::{Agent, Answer, Call, End, Options, Refusal, example};
+
+const NO_ENVIRONMENT: [(&str, &str); 0] = [];
+
+fn probe() -> PathBuf {
+    example("fdk_probe").unwrap()
+}
+
+async fn start(options: Options) -> Agent {
+    Agent::start([probe()], NO_ENVIRONMENT, options)
+        .await
+        .unwrap()
+}
+
+async fn agent() -> Agent {
+    start(Options::default()).await
+}
+
+fn order(order: Value) -> Call {
+    Call::new(order.to_string())
+}
+
+fn json_of(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body)
+        .unwrap_or_else(|_| panic!("{}: {}", answer.status, answer.text()))
+}
+
+async fn assert_serves(agent: &Agent) {
+    let answer = agent.invoke(Call::new("still here")).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.text().as_str()),
+        (200, "still here")
+    );
+}
+
+/// A directory in which the function, as another user, may make a socket.
+fn open_directory() -> TempDir {
+    let directory = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o777))
+        .tempdir_in("/tmp")
+        .unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    directory
+}
+
+/// Starts the probe by itself; returns its exit code and what it said on stderr.
+fn started_with(environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let mut command = Command::new(probe());
+    let output = command
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+// Start.
+
+#[test]
+fn a_format_other_than_http_stream_ends_the_process_with_one_line() {
+    let (code, said) = started_with(&[
+        ("FN_FORMAT", "json"),
+        ("FN_LISTENER", "unix:/tmp/never.sock"),
+    ]);
+    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
+    assert!(
+        said.contains("FN_FORMAT") && said.contains("\"json\"") && said.contains("http-stream"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_listener_that_cannot_be_used_ends_the_process_with_one_line() {
+    let long = format!("unix:/tmp/{}", "x".repeat(103));
+    for listener in [
+        "",
+        "tcp://localhost:80",
+        "/tmp/lsnr.sock",
+        "unix:lsnr.sock",
+        "unix:/",
+        "unix:/no/such/directory/lsnr.sock",
+        &long,
+    ] {
+        let (code, said) = started_with(&[("FN_LISTENER", listener)]);
+        assert_eq!(
+            (code, said.lines().count()),
+            (Some(1), 1),
+            "{listener}: {said}"
+        );
+        assert!(said.starts_with("function not started: "), "{said}");
+        let told = listener
+            .trim_start_matches("unix:")
+            .trim_end_matches("lsnr.sock");
+        assert!(said.contains(told), "{listener}: {said}");
+    }
+    let (code, said) = started_with(&[]);
+    assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
+}
+
+#[tokio::test]
+async fn the_listeners_name_is_a_bare_link_to_a_socket_everyone_may_use_whatever_the_umask() {
+    let script = format!("umask 077; exec {}", probe().display());
+    let agent = Agent::start(
+        ["/bin/sh", "-c", &script],
+        NO_ENVIRONMENT,
+        Options::default(),
+    )
+    .await
+    .unwrap();
+    let socket = agent.socket().await.unwrap();
+    let target = fs::read_link(&socket).unwrap();
+    assert_eq!(target.components().count(), 1);
+    assert!(target.as_os_str().len() <= "lsnr.sock".len());
+    assert_eq!(fs::metadata(&socket).unwrap().mode() & 0o777, 0o666);
+    assert_serves(&agent).await;
+}
+
+#[tokio::test]
+async fn a_path_of_107_bytes_works() {
+    let directory = open_directory();
+    let missing = 107 - "/lsnr.sock".len() - directory.path().as_os_str().len() - 1;
+    let deep = directory.path().join("d".repeat(missing));
+    fs::create_dir(&deep).unwrap();
+    fs::set_permissions(&deep, fs::Permissions::from_mode(0o777)).unwrap();
+    let agent = start(Options {
+        directory: Some(deep),
+        ..Options::default()
+    })
+    .await;
+    assert_eq!(agent.socket().await.unwrap().as_os_str().len(), 107);
+    assert_serves(&agent).await;
+}
+
+#[tokio::test]
+async fn leftovers_under_both_names_are_replaced() {
+    let directory = open_directory();
+    let public = directory.path().join("lsnr.sock");
+    let options = || Options {
+        directory: Some(directory.path().to_owned()),
+        ..Options::default()
+    };
+    // A killed process leaves both names behind; what it called the private one is read from its link.
+    let agent = start(options()).await;
+    let private = directory.path().join(fs::read_link(&public).unwrap());
+    drop(agent);
+    let left = |path: &Path| fs::symlink_metadata(path).is_ok();
+    assert!(left(&public) && left(&private));
+    assert_serves(&start(options()).await).await;
+    for path in [&public, &private] {
+        let kinds: [&dyn Fn(); 4] = [
+            &|| symlink("nowhere", path).unwrap(),
+            &|| symlink("/", path).unwrap(),
+            &|| fs::create_dir(path).unwrap(),
+            &|| fs::write(path, "file").unwrap(),
+        ];
+        for leave in kinds {
+            let _ = fs::remove_file(path);
+            leave();
+            // The agent watches for the name to be made, so that a leftover is no sign of readiness.
+            assert_serves(&start(options()).await).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_holds_something_is_no_leftover_and_is_named() {
+    let directory = open_directory();
+    fs::create_dir_all(directory.path().join("lsnr.sock/kept")).unwrap();
+    let (code, said) = started_with(&[(
+        "FN_LISTENER",
+        &format!("unix:{}/lsnr.sock", directory.path().display()),
+    )]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("cannot replace") && said.contains("lsnr.sock") && said.contains("os error"),
+        "{said}"
+    );
+}
+
+// End.
+
+#[tokio::test]
+async fn sigterm_and_sigint_end_an_idle_function_with_zero_and_leave_nothing_behind() {
+    for how in [End::Terminate, End::Interrupt] {
+        let agent = agent().await;
+        assert_serves(&agent).await;
+        let (code, left) = agent.end(how, Duration::from_secs(2)).await;
+        assert_eq!((code, left), (Some(0), Vec::new()));
+    }
+}
+
+#[tokio::test]
+async fn sigterm_lets_a_running_call_finish() {
+    let agent = agent().await;
+    let process = agent.process().await.unwrap().to_string();
+    let call = agent.invoke(order(json!({"op": "sleep", "ms": 500})));
+    let terminate = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &process])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    let (answer, ()) = tokio::join!(call, terminate);
+    assert_eq!(
+        (answer.status.as_u16(), answer.text().as_str()),
+        (200, "{\"slept\":500}")
+    );
+    let (code, left) = agent.end(End::Terminate, Duration::from_secs(2)).await;
+    assert_eq!((code, left), (Some(0), Vec::new()));
+}
+
+#[tokio::test]
+async fn sigterm_ends_a_function_within_ten_seconds_also_if_its_handler_blocks() {
+    let agent = agent().await;
+    let process = agent.process().await.unwrap().to_string();
+    let start = Instant::now();
+    let call = agent.invoke(order(json!({"op": "block", "ms": 25_000})));
+    let terminate = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &process])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    let (answer, ()) = tokio::join!(call, terminate);
+    assert_eq!(answer.refusal, Some(Refusal::NoResponse));
+    assert!(
+        start.elapsed() < Duration::from_secs(11),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+// Calls.
+
+#[tokio::test]
+async fn an_answer_carries_the_body_and_names_kit_runtime_and_type() {
+    let agent = agent().await;
+    let answer = agent
+        .invoke(Call::new("hello").header("Content-Type", "text/csv"))
+        .await;
+    assert_eq!(answer.text(), "hello");
+    assert_eq!(answer.headers["content-type"], "text/csv");
+    assert_eq!(answer.headers["fn-fdk-version"], "fdk-probe/1.0.0");
+    assert!(
+        answer.headers["fn-fdk-runtime"]
+            .to_str()
+            .unwrap()
+            .starts_with("rust/")
+    );
+    assert_eq!(
+        agent.invoke(Call::new("")).await.headers["content-type"],
+        "application/octet-stream"
+    );
+}
+
+#[tokio::test]
+async fn bodies_of_six_mebibytes_pass_both_ways() {
+    let agent = agent().await;
+    let body = vec![b'y'; 6 * 1024 * 1024];
+    let answer = agent.invoke(Call::new(body.clone())).await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert!(answer.body == body);
+}
+
+#[tokio::test]
+async fn an_answer_over_six_mebibytes_fails_and_says_why() {
+    let agent = agent().await;
+    assert_eq!(
+        agent
+            .invoke(order(json!({"op": "big", "n": 6 * 1024 * 1024})))
+            .await
+            .body
+            .len(),
+        6 * 1024 * 1024
+    );
+    let answer = agent
+        .invoke(order(json!({"op": "big", "n": 6 * 1024 * 1024 + 1})))
+        .await;
+    assert_eq!(answer.refusal, Some(Refusal::FunctionFailed));
+    assert!(agent.printed("6291457").await);
+    assert_serves(&agent).await;
+}
+
+#[tokio::test]
+async fn a_request_is_read_to_its_end_before_an_answer_also_by_a_handler_that_fails() {
+    let agent = agent().await;
+    for op in ["fail", "panic"] {
+        let answer = agent
+            .invoke(order(json!({"op": op, "pad": "x".repeat(5_000_000)})))
+            .await;
+        assert_eq!(
+            (answer.refusal, answer.function_status.unwrap().as_u16()),
+            (Some(Refusal::FunctionFailed), 502)
+        );
+    }
+    assert_eq!(agent.starts().await, 1);
+}
+
+#[tokio::test]
+async fn a_failure_is_a_502_with_its_reason_in_the_log_and_the_next_call_works() {
+    let agent = agent().await;
+    for (op, reason) in [
+        ("fail", "the caller asked for a failure"),
+        (
+            "panic",
+            "the handler panicked: the caller asked for a panic",
+        ),
+    ] {
+        let answer = agent.invoke(order(json!({ "op": op }))).await;
+        assert_eq!(
+            (answer.refusal, answer.function_status.unwrap().as_u16()),
+            (Some(Refusal::FunctionFailed), 502)
+        );
+        let call_id = answer.headers["fn-call-id"].to_str().unwrap();
+        assert!(agent.printed(reason).await, "{}", agent.stderr());
+        assert!(
+            agent
+                .stderr()
+                .lines()
+                .any(|line| line.contains(reason) && line.contains(call_id)),
+            "{}",
+            agent.stderr()
+        );
+        assert_serves(&agent).await;
+    }
+    assert_eq!(agent.starts().await, 1);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_is_replaced_at_the_next_call() {
+    let agent = agent().await;
+    assert_eq!(
+        agent
+            .invoke(order(json!({"op": "exit", "code": 3})))
+            .await
+            .refusal,
+        Some(Refusal::NoResponse)
+    );
+    assert_serves(&agent).await;
+    assert_eq!(agent.starts().await, 2);
+}
+
+#[tokio::test]
+async fn no_application_status_leaves_as_anything_but_200_502_or_504() {
+    let agent = agent().await;
+    for code in [100, 201, 204, 304, 400, 404, 413, 431, 500, 503, 599, 999] {
+        let answer = agent
+            .invoke(order(json!({"op": "status", "code": code})))
+            .await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.text()),
+            (200, format!("status {code}"))
+        );
+        assert_eq!(
+            (
+                &answer.headers["fn-http-status"],
+                &answer.headers["x-custom"]
+            ),
+            (&HeaderValue::from(code), &HeaderValue::from_static("yes"))
+        );
+    }
+    for (code, refusal) in [(502, Refusal::FunctionFailed), (504, Refusal::TimedOut)] {
+        assert_eq!(
+            agent
+                .invoke(order(json!({"op": "status", "code": code})))
+                .await
+                .refusal,
+            Some(refusal)
+        );
+    }
+    assert_eq!(agent.starts().await, 1);
+}
+
+// Deadlines.
+
+#[tokio::test]
+async fn a_run_out_of_time_is_a_504_of_the_functions_own_before_the_platform_kills() {
+    let agent = agent().await;
+    let late = json!({"op": "sleep", "ms": 3_500, "text": "ran on into the freeze"});
+    let answer = agent
+        .invoke(order(late).timeout(Duration::from_secs(3)))
+        .await;
+    assert_eq!(
+        (
+            answer.refusal,
+            answer.function_status.map(|status| status.as_u16())
+        ),
+        (Some(Refusal::TimedOut), Some(504))
+    );
+    assert!(
+        answer.elapsed < Duration::from_millis(2_600),
+        "{:?}",
+        answer.elapsed
+    );
+    assert_serves(&agent).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_serves(&agent).await;
+    assert!(!agent.stdout().contains("ran on"), "{}", agent.stdout());
+    assert_eq!(agent.starts().await, 1);
+}
+
+#[tokio::test]
+async fn a_handler_that_blocks_its_thread_is_answered_for_in_time_all_the_same() {
+    let agent = agent().await;
+    let answer = agent
+        .invoke(order(json!({"op": "block", "ms": 4_000})).timeout(Duration::from_secs(3)))
+        .await;
+    assert_eq!(
+        (
+            answer.refusal,
+            answer.function_status.map(|status| status.as_u16())
+        ),
+        (Some(Refusal::TimedOut), Some(504))
+    );
+    assert!(agent.printed("blocks its thread").await);
+    assert_serves(&agent).await;
+}
+
+#[tokio::test]
+async fn a_handler_knows_the_deadline_and_two_seconds_before_it_to_finish() {
+    let agent = agent().await;
+    let context = json_of(
+        &agent
+            .invoke(order(json!({"op": "ctx"})).timeout(Duration::from_secs(60)))
+            .await,
+    );
+    let instant =
+        |name: &str| chrono::DateTime::parse_from_rfc3339(context[name].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (instant("deadline") - instant("finish_by")).num_milliseconds(),
+        2_000
+    );
+    assert_eq!(
+        (instant("deadline") - instant("stop_at")).num_milliseconds(),
+        500
+    );
+    assert_eq!(
+        instant("deadline"),
+        chrono::DateTime::parse_from_rfc3339(
+            context["headers"]["fn-deadline"][0].as_str().unwrap()
+        )
+        .unwrap()
+    );
+}
+
+// Context.
+
+#[tokio::test]
+async fn a_handler_knows_its_call_and_its_function() {
+    let agent = agent().await;
+    let answer = agent
+        .invoke(
+            order(json!({"op": "ctx"}))
+                .header("X-Many", "one")
+                .header("X-Many", "two")
+                .header("X-Bytes", b"\xff"),
+        )
+        .await;
+    let context = json_of(&answer);
+    assert_eq!(
+        context["call_id"],
+        answer.headers["fn-call-id"].to_str().unwrap()
+    );
+    assert_eq!(
+        [
+            &context["app_id"],
+            &context["app_name"],
+            &context["fn_id"],
+            &context["fn_name"]
+        ],
+        [
+            "ocid1.fnapp.oc1..app",
+            "app",
+            "ocid1.fnfunc.oc1..function",
+            "function"
+        ]
+    );
+    assert_eq!(
+        (&context["gateway"], &context["method"], &context["url"]),
+        (&json!(false), &json!("POST"), &json!("/call"))
+    );
+    assert_eq!(
+        (
+            &context["headers"]["x-many"],
+            &context["headers"]["x-bytes"]
+        ),
+        (&json!(["one", "two"]), &json!(["\u{fffd}"]))
+    );
+}
+
+#[tokio::test]
+async fn a_gateway_call_shows_the_callers_request_and_takes_status_and_headers_back() {
+    let agent = agent().await;
+    let call = order(json!({"op": "ctx"}))
+        .gateway(Method::PUT, "/v1/x?a=1")
+        .header("X-Many", "one")
+        .header("X-Many", "two");
+    let context = json_of(&agent.invoke(call).await);
+    assert_eq!(
+        (&context["gateway"], &context["method"], &context["url"]),
+        (&json!(true), &json!("PUT"), &json!("/v1/x?a=1"))
+    );
+    assert_eq!(context["headers"], json!({"x-many": ["one", "two"]}));
+    for code in [200, 201, 404, 502, 504] {
+        let answer = agent
+            .invoke(order(json!({"op": "status", "code": code})).gateway(Method::GET, "/"))
+            .await;
+        assert_eq!(
+            (
+                answer.status.as_u16(),
+                answer.function_status.unwrap().as_u16()
+            ),
+            (code, 200)
+        );
+        assert_eq!(
+            (&answer.headers["x-custom"], &answer.headers["content-type"]),
+            (
+                &HeaderValue::from_static("yes"),
+                &HeaderValue::from_static("text/plain")
+            )
+        );
+    }
+    let answer = agent
+        .invoke(order(json!({"op": "fail"})).gateway(Method::GET, "/"))
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.refusal),
+        (502, Some(Refusal::FunctionFailed))
+    );
+}
+
+#[tokio::test]
+async fn hundreds_of_headers_and_a_mebibyte_of_them_pass() {
+    let agent = agent().await;
+    let mut call = order(json!({"op": "ctx"}));
+    for number in 0..512 {
+        call = call.header(&format!("x-{number}"), "v".repeat(2_100));
+    }
+    let context = json_of(&agent.invoke(call).await);
+    assert_eq!(
+        context["headers"]["x-511"][0].as_str().unwrap().len(),
+        2_100
+    );
+}
+
+// Logs.
+
+#[tokio::test]
+async fn a_frame_stands_before_everything_a_call_prints_on_both_streams() {
+    let agent = agent().await;
+    for round in ["first", "second"] {
+        agent
+            .invoke(
+                order(json!({"op": "log", "text": format!("{round} call")}))
+                    .header("Opc-Request-Id", round),
+            )
+            .await;
+        assert!(agent.printed(&format!("{round} call\n")).await);
+    }
+    // Both pipes were written before the answer; they are read by different tasks.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    for stream in [agent.stdout(), agent.stderr()] {
+        let lines: Vec<_> = stream.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines.len(), 4, "{stream}");
+        assert!(
+            lines[0].ends_with("=first") && lines[2].ends_with("=second"),
+            "{stream}"
+        );
+        assert_eq!((lines[1], lines[3]), ("first call", "second call"));
+        assert!(stream.starts_with('\n'));
+    }
+}
+
+#[tokio::test]
+async fn there_is_no_frame_when_logging_is_off_or_the_value_has_control_characters() {
+    let without = start(Options {
+        log_frame: false,
+        ..Options::default()
+    })
+    .await;
+    assert_serves(&without).await;
+    let agent = agent().await;
+    agent
+        .invoke(Call::new("x").header("Opc-Request-Id", "a\tb"))
+        .await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    for stream in [
+        without.stdout(),
+        without.stderr(),
+        agent.stdout(),
+        agent.stderr(),
+    ] {
+        assert_eq!(stream, "");
+    }
+}
+
+// Life between calls.
+
+#[tokio::test]
+async fn a_frozen_function_answers_after_the_thaw_on_an_old_and_on_a_new_connection() {
+    let agent = agent().await;
+    assert_serves(&agent).await;
+    for pause in [200, 1_300] {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        assert!(agent.is_frozen().await);
+        assert_serves(&agent).await;
+    }
+    assert_eq!(agent.starts().await, 1);
+}
+
+#[tokio::test]
+async fn a_detached_call_runs_to_its_end_and_its_failure_shows() {
+    let agent = agent().await;
+    for (op, status) in [("sleep", 200), ("fail", 502)] {
+        let answer = agent
+            .invoke(order(json!({"op": op, "ms": 200})).detached())
+            .await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (202, 0));
+        let results = agent.detached_answers().await;
+        assert_eq!(
+            results
+                .iter()
+                .map(|answer| answer.status.as_u16())
+                .collect::<Vec<_>>(),
+            [status]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_function_has_few_threads_whatever_it_serves() {
+    let agent = agent().await;
+    for _ in 0..20 {
+        assert_serves(&agent).await;
+    }
+    let process = agent.process().await.unwrap();
+    let threads = fs::read_dir(format!("/proc/{process}/task"))
+        .unwrap()
+        .count();
+    assert!(threads <= 4, "{threads}");
+}
+
+#[tokio::test]
+async fn a_hundred_calls_on_one_container_all_succeed() {
+    let agent = start(Options {
+        freeze_after: Some(Duration::ZERO),
+        ..Options::default()
+    })
+    .await;
+    for number in 0..100 {
+        let answer = agent.invoke(Call::new(format!("call {number}"))).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.text()),
+            (200, format!("call {number}"))
+        );
+    }
+    assert_eq!(
+        (
+            agent.starts().await,
+            agent.socket().await.unwrap().file_name()
+        ),
+        (1, Some(OsStr::new("lsnr.sock")))
+    );
+}
