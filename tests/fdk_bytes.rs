@@ -2,8 +2,10 @@
 //! way. After everything, the next call works.
 
 #![expect(
-    clippy::disallowed_methods,
-    reason = "the tests look at the process of the function"
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "helpers of tests, where a failure is a finding"
 )]
 
 use std::fs;

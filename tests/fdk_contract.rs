@@ -3,6 +3,11 @@
 //! One test a rule of the contract. What only bytes can show stands in `fdk_bytes.rs`.
 
 #![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, where a failure is a finding"
+)]
+#![expect(
     clippy::disallowed_methods,
     reason = "the tests look at the files and the process of the function"
 )]
@@ -35,6 +40,10 @@ async fn agent() -> Agent {
     start(Options::default()).await
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads as order(json!(..)) in every test"
+)]
 fn order(order: Value) -> Call {
     Call::new(order.to_string())
 }

@@ -228,6 +228,17 @@ mod tests {
         assert!(elsewhere.join("kept").exists());
     }
 
+    #[test]
+    fn a_refused_chmod_is_an_error_only_if_the_mode_is_wrong() {
+        let missing = Path::new("/no/such/socket");
+        assert!(permit(missing, 0o140_666).is_ok());
+        let error = permit(missing, 0o140_755).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "cannot chmod to 0666 /no/such/socket: No such file or directory (os error 2)"
+        );
+    }
+
     #[tokio::test]
     async fn the_files_of_a_successor_stay() {
         let directory = tempfile::tempdir().unwrap();

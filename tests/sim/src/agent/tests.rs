@@ -25,6 +25,10 @@ fn fresh_directory() -> PathBuf {
 
 impl Fake {
     /// The server lives in the test, the process only links its socket.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options are made where they are used"
+    )]
     fn new(answer: &'static [u8], options: Options) -> Self {
         let directory = fresh_directory();
         let listener = UnixListener::bind(directory.join("srv")).unwrap();
