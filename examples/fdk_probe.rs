@@ -12,6 +12,7 @@
 //! | `big` | | `n` bytes `x` |
 //! | `exit` | ends the process at once with `code` | |
 //! | `log` | prints `text` on stdout and on stderr | `{"logged":true}` |
+//! | `print` | prints `text` on stdout and does not end the line | `{"logged":true}` |
 //! | `block` | blocks its thread for `ms` milliseconds | `{"slept":<ms>}` |
 //!
 //! Everything else, also what is no JSON, is echoed.
@@ -75,6 +76,10 @@ async fn probe(request: Request<Bytes>) -> Result<Response<Bytes>, String> {
             let text = text.unwrap_or_default();
             println!("{text}");
             eprintln!("{text}");
+            Ok(answer(&json!({ "logged": true })))
+        }
+        Some("print") => {
+            print!("{}", text.unwrap_or_default());
             Ok(answer(&json!({ "logged": true })))
         }
         _ => Ok(echo(request)),

@@ -633,6 +633,37 @@ async fn there_is_no_frame_when_logging_is_off_or_the_value_has_control_characte
     }
 }
 
+#[tokio::test]
+async fn a_line_without_an_end_is_out_before_the_freeze() {
+    let agent = agent().await;
+    agent
+        .invoke(order(json!({"op": "print", "text": "unfinished"})))
+        .await;
+    assert!(agent.printed("unfinished").await);
+}
+
+#[tokio::test]
+async fn a_panic_is_one_line_with_its_place() {
+    let agent = Agent::start([probe()], [("RUST_BACKTRACE", "full")], Options::default())
+        .await
+        .unwrap();
+    agent
+        .invoke(order(json!({"op": "panic"})).header("Opc-Request-Id", "frame"))
+        .await;
+    assert!(agent.printed("call failed").await);
+    let said = agent.stderr();
+    let lines: Vec<_> = said
+        .lines()
+        .filter(|line| !line.is_empty() && !line.ends_with("=frame"))
+        .collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(
+        lines[0].contains("panic: the caller asked for a panic")
+            && lines[0].contains("fdk_probe.rs:"),
+        "{said}"
+    );
+}
+
 // Life between calls.
 
 #[tokio::test]

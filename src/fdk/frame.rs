@@ -55,6 +55,17 @@ impl LogFrame {
     }
 }
 
+/// Flushes every stream: a line that a call left unfinished must not surface in the log of the next one, after the
+/// freeze.
+pub(super) fn flush(streams: &[Stream]) {
+    for stream in streams {
+        let _ = stream
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .flush();
+    }
+}
+
 fn has_control(bytes: &[u8]) -> bool {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.chars().any(char::is_control),

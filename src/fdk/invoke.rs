@@ -24,7 +24,7 @@ use super::answer::{self, Outcome};
 use super::context::{CallContext, RequestExt};
 use super::deadline::Deadline;
 use super::environment::{Environment, Identity};
-use super::frame::LogFrame;
+use super::frame::{self, LogFrame};
 use super::options::Options;
 use super::serve::Handler;
 
@@ -41,6 +41,12 @@ pub(super) struct Invoker<H> {
     options: Options,
     identity: Arc<Identity>,
     log_frame: Option<LogFrame>,
+}
+
+/// What a response and its log line need to know of the call.
+struct Subject {
+    call_id: String,
+    through_gateway: bool,
 }
 
 impl<H: Handler> Invoker<H> {
@@ -76,37 +82,48 @@ impl<H: Handler> Invoker<H> {
             self.options.default_budget,
         );
         let context = CallContext::read(&head.headers, deadline, Arc::clone(&self.identity));
-        let (call_id, through_gateway) = (context.call_id.clone(), context.gateway.is_some());
+        let subject = Subject {
+            call_id: context.call_id.clone(),
+            through_gateway: context.gateway.is_some(),
+        };
 
-        let outcome = match body {
-            Err(reason) => Outcome::Failed(reason),
+        let body = match body {
+            Err(reason) => return self.conclude(Outcome::Failed(reason), &subject),
             Ok(_) if head.method != Method::POST || head.uri.path() != "/call" => {
-                Outcome::Failed(format!("{} {} is not a call", head.method, head.uri))
+                let reason = format!("{} {} is not a call", head.method, head.uri);
+                return self.conclude(Outcome::Failed(reason), &subject);
             }
             Ok(_) if deadline.is_past(now) => {
-                Outcome::TimedOut(format!("the deadline {} is past: not started", deadline.at))
+                let reason = format!("the deadline {} is past: not started", deadline.at);
+                return self.conclude(Outcome::TimedOut(reason), &subject);
             }
-            Ok(body) => {
-                let request = Request::from_parts(head, body).with_call_context(context);
-                let (invoker, limit) = (Arc::clone(&self), deadline.until_stop(now));
-                let run = tokio::spawn(async move {
-                    let outcome = watch(invoker.start(request), limit).await;
-                    drop(running);
-                    outcome
-                });
-                run.await
-                    .unwrap_or_else(|error| Outcome::Failed(error.to_string()))
-            }
+            Ok(body) => body,
         };
-        let (response, complaint) =
-            answer::response(outcome, through_gateway, self.options.product.as_ref());
-        if let Some(complaint) = complaint {
-            tracing::error!(
-                call_id,
-                status = response.status().as_u16(),
-                "call failed: {complaint}"
-            );
+        let request = Request::from_parts(head, body).with_call_context(context);
+        let limit = deadline.until_stop(now);
+        // The conclusion is part of the task: it reaches the log also if nobody waits for the response any more.
+        let run = tokio::spawn(async move {
+            let outcome = watch(Arc::clone(&self).start(request), limit).await;
+            let response = self.conclude(outcome, &subject);
+            drop(running);
+            response
+        });
+        match run.await {
+            Ok(response) => response,
+            // Only when the runtime goes down: nothing in the task panics.
+            Err(_) => answer::response(Outcome::Failed(String::new()), false, None).0,
         }
+    }
+
+    /// The response for an outcome; its reason goes to the log, and whatever was printed goes out.
+    fn conclude(&self, outcome: Outcome, subject: &Subject) -> Response<Bytes> {
+        let product = self.options.product.as_ref();
+        let (response, complaint) = answer::response(outcome, subject.through_gateway, product);
+        if let Some(complaint) = complaint {
+            let (call_id, status) = (subject.call_id.as_str(), response.status().as_u16());
+            tracing::error!(call_id, status, "call failed: {complaint}");
+        }
+        frame::flush(&self.options.streams);
         response
     }
 
@@ -191,8 +208,8 @@ mod tests {
     use http::StatusCode;
     use http_body_util::Full;
 
+    use super::super::ListenerPath;
     use super::*;
-    use crate::fdk::ListenerPath;
 
     fn now() -> DateTime<Utc> {
         DateTime::parse_from_rfc3339("2026-11-22T06:00:00Z")

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use tokio::runtime::{Builder, Runtime};
@@ -25,12 +26,16 @@ const BLOCKING_THREADS: usize = 8;
 /// Does nothing before the socket is open: the platform waits 5 seconds for it, on a slice of a core. Set-up that takes
 /// time or can fail belongs into the first call, where a failure is reported as one.
 ///
+/// Panics are reported through `tracing`, as one record with message and location: the log service makes a record of
+/// every line, and the standard report has dozens.
+///
 /// The exit code is failure when the socket cannot be opened, after one line on stderr that says why; otherwise success.
 pub fn run<H: Handler>(
     lookup: impl Fn(&str) -> Option<String>,
     options: Options,
     handler: H,
 ) -> ExitCode {
+    std::panic::set_hook(Box::new(report_panic));
     let environment = match Environment::parse(lookup) {
         Ok(environment) => environment,
         Err(error) => return refuse(&error),
@@ -75,6 +80,15 @@ fn shutdown() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+fn report_panic(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload_as_str().unwrap_or("no message");
+    let location = panic
+        .location()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    tracing::error!(location, "panic: {message}");
 }
 
 fn refuse(reason: &dyn Display) -> ExitCode {
