@@ -1,3 +1,63 @@
-//! A simulated OCI tenancy and the agent that plays Fn.
+//! A simulated OCI tenancy and the agent that plays Fn: the second, independent implementation that
+//! `credential-audit` is tested against. It shares no line with what it tests.
+//!
+//! # Layout
+//!
+//! | module | what it owns |
+//! | --- | --- |
+//! | [`tenancy`](Tenancy) | the data set: domains, users, credentials, made by hand or from a seed |
+//! | `scim` | the identity domains' service: filters, projections, pages, rate limits, misbehaviours |
+//! | `identity` | IAM: region subscriptions, compartments, domains |
+//! | `object_storage`, `notifications` | what the audit writes to |
+//! | `signature` | the check of every request's signature |
+//! | `faults` | what tests inject: statuses, resets, delays, broken bodies |
+//! | `journal` | requests, counts and effects, to be read by tests |
+//! | `principal` | resource principal, API key and session, written as files |
+//! | `server`, `state`, [`sim`](TenancySim) | listeners, what they share, and the handle |
+//! | [`agent`] | the agent that plays Fn |
+//!
+//! # Use
+//!
+//! ```
+//! use tenancy_sim::{Fault, ResourceType, Tenancy};
+//!
+//! let as_of = "2026-01-15T06:00:00Z".parse().expect("an instant");
+//! let sim = Tenancy::generated(60, 1, as_of).start().expect("free ports");
+//! sim.faults().add(Fault::status(429).header("retry-after", "1").kind(ResourceType::ApiKeys).first(2));
+//! let url = sim.domain_url("Default");
+//! assert!(url.starts_with("http://127.0.0.1:"));
+//! assert_eq!(sim.totals().secrets_served, 0);
+//! ```
 
 pub mod agent;
+mod clock;
+mod faults;
+mod identity;
+mod journal;
+mod notifications;
+mod object_storage;
+mod principal;
+mod reply;
+mod resource_type;
+mod scim;
+mod server;
+mod signature;
+mod sim;
+mod state;
+mod target;
+mod tenancy;
+mod wire;
+
+pub use faults::{Fault, Faults};
+pub use journal::{Effect, RequestRecord, Totals};
+pub use notifications::Message;
+pub use object_storage::{Bucket, Permission, StoredObject};
+pub use principal::Previous;
+pub use resource_type::ResourceType;
+pub use scim::Misbehaviour;
+pub use server::Service;
+pub use signature::Rejection;
+pub use sim::TenancySim;
+pub use tenancy::{
+    Capabilities, Compartment, Credential, Directory, Domain, DomainIdentity, Holder, Tenancy, User,
+};

@@ -1,0 +1,388 @@
+//! One fault: what happens, to which requests, and when.
+
+use super::{Asked, Change};
+use crate::reply::Reply;
+use crate::resource_type::ResourceType;
+use crate::server::Service;
+use crate::tenancy::Directory;
+use fastrand::Rng;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What happens.
+#[derive(Clone)]
+pub(crate) enum Outcome {
+    Answer(Reply),
+    Delay(Duration),
+    Change(Change),
+    ResetBeforeAnswer,
+    ResetInBody(usize),
+    Truncate(usize),
+    Replace(&'static str),
+    ContentType(String),
+    Drip(usize, Duration),
+    Endless,
+    Hang,
+}
+
+/// To which of the matching requests.
+#[derive(Clone, Debug)]
+pub(crate) enum When {
+    Always,
+    Nth(u64),
+    First(u64),
+    After(u64),
+    Every(u64),
+    Probability(f64, Rng),
+}
+
+/// A fault. Without further say it strikes every request of every service.
+///
+/// ```
+/// use tenancy_sim::{Fault, ResourceType, Service};
+/// let throttled = Fault::status(429).header("retry-after", "1").kind(ResourceType::ApiKeys).first(2);
+/// let lost_answer = Fault::reset_before_answer().service(Service::ObjectStorage).method("PUT").nth(1).after_effect();
+/// # let _ = (throttled, lost_answer);
+/// ```
+#[derive(Clone)]
+pub struct Fault {
+    outcome: Outcome,
+    service: Option<Service>,
+    domain: Option<String>,
+    method: Option<String>,
+    target: Option<String>,
+    kind: Option<ResourceType>,
+    when: When,
+    after_effect: bool,
+    seen: u64,
+    struck: u64,
+}
+
+impl Fault {
+    fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            service: None,
+            domain: None,
+            method: None,
+            target: None,
+            kind: None,
+            when: When::Always,
+            after_effect: false,
+            seen: 0,
+            struck: 0,
+        }
+    }
+
+    /// Answers with this status and OCI's error body for it.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        let code = match status {
+            400 => "InvalidParameter",
+            401 => "NotAuthenticated",
+            403 => "NotAuthorized",
+            404 => "NotAuthorizedOrNotFound",
+            409 => "IncorrectState",
+            412 => "NoEtagMatch",
+            429 => "TooManyRequests",
+            503 => "ServiceUnavailable",
+            _ => "InternalServerError",
+        };
+        Self::new(Outcome::Answer(Reply::oci_error(
+            status,
+            code,
+            "A fault was injected.",
+        )))
+    }
+
+    /// Answers with an HTML page, as a proxy or gateway might.
+    #[must_use]
+    pub fn html(status: u16) -> Self {
+        let page = "<html><head><title>Error</title></head><body><h1>Service unavailable</h1></body></html>";
+        Self::new(Outcome::Answer(
+            Reply::new(status).content_type("text/html").body(page),
+        ))
+    }
+
+    /// Answers with a redirect.
+    #[must_use]
+    pub fn redirect(status: u16, location: &str) -> Self {
+        Self::new(Outcome::Answer(
+            Reply::new(status).header("location", location),
+        ))
+    }
+
+    /// Waits before answering.
+    #[must_use]
+    pub fn delay(delay: Duration) -> Self {
+        Self::new(Outcome::Delay(delay))
+    }
+
+    /// Changes the content of the domain asked, before it answers: rows that come and go between two pages.
+    #[must_use]
+    pub fn change(change: impl Fn(&mut Directory) + Send + Sync + 'static) -> Self {
+        Self::new(Outcome::Change(Arc::new(change)))
+    }
+
+    /// Resets the connection instead of answering.
+    #[must_use]
+    pub fn reset_before_answer() -> Self {
+        Self::new(Outcome::ResetBeforeAnswer)
+    }
+
+    /// Resets the connection after so many bytes of the body.
+    #[must_use]
+    pub fn reset_in_body(bytes: usize) -> Self {
+        Self::new(Outcome::ResetInBody(bytes))
+    }
+
+    /// Ends the body after so many bytes, with a content length that fits: valid HTTP, broken JSON.
+    #[must_use]
+    pub fn truncated_body(bytes: usize) -> Self {
+        Self::new(Outcome::Truncate(bytes))
+    }
+
+    /// Answers with something that is not JSON, under the right content type.
+    #[must_use]
+    pub fn invalid_json() -> Self {
+        Self::new(Outcome::Replace("{\"totalResults\": nonsense"))
+    }
+
+    /// Answers as usual under another content type.
+    #[must_use]
+    pub fn content_type(content_type: &str) -> Self {
+        Self::new(Outcome::ContentType(content_type.to_owned()))
+    }
+
+    /// Sends the body in pieces of so many bytes, with a pause after each.
+    #[must_use]
+    pub fn drip(bytes: usize, pause: Duration) -> Self {
+        Self::new(Outcome::Drip(bytes.max(1), pause))
+    }
+
+    /// Sends a body that never ends.
+    #[must_use]
+    pub fn endless_body() -> Self {
+        Self::new(Outcome::Endless)
+    }
+
+    /// Never answers and keeps the connection open.
+    #[must_use]
+    pub fn hang() -> Self {
+        Self::new(Outcome::Hang)
+    }
+
+    /// Sets a header of the answer, where the fault is an answer.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let Outcome::Answer(reply) = &mut self.outcome {
+            *reply = reply.clone().header(name, value);
+        }
+        self
+    }
+
+    /// Sets the body of the answer, where the fault is an answer.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: &str) -> Self {
+        if let Outcome::Answer(reply) = &mut self.outcome {
+            *reply = reply
+                .clone()
+                .content_type(content_type)
+                .body(body.to_owned());
+        }
+        self
+    }
+
+    /// Only requests to this service.
+    #[must_use]
+    pub fn service(mut self, service: Service) -> Self {
+        self.service = Some(service);
+        self
+    }
+
+    /// Only requests to the identity domain of this name.
+    #[must_use]
+    pub fn domain(mut self, name: &str) -> Self {
+        self.domain = Some(name.to_owned());
+        self
+    }
+
+    /// Only requests with this method.
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    /// Only requests whose path and query, as sent, hold this text.
+    #[must_use]
+    pub fn target_contains(mut self, text: &str) -> Self {
+        self.target = Some(text.to_owned());
+        self
+    }
+
+    /// Only SCIM requests for this resource type.
+    #[must_use]
+    pub fn kind(mut self, kind: ResourceType) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Only the n-th matching request, counted from 1 at injection.
+    #[must_use]
+    pub fn nth(mut self, n: u64) -> Self {
+        self.when = When::Nth(n);
+        self
+    }
+
+    /// Only the first n matching requests.
+    #[must_use]
+    pub fn first(mut self, n: u64) -> Self {
+        self.when = When::First(n);
+        self
+    }
+
+    /// Every matching request but the first n.
+    #[must_use]
+    pub fn after(mut self, n: u64) -> Self {
+        self.when = When::After(n);
+        self
+    }
+
+    /// Every n-th matching request.
+    #[must_use]
+    pub fn every(mut self, n: u64) -> Self {
+        self.when = When::Every(n.max(1));
+        self
+    }
+
+    /// Each matching request with this probability, from a seed.
+    #[must_use]
+    pub fn probability(mut self, probability: f64, seed: u64) -> Self {
+        self.when = When::Probability(probability, Rng::with_seed(seed));
+        self
+    }
+
+    /// The service acts first: an object is stored or a message published, and only the answer is lost.
+    #[must_use]
+    pub fn after_effect(mut self) -> Self {
+        self.after_effect = true;
+        self
+    }
+
+    pub(crate) fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    pub(crate) fn keeps_effect(&self) -> bool {
+        self.after_effect
+    }
+
+    pub(crate) fn struck(&self) -> u64 {
+        self.struck
+    }
+
+    pub(crate) fn strikes(&mut self, asked: Asked<'_>) -> bool {
+        let fits = self.service.is_none_or(|service| service == asked.service)
+            && self
+                .domain
+                .as_deref()
+                .is_none_or(|domain| asked.domain == Some(domain))
+            && self
+                .method
+                .as_deref()
+                .is_none_or(|method| method == asked.method)
+            && self
+                .target
+                .as_deref()
+                .is_none_or(|text| asked.target.contains(text))
+            && self.kind.is_none_or(|kind| asked.kind == Some(kind));
+        if !fits {
+            return false;
+        }
+        self.seen += 1;
+        let strikes = match &mut self.when {
+            When::Always => true,
+            When::Nth(n) => self.seen == *n,
+            When::First(n) => self.seen <= *n,
+            When::After(n) => self.seen > *n,
+            When::Every(n) => self.seen.is_multiple_of(*n),
+            When::Probability(probability, rng) => rng.f64() < *probability,
+        };
+        self.struck += u64::from(strikes);
+        strikes
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            service,
+            domain,
+            method,
+            target,
+            kind,
+            when,
+            seen,
+            struck,
+            ..
+        } = self;
+        formatter
+            .debug_struct("Fault")
+            .field("service", service)
+            .field("domain", domain)
+            .field("method", method)
+            .field("target", target)
+            .field("kind", kind)
+            .field("when", when)
+            .field("seen", seen)
+            .field("struck", struck)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn struck(mut fault: Fault, requests: u64) -> Vec<u64> {
+        let asked = Asked {
+            service: Service::IdentityDomain,
+            domain: Some("Default"),
+            method: "GET",
+            target: "/x",
+            kind: None,
+        };
+        (1..=requests).filter(|_| fault.strikes(asked)).collect()
+    }
+
+    #[test]
+    fn a_fault_strikes_when_it_is_told() {
+        assert_eq!(struck(Fault::status(503), 3), [1, 2, 3]);
+        assert_eq!(struck(Fault::status(503).nth(2), 5), [2]);
+        assert_eq!(struck(Fault::status(503).first(2), 5), [1, 2]);
+        assert_eq!(struck(Fault::status(503).after(3), 5), [4, 5]);
+        assert_eq!(struck(Fault::status(503).every(2), 5), [2, 4]);
+        assert_eq!(struck(Fault::status(503).method("PUT"), 5), [] as [u64; 0]);
+        assert_eq!(
+            struck(Fault::status(503).domain("Other"), 5),
+            [] as [u64; 0]
+        );
+        assert_eq!(
+            struck(Fault::status(503).kind(ResourceType::Users), 5),
+            [] as [u64; 0]
+        );
+    }
+
+    #[test]
+    fn probability_comes_from_the_seed() {
+        let (left, right) = (
+            Fault::status(503).probability(0.3, 7),
+            Fault::status(503).probability(0.3, 7),
+        );
+        let left = struck(left, 1000);
+        assert_eq!(left, struck(right, 1000));
+        assert!((200..400).contains(&left.len()), "{}", left.len());
+    }
+}

@@ -1,0 +1,153 @@
+//! Who calls: the function's resource principal, a user with an API key, and a user's session.
+
+use crate::signature::{TestKey, issue_token};
+use crate::state::State;
+use serde_json::json;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Where the files of a principal lie, and what was issued.
+#[derive(Debug, Default)]
+pub(crate) struct Issued {
+    directory: Mutex<Option<PathBuf>>,
+    /// How many resource principals were issued; the session key is taken in turn.
+    turn: Mutex<usize>,
+    token: Mutex<String>,
+}
+
+/// What happens to the token that a new one replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Previous {
+    /// It stays good until it expires.
+    StaysValid,
+    /// It is refused from now on.
+    Revoked,
+}
+
+/// The tenancy's facts that go into tokens and configuration files.
+pub(crate) struct Caller<'a> {
+    pub(crate) tenancy: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) state: &'a State,
+}
+
+impl Caller<'_> {
+    /// The user whose API key is registered.
+    pub(crate) fn user(&self) -> String {
+        crate::tenancy::ocid("user", &crate::tenancy::id_from_text("auditor"))
+    }
+
+    /// The key id of that user's API key.
+    pub(crate) fn api_key_id(&self) -> String {
+        format!(
+            "{}/{}/{}",
+            self.tenancy,
+            self.user(),
+            TestKey::ApiKey.fingerprint()
+        )
+    }
+
+    /// Writes `rpst` and `private.pem` as Functions does, and names what they replace.
+    pub(crate) fn write_resource_principal(
+        &self,
+        issued: &Issued,
+        directory: &Path,
+        lifetime: Duration,
+        previous: Previous,
+    ) -> io::Result<()> {
+        let mut turn = issued.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = TestKey::Session(*turn);
+        let token = self.token("fnfunc", lifetime, *turn, session);
+        *turn += 1;
+        let mut known = issued.token.lock().unwrap_or_else(PoisonError::into_inner);
+        if previous == Previous::Revoked && !known.is_empty() {
+            self.state.keys.revoke(&known);
+        }
+        // Written beside and renamed: a reader sees an old file or a new one, never half of one.
+        replace(&directory.join("private.pem"), session.pem())?;
+        replace(&directory.join("rpst"), &token)?;
+        *known = token;
+        *issued
+            .directory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(directory.to_owned());
+        Ok(())
+    }
+
+    /// Writes an OCI configuration file: profile `DEFAULT` with an API key, profile `SESSION` with a security token.
+    pub(crate) fn write_config(&self, directory: &Path, lifetime: Duration) -> io::Result<PathBuf> {
+        fs::create_dir_all(directory)?;
+        let path = |name: &str| directory.join(name).display().to_string();
+        // Oracle's console appends a label to the keys it generates.
+        fs::write(
+            directory.join("api-key.pem"),
+            format!("{}OCI_API_KEY\n", TestKey::ApiKey.pem()),
+        )?;
+        let session = TestKey::Session(2);
+        fs::write(directory.join("session-key.pem"), session.pem())?;
+        fs::write(
+            directory.join("session-token"),
+            self.token("user", lifetime, usize::MAX, session),
+        )?;
+        let common = format!(
+            "user={}\nfingerprint={}\ntenancy={}\nregion={}\n",
+            self.user(),
+            TestKey::ApiKey.fingerprint(),
+            self.tenancy,
+            self.region
+        );
+        let text = format!(
+            "[DEFAULT]\n{common}key_file={}\n\n[SESSION]\n{common}key_file={}\nsecurity_token_file={}\n",
+            path("api-key.pem"),
+            path("session-key.pem"),
+            path("session-token"),
+        );
+        let config = directory.join("config");
+        fs::write(&config, text)?;
+        Ok(config)
+    }
+
+    fn token(&self, kind: &str, lifetime: Duration, turn: usize, session: TestKey) -> String {
+        let now = self.state.clock.now().timestamp();
+        let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
+        let claims = json!({
+            "sub": "ocid1.fnfunc.oc1.phx.aaaaaaaacredentialaudit",
+            "iss": "authService.oracle.com",
+            "ptype": "resource",
+            "res_type": kind,
+            "res_tenant": self.tenancy,
+            "res_compartment": self.tenancy,
+            "iat": now,
+            "exp": expires,
+            "jti": turn.to_string(),
+        });
+        issue_token(&claims, session)
+    }
+}
+
+impl Issued {
+    /// Where the files were written last.
+    pub(crate) fn directory(&self) -> Option<PathBuf> {
+        self.directory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The token written last.
+    pub(crate) fn token(&self) -> String {
+        self.token
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    fs::write(&beside, text)?;
+    fs::rename(beside, path)
+}

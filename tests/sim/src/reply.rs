@@ -1,0 +1,54 @@
+//! An answer before it is delivered.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+
+/// Status, headers and the whole body; faults decide later how much of it arrives, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub(crate) fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self::new(status)
+            .content_type("application/json")
+            .body(body.to_string())
+    }
+
+    /// OCI's error body, of every service but the identity domains.
+    pub(crate) fn oci_error(status: u16, code: &str, message: &str) -> Self {
+        Self::json(
+            status,
+            &serde_json::json!({ "code": code, "message": message }),
+        )
+    }
+
+    pub(crate) fn content_type(self, value: &str) -> Self {
+        self.header("content-type", value)
+    }
+
+    /// Sets a header; a name or value that HTTP does not allow is left out.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            self.headers.retain(|(own, _)| *own != name);
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+}

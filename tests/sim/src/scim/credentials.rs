@@ -1,0 +1,157 @@
+//! The schemas of the six kinds of credential.
+//!
+//! `status` is in none of them: it is returned never and cannot be searched. Secret material is `returned: default`, as
+//! in Oracle's schemas: who does not name attributes is sent it.
+
+use super::schema::{Attribute, Scalar, Syntax, Value, optional, text};
+use crate::resource_type::ResourceType;
+use crate::tenancy::Credential;
+use std::sync::LazyLock;
+
+type Row = Attribute<Credential>;
+
+/// The attributes of one kind of credential.
+pub(crate) fn attributes(kind: ResourceType) -> &'static [Row] {
+    static SCHEMAS: LazyLock<Vec<Vec<Row>>> = LazyLock::new(|| {
+        ResourceType::CREDENTIALS
+            .into_iter()
+            .map(schema_of)
+            .collect()
+    });
+    kind.credential_index().map_or(&[], |index| &SCHEMAS[index])
+}
+
+fn schema_of(kind: ResourceType) -> Vec<Row> {
+    let own: &[Row] = match kind {
+        ResourceType::ApiKeys => &[
+            Row::new("", "fingerprint", |row, _| text(row.fingerprint()))
+                .searchable()
+                .case_exact(),
+            Row::new("", "key", |row, _| text(row.secret("key")))
+                .case_exact()
+                .secret(),
+        ],
+        ResourceType::AuthTokens => &[
+            EXPIRES_ON,
+            Row::new("", "token", |row, _| text(row.secret("token")))
+                .case_exact()
+                .secret(),
+        ],
+        ResourceType::CustomerSecretKeys => &[
+            EXPIRES_ON,
+            Row::new("", "displayName", |row, _| optional(row.label.as_deref())),
+            Row::new("", "accessKey", |row, _| text(format!("{:.20}", row.id))).case_exact(),
+            Row::new("", "secretKey", |row, _| text(row.secret("secretKey")))
+                .case_exact()
+                .secret(),
+        ],
+        ResourceType::UserDbCredentials => &[
+            EXPIRES_ON,
+            Row::new("", "name", |row, _| optional(row.label.as_deref())),
+            Row::new("", "lastSetDate", |row, _| {
+                optional(row.last_set_date.as_deref())
+            })
+            .syntax(Syntax::DateTime),
+            Row::new("", "expired", |_, _| super::schema::flag(false)).syntax(Syntax::Boolean),
+            Row::new("", "dbPassword", |row, _| text(row.secret("dbPassword"))).secret(),
+            Row::new("", "mixedDbPassword", |row, _| {
+                text(row.secret("mixedDbPassword"))
+            })
+            .secret(),
+            Row::new("", "salt", |row, _| text(row.secret("salt"))).secret(),
+            Row::new("", "mixedSalt", |row, _| text(row.secret("mixedSalt"))).secret(),
+        ],
+        ResourceType::OAuth2ClientCredentials => &[
+            EXPIRES_ON,
+            Row::new("", "name", |row, _| optional(row.label.as_deref())),
+            Row::new("", "scopes", |_, _| {
+                Value::Many(vec![vec![
+                    ("audience", Scalar::Text("urn:example:audience".into())),
+                    ("scope", Scalar::Text("read".into())),
+                ]])
+            }),
+            Row::new("", "secret", |row, _| text(row.secret("secret"))).secret(),
+        ],
+        ResourceType::SmtpCredentials => &[
+            EXPIRES_ON,
+            Row::new("", "userName", |row, _| {
+                text(
+                    row.label
+                        .clone()
+                        .unwrap_or_else(|| format!("{}@smtp", row.ocid())),
+                )
+            }),
+            Row::new("", "password", |row, _| text(row.secret("password")))
+                .case_exact()
+                .secret(),
+        ],
+        ResourceType::Users => &[],
+    };
+    COMMON.iter().chain(own).copied().collect()
+}
+
+const EXPIRES_ON: Row = Row::new("", "expiresOn", |row, _| {
+    optional(row.expires_on.as_deref())
+})
+.syntax(Syntax::DateTime);
+
+/// Attributes of every kind. `user.value` and `user.ocid` come whenever anything of `user` comes.
+const COMMON: [Row; 17] = [
+    Row::new("", "id", |row, _| text(&*row.id))
+        .always()
+        .searchable(),
+    Row::new("", "ocid", |row, _| text(row.ocid()))
+        .searchable()
+        .case_exact(),
+    Row::new("", "schemas", |row, _| {
+        Value::Texts(vec![row.kind.schema()])
+    }),
+    Row::new("", "description", |row, _| {
+        optional(row.description.as_deref())
+    }),
+    Row::new("", "deleteInProgress", |_, _| super::schema::flag(false))
+        .searchable()
+        .syntax(Syntax::Boolean),
+    Row::new("", "domainOcid", |_, directory| {
+        text(&*directory.identity.ocid)
+    }),
+    Row::new("", "tenancyOcid", |_, directory| {
+        text(&*directory.identity.tenancy)
+    }),
+    Row::new("", "compartmentOcid", |_, directory| {
+        text(&*directory.identity.compartment)
+    }),
+    Row::new("meta", "resourceType", |row, _| text(row.kind.name())),
+    Row::new("meta", "created", |row, _| optional(row.created.as_deref()))
+        .searchable()
+        .syntax(Syntax::DateTime),
+    Row::new("meta", "lastModified", |row, _| {
+        optional(row.created.as_deref())
+    })
+    .searchable()
+    .syntax(Syntax::DateTime),
+    Row::new("meta", "location", |row, directory| {
+        text(format!(
+            "{}/admin/v1/{}/{}",
+            directory.identity.url,
+            row.kind.segment(),
+            row.id
+        ))
+    }),
+    Row::new("user", "value", |row, _| text(&*row.holder.id))
+        .always()
+        .searchable()
+        .case_exact(),
+    Row::new("user", "ocid", |row, _| text(row.holder.ocid()))
+        .always()
+        .searchable()
+        .case_exact(),
+    Row::new("user", "$ref", |row, directory| {
+        text(format!(
+            "{}/admin/v1/Users/{}",
+            directory.identity.url, row.holder.id
+        ))
+    }),
+    Row::new("user", "display", |row, _| text(&*row.holder.display_name)).searchable(),
+    Row::new("user", "name", |row, _| text(&*row.holder.user_name)),
+];

@@ -1,0 +1,403 @@
+//! One identity domain: `GET /admin/v1/<Resources>` and `POST /admin/v1/<Resources>/.search`.
+
+use super::error::{bad_request, scim_error};
+use super::filter;
+use super::listing::{Listing, Selection, holders};
+use super::misbehaviour::Misbehaviour;
+use super::predicate::bind;
+use super::projection::Projection;
+use super::query::Query;
+use super::rate_limit::RateLimit;
+use super::schema::{Attribute, resolve};
+use super::{credentials, users};
+use crate::journal::Counters;
+use crate::reply::Reply;
+use crate::resource_type::ResourceType;
+use crate::tenancy::Directory;
+use crate::wire::Request;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+/// How many rendered listings of a domain are kept.
+const KEPT_LISTINGS: usize = 64;
+
+/// What makes two listings the same.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct ListingKey {
+    kind: ResourceType,
+    filter: Option<String>,
+    projection: Projection,
+    sort: Option<(usize, bool)>,
+}
+
+/// Filled by the first request that needs it, while others wait.
+type Slot = Arc<OnceLock<Arc<Listing>>>;
+
+/// A domain in service.
+#[derive(Debug)]
+pub(crate) struct DomainService {
+    pub(crate) name: String,
+    directory: RwLock<Arc<Directory>>,
+    listings: Mutex<HashMap<ListingKey, Slot>>,
+    misbehaviours: Mutex<Vec<(Option<ResourceType>, Misbehaviour)>>,
+    pub(crate) rate_limit: Mutex<Option<RateLimit>>,
+}
+
+impl DomainService {
+    pub(crate) fn new(name: String, directory: Directory, rate_limit: Option<RateLimit>) -> Self {
+        Self {
+            name,
+            directory: RwLock::new(Arc::new(directory)),
+            listings: Mutex::default(),
+            misbehaviours: Mutex::default(),
+            rate_limit: Mutex::new(rate_limit),
+        }
+    }
+
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        Arc::clone(
+            &self
+                .directory
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// Changes the content; every listing is rendered anew.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Directory)) {
+        let mut directory = self
+            .directory
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut directory));
+        self.listings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    pub(crate) fn misbehave(&self, kind: Option<ResourceType>, misbehaviour: Misbehaviour) {
+        self.misbehaviours
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((kind, misbehaviour));
+    }
+
+    pub(crate) fn behave(&self) {
+        self.misbehaviours
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// Answers a request whose signature is good.
+    pub(crate) fn answer(&self, request: &Request, counters: &Counters) -> Reply {
+        let Some((kind, search)) = route(request.path()) else {
+            return scim_error(404, "error.common.notFound", "The resource does not exist.");
+        };
+        let query = match (request.method.as_str(), search) {
+            ("GET", false) => Query::from_uri(request.query()),
+            ("POST", true) => Query::from_search(&request.body),
+            _ => {
+                return scim_error(
+                    405,
+                    "error.common.methodNotAllowed",
+                    "The method is not supported here.",
+                );
+            }
+        };
+        match query {
+            Ok(query) => self
+                .list(kind, &query, counters)
+                .unwrap_or_else(|refusal| refusal),
+            Err(detail) => bad_request(&detail),
+        }
+    }
+
+    fn list(&self, kind: ResourceType, query: &Query, counters: &Counters) -> Result<Reply, Reply> {
+        let misbehaviours = self.misbehaviours_of(kind);
+        refuse(&misbehaviours, query)?;
+        let prepared = self
+            .prepare(kind, query)
+            .map_err(|detail| bad_request(&detail))?;
+        counters.unknown_attributes(&prepared.projection.unknown);
+        let page = Page::cut(&prepared.listing, query, &misbehaviours);
+        counters.secrets_served(prepared.projection.secrets * page.rows);
+        let next = match (page.next, misbehaviours.as_slice()) {
+            (_, all) if all.contains(&Misbehaviour::NeverNextPage) => None,
+            (None, all) if all.contains(&Misbehaviour::AlwaysNextPage) => {
+                Some(query.start_index + query.count.max(1))
+            }
+            (next, _) => next,
+        };
+        let reply = Reply::new(200)
+            .content_type("application/json;charset=utf-8")
+            .body(page.body);
+        Ok(match next {
+            Some(next) => reply.header("opc-next-page", &next.to_string()),
+            None => reply,
+        })
+    }
+
+    fn misbehaviours_of(&self, kind: ResourceType) -> Vec<Misbehaviour> {
+        let all = self
+            .misbehaviours
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.iter()
+            .filter(|(of, _)| of.is_none_or(|of| of == kind))
+            .map(|(_, misbehaviour)| misbehaviour.clone())
+            .collect()
+    }
+
+    /// Renders what a listing asks for, or finds it rendered.
+    pub(crate) fn prepare(&self, kind: ResourceType, query: &Query) -> Result<Prepared, String> {
+        let directory = self.directory();
+        match kind {
+            ResourceType::Users => self.prepare_rows(
+                kind,
+                &users::ATTRIBUTES,
+                directory.users(),
+                &directory,
+                query,
+            ),
+            kind => self.prepare_rows(
+                kind,
+                credentials::attributes(kind),
+                directory.credentials(kind),
+                &directory,
+                query,
+            ),
+        }
+    }
+
+    fn prepare_rows<R>(
+        &self,
+        kind: ResourceType,
+        schema: &[Attribute<R>],
+        rows: &[R],
+        directory: &Directory,
+        query: &Query,
+    ) -> Result<Prepared, String> {
+        let projection = Projection::new(
+            schema,
+            kind.schema(),
+            &query.attributes,
+            &query.attribute_sets,
+        )?;
+        let sort = match &query.sort_by {
+            Some(path) => match resolve(schema, kind.schema(), path) {
+                Some((attribute, _)) => Some((attribute, query.descending)),
+                None => return Err(format!("unknown attribute in sortBy: {path}")),
+            },
+            None => None,
+        };
+        let filter = query.filter.as_deref().map(filter::parse).transpose()?;
+        let predicate = filter
+            .as_ref()
+            .map(|filter| bind(filter, schema, kind.schema()))
+            .transpose()?;
+        let selection = Selection {
+            predicate: predicate.as_ref(),
+            sort,
+            projection: &projection,
+        };
+
+        if let (Some(index), Some(holders)) =
+            (kind.credential_index(), filter.as_ref().and_then(holders))
+        {
+            let mut positions: Vec<u32> = holders
+                .iter()
+                .filter_map(|id| directory.held_by(id))
+                .flat_map(|held| held[index].iter().copied())
+                .collect();
+            positions.sort_unstable();
+            positions.dedup();
+            let few = positions
+                .iter()
+                .filter_map(|position| rows.get(*position as usize));
+            let listing = Arc::new(Listing::render(schema, few, directory, &selection));
+            return Ok(Prepared {
+                listing,
+                projection,
+            });
+        }
+        let key = ListingKey {
+            kind,
+            filter: query.filter.clone(),
+            projection: projection.clone(),
+            sort,
+        };
+        let listing = self
+            .slot(key)
+            .get_or_init(|| Arc::new(Listing::render(schema, rows.iter(), directory, &selection)))
+            .clone();
+        Ok(Prepared {
+            listing,
+            projection,
+        })
+    }
+
+    fn slot(&self, key: ListingKey) -> Slot {
+        let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        if listings.len() >= KEPT_LISTINGS && !listings.contains_key(&key) {
+            listings.clear();
+        }
+        Arc::clone(listings.entry(key).or_default())
+    }
+}
+
+/// A rendered listing and what it was rendered with.
+pub(crate) struct Prepared {
+    listing: Arc<Listing>,
+    projection: Projection,
+}
+
+/// The resource type of a path, and whether it is a `.search`.
+pub(crate) fn route(path: &str) -> Option<(ResourceType, bool)> {
+    let rest = path.strip_prefix("/admin/v1/")?;
+    let (segment, search) = match rest.strip_suffix("/.search") {
+        Some(segment) => (segment, true),
+        None => (rest, false),
+    };
+    Some((ResourceType::from_segment(segment)?, search))
+}
+
+fn refuse(misbehaviours: &[Misbehaviour], query: &Query) -> Result<(), Reply> {
+    for misbehaviour in misbehaviours {
+        match misbehaviour {
+            Misbehaviour::Deny(status) => {
+                let detail = "You are not authorized to perform this operation.";
+                return Err(scim_error(
+                    *status,
+                    "error.common.common.unauthorized",
+                    detail,
+                ));
+            }
+            Misbehaviour::DenyByGateway(status) => {
+                let code = if *status == 401 {
+                    "NotAuthenticated"
+                } else {
+                    "NotAuthorizedOrNotFound"
+                };
+                let message = "Authorization failed or requested resource not found.";
+                return Err(Reply::oci_error(*status, code, message));
+            }
+            Misbehaviour::RefuseUnfiltered(status) if query.filter.is_none() => {
+                let detail = "The method requires a filter, which was not provided.";
+                return Err(scim_error(*status, "error.common.filterRequired", detail));
+            }
+            Misbehaviour::RefuseFilter(part)
+                if query
+                    .filter
+                    .as_deref()
+                    .is_some_and(|filter| filter.contains(part)) =>
+            {
+                return Err(bad_request("The filter is not supported."));
+            }
+            Misbehaviour::RefuseSort if query.sort_by.is_some() => {
+                return Err(bad_request("sortBy is not supported."));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// One page of a listing.
+struct Page {
+    body: Vec<u8>,
+    rows: usize,
+    next: Option<usize>,
+}
+
+impl Page {
+    fn cut(listing: &Listing, query: &Query, misbehaviours: &[Misbehaviour]) -> Self {
+        let (mut start, mut count) = (query.start_index - 1, query.count);
+        let mut sequence: Option<Vec<usize>> = None;
+        let mut total_error = 0;
+        let (mut hidden, mut shorter, mut omit_empty) = (0, 0, false);
+        for misbehaviour in misbehaviours {
+            match misbehaviour {
+                Misbehaviour::TotalResults(error) => total_error = *error,
+                Misbehaviour::HideRows(every) => hidden = *every,
+                Misbehaviour::OmitRows(every) => {
+                    let all = sequence
+                        .take()
+                        .unwrap_or_else(|| (0..listing.len()).collect());
+                    sequence = Some(
+                        all.into_iter()
+                            .filter(|row| (row + 1) % (*every).max(1) != 0)
+                            .collect(),
+                    );
+                }
+                Misbehaviour::DuplicateRows(every) => {
+                    let all = sequence
+                        .take()
+                        .unwrap_or_else(|| (0..listing.len()).collect());
+                    let before = all.len();
+                    let twice = |row: usize| {
+                        if (row + 1).is_multiple_of((*every).max(1)) {
+                            vec![row, row]
+                        } else {
+                            vec![row]
+                        }
+                    };
+                    let all: Vec<usize> = all.into_iter().flat_map(twice).collect();
+                    total_error -= i64::try_from(all.len() - before).unwrap_or(0);
+                    sequence = Some(all);
+                }
+                Misbehaviour::OverlapPages(rows) => start = start.saturating_sub(*rows),
+                Misbehaviour::ClampPages(rows) => count = count.min(*rows),
+                Misbehaviour::ShortPages(rows) => shorter = *rows,
+                Misbehaviour::RepeatPages => start = 0,
+                Misbehaviour::NoResourcesWhenEmpty => omit_empty = true,
+                _ => {}
+            }
+        }
+        let available = sequence.as_ref().map_or(listing.len(), Vec::len);
+        let first = start.min(available);
+        let mut last = first.saturating_add(count).min(available);
+        if shorter > 0 && last < available {
+            last = last.saturating_sub(shorter).max(first + 1).min(available);
+        }
+        let total = i64::try_from(available)
+            .unwrap_or(i64::MAX)
+            .saturating_add(total_error)
+            .max(0);
+
+        let head =
+            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":"#;
+        let mut body = format!("{head}{total}").into_bytes();
+        let mut rows = last - first;
+        if !(omit_empty && rows == 0) {
+            body.extend_from_slice(b",\"Resources\":[");
+            match (&sequence, hidden) {
+                (None, 0) => body.extend_from_slice(listing.slice(first..last)),
+                (sequence, hidden) => {
+                    rows = 0;
+                    for position in first..last {
+                        if hidden > 0 && (position + 1) % hidden == 0 {
+                            continue;
+                        }
+                        let row = sequence
+                            .as_ref()
+                            .map_or(position, |sequence| sequence[position]);
+                        if rows > 0 {
+                            body.push(b',');
+                        }
+                        body.extend_from_slice(listing.slice(row..row + 1));
+                        rows += 1;
+                    }
+                }
+            }
+            body.push(b']');
+        }
+        // The page size and not the number of rows, as in Oracle's samples.
+        body.extend_from_slice(
+            format!(",\"startIndex\":{},\"itemsPerPage\":{count}}}", start + 1).as_bytes(),
+        );
+        let next = (last < available && count > 0).then_some(last + 1);
+        Self { body, rows, next }
+    }
+}

@@ -1,0 +1,328 @@
+//! The listeners: bytes in, bytes out, and the order in which a request is treated.
+//!
+//! Signature, delay, faults, rate limit, service: a request that a fault strikes is checked all the same, so that no
+//! wrong signature hides behind an injected error.
+
+use crate::clock::http_date;
+use crate::faults::{Asked, Delivery, Outcome, ReplyBody, deliver};
+use crate::journal::RequestRecord;
+use crate::reply::Reply;
+use crate::scim;
+use crate::signature::{Expectation, verify};
+use crate::state::State;
+use crate::wire::Request;
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io;
+use std::net::TcpListener as StdListener;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Instant;
+use tokio::net::{TcpListener, TcpStream};
+
+/// A service of the tenancy; every identity domain is one of the first kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Service {
+    /// An identity domain's SCIM service.
+    IdentityDomain,
+    /// IAM.
+    Identity,
+    /// Object Storage.
+    ObjectStorage,
+    /// Notifications.
+    Notifications,
+}
+
+/// A port and what answers on it.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    pub(crate) service: Service,
+    /// Position of the domain, where one is served.
+    pub(crate) domain: usize,
+    hosts: Vec<String>,
+    pub(crate) socket: StdListener,
+}
+
+impl Listener {
+    /// Binds a free port of the loopback interface.
+    pub(crate) fn bind(service: Service, domain: usize) -> io::Result<Self> {
+        let socket = StdListener::bind("127.0.0.1:0")?;
+        socket.set_nonblocking(true)?;
+        let port = socket.local_addr()?.port();
+        let hosts = vec![format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+        Ok(Self {
+            service,
+            domain,
+            hosts,
+            socket,
+        })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.hosts[0])
+    }
+}
+
+/// Accepts connections for ever.
+pub(crate) async fn serve(listener: Listener, state: Arc<State>) -> io::Result<()> {
+    let Listener {
+        service,
+        domain,
+        hosts,
+        socket,
+    } = listener;
+    let socket = TcpListener::from_std(socket)?;
+    let port = Arc::new(Port {
+        service,
+        domain,
+        hosts,
+    });
+    static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let Ok((stream, _)) = socket.accept().await else {
+            continue;
+        };
+        // Small answers are sent at once; the default waits for more.
+        let _ = stream.set_nodelay(true);
+        let reset = Arc::new(AtomicBool::new(false));
+        let io = ResettableIo {
+            io: TokioIo::new(stream),
+            reset: Arc::clone(&reset),
+        };
+        let connection = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
+        let (state, port) = (Arc::clone(&state), Arc::clone(&port));
+        tokio::spawn(async move {
+            let answer = service_fn(move |request| {
+                let (state, port, reset) =
+                    (Arc::clone(&state), Arc::clone(&port), Arc::clone(&reset));
+                async move { port.answer(request, connection, &state, &reset).await }
+            });
+            // A connection that ends in an error is one that the client or a fault has broken.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(io, answer)
+                .await;
+        });
+    }
+}
+
+/// What requests to one port have in common.
+struct Port {
+    service: Service,
+    domain: usize,
+    hosts: Vec<String>,
+}
+
+impl Port {
+    async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+        connection: u64,
+        state: &State,
+        reset: &AtomicBool,
+    ) -> Result<Response<ReplyBody>, io::Error> {
+        let at = state.started.elapsed();
+        let (parts, body) = request.into_parts();
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or_else(String::new, ToString::to_string);
+        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        let request = Request {
+            method: parts.method,
+            target,
+            headers: parts.headers,
+            body,
+        };
+
+        let expected = Expectation {
+            hosts: &self.hosts,
+            body_unsigned: self.is_put_object(&request),
+        };
+        let checked = verify(&request, expected, &state.keys, state.clock.now());
+        let domain = (self.service == Service::IdentityDomain).then(|| &state.domains[self.domain]);
+        let plan = state.faults.plan(Asked {
+            service: self.service,
+            domain: domain.map(|domain| domain.name.as_str()),
+            method: request.method.as_str(),
+            target: &request.target,
+            kind: domain
+                .and_then(|_| scim::route(request.path()))
+                .map(|(kind, _)| kind),
+        });
+        if !plan.delay.is_zero() {
+            tokio::time::sleep(plan.delay).await;
+        }
+        if let Some(domain) = domain {
+            for change in &plan.changes {
+                domain.change(|directory| change(directory));
+            }
+        }
+        let (outcome, keeps_effect) = plan
+            .outcome
+            .map_or((None, true), |(outcome, keeps)| (Some(outcome), keeps));
+        // A fault that only mars the answer needs the answer.
+        let replaces = matches!(
+            outcome,
+            Some(Outcome::Answer(_) | Outcome::ResetBeforeAnswer | Outcome::Hang)
+        );
+        let reply = match checked {
+            _ if replaces && !keeps_effect => Reply::new(500),
+            Err(rejection) => Reply::oci_error(
+                401,
+                "NotAuthenticated",
+                &format!(
+                    "The required information to complete authentication was not provided or was incorrect. ({rejection:?})"
+                ),
+            ),
+            Ok(()) => self.serve(&request, state),
+        };
+        let reply = state.stamp(reply, &request, self.service);
+
+        let delivery = deliver(reply, outcome.clone());
+        let status = match &delivery {
+            Delivery::Answer(reply, _) => reply.status,
+            Delivery::Reset | Delivery::Hang => 0,
+        };
+        let text = |name: &str| request.header(name).map(str::to_owned);
+        state.journal.request(RequestRecord {
+            service: self.service,
+            domain: domain.map(|domain| domain.name.clone()),
+            method: request.method.to_string(),
+            target: request.target.clone(),
+            status,
+            at,
+            rejection: checked.err(),
+            request_id: text("opc-request-id").or_else(|| text("opc-client-request-id")),
+            user_agent: text("user-agent"),
+            connection,
+        });
+        match delivery {
+            Delivery::Answer(reply, body) => {
+                if matches!(outcome, Some(Outcome::ResetInBody(_))) {
+                    reset.store(true, Ordering::Relaxed);
+                }
+                Ok(response(reply, body, state))
+            }
+            Delivery::Reset => {
+                reset.store(true, Ordering::Relaxed);
+                Err(io::Error::other("an injected reset"))
+            }
+            Delivery::Hang => std::future::pending().await,
+        }
+    }
+
+    fn serve(&self, request: &Request, state: &State) -> Reply {
+        match self.service {
+            Service::IdentityDomain => {
+                let domain = &state.domains[self.domain];
+                let mut limit = domain
+                    .rate_limit
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                if limit
+                    .as_mut()
+                    .is_some_and(|limit| !limit.admit(Instant::now()))
+                {
+                    return Reply::oci_error(
+                        429,
+                        "TooManyRequests",
+                        "Too many requests for the tenancy.",
+                    );
+                }
+                drop(limit);
+                domain.answer(request, &state.journal.counters)
+            }
+            Service::Identity => state.identity.answer(request),
+            Service::ObjectStorage => {
+                state
+                    .object_storage
+                    .answer(request, &state.journal, state.clock.now())
+            }
+            Service::Notifications => {
+                state
+                    .notifications
+                    .answer(request, &state.journal, state.clock.now())
+            }
+        }
+    }
+
+    fn is_put_object(&self, request: &Request) -> bool {
+        self.service == Service::ObjectStorage
+            && request.method == "PUT"
+            && request.path().contains("/o/")
+    }
+}
+
+fn response(reply: Reply, body: ReplyBody, state: &State) -> Response<ReplyBody> {
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in reply.headers {
+        response.headers_mut().insert(name, value);
+    }
+    // Clients compare it with their own clock when a signature is refused.
+    if let Ok(date) = HeaderValue::try_from(http_date(state.clock.now())) {
+        response.headers_mut().entry("date").or_insert(date);
+    }
+    response
+}
+
+/// A socket that, when told to, is closed with a reset instead of a polite end.
+struct ResettableIo {
+    io: TokioIo<TcpStream>,
+    reset: Arc<AtomicBool>,
+}
+
+impl Drop for ResettableIo {
+    fn drop(&mut self) {
+        if self.reset.load(Ordering::Relaxed) {
+            let _ = self.io.inner().set_zero_linger();
+        }
+    }
+}
+
+impl hyper::rt::Read for ResettableIo {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: hyper::rt::ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(context, buffer)
+    }
+}
+
+impl hyper::rt::Write for ResettableIo {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, slices)
+    }
+}

@@ -1,0 +1,127 @@
+//! A credential of one of the six kinds.
+
+use super::user::{Holder, User};
+use crate::resource_type::ResourceType;
+use std::sync::Arc;
+
+/// A credential. Dates are text, because the hard cases are dates that cannot be read.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Which of the six kinds.
+    pub kind: ResourceType,
+    /// `id`
+    pub id: String,
+    /// Who holds it.
+    pub holder: Arc<Holder>,
+    /// `meta.created`; `None` leaves the attribute out.
+    pub created: Option<String>,
+    /// `expiresOn`; an API key has none.
+    pub expires_on: Option<String>,
+    /// `lastSetDate` of a database credential.
+    pub last_set_date: Option<String>,
+    /// `displayName`, `name` or `userName`, whichever the kind has.
+    pub label: Option<String>,
+    /// `description`
+    pub description: Option<String>,
+}
+
+impl Credential {
+    /// A credential of a user, created at the given instant; its id is derived from the user, the kind and `number`.
+    #[must_use]
+    pub fn of(user: &User, kind: ResourceType, number: usize, created: &str) -> Self {
+        let id = super::id_from_text(&format!("{}/{}/{number}", user.id(), kind.segment()));
+        Self::held_by(Arc::clone(&user.holder), kind, &id).created(created)
+    }
+
+    /// A credential of a holder who need not be a user of the domain, without any date.
+    #[must_use]
+    pub fn held_by(holder: Arc<Holder>, kind: ResourceType, id: &str) -> Self {
+        Self {
+            kind,
+            id: id.to_owned(),
+            holder,
+            created: None,
+            expires_on: None,
+            last_set_date: None,
+            label: None,
+            description: None,
+        }
+    }
+
+    /// Sets `meta.created`, in any text.
+    #[must_use]
+    pub fn created(mut self, created: &str) -> Self {
+        self.created = Some(created.to_owned());
+        self
+    }
+
+    /// Removes `meta.created`.
+    #[must_use]
+    pub fn without_created(mut self) -> Self {
+        self.created = None;
+        self
+    }
+
+    /// Sets `expiresOn`.
+    #[must_use]
+    pub fn expires_on(mut self, expires_on: &str) -> Self {
+        self.expires_on = Some(expires_on.to_owned());
+        self
+    }
+
+    /// Sets `lastSetDate`.
+    #[must_use]
+    pub fn last_set_date(mut self, last_set_date: &str) -> Self {
+        self.last_set_date = Some(last_set_date.to_owned());
+        self
+    }
+
+    /// Sets the name by which people know it.
+    #[must_use]
+    pub fn label(mut self, label: &str) -> Self {
+        self.label = Some(label.to_owned());
+        self
+    }
+
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: &str) -> Self {
+        self.description = Some(description.to_owned());
+        self
+    }
+
+    /// Sets the id.
+    #[must_use]
+    pub fn with_id(mut self, id: &str) -> Self {
+        self.id = id.to_owned();
+        self
+    }
+
+    /// `ocid`, derived from the id.
+    #[must_use]
+    pub fn ocid(&self) -> String {
+        super::ocid("credential", &self.id)
+    }
+
+    /// `fingerprint` of an API key: sixteen bytes in hexadecimal with colons.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digits: Vec<char> = self
+            .id
+            .chars()
+            .chain(std::iter::repeat('0'))
+            .take(32)
+            .collect();
+        digits
+            .chunks(2)
+            .map(String::from_iter)
+            .collect::<Vec<_>>()
+            .join(":")
+    }
+
+    /// The value of a secret attribute: recognisable wherever it leaks to.
+    #[must_use]
+    pub fn secret(&self, attribute: &str) -> String {
+        format!("SECRET-{attribute}-{}", self.id)
+    }
+}

@@ -1,0 +1,123 @@
+//! The content of one identity domain: its users and their credentials, and who holds what.
+
+use super::{Credential, User};
+use crate::resource_type::ResourceType;
+use std::collections::HashMap;
+
+/// What is told of a domain in each of its rows.
+#[derive(Clone, Debug, Default)]
+pub struct DomainIdentity {
+    /// `domainOcid`
+    pub ocid: String,
+    /// `tenancyOcid`
+    pub tenancy: String,
+    /// `compartmentOcid`
+    pub compartment: String,
+    /// The domain URL, of which `meta.location` and `$ref` are made.
+    pub url: String,
+}
+
+/// Positions in the six lists of credentials.
+pub(crate) type Held = [Vec<u32>; 6];
+
+/// The users and credentials of one domain.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    pub(crate) identity: DomainIdentity,
+    users: Vec<User>,
+    credentials: [Vec<Credential>; 6],
+    /// By the id of the holder, listed user or not.
+    held: HashMap<String, Held>,
+}
+
+impl Directory {
+    /// The users in the order of their creation.
+    #[must_use]
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// The credentials of one kind in the order of their creation; none for users.
+    #[must_use]
+    pub fn credentials(&self, kind: ResourceType) -> &[Credential] {
+        kind.credential_index()
+            .map_or(&[], |index| &self.credentials[index])
+    }
+
+    /// Number of credentials of all kinds.
+    #[must_use]
+    pub fn credential_count(&self) -> usize {
+        self.credentials.iter().map(Vec::len).sum()
+    }
+
+    /// The user of that name.
+    #[must_use]
+    pub fn user(&self, user_name: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.user_name() == user_name)
+    }
+
+    /// The user of that name, to be changed; the holder's ids are not to be touched.
+    pub fn user_mut(&mut self, user_name: &str) -> Option<&mut User> {
+        self.users
+            .iter_mut()
+            .find(|user| user.user_name() == user_name)
+    }
+
+    /// The credential of that id, to be changed.
+    pub fn credential_mut(&mut self, id: &str) -> Option<&mut Credential> {
+        self.credentials
+            .iter_mut()
+            .flatten()
+            .find(|credential| credential.id == id)
+    }
+
+    /// Adds a user at the end.
+    pub fn add_user(&mut self, user: User) {
+        self.users.push(user);
+    }
+
+    /// Adds a credential at the end of its kind's list.
+    pub fn add_credential(&mut self, credential: Credential) {
+        let Some(kind) = credential.kind.credential_index() else {
+            return;
+        };
+        let position = u32::try_from(self.credentials[kind].len()).unwrap_or(u32::MAX);
+        self.held.entry(credential.holder.id.clone()).or_default()[kind].push(position);
+        self.credentials[kind].push(credential);
+    }
+
+    /// Removes a credential; false when there is none of that id.
+    pub fn remove_credential(&mut self, id: &str) -> bool {
+        let before = self.credential_count();
+        for list in &mut self.credentials {
+            list.retain(|credential| credential.id != id);
+        }
+        let removed = self.credential_count() < before;
+        if removed {
+            self.index();
+        }
+        removed
+    }
+
+    /// Removes a user and leaves the credentials, which is what makes them unlinked.
+    pub fn remove_user(&mut self, user_name: &str) -> bool {
+        let before = self.users.len();
+        self.users.retain(|user| user.user_name() != user_name);
+        self.users.len() < before
+    }
+
+    /// What the holder of this id holds.
+    pub(crate) fn held_by(&self, id: &str) -> Option<&Held> {
+        self.held.get(id)
+    }
+
+    fn index(&mut self) {
+        self.held.clear();
+        for (kind, list) in self.credentials.iter().enumerate() {
+            for (position, credential) in list.iter().enumerate() {
+                let position = u32::try_from(position).unwrap_or(u32::MAX);
+                self.held.entry(credential.holder.id.clone()).or_default()[kind].push(position);
+            }
+        }
+    }
+}

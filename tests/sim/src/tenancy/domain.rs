@@ -1,0 +1,127 @@
+//! An identity domain and the compartment it lies in.
+
+use super::{Credential, Directory, User, generate};
+use chrono::{DateTime, Utc};
+
+/// A compartment of the tenancy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compartment {
+    /// `id`
+    pub ocid: String,
+    /// `name`
+    pub name: String,
+}
+
+impl Compartment {
+    /// A compartment whose OCID is made from its name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            ocid: super::ocid("compartment", &super::id_from_text(name)),
+            name: name.to_owned(),
+        }
+    }
+}
+
+/// An identity domain as it is before it is served.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    pub(crate) name: String,
+    pub(crate) ocid: String,
+    pub(crate) licence: String,
+    pub(crate) is_default: bool,
+    pub(crate) compartment: Option<String>,
+    pub(crate) listed_in: Option<Vec<String>>,
+    pub(crate) lifecycle_state: String,
+    pub(crate) enforces_rate_limits: bool,
+    pub(crate) directory: Directory,
+}
+
+impl Domain {
+    /// An empty domain of licence `free` in the root compartment; `Default` is of type DEFAULT, every other SECONDARY.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ocid: super::ocid("domain", &super::id_from_text(name)),
+            licence: "free".to_owned(),
+            is_default: name == "Default",
+            compartment: None,
+            listed_in: None,
+            lifecycle_state: "ACTIVE".to_owned(),
+            enforces_rate_limits: false,
+            directory: Directory::default(),
+        }
+    }
+
+    /// A domain with users and about 8.46 credentials per user, made from a seed.
+    ///
+    /// Every hard case is among any 60 users in a row: names that a spreadsheet or a CSV reader stumbles over, users
+    /// without the capabilities extension, capabilities off while credentials exist, inactive and federated users, users
+    /// who never logged in, users with nothing, dates that are missing, unreadable, without a zone, in the future or of
+    /// unusual precision, database passwords set later than created, ages of exactly 74, 75, 89, 90 and 91 days, an old
+    /// credential beside its successor, and credentials whose user is not listed.
+    #[must_use]
+    pub fn generated(name: &str, users: usize, seed: u64, as_of: DateTime<Utc>) -> Self {
+        Self {
+            directory: generate::directory(users, seed, as_of),
+            ..Self::named(name)
+        }
+    }
+
+    /// Sets `licenseType`, on which the rate limits depend.
+    #[must_use]
+    pub fn licence(mut self, licence: &str) -> Self {
+        licence.clone_into(&mut self.licence);
+        self
+    }
+
+    /// Puts the domain into a compartment, given by OCID.
+    #[must_use]
+    pub fn in_compartment(mut self, compartment: &super::Compartment) -> Self {
+        self.compartment = Some(compartment.ocid.clone());
+        self
+    }
+
+    /// The regions in which ListDomains shows the domain. Unless said: every region for the default domain, which
+    /// follows the subscriptions, and the home region for any other.
+    #[must_use]
+    pub fn listed_in(mut self, regions: &[&str]) -> Self {
+        self.listed_in = Some(regions.iter().map(ToString::to_string).collect());
+        self
+    }
+
+    /// Sets `lifecycleState`.
+    #[must_use]
+    pub fn lifecycle_state(mut self, state: &str) -> Self {
+        state.clone_into(&mut self.lifecycle_state);
+        self
+    }
+
+    /// Answers 429 beyond the limits of the licence.
+    #[must_use]
+    pub fn enforcing_rate_limits(mut self) -> Self {
+        self.enforces_rate_limits = true;
+        self
+    }
+
+    /// Adds a user.
+    #[must_use]
+    pub fn user(mut self, user: User) -> Self {
+        self.directory.add_user(user);
+        self
+    }
+
+    /// Adds a credential.
+    #[must_use]
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.directory.add_credential(credential);
+        self
+    }
+
+    /// What the domain holds.
+    #[must_use]
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+}

@@ -1,0 +1,314 @@
+//! A domain's content from a seed.
+
+use super::names::{ROUND, user_name};
+use super::{Capabilities, Credential, Directory, Holder, User};
+use crate::resource_type::ResourceType;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use fastrand::Rng;
+use std::sync::Arc;
+
+use ResourceType::{
+    ApiKeys, AuthTokens, CustomerSecretKeys, OAuth2ClientCredentials, SmtpCredentials,
+    UserDbCredentials,
+};
+
+/// Users and credentials; the same arguments give the same rows, and the first n users do not depend on how many follow.
+pub(super) fn directory(users: usize, seed: u64, as_of: DateTime<Utc>) -> Directory {
+    let mut directory = Directory::default();
+    for position in 0..users {
+        let mut cast = Cast {
+            rng: Rng::with_seed(seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            as_of,
+        };
+        let user = cast.user(position);
+        for credential in cast.credentials(&user, position) {
+            directory.add_credential(credential);
+        }
+        directory.add_user(user);
+        if position % ROUND == 36 {
+            directory.add_credential(cast.unlinked(position));
+        }
+    }
+    directory
+}
+
+/// Decides one user, from a generator of its own.
+struct Cast {
+    rng: Rng,
+    as_of: DateTime<Utc>,
+}
+
+impl Cast {
+    fn user(&mut self, position: usize) -> User {
+        let (name, display) = user_name(position);
+        let mut user = User::with_id(&self.id(), &name).display_name(&display);
+        user.created = Some(instant(
+            self.as_of - TimeDelta::days(self.rng.i64(400..2000)),
+        ));
+        user.last_successful_login = (!self.rng.u8(..).is_multiple_of(6))
+            .then(|| instant(self.as_of - TimeDelta::minutes(self.rng.i64(1..400_000))));
+        user.administrator = self.rng.u8(..) < 8;
+        match position % ROUND {
+            0 => user.administrator = true,
+            13 | 14 => user.capabilities = None,
+            15 => user.capabilities = Some(Capabilities::NONE),
+            16 => {
+                user.capabilities =
+                    Some(Capabilities::ALL.without(ApiKeys).without(SmtpCredentials))
+            }
+            17 => user.active = false,
+            18 | 35 => user.federated = true,
+            19 => user.last_successful_login = None,
+            34 => user.email = None,
+            40 => user.capabilities = Some(Capabilities::NONE.with(ApiKeys)),
+            _ => {}
+        }
+        user
+    }
+
+    fn credentials(&mut self, user: &User, position: usize) -> Vec<Credential> {
+        let mut hard = self.hard_cases(user, position % ROUND);
+        if matches!(position % ROUND, 14 | 20 | 40) {
+            return hard;
+        }
+        for kind in ResourceType::CREDENTIALS {
+            let present = hard
+                .iter()
+                .filter(|credential| credential.kind == kind)
+                .count();
+            let wanted = if position % ROUND == 33 {
+                kind.max_per_user()
+            } else {
+                self.number_of(kind)
+            };
+            for _ in present..wanted {
+                hard.push(self.ordinary(user, kind));
+            }
+        }
+        hard
+    }
+
+    /// Uniform up to the limit, which gives 5.5 for five kinds; OAuth 2 clients make up the rest of 8.46 with a long tail.
+    fn number_of(&mut self, kind: ResourceType) -> usize {
+        match kind {
+            OAuth2ClientCredentials if self.rng.u8(..) < 12 => kind.max_per_user(),
+            OAuth2ClientCredentials => self.rng.usize(0..=5),
+            ApiKeys => self.rng.usize(0..=3),
+            _ => self.rng.usize(0..=2),
+        }
+    }
+
+    fn ordinary(&mut self, user: &User, kind: ResourceType) -> Credential {
+        let age = TimeDelta::milliseconds(self.rng.i64(0..120 * 86_400_000));
+        let created = self.as_of - age;
+        let mut credential = self.credential(user, kind, &instant(created));
+        if kind != ApiKeys && self.rng.u8(..) < 90 {
+            let expires = self.as_of + TimeDelta::days(self.rng.i64(-20..200));
+            credential = credential.expires_on(&instant(expires));
+        }
+        if kind == UserDbCredentials && self.rng.bool() {
+            let later = if self.rng.bool() {
+                created
+            } else {
+                created + age / 2
+            };
+            credential = credential.last_set_date(&instant(later));
+        }
+        credential
+    }
+
+    fn hard_cases(&mut self, user: &User, case: usize) -> Vec<Credential> {
+        let as_of = self.as_of;
+        let day = |days: i64| TimeDelta::days(days);
+        let ago = |age: TimeDelta| instant(as_of - age);
+        let naive = |age: TimeDelta, form: &str| (as_of - age).format(form).to_string();
+        let dated: Vec<(ResourceType, String)> = match case {
+            15 => vec![(ApiKeys, ago(day(200))), (AuthTokens, ago(day(20)))],
+            16 => vec![(ApiKeys, ago(day(100))), (SmtpCredentials, ago(day(10)))],
+            21 => vec![
+                (ApiKeys, ago(day(74))),
+                (AuthTokens, ago(day(75))),
+                (CustomerSecretKeys, ago(day(89))),
+                (UserDbCredentials, ago(day(90))),
+                (SmtpCredentials, ago(day(91))),
+            ],
+            22 => vec![
+                (ApiKeys, ago(day(90) - TimeDelta::milliseconds(1))),
+                (AuthTokens, ago(day(75) - TimeDelta::milliseconds(1))),
+                (
+                    CustomerSecretKeys,
+                    ago(day(90) + TimeDelta::milliseconds(1)),
+                ),
+            ],
+            23 => vec![(AuthTokens, ago(day(200))), (AuthTokens, ago(day(5)))],
+            24 => vec![
+                (ApiKeys, ago(TimeDelta::hours(-2))),
+                (AuthTokens, ago(day(-36_500))),
+            ],
+            25 => vec![
+                (ApiKeys, naive(day(80), "%Y-%m-%dT%H:%M:%S%.3f")),
+                (AuthTokens, naive(day(80), "%Y-%m-%d %H:%M:%S")),
+                (SmtpCredentials, naive(day(80), "%Y-%m-%d")),
+            ],
+            26 => vec![
+                (ApiKeys, String::new()),
+                (AuthTokens, "not a date".to_owned()),
+                (CustomerSecretKeys, "2025-13-45T25:61:61.000Z".to_owned()),
+                (SmtpCredentials, "1767225600000".to_owned()),
+            ],
+            27 => (0..10)
+                .map(|digits| {
+                    let fraction = &"123456789"[..digits.min(9)];
+                    let dot = if digits == 0 { "" } else { "." };
+                    (
+                        OAuth2ClientCredentials,
+                        format!("{}{dot}{fraction}Z", naive(day(77), "%Y-%m-%dT%H:%M:%S")),
+                    )
+                })
+                .collect(),
+            28 => vec![
+                (
+                    ApiKeys,
+                    format!("{}+02:00", naive(day(90), "%Y-%m-%dT%H:%M:%S")),
+                ),
+                (
+                    AuthTokens,
+                    format!("{}-05:30", naive(day(90), "%Y-%m-%dT%H:%M:%S%.3f")),
+                ),
+            ],
+            30 => vec![
+                (AuthTokens, ago(day(60))),
+                (CustomerSecretKeys, ago(day(60))),
+                (SmtpCredentials, ago(day(60))),
+                (OAuth2ClientCredentials, ago(day(60))),
+            ],
+            31 => vec![
+                (CustomerSecretKeys, ago(day(76))),
+                (UserDbCredentials, ago(day(76))),
+            ],
+            _ => Vec::new(),
+        };
+        let mut made: Vec<Credential> = dated
+            .into_iter()
+            .map(|(kind, created)| self.credential(user, kind, &created))
+            .collect();
+        match case {
+            26 => made.push(
+                self.credential(user, UserDbCredentials, "")
+                    .without_created(),
+            ),
+            29 => {
+                let (created, set) = (
+                    instant(self.as_of - day(300)),
+                    instant(self.as_of - day(10)),
+                );
+                made.push(
+                    self.credential(user, UserDbCredentials, &created)
+                        .last_set_date(&set),
+                );
+                made.push(
+                    self.credential(user, UserDbCredentials, &created)
+                        .last_set_date("unreadable"),
+                );
+            }
+            30 => {
+                for (credential, days) in made.iter_mut().zip([-1, 5, 365, 0]) {
+                    credential.expires_on = Some(instant(self.as_of + day(days)));
+                }
+            }
+            31 => {
+                for credential in &mut made {
+                    credential.label =
+                        Some("=HYPERLINK(\"http://example.com\",\"label\")".to_owned());
+                    credential.description =
+                        Some("comma, \"quote\"\r\nand <b>markup</b>".to_owned());
+                }
+            }
+            _ => {}
+        }
+        made
+    }
+
+    fn unlinked(&mut self, position: usize) -> Credential {
+        let kind = ResourceType::CREDENTIALS[position / ROUND % 6];
+        let holder = Holder {
+            id: self.id(),
+            user_name: "gone@example.com".to_owned(),
+            display_name: "gone".to_owned(),
+        };
+        let created = instant(self.as_of - TimeDelta::days(500));
+        Credential::held_by(Arc::new(holder), kind, &self.id()).created(&created)
+    }
+
+    fn credential(&mut self, user: &User, kind: ResourceType, created: &str) -> Credential {
+        let id = self.id();
+        let credential = Credential::held_by(Arc::clone(&user.holder), kind, &id).created(created);
+        if kind == ApiKeys || self.rng.bool() {
+            credential
+        } else {
+            credential.label(&format!("{}-{}", kind.name(), &id[..4]))
+        }
+    }
+
+    fn id(&mut self) -> String {
+        format!("{:032x}", self.rng.u128(..))
+    }
+}
+
+/// The form of every date in Oracle's samples.
+fn instant(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anchor() -> DateTime<Utc> {
+        "2026-01-15T06:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_thousand_users_hold_about_8_460_credentials() {
+        let directory = directory(1000, 1, anchor());
+        assert_eq!(directory.users().len(), 1000);
+        let held = directory.credential_count();
+        assert!((8_300..8_620).contains(&held), "{held}");
+    }
+
+    #[test]
+    fn no_user_holds_more_than_the_service_allows() {
+        let directory = directory(300, 7, anchor());
+        for user in directory.users() {
+            let Some(held) = directory.held_by(user.id()) else {
+                continue;
+            };
+            for kind in ResourceType::CREDENTIALS {
+                assert!(
+                    held[kind.credential_index().unwrap()].len() <= kind.max_per_user(),
+                    "{kind:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_rows_and_a_longer_list_begins_with_the_shorter() {
+        let (short, long) = (directory(60, 3, anchor()), directory(120, 3, anchor()));
+        for (left, right) in short.users().iter().zip(long.users()) {
+            assert_eq!(left.holder, right.holder);
+        }
+        assert_ne!(
+            short.users()[0].id(),
+            directory(1, 4, anchor()).users()[0].id()
+        );
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let directory = directory(1000, 3, anchor());
+        let names: std::collections::HashSet<&str> =
+            directory.users().iter().map(User::user_name).collect();
+        assert_eq!(names.len(), 1000);
+    }
+}

@@ -1,0 +1,150 @@
+//! The tenancy as data: what exists before any service answers for it.
+
+mod credential;
+mod directory;
+mod domain;
+mod generate;
+mod names;
+mod user;
+
+pub use credential::Credential;
+pub use directory::{Directory, DomainIdentity};
+pub use domain::{Compartment, Domain};
+pub use user::{Capabilities, Holder, User};
+
+use crate::TenancySim;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// Everything a simulator is started from.
+#[derive(Clone, Debug)]
+pub struct Tenancy {
+    pub(crate) ocid: String,
+    pub(crate) home_region: String,
+    pub(crate) regions: Vec<String>,
+    pub(crate) compartments: Vec<Compartment>,
+    pub(crate) domains: Vec<Domain>,
+    pub(crate) namespace: String,
+    pub(crate) bucket: String,
+    pub(crate) topic: String,
+    pub(crate) latency: Duration,
+    pub(crate) token_lifetime: Duration,
+}
+
+impl Tenancy {
+    /// A tenancy in `us-phoenix-1` with a bucket and a topic and without any identity domain.
+    #[must_use]
+    pub fn empty() -> Self {
+        let ocid = "ocid1.tenancy.oc1..aaaaaaaatenancysimulator".to_owned();
+        Self {
+            home_region: "us-phoenix-1".to_owned(),
+            regions: vec!["us-phoenix-1".to_owned()],
+            compartments: Vec::new(),
+            domains: Vec::new(),
+            namespace: "axaxnpcrorw5".to_owned(),
+            bucket: "audit".to_owned(),
+            topic: "ocid1.onstopic.oc1.phx.aaaaaaaacredentialaudit".to_owned(),
+            latency: Duration::ZERO,
+            token_lifetime: Duration::from_secs(3600),
+            ocid,
+        }
+    }
+
+    /// A tenancy with one domain, `Default` of licence `free`, made from a seed: the same arguments give the same rows.
+    ///
+    /// All dates are relative to `as_of`; the hard cases are described at [`Domain::generated`].
+    #[must_use]
+    pub fn generated(users: usize, seed: u64, as_of: DateTime<Utc>) -> Self {
+        Self::empty().domain(Domain::generated("Default", users, seed, as_of))
+    }
+
+    /// Adds an identity domain.
+    #[must_use]
+    pub fn domain(mut self, domain: Domain) -> Self {
+        self.domains.push(domain);
+        self
+    }
+
+    /// Subscribes the tenancy to another region.
+    #[must_use]
+    pub fn subscribed_to(mut self, region: &str) -> Self {
+        self.regions.push(region.to_owned());
+        self
+    }
+
+    /// Moves the home region.
+    #[must_use]
+    pub fn home_region(mut self, region: &str) -> Self {
+        self.regions
+            .retain(|known| *known != self.home_region && known != region);
+        self.regions.insert(0, region.to_owned());
+        region.clone_into(&mut self.home_region);
+        self
+    }
+
+    /// Adds a compartment; its OCID is [`Compartment::named`]'s.
+    #[must_use]
+    pub fn compartment(mut self, compartment: Compartment) -> Self {
+        self.compartments.push(compartment);
+        self
+    }
+
+    /// Delays every answer, as a network would.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// How long resource principal and session tokens are valid; an hour unless said.
+    #[must_use]
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// Names the bucket that exists from the beginning.
+    #[must_use]
+    pub fn bucket(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.bucket);
+        self
+    }
+
+    /// Names the topic that exists from the beginning.
+    #[must_use]
+    pub fn topic(mut self, ocid: &str) -> Self {
+        ocid.clone_into(&mut self.topic);
+        self
+    }
+
+    /// Opens the listeners and serves until the handle is dropped.
+    ///
+    /// # Errors
+    /// When a port of the loopback interface cannot be had.
+    pub fn start(self) -> std::io::Result<TenancySim> {
+        TenancySim::start(self)
+    }
+}
+
+/// An OCID of the commercial realm. The unique part is the id backwards, so that the order by OCID is not the order by id.
+pub(crate) fn ocid(resource: &str, id: &str) -> String {
+    let mut text = format!("ocid1.{resource}.oc1..aaaaaaaa");
+    text.extend(id.chars().rev());
+    text
+}
+
+/// The id inside an OCID of [`ocid`].
+pub(crate) fn id_of_ocid(ocid: &str) -> Option<String> {
+    let (_, unique) = ocid.rsplit_once("..aaaaaaaa")?;
+    Some(unique.chars().rev().collect())
+}
+
+/// 32 hexadecimal digits, the form of a SCIM `id` in an identity domain.
+pub(crate) fn id_from_text(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

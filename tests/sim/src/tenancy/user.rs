@@ -1,0 +1,171 @@
+//! A user of an identity domain.
+
+use crate::resource_type::ResourceType;
+use std::sync::Arc;
+
+/// What a credential's `user` attribute says of its holder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// `user.value`
+    pub id: String,
+    /// `user.name`
+    pub user_name: String,
+    /// `user.display`
+    pub display_name: String,
+}
+
+impl Holder {
+    /// `user.ocid`, derived from the id.
+    #[must_use]
+    pub fn ocid(&self) -> String {
+        super::ocid("user", &self.id)
+    }
+}
+
+/// The flags of the capabilities extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities(u8);
+
+impl Capabilities {
+    /// Every capability on.
+    pub const ALL: Self = Self(0b0011_1111);
+    /// Every capability off.
+    pub const NONE: Self = Self(0);
+
+    /// Whether the user may use this kind of credential.
+    #[must_use]
+    pub fn allow(self, kind: ResourceType) -> bool {
+        kind.credential_index()
+            .is_some_and(|index| self.0 & (1 << index) != 0)
+    }
+
+    /// The same with one capability on.
+    #[must_use]
+    pub fn with(self, kind: ResourceType) -> Self {
+        kind.credential_index()
+            .map_or(self, |index| Self(self.0 | (1 << index)))
+    }
+
+    /// The same with one capability off.
+    #[must_use]
+    pub fn without(self, kind: ResourceType) -> Self {
+        kind.credential_index()
+            .map_or(self, |index| Self(self.0 & !(1 << index)))
+    }
+}
+
+/// A user. Public fields: a test sets what it is about and leaves the rest.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// What credentials repeat of this user.
+    pub holder: Arc<Holder>,
+    /// `active`
+    pub active: bool,
+    /// The primary address in `emails`.
+    pub email: Option<String>,
+    /// `urn:…:user:User:isFederatedUser`
+    pub federated: bool,
+    /// The capabilities extension, which some users lack.
+    pub capabilities: Option<Capabilities>,
+    /// `urn:…:userState:User:lastSuccessfulLoginDate`, as text so that it may be unreadable.
+    pub last_successful_login: Option<String>,
+    /// `meta.created`
+    pub created: Option<String>,
+    /// Whether `groups` holds Administrators.
+    pub administrator: bool,
+    /// Credentials that `userCredentials:User` claims although no list has them.
+    pub claimed: Vec<(ResourceType, String)>,
+}
+
+impl User {
+    /// An active user with every capability, whose id is derived from the name.
+    #[must_use]
+    pub fn named(user_name: &str) -> Self {
+        Self::with_id(&super::id_from_text(user_name), user_name)
+    }
+
+    /// An active user with every capability and the given id.
+    #[must_use]
+    pub fn with_id(id: &str, user_name: &str) -> Self {
+        let display_name = user_name.split('@').next().unwrap_or_default().to_owned();
+        Self {
+            holder: Arc::new(Holder {
+                id: id.to_owned(),
+                user_name: user_name.to_owned(),
+                display_name,
+            }),
+            active: true,
+            email: user_name.contains('@').then(|| user_name.to_owned()),
+            federated: false,
+            capabilities: Some(Capabilities::ALL),
+            last_successful_login: None,
+            created: Some("2020-01-01T00:00:00.000Z".to_owned()),
+            administrator: false,
+            claimed: Vec::new(),
+        }
+    }
+
+    /// `id`
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.holder.id
+    }
+
+    /// `userName`
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        &self.holder.user_name
+    }
+
+    /// Sets `displayName`.
+    #[must_use]
+    pub fn display_name(mut self, display_name: &str) -> Self {
+        self.holder = Arc::new(Holder {
+            display_name: display_name.to_owned(),
+            ..(*self.holder).clone()
+        });
+        self
+    }
+
+    /// Sets or removes the capabilities extension.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: impl Into<Option<Capabilities>>) -> Self {
+        self.capabilities = capabilities.into();
+        self
+    }
+
+    /// Sets `active` to false.
+    #[must_use]
+    pub fn inactive(mut self) -> Self {
+        self.active = false;
+        self
+    }
+
+    /// Marks the user as federated.
+    #[must_use]
+    pub fn federated(mut self) -> Self {
+        self.federated = true;
+        self
+    }
+
+    /// Puts the user into the Administrators group.
+    #[must_use]
+    pub fn administrator(mut self) -> Self {
+        self.administrator = true;
+        self
+    }
+
+    /// Sets the last successful login.
+    #[must_use]
+    pub fn last_successful_login(mut self, instant: &str) -> Self {
+        self.last_successful_login = Some(instant.to_owned());
+        self
+    }
+
+    /// Lets `userCredentials:User` claim a credential that no list has.
+    #[must_use]
+    pub fn claiming(mut self, kind: ResourceType, id: &str) -> Self {
+        self.claimed.push((kind, id.to_owned()));
+        self
+    }
+}
