@@ -191,7 +191,11 @@ impl Identity {
             Some(token) => match token.parse::<usize>() {
                 Ok(start) if start <= items.len() => start,
                 _ => {
-                    return Reply::oci_error(400, "InvalidParameter", "The page token is not valid");
+                    return Reply::oci_error(
+                        400,
+                        "InvalidParameter",
+                        "The page token is not valid",
+                    );
                 }
             },
         };

@@ -14,6 +14,7 @@
 //! | `journal` | requests, counts and effects, to be read by tests |
 //! | `principal` | resource principal, API key and session, written as files |
 //! | `server`, `state`, [`sim`](TenancySim) | listeners, what they share, and the handle |
+//! | [`command_line`] | the program |
 //! | [`agent`] | the agent that plays Fn |
 //!
 //! # Use
@@ -31,6 +32,7 @@
 
 pub mod agent;
 mod clock;
+pub mod command_line;
 mod faults;
 mod identity;
 mod journal;

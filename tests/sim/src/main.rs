@@ -3,12 +3,9 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    match arguments.next().as_deref() {
-        Some("agent") => tenancy_sim::agent::command_line(arguments),
-        _ => {
-            eprintln!("usage: tenancy-sim agent ...");
-            ExitCode::from(2)
-        }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((first, rest)) if first == "agent" => tenancy_sim::agent::command_line(rest.to_vec()),
+        _ => tenancy_sim::command_line::run(&arguments),
     }
 }

@@ -95,7 +95,7 @@ impl Faults {
                 Outcome::Delay(delay) => plan.delay += *delay,
                 Outcome::Change(change) => plan.changes.push(Arc::clone(change)),
                 outcome if plan.outcome.is_none() => {
-                    plan.outcome = Some((outcome.clone(), fault.keeps_effect()))
+                    plan.outcome = Some((outcome.clone(), fault.keeps_effect()));
                 }
                 _ => {}
             }

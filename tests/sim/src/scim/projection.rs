@@ -157,7 +157,7 @@ fn write_value(out: &mut Vec<u8>, value: &Value<'_>, subs: &[String]) {
         Value::Nested(entry) => write_entry(out, entry, subs),
         Value::Texts(texts) => write_list(out, texts, |out, text| write_text(out, text)),
         Value::Many(entries) => {
-            write_list(out, entries, |out, entry| write_entry(out, entry, subs))
+            write_list(out, entries, |out, entry| write_entry(out, entry, subs));
         }
     }
 }

@@ -54,7 +54,7 @@ impl Cast {
             15 => user.capabilities = Some(Capabilities::NONE),
             16 => {
                 user.capabilities =
-                    Some(Capabilities::ALL.without(ApiKeys).without(SmtpCredentials))
+                    Some(Capabilities::ALL.without(ApiKeys).without(SmtpCredentials));
             }
             17 => user.active = false,
             18 | 35 => user.federated = true,

@@ -1,0 +1,288 @@
+"""Drives Oracle's own SDK through every service of the tenancy simulator.
+
+    python3 tests/seeds/check_sdk.py [--program PATH]
+
+What the SDK sends is what the services accept: where it is refused or cannot read an answer, the simulator is wrong.
+Python needs the SDK (pip install oci).
+"""
+
+import argparse
+import base64
+import datetime
+import hashlib
+import os
+import pathlib
+import tempfile
+import unittest
+
+import oci
+from oci.auth.signers import SecurityTokenSigner, get_resource_principals_signer
+from oci.exceptions import ServiceError
+
+from simulator import tenancy
+
+URN = "urn:ietf:params:scim:schemas:oracle:idcs:extension:"
+NO_RETRY = oci.retry.NoneRetryStrategy()
+served = {}
+
+
+def clients(signer=None):
+    config = oci.config.from_file(served["config"])
+    more = {"signer": signer} if signer else {}
+    environment = served["environment"]
+    iam = environment["AUDIT_IDENTITY_ENDPOINT"].replace("{region}", served["region"])
+    return {
+        "domain": oci.identity_domains.IdentityDomainsClient(config, served["domain_url"], **more),
+        "iam": oci.identity.IdentityClient(config, service_endpoint=iam, retry_strategy=NO_RETRY, **more),
+        "storage": oci.object_storage.ObjectStorageClient(
+            config, service_endpoint=environment["AUDIT_OBJECT_STORAGE_ENDPOINT"], retry_strategy=NO_RETRY, **more
+        ),
+        "topics": oci.ons.NotificationDataPlaneClient(
+            config, service_endpoint=environment["AUDIT_NOTIFICATIONS_ENDPOINT"], **more
+        ),
+    }
+
+
+class IdentityDomains(unittest.TestCase):
+    def setUp(self):
+        self.domain = clients()["domain"]
+
+    def test_pages_by_start_index_join(self):
+        seen, start = [], 1
+        while True:
+            page = self.domain.list_users(start_index=start, count=7, sort_by="ocid", attributes="id,ocid,userName").data
+            if not page.resources:
+                break
+            self.assertEqual(page.items_per_page, 7)
+            self.assertEqual(page.total_results, served["users"])
+            seen += page.resources
+            start += len(page.resources)
+        self.assertEqual(len({user.id for user in seen}), served["users"])
+        self.assertEqual([user.ocid for user in seen], sorted(user.ocid for user in seen))
+
+    def test_pages_by_header_join(self):
+        pages = oci.pagination.list_call_get_all_results_generator(
+            self.domain.list_users, "response", attributes="id", count=9
+        )
+        self.assertEqual(sum(len(page.data.resources) for page in pages), served["users"])
+
+    def test_every_kind_lists_unfiltered_and_none_is_secret(self):
+        credentials = 0
+        for method in (
+            self.domain.list_api_keys,
+            self.domain.list_auth_tokens,
+            self.domain.list_customer_secret_keys,
+            self.domain.list_user_db_credentials,
+            self.domain.list_o_auth2_client_credentials,
+            self.domain.list_smtp_credentials,
+        ):
+            data = method(attributes="id,ocid,meta.created,expiresOn,user.value,user.ocid", count=1000).data
+            self.assertEqual(len(data.resources), data.total_results)
+            self.assertNotIn("SECRET-", str(data))
+            self.assertTrue(all(row.user.value and row.user.ocid for row in data.resources))
+            self.assertIsInstance(next(row.meta.created for row in data.resources if row.meta), str)
+            credentials += data.total_results
+        self.assertEqual(credentials, served["credentials"])
+
+    def test_without_attributes_secrets_come(self):
+        token = self.domain.list_auth_tokens(count=1).data.resources[0]
+        self.assertTrue(token.token.startswith("SECRET-token-"))
+        self.assertIsNone(token.status)
+
+    def test_user_names_survive(self):
+        names = {user.user_name for user in self.domain.list_users(count=1000).data.resources}
+        self.assertIn("=cmd|'/c calc'!A1", names)
+        self.assertIn("王小明@example.com", names)
+        self.assertIn("line\nbreak@example.com", names)
+
+    def test_extensions(self):
+        attributes = f"userName,active,groups,{URN}capabilities:User,{URN}userCredentials:User,"
+        attributes += f"{URN}userState:User:lastSuccessfulLoginDate,{URN}user:User:isFederatedUser"
+        users = self.domain.list_users(attributes=attributes, count=1000).data.resources
+        extension = "urn_ietf_params_scim_schemas_oracle_idcs_extension_"
+        capable = [getattr(user, extension + "capabilities_user") for user in users]
+        self.assertTrue(any(one is None for one in capable))
+        self.assertTrue(any(one and one.can_use_o_auth2_client_credentials for one in capable))
+        holding = [getattr(user, extension + "user_credentials_user") for user in users]
+        self.assertTrue(any(one is None for one in holding))
+        self.assertTrue(any(one and one.o_auth2_client_credentials for one in holding))
+        self.assertTrue(any(group.display == "Administrators" for user in users for group in user.groups))
+        state = [getattr(user, extension + "user_state_user") for user in users]
+        self.assertTrue(any(one and one.last_successful_login_date for one in state))
+        self.assertTrue(all(one is None or one.login_attempts is None for one in state))
+
+    def test_groups_come_on_request_only(self):
+        self.assertIsNone(self.domain.list_users(count=1).data.resources[0].groups)
+
+    def test_search_with_a_chain_of_users(self):
+        users = self.domain.list_users(count=50, attributes="id").data.resources
+        chain = " or ".join(f'user.value eq "{user.id}"' for user in users)
+        found = self.domain.search_api_keys(
+            api_key_search_request=oci.identity_domains.models.ApiKeySearchRequest(
+                schemas=["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
+                filter=chain,
+                attributes=["id", "user.value"],
+                count=1000,
+            )
+        ).data
+        ids = {user.id for user in users}
+        self.assertGreater(found.total_results, 0)
+        self.assertTrue(all(row.user.value in ids for row in found.resources))
+
+    def test_chronological_filter(self):
+        everything = self.domain.list_smtp_credentials(attributes="id", count=1000).data.total_results
+        filters = ['meta.created ge "1970-01-01T00:00:00.000Z"', 'meta.created ge "2026-01-01T00:00:00+02:00"']
+        since = [self.domain.list_smtp_credentials(filter=text, attributes="id").data.total_results for text in filters]
+        self.assertLess(since[0], everything, "rows without a readable date match no comparison")
+        self.assertLess(since[1], since[0])
+
+    def test_errors_are_of_scim(self):
+        with self.assertRaises(ServiceError) as caught:
+            self.domain.list_users(filter="userName in x")
+        self.assertEqual(caught.exception.status, 400)
+        self.assertIsNone(caught.exception.code)
+
+
+class Principals(unittest.TestCase):
+    def lists(self, signer):
+        self.assertEqual(clients(signer)["domain"].list_users(count=1).data.total_results, served["users"])
+        self.assertEqual(clients(signer)["storage"].get_namespace().data, served["namespace"])
+        found = clients(signer)["domain"].search_users(
+            user_search_request=oci.identity_domains.models.UserSearchRequest(
+                schemas=["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], attributes=["id"], count=1
+            )
+        )
+        self.assertEqual(found.data.total_results, served["users"])
+
+    def test_security_token(self):
+        session = oci.config.from_file(served["config"], "SESSION")
+        token = pathlib.Path(session["security_token_file"]).read_text()
+        self.lists(SecurityTokenSigner(token, oci.signer.load_private_key_from_file(session["key_file"])))
+
+    def test_resource_principal(self):
+        os.environ.update({k: v for k, v in served["environment"].items() if k.startswith("OCI_")})
+        self.lists(get_resource_principals_signer())
+
+    def test_a_key_of_somebody_else_is_refused(self):
+        session = oci.config.from_file(served["config"], "SESSION")
+        config = {**oci.config.from_file(served["config"]), "key_file": session["key_file"]}
+        with self.assertRaises(ServiceError) as caught:
+            oci.identity_domains.IdentityDomainsClient(config, served["domain_url"]).list_users()
+        self.assertEqual((caught.exception.status, caught.exception.code), (401, "NotAuthenticated"))
+
+
+class Iam(unittest.TestCase):
+    def setUp(self):
+        self.iam = clients()["iam"]
+
+    def test_lists(self):
+        regions = self.iam.list_region_subscriptions(served["tenancy"]).data
+        self.assertEqual([(region.region_name, region.is_home_region) for region in regions], [(served["region"], True)])
+        domains = oci.pagination.list_call_get_all_results(
+            self.iam.list_domains, served["tenancy"], lifecycle_state="ACTIVE"
+        ).data
+        self.assertEqual([(domain.display_name, domain.type) for domain in domains], [("Default", "DEFAULT")])
+        self.assertEqual(domains[0].url, served["domain_url"])
+        self.assertIsInstance(domains[0].time_created, datetime.datetime)
+        below = self.iam.list_compartments(served["tenancy"], compartment_id_in_subtree=True, access_level="ANY").data
+        self.assertEqual(below, [])
+
+    def test_an_unknown_compartment(self):
+        with self.assertRaises(ServiceError) as caught:
+            self.iam.list_domains("ocid1.compartment.oc1..nowhere")
+        self.assertEqual((caught.exception.status, caught.exception.code), (404, "NotAuthorizedOrNotFound"))
+
+
+class ObjectStorage(unittest.TestCase):
+    def setUp(self):
+        self.storage = clients()["storage"]
+        self.place = (served["namespace"], served["bucket"])
+
+    def test_put_head_get(self):
+        name, body = "2026/01/15/report ü+%.csv", "Größe\r\n".encode()
+        md5 = base64.b64encode(hashlib.md5(body).digest()).decode()
+        put = self.storage.put_object(
+            *self.place, name, body, content_md5=md5, content_type="text/csv", if_none_match="*", opc_meta={"run": "1"}
+        )
+        self.assertEqual(put.status, 200)
+        self.assertEqual(put.headers["opc-content-md5"], md5)
+        head = self.storage.head_object(*self.place, name)
+        self.assertEqual((head.headers["content-length"], head.headers["content-md5"]), (str(len(body)), md5))
+        got = self.storage.get_object(*self.place, name)
+        self.assertEqual((got.data.content, got.headers["content-type"], got.headers["opc-meta-run"]), (body, "text/csv", "1"))
+        with self.assertRaises(ServiceError) as caught:
+            self.storage.put_object(*self.place, name, body, if_none_match="*")
+        self.assertEqual((caught.exception.status, caught.exception.code), (412, "IfNoneMatchFailed"))
+
+    def test_refusals(self):
+        for call, expected in (
+            (lambda: self.storage.get_object(*self.place, "nothing"), (404, "ObjectNotFound")),
+            (lambda: self.storage.head_object(*self.place, "nothing"), (404, None)),
+            (lambda: self.storage.list_objects(self.place[0], "elsewhere"), (404, "BucketNotFound")),
+            (lambda: self.storage.list_objects("elsewhere", self.place[1]), (404, "NamespaceNotFound")),
+            (lambda: self.storage.put_object(*self.place, "line\nbreak", b""), (400, "InvalidObjectName")),
+            (
+                lambda: self.storage.put_object(*self.place, "x", b"x", content_md5="AAAAAAAAAAAAAAAAAAAAAA=="),
+                (400, "UnmatchedContentMD5"),
+            ),
+        ):
+            with self.assertRaises(ServiceError) as caught:
+                call()
+            status, code = expected
+            self.assertEqual(caught.exception.status, status)
+            if code:
+                self.assertEqual(caught.exception.code, code)
+
+    def test_an_empty_object_and_a_stream(self):
+        self.storage.put_object(*self.place, "sizes/empty", b"")
+        with tempfile.TemporaryFile() as file:
+            file.write(b"x" * 3_000_000)
+            file.seek(0)
+            self.storage.put_object(*self.place, "sizes/large", file)
+        listed = self.storage.list_objects(*self.place, prefix="sizes/", fields="name,size,md5,timeCreated").data.objects
+        self.assertEqual([(one.name, one.size) for one in listed], [("sizes/empty", 0), ("sizes/large", 3_000_000)])
+
+    def test_folders_and_pages(self):
+        for name in ("days/2026/01/a", "days/2026/01/b", "days/2026/02/a", "days/readme"):
+            self.storage.put_object(*self.place, name, b"x")
+        listed = self.storage.list_objects(*self.place, prefix="days/", delimiter="/").data
+        self.assertEqual((listed.prefixes, [one.name for one in listed.objects]), (["days/2026/"], ["days/readme"]))
+        everything = oci.pagination.list_call_get_all_results(
+            self.storage.list_objects, *self.place, prefix="days/", limit=1
+        ).data.objects
+        self.assertEqual(len(everything), 4)
+
+
+class Notifications(unittest.TestCase):
+    def setUp(self):
+        self.topics = clients()["topics"]
+
+    def publish(self, topic, body):
+        return self.topics.publish_message(topic, oci.ons.models.MessageDetails(title="Title", body=body))
+
+    def test_publish(self):
+        answer = self.publish(served["topic"], "Größe")
+        self.assertEqual(answer.status, 202)
+        self.assertTrue(answer.data.message_id)
+        self.assertIsInstance(answer.data.time_stamp, datetime.datetime)
+
+    def test_refusals(self):
+        for topic, body, status in (
+            ("ocid1.onstopic.oc1.phx.nowhere", "x", 404),
+            (served["topic"], "x" * 65536, 413),
+            (served["topic"], "", 400),
+        ):
+            with self.assertRaises(ServiceError) as caught:
+                self.publish(topic, body)
+            self.assertEqual(caught.exception.status, status)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--program", help="the simulator's program; built with cargo when not given")
+    arguments, rest = parser.parse_known_args()
+    with tempfile.TemporaryDirectory() as directory, tenancy(
+        directory, arguments.program, users=120, seed=3, as_of="2026-01-15T06:00:00Z"
+    ) as described:
+        served.update(described)
+        unittest.main(argv=["check_sdk.py", *rest], verbosity=2)

@@ -1,0 +1,34 @@
+"""Starts the tenancy simulator's program and stops it again."""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+@contextlib.contextmanager
+def tenancy(directory, program=None, **options):
+    """A running simulator, described as its program describes it with --print-json.
+
+    Options are the program's own, with `_` for `-`: `users=60, seed=3, as_of="2026-01-15T06:00:00Z"`.
+    """
+    if program is None:
+        subprocess.run(["cargo", "build", "--quiet", "-p", "tenancy-sim"], cwd=REPOSITORY, check=True)
+        target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
+        program = target / "debug" / "tenancy-sim"
+    command = [str(program), "--print-json", "--directory", str(directory)]
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        command += [flag] if value is True else [flag, str(value)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the simulator did not start: exit status {process.wait()}")
+        yield json.loads(line)
+    finally:
+        process.terminate()
+        process.wait(timeout=10)

@@ -1,0 +1,86 @@
+//! The program: serves a generated tenancy until it is told to stop, and says how to reach it.
+
+mod options;
+mod signpost;
+
+use crate::{Domain, Tenancy, TenancySim};
+use options::Options;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs the program with its arguments, the program's own name left out.
+///
+/// Exit status: 0 after a signal, 1 when it could not serve, 2 for wrong use.
+#[must_use]
+pub fn run(arguments: &[String]) -> ExitCode {
+    let options = match Options::parse(arguments) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            print(options::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("tenancy-sim: {problem}\nTry tenancy-sim --help.");
+            return ExitCode::from(2);
+        }
+    };
+    match serve(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tenancy-sim: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(options: &Options) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        // Before anything is printed: whoever reads the signpost may stop the program at once.
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let sim = start(options)?;
+        let (directory, temporary) = match &options.directory {
+            Some(directory) => (directory.clone(), false),
+            None => (temporary_directory(), true),
+        };
+        std::fs::create_dir_all(&directory)?;
+        print(&signpost::text(&sim, options, &directory)?);
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if temporary {
+            std::fs::remove_dir_all(&directory)
+        } else {
+            Ok(())
+        }
+    })
+}
+
+fn start(options: &Options) -> io::Result<TenancySim> {
+    let mut domain = Domain::generated("Default", options.users, options.seed, options.as_of)
+        .licence(&options.licence);
+    if options.rate_limits {
+        domain = domain.enforcing_rate_limits();
+    }
+    Tenancy::empty()
+        .domain(domain)
+        .latency(options.latency)
+        .token_lifetime(options.token_lifetime)
+        .start()
+}
+
+fn temporary_directory() -> PathBuf {
+    std::env::temp_dir().join(format!("tenancy-sim-{}", std::process::id()))
+}
+
+/// Prints and flushes; a reader that has gone away is no reason to stop serving.
+fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,155 @@
+//! The options of the program.
+
+use chrono::{DateTime, Utc};
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub(super) const HELP: &str = "\
+tenancy-sim: serves a simulated OCI tenancy on loopback ports until SIGINT or SIGTERM
+
+Usage: tenancy-sim [OPTION]...
+       tenancy-sim agent ...       plays the Fn agent for a function's command
+
+Options:
+  --users N            users in the identity domain (default 100)
+  --seed N             what the users and credentials are made from (default 1)
+  --as-of TIME         the instant all dates are relative to, RFC 3339 (default now)
+  --latency-ms N       delay of every answer (default 0)
+  --licence NAME       free, oracle-apps, oracle-apps-premium, premium or external-user (default free)
+  --rate-limits        answer 429 beyond the limits of the licence
+  --token-seconds N    lifetime of the resource principal's and the session's token (default 86400)
+  --directory DIR      where the configuration and key files are written (default: a temporary one, removed at the end)
+  --print-json         print one JSON object instead of text
+  --help               this text
+";
+
+const LICENCES: [&str; 5] = [
+    "free",
+    "oracle-apps",
+    "oracle-apps-premium",
+    "premium",
+    "external-user",
+];
+
+/// What the arguments say.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Options {
+    pub(super) users: usize,
+    pub(super) seed: u64,
+    pub(super) as_of: DateTime<Utc>,
+    pub(super) latency: Duration,
+    pub(super) licence: String,
+    pub(super) rate_limits: bool,
+    pub(super) token_lifetime: Duration,
+    pub(super) directory: Option<PathBuf>,
+    pub(super) print_json: bool,
+}
+
+impl Options {
+    /// `None` when help is asked for.
+    pub(super) fn parse(arguments: &[String]) -> Result<Option<Self>, String> {
+        let mut options = Self {
+            users: 100,
+            seed: 1,
+            as_of: Utc::now(),
+            latency: Duration::ZERO,
+            licence: "free".to_owned(),
+            rate_limits: false,
+            token_lifetime: Duration::from_secs(86_400),
+            directory: None,
+            print_json: false,
+        };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            let (name, inline) = match argument.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (argument.as_str(), None),
+            };
+            match name {
+                "--help" | "-h" => return Ok(None),
+                "--rate-limits" if inline.is_none() => options.rate_limits = true,
+                "--print-json" if inline.is_none() => options.print_json = true,
+                "--users" | "--seed" | "--as-of" | "--latency-ms" | "--licence"
+                | "--token-seconds" | "--directory" => {
+                    let value = inline.or_else(|| arguments.next().cloned());
+                    let value = value.ok_or_else(|| format!("the option {name} needs a value"))?;
+                    options.set(name, &value)?;
+                }
+                _ => return Err(format!("unknown argument {argument}")),
+            }
+        }
+        Ok(Some(options))
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let number = || {
+            value
+                .parse::<u64>()
+                .map_err(|_| format!("{name} takes a number, not {value}"))
+        };
+        match name {
+            "--users" => {
+                self.users = usize::try_from(number()?).map_err(|error| error.to_string())?;
+            }
+            "--seed" => self.seed = number()?,
+            "--as-of" => {
+                self.as_of = value
+                    .parse()
+                    .map_err(|_| format!("{name} takes an RFC 3339 instant, not {value}"))?;
+            }
+            "--latency-ms" => self.latency = Duration::from_millis(number()?),
+            "--token-seconds" => self.token_lifetime = Duration::from_secs(number()?),
+            "--licence" if LICENCES.contains(&value) => value.clone_into(&mut self.licence),
+            "--licence" => {
+                return Err(format!(
+                    "{name} takes one of {}, not {value}",
+                    LICENCES.join(", ")
+                ));
+            }
+            _ => self.directory = Some(value.into()),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Option<Options>, String> {
+        Options::parse(
+            &text
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
+        )
+    }
+
+    #[test]
+    fn values_follow_or_are_joined() {
+        let options =
+            parse("--users 5 --seed=7 --as-of 2026-01-15T06:00:00Z --licence premium --print-json")
+                .unwrap()
+                .unwrap();
+        assert_eq!((options.users, options.seed), (5, 7));
+        assert_eq!(options.as_of.timestamp(), 1_768_456_800);
+        assert_eq!(options.licence, "premium");
+        assert!(options.print_json && !options.rate_limits);
+        assert_eq!(parse("--users 5 --help").unwrap(), None);
+    }
+
+    #[test]
+    fn wrong_use_is_named() {
+        for (text, expected) in [
+            ("--user 5", "--user"),
+            ("5", "unknown argument 5"),
+            ("--users", "needs a value"),
+            ("--users many", "takes a number"),
+            ("--as-of yesterday", "RFC 3339"),
+            ("--licence gold", "one of free"),
+            ("--print-json=yes", "unknown argument"),
+        ] {
+            assert!(parse(text).unwrap_err().contains(expected), "{text}");
+        }
+    }
+}

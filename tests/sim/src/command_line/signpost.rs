@@ -1,0 +1,81 @@
+//! What the program prints: where everything is, and how to point others at it.
+
+use super::options::Options;
+use crate::TenancySim;
+use chrono::SecondsFormat;
+use serde_json::{Map, Value as Json, json};
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+/// Writes the files and describes them, for people or for scripts.
+pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io::Result<String> {
+    let directory = directory.canonicalize()?;
+    let config = sim
+        .write_oci_config(&directory.join("oci"))?
+        .display()
+        .to_string();
+    let principal = directory.join("resource-principal");
+    std::fs::create_dir_all(&principal)?;
+    let environment = sim.environment(&principal)?;
+    let as_of = options.as_of.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let url = sim.domain_url("Default");
+    let stored = sim.directory("Default");
+
+    if options.print_json {
+        let environment: Map<String, Json> = environment
+            .into_iter()
+            .map(|(name, value)| (name, Json::String(value)))
+            .collect();
+        let described = json!({
+            "pid": std::process::id(),
+            "tenancy": sim.tenancy(),
+            "region": sim.region(),
+            "users": stored.users().len(),
+            "credentials": stored.credential_count(),
+            "seed": options.seed,
+            "as_of": as_of,
+            "domain_url": url,
+            "config": config,
+            "namespace": sim.namespace(),
+            "bucket": sim.bucket_name(),
+            "topic": sim.topic(),
+            "environment": environment,
+        });
+        return Ok(format!("{described}\n"));
+    }
+
+    let mut text = format!(
+        "A tenancy with {} users and {} credentials, dates relative to {as_of}.\n\n\
+         Identity domain   {url}\n\
+         IAM               {}\n\
+         Object Storage    {}\n\
+         Notifications     {}\n\n\
+         The two scripts that credential-audit replaces, with Oracle's Python SDK (pip install oci):\n\n",
+        stored.users().len(),
+        stored.credential_count(),
+        sim.identity_endpoint(),
+        sim.object_storage_endpoint(),
+        sim.notifications_endpoint(),
+    );
+    for script in ["seed_usage.py", "seed_expiry.py"] {
+        let _ = writeln!(
+            text,
+            "    SEED_OCI_CONFIG={config} SEED_NOW={as_of} python3 {script} --domain-url {url}"
+        );
+    }
+    let _ = write!(
+        text,
+        "\nOracle's SDK from Python:\n\n    \
+         config = oci.config.from_file(\"{config}\")\n    \
+         oci.identity_domains.IdentityDomainsClient(config, \"{url}\").list_users(count=5)\n\n\
+         The command:\n\n    \
+         credential-audit audit --config-file {config} --domain-url {url}\n\n\
+         The function's environment:\n\n"
+    );
+    for (name, value) in environment {
+        let _ = writeln!(text, "    export {name}='{value}'");
+    }
+    text.push_str("\nServing until SIGINT or SIGTERM.\n");
+    Ok(text)
+}
