@@ -1,6 +1,6 @@
 //! The options of the program.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,7 +51,8 @@ impl Options {
         let mut options = Self {
             users: 100,
             seed: 1,
-            as_of: Utc::now(),
+            // Rows carry milliseconds and every reader takes whole seconds.
+            as_of: Utc::now().trunc_subsecs(0),
             latency: Duration::ZERO,
             licence: "free".to_owned(),
             rate_limits: false,
