@@ -432,7 +432,8 @@ impl TenancySim {
 fn spawn(listeners: Vec<Listener>, state: Arc<State>) -> io::Result<oneshot::Sender<()>> {
     let (stop, stopped) = oneshot::channel::<()>();
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        // A listing that is rendered for the first time keeps a thread busy.
+        .worker_threads(4)
         .enable_all()
         .thread_name("tenancy-sim")
         .build()?;

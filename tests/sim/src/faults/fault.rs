@@ -96,6 +96,16 @@ impl Fault {
         )))
     }
 
+    /// Answers with this status and the SCIM error body that an identity domain itself would send.
+    #[must_use]
+    pub fn scim_error(status: u16, detail: &str) -> Self {
+        Self::new(Outcome::Answer(crate::scim::scim_error(
+            status,
+            "error.injected",
+            detail,
+        )))
+    }
+
     /// Answers with an HTML page, as a proxy or gateway might.
     #[must_use]
     pub fn html(status: u16) -> Self {

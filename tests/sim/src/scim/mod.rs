@@ -22,6 +22,7 @@ mod schema;
 mod service;
 mod users;
 
+pub(crate) use error::scim_error;
 pub use misbehaviour::Misbehaviour;
 pub(crate) use query::Query;
 pub(crate) use rate_limit::{RateLimit, limits_of};

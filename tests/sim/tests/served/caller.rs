@@ -122,7 +122,8 @@ impl Caller {
         {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        if method == "PUT" {
+        // Chunked and with a length at once would be no valid request.
+        if method == "PUT" && !headers.iter().any(|(name, _)| *name == "transfer-encoding") {
             request.push_str(&format!("content-length: {}\r\n", body.len()));
         }
         for (name, value) in headers {

@@ -192,7 +192,6 @@ fn a_chunked_put_is_refused() {
     let sim = start();
     let caller = Caller::of(&sim, "chunked");
     let url = object(&sim, "x");
-    // With both headers the length is void (RFC 9112, section 6.3): this is a chunked request.
     let answer = caller
         .send(
             "PUT",
@@ -201,7 +200,10 @@ fn a_chunked_put_is_refused() {
             b"0\r\n\r\n",
         )
         .unwrap();
-    assert!(answer.status >= 400, "{answer:?}");
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (411, &"MissingContentLength".into())
+    );
     assert!(sim.effects().is_empty());
 }
 
@@ -343,6 +345,10 @@ fn answers_are_spoilt_as_told() {
         (503, Some("7"))
     );
     assert_eq!(answer.json()["code"], "ServiceUnavailable");
+    assert_eq!(
+        once(Fault::scim_error(500, "down")).unwrap().json()["status"],
+        "500"
+    );
     assert!(once(Fault::reset_before_answer()).is_err());
     assert!(!once(Fault::reset_in_body(10)).unwrap().complete);
     let truncated = once(Fault::truncated_body(10)).unwrap();
