@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::Endpoint;
 use crate::model::Domain;
@@ -136,7 +136,7 @@ async fn list_everywhere(
     let mut places = vec![tenancy.to_owned()];
     match compartments {
         Ok(compartments) => {
-            places.extend(compartments.into_iter().map(|compartment| compartment.id))
+            places.extend(compartments.into_iter().map(|compartment| compartment.id));
         }
         Err(error) => gaps.push(format!(
             "{error}; domains outside of the root compartment are not looked for"
@@ -145,9 +145,10 @@ async fn list_everywhere(
     let asked = regions
         .iter()
         .flat_map(|region| places.iter().map(move |place| (region, place)));
-    let mut answers = stream::iter(asked)
-        .map(|(region, place)| iam.domains(region, place))
-        .buffered(LISTS_SIDE_BY_SIDE);
+    let asked: Vec<_> = asked
+        .map(|(region, place)| iam.domains(region, place).boxed())
+        .collect();
+    let mut answers = stream::iter(asked).buffered(LISTS_SIDE_BY_SIDE);
     let mut domains = BTreeMap::new();
     let mut failures = Vec::new();
     while let Some(answer) = answers.next().await {

@@ -5,7 +5,7 @@ pub mod read;
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 use tokio::time::Instant as Stopwatch;
 
@@ -272,8 +272,11 @@ async fn read_all(
             ..Domains::default()
         },
     };
-    let readings = stream::iter(std::mem::take(&mut domains.to_read))
-        .map(|(domain, endpoint)| read_domain(context, domain, endpoint))
+    let reading: Vec<_> = std::mem::take(&mut domains.to_read)
+        .into_iter()
+        .map(|(domain, endpoint)| read_domain(context, domain, endpoint).boxed())
+        .collect();
+    let readings = stream::iter(reading)
         .buffer_unordered(DOMAINS_SIDE_BY_SIDE)
         .collect()
         .await;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::config::Notify;
 use crate::http::deadline::Deadline;
@@ -108,7 +108,7 @@ impl CloudDelivery {
             Ok(object) => objects.push(object),
             // Reports are there and people were told: the run is a success. The next one compares with an older run.
             Err(error) => {
-                tracing::warn!(%error, "what became of the digest could not be stored; the next run compares with an older one")
+                tracing::warn!(%error, "what became of the digest could not be stored; the next run compares with an older one");
             }
         }
         Ok(Outcome {
@@ -163,9 +163,11 @@ impl CloudDelivery {
     ) -> Result<Vec<StoredObject>, StorageError> {
         let mut objects = Vec::new();
         for stage in stages(audit, self.reports) {
-            let mut stored = stream::iter(stage)
-                .map(|report| self.store_report(location, report))
-                .buffered(STORES_SIDE_BY_SIDE);
+            let storing: Vec<_> = stage
+                .into_iter()
+                .map(|report| self.store_report(location, report).boxed())
+                .collect();
+            let mut stored = stream::iter(storing).buffered(STORES_SIDE_BY_SIDE);
             while let Some(object) = stored.next().await {
                 objects.push(object?);
             }

@@ -16,7 +16,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use http::{HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Semaphore;
@@ -263,8 +263,7 @@ impl DomainClient {
         let starts = (1..)
             .map(|page| page * page_rows + 1)
             .take_while(|start| *start <= total);
-        let mut pages = stream::iter(starts)
-            .map(|start| async move { (start, self.fetch(query, start).await) })
+        let mut pages = stream::iter(starts.map(|start| self.fetch_at(query, start).boxed()))
             .buffered(PAGES_SIDE_BY_SIDE);
         while let Some((start, body)) = pages.next().await {
             let page = match body {
@@ -356,6 +355,14 @@ impl DomainClient {
                 }
             }
         }
+    }
+
+    async fn fetch_at(
+        &self,
+        query: &Query,
+        start: u64,
+    ) -> (u64, Result<bytes::Bytes, ReadFailure>) {
+        (start, self.fetch(query, start).await)
     }
 
     /// The body of one page.
