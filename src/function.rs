@@ -5,6 +5,7 @@
 //! not, since a frozen container's die.
 
 use std::fmt;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ use http::{Request, Response, StatusCode, header};
 use crate::audit::{RunError, Seams, run};
 use crate::auth::CredentialError;
 use crate::auth::resource_principal::ResourcePrincipal;
-use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, ConfigError, parse_log_level};
 use crate::env;
 use crate::event::{self, EventError};
-use crate::fdk::RequestExt;
+use crate::fdk::{self, RequestExt};
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
+use crate::logging;
 use crate::report::digest::is_own_digest;
 
 /// Looks a setting up.
@@ -37,6 +39,18 @@ impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Function").finish_non_exhaustive()
     }
+}
+
+/// The whole life of the function's process: logs, socket, calls, until it is told to end.
+pub fn serve() -> ExitCode {
+    let level = env::lookup(env::LOG_LEVEL).and_then(|text| parse_log_level(&text));
+    logging::start(level.unwrap_or(tracing::Level::INFO));
+    let function = Arc::new(Function::new(Arc::new(env::lookup), Arc::new(SystemClock)));
+    let options = fdk::Options::new("credential-audit", env!("CARGO_PKG_VERSION"));
+    fdk::run(env::lookup, options, move |request| {
+        let function = Arc::clone(&function);
+        async move { function.invoke(request).await }
+    })
 }
 
 /// Why a call failed: the answer is 502, and this is logged.
