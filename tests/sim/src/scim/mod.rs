@@ -14,6 +14,7 @@ mod filter;
 mod instant;
 mod listing;
 mod misbehaviour;
+mod page;
 mod predicate;
 mod projection;
 mod query;

@@ -305,6 +305,100 @@ mod tests {
     }
 
     #[test]
+    fn sixty_users_show_every_hard_case() {
+        let directory = directory(60, 11, anchor());
+        let users = directory.users();
+        let all: Vec<&Credential> = ResourceType::CREDENTIALS
+            .iter()
+            .flat_map(|kind| directory.credentials(*kind))
+            .collect();
+        let holds = |user: &User| directory.held_by(user.id()).is_some();
+        let of = |user: &User, credential: &Credential| credential.holder.id == user.id();
+
+        for first in ['=', '+', '-', '@', '\t', '\r'] {
+            assert!(
+                users.iter().any(|user| user.user_name().starts_with(first)),
+                "{first:?}"
+            );
+        }
+        for inner in [',', '"', '\n', '王'] {
+            assert!(
+                users.iter().any(|user| user.user_name().contains(inner)),
+                "{inner:?}"
+            );
+        }
+        assert!(
+            users
+                .iter()
+                .any(|user| user.capabilities.is_none() && holds(user))
+        );
+        assert!(
+            users
+                .iter()
+                .any(|user| user.capabilities.is_none() && !holds(user))
+        );
+        assert!(
+            users
+                .iter()
+                .any(|user| user.capabilities == Some(Capabilities::NONE) && holds(user))
+        );
+        assert!(
+            users
+                .iter()
+                .any(|user| user.capabilities == Some(Capabilities::ALL) && !holds(user))
+        );
+        assert!(users.iter().any(|user| !user.active && holds(user)));
+        assert!(
+            users.iter().any(|user| user.federated) && users.iter().any(|user| user.administrator)
+        );
+        assert!(
+            users
+                .iter()
+                .any(|user| user.last_successful_login.is_none())
+        );
+        assert!(
+            all.iter()
+                .any(|credential| !users.iter().any(|user| of(user, credential))),
+            "unlinked"
+        );
+
+        let instants: Vec<DateTime<Utc>> = all
+            .iter()
+            .filter_map(|credential| credential.created.as_deref()?.parse().ok())
+            .collect();
+        for days in [74, 75, 89, 90, 91, -36_500] {
+            assert!(
+                instants.contains(&(anchor() - TimeDelta::days(days))),
+                "{days} days"
+            );
+        }
+        let texts: Vec<Option<&str>> = all
+            .iter()
+            .map(|credential| credential.created.as_deref())
+            .collect();
+        for text in [
+            None,
+            Some(""),
+            Some("not a date"),
+            Some("2025-10-27"),
+            Some("2025-10-27T06:00:00.000"),
+        ] {
+            assert!(texts.contains(&text), "{text:?}");
+        }
+        for end in [":00Z", ".1Z", ".123456789Z", "+02:00", "-05:30"] {
+            assert!(
+                texts.iter().flatten().any(|text| text.ends_with(end)),
+                "{end}"
+            );
+        }
+        assert!(
+            all.iter()
+                .any(|credential| credential.last_set_date > credential.created)
+        );
+        assert!(all.iter().any(|credential| credential.expires_on.is_some()));
+    }
+
+    #[test]
     fn names_are_unique() {
         let directory = directory(1000, 3, anchor());
         let names: std::collections::HashSet<&str> =
