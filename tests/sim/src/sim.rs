@@ -213,11 +213,17 @@ impl TenancySim {
     }
 
     /// Lets the listing of one kind in one domain misbehave.
+    ///
+    /// # Panics
+    /// When the tenancy has no domain of this name.
     pub fn misbehave(&self, domain: &str, kind: ResourceType, misbehaviour: Misbehaviour) {
         self.with_domain(domain, |domain| domain.misbehave(Some(kind), misbehaviour));
     }
 
     /// Lets every listing of one domain misbehave.
+    ///
+    /// # Panics
+    /// When the tenancy has no domain of this name.
     pub fn misbehave_everywhere(&self, domain: &str, misbehaviour: Misbehaviour) {
         self.with_domain(domain, |domain| domain.misbehave(None, misbehaviour));
     }
@@ -242,6 +248,9 @@ impl TenancySim {
     }
 
     /// Begins or ends to enforce the rate limits of a licence in one domain.
+    ///
+    /// # Panics
+    /// When the tenancy has no domain of this name.
     pub fn enforce_rate_limits(&self, domain: &str, licence: Option<&str>) {
         self.with_domain(domain, |domain| {
             let limit = licence.map(|licence| RateLimit::new(limits_of(licence)));
@@ -261,6 +270,9 @@ impl TenancySim {
     }
 
     /// Changes the content of a domain.
+    ///
+    /// # Panics
+    /// When the tenancy has no domain of this name.
     pub fn change(&self, domain: &str, change: impl FnOnce(&mut Directory)) {
         self.with_domain(domain, |domain| domain.change(change));
     }
@@ -351,6 +363,12 @@ impl TenancySim {
             .ok_or_else(|| io::Error::other("no resource principal was written"))?;
         self.caller()
             .write_resource_principal(&self.issued, &directory, lifetime, previous)
+    }
+
+    /// Accepts another caller: the public key in PEM for a key id, which is `<tenancy>/<user>/<fingerprint>` or
+    /// `ST$<token>`. False when the key cannot be read.
+    pub fn accept_key(&self, key_id: &str, public_key_pem: &str) -> bool {
+        self.state.keys.register_pem(key_id, public_key_pem)
     }
 
     /// Refuses the resource principal's current token from now on.

@@ -135,7 +135,7 @@ impl Body for ReplyBody {
                 End::Fail => Poll::Ready(Some(Err(io::Error::other("an injected reset")))),
                 End::Never => {
                     self.waiting = Some(Box::pin(sleep(self.pause)));
-                    Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b' '; 1024])))))
+                    Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b' '; 65_536])))))
                 }
             },
         }

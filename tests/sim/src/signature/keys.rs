@@ -110,6 +110,15 @@ impl KeyRing {
             .insert(key_id.to_owned(), key);
     }
 
+    /// Accepts a key given as PEM; false when it cannot be read.
+    pub(crate) fn register_pem(&self, key_id: &str, pem: &str) -> bool {
+        use rsa::pkcs8::DecodePublicKey as _;
+        RsaPublicKey::from_public_key_pem(pem).is_ok_and(|key| {
+            self.register(key_id, key);
+            true
+        })
+    }
+
     /// No longer accepts a token.
     pub(crate) fn revoke(&self, token: &str) {
         self.revoked

@@ -51,7 +51,7 @@ impl Answer {
 /// Who signs.
 pub(crate) struct Caller {
     key_id: String,
-    key: RsaPrivateKey,
+    pub(crate) key: RsaPrivateKey,
 }
 
 impl Caller {
@@ -65,6 +65,15 @@ impl Caller {
         Self {
             key_id: format!("ST${token}"),
             key,
+        }
+    }
+
+    /// A caller who signs with a key of the simulator under a key id of its own.
+    pub(crate) fn with_key_id(key_id: &str) -> Self {
+        let pem = include_str!("../../keys/session-3.pem");
+        Self {
+            key_id: key_id.to_owned(),
+            key: RsaPrivateKey::from_pkcs8_pem(pem).unwrap(),
         }
     }
 
@@ -153,6 +162,9 @@ pub(crate) fn unsigned(url: &str) -> Answer {
     exchange(&host, request.as_bytes(), b"").unwrap()
 }
 
+/// Where a body that never ends is left.
+const LONGEST_ANSWER: u64 = 4_000_000;
+
 fn split(url: &str) -> (String, String) {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, target) = rest.split_once('/').unwrap();
@@ -165,7 +177,7 @@ fn exchange(host: &str, head: &[u8], body: &[u8]) -> io::Result<Answer> {
     socket.write_all(head)?;
     socket.write_all(body)?;
     let mut bytes = Vec::new();
-    let end = socket.read_to_end(&mut bytes);
+    let end = socket.take(LONGEST_ANSWER).read_to_end(&mut bytes);
     let Some(split) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Err(end
             .err()

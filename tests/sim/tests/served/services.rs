@@ -2,6 +2,8 @@
 
 use crate::caller::{Caller, directory, unsigned};
 use chrono::TimeDelta;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 use tenancy_sim::{
     Compartment, Domain, Effect, Fault, Permission, Previous, Rejection, Service, Tenancy,
@@ -308,6 +310,22 @@ fn a_resource_principal_is_renewed_in_place() {
 }
 
 #[test]
+fn another_caller_may_be_registered() {
+    use rsa::pkcs8::EncodePublicKey as _;
+    let sim = start();
+    let caller = Caller::with_key_id("tenancy/user/fingerprint");
+    assert_eq!(caller.get(&users(&sim)).status, 401);
+    let pem = caller
+        .key
+        .to_public_key()
+        .to_public_key_pem(rsa::pkcs8::LineEnding::LF)
+        .unwrap();
+    assert!(sim.accept_key("tenancy/user/fingerprint", &pem));
+    assert_eq!(caller.get(&users(&sim)).status, 200);
+    assert!(!sim.accept_key("x", "no key"));
+}
+
+#[test]
 fn the_environment_names_everything() {
     let sim = start();
     let files = directory("environment");
@@ -397,6 +415,31 @@ fn answers_are_spoilt_as_told() {
         (401, 200)
     );
     assert_eq!(sim.faults().struck(), 1);
+}
+
+#[test]
+fn a_body_may_never_end_and_an_answer_never_come() {
+    let sim = start();
+    sim.faults().add(Fault::endless_body().nth(1));
+    sim.faults().add(Fault::hang().nth(2));
+    let caller = Caller::of(&sim, "endless");
+    assert!(caller.get(&users(&sim)).body.len() > 3_000_000);
+
+    let host = sim.domain_url("Default").replace("http://", "");
+    let mut socket = TcpStream::connect(&host).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
+    write!(
+        socket,
+        "GET /admin/v1/Users HTTP/1.1\r\nhost: {host}\r\n\r\n"
+    )
+    .unwrap();
+    let error = socket.read(&mut [0; 1]).unwrap_err();
+    assert!(
+        matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        "{error}"
+    );
 }
 
 #[test]
