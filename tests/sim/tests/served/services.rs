@@ -83,6 +83,22 @@ fn the_list_of_domains_is_regional() {
     ));
     assert_eq!(regions.json().as_array().unwrap().len(), 2);
 
+    let below = format!(
+        "{}/compartments?compartmentId={}&compartmentIdInSubtree=true&accessLevel=ANY",
+        base("us-phoenix-1"),
+        sim.tenancy()
+    );
+    let listed = caller.get(&below).json();
+    assert_eq!(
+        listed.as_array().unwrap().len(),
+        1,
+        "the root itself is not in the list"
+    );
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["lifecycleState"]),
+        (&dev.ocid.into(), &"ACTIVE".into())
+    );
+
     sim.page_identity_lists(1, true);
     let url = format!(
         "{}/domains?compartmentId={}",
