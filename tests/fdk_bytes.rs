@@ -271,12 +271,13 @@ fn header_names_come_in_any_case_and_values_in_any_bytes() {
 #[test]
 fn five_hundred_and_twelve_headers_and_a_mebibyte_in_one_of_them_pass() {
     let probe = Probe::start();
+    let mut stream = probe.connect();
     let many: String = (0..512)
         .map(|number| format!("X-{number}: {number}\r\n"))
         .collect();
-    assert_eq!(statuses(&probe.send(&request(&many, b"x"))), [200]);
+    assert_eq!(call(&mut stream, &many, b"x").status, 200);
     let large = format!("X-Large: {}\r\n", "v".repeat(1024 * 1024));
-    assert_eq!(statuses(&probe.send(&request(&large, b"x"))), [200]);
+    assert_eq!(call(&mut stream, &large, b"x").status, 200);
     probe.assert_serves();
 }
 
@@ -286,7 +287,7 @@ fn a_head_beyond_every_measure_is_a_502_and_never_a_431() {
     let many: String = (0..3_000)
         .map(|number| format!("X-{number}: {number}\r\n"))
         .collect();
-    let large = format!("X-Large: {}\r\n", "v".repeat(3 * 1024 * 1024));
+    let large = format!("X-Large: {}\r\n", "v".repeat(8 * 1024 * 1024));
     for headers in [many, large] {
         let mut stream = probe.connect();
         let _ = stream.write_all(&request(&headers, b"x"));
