@@ -113,7 +113,7 @@ fn reply(stream: &mut UnixStream) -> Option<Reply> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
-        match stream.read(&mut byte) {
+        match read(stream, &mut byte) {
             Ok(1) => head.push(byte[0]),
             Ok(_) => return None,
             Err(error)
@@ -133,6 +133,16 @@ fn reply(stream: &mut UnixStream) -> Option<Reply> {
     let mut body = vec![0; length];
     stream.read_exact(&mut body).unwrap();
     Some(Reply { status, body })
+}
+
+/// A read with a time limit is not taken up again by itself after a signal, such as the end of a child process.
+fn read(stream: &mut UnixStream, buffer: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
 }
 
 fn statuses(replies: &[Reply]) -> Vec<u16> {
@@ -188,7 +198,7 @@ fn nothing_is_answered_before_the_body_has_ended() {
             .set_read_timeout(Some(Duration::from_millis(150)))
             .unwrap();
         assert_eq!(
-            stream.read(&mut [0]).unwrap_err().kind(),
+            read(&mut stream, &mut [0]).unwrap_err().kind(),
             ErrorKind::WouldBlock,
             "{body}"
         );
