@@ -15,6 +15,8 @@
 //! | `print` | prints `text` on stdout and does not end the line | `{"logged":true}` |
 //! | `block` | blocks its thread for `ms` milliseconds | `{"slept":<ms>}` |
 //!
+//! `PROBE_DRAIN_MS` in the environment shortens the patience at the end of the process.
+//!
 //! Everything else, also what is no JSON, is echoed.
 //!
 //! An application status travels in `Fn-Http-Status`: the call itself is answered with 200, 502 or 504, since the
@@ -33,12 +35,16 @@ fn main() -> ExitCode {
         .json()
         .with_writer(std::io::stderr)
         .init();
-    fdk::run(environment, Options::new("fdk-probe", "1.0.0"), probe)
+    let mut options = Options::new("fdk-probe", "1.0.0");
+    if let Some(millis) = environment("PROBE_DRAIN_MS").and_then(|millis| millis.parse().ok()) {
+        options.drain = Duration::from_millis(millis);
+    }
+    fdk::run(environment, options, probe)
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the probe has no settings; only the shim's own variables are read"
+    reason = "an example has no layer of settings"
 )]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

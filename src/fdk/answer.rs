@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | `Ok`, 200 | 200 | 200, `Fn-Http-Status: 200` |
 //! | `Ok`, 502 or 504 | that status: the call failed | 200, `Fn-Http-Status: <status>` |
-//! | `Ok`, any other | 200, `Fn-Http-Status: <status>`, as the official kits do | 200, `Fn-Http-Status: <status>` |
+//! | `Ok`, any other | 200, `Fn-Http-Status: <status>`, so that it is not lost | 200, `Fn-Http-Status: <status>` |
 //! | `Err`, a panic | 502, the reason in the log | the same |
 //!
 //! Through a gateway only `Content-Type`, `Fn-*` and headers prefixed `Fn-Http-H-` pass: all others get that prefix.

@@ -197,3 +197,41 @@ fn pair(text: &str, separator: char) -> Result<(String, String), String> {
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("{text:?} is no number"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Option<Order>, String> {
+        Order::parse(line.split(' ').map(str::to_owned))
+    }
+
+    #[test]
+    fn options_stand_before_the_command_and_its_own_after_it() {
+        let order = parse("--env A=b=c --header X-A:1 --gateway PUT /v1 --timeout 3 --repeat 2 --body {} -- run --body x").unwrap().unwrap();
+        assert_eq!(order.command, ["run", "--body", "x"]);
+        assert_eq!(order.environment, [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!(order.headers, [("X-A".to_owned(), "1".to_owned())]);
+        assert_eq!(order.gateway, Some((Method::PUT, "/v1".to_owned())));
+        assert_eq!(
+            (order.timeout, order.repeat, order.body.as_deref()),
+            (Duration::from_secs(3), 2, Some("{}"))
+        );
+    }
+
+    #[test]
+    fn a_wrong_command_line_says_what_is_wrong() {
+        for (line, said) in [
+            ("--body x", "no command"),
+            ("run", "\"run\" is no option"),
+            ("--body", "--body needs a value"),
+            ("--repeat x -- run", "\"x\" is no number"),
+            ("--env A -- run", "\"A\" has no '='"),
+            ("--gateway ( / -- run", "is no HTTP method"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(said), "{line}: {error}");
+        }
+        assert!(parse("--help").unwrap().is_none());
+    }
+}

@@ -47,7 +47,7 @@ mod tests;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex as SyncMutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex as SyncMutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -112,7 +112,7 @@ struct Shared {
     output: Arc<Output>,
     /// Held for the length of a call: the platform sends a container one at a time.
     state: Arc<Mutex<State>>,
-    detached: SyncMutex<Vec<Answer>>,
+    detached: SyncMutex<Detached>,
 }
 
 #[derive(Debug, Default)]
@@ -122,6 +122,13 @@ struct State {
     calls: u64,
     /// Counts containers.
     starts: u64,
+}
+
+/// Calls whose callers did not wait.
+#[derive(Debug, Default)]
+struct Detached {
+    running: usize,
+    answers: Vec<Answer>,
 }
 
 /// A connection is closed after this idle time.
@@ -202,35 +209,22 @@ impl Agent {
                 .await;
         }
         let (shared, id) = (Arc::clone(&self.shared), call_id.clone());
+        shared.detached().running += 1;
         tokio::spawn(async move {
-            let results = Arc::clone(&shared);
-            let answer = shared.exchange(state, &call, &id).await;
-            results
-                .detached
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(answer);
+            let answer = Arc::clone(&shared).exchange(state, &call, &id).await;
+            let mut detached = shared.detached();
+            detached.running -= 1;
+            detached.answers.push(answer);
         });
         Answer::accepted(&call_id)
     }
 
-    /// Waits until no call runs, and takes what became of the detached ones.
+    /// Waits until no detached call runs, and takes what became of those since it was asked last.
     pub async fn detached_answers(&self) -> Vec<Answer> {
-        loop {
-            let idle = self.shared.state.lock().await;
-            let answers = std::mem::take(
-                &mut *self
-                    .shared
-                    .detached
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
-            drop(idle);
-            if !answers.is_empty() {
-                return answers;
-            }
-            sleep(Duration::from_millis(5)).await;
+        while self.shared.detached().running > 0 {
+            sleep(Duration::from_millis(2)).await;
         }
+        std::mem::take(&mut self.shared.detached().answers)
     }
 
     /// Everything the function has printed on stdout so far, in all its containers.
@@ -336,6 +330,10 @@ pub fn example(name: &str) -> io::Result<PathBuf> {
 }
 
 impl Shared {
+    fn detached(&self) -> MutexGuard<'_, Detached> {
+        self.detached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A container that waits for a call: the one there is, thawed, or a new one.
     async fn ready(&self, state: &mut State) -> Result<(), Refusal> {
         state.calls += 1;

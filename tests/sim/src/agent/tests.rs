@@ -423,6 +423,12 @@ async fn an_idle_function_is_frozen_and_thawed_for_the_next_call_and_killed_at_l
 }
 
 #[tokio::test]
+async fn without_detached_calls_there_is_nothing_to_wait_for() {
+    let agent = script("exit 1", Options::default());
+    assert!(agent.detached_answers().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_detached_call_is_accepted_at_once_and_its_result_kept_for_the_test() {
     let fake = Fake::new(
         b"HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n",
