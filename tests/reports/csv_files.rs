@@ -1,0 +1,112 @@
+//! `credentials.csv` and `findings.jsonl`.
+
+use credential_audit::report::{self, ReportKind, ReportSet};
+
+use crate::assert_golden;
+use crate::tenancy::*;
+
+#[test]
+fn credentials_csv_tells_everything_about_each_credential() {
+    let audit = audit(run(), hard_cases());
+    let csv = stored(&audit, "credentials.csv");
+    assert_golden!(csv.clone(), "../golden/reports/credentials.csv");
+    assert!(csv.ends_with(b"\r\n"));
+    let rows = rows(&csv);
+    assert_eq!(rows.len(), audit.findings.len());
+    let row = |id: &str, domain: &str| {
+        rows.iter()
+            .find(|row| row["credential_id"] == id && row["domain"] == domain)
+            .unwrap_or_else(|| panic!("{id}"))
+    };
+    assert_eq!(row("db-80", "Default")["age_basis"], "lastSetDate");
+    assert_eq!(row("db-80", "Default")["age_days"], "80");
+    assert_eq!(
+        row("token-90", "Default")["user_name"],
+        "'=cmd|'/c calc'!A1"
+    );
+    assert_eq!(row("token-90", "Default")["label"], "'+1 \"quoted\"");
+    assert_eq!(row("token-90", "Default")["rotate_by"], "2026-11-22");
+    assert_eq!(row("token-90", "Default")["cis_control"], "CIS 1.10");
+    assert_eq!(row("smtp-91", "Default")["cis_control"], "");
+    assert_eq!(
+        row("token-no-date", "Default")["note"],
+        "its date is missing"
+    );
+    assert_eq!(row("key-400", "Default")["orphaned"], "true");
+    assert_eq!(row("key-400", "Default")["capability_enabled"], "false");
+    assert_eq!(row("smtp-3", "Default")["capability_enabled"], "");
+    assert_eq!(row("token-200", "Default")["note"], "user inactive");
+    let unlinked = row("dev-key-gone", "D\u{e9}v (EU)");
+    assert_eq!(unlinked["user_name"], "");
+    assert_eq!(unlinked["user_ocid"], "ocid1.user.oc1..examplegone0001");
+    assert_eq!(unlinked["note"], "not among the users listed");
+    assert_eq!(
+        row("dev-token-id", "D\u{e9}v (EU)")["note"],
+        "not among the users listed; user id only-an-id"
+    );
+    let states: Vec<_> = rows.iter().map(|row| row["state"].as_str()).collect();
+    let mut sorted = states.clone();
+    sorted.sort_by_key(|state| {
+        ["OVERDUE", "DUE", "UNKNOWN", "OK"]
+            .iter()
+            .position(|it| it == state)
+    });
+    assert_eq!(states, sorted);
+}
+
+#[test]
+fn findings_jsonl_is_sorted_by_credential_id_and_names_no_user() {
+    let audit = audit(run(), hard_cases());
+    let jsonl = stored(&audit, "findings.jsonl");
+    assert_golden!(jsonl.clone(), "../golden/reports/findings.jsonl");
+    let text = String::from_utf8(jsonl).expect("text");
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect();
+    let ids: Vec<_> = lines
+        .iter()
+        .map(|line| (line["credential_id"].as_str(), line["domain"].as_str()))
+        .collect();
+    assert!(ids.is_sorted(), "{ids:?}");
+    // Of 24 credentials, these four are in order and have no mark.
+    for in_order in ["key-6", "oauth-10", "smtp-odd-expiry"] {
+        assert!(
+            ids.iter().all(|(id, _)| *id != Some(in_order)),
+            "{in_order}"
+        );
+    }
+    assert_eq!(lines.len(), audit.findings.len() - 3);
+    assert!(!text.contains("jane"));
+}
+
+#[test]
+fn reports_come_in_stages_and_only_as_asked_for() {
+    let audit = audit(run(), hard_cases());
+    let names = |set| -> Vec<Vec<String>> {
+        report::stages(&audit, set)
+            .into_iter()
+            .map(|stage| stage.into_iter().map(|it| it.object_name).collect())
+            .collect()
+    };
+    assert_eq!(
+        names(ReportSet::default()),
+        [
+            vec![
+                "expiry-Default.csv",
+                "expiry-D-v--EU-.csv",
+                "usage-Default.csv",
+                "usage-D-v--EU-.csv"
+            ],
+            vec!["credentials.csv", "findings.jsonl"],
+        ]
+    );
+    assert_eq!(
+        names(ReportSet::EMPTY.with(ReportKind::Usage)),
+        [
+            vec!["usage-Default.csv", "usage-D-v--EU-.csv"],
+            vec!["findings.jsonl"],
+        ]
+    );
+    assert_eq!(report::of_kind(&audit, ReportKind::Credentials).len(), 1);
+}

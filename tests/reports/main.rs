@@ -1,0 +1,24 @@
+//! What people and programs read, over tenancies that are built by hand.
+//!
+//! Files of `tests/golden/reports` are compared byte for byte; `SNAPSHOTS=overwrite cargo test --test reports` writes
+//! them anew, and the difference is then for a reader to judge.
+
+mod csv_files;
+mod digest;
+mod scripts;
+mod streams;
+mod summary;
+mod tenancy;
+
+/// Compares with a golden file, line ends included.
+#[macro_export]
+macro_rules! assert_golden {
+    ($actual:expr, $path:literal) => {
+        snapbox::Assert::new()
+            .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
+            .eq(
+                snapbox::Data::binary($actual),
+                snapbox::file![$path: Binary],
+            )
+    };
+}

@@ -1,0 +1,1 @@
+//! Reports of a size that no buffer holds.

@@ -1,0 +1,189 @@
+//! The answer of a run, its manifest, and what became of its digest.
+
+use credential_audit::kind::KindSet;
+use credential_audit::model::{FailureCause, ReadingMode};
+use credential_audit::policy::{Scope, evaluate};
+use credential_audit::report::manifest::{Delivered, Manifest};
+use credential_audit::summary::{Delivery, Notification, StoredObject, Summary};
+
+use crate::assert_golden;
+use crate::tenancy::*;
+
+fn objects() -> Vec<StoredObject> {
+    vec![StoredObject {
+        name: "credential-audit/2026/11/22/20261122T060000Z-7f3a91/credentials.csv".to_owned(),
+        bytes: 1234,
+        sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned(),
+    }]
+}
+
+fn delivery(notification: Notification) -> Delivery {
+    Delivery {
+        objects: objects(),
+        notification,
+        requests: 23,
+        elapsed_ms: 812,
+    }
+}
+
+/// A run with a hole of every sort.
+pub fn partial() -> std::sync::Arc<credential_audit::policy::Audit> {
+    let [mut default, mut dev] = hard_cases();
+    default
+        .leave_out(OAuth2ClientCredentials)
+        .fail(
+            SmtpCredentials,
+            FailureCause::Unauthorized(403),
+            "Listing SMTP credentials of domain Default was refused (403). Grant: allow dynamic-group credential-audit \
+             to read users in tenancy.",
+        )
+        .fail(
+            CustomerSecretKeys,
+            FailureCause::Unauthorized(403),
+            "Listing customer secret keys of domain Default was refused (403). Grant: allow dynamic-group \
+             credential-audit to read users in tenancy.",
+        )
+        .fail_user(DbCredentials, "u10", FailureCause::Status(503));
+    let coverage = default.coverage(AuthTokens);
+    coverage.expected = Some(25);
+    coverage.gaps = vec!["totalResults moved from 23 to 25 while it was read".to_owned()];
+    dev.leave_out(OAuth2ClientCredentials);
+    let coverage = dev.coverage(CustomerSecretKeys);
+    coverage.claimed_but_not_listed = 37;
+    let coverage = dev.coverage(SmtpCredentials);
+    coverage.mode = Some(ReadingMode::UserChunks);
+    coverage.cross_checked = false;
+    let mut lost = DomainBuilder::new("Lost");
+    lost.leave_out(OAuth2ClientCredentials)
+        .fail_users(FailureCause::Connection, "Listing users of domain Lost failed: the name of its host is not known. Check AUDIT_DOMAIN_URLS.");
+    for kind in [
+        ApiKeys,
+        AuthTokens,
+        CustomerSecretKeys,
+        DbCredentials,
+        SmtpCredentials,
+    ] {
+        lost.fail(
+            kind,
+            FailureCause::Connection,
+            "The name of its host is not known. Check AUDIT_DOMAIN_URLS.",
+        );
+    }
+    let mut run = run();
+    run.kinds = KindSet::ALL
+        .iter()
+        .filter(|kind| *kind != OAuth2ClientCredentials)
+        .collect();
+    let readings = [default, dev, lost].map(DomainBuilder::build).into();
+    std::sync::Arc::new(evaluate(
+        run,
+        readings,
+        vec![
+            "Domains of region eu-frankfurt-1 could not be listed: 404 NotAuthorizedOrNotFound."
+                .to_owned(),
+        ],
+        vec![
+            "Domain Customers has licence external-user, which has none of the six kinds."
+                .to_owned(),
+        ],
+    ))
+}
+
+#[test]
+fn the_answer_of_a_complete_run_has_the_fields_of_the_contract() {
+    let audit = audit(run(), hard_cases());
+    let published = Notification::MessageId("c6ff3b1e-example".to_owned());
+    let summary = Summary::new(&audit, delivery(published));
+    let json = serde_json::to_string_pretty(&summary).expect("json");
+    assert_golden!(json.clone(), "../golden/reports/summary-complete.json");
+    let keys: Vec<_> = json
+        .lines()
+        .filter_map(|line| line.strip_prefix("  \"")?.split('"').next())
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "run_id",
+            "version",
+            "as_of",
+            "verdict",
+            "domains",
+            "credentials",
+            "overdue",
+            "due",
+            "unknown",
+            "expiring",
+            "orphaned",
+            "user_inactive",
+            "unlinked",
+            "excepted",
+            "objects",
+            "notification",
+            "requests",
+            "elapsed_ms"
+        ]
+    );
+    let back: Summary = serde_json::from_str(&json).expect("read back");
+    assert_eq!(back, summary);
+}
+
+#[test]
+fn the_answer_of_a_partial_run_tells_every_hole() {
+    let skipped = Notification::Skipped("dry run".to_owned());
+    let summary = Summary::new(&partial(), delivery(skipped));
+    let json = serde_json::to_string_pretty(&summary).expect("json");
+    assert_golden!(json.clone(), "../golden/reports/summary-partial.json");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("json");
+    let coverage = |domain: usize, kind: &str| json["domains"][domain]["coverage"][kind].clone();
+    assert_eq!(
+        coverage(0, "oauth2_client_credentials"),
+        serde_json::json!({"left_out": true})
+    );
+    assert_eq!(
+        coverage(1, "customer_secret_keys")["cross_check"],
+        "listed 0, users hold 37"
+    );
+    assert_eq!(coverage(0, "smtp_credentials")["error"], "UNAUTHORIZED");
+    assert_eq!(coverage(0, "smtp_credentials").get("read"), None);
+    assert_eq!(json["domains"][2]["verdict"], "FAILED");
+    assert_eq!(json["verdict"], "PARTIAL");
+    assert_eq!(json["notification"]["skipped"], "dry run");
+}
+
+#[test]
+fn the_manifest_holds_summary_thresholds_and_objects_but_no_finding() {
+    let mut run = run();
+    run.thresholds.by_kind[ApiKeys.index()].rotation_days = 30;
+    run.thresholds.by_kind[ApiKeys.index()].warning_days = 20;
+    run.as_of_given = true;
+    run.times.as_of = at("2026-12-31T00:00:00Z");
+    run.scope = Scope {
+        domains: true,
+        kinds: false,
+    };
+    let audit = audit(run, hard_cases());
+    let manifest = Manifest::new(&audit, objects(), 21, 700);
+    let json = manifest.to_json();
+    assert_golden!(json.clone(), "../golden/reports/manifest.json");
+    assert!(!json.contains("token-95"));
+    assert!(json.contains("\"what_if\": \"2026-12-31\""));
+    assert!(json.contains("\"domain_urls\""));
+    let back: Manifest = serde_json::from_str(&json).expect("read back");
+    assert_eq!(back, manifest);
+}
+
+#[test]
+fn delivered_json_names_the_message_or_the_reason() {
+    let audit = audit(run(), hard_cases());
+    let json = |notification| -> serde_json::Value {
+        serde_json::from_str(&Delivered::new(&audit, &notification).to_json()).expect("json")
+    };
+    assert_eq!(
+        json(Notification::MessageId("m1".to_owned())),
+        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": {"message_id": "m1"}})
+    );
+    assert_eq!(
+        json(Notification::Skipped("no finding".to_owned())),
+        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": null, "reason": "no finding"})
+    );
+}

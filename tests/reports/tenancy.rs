@@ -1,0 +1,451 @@
+//! Tenancies built by hand, with no network between them and the reports.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use credential_audit::date::{DateReading, Instant, parse_iso_8601};
+use credential_audit::kind::{CredentialKind, KindSet};
+use credential_audit::model::{
+    Credential, CredentialList, Domain, DomainReading, FailureCause, Holders, KindReading,
+    ListCoverage, ReadFailure, ReadingMode, RunTimes, User, UserList,
+};
+use credential_audit::policy::age::Thresholds;
+use credential_audit::policy::{Audit, ReportsLocation, RunDescription, Scope, evaluate};
+use credential_audit::report::Report;
+
+pub use CredentialKind::{
+    ApiKeys, AuthTokens, CustomerSecretKeys, DbCredentials, OAuth2ClientCredentials,
+    SmtpCredentials,
+};
+
+pub const AS_OF: &str = "2026-11-22T06:00:00Z";
+
+pub fn at(text: &str) -> Instant {
+    parse_iso_8601(text).expect("a date")
+}
+
+/// The date `days` days and one hour before [`AS_OF`], as SCIM writes it.
+pub fn days_ago(days: i64) -> String {
+    at(AS_OF).plus_days(-days).plus_seconds(-3600).rfc3339()
+}
+
+/// What a user row says; the rest is made up from its name.
+pub struct Person {
+    pub email: &'static str,
+    pub active: Option<bool>,
+    pub federated: Option<bool>,
+    pub last_login: &'static str,
+    pub capabilities: Option<KindSet>,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        Self {
+            email: "",
+            active: Some(true),
+            federated: Some(false),
+            last_login: "",
+            capabilities: Some(KindSet::ALL),
+        }
+    }
+}
+
+/// What a credential row says; an empty date is a missing one.
+#[derive(Default)]
+pub struct Secret<'a> {
+    pub label: &'a str,
+    pub created: &'a str,
+    pub last_set: &'a str,
+    pub expires_on: &'a str,
+}
+
+/// A domain under construction. Every list of it is complete until it is said to be otherwise.
+pub struct DomainBuilder(DomainReading);
+
+impl DomainBuilder {
+    pub fn new(name: &str) -> Self {
+        let object_name: String = name
+            .chars()
+            .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+            .collect();
+        let complete = || ListCoverage {
+            read: 0,
+            expected: Some(0),
+            mode: Some(ReadingMode::Bulk),
+            gaps: Vec::new(),
+            failure: None,
+            claimed_but_not_listed: 0,
+            cross_checked: true,
+        };
+        Self(DomainReading {
+            domain: Domain {
+                name: name.to_owned(),
+                url: format!(
+                    "https://idcs-{}.identity.example.com",
+                    object_name.to_lowercase()
+                ),
+                ocid: None,
+                licence: None,
+                is_default: None,
+                object_name,
+            },
+            users: UserList::default(),
+            users_coverage: complete(),
+            kinds: std::array::from_fn(|_| KindReading::Read {
+                list: CredentialList::default(),
+                coverage: complete(),
+                failed_users: HashMap::new(),
+            }),
+            holders: Holders::default(),
+        })
+    }
+
+    /// Adds a user whose SCIM id is `id`.
+    pub fn user(&mut self, id: &str, name: &str, person: &Person) -> &mut Self {
+        let domain = &mut self.0;
+        let ocid = format!("ocid1.user.oc1..example{id}");
+        domain.users.rows.push(User {
+            holder: domain.holders.index(id, &ocid),
+            name: domain.users.text.push(name),
+            email: domain.users.text.push(person.email),
+            active: person.active,
+            federated: person.federated,
+            last_login: DateReading::parse(person.last_login),
+            capabilities: person.capabilities,
+            administrator: false,
+        });
+        domain.users_coverage.read += 1;
+        domain.users_coverage.expected = Some(domain.users_coverage.read);
+        self
+    }
+
+    /// Adds a credential of the user with the SCIM id `holder`.
+    pub fn credential(
+        &mut self,
+        kind: CredentialKind,
+        holder: &str,
+        id: &str,
+        secret: &Secret<'_>,
+    ) -> &mut Self {
+        let holder = self.0.holders.index(holder, "");
+        let (list, coverage, _) = self.kind(kind);
+        let row = Credential {
+            id: list.text.push(id),
+            holder,
+            created: DateReading::parse(secret.created),
+            last_set: DateReading::parse(secret.last_set),
+            expires_on: DateReading::parse(secret.expires_on),
+            label: list.text.push(secret.label),
+        };
+        list.rows.push(row);
+        coverage.read += 1;
+        coverage.expected = Some(coverage.read);
+        self
+    }
+
+    pub fn leave_out(&mut self, kind: CredentialKind) -> &mut Self {
+        self.0.kinds[kind.index()] = KindReading::LeftOut;
+        self
+    }
+
+    /// Nothing of this kind could be read.
+    pub fn fail(&mut self, kind: CredentialKind, cause: FailureCause, message: &str) -> &mut Self {
+        let (list, coverage, _) = self.kind(kind);
+        *list = CredentialList::default();
+        *coverage = failed(cause, message);
+        self
+    }
+
+    pub fn fail_users(&mut self, cause: FailureCause, message: &str) -> &mut Self {
+        self.0.users = UserList::default();
+        self.0.users_coverage = failed(cause, message);
+        self
+    }
+
+    /// The read of one user's credentials failed, on the ladder's last rung.
+    pub fn fail_user(&mut self, kind: CredentialKind, id: &str, cause: FailureCause) -> &mut Self {
+        let holder = self.0.holders.index(id, "");
+        let (_, coverage, failed_users) = self.kind(kind);
+        failed_users.insert(holder, cause);
+        coverage.mode = Some(ReadingMode::SingleUsers);
+        coverage.gaps = vec![format!("{} users could not be asked", failed_users.len())];
+        self
+    }
+
+    pub fn coverage(&mut self, kind: CredentialKind) -> &mut ListCoverage {
+        self.kind(kind).1
+    }
+
+    pub fn users_coverage(&mut self) -> &mut ListCoverage {
+        &mut self.0.users_coverage
+    }
+
+    pub fn domain(&mut self) -> &mut Domain {
+        &mut self.0.domain
+    }
+
+    pub fn name_holder(&mut self, id: &str, ocid: &str) -> &mut Self {
+        self.0.holders.index(id, ocid);
+        self
+    }
+
+    pub fn build(self) -> DomainReading {
+        self.0
+    }
+
+    fn kind(
+        &mut self,
+        kind: CredentialKind,
+    ) -> (
+        &mut CredentialList,
+        &mut ListCoverage,
+        &mut HashMap<credential_audit::model::HolderIndex, FailureCause>,
+    ) {
+        match &mut self.0.kinds[kind.index()] {
+            KindReading::Read {
+                list,
+                coverage,
+                failed_users,
+            } => (list, coverage, failed_users),
+            KindReading::LeftOut => panic!("{kind} is left out"),
+        }
+    }
+}
+
+fn failed(cause: FailureCause, message: &str) -> ListCoverage {
+    ListCoverage::failed(ReadFailure {
+        cause,
+        message: message.to_owned(),
+    })
+}
+
+/// A run at [`AS_OF`] with the thresholds of the scripts.
+pub fn run() -> RunDescription {
+    let now = at(AS_OF);
+    RunDescription {
+        id: "20261122T060000Z-7f3a91".to_owned(),
+        version: "0.1.0",
+        times: RunTimes {
+            started: now,
+            as_of: now,
+            read_until: now.plus_seconds(2),
+        },
+        as_of_given: false,
+        kinds: KindSet::ALL,
+        thresholds: Thresholds::default(),
+        scope: Scope::default(),
+        location: Some(ReportsLocation {
+            namespace: "examplenamespace".to_owned(),
+            bucket: "security-audit".to_owned(),
+            folder: "credential-audit/2026/11/22/20261122T060000Z-7f3a91/".to_owned(),
+        }),
+    }
+}
+
+pub fn audit(run: RunDescription, domains: impl IntoIterator<Item = DomainBuilder>) -> Arc<Audit> {
+    let readings = domains.into_iter().map(DomainBuilder::build).collect();
+    Arc::new(evaluate(run, readings, Vec::new(), Vec::new()))
+}
+
+/// The bytes of a report.
+pub fn bytes(report: &Report) -> Vec<u8> {
+    (report.chunks)().collect::<Vec<_>>().concat()
+}
+
+/// The bytes of the report with this object name.
+pub fn stored(audit: &Arc<Audit>, object_name: &str) -> Vec<u8> {
+    let reports = credential_audit::report::stages(audit, Default::default()).concat();
+    let names: Vec<_> = reports.iter().map(|it| it.object_name.clone()).collect();
+    let report = reports.iter().find(|it| it.object_name == object_name);
+    bytes(report.unwrap_or_else(|| panic!("{object_name} is none of {names:?}")))
+}
+
+pub fn rows(csv: &[u8]) -> Vec<HashMap<String, String>> {
+    csv::Reader::from_reader(csv)
+        .deserialize()
+        .map(|row| row.expect("a row"))
+        .collect()
+}
+
+/// Two domains with every case that a reader can meet in a complete run.
+pub fn hard_cases() -> [DomainBuilder; 2] {
+    let mut default = DomainBuilder::new("Default");
+    let person = Person::default;
+    default
+        .user(
+            "u1",
+            "svc-backup@example.com",
+            &Person {
+                email: "cloud-team@example.com",
+                last_login: "2026-11-21T23:59:59.5Z",
+                ..person()
+            },
+        )
+        .user(
+            "u2",
+            "jane.roe@example.com",
+            &Person {
+                federated: Some(true),
+                ..person()
+            },
+        )
+        .user(
+            "u3",
+            "a-very-long-user-name-of-some-application-that-sends-mail@applications.example.com",
+            &person(),
+        )
+        .user(
+            "u4",
+            "left.company@example.com",
+            &Person {
+                active: Some(false),
+                ..person()
+            },
+        )
+        .user(
+            "u5",
+            "no-api-keys",
+            &Person {
+                capabilities: Some(KindSet::EMPTY.with(SmtpCredentials)),
+                ..person()
+            },
+        )
+        .user(
+            "u6",
+            "no-capabilities",
+            &Person {
+                capabilities: None,
+                ..person()
+            },
+        )
+        .user("u7", "=cmd|'/c calc'!A1", &person())
+        .user("u8", "o\"brien, pat@example.com", &person())
+        .user("u9", "line\r\nbreak\u{202e}@example.com", &person())
+        .user("u10", "holds-nothing@example.com", &person())
+        .user("u11", "", &person());
+    let fingerprint = "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34";
+    let mut add = |kind, holder: &str, id: &str, label: &str, age: i64| {
+        let created = days_ago(age);
+        default.credential(
+            kind,
+            holder,
+            id,
+            &Secret {
+                label,
+                created: &created,
+                ..Secret::default()
+            },
+        );
+    };
+    add(ApiKeys, "u1", "key-137", fingerprint, 137);
+    add(ApiKeys, "u1", "key-6", "aa:41:b2", 6);
+    add(AuthTokens, "u2", "token-95", "ocir-ci", 95);
+    add(CustomerSecretKeys, "u2", "secret-88", "s3-sync", 88);
+    add(
+        SmtpCredentials,
+        "u3",
+        "smtp-91",
+        "relay-eu, shared by three applications",
+        91,
+    );
+    add(ApiKeys, "u3", "key-76", fingerprint, 76);
+    add(AuthTokens, "u4", "token-200", "jenkins", 200);
+    add(ApiKeys, "u5", "key-400", "11:22:33", 400);
+    add(SmtpCredentials, "u6", "smtp-3", "new", 3);
+    add(AuthTokens, "u7", "token-90", "+1 \"quoted\"", 90);
+    add(AuthTokens, "u8", "token-83", "due in seven days", 83);
+    add(AuthTokens, "u9", "token-75", "line\nbreak", 75);
+    add(OAuth2ClientCredentials, "u11", "oauth-10", "nameless", 10);
+    let (set, old, fresh) = (days_ago(80), days_ago(300), days_ago(10));
+    default
+        .credential(
+            DbCredentials,
+            "u2",
+            "db-80",
+            &Secret {
+                label: "reporting",
+                created: &old,
+                last_set: &set,
+                ..Secret::default()
+            },
+        )
+        .credential(
+            DbCredentials,
+            "u8",
+            "db-unreadable",
+            &Secret {
+                label: "sales",
+                created: &old,
+                last_set: "2026-11-01",
+                ..Secret::default()
+            },
+        )
+        .credential(AuthTokens, "u1", "token-no-date", &Secret::default())
+        .credential(
+            AuthTokens,
+            "u2",
+            "token-future",
+            &Secret {
+                label: "clock skew",
+                created: "2026-12-24T00:00:00Z",
+                ..Secret::default()
+            },
+        )
+        .credential(
+            AuthTokens,
+            "u3",
+            "token-expired",
+            &Secret {
+                label: "old",
+                created: &fresh,
+                expires_on: "2026-11-20T00:00:00Z",
+                ..Secret::default()
+            },
+        )
+        .credential(
+            AuthTokens,
+            "u3",
+            "token-expiring",
+            &Secret {
+                label: "ends soon",
+                created: &fresh,
+                expires_on: "2026-12-01T12:00:00Z",
+                ..Secret::default()
+            },
+        )
+        .credential(
+            SmtpCredentials,
+            "u1",
+            "smtp-odd-expiry",
+            &Secret {
+                label: "odd",
+                created: &fresh,
+                expires_on: "soon",
+                ..Secret::default()
+            },
+        );
+    let mut dev = DomainBuilder::new("D\u{e9}v (EU)");
+    dev.user("d1", "jane.roe@example.com", &person())
+        .name_holder("gone", "ocid1.user.oc1..examplegone0001");
+    let old = days_ago(100);
+    let secret = |label| Secret {
+        label,
+        created: &old,
+        ..Secret::default()
+    };
+    dev.credential(ApiKeys, "gone", "dev-key-gone", &secret("de:ad:be:ef"))
+        .credential(AuthTokens, "", "dev-token-nobody", &secret("of nobody"))
+        .credential(
+            AuthTokens,
+            "only-an-id",
+            "dev-token-id",
+            &secret("of an id"),
+        )
+        .credential(
+            AuthTokens,
+            "d1",
+            "key-137",
+            &secret("an id that Default has too"),
+        );
+    [default, dev]
+}
