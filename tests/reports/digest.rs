@@ -10,6 +10,8 @@ use credential_audit::report::digest::{
     is_own_digest,
 };
 
+use proptest::prelude::*;
+
 use crate::assert_golden;
 use crate::tenancy::*;
 
@@ -63,5 +65,346 @@ fn the_digest_of_a_complete_run_with_findings() {
     assert_golden!(shown(&message), "../golden/reports/digest-findings.txt");
     for line in message.body.lines().filter(|line| line.starts_with("  20")) {
         assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn counts_are_exact_and_every_credential_with_a_finding_has_its_line() {
+    let audit = audit(run(), hard_cases());
+    let body = digest(&audit, &DigestKind::Regular).body;
+    let counts = &audit.counts;
+    for heading in [
+        format!("OVERDUE: {} - ", counts.overdue),
+        format!("EXPIRING OR EXPIRED: {} - ", counts.expiring),
+        format!("UNKNOWN AGE: {} - ", counts.unknown),
+        format!("ORPHANED: {} - ", counts.orphaned),
+        format!("INACTIVE USERS: {} - ", counts.user_inactive),
+        format!("UNLISTED USERS: {} - ", counts.unlinked),
+    ] {
+        assert!(body.contains(&heading), "{heading}");
+    }
+    assert!(body.contains("DUE WITHIN 7 DAYS: 2 - ") && body.contains("DUE LATER: 3 - "));
+    assert!(!body.contains(" more in "));
+    // Tenancy text breaks no line and turns no text around.
+    assert!(body.contains("line??break?@example.com"));
+}
+
+#[test]
+fn a_partial_run_names_every_hole_and_never_reads_as_an_all_clear() {
+    let message = digest(&crate::summary::partial(), &DigestKind::Regular);
+    assert_golden!(shown(&message), "../golden/reports/digest-partial.txt");
+    assert!(message.title.contains("PARTIAL"));
+    assert!(message.body.contains("at least 9 credentials are overdue"));
+    assert!(
+        message
+            .body
+            .contains("Not audited, left out by the settings: OAuth 2.0 client credentials.")
+    );
+}
+
+#[test]
+fn a_partial_run_without_a_finding_says_that_nothing_is_known() {
+    let mut domain = quiet(3);
+    domain.fail(
+        AuthTokens,
+        FailureCause::Timeout,
+        "Listing auth tokens of domain Default timed out.",
+    );
+    let message = digest(&audit(run(), [domain]), &DigestKind::Regular);
+    assert_golden!(
+        shown(&message),
+        "../golden/reports/digest-partial-nothing-found.txt"
+    );
+    let text = shown(&message).to_lowercase();
+    for all_clear in ["clear", "nothing to act on", "nothing is due", "none of"] {
+        assert!(!text.contains(all_clear), "{all_clear}");
+    }
+}
+
+#[test]
+fn all_is_clear_only_where_everything_was_read_and_nothing_left_out() {
+    let message = digest(&audit(run(), [quiet(3)]), &DigestKind::Regular);
+    assert_golden!(shown(&message), "../golden/reports/digest-all-clear.txt");
+    assert!(message.body.starts_with("ALL CLEAR: "));
+
+    let mut left_out = quiet(3);
+    left_out.leave_out(SmtpCredentials);
+    let mut fewer_kinds = run();
+    fewer_kinds.kinds = fewer_kinds
+        .kinds
+        .iter()
+        .filter(|kind| *kind != SmtpCredentials)
+        .collect();
+    let mut scoped = run();
+    scoped.scope = Scope {
+        domains: true,
+        kinds: false,
+    };
+    let mut what_if = run();
+    what_if.times.as_of = at("2026-11-30T00:00:00Z");
+    for (run, domain, says) in [
+        (
+            fewer_kinds,
+            left_out,
+            "NOTHING TO ACT ON among 5 of 6 kinds",
+        ),
+        (
+            scoped,
+            quiet(3),
+            "SCOPED: this run was asked for some domains only",
+        ),
+        (what_if, quiet(3), "WHAT-IF 2026-11-30: ages are judged at"),
+    ] {
+        let message = digest(&audit(run, [domain]), &DigestKind::Regular);
+        assert!(message.body.contains(says), "{}", message.body);
+        assert!(
+            !shown(&message).to_lowercase().contains("all clear"),
+            "{}",
+            message.body
+        );
+    }
+}
+
+#[test]
+fn a_supposed_day_is_said_in_the_title_and_in_the_first_line() {
+    let mut run = run();
+    run.times.as_of = at("2026-12-31T00:00:00Z");
+    run.scope = Scope {
+        domains: false,
+        kinds: true,
+    };
+    let message = digest(&audit(run, hard_cases()), &DigestKind::Regular);
+    assert_golden!(
+        shown(&message),
+        "../golden/reports/digest-what-if-scoped.txt"
+    );
+    assert!(
+        message
+            .title
+            .starts_with("[OCI credentials] WHAT-IF 2026-12-31, SCOPED: ")
+    );
+    assert!(message.body.starts_with("WHAT-IF 2026-12-31: "));
+}
+
+#[test]
+fn a_failed_run_says_that_nothing_is_known_and_why() {
+    let mut domain = quiet(3);
+    domain.fail_users(
+        FailureCause::Unauthorized(401),
+        "Listing users of domain Default was refused (401). Grant: allow dynamic-group credential-audit to read users \
+         in tenancy.",
+    );
+    let audit = audit(run(), [domain]);
+    let failed = DigestKind::Failed {
+        reasons: vec!["No other domain was found.".to_owned()],
+    };
+    let message = digest(&audit, &failed);
+    assert_golden!(shown(&message), "../golden/reports/digest-failed.txt");
+    assert!(message.body.starts_with("FAILED: "));
+    // A run that failed is never told as one that went well, whatever is asked for.
+    let regular = digest(&audit, &DigestKind::Regular);
+    assert!(regular.title.contains("FAILED: "));
+}
+
+#[test]
+fn a_run_whose_reports_are_not_stored_says_so_first() {
+    let kind = DigestKind::ReportsNotStored {
+        reason:
+            "PUT of credentials.csv into bucket security-audit was refused (404 BucketNotFound)"
+                .to_owned(),
+    };
+    let message = digest(&audit(run(), hard_cases()), &kind);
+    assert_golden!(
+        shown(&message),
+        "../golden/reports/digest-reports-not-stored.txt"
+    );
+    assert!(message.title.contains("REPORTS NOT STORED"));
+    assert!(message.body.starts_with("REPORTS NOT STORED: "));
+    assert!(!message.body.contains("folder"));
+}
+
+#[test]
+fn names_are_masked_or_left_out_as_asked() {
+    let audit = audit(run(), hard_cases());
+    let with = |names| {
+        let options = DigestOptions {
+            names,
+            ..DigestOptions::default()
+        };
+        checked(compose(&audit, &options, &DigestKind::Regular))
+    };
+    let masked = with(Names::Masked);
+    assert_golden!(shown(&masked), "../golden/reports/digest-masked.txt");
+    assert!(masked.body.contains("j***@example.com") && !masked.body.contains("jane"));
+    let none = with(Names::None);
+    assert_golden!(shown(&none), "../golden/reports/digest-counts-only.txt");
+    assert!(!none.body.contains("example.com  ") && !none.body.contains("ocir-ci"));
+    assert!(none.body.contains("OVERDUE: 10 - "));
+}
+
+#[test]
+fn each_kind_may_have_limits_of_its_own() {
+    let mut run = run();
+    run.thresholds.by_kind[ApiKeys.index()].rotation_days = 30;
+    run.thresholds.by_kind[ApiKeys.index()].warning_days = 20;
+    let body = digest(&audit(run, [quiet(25)]), &DigestKind::Regular).body;
+    assert!(
+        body.contains("Rule for API keys: due from an age of 20 days, overdue from 30 days."),
+        "{body}"
+    );
+    assert!(
+        body.contains("ACTION NEEDED by 2026-11-27 (in 5 days): 1 credential is due"),
+        "{body}"
+    );
+}
+
+/// Every credential of `count` users, each `age` days old.
+fn crowd(count: usize, age: i64, name: impl Fn(usize) -> String, label: &str) -> DomainBuilder {
+    let mut domain = DomainBuilder::new("Default");
+    let created = days_ago(age);
+    for index in 0..count {
+        let id = format!("u{index}");
+        domain
+            .user(&id, &name(index), &Person::default())
+            .credential(
+                AuthTokens,
+                &id,
+                &format!("token-{index}"),
+                &Secret {
+                    label,
+                    created: &created,
+                    ..Secret::default()
+                },
+            );
+    }
+    domain
+}
+
+#[test]
+fn fifty_thousand_overdue_credentials_make_one_message_with_exact_counts() {
+    let mut domain = crowd(
+        50_000,
+        120,
+        |index| format!("user{index:05}@example.com"),
+        "ci",
+    );
+    let due = days_ago(80);
+    domain.credential(
+        ApiKeys,
+        "u1",
+        "key-due",
+        &Secret {
+            created: &due,
+            ..Secret::default()
+        },
+    );
+    let audit = audit(run(), [domain]);
+    let message = digest(&audit, &DigestKind::Regular);
+    let body = &message.body;
+    assert!(
+        message.to_json().len() > MAX_BYTES - 700,
+        "{} bytes",
+        message.to_json().len()
+    );
+    assert!(message.title.contains("50000 OVERDUE, 1 due"));
+    assert!(body.contains("OVERDUE: 50000 - "));
+    // The flood hides no other section.
+    assert!(body.contains("DUE LATER: 1 - "));
+    let shown = body
+        .lines()
+        .filter(|line| line.contains("@example.com"))
+        .count();
+    assert!(shown > 500, "{shown} lines");
+    assert!(body.contains(&format!(
+        "  \u{2026} and {} more in credentials.csv",
+        50_000 - shown
+    )));
+
+    let without = DigestOptions {
+        reports: ReportSet::EMPTY,
+        ..DigestOptions::default()
+    };
+    let body = checked(compose(&audit, &without, &DigestKind::Regular)).body;
+    assert!(body.contains(" more in findings.jsonl"));
+}
+
+#[test]
+fn hostile_text_neither_breaks_the_limit_nor_a_line() {
+    let hostile = |index: usize| format!("{index}{}", "\u{1}\"\\\u{1f511}\u{202e}\n".repeat(200));
+    let mut domain = crowd(3_000, 120, hostile, &"\"\\\t\u{2028}".repeat(300));
+    domain.domain().name = hostile(0);
+    domain.domain().url = hostile(1);
+    domain.fail(SmtpCredentials, FailureCause::Status(500), &hostile(2));
+    domain.coverage(AuthTokens).gaps = (0..500).map(hostile).collect();
+    let mut run = run();
+    if let Some(location) = &mut run.location {
+        location.folder = hostile(3);
+    }
+    let audit: Arc<Audit> = audit(run, [domain]);
+    let message = digest(&audit, &DigestKind::Regular);
+    for line in message
+        .body
+        .lines()
+        .filter(|line| line.starts_with("  2026"))
+    {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    assert!(message.body.contains("OVERDUE: 3000 - "));
+    digest(
+        &audit,
+        &DigestKind::Failed {
+            reasons: (0..500).map(hostile).collect(),
+        },
+    );
+    digest(&audit, &DigestKind::ReportsNotStored { reason: hostile(4) });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever there is and however much of it, the message fits, and what it says adds up to what the audit counted.
+    #[test]
+    fn every_digest_fits_and_its_counts_are_those_of_the_audit(
+        ages in prop::collection::vec(0_i64..400, 0..4_000),
+        label in "\\PC{0,60}",
+        name in "\\PC{0,40}",
+        masked: bool,
+    ) {
+        let mut domain = DomainBuilder::new("Default");
+        for (index, age) in ages.iter().enumerate() {
+            let (id, created) = (format!("u{index}"), days_ago(*age));
+            let secret = Secret { label: &label, created: &created, ..Secret::default() };
+            domain
+                .user(&id, &format!("{name}{index}"), &Person::default())
+                .credential(if index % 2 == 0 { ApiKeys } else { SmtpCredentials }, &id, &id, &secret);
+        }
+        domain.user("u", "somebody", &Person::default());
+        let audit = audit(run(), [domain]);
+        let options = DigestOptions {
+            names: if masked { Names::Masked } else { Names::Full },
+            ..DigestOptions::default()
+        };
+        let body = checked(compose(&audit, &options, &DigestKind::Regular)).body;
+        let mut counted = std::collections::HashMap::<&str, u64>::new();
+        let mut listed = 0;
+        let mut section = "";
+        for line in body.lines() {
+            if let Some((title, rest)) = line.split_once(": ").filter(|(title, _)| title.starts_with("OVERDUE") || title.starts_with("DUE ")) {
+                section = title;
+                let count = rest.split(' ').next().and_then(|count| count.parse().ok());
+                counted.insert(section, count.expect("a count"));
+            } else if line.is_empty() {
+                section = "";
+            } else if !section.is_empty() && line.starts_with("  20") {
+                prop_assert!(line.chars().count() <= 100, "{}", line);
+                listed += 1;
+            } else if let Some(more) = line.strip_prefix("  \u{2026} and ").filter(|_| !section.is_empty()) {
+                listed += more.split(' ').next().and_then(|count| count.parse::<u64>().ok()).expect("a count");
+            }
+        }
+        let of = |title: &str| counted.get(title).copied().unwrap_or(0);
+        prop_assert_eq!(of("OVERDUE"), audit.counts.overdue);
+        prop_assert_eq!(of("DUE WITHIN 7 DAYS") + of("DUE LATER"), audit.counts.due);
+        prop_assert_eq!(listed, audit.counts.overdue + audit.counts.due);
     }
 }

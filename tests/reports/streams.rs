@@ -1,1 +1,41 @@
-//! Reports of a size that no buffer holds.
+//! Reports of a size that no buffer should hold.
+
+use credential_audit::report::{self, ReportSet};
+
+use crate::tenancy::*;
+
+#[test]
+fn a_report_comes_in_chunks_and_is_the_same_at_every_run() {
+    let mut domain = DomainBuilder::new("Default");
+    for index in 0..4_000 {
+        let id = format!("u{index}");
+        domain.user(&id, &format!("user{index}@example.com"), &Person::default());
+        for kind in [ApiKeys, SmtpCredentials] {
+            let created = days_ago(index % 100);
+            let secret = Secret {
+                label: "a label",
+                created: &created,
+                ..Secret::default()
+            };
+            domain.credential(kind, &id, &format!("{kind}-{index}"), &secret);
+        }
+    }
+    let audit = audit(run(), [domain]);
+    for report in report::stages(&audit, ReportSet::default()).concat() {
+        let name = &report.object_name;
+        let chunks: Vec<_> = (report.chunks)().collect();
+        assert!(chunks.len() > 3, "{name}: {} chunks", chunks.len());
+        for chunk in &chunks {
+            assert!(
+                chunk.len() < 68 * 1024,
+                "{name}: a chunk of {}",
+                chunk.len()
+            );
+        }
+        assert_eq!(chunks.concat(), bytes(&report), "{name}");
+        // It outlives the audit that it was made from, and goes where the sink wants it.
+        let elsewhere = std::thread::spawn(move || bytes(&report));
+        assert_eq!(elsewhere.join().expect("no panic"), chunks.concat());
+    }
+    assert_eq!(rows(&stored(&audit, "credentials.csv")).len(), 8_000);
+}

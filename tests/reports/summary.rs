@@ -27,7 +27,7 @@ fn delivery(notification: Notification) -> Delivery {
 }
 
 /// A run with a hole of every sort.
-pub fn partial() -> std::sync::Arc<credential_audit::policy::Audit> {
+pub(crate) fn partial() -> std::sync::Arc<credential_audit::policy::Audit> {
     let [mut default, mut dev] = hard_cases();
     default
         .leave_out(OAuth2ClientCredentials)

@@ -13,29 +13,29 @@ use credential_audit::policy::age::Thresholds;
 use credential_audit::policy::{Audit, ReportsLocation, RunDescription, Scope, evaluate};
 use credential_audit::report::Report;
 
-pub use CredentialKind::{
+pub(crate) use CredentialKind::{
     ApiKeys, AuthTokens, CustomerSecretKeys, DbCredentials, OAuth2ClientCredentials,
     SmtpCredentials,
 };
 
-pub const AS_OF: &str = "2026-11-22T06:00:00Z";
+pub(crate) const AS_OF: &str = "2026-11-22T06:00:00Z";
 
-pub fn at(text: &str) -> Instant {
+pub(crate) fn at(text: &str) -> Instant {
     parse_iso_8601(text).expect("a date")
 }
 
 /// The date `days` days and one hour before [`AS_OF`], as SCIM writes it.
-pub fn days_ago(days: i64) -> String {
+pub(crate) fn days_ago(days: i64) -> String {
     at(AS_OF).plus_days(-days).plus_seconds(-3600).rfc3339()
 }
 
 /// What a user row says; the rest is made up from its name.
-pub struct Person {
-    pub email: &'static str,
-    pub active: Option<bool>,
-    pub federated: Option<bool>,
-    pub last_login: &'static str,
-    pub capabilities: Option<KindSet>,
+pub(crate) struct Person {
+    pub(crate) email: &'static str,
+    pub(crate) active: Option<bool>,
+    pub(crate) federated: Option<bool>,
+    pub(crate) last_login: &'static str,
+    pub(crate) capabilities: Option<KindSet>,
 }
 
 impl Default for Person {
@@ -52,18 +52,18 @@ impl Default for Person {
 
 /// What a credential row says; an empty date is a missing one.
 #[derive(Default)]
-pub struct Secret<'a> {
-    pub label: &'a str,
-    pub created: &'a str,
-    pub last_set: &'a str,
-    pub expires_on: &'a str,
+pub(crate) struct Secret<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) created: &'a str,
+    pub(crate) last_set: &'a str,
+    pub(crate) expires_on: &'a str,
 }
 
 /// A domain under construction. Every list of it is complete until it is said to be otherwise.
-pub struct DomainBuilder(DomainReading);
+pub(crate) struct DomainBuilder(DomainReading);
 
 impl DomainBuilder {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let object_name: String = name
             .chars()
             .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
@@ -101,7 +101,7 @@ impl DomainBuilder {
     }
 
     /// Adds a user whose SCIM id is `id`.
-    pub fn user(&mut self, id: &str, name: &str, person: &Person) -> &mut Self {
+    pub(crate) fn user(&mut self, id: &str, name: &str, person: &Person) -> &mut Self {
         let domain = &mut self.0;
         let ocid = format!("ocid1.user.oc1..example{id}");
         domain.users.rows.push(User {
@@ -120,7 +120,7 @@ impl DomainBuilder {
     }
 
     /// Adds a credential of the user with the SCIM id `holder`.
-    pub fn credential(
+    pub(crate) fn credential(
         &mut self,
         kind: CredentialKind,
         holder: &str,
@@ -143,27 +143,37 @@ impl DomainBuilder {
         self
     }
 
-    pub fn leave_out(&mut self, kind: CredentialKind) -> &mut Self {
+    pub(crate) fn leave_out(&mut self, kind: CredentialKind) -> &mut Self {
         self.0.kinds[kind.index()] = KindReading::LeftOut;
         self
     }
 
     /// Nothing of this kind could be read.
-    pub fn fail(&mut self, kind: CredentialKind, cause: FailureCause, message: &str) -> &mut Self {
+    pub(crate) fn fail(
+        &mut self,
+        kind: CredentialKind,
+        cause: FailureCause,
+        message: &str,
+    ) -> &mut Self {
         let (list, coverage, _) = self.kind(kind);
         *list = CredentialList::default();
         *coverage = failed(cause, message);
         self
     }
 
-    pub fn fail_users(&mut self, cause: FailureCause, message: &str) -> &mut Self {
+    pub(crate) fn fail_users(&mut self, cause: FailureCause, message: &str) -> &mut Self {
         self.0.users = UserList::default();
         self.0.users_coverage = failed(cause, message);
         self
     }
 
     /// The read of one user's credentials failed, on the ladder's last rung.
-    pub fn fail_user(&mut self, kind: CredentialKind, id: &str, cause: FailureCause) -> &mut Self {
+    pub(crate) fn fail_user(
+        &mut self,
+        kind: CredentialKind,
+        id: &str,
+        cause: FailureCause,
+    ) -> &mut Self {
         let holder = self.0.holders.index(id, "");
         let (_, coverage, failed_users) = self.kind(kind);
         failed_users.insert(holder, cause);
@@ -172,24 +182,20 @@ impl DomainBuilder {
         self
     }
 
-    pub fn coverage(&mut self, kind: CredentialKind) -> &mut ListCoverage {
+    pub(crate) fn coverage(&mut self, kind: CredentialKind) -> &mut ListCoverage {
         self.kind(kind).1
     }
 
-    pub fn users_coverage(&mut self) -> &mut ListCoverage {
-        &mut self.0.users_coverage
-    }
-
-    pub fn domain(&mut self) -> &mut Domain {
+    pub(crate) fn domain(&mut self) -> &mut Domain {
         &mut self.0.domain
     }
 
-    pub fn name_holder(&mut self, id: &str, ocid: &str) -> &mut Self {
+    pub(crate) fn name_holder(&mut self, id: &str, ocid: &str) -> &mut Self {
         self.0.holders.index(id, ocid);
         self
     }
 
-    pub fn build(self) -> DomainReading {
+    pub(crate) fn build(self) -> DomainReading {
         self.0
     }
 
@@ -220,7 +226,7 @@ fn failed(cause: FailureCause, message: &str) -> ListCoverage {
 }
 
 /// A run at [`AS_OF`] with the thresholds of the scripts.
-pub fn run() -> RunDescription {
+pub(crate) fn run() -> RunDescription {
     let now = at(AS_OF);
     RunDescription {
         id: "20261122T060000Z-7f3a91".to_owned(),
@@ -242,25 +248,28 @@ pub fn run() -> RunDescription {
     }
 }
 
-pub fn audit(run: RunDescription, domains: impl IntoIterator<Item = DomainBuilder>) -> Arc<Audit> {
+pub(crate) fn audit(
+    run: RunDescription,
+    domains: impl IntoIterator<Item = DomainBuilder>,
+) -> Arc<Audit> {
     let readings = domains.into_iter().map(DomainBuilder::build).collect();
     Arc::new(evaluate(run, readings, Vec::new(), Vec::new()))
 }
 
 /// The bytes of a report.
-pub fn bytes(report: &Report) -> Vec<u8> {
+pub(crate) fn bytes(report: &Report) -> Vec<u8> {
     (report.chunks)().collect::<Vec<_>>().concat()
 }
 
 /// The bytes of the report with this object name.
-pub fn stored(audit: &Arc<Audit>, object_name: &str) -> Vec<u8> {
+pub(crate) fn stored(audit: &Arc<Audit>, object_name: &str) -> Vec<u8> {
     let reports = credential_audit::report::stages(audit, Default::default()).concat();
     let names: Vec<_> = reports.iter().map(|it| it.object_name.clone()).collect();
     let report = reports.iter().find(|it| it.object_name == object_name);
     bytes(report.unwrap_or_else(|| panic!("{object_name} is none of {names:?}")))
 }
 
-pub fn rows(csv: &[u8]) -> Vec<HashMap<String, String>> {
+pub(crate) fn rows(csv: &[u8]) -> Vec<HashMap<String, String>> {
     csv::Reader::from_reader(csv)
         .deserialize()
         .map(|row| row.expect("a row"))
@@ -268,7 +277,7 @@ pub fn rows(csv: &[u8]) -> Vec<HashMap<String, String>> {
 }
 
 /// Two domains with every case that a reader can meet in a complete run.
-pub fn hard_cases() -> [DomainBuilder; 2] {
+pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
     let mut default = DomainBuilder::new("Default");
     let person = Person::default;
     default

@@ -7,15 +7,14 @@ use crate::policy::Audit;
 use crate::policy::age::AgeLimits;
 use crate::summary::cross_check;
 
-use super::DigestKind;
 use super::body::{Body, json_bytes};
 use super::text::{self, counted, wrap};
+use super::{DigestKind, WIDTH};
 
 /// Holes are told up to this many bytes; credentials need the rest. The manifest has them all.
 const HOLES_BYTES: usize = 10_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 600;
-const WIDTH: usize = 98;
 
 /// Something that could not be read.
 struct Hole {
@@ -43,6 +42,9 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
         return;
     }
     body.lines(&wrap(&summary(audit), "", WIDTH));
+    if audit.verdict != Verdict::Complete {
+        body.line("What could not be read can hold overdue credentials:");
+    }
     let holes: Vec<_> = holes(audit).iter().map(Hole::lines).collect();
     write_bounded(&holes, "in manifest.json", body);
     let left_out: KindSet = CredentialKind::all()
@@ -100,9 +102,9 @@ pub(super) fn rules(audit: &Audit) -> Vec<String> {
         .iter()
         .any(|kind| kind.row().age_from_last_set_date)
     {
-        "Ages are whole 24-hour days since creation; of database credentials, since their password was last set."
+        "Ages: whole 24-hour days since creation (database credentials: since their password was last set)."
     } else {
-        "Ages are whole 24-hour days since creation."
+        "Ages: whole 24-hour days since creation."
     };
     lines.extend(wrap(basis, "", WIDTH));
     lines
@@ -115,17 +117,21 @@ fn summary(audit: &Audit) -> String {
         .map(|domain| domain.inventory.user_count())
         .sum();
     let read = format!(
-        "{}, {}, {}, {} of {} kinds",
+        "{}, {}, {}",
         counted(audit.domains.len() as u64, "domain", "domains"),
         counted(users as u64, "user", "users"),
         counted(audit.counts.credentials, "credential", "credentials"),
-        audit.run.kinds.len(),
-        KINDS.len()
     );
     match audit.verdict {
-        Verdict::Complete => format!("Coverage: COMPLETE - {read}."),
+        Verdict::Complete => {
+            let kinds = match (audit.run.kinds.len(), KINDS.len()) {
+                (read, all) if read == all => format!("all {all} kinds"),
+                (read, all) => format!("{read} of {all} kinds"),
+            };
+            format!("Coverage: COMPLETE - {read}, {kinds} read.")
+        }
         verdict => format!(
-            "Coverage: {} - {read}; NOT everything could be read. What is missing can hold overdue credentials:",
+            "Coverage: {} - {read} read, but NOT everything.",
             verdict.word()
         ),
     }
@@ -194,14 +200,13 @@ fn describe(coverage: &ListCoverage) -> (String, String) {
     if let Some(failure) = &coverage.failure {
         what.push(failure.cause.cell());
     }
-    if coverage.was_read() {
+    if coverage.claimed_but_not_listed > 0 {
+        what.push(cross_check(coverage));
+    } else if coverage.was_read() {
         let expected = coverage
             .expected
             .map_or_else(String::new, |expected| format!(" of {expected}"));
         what.push(format!("{}{expected} read", coverage.read));
-    }
-    if coverage.claimed_but_not_listed > 0 {
-        what.push(cross_check(coverage));
     }
     what.extend(coverage.gaps.iter().cloned());
     if what.is_empty() {

@@ -11,7 +11,7 @@ use crate::policy::{Audit, Counts, Finding};
 
 use super::body::Body;
 use super::text::{self, counted};
-use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX};
+use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX, WIDTH};
 
 /// The subject of the e-mail: flags, counts and the worst state, the next date, where, when.
 pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
@@ -91,13 +91,13 @@ fn place(audit: &Audit) -> String {
 /// The first lines of the body.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     let run = &audit.run;
-    let mut say = |sentence: &str| body.lines(&text::wrap(sentence, "", 98));
+    let mut say = |sentence: &str| body.lines(&text::wrap(sentence, "", WIDTH));
     match kind {
         DigestKind::Failed { .. } => say(
             "FAILED: no identity domain could be read. Nothing is known about any credential, and nothing was stored.",
         ),
         DigestKind::ReportsNotStored { reason } => say(&format!(
-            "REPORTS NOT STORED: {}. This message is all there is of this run.",
+            "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run may have left have no manifest.",
             text::line(reason.trim_end_matches('.'), 600)
         )),
         DigestKind::Regular => {}
@@ -127,10 +127,12 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     }
 }
 
-/// What to do, in one sentence, and what else there is, in another.
+/// What to do, and what else there is: a line each.
 fn verdict(audit: &Audit) -> Vec<String> {
     let counts = &audit.counts;
     let partial = audit.verdict != Verdict::Complete;
+    // Nobody needs to act on a day that is only supposed.
+    let supposed = audit.run.is_what_if();
     let at_least = if partial { "at least " } else { "" };
     let is_are = |count| if count == 1 { "is" } else { "are" };
     let next = next_deadline(audit).map(|date| when(audit, date));
@@ -150,25 +152,36 @@ fn verdict(audit: &Audit) -> Vec<String> {
                     .to_owned(),
             ];
         }
-        (0, 0) => return vec![nothing_found(audit)],
-        (0, due) => sentences.push(format!(
-            "ACTION NEEDED by {next}: {at_least}{} {} due for rotation.",
-            counted(due, "credential", "credentials"),
-            is_are(due)
-        )),
+        (0, 0) => return nothing_found(audit),
+        (0, due) => {
+            let by = if supposed {
+                "ON THAT DAY".to_owned()
+            } else {
+                format!("ACTION NEEDED by {next}")
+            };
+            sentences.push(format!(
+                "{by}: {at_least}{} {} due for rotation.",
+                counted(due, "credential", "credentials"),
+                is_are(due)
+            ));
+        }
         (overdue, due) => {
-            let mut sentence = format!(
-                "ACTION NEEDED NOW: {at_least}{} {} overdue.",
+            let now = if supposed {
+                "ON THAT DAY"
+            } else {
+                "ACTION NEEDED NOW"
+            };
+            sentences.push(format!(
+                "{now}: {at_least}{} {} overdue.",
                 counted(overdue, "credential", "credentials"),
                 is_are(overdue)
-            );
+            ));
             if due > 0 {
-                sentence.push_str(&format!(
-                    " {due} more {} due, the first by {next}.",
+                sentences.push(format!(
+                    "{due} more {} due, the first by {next}.",
                     is_are(due)
                 ));
             }
-            sentences.push(sentence);
         }
     }
     if !others.is_empty() {
@@ -177,7 +190,7 @@ fn verdict(audit: &Audit) -> Vec<String> {
     sentences
 }
 
-fn nothing_found(audit: &Audit) -> String {
+fn nothing_found(audit: &Audit) -> Vec<String> {
     let clear = if is_unreserved(audit) {
         "ALL CLEAR".to_owned()
     } else if audit.run.kinds.len() < KINDS.len() {
@@ -189,15 +202,15 @@ fn nothing_found(audit: &Audit) -> String {
     } else {
         "NOTHING TO ACT ON".to_owned()
     };
-    let mut sentence = match audit.counts.credentials {
+    let mut sentences = vec![match audit.counts.credentials {
         0 => format!("{clear}: there is no credential."),
         1 => format!("{clear}: the only credential is neither overdue nor due."),
         count => format!("{clear}: none of {count} credentials is overdue or due."),
-    };
+    }];
     if let Some(date) = next_to_become_due(audit) {
-        sentence.push_str(&format!(" The next one is due on {}.", when(audit, date)));
+        sentences.push(format!("The next one is due on {}.", when(audit, date)));
     }
-    sentence
+    sentences
 }
 
 /// Whether a run without a finding clears everything there is: nothing left out, nothing assumed.

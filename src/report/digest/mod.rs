@@ -28,6 +28,8 @@ pub const MAX_TITLE_CHARS: usize = 100;
 /// The last line of a digest is this and the id of its run.
 pub const DIGEST_MARKER: &str = "credential-audit-digest: ";
 
+/// Sentences are wrapped to this many characters, as lines of credentials are cut to it.
+const WIDTH: usize = 100;
 /// What every title begins with, so that a mail rule can find it.
 const TITLE_PREFIX: &str = "[OCI credentials] ";
 const REPEAT: &str = "(may be a repeat) ";
@@ -153,20 +155,28 @@ fn tail(audit: &Audit, kind: &DigestKind) -> Vec<String> {
     if !failed && audit.counts.overdue + audit.counts.due > 0 {
         lines.extend(how_to_rotate(audit));
     }
-    lines.push(match (&audit.run.location, kind) {
-        (Some(location), DigestKind::Regular) => format!(
-            "REPORTS  namespace {}, bucket {}, folder {}",
-            text::line(&location.namespace, 100),
-            text::line(&location.bucket, 300),
-            text::line(&location.folder, 1100)
-        ),
-        (None, DigestKind::Regular) => "REPORTS  this run stores none".to_owned(),
-        _ => "REPORTS  none are stored".to_owned(),
-    });
+    match (&audit.run.location, kind) {
+        (Some(location), DigestKind::Regular) => lines.extend([
+            format!(
+                "REPORTS  namespace {}, bucket {}",
+                text::line(&location.namespace, 100),
+                text::line(&location.bucket, 300)
+            ),
+            format!("         folder {}", text::line(&location.folder, 1100)),
+        ]),
+        (None, DigestKind::Regular) => lines.push("REPORTS  this run stores none".to_owned()),
+        (_, DigestKind::ReportsNotStored { .. }) => {
+            lines.push("REPORTS  not stored, or not all of them".to_owned());
+        }
+        (_, DigestKind::Failed { .. }) => lines.push("REPORTS  none are stored".to_owned()),
+    }
     lines.push(format!(
-        "RUN      {}, credential-audit {}; ages as of {}; all dates are UTC",
+        "RUN      {}, credential-audit {}",
         text::line(&audit.run.id, 100),
-        audit.run.version,
+        audit.run.version
+    ));
+    lines.push(format!(
+        "         ages as of {}; all dates are UTC",
         audit.run.as_of()
     ));
     lines.push(format!("{DIGEST_MARKER}{}", text::line(&audit.run.id, 100)));

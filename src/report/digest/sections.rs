@@ -11,17 +11,11 @@ use crate::report::view::CredentialView;
 
 use super::body::Body;
 use super::text;
-use super::{DigestOptions, Names};
+use super::{DigestOptions, Names, WIDTH};
 
-/// No line of a credential is longer, in characters.
-const LINE_CHARS: usize = 100;
 const INDENT: &str = "  ";
 const GAP: usize = 2;
-/// A user name is cut down to this before a label is cut.
-const USER_CHARS: usize = 24;
 const DOMAIN_CHARS: usize = 16;
-/// However long a user name is, this much is left for the label.
-const LABEL_CHARS: usize = 8;
 /// More lines than this fit into no digest.
 const MAX_LINES: usize = 1_500;
 /// `DUE WITHIN 7 DAYS`.
@@ -65,8 +59,9 @@ impl Group {
         }
     }
 
-    const fn advice(self) -> &'static str {
+    const fn advice(self, supposed_day: bool) -> &'static str {
         match self {
+            Self::Overdue if supposed_day => "rotate before the date shown",
             Self::Overdue => "rotate now",
             Self::DueSoon | Self::DueLater => "rotate by the date shown",
             Self::Expiring => "replace before the date shown; delete what has expired",
@@ -127,6 +122,8 @@ impl Group {
 /// What a section says.
 struct Section {
     group: Group,
+    /// Whether the day is only supposed, so that nothing is to be done at once.
+    supposed_day: bool,
     count: u64,
     by_kind: [u64; KINDS.len()],
     /// Indices into [`Audit::findings`]: as many as could ever be shown, in the order of showing.
@@ -177,6 +174,7 @@ fn collect(audit: &Audit) -> Vec<Section> {
         .iter()
         .map(|group| Section {
             group: *group,
+            supposed_day: audit.run.is_what_if(),
             count: 0,
             by_kind: [0; KINDS.len()],
             rows: Vec::new(),
@@ -209,8 +207,8 @@ fn collect(audit: &Audit) -> Vec<Section> {
 
 impl Section {
     fn heading(&self) -> String {
-        let group = self.group;
-        format!("{}: {} - {}", group.title(), self.count, group.advice())
+        let advice = self.group.advice(self.supposed_day);
+        format!("{}: {} - {advice}", self.group.title(), self.count)
     }
 
     /// `API keys 3, Auth tokens 1`.
@@ -235,7 +233,7 @@ impl Section {
         if names == Names::None {
             lines.push(self.kinds());
         } else {
-            lines.push("x".repeat(LINE_CHARS));
+            lines.push("x".repeat(WIDTH));
             lines.push(self.more(self.count, more_in));
         }
         lines
@@ -286,12 +284,12 @@ impl Row {
             lead: group.lead(view),
             user: match view.user {
                 Some(_) if name.is_empty() => "(no name)".to_owned(),
-                Some(_) => text::line(&user, LINE_CHARS),
+                Some(_) => text::line(&user, WIDTH),
                 None => unlisted(view),
             },
             kind: view.kind().row().short_title,
             domain: text::line(&view.domain().name, DOMAIN_CHARS),
-            label: text::line(&label, LINE_CHARS),
+            label: text::line(&label, WIDTH),
             cut_label_in_front: view.kind() == CredentialKind::ApiKeys,
         }
     }
@@ -333,14 +331,15 @@ impl Columns {
         let kind = widest(|row| row.kind, "kind");
         let domain = domains.then(|| widest(|row| &row.domain, "domain"));
         let others = INDENT.len() + lead + GAP + GAP + kind + GAP + domain.map_or(0, |it| it + GAP);
-        let room = LINE_CHARS.saturating_sub(others);
+        let room = WIDTH.saturating_sub(others);
         let (widest_user, widest_label) = (
             widest(|row| &row.user, "user"),
             widest(|row| &row.label, "label"),
         );
-        let user = widest_user
-            .min(room.saturating_sub(widest_label).max(USER_CHARS))
-            .min(room.saturating_sub(LABEL_CHARS));
+        // A long user name yields to labels, down to a bit more than half of the room; then labels yield. A name that is
+        // cut too short names nobody, while the end of a fingerprint still tells the keys of one user apart.
+        let fair = room * 11 / 20;
+        let user = widest_user.min(room.saturating_sub(widest_label).max(fair));
         Self {
             lead,
             user,
