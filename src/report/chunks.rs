@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn rows_are_gathered_into_chunks_and_none_is_lost() {
-        let rows = 20_000;
+        let rows = 40_000;
         let chunks: Vec<_> = gather(
             |out| out.extend_from_slice(b"head\n"),
             rows,
@@ -60,7 +60,7 @@ mod tests {
         assert!(!last.is_empty());
         let text = String::from_utf8(chunks.concat()).expect("text");
         assert_eq!(text.lines().count(), 1 + rows / 2);
-        assert!(text.starts_with("head\nrow 0\nrow 2\n") && text.ends_with("row 19998\n"));
+        assert!(text.starts_with("head\nrow 0\nrow 2\n") && text.ends_with("row 39998\n"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! and a function has 256 MB. Whoever stores a report runs it once for its length and digests and once as the body, so
 //! a report can be run any number of times and yields the same bytes each time.
 //!
-//! [`REPORTS`] is the one table of what there is. The manifest and the digest stand apart: they are small, and speak
+//! `REPORTS` is the one table of what there is. The manifest and the digest stand apart: they are small, and speak
 //! about the other reports.
 
 mod cells;

@@ -3,6 +3,12 @@
 //! Files of `tests/golden/reports` are compared byte for byte; `SNAPSHOTS=overwrite cargo test --test reports` writes
 //! them anew, and the difference is then for a reader to judge.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests stand outside of test functions, and fail the test that calls them"
+)]
+
 mod csv_files;
 mod digest;
 mod scripts;

@@ -5,7 +5,7 @@
 //! to [`MAX_BYTES`] by urgency; what does not fit is counted, and counts are always exact.
 //!
 //! Text of the tenancy stands in these lines: it can hold anything, and must neither break a line nor reorder one, nor
-//! grow the message without bound (see [`text`]).
+//! grow the message without bound (see `text.rs`).
 
 mod body;
 mod coverage;
