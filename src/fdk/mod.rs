@@ -10,10 +10,11 @@
 //!
 //! | file | owns |
 //! | --- | --- |
+//! | `run` | the process: signals, runtime, exit code |
+//! | `options` | what a function may choose, and what tests replace |
 //! | `environment` | `FN_*` variables, parsed from a lookup function (pure) |
 //! | `socket` | bind, permit, announce, remove |
 //! | `serve` | the accept loop, connections, the end of the process's life |
-//! | `wire` | statuses: not one leaves that the platform would kill the container for |
 //! | `wire` | statuses: none leaves that the platform would kill the container for |
 //! | `invoke` | one call: body, log frame, handler, panic, hard stop |
 //! | `context` | what the head of a request says, as types (pure) |

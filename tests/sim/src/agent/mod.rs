@@ -312,6 +312,8 @@ pub enum End {
 
 /// The binary of an example of the workspace, found from the running test, bench or example of the same build.
 ///
+/// A plain `cargo test` builds the examples; `cargo test --test NAME` does not, and finds what was built last.
+///
 /// # Errors
 ///
 /// It was not built.
