@@ -112,7 +112,7 @@ impl DomainBuilder {
             federated: person.federated,
             last_login: DateReading::parse(person.last_login),
             capabilities: person.capabilities,
-            administrator: false,
+            claims: credential_audit::kind::KindSet::EMPTY,
         });
         domain.users_coverage.read += 1;
         domain.users_coverage.expected = Some(domain.users_coverage.read);
