@@ -1,4 +1,39 @@
-//! Audits the age and use of IAM credentials in OCI identity domains.
+//! Audits the age and use of IAM credentials in OCI identity domains, as an OCI Function.
+//!
+//! # Data flow
+//!
+//! One direction, no way back:
+//!
+//! ```text
+//! event (fdk) ─► AuditRequest ─► audit::read ─► inventory ─► policy ─► Audit ─► deliver ─► summary ─► answer
+//!                     │               │           (join)     (ages,   (whole    (reports,
+//!                   config      auth, http, oci              marks)    result)  bucket, topic)
+//! ```
+//!
+//! [`policy::Audit`] is the whole result of a run, immutable; every report is a pure function over it and a stream of chunks.
+//!
+//! # Layout
+//!
+//! | module | what it owns | touches |
+//! | --- | --- | --- |
+//! | [`kind`] | one table row for each kind of credential | |
+//! | [`mod@env`] | the name of every environment variable | environment |
+//! | [`config`], [`event`] | settings and invocation, parsed | |
+//! | [`clock`] | the only caller of "now" | clock |
+//! | [`fdk`] | the Fn contract; knows nothing of this product | socket |
+//! | [`function`], [`logging`] | one invocation; log lines | the CA file, stderr |
+//! | [`auth`] | signatures, keys, resource principal, config file | credential files |
+//! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
+//! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
+//! | [`model`], [`date`], [`text`] | what was read, compactly | |
+//! | [`inventory`] | users and credentials, joined | |
+//! | [`policy`] | judgement | |
+//! | [`report`], [`summary`] | everything people and programs read | |
+//! | [`deliver`] | bucket and topic, and their order | |
+//! | [`audit`] | the order of steps | |
+//!
+//! `model` to `report` are pure: no clock, environment, file or network. `clippy.toml` holds that fence. There are three seams
+//! and no more: [`http::transport::Transport`], [`auth::CredentialSource`] and [`clock::Clock`].
 
 pub mod audit;
 pub mod auth;

@@ -1,0 +1,61 @@
+//! README.md says what the program does.
+
+#![expect(clippy::disallowed_methods, reason = "the test reads README.md")]
+
+use credential_audit::env::SETTINGS;
+
+fn readme() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap_or_default()
+}
+
+/// Name and default of every row of the settings table.
+fn rows(readme: &str) -> Vec<(String, String)> {
+    readme
+        .lines()
+        .skip_while(|line| *line != "## Settings")
+        .skip_while(|line| !line.starts_with("| ---"))
+        .skip(1)
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|line| {
+            let mut cells = line.trim_matches('|').split(" | ").map(str::trim);
+            Some((
+                cells.next()?.trim_matches('`').to_owned(),
+                cells.next()?.to_owned(),
+            ))
+        })
+        .collect()
+}
+
+#[test]
+fn the_settings_table_has_every_setting_with_its_default_and_no_other() {
+    let expected: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| (setting.name.to_owned(), setting.default.to_owned()))
+        .collect();
+    assert_eq!(rows(&readme()), expected);
+}
+
+#[test]
+fn every_variable_of_the_program_is_a_setting_or_the_platforms() {
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/env.rs"))
+        .unwrap_or_default();
+    let names: Vec<_> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split('"').nth(1))
+        .filter(|name| name.starts_with("AUDIT_"))
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        assert!(
+            SETTINGS.iter().any(|setting| setting.name == name),
+            "{name} is no row of SETTINGS"
+        );
+    }
+}
+
+#[test]
+fn the_two_commands_stand_in_the_readme() {
+    let readme = readme();
+    assert!(readme.contains("\ncargo run --release --example demo "));
+    assert!(readme.contains("\ncargo test --workspace "));
+}
