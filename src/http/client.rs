@@ -3,16 +3,18 @@
 //!
 //! A 401 has the credentials read again, once, and the request repeated if they changed: a container outlives its token.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use tokio::time::Instant;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::auth::signature::{SignableBody, SignableRequest, SigningError, sign};
 use crate::auth::{CredentialError, CredentialSource, Identity};
@@ -28,7 +30,7 @@ use super::transport::{
 
 /// The longest that one attempt may take, from connecting to the last byte: a body that drips must not use up the run.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Retries of a run beyond one for each request that was sent: a service that is down is not asked for ever.
+/// Retries at one host beyond one for each request that was sent to it: a service that is down is not asked for ever.
 const SPARE_RETRIES: u64 = 50;
 /// Where the service asks for a longer skew than this to be told, the clocks differ.
 const TOLERATED_SKEW_SECONDS: i64 = 300;
@@ -98,6 +100,9 @@ pub struct CallRules<'a> {
     pub retry: RetryRules,
     /// The pace of the identity domain it goes to.
     pub pace: Option<&'a Pace>,
+    /// Bounds the attempts under way. Neither the pace nor the pause before a retry is waited for with a slot in hand: a
+    /// domain that is slow on purpose must not keep others waiting.
+    pub slots: Option<&'a Semaphore>,
 }
 
 /// A response, and what it took.
@@ -133,10 +138,12 @@ pub enum CallError {
         elapsed: Duration,
     },
     /// The time of the run, or of this step, was used up.
-    #[error("the time was used up after {attempts} {}{}", plural(*attempts), last.as_ref().map(|last| format!("; the last came to: {last}")).unwrap_or_default())]
+    #[error("the time was used up after {attempts} {} in {} s{}", plural(*attempts), elapsed.as_secs(), last.as_ref().map(|last| format!("; the last came to: {last}")).unwrap_or_default())]
     OutOfTime {
         /// How many attempts there were.
         attempts: u32,
+        /// From the call on, time in which it waited for its turn included.
+        elapsed: Duration,
         /// What the last one came to.
         last: Option<String>,
     },
@@ -153,7 +160,15 @@ pub struct SignedClient {
     credentials: Arc<dyn CredentialSource>,
     clock: Arc<dyn Clock>,
     sent: AtomicU64,
-    retries: AtomicU64,
+    budgets: Mutex<HashMap<String, Budget>>,
+}
+
+/// What was sent to one host. Each host has a budget of its own: retries at one that is down must not use up those of a
+/// bucket that hiccups once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Budget {
+    first_attempts: u64,
+    retries: u64,
 }
 
 impl SignedClient {
@@ -168,7 +183,7 @@ impl SignedClient {
             credentials,
             clock,
             sent: AtomicU64::new(0),
-            retries: AtomicU64::new(0),
+            budgets: Mutex::default(),
         }
     }
 
@@ -192,21 +207,26 @@ impl SignedClient {
     ///
     /// Where no attempt got a response, or the time was used up.
     pub async fn send(&self, request: &Request, rules: CallRules<'_>) -> Result<Answer, CallError> {
+        let called = Instant::now();
+        let (mut attempts, mut renewed, mut last) = (0_u32, false, None);
+        let out_of_time = |attempts, last| CallError::OutOfTime {
+            attempts,
+            elapsed: called.elapsed(),
+            last,
+        };
+        let Some(mut slot) = admission(rules, rules.deadline).await else {
+            return Err(out_of_time(attempts, last));
+        };
+        // Retries have their time from the first attempt on: a queue before it is the pace's doing.
         let started = Instant::now();
         let deadline = rules.deadline.within(rules.retry.total);
         let mut identity = self.identity()?;
-        let (mut attempts, mut renewed, mut last) = (0_u32, false, None);
         loop {
-            if let Some(pace) = rules.pace
-                && !pace.wait(deadline.instant()).await
-            {
-                return Err(CallError::OutOfTime { attempts, last });
-            }
             if deadline.has_passed() {
-                return Err(CallError::OutOfTime { attempts, last });
+                return Err(out_of_time(attempts, last));
             }
             attempts += 1;
-            self.sent.fetch_add(1, Ordering::Relaxed);
+            self.count(request, attempts);
             let now = self.clock.now();
             let outgoing = outgoing(
                 request,
@@ -214,74 +234,130 @@ impl SignedClient {
                 now,
                 deadline.remaining().min(ATTEMPT_TIMEOUT),
             )?;
+            let sent = Instant::now();
             let result = self.transport.send(outgoing).await;
+            drop(slot.take());
             log_attempt(request, attempts, &result);
-            let outcome = match &result {
+            let renewal = match &result {
                 Ok(response) if response.status == StatusCode::UNAUTHORIZED && !renewed => {
                     renewed = true;
                     let renewal = self.credentials.renew(self.clock.now())?;
-                    if renewal.replaces(&identity) {
-                        identity = renewal.identity;
-                        continue;
-                    }
-                    outcome(response)
+                    renewal.replaces(&identity).then_some(renewal.identity)
                 }
-                Ok(response) => outcome(response),
-                Err(error) => AttemptOutcome::Unanswered(error.kind),
+                _ => None,
             };
-            if let (
-                Some(pace),
-                AttemptOutcome::Answered {
-                    status: StatusCode::TOO_MANY_REQUESTS,
-                    retry_after,
-                },
-            ) = (rules.pace, outcome)
-            {
-                pace.slow_down(retry_after);
-            }
-            let wait = delay(attempts, outcome, rules.retry.repeatable, fastrand::f64());
-            let elapsed = started.elapsed();
-            match wait {
-                Some(wait) if wait < deadline.remaining() && self.may_retry() => {
-                    last = Some(describe(&result));
-                    tokio::time::sleep(wait).await;
+            if let Some(renewal) = renewal {
+                last = Some(describe(&result));
+                identity = renewal;
+            } else {
+                let outcome = outcome(&result);
+                if let (
+                    Some(pace),
+                    AttemptOutcome::Answered {
+                        status: StatusCode::TOO_MANY_REQUESTS,
+                        retry_after,
+                    },
+                ) = (rules.pace, outcome)
+                {
+                    pace.slow_down(sent, retry_after);
                 }
-                _ => {
-                    return match result {
-                        Ok(response) => {
-                            let hint = hint(&response, &identity, self.clock.now());
-                            Ok(Answer {
-                                response,
+                let wait = delay(attempts, outcome, rules.retry.repeatable, fastrand::f64());
+                match wait {
+                    Some(wait) if wait < deadline.remaining() && self.may_retry(request) => {
+                        last = Some(describe(&result));
+                        tokio::time::sleep(wait).await;
+                    }
+                    _ => {
+                        return match result {
+                            Ok(response) => {
+                                let hint = hint(&response, &identity, self.clock.now());
+                                Ok(Answer {
+                                    response,
+                                    attempts,
+                                    elapsed: started.elapsed(),
+                                    hint,
+                                })
+                            }
+                            // The attempt was cut short by the end of the run and not by a limit of its own.
+                            Err(error) if rules.deadline.has_passed() => {
+                                Err(out_of_time(attempts, Some(error.to_string())))
+                            }
+                            Err(error) => Err(CallError::Transport {
+                                error,
                                 attempts,
-                                elapsed,
-                                hint,
-                            })
-                        }
-                        Err(error) => Err(CallError::Transport {
-                            error,
-                            attempts,
-                            elapsed,
-                        }),
-                    };
+                                elapsed: started.elapsed(),
+                            }),
+                        };
+                    }
                 }
+                // The token may have run out while we waited.
+                identity = self.identity()?;
             }
-            // The token may have run out while we waited.
-            identity = self.identity()?;
+            slot = match admission(rules, deadline).await {
+                Some(slot) => slot,
+                None => return Err(out_of_time(attempts, last)),
+            };
         }
     }
 
-    /// Takes one retry from the run's budget: as many as requests were sent, and a few more.
-    fn may_retry(&self) -> bool {
-        let used = self.retries.fetch_add(1, Ordering::Relaxed);
-        let first_attempts = self.requests().saturating_sub(used);
-        used < first_attempts + SPARE_RETRIES
+    fn count(&self, request: &Request, attempt: u32) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        if attempt == 1 {
+            self.budget(request, |budget| budget.first_attempts += 1);
+        }
+    }
+
+    /// Takes one retry from the host's budget: as many as requests were sent to it, and a few more.
+    fn may_retry(&self, request: &Request) -> bool {
+        self.budget(request, |budget| {
+            let granted = budget.retries < budget.first_attempts + SPARE_RETRIES;
+            budget.retries += u64::from(granted);
+            granted
+        })
+    }
+
+    fn budget<T>(&self, request: &Request, change: impl FnOnce(&mut Budget) -> T) -> T {
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = request.endpoint.authority();
+        if let Some(budget) = budgets.get_mut(host) {
+            return change(budget);
+        }
+        change(budgets.entry(host.to_owned()).or_default())
     }
 }
 
-fn outcome(response: &Response) -> AttemptOutcome {
-    AttemptOutcome::Answered {
-        status: response.status,
-        retry_after: response.header("retry-after").and_then(parse_retry_after),
+/// Waits for a slot and for the pace, and has both at the same time; `None` if that is not before `deadline`. Where the
+/// pace says later, the slot is given back for so long.
+async fn admission(
+    rules: CallRules<'_>,
+    deadline: Deadline,
+) -> Option<Option<SemaphorePermit<'_>>> {
+    loop {
+        let slot = match rules.slots {
+            Some(slots) => timeout_at(deadline.instant(), slots.acquire())
+                .await
+                .ok()?
+                .ok(),
+            None => None,
+        };
+        let Some(Err(later)) = rules.pace.map(Pace::reserve) else {
+            return Some(slot);
+        };
+        drop(slot);
+        if later >= deadline.instant() {
+            return None;
+        }
+        sleep_until(later).await;
+    }
+}
+
+fn outcome(result: &Result<Response, TransportError>) -> AttemptOutcome {
+    match result {
+        Ok(response) => AttemptOutcome::Answered {
+            status: response.status,
+            retry_after: response.header("retry-after").and_then(parse_retry_after),
+        },
+        Err(error) => AttemptOutcome::Unanswered(error.kind),
     }
 }
 

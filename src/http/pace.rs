@@ -17,8 +17,12 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
+/// Added to either window: requests that leave a second apart may arrive a little less apart.
+const SLACK: Duration = Duration::from_millis(50);
 /// After a 429 the pace is halved, at most to this share of a licence's.
 const SLOWEST: u32 = 8;
+/// After as long without a 429 it is doubled again: what others used up comes back with every minute.
+const RECOVERY: Duration = Duration::from_secs(10);
 
 /// Requests that a domain accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +128,10 @@ pub struct Pace {
 #[derive(Debug)]
 struct PaceState {
     limit: Option<RateLimit>,
-    /// 1 at full pace; doubled by each 429.
+    /// 1 at full pace; doubled by a 429, halved by time.
     divisor: u32,
+    /// When the divisor changed last.
+    changed: Instant,
     /// Nothing is sent before this: the service asked for it.
     not_before: Option<Instant>,
     /// When requests went out, for the last 60 seconds.
@@ -147,6 +153,7 @@ impl Pace {
         let state = PaceState {
             limit,
             divisor: 1,
+            changed: Instant::now(),
             not_before: None,
             sent: VecDeque::new(),
         };
@@ -155,41 +162,41 @@ impl Pace {
         }
     }
 
-    /// Waits until one more request may go out, and counts it. False if that is not before `deadline`.
-    pub async fn wait(&self, deadline: Instant) -> bool {
-        loop {
-            let now = Instant::now();
-            let Some(next) = self.reserve(now) else {
-                return true;
-            };
-            if next >= deadline {
-                return false;
-            }
-            tokio::time::sleep_until(next).await;
-        }
-    }
-
-    /// The service answered 429: slower from now on, and nothing before it said.
-    pub fn slow_down(&self, retry_after: Option<Duration>) {
+    /// The service answered 429 to a request that was sent at `sent`: slower from now on, and nothing before it said. Of
+    /// requests that were under way together only the first tells something new.
+    pub fn slow_down(&self, sent: Instant, retry_after: Option<Duration>) {
         let mut state = self.lock();
-        state.divisor = (state.divisor * 2).min(SLOWEST);
+        let now = Instant::now();
+        state.recover(now);
+        if state.divisor == 1 || sent >= state.changed {
+            state.divisor = (state.divisor * 2).min(SLOWEST);
+            state.changed = now;
+        }
         if let Some(wait) = retry_after {
-            let until = Instant::now() + wait;
+            let until = now + wait;
             state.not_before = Some(state.not_before.map_or(until, |known| known.max(until)));
         }
     }
 
-    /// Counts a request at `now`, or says when to ask again.
-    fn reserve(&self, now: Instant) -> Option<Instant> {
+    /// Counts a request that goes out now.
+    ///
+    /// # Errors
+    ///
+    /// Where it must not: when to ask again.
+    pub fn reserve(&self) -> Result<(), Instant> {
+        let now = Instant::now();
         let mut state = self.lock();
         if let Some(not_before) = state.not_before.filter(|instant| *instant > now) {
-            return Some(not_before);
+            return Err(not_before);
         }
-        let limit = state.limit?;
+        let Some(limit) = state.limit else {
+            return Ok(());
+        };
+        state.recover(now);
         while state
             .sent
             .front()
-            .is_some_and(|sent| now.duration_since(*sent) >= MINUTE)
+            .is_some_and(|sent| now.duration_since(*sent) >= MINUTE + SLACK)
         {
             state.sent.pop_front();
         }
@@ -197,18 +204,32 @@ impl Pace {
         let free_again = |allowed: usize, window: Duration| {
             let count = state.sent.len();
             let earliest = *state.sent.get(count.checked_sub(allowed)?)?;
-            Some(earliest + window).filter(|free| *free > now)
+            Some(earliest + window + SLACK).filter(|free| *free > now)
         };
         let next = free_again(share(limit.per_second), SECOND)
             .max(free_again(share(limit.per_minute), MINUTE));
-        if next.is_none() {
-            state.sent.push_back(now);
+        match next {
+            // The pace may recover before.
+            Some(next) if state.divisor > 1 => Err(next.min(state.changed + RECOVERY)),
+            Some(next) => Err(next),
+            None => {
+                state.sent.push_back(now);
+                Ok(())
+            }
         }
-        next
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, PaceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl PaceState {
+    fn recover(&mut self, now: Instant) {
+        while self.divisor > 1 && now.duration_since(self.changed) >= RECOVERY {
+            self.divisor /= 2;
+            self.changed += RECOVERY;
+        }
     }
 }
 
@@ -244,7 +265,9 @@ mod tests {
         let start = Instant::now();
         let mut times = Vec::new();
         for _ in 0..count {
-            assert!(pace.wait(start + Duration::from_secs(3600)).await);
+            while let Err(later) = pace.reserve() {
+                tokio::time::sleep_until(later).await;
+            }
             times.push(start.elapsed());
         }
         times
@@ -274,12 +297,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_429_halves_the_pace_and_its_retry_after_is_kept() {
         let pace = Pace::new(Some(RateLimit::FREE));
-        pace.slow_down(Some(Duration::from_secs(7)));
-        let times = send_times(&pace, 50).await;
+        pace.slow_down(Instant::now(), Some(Duration::from_secs(7)));
+        let times = send_times(&pace, 14).await;
         assert!(times[0] >= Duration::from_secs(7));
         assert_eq!(most_within(&times, SECOND), 7);
         let unlimited = Pace::new(None);
-        unlimited.slow_down(Some(Duration::from_secs(2)));
+        unlimited.slow_down(Instant::now(), Some(Duration::from_secs(2)));
         assert_eq!(
             send_times(&unlimited, 3).await,
             vec![Duration::from_secs(2); 3]
@@ -287,13 +310,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiting_ends_where_the_deadline_comes_first() {
-        let pace = Pace::new(Some(RateLimit {
-            per_second: 1,
-            per_minute: 1,
-        }));
-        let deadline = Instant::now() + Duration::from_secs(10);
-        assert!(pace.wait(deadline).await);
-        assert!(!pace.wait(deadline).await);
+    async fn requests_that_were_refused_together_slow_it_once_and_time_restores_it() {
+        let pace = Pace::new(Some(RateLimit::FREE));
+        let sent = Instant::now();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        for _ in 0..15 {
+            pace.slow_down(sent, None);
+        }
+        assert_eq!(most_within(&send_times(&pace, 14).await, SECOND), 7);
+        let pace = Pace::new(Some(RateLimit::FREE));
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            pace.slow_down(Instant::now(), None);
+        }
+        assert_eq!(most_within(&send_times(&pace, 3).await, SECOND), 1);
+        tokio::time::sleep(MINUTE * 2).await;
+        assert_eq!(most_within(&send_times(&pace, 45).await, SECOND), 15);
     }
 }

@@ -106,9 +106,11 @@ fn is_fault(status: StatusCode) -> bool {
         || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
 }
 
-/// Reads `Retry-After` in seconds. The form with a date is not: clocks differ, and OCI's services send seconds.
+/// Reads `Retry-After` in seconds, a day at most: no run is longer, and a sum with a larger number may overflow. The form
+/// with a date is not read: clocks differ, and OCI's services send seconds.
 pub fn parse_retry_after(value: &str) -> Option<Duration> {
-    value.trim().parse().ok().map(Duration::from_secs)
+    let seconds: u64 = value.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(86_400)))
 }
 
 #[cfg(test)]
@@ -179,5 +181,9 @@ mod tests {
         );
         assert_eq!(parse_retry_after("Wed, 21 Oct 2026 07:28:00 GMT"), None);
         assert_eq!(parse_retry_after("-1"), None);
+        assert_eq!(
+            parse_retry_after("18446744073709551615"),
+            Some(Duration::from_secs(86_400))
+        );
     }
 }

@@ -196,14 +196,13 @@ impl IdentityClient {
                 deadline: self.deadline,
                 retry: RetryRules::READ,
                 pace: None,
+                slots: Some(&self.slots),
             };
-            let answer = {
-                let _slot = self.slots.acquire().await;
-                self.client
-                    .send(&request, rules)
-                    .await
-                    .map_err(|error| failed(error.to_string(), None))?
-            };
+            let answer = self
+                .client
+                .send(&request, rules)
+                .await
+                .map_err(|error| failed(error.to_string(), None))?;
             if !answer.response.status.is_success() {
                 let error = ServiceError::from_answer(&answer);
                 let remedy = matches!(error.status, 401 | 403 | 404)

@@ -367,12 +367,12 @@ impl DomainClient {
 
     /// The body of one page.
     async fn fetch(&self, query: &Query, start: u64) -> Result<bytes::Bytes, ReadFailure> {
-        let _slot = self.slots.acquire().await;
         let request = query.request(&self.endpoint, start, PAGE_SIZE);
         let rules = CallRules {
             deadline: self.deadline,
             retry: RetryRules::READ,
             pace: Some(&self.pace),
+            slots: Some(&self.slots),
         };
         match self.client.send(&request, rules).await {
             Ok(answer) if answer.response.status.is_success() => Ok(answer.response.body),

@@ -114,6 +114,7 @@ impl Topic {
                     deadline,
                     retry: RetryRules::PUBLISH,
                     pace: None,
+                    slots: None,
                 },
             )
             .await

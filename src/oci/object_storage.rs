@@ -251,6 +251,7 @@ impl ObjectStorage {
                     deadline,
                     retry: RetryRules::STORE,
                     pace: None,
+                    slots: None,
                 },
             )
             .await
