@@ -82,6 +82,13 @@ impl Holders {
             .map_or("", |(_, ocid)| self.text.get(*ocid))
     }
 
+    /// Every holder with its SCIM id, in the order in which they became known.
+    pub fn all(&self) -> impl Iterator<Item = (HolderIndex, &str)> {
+        (0..)
+            .map(HolderIndex)
+            .zip(self.rows.iter().map(|(id, _)| &**id))
+    }
+
     /// How many holders are known.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
+use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -45,9 +46,11 @@ pub async fn read_domain(
     });
     let holders = SharedHolders::default();
     let (users, mut listings) = read_lists(&client, context.kinds, &holders).await;
+    let mut closer = Vec::new();
     for listing in listings.iter_mut().flatten() {
-        look_closer(&client, listing, &users, &holders).await;
+        closer.push(look_closer(&client, listing, &users, &holders));
     }
+    join_all(closer).await;
     let cross_checked = users.coverage.is_complete()
         && (users.sink.claims_told || listings.iter().flatten().all(is_empty));
     let kinds = listings.map(|listing| match listing {
@@ -165,29 +168,34 @@ async fn look_closer(
         if !users.coverage.is_complete() {
             listing.add_gap("asked user by user, and not all users could be read".to_owned());
         }
-    } else if listing.reached_its_end()
-        && users.sink.claims[kind.index()].missing_from(listing.sink()) > 0
-    {
-        listing.look_again(client).await;
+    } else if listing.reached_its_end() {
+        if users.sink.claims[kind.index()].missing_from(listing.sink()) > 0 {
+            listing.look_again(client).await;
+        } else if !users.coverage.is_complete() || !users.sink.claims_told {
+            listing.look_behind(client).await;
+        }
     }
 }
 
-/// Users who claim to hold a credential of this kind; all users where nobody claims anything.
+/// Users who claim to hold a credential of this kind, all users where nobody claims anything; and whoever is known from a
+/// credential of another kind alone.
 fn holders_to_ask(
     kind: CredentialKind,
     users: &UsersRead,
     holders: &SharedHolders,
 ) -> Vec<HolderToAsk> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-    users
-        .sink
-        .list
-        .rows
-        .iter()
-        .filter(|user| !users.sink.claims_told || user.claims.contains(kind))
-        .map(|user| HolderToAsk {
-            holder: user.holder,
-            id: holders.id(user.holder).to_owned(),
+    let mut nothing_to_ask = vec![false; holders.len()];
+    for user in &users.sink.list.rows {
+        nothing_to_ask[user.holder.position()] =
+            users.sink.claims_told && !user.claims.contains(kind);
+    }
+    holders
+        .all()
+        .filter(|(holder, _)| !nothing_to_ask[holder.position()])
+        .map(|(holder, id)| HolderToAsk {
+            holder,
+            id: id.to_owned(),
         })
         .collect()
 }

@@ -4,8 +4,18 @@
 //! filter", and no public caller was found that lists without one. So: unfiltered; without `sortBy`; with a filter by date
 //! that every row passes; chunks of 50 users; single users. 400 and 405 (and 413, for chunks) descend; 401, 403 and 404
 //! never do: a missing right is not got by asking differently.
+//!
+//! # What the lower rungs cannot see
+//!
+//! Chunks and single users name the users whose credentials they ask for: everyone who claims to hold one, and everyone
+//! whom a credential of another kind names. A credential of somebody who is neither is out of their sight; the mode in the
+//! coverage says that the list was read this way.
 
 use std::collections::HashMap;
+
+use bytes::Bytes;
+use futures_util::stream::FuturesOrdered;
+use futures_util::{FutureExt, StreamExt};
 
 use crate::kind::CredentialKind;
 use crate::model::{
@@ -15,6 +25,10 @@ use crate::model::{
 use super::listing::{DomainClient, Listed, PageEnd, PageOrder, Query};
 use super::scim::{CredentialSink, RowSink, SharedHolders, credential_attributes};
 
+/// Chunks or users of one kind that are asked for at the same time.
+const ASKED_SIDE_BY_SIDE: usize = 8;
+/// Of chunks or users that have gaps, as many are told one by one.
+const GAPS_TOLD: usize = 3;
 /// Users a chunk names: at most ten credentials of a kind each, so that a chunk's answer fits into one page.
 const USERS_A_CHUNK: usize = 50;
 /// Every credential was created after this, and comparisons of dates are chronological.
@@ -162,7 +176,7 @@ impl KindListing {
     /// Tries the rungs that need no users.
     pub async fn read(domain: &DomainClient, kind: CredentialKind, holders: SharedHolders) -> Self {
         let mut listing = Self::unread(kind, holders);
-        match descend(domain, listing.query(None, true, false), &mut listing.sink).await {
+        match descend(domain, query(kind, None, true, false), &mut listing.sink).await {
             Ok(reached) => {
                 listing.listed = reached.listed;
                 listing.rung = Some((reached.mode, reached.query));
@@ -214,61 +228,105 @@ impl KindListing {
         self.rung.is_none() && matches!(&self.refusal, Some(refusal) if may_descend(refusal.cause))
     }
 
-    /// The lower rungs: chunks of users, then single ones.
+    /// The lower rungs: chunks of users, then single ones. The first chunk goes alone, since it shows whether chunks are
+    /// taken at all; the others follow side by side.
     pub async fn read_by_users(&mut self, domain: &DomainClient, holders: &[HolderToAsk]) {
-        let mut chunks_accepted = true;
-        let mut mode = ReadingMode::UserChunks;
-        let mut total = 0;
-        for chunk in holders.chunks(USERS_A_CHUNK) {
-            if chunks_accepted {
-                let filter = chunk
-                    .iter()
-                    .map(|holder| by_user(&holder.id))
-                    .collect::<Vec<_>>()
-                    .join(" or ");
-                let query = self.query(Some(filter), false, true);
-                match domain
-                    .list(&query, PageOrder::OneByOne, &mut self.sink)
-                    .await
-                {
-                    Ok(listed) => {
-                        total += self.add(listed);
-                        continue;
-                    }
-                    Err(failure) if may_descend(failure.cause) => chunks_accepted = false,
-                    Err(failure) => {
-                        self.fail(chunk, failure);
-                        continue;
-                    }
-                }
+        self.listed.total = Some(0);
+        let mut singly = Vec::new();
+        let mut chunks = holders.chunks(USERS_A_CHUNK);
+        if let Some(first) = chunks.next() {
+            let body = domain.fetch(&query_of(self.kind, first, true), 1).await;
+            if self.take(domain, first, true, body).await {
+                let rest: Vec<_> = chunks.collect();
+                singly = self.ask_side_by_side(domain, &rest, true).await;
+            } else {
+                singly.extend_from_slice(holders);
             }
-            mode = ReadingMode::SingleUsers;
-            for holder in chunk {
-                let query = self.query(Some(by_user(&holder.id)), false, false);
-                match domain
-                    .list(&query, PageOrder::OneByOne, &mut self.sink)
-                    .await
-                {
-                    Ok(listed) => total += self.add(listed),
-                    Err(failure) => self.fail(std::slice::from_ref(holder), failure),
-                }
-            }
+        }
+        if !singly.is_empty() {
+            let each: Vec<_> = singly.chunks(1).collect();
+            self.ask_side_by_side(domain, &each, false).await;
         }
         if holders.is_empty() || self.failed_users.len() < holders.len() {
-            let query = self.query(None, false, false);
-            self.rung = Some((mode, query));
+            let mode = if singly.is_empty() {
+                ReadingMode::UserChunks
+            } else {
+                ReadingMode::SingleUsers
+            };
+            self.rung = Some((mode, query(self.kind, None, false, false)));
         }
-        self.listed.total = Some(total);
         self.listed.read = self.sink.list.rows.len() as u64;
+        let further = self.listed.gaps.len().saturating_sub(GAPS_TOLD);
+        if further > 0 {
+            self.listed.gaps.truncate(GAPS_TOLD);
+            let gap = format!("and likewise of {further} further chunks or users");
+            self.listed.gaps.push(gap);
+        }
     }
 
-    /// Counts what one chunk or user brought, and says how many rows the service counted there.
-    fn add(&mut self, listed: Listed) -> u64 {
-        self.listed.gaps.extend(listed.gaps);
-        if let Some(failure) = listed.failure {
-            self.listed.failure = Some(failure);
+    /// Asks for groups of users at the same time, and takes the answers in their order. Returns the users of groups that
+    /// have to be asked one by one; once a group has been refused, no further one is asked for.
+    async fn ask_side_by_side(
+        &mut self,
+        domain: &DomainClient,
+        groups: &[&[HolderToAsk]],
+        search: bool,
+    ) -> Vec<HolderToAsk> {
+        let (mut singly, mut refused) = (Vec::new(), false);
+        let mut to_ask = groups.iter();
+        let mut asked = FuturesOrdered::new();
+        loop {
+            while asked.len() < ASKED_SIDE_BY_SIDE
+                && !refused
+                && let Some(group) = to_ask.next()
+            {
+                asked.push_back(ask(domain, self.kind, group, search).boxed());
+            }
+            let Some((group, body)) = asked.next().await else {
+                break;
+            };
+            if !self.take(domain, group, search, body).await {
+                refused = true;
+                singly.extend_from_slice(group);
+            }
         }
-        listed.total.unwrap_or(listed.read)
+        singly.extend(to_ask.copied().flatten().cloned());
+        singly
+    }
+
+    /// Takes what came for some users: rows, or a failure that is theirs. False where they have to be asked one by one.
+    async fn take(
+        &mut self,
+        domain: &DomainClient,
+        holders: &[HolderToAsk],
+        search: bool,
+        body: Result<Bytes, ReadFailure>,
+    ) -> bool {
+        let listed = match body {
+            Ok(body) => {
+                let query = query_of(self.kind, holders, search);
+                domain
+                    .list_from(&query, &body, PageOrder::OneByOne, &mut self.sink)
+                    .await
+            }
+            Err(failure) => Err(failure),
+        };
+        match listed {
+            Ok(listed) => self.add(holders, listed),
+            Err(failure) if search && may_descend(failure.cause) => return false,
+            Err(failure) => self.fail(holders, failure),
+        }
+        true
+    }
+
+    /// Counts what one chunk or user brought.
+    fn add(&mut self, holders: &[HolderToAsk], listed: Listed) {
+        self.listed.gaps.extend(listed.gaps);
+        let counted = listed.total.unwrap_or(listed.read);
+        self.listed.total = self.listed.total.map(|total| total.saturating_add(counted));
+        if let Some(failure) = listed.failure {
+            self.fail(holders, failure);
+        }
     }
 
     fn fail(&mut self, holders: &[HolderToAsk], failure: ReadFailure) {
@@ -290,6 +348,14 @@ impl KindListing {
             self.listed = domain
                 .list_again(&query, PageEnd::AtEmptyPage, &mut self.sink)
                 .await;
+        }
+    }
+
+    /// A look behind the end of a list that nothing but its own total speaks for.
+    pub async fn look_behind(&mut self, domain: &DomainClient) {
+        if let Some((_, query)) = &self.rung {
+            let (query, listed) = (query.clone(), std::mem::take(&mut self.listed));
+            self.listed = domain.look_behind(&query, listed, &mut self.sink).await;
         }
     }
 
@@ -336,16 +402,33 @@ impl KindListing {
         };
         (self.sink.list, coverage, self.failed_users)
     }
+}
 
-    fn query(&self, filter: Option<String>, sorted: bool, search: bool) -> Query {
-        Query {
-            segment: self.kind.row().segment,
-            attributes: credential_attributes(self.kind),
-            filter,
-            sorted,
-            search,
-        }
+fn query(kind: CredentialKind, filter: Option<String>, sorted: bool, search: bool) -> Query {
+    Query {
+        segment: kind.row().segment,
+        attributes: credential_attributes(kind),
+        filter,
+        sorted,
+        search,
     }
+}
+
+/// Asks for the credentials of some users, and says of whom.
+async fn ask<'a>(
+    domain: &DomainClient,
+    kind: CredentialKind,
+    holders: &'a [HolderToAsk],
+    search: bool,
+) -> (&'a [HolderToAsk], Result<Bytes, ReadFailure>) {
+    let query = query_of(kind, holders, search);
+    (holders, domain.fetch(&query, 1).await)
+}
+
+/// The credentials of some users.
+fn query_of(kind: CredentialKind, holders: &[HolderToAsk], search: bool) -> Query {
+    let filter: Vec<_> = holders.iter().map(|holder| by_user(&holder.id)).collect();
+    query(kind, Some(filter.join(" or ")), false, search)
 }
 
 /// SCIM ids hold neither quotes nor backslashes, and are escaped all the same: they come from outside.

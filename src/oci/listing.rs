@@ -11,7 +11,16 @@
 //! The first page tells the total; the others are asked for side by side. If the total stays the same, every page has the
 //! rows that its place asks for, and the distinct ids are as many as the total, the list is complete. Otherwise rows moved
 //! while they were read, or the server pages in a way of its own: the list is read once more from its start, one page after
-//! another, advancing by what came. That second reading alone is judged; what either of them brought is kept.
+//! another, advancing by what came, until as many distinct rows came as the total says or nothing new comes. That second
+//! reading alone is judged; what either of them brought is kept.
+//!
+//! A total that is too low by whole pages fits its list all the same. What users claim to hold tells; where they tell
+//! nothing, [`DomainClient::look_behind`] asks once for what lies behind the last full page.
+//!
+//! # How it is known to end
+//!
+//! No server can keep a reading going: a page without a new row ends it, and so do twice the pages that the first total
+//! announces ([`MOST_PAGES`] where none is told).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +43,8 @@ use super::service_error::ServiceError;
 
 /// The largest page that the API grants ("Maximum Value: 1000").
 pub const PAGE_SIZE: u64 = 1000;
+/// Pages of a list whose length the server does not tell, or tells anew with every page.
+const MOST_PAGES: u64 = 1000;
 /// Pages of one list that are asked for at the same time.
 const PAGES_SIDE_BY_SIDE: usize = 4;
 /// A body that is no list is asked for again this often: proxies answer 200 with their own pages.
@@ -131,6 +142,8 @@ pub struct Listed {
     pub gaps: Vec<String>,
     /// What ended the reading before its end.
     pub failure: Option<ReadFailure>,
+    /// Where the next page would begin, if the last was as long as a page can be.
+    pub behind_full_page: Option<u64>,
 }
 
 /// How pages are asked for.
@@ -145,7 +158,7 @@ pub enum PageOrder {
 /// Where a reading page by page ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageEnd {
-    /// Behind as many rows as the total says.
+    /// Behind as many distinct rows as the total says.
     AtTotal,
     /// At a page without rows: the total is in doubt.
     AtEmptyPage,
@@ -155,7 +168,7 @@ impl PageEnd {
     /// How many times the pages that its total announces a server may send.
     const fn patience(self) -> u64 {
         match self {
-            Self::AtTotal => 1,
+            Self::AtTotal => 2,
             Self::AtEmptyPage => 10,
         }
     }
@@ -165,6 +178,9 @@ impl PageEnd {
 #[derive(Debug, Default)]
 struct Pass {
     rows: u64,
+    first_rows: u64,
+    last_rows: u64,
+    pages: u64,
     distinct: u64,
     unreadable: u64,
     first_total: Option<u64>,
@@ -177,6 +193,11 @@ struct Pass {
 
 impl Pass {
     fn take(&mut self, page: super::scim::PageSummary) {
+        if self.pages == 0 {
+            self.first_rows = page.rows;
+        }
+        self.pages += 1;
+        self.last_rows = page.rows;
         self.rows += page.rows;
         self.distinct += page.new;
         self.unreadable += page.unreadable;
@@ -189,10 +210,36 @@ impl Pass {
     }
 
     fn fits(&self) -> bool {
-        !self.total_moved
-            && !self.misfit
-            && self.failure.is_none()
-            && self.last_total == Some(self.distinct + self.unreadable)
+        !self.total_moved && !self.misfit && self.failure.is_none() && self.has_all()
+    }
+
+    /// Whether as many distinct rows came as the service counts.
+    fn has_all(&self) -> bool {
+        self.last_total == Some(self.distinct + self.unreadable)
+    }
+
+    /// Whether the pages are as many as a list of its length can have, with some patience.
+    fn is_endless(&self, patience: u64) -> bool {
+        let most = match self.first_total.max(
+            self.last_total
+                .min(self.first_total.map(|first| first.saturating_mul(2))),
+        ) {
+            Some(total) => total
+                .div_ceil(self.first_rows.max(1))
+                .saturating_mul(patience),
+            None => MOST_PAGES,
+        };
+        self.pages >= most.saturating_add(2)
+    }
+
+    /// See [`Listed::behind_full_page`]. A single page is full only at the size that was asked for.
+    fn behind_full_page(&self) -> Option<u64> {
+        let full = if self.pages == 1 {
+            PAGE_SIZE
+        } else {
+            self.first_rows
+        };
+        (self.rows > 0 && self.last_rows >= full).then_some(self.rows + 1)
     }
 }
 
@@ -208,14 +255,32 @@ impl DomainClient {
         order: PageOrder,
         sink: &mut dyn RowSink,
     ) -> Result<Listed, ReadFailure> {
+        let first = self.fetch(query, 1).await?;
+        self.list_from(query, &first, order, sink).await
+    }
+
+    /// Reads a list to its end whose first page was asked for already.
+    ///
+    /// # Errors
+    ///
+    /// Where the first page is no list.
+    pub async fn list_from(
+        &self,
+        query: &Query,
+        first: &[u8],
+        order: PageOrder,
+        sink: &mut dyn RowSink,
+    ) -> Result<Listed, ReadFailure> {
         sink.start_over();
-        let first = self.page(query, 1, sink).await?;
+        let first = match sink.absorb(first) {
+            Ok(first) => first,
+            Err(_) => self.page_again(query, 1, sink).await?,
+        };
         let mut pass = Pass::default();
         pass.take(first);
         match order {
             PageOrder::SideBySide => {
-                self.rest_side_by_side(query, first.rows, sink, &mut pass)
-                    .await;
+                self.rest_side_by_side(query, sink, &mut pass).await;
             }
             PageOrder::OneByOne => {
                 self.rest_one_by_one(query, PageEnd::AtTotal, sink, &mut pass)
@@ -242,13 +307,8 @@ impl DomainClient {
         listed(&pass, true)
     }
 
-    async fn rest_side_by_side(
-        &self,
-        query: &Query,
-        page_rows: u64,
-        sink: &mut dyn RowSink,
-        pass: &mut Pass,
-    ) {
+    async fn rest_side_by_side(&self, query: &Query, sink: &mut dyn RowSink, pass: &mut Pass) {
+        let page_rows = pass.first_rows;
         let Some(total) = pass.first_total else {
             pass.misfit = true;
             return;
@@ -269,14 +329,14 @@ impl DomainClient {
             let page = match body {
                 Ok(body) => match sink.absorb(&body) {
                     Ok(page) => Ok(page),
-                    Err(_) => self.page(query, start, sink).await,
+                    Err(_) => self.page_again(query, start, sink).await,
                 },
                 Err(failure) => Err(failure),
             };
             match page {
                 Ok(page) => {
                     pass.take(page);
-                    if page.rows != page_rows.min(total + 1 - start) || pass.total_moved {
+                    if page.rows != page_rows.min(total - (start - 1)) || pass.total_moved {
                         // Nothing more is learnt from pages whose rows are not where they were.
                         pass.misfit = true;
                         return;
@@ -297,26 +357,16 @@ impl DomainClient {
         sink: &mut dyn RowSink,
         pass: &mut Pass,
     ) {
-        let first_rows = pass.rows;
-        let mut pages = 1;
-        while pass.rows > 0 && (end == PageEnd::AtEmptyPage || pass.last_total != Some(pass.rows)) {
-            // A server that pages endlessly is left where its own total would have ended, and a little further on.
-            let announced = pass
-                .first_total
-                .max(pass.last_total)
-                .map(|total| total.div_ceil(first_rows.max(1)));
-            if announced
-                .is_some_and(|announced| pages >= announced.saturating_mul(end.patience()) + 2)
-            {
+        while pass.rows > 0 && (end == PageEnd::AtEmptyPage || !pass.has_all()) {
+            if pass.is_endless(end.patience()) {
                 return;
             }
             match self.page(query, pass.rows + 1, sink).await {
                 // The look behind the last row brought nothing; whatever total it states is none of the list's.
                 Ok(page) if page.rows == 0 => return,
                 Ok(page) => {
-                    pages += 1;
                     pass.take(page);
-                    if page.new == 0 {
+                    if page.new == 0 && page.unreadable == 0 {
                         return;
                     }
                 }
@@ -335,25 +385,59 @@ impl DomainClient {
         start: u64,
         sink: &mut dyn RowSink,
     ) -> Result<super::scim::PageSummary, ReadFailure> {
-        let mut repeats = 0;
+        let body = self.fetch(query, start).await?;
+        match sink.absorb(&body) {
+            Ok(page) => Ok(page),
+            Err(_) => self.page_again(query, start, sink).await,
+        }
+    }
+
+    /// Asks for a page whose body was no list.
+    async fn page_again(
+        &self,
+        query: &Query,
+        start: u64,
+        sink: &mut dyn RowSink,
+    ) -> Result<super::scim::PageSummary, ReadFailure> {
+        let mut repeats = 1;
         loop {
+            tokio::time::sleep(INVALID_PAGE_PAUSE).await;
             let body = self.fetch(query, start).await?;
             match sink.absorb(&body) {
                 Ok(page) => return Ok(page),
-                Err(_) if repeats < INVALID_PAGE_REPEATS => {
-                    repeats += 1;
-                    tokio::time::sleep(INVALID_PAGE_PAUSE).await;
-                }
+                Err(_) if repeats < INVALID_PAGE_REPEATS => repeats += 1,
                 Err(error) => {
                     return Err(ReadFailure {
                         cause: FailureCause::InvalidAnswer,
                         message: format!(
-                            "{}: {error}; check that the URL is that of an identity domain",
-                            query.segment
+                            "{}: {error} ({} attempts); check that the URL is that of an identity domain",
+                            query.segment,
+                            repeats + 1
                         ),
                     });
                 }
             }
+        }
+    }
+
+    /// Whether there is nothing behind the last page, where that was a full one; if there is, the list is read once more, to
+    /// its true end.
+    pub async fn look_behind(
+        &self,
+        query: &Query,
+        listed: Listed,
+        sink: &mut dyn RowSink,
+    ) -> Listed {
+        let Some(start) = listed.behind_full_page else {
+            return listed;
+        };
+        match self.page(query, start, sink).await {
+            Ok(page) if page.rows == 0 => listed,
+            Ok(_) => self.list_again(query, PageEnd::AtEmptyPage, sink).await,
+            Err(failure) => Listed {
+                failure: Some(failure),
+                ..listed
+            },
         }
     }
 
@@ -366,7 +450,11 @@ impl DomainClient {
     }
 
     /// The body of one page.
-    async fn fetch(&self, query: &Query, start: u64) -> Result<bytes::Bytes, ReadFailure> {
+    ///
+    /// # Errors
+    ///
+    /// Where the service refused, or could not be asked.
+    pub async fn fetch(&self, query: &Query, start: u64) -> Result<bytes::Bytes, ReadFailure> {
         let request = query.request(&self.endpoint, start, PAGE_SIZE);
         let rules = CallRules {
             deadline: self.deadline,
@@ -416,6 +504,7 @@ fn listed(pass: &Pass, judged: bool) -> Listed {
         total: pass.last_total,
         gaps,
         failure: pass.failure.clone(),
+        behind_full_page: pass.behind_full_page(),
     }
 }
 

@@ -184,24 +184,28 @@ impl UserSink {
         self.list.rows.push(user);
     }
 
+    /// What a user claims to hold. A claim whose ids cannot be read is a claim all the same: the user is asked.
     fn claims_of(&mut self, row: &WireUser<'_>) -> KindSet {
-        let Some(extension) =
-            nested::<serde_json::Map<String, serde_json::Value>>(row.user_credentials)
-        else {
+        let Some(extension) = row.user_credentials else {
             return KindSet::EMPTY;
         };
         self.claims_told = true;
+        let Some(extension) = nested::<serde_json::Map<String, serde_json::Value>>(Some(extension))
+        else {
+            return KindSet::ALL;
+        };
         let mut kinds = KindSet::EMPTY;
         for row in &KINDS {
-            let Some(held) = extension
-                .get(row.claim)
-                .and_then(serde_json::Value::as_array)
-            else {
-                continue;
+            let held = match extension.get(row.claim) {
+                None | Some(serde_json::Value::Null) => continue,
+                Some(serde_json::Value::Array(held)) => held.as_slice(),
+                Some(odd) => std::slice::from_ref(odd),
             };
+            if !held.is_empty() {
+                kinds = kinds.with(row.kind);
+            }
             for claim in held.iter().filter_map(|item| item.get("value")?.as_str()) {
                 self.claims[row.kind.index()].0.push(id_hash(claim));
-                kinds = kinds.with(row.kind);
             }
         }
         kinds
