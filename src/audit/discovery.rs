@@ -5,6 +5,7 @@
 //! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
@@ -16,6 +17,10 @@ use crate::oci::regions::Region;
 
 /// Lists of domains that are asked for at the same time.
 const LISTS_SIDE_BY_SIDE: usize = 8;
+/// Names and licences of given domains are not waited for longer: a run can do without them.
+const LONGEST_SEARCH_FOR_NAMES: Duration = Duration::from_secs(5);
+/// States in which a domain has no credential that anybody could use. In any other, known or not, it is read.
+const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
 /// An object name is made of a prefix, a date, a run id and this.
 const LONGEST_OBJECT_NAME: usize = 80;
 
@@ -67,6 +72,11 @@ pub async fn given(
     tenancy: Option<&str>,
     urls: &[Endpoint],
 ) -> Domains {
+    let patience = LONGEST_SEARCH_FOR_NAMES.min(iam.deadline.remaining() / 4);
+    let iam = &IdentityClient {
+        deadline: iam.deadline.within(patience),
+        ..iam.clone()
+    };
     let mut listed = match tenancy {
         Some(tenancy) => iam
             .domains(own_region, tenancy)
@@ -123,12 +133,21 @@ async fn list_everywhere(
     );
     let mut regions = vec![own_region.clone()];
     match subscriptions {
-        Ok(subscriptions) => regions.extend(
-            subscriptions
-                .iter()
-                .map(|subscription| own_region.sibling(&subscription.region_name, None))
-                .filter(|region| region.identifier != own_region.identifier),
-        ),
+        Ok(subscriptions) => {
+            for name in subscriptions.iter().map(|it| &it.region_name) {
+                if !is_region_name(name) {
+                    gaps.push(format!(
+                        "`{}` is no name of a region; its domains are not looked for",
+                        name.escape_debug()
+                    ));
+                    continue;
+                }
+                let region = own_region.sibling(name, None);
+                if regions.iter().all(|it| it.identifier != region.identifier) {
+                    regions.push(region);
+                }
+            }
+        }
         Err(error) => gaps.push(format!(
             "{error}; domains of other regions are not looked for"
         )),
@@ -173,6 +192,14 @@ async fn list_everywhere(
     domains
 }
 
+/// Part of the host that signed requests go to, so nothing but a label.
+fn is_region_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// Why a domain is passed over on purpose.
 fn exclusion(listed: &ListedDomain) -> Option<String> {
     let licence = listed
@@ -186,7 +213,9 @@ fn exclusion(listed: &ListedDomain) -> Option<String> {
         ));
     }
     let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
-    (!state.eq_ignore_ascii_case("ACTIVE"))
+    DEAD_STATES
+        .iter()
+        .any(|dead| state.eq_ignore_ascii_case(dead))
         .then(|| format!("it is {state}, so nobody can sign in to it"))
 }
 

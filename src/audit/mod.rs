@@ -71,17 +71,30 @@ pub enum RunError {
 impl RunError {
     /// Whether the run failed for want of time alone.
     pub const fn is_out_of_time(&self) -> bool {
-        const fn ran_out(error: &CallError) -> bool {
-            matches!(error, CallError::OutOfTime { .. })
+        const fn ran_out(error: &PublishError) -> bool {
+            matches!(error, PublishError::Unanswered(CallError::OutOfTime { .. }))
         }
         match self {
             Self::Delivery(DeliveryError::NotStored {
-                error: StorageError::Unanswered { error, .. },
+                error:
+                    StorageError::Unanswered {
+                        error: CallError::OutOfTime { .. },
+                        ..
+                    },
                 ..
-            })
-            | Self::Delivery(DeliveryError::NotPublished(PublishError::Unanswered(error))) => {
-                ran_out(error)
+            }) => true,
+            // Nobody was told, for want of time.
+            Self::NothingRead {
+                digest: Some(error),
+                ..
             }
+            | Self::Delivery(
+                DeliveryError::NotStored {
+                    digest: Some(error),
+                    ..
+                }
+                | DeliveryError::NotPublished(error),
+            ) => ran_out(error),
             _ => false,
         }
     }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use http::{Method, StatusCode};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
@@ -53,6 +53,11 @@ pub enum PublishError {
         "publishing the digest: {0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
     )]
     Unanswered(CallError),
+    /// Something answered that is not the service.
+    #[error(
+        "publishing the digest: the answer cannot be understood, twice; whether the topic took it is not known; check AUDIT_NOTIFICATIONS_ENDPOINT, and that no proxy is in between"
+    )]
+    Nonsense,
 }
 
 #[derive(Deserialize)]
@@ -91,10 +96,8 @@ impl Topic {
                 _ => PublishError::Refused(error),
             });
         }
-        let result: Option<PublishResult> = serde_json::from_slice(&answer.response.body).ok();
-        Ok(result
-            .and_then(|result| result.message_id)
-            .unwrap_or_else(|| NO_ID.to_owned()))
+        let result = publish_result(&answer).ok_or(PublishError::Nonsense)?;
+        Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 
     async fn attempt(&self, message: &Message, deadline: Deadline) -> Result<Answer, CallError> {
@@ -121,10 +124,18 @@ impl Topic {
     }
 }
 
-/// Whether the topic may have taken the message all the same.
+fn publish_result(answer: &Answer) -> Option<PublishResult> {
+    serde_json::from_slice(&answer.response.body).ok()
+}
+
+/// Whether it is open that the topic took the message. A page of a proxy under a status of success leaves it open too.
 fn is_ambiguous(result: &Result<Answer, CallError>) -> bool {
     match result {
-        Ok(answer) => answer.response.status.is_server_error(),
+        Ok(answer) if answer.response.status.is_success() => publish_result(answer).is_none(),
+        Ok(answer) => {
+            answer.response.status.is_server_error()
+                || answer.response.status == StatusCode::REQUEST_TIMEOUT
+        }
         Err(CallError::Transport { error, .. }) => may_have_been_done(error.kind),
         Err(_) => false,
     }

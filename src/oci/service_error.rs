@@ -3,6 +3,8 @@
 //! Three shapes occur: `{"code","message"}` of OCI's services and of the gateway in front of identity domains, the SCIM
 //! error of the domains themselves (`detail`, `status` as a string, `messageId` in an extension), and, from proxies, HTML.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::http::client::Answer;
@@ -24,6 +26,8 @@ pub struct ServiceError {
     pub request_id: Option<String>,
     /// How many attempts were made.
     pub attempts: u32,
+    /// From the first attempt to the end of the last.
+    pub elapsed: Duration,
     /// What may be the matter, as far as can be told from here.
     pub hint: Option<String>,
 }
@@ -36,8 +40,8 @@ impl ServiceError {
         let Answer {
             response,
             attempts,
+            elapsed,
             hint,
-            ..
         } = answer;
         let (code, message) = read_body(response);
         let request_id = response
@@ -49,6 +53,7 @@ impl ServiceError {
             message,
             request_id: request_id.map(|id| clean(id, EXCERPT)),
             attempts: *attempts,
+            elapsed: *elapsed,
             hint: hint.clone(),
         }
     }
@@ -64,7 +69,12 @@ impl std::fmt::Display for ServiceError {
             write!(f, ": {}", self.message)?;
         }
         if self.attempts > 1 {
-            write!(f, " ({} attempts)", self.attempts)?;
+            write!(
+                f,
+                " ({} attempts in {} s)",
+                self.attempts,
+                self.elapsed.as_secs()
+            )?;
         }
         if let Some(id) = &self.request_id {
             write!(f, " [request {id}]")?;
