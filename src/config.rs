@@ -13,27 +13,34 @@ use crate::policy::age::{AgeLimits, Thresholds};
 use crate::report::ReportSet;
 use crate::report::digest::Names;
 
-/// Everything that the settings say.
+/// Everything that the settings of the function say.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Domains to read; `None` for every domain of the tenancy.
-    pub domain_urls: Option<Vec<Endpoint>>,
-    /// Which hosts may receive a signed request for an identity domain.
-    pub host_rule: DomainHostRule,
+    /// What is read, and how it is judged.
+    pub reading: ReadSettings,
     /// Where reports go.
     pub storage: StorageSettings,
     /// Where the digest goes.
     pub topic: TopicSettings,
-    /// Ages at which credentials are due and overdue.
-    pub thresholds: Thresholds,
-    /// Kinds to read.
-    pub kinds: KindSet,
     /// Reports to upload.
     pub reports: ReportSet,
     /// When to publish.
     pub notify: Notify,
     /// How user names stand in the digest.
     pub digest_names: Names,
+}
+
+/// What is read, and how it is judged: the settings that function and command line share.
+#[derive(Clone, Debug)]
+pub struct ReadSettings {
+    /// Domains to read; `None` for every domain of the tenancy.
+    pub domain_urls: Option<Vec<Endpoint>>,
+    /// Which hosts may receive a signed request for an identity domain.
+    pub host_rule: DomainHostRule,
+    /// Ages at which credentials are due and overdue.
+    pub thresholds: Thresholds,
+    /// Kinds to read.
+    pub kinds: KindSet,
     /// Pace of requests to each domain.
     pub rate_limit: RateLimitSetting,
     /// The region this program runs in.
@@ -139,44 +146,50 @@ impl Config {
             lookup: &lookup,
             problems: Vec::new(),
         };
-        let region = Region::parse(region_text, reader.text(env::REGION_METADATA).as_deref());
-        let host_rule = DomainHostRule::new(&region.realm_domain, reader.host_suffixes());
-        let domain_urls = reader.domain_urls(&host_rule);
+        let reading = reader.read_settings(region_text);
         let storage = StorageSettings {
             endpoint: reader.endpoint(
                 env::OBJECT_STORAGE_ENDPOINT,
-                &region.object_storage_endpoint(),
+                &reading.region.object_storage_endpoint(),
             ),
             namespace: reader.text(env::BUCKET_NAMESPACE),
             bucket: reader.required(env::BUCKET, "the name of the bucket for reports"),
             prefix: reader.prefix(),
         };
-        let topic = reader.topic(&region);
         let config = Self {
-            domain_urls,
-            host_rule,
             storage,
-            topic,
-            thresholds: reader.thresholds(),
-            kinds: reader.kinds(),
+            topic: reader.topic(&reading.region),
             reports: reader.reports(),
-            notify: reader.word(env::NOTIFY, "findings, always or never (changes is not available in this version)"),
-            digest_names: reader.digest_names(),
-            rate_limit: reader.word(
-                env::RATE_LIMIT,
-                "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
+            notify: reader.word(
+                env::NOTIFY,
+                "findings, always or never (changes is not available in this version)",
             ),
-            identity_endpoint: reader.identity_endpoint(),
-            extra_ca_file: reader.text(env::EXTRA_CA_FILE),
-            region,
+            digest_names: reader.digest_names(),
+            reading,
         };
         reader.log_level();
         reader.not_available();
-        if reader.problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError(reader.problems))
-        }
+        reader.finish(config)
+    }
+}
+
+impl ReadSettings {
+    /// Reads the settings that a command line needs. `region_text` is the region of the credentials.
+    ///
+    /// # Errors
+    ///
+    /// All problems of all settings.
+    pub fn from_lookup(
+        region_text: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader {
+            lookup: &lookup,
+            problems: Vec::new(),
+        };
+        let settings = reader.read_settings(region_text);
+        reader.log_level();
+        reader.finish(settings)
     }
 }
 
@@ -190,6 +203,33 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The settings, unless any of them has a problem.
+    fn finish<T>(self, settings: T) -> Result<T, ConfigError> {
+        if self.problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(ConfigError(self.problems))
+        }
+    }
+
+    fn read_settings(&mut self, region_text: &str) -> ReadSettings {
+        let region = Region::parse(region_text, self.text(env::REGION_METADATA).as_deref());
+        let host_rule = DomainHostRule::new(&region.realm_domain, self.host_suffixes());
+        ReadSettings {
+            domain_urls: self.domain_urls(&host_rule),
+            host_rule,
+            thresholds: self.thresholds(),
+            kinds: self.kinds(),
+            rate_limit: self.word(
+                env::RATE_LIMIT,
+                "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
+            ),
+            identity_endpoint: self.identity_endpoint(),
+            extra_ca_file: self.text(env::EXTRA_CA_FILE),
+            region,
+        }
+    }
+
     /// The value without blanks around it; unset and empty are the same.
     fn text(&self, name: &str) -> Option<String> {
         (self.lookup)(name)

@@ -65,15 +65,7 @@ pub enum CallFailure {
     /// Run it where a resource principal is, or correct its settings.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
-    /// Correct the file with further roots.
-    #[error("{}: `{path}` {reason}", env::EXTRA_CA_FILE)]
-    ExtraRoots {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// TLS could not be set up.
+    /// Correct the file with further roots, or TLS could not be set up.
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The run failed.
@@ -107,7 +99,8 @@ impl Function {
         }
         let audit_request = event::parse(body)?;
         let (config, principal) = self.settings()?;
-        let transport = Arc::new(transport(&config)?);
+        let extra_ca_file = config.reading.extra_ca_file.as_deref();
+        let transport = Arc::new(ReqwestTransport::new(extra_ca_file)?);
         let seams = Seams {
             transport,
             credentials: principal,
@@ -168,19 +161,6 @@ impl Function {
             .unwrap_or(Duration::ZERO);
         Deadline::after(left)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a setting names this file")]
-fn transport(config: &Config) -> Result<ReqwestTransport, CallFailure> {
-    let Some(path) = &config.extra_ca_file else {
-        return Ok(ReqwestTransport::new(None)?);
-    };
-    let unusable = |reason: String| CallFailure::ExtraRoots {
-        path: path.clone(),
-        reason,
-    };
-    let pem = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    ReqwestTransport::new(Some(&pem)).map_err(|error| unusable(error.to_string()))
 }
 
 fn json(body: Bytes) -> Response<Bytes> {

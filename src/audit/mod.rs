@@ -11,7 +11,7 @@ use tokio::time::Instant as Stopwatch;
 
 use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::Clock;
-use crate::config::{Config, Problem};
+use crate::config::{Config, Problem, ReadSettings};
 use crate::date::Instant;
 use crate::deliver::cloud::{CloudDelivery, Cost, DeliveryError, Outcome};
 use crate::env;
@@ -113,7 +113,7 @@ pub async fn run(
 ) -> Result<Summary, RunError> {
     let stopwatch = Stopwatch::now();
     let started = Instant::from(seams.clock.now());
-    if let Some(problem) = refused_host(&request, config) {
+    if let Some(problem) = refused_host(&request, &config.reading) {
         return Err(RunError::Invocation(problem));
     }
     let client = Arc::new(SignedClient::new(
@@ -121,7 +121,8 @@ pub async fn run(
         seams.credentials,
         Arc::clone(&seams.clock),
     ));
-    let tenancy = client.identity()?.tenancy.clone();
+    // Without credentials there is nothing to begin with.
+    client.identity()?;
     let storage = ObjectStorage {
         client: Arc::clone(&client),
         endpoint: config.storage.endpoint.clone(),
@@ -143,46 +144,23 @@ pub async fn run(
         storage,
     };
 
-    let context = ReadContext {
-        client: Arc::clone(&client),
-        slots: Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE)),
-        deadline: deadline.for_reading(),
-        kinds: request.kinds.unwrap_or(config.kinds),
-        rate_limit: config.rate_limit,
-    };
     // The namespace is asked for while domains are read.
-    let ((domains, readings), namespace) = tokio::join!(
-        read_all(&context, config, &request, tenancy.as_deref()),
+    let (found, namespace) = tokio::join!(
+        read_tenancy(&request, &config.reading, &client, deadline.for_reading()),
         namespace(&delivery_rules.storage, config, request.dry_run, deadline),
     );
 
-    let as_of = request.as_of.unwrap_or(started);
-    let mut run = RunDescription {
-        id: run_id(started),
-        version: env!("CARGO_PKG_VERSION"),
-        times: RunTimes {
-            started,
-            as_of,
-            read_until: Instant::from(seams.clock.now()),
-        },
-        as_of_given: request.as_of.is_some(),
-        kinds: context.kinds,
-        thresholds: config.thresholds,
-        scope: Scope {
-            domains: request.domain_urls.is_some(),
-            kinds: request.kinds.is_some(),
-        },
-        location: None,
-    };
+    let read_until = Instant::from(seams.clock.now());
+    let mut run = describe(&request, &config.reading, started, read_until);
     if let Ok(Some(namespace)) = &namespace {
         run.location = Some(ReportsLocation {
             namespace: namespace.clone(),
             bucket: config.storage.bucket.clone(),
-            folder: folder(&config.storage.prefix, as_of, &run.id),
+            folder: folder(&config.storage.prefix, run.as_of(), &run.id),
         });
     }
     let location = run.location.clone();
-    let audit = Arc::new(evaluate(run, readings, domains.gaps, domains.notices));
+    let audit = Arc::new(found.judge(run));
     log_result(&audit);
 
     if audit.verdict == Verdict::Failed {
@@ -229,21 +207,48 @@ pub async fn run(
 }
 
 /// Domains that an invocation names must pass the host rule as those of the settings do.
-fn refused_host(request: &AuditRequest, config: &Config) -> Option<Problem> {
+fn refused_host(request: &AuditRequest, settings: &ReadSettings) -> Option<Problem> {
+    let rule = &settings.host_rule;
     let url = request
         .domain_urls
         .iter()
         .flatten()
-        .find(|url| !config.host_rule.allows(url))?;
+        .find(|url| !rule.allows(url))?;
     Some(Problem {
         setting: "audit.domain_urls".to_owned(),
         value: Some(url.to_string()),
         expected: format!(
             "a host of the form {}; add others to {}",
-            config.host_rule.describe(),
+            rule.describe(),
             env::ALLOWED_DOMAIN_HOSTS
         ),
     })
+}
+
+/// What a run is, once it is known until when it read.
+pub fn describe(
+    request: &AuditRequest,
+    settings: &ReadSettings,
+    started: Instant,
+    read_until: Instant,
+) -> RunDescription {
+    RunDescription {
+        id: run_id(started),
+        version: env!("CARGO_PKG_VERSION"),
+        times: RunTimes {
+            started,
+            as_of: request.as_of.unwrap_or(started),
+            read_until,
+        },
+        as_of_given: request.as_of.is_some(),
+        kinds: request.kinds.unwrap_or(settings.kinds),
+        thresholds: settings.thresholds,
+        scope: Scope {
+            domains: request.domain_urls.is_some(),
+            kinds: request.kinds.is_some(),
+        },
+        location: None,
+    }
 }
 
 async fn namespace(
@@ -259,23 +264,52 @@ async fn namespace(
     }
 }
 
-async fn read_all(
-    context: &ReadContext,
-    config: &Config,
+/// What was found in a tenancy, not yet judged.
+#[derive(Debug)]
+pub struct Found {
+    domains: Domains,
+    readings: Vec<DomainReading>,
+}
+
+impl Found {
+    /// Judges it.
+    pub fn judge(self, run: RunDescription) -> Audit {
+        evaluate(run, self.readings, self.domains.gaps, self.domains.notices)
+    }
+}
+
+/// Finds the domains of a tenancy, and reads them side by side.
+pub async fn read_tenancy(
     request: &AuditRequest,
-    tenancy: Option<&str>,
-) -> (Domains, Vec<DomainReading>) {
+    settings: &ReadSettings,
+    client: &Arc<SignedClient>,
+    deadline: Deadline,
+) -> Found {
+    let context = ReadContext {
+        client: Arc::clone(client),
+        slots: Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE)),
+        deadline,
+        kinds: request.kinds.unwrap_or(settings.kinds),
+        rate_limit: settings.rate_limit,
+    };
     let iam = IdentityClient {
-        client: Arc::clone(&context.client),
-        endpoint_override: config.identity_endpoint.clone(),
-        deadline: context.deadline,
+        client: Arc::clone(client),
+        endpoint_override: settings.identity_endpoint.clone(),
+        deadline,
         slots: Arc::clone(&context.slots),
     };
-    let urls = request.domain_urls.as_ref().or(config.domain_urls.as_ref());
-    let mut domains = match (urls, tenancy) {
-        (Some(urls), tenancy) => discovery::given(&iam, &config.region, tenancy, urls).await,
+    let tenancy = client
+        .identity()
+        .ok()
+        .and_then(|identity| identity.tenancy.clone());
+    let urls = request
+        .domain_urls
+        .as_ref()
+        .or(settings.domain_urls.as_ref());
+    let mut domains = match (urls, tenancy.as_deref()) {
+        (Some(urls), tenancy) => discovery::given(&iam, &settings.region, tenancy, urls).await,
         (None, Some(tenancy)) => {
-            discovery::discover(&iam, &config.region, tenancy, &config.host_rule).await
+            discovery::discover(&iam, &settings.region, tenancy, &settings.host_rule).await
         }
         (None, None) => Domains {
             gaps: vec![format!(
@@ -287,13 +321,13 @@ async fn read_all(
     };
     let reading: Vec<_> = std::mem::take(&mut domains.to_read)
         .into_iter()
-        .map(|(domain, endpoint)| read_domain(context, domain, endpoint).boxed())
+        .map(|(domain, endpoint)| read_domain(&context, domain, endpoint).boxed())
         .collect();
     let readings = stream::iter(reading)
         .buffer_unordered(DOMAINS_SIDE_BY_SIDE)
         .collect()
         .await;
-    (domains, readings)
+    Found { domains, readings }
 }
 
 /// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`: by the clock, and unique also within a second.
@@ -327,7 +361,7 @@ fn log_result(audit: &Audit) {
 }
 
 /// Everything that was to be read and was not, a sentence each.
-fn failure_reasons(audit: &Audit) -> Vec<String> {
+pub fn failure_reasons(audit: &Audit) -> Vec<String> {
     let mut reasons = audit.discovery_gaps.clone();
     for domain in &audit.domains {
         let reading = domain.inventory.reading();

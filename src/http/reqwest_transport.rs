@@ -16,6 +16,8 @@ use http_body::{Frame, SizeHint};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
+use crate::env::EXTRA_CA_FILE;
+
 use super::transport::{
     Body, Chunks, OutgoingRequest, Response, ResponseFuture, Transport, TransportError,
     TransportErrorKind,
@@ -36,23 +38,28 @@ pub struct ReqwestTransport {
 /// The client could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The text that was given as further roots holds no certificate that can be read.
+    /// Correct the file with further roots.
     #[error(
-        "holds no certificate that can be read ({0}); expected PEM with at least one BEGIN CERTIFICATE"
+        "{EXTRA_CA_FILE}: `{path}` {reason}; expected a PEM file with at least one BEGIN CERTIFICATE"
     )]
-    ExtraRoots(String),
-    /// TLS could not be set up.
+    ExtraRoots {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// TLS could not be set up: a fault of this program.
     #[error("TLS could not be set up: {0}")]
     Setup(String),
 }
 
 impl ReqwestTransport {
-    /// A client that trusts Mozilla's roots and those in `extra_roots` (PEM).
+    /// A client that trusts Mozilla's roots and those in a PEM file.
     ///
     /// # Errors
     ///
-    /// Where `extra_roots` holds no certificate, or TLS cannot be set up.
-    pub fn new(extra_roots: Option<&[u8]>) -> Result<Self, ClientError> {
+    /// Where the file cannot be read or holds no certificate, or TLS cannot be set up.
+    pub fn new(extra_ca_file: Option<&str>) -> Result<Self, ClientError> {
         let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
             roots.push(
@@ -60,13 +67,11 @@ impl ReqwestTransport {
                     .map_err(|error| ClientError::Setup(error.to_string()))?,
             );
         }
-        if let Some(pem) = extra_roots {
-            let extra = Certificate::from_pem_bundle(pem)
-                .map_err(|error| ClientError::ExtraRoots(error.to_string()))?;
-            if extra.is_empty() {
-                return Err(ClientError::ExtraRoots("it is empty".to_owned()));
-            }
-            roots.extend(extra);
+        if let Some(path) = extra_ca_file {
+            roots.extend(read_roots(path).map_err(|reason| ClientError::ExtraRoots {
+                path: path.to_owned(),
+                reason,
+            })?);
         }
         let client = Client::builder()
             .tls_certs_only(roots)
@@ -128,6 +133,20 @@ impl Transport for ReqwestTransport {
     fn send(&self, request: OutgoingRequest) -> ResponseFuture<'_> {
         Box::pin(self.exchange(request))
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file that a setting names for this client alone"
+)]
+fn read_roots(path: &str) -> Result<Vec<Certificate>, String> {
+    let pem = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let roots = Certificate::from_pem_bundle(&pem)
+        .map_err(|error| format!("holds no certificate that can be read: {error}"))?;
+    if roots.is_empty() {
+        return Err("holds no certificate".to_owned());
+    }
+    Ok(roots)
 }
 
 fn fault(detail: String) -> TransportError {
