@@ -50,6 +50,8 @@ pub const EXTRA_CA_FILE: &str = "AUDIT_EXTRA_CA_FILE";
 pub const LOG_LEVEL: &str = "AUDIT_LOG_LEVEL";
 /// Set by the platform: realm and names of a region that this program does not know.
 pub const REGION_METADATA: &str = "OCI_REGION_METADATA";
+/// Set, and not empty: no colours (no-color.org).
+pub const NO_COLOR: &str = "NO_COLOR";
 /// Set by the platform in a function's container: the socket to serve.
 pub const FN_LISTENER: &str = "FN_LISTENER";
 

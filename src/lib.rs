@@ -22,6 +22,7 @@
 //! | [`clock`] | the only caller of "now" | clock |
 //! | [`fdk`] | the Fn contract; knows nothing of this product | socket |
 //! | [`function`], [`logging`] | one invocation; log lines | the CA file, stderr |
+//! | [`cli`] | the command line | terminal, files |
 //! | [`auth`] | signatures, keys, resource principal, config file | credential files |
 //! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
 //! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
@@ -37,6 +38,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod date;

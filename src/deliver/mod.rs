@@ -1,3 +1,4 @@
 //! Where a finished audit goes.
 
 pub mod cloud;
+pub mod desk;

@@ -20,7 +20,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::policy::Audit;
+
+use self::manifest::Manifest;
 
 pub use chunks::Chunks;
 
@@ -131,6 +135,33 @@ pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
 /// The objects of one report: one a domain in the order of [`Audit::domains`], or one for the whole run.
 pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind) -> Vec<Report> {
     kind.row().reports(audit)
+}
+
+/// The manifest of a run that stores no objects, with every finding in it: one JSON object.
+pub fn manifest_with_findings(audit: &Arc<Audit>, requests: u64, elapsed_ms: u64) -> Chunks {
+    let manifest = Manifest::new(audit, Vec::new(), requests, elapsed_ms).to_json();
+    let open = manifest.trim_end().trim_end_matches('}').trim_end();
+    let head = Bytes::from(format!("{open},\n  \"findings\": ["));
+    let mut first = true;
+    // Lines of JSON hold no line break but the one at their end.
+    let lines = findings::findings(Arc::clone(audit)).map(move |chunk| {
+        let mut items = Vec::with_capacity(chunk.len() + chunk.len() / 64);
+        for line in chunk
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
+            items.extend_from_slice(if first { b"\n    " } else { b",\n    " });
+            items.extend_from_slice(line);
+            first = false;
+        }
+        Bytes::from(items)
+    });
+    let tail = Bytes::from_static(b"\n  ]\n}\n");
+    Box::new(
+        std::iter::once(head)
+            .chain(lines)
+            .chain(std::iter::once(tail)),
+    )
 }
 
 impl ReportRow {

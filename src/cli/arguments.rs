@@ -1,0 +1,211 @@
+//! The words of the command line, as types. What clap cannot check by itself is checked here, so that nothing behind it
+//! parses again.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::date::{Instant, parse_iso_8601};
+use crate::http::endpoint::Endpoint;
+use crate::kind::CredentialKind;
+use crate::report::ReportKind;
+
+const EXAMPLES: &str = "\
+Examples:
+  credential-audit audit
+      every identity domain of the tenancy in ~/.oci/config, into user_capabilities_expiry_audit.csv
+  credential-audit audit --domain-url https://idcs-0123.identity.oraclecloud.com --report usage
+      one domain, what the usage script writes, into user_capabilities_audit.csv
+  credential-audit audit --report credentials --csv - | head
+      one row a credential, all domains, to standard output
+  credential-audit audit --as-of 2026-12-31T00:00:00Z --fail-on overdue --html report.html
+      what will be overdue by then, as a page; exit status 4 if anything is
+  credential-audit audit --auth security-token --profile dev
+      with the session of `oci session authenticate`
+
+Exit status of audit: 0 complete, 3 partial (something could not be read), 4 --fail-on was met,
+1 failed, 2 wrong use. Of several the first in this order counts: 2, 1, 4, 3, 0.";
+
+/// Tells which IAM credentials of an OCI tenancy must be rotated, and what it could not see.
+#[derive(Debug, Parser)]
+#[command(name = "credential-audit", version, after_help = EXAMPLES)]
+pub(super) struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Reads the tenancy and writes reports as files
+    Audit(Box<AuditArguments>),
+    /// Writes completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// A shell that completions are written for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}
+
+/// Which credentials sign.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Auth {
+    /// The profile's session token if it has one, else its API key; where OCI sets a resource principal and no file or
+    /// profile is named, that
+    #[default]
+    Auto,
+    /// The API key of the profile
+    ApiKey,
+    /// The session token of the profile, made by `oci session authenticate`
+    SecurityToken,
+    /// The resource principal of the machine this runs on
+    ResourcePrincipal,
+}
+
+/// The state that ends the program with exit status 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Anything due or overdue
+    Due,
+    /// Anything overdue
+    Overdue,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(super) struct AuditArguments {
+    /// URL of an identity domain; may be repeated [default: every domain of the tenancy]
+    #[arg(long, value_name = "URL", value_parser = domain_url)]
+    pub(super) domain_url: Vec<Endpoint>,
+    /// Configuration file with the credentials [default: ~/.oci/config, else $OCI_CONFIG_FILE]
+    #[arg(long, value_name = "PATH")]
+    pub(super) config_file: Option<PathBuf>,
+    /// Profile in the configuration file
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// Which credentials sign
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) auth: Auth,
+    /// What the CSV file holds: ages per user, counts per user, or one row a credential
+    #[arg(long, value_name = "REPORT", value_parser = report, default_value = "expiry")]
+    pub(super) report: ReportKind,
+    /// CSV file, or - for standard output [default: the file name of the script that the report replaces]
+    #[arg(long, value_name = "PATH")]
+    pub(super) csv: Option<Target>,
+    /// Summary, coverage and findings as JSON, or - for standard output
+    #[arg(long, value_name = "PATH")]
+    pub(super) json: Option<Target>,
+    /// Kind of credential to read; may be repeated [default: all six]
+    #[arg(long = "type", value_name = "KIND")]
+    pub(super) kinds: Vec<CredentialKind>,
+    /// Age in days at which a credential is overdue [default: 90]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(super) rotation_days: Option<u32>,
+    /// Age in days at which a credential is due [default: 75]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub(super) warning_days: Option<u32>,
+    /// Judge ages at this instant instead of now, such as 2026-12-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(super) as_of: Option<Instant>,
+    /// End with exit status 4 if a credential is in this state
+    #[arg(long, value_enum)]
+    pub(super) fail_on: Option<FailOn>,
+}
+
+/// Where something is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Standard output.
+    StandardOutput,
+    /// A file.
+    File(PathBuf),
+}
+
+impl From<std::ffi::OsString> for Target {
+    fn from(text: std::ffi::OsString) -> Self {
+        if text == "-" {
+            Self::StandardOutput
+        } else {
+            Self::File(text.into())
+        }
+    }
+}
+
+impl AuditArguments {
+    /// What cannot be, although each word alone can: a sentence for the user.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        if self.csv == Some(Target::StandardOutput) && self.json == Some(Target::StandardOutput) {
+            return Some(
+                "--csv - and --json - both write to standard output; name a file for one of them"
+                    .to_owned(),
+            );
+        }
+        if let (Some(rotation), Some(warning)) = (
+            self.rotation_days.or(Some(90)),
+            self.warning_days.or(Some(75)),
+        ) && (self.rotation_days.is_some() || self.warning_days.is_some())
+            && warning >= rotation
+        {
+            return Some(format!(
+                "--warning-days is {warning}; expected fewer than --rotation-days, which is {rotation}"
+            ));
+        }
+        let names_a_profile = self.config_file.is_some() || self.profile.is_some();
+        if self.auth == Auth::ResourcePrincipal && names_a_profile {
+            return Some("--auth resource-principal uses no configuration file; leave --config-file and --profile out".to_owned());
+        }
+        None
+    }
+
+    /// Where the CSV goes; `None` where only other reports were asked for.
+    pub(super) fn csv_target(&self, other_reports: bool) -> Option<Target> {
+        match &self.csv {
+            Some(target) => Some(target.clone()),
+            None if other_reports => None,
+            None => Some(Target::File(default_csv(self.report).into())),
+        }
+    }
+}
+
+/// The file names of the two scripts, and one beside them.
+const fn default_csv(report: ReportKind) -> &'static str {
+    match report {
+        ReportKind::Usage => "user_capabilities_audit.csv",
+        ReportKind::Credentials => "user_credentials_audit.csv",
+        _ => "user_capabilities_expiry_audit.csv",
+    }
+}
+
+fn domain_url(text: &str) -> Result<Endpoint, String> {
+    Endpoint::parse(text).map_err(|error| format!("it {error}"))
+}
+
+fn report(text: &str) -> Result<ReportKind, String> {
+    let expected = || "expected expiry, usage or credentials".to_owned();
+    text.parse()
+        .ok()
+        .filter(|kind| {
+            matches!(
+                kind,
+                ReportKind::Expiry | ReportKind::Usage | ReportKind::Credentials
+            )
+        })
+        .ok_or_else(expected)
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    parse_iso_8601(text).ok_or_else(|| {
+        "expected a date and time with its zone, such as 2026-12-31T00:00:00Z".to_owned()
+    })
+}

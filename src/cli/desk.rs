@@ -1,0 +1,295 @@
+//! `credential-audit audit`: read, judge, write files, show what is due.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant as Stopwatch;
+
+use crate::audit::{Found, describe, failure_reasons, read_tenancy};
+use crate::auth::CredentialSource;
+use crate::auth::config_file::{ConfigFile, Wanted};
+use crate::auth::error::CredentialError;
+use crate::auth::ini::DEFAULT_PROFILE;
+use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{ConfigError, ReadSettings};
+use crate::date::Instant;
+use crate::deliver::desk::{self, FileError};
+use crate::env;
+use crate::event::AuditRequest;
+use crate::http::client::SignedClient;
+use crate::http::deadline::Deadline;
+use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
+use crate::http::transport::Chunks;
+use crate::model::Verdict;
+use crate::policy::Audit;
+use crate::report::{self, ReportKind};
+
+use super::Ending;
+use super::arguments::{AuditArguments, Auth, FailOn, Target};
+use super::{may_colour, progress, table};
+
+/// Nobody waits longer at a desk; the pace of a Free domain reads its largest in a minute.
+const LONGEST_RUN: Duration = Duration::from_secs(3600);
+
+/// Why an audit at a desk came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum DeskError {
+    #[error("{0}")]
+    WrongUse(String),
+    #[error(transparent)]
+    Settings(#[from] ConfigError),
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("cannot write to standard output: {0}")]
+    StandardOutput(std::io::Error),
+    #[error("no domain was read: {}", .0.join("\n  "))]
+    NothingRead(Vec<String>),
+    #[error("the runtime cannot be started: {0}")]
+    Runtime(std::io::Error),
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+impl DeskError {
+    const fn ending(&self) -> Ending {
+        match self {
+            Self::WrongUse(_) | Self::Settings(_) => Ending::WrongUse,
+            // What a file or profile is named is the user's word; what is in it is a failure of its own.
+            Self::Credentials(CredentialError::NoSuchProfile { .. }) => Ending::WrongUse,
+            Self::Interrupted => Ending::Interrupted,
+            _ => Ending::Failed,
+        }
+    }
+}
+
+/// Carries out `audit`, and says how it ended. What went wrong is told on standard error.
+pub(super) fn audit(arguments: &AuditArguments) -> Ending {
+    let result = match arguments.contradiction() {
+        Some(contradiction) => Err(DeskError::WrongUse(contradiction)),
+        None => tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(DeskError::Runtime)
+            .and_then(|runtime| {
+                let result = runtime.block_on(interruptible(arguments));
+                runtime.shutdown_background();
+                result
+            }),
+    };
+    match result {
+        // A reader that has seen enough, such as `head`, is no failure.
+        Err(DeskError::StandardOutput(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            Ending::Complete
+        }
+        Err(error) => {
+            eprintln!("credential-audit: {error}");
+            error.ending()
+        }
+        Ok(ending) => ending,
+    }
+}
+
+async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> {
+    let (settings, credentials) = set_up(arguments)?;
+    let read = tokio::select! {
+        read = read_and_judge(arguments, &settings, credentials) => read?,
+        _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted),
+    };
+    if read.audit.verdict == Verdict::Failed {
+        return Err(DeskError::NothingRead(failure_reasons(&read.audit)));
+    }
+    write_reports(arguments, &read)?;
+    tell(arguments, &read.audit);
+    Ok(ending(arguments, &read.audit))
+}
+
+/// Settings and credentials. Flags come first, then the environment.
+fn set_up(
+    arguments: &AuditArguments,
+) -> Result<(ReadSettings, Arc<dyn CredentialSource>), DeskError> {
+    let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",");
+    let urls = join(&mut arguments.domain_url.iter().map(ToString::to_string));
+    let kinds = join(&mut arguments.kinds.iter().map(ToString::to_string));
+    let lookup = |name: &str| match name {
+        env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
+        env::CREDENTIAL_TYPES if !kinds.is_empty() => Some(kinds.clone()),
+        env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
+            arguments.rotation_days.map(|days| days.to_string())
+        }
+        env::WARNING_DAYS if arguments.warning_days.is_some() => {
+            arguments.warning_days.map(|days| days.to_string())
+        }
+        _ => env::lookup(name),
+    };
+    let (region, credentials) = credentials(arguments)?;
+    let settings = ReadSettings::from_lookup(&region, lookup)?;
+    Ok((settings, credentials))
+}
+
+/// Who signs, and the region they are in.
+fn credentials(
+    arguments: &AuditArguments,
+) -> Result<(String, Arc<dyn CredentialSource>), DeskError> {
+    let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
+    let principal_is_there = env::lookup(VERSION).is_some();
+    let by_principal = match arguments.auth {
+        Auth::ResourcePrincipal => true,
+        Auth::Auto => principal_is_there && !names_a_profile,
+        Auth::ApiKey | Auth::SecurityToken => false,
+    };
+    if by_principal {
+        let principal = ResourcePrincipal::from_settings(env::lookup)?;
+        return Ok((env::lookup(REGION).unwrap_or_default(), Arc::new(principal)));
+    }
+    let wanted = match arguments.auth {
+        Auth::ApiKey => Wanted::ApiKey,
+        Auth::SecurityToken => Wanted::SecurityToken,
+        Auth::Auto | Auth::ResourcePrincipal => Wanted::Any,
+    };
+    let profile = arguments.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
+    let file = ConfigFile::load(
+        arguments.config_file.as_deref(),
+        profile,
+        wanted,
+        env::lookup,
+    )?;
+    for warning in file.warnings() {
+        eprintln!("credential-audit: {warning}");
+    }
+    Ok((file.region().to_owned(), Arc::new(file)))
+}
+
+async fn read_and_judge(
+    arguments: &AuditArguments,
+    settings: &ReadSettings,
+    credentials: Arc<dyn CredentialSource>,
+) -> Result<Read, DeskError> {
+    let clock = SystemClock;
+    let stopwatch = Stopwatch::now();
+    let started = Instant::from(clock.now());
+    let transport = ReqwestTransport::new(settings.extra_ca_file.as_deref())?;
+    let client = Arc::new(SignedClient::new(
+        Arc::new(transport),
+        credentials,
+        Arc::new(clock),
+    ));
+    client.identity()?;
+    let request = AuditRequest {
+        as_of: arguments.as_of,
+        ..AuditRequest::default()
+    };
+    let deadline = Deadline::after(LONGEST_RUN);
+    let found: Found =
+        progress::show(&client, read_tenancy(&request, settings, &client, deadline)).await;
+    let run = describe(&request, settings, started, Instant::from(clock.now()));
+    Ok(Read {
+        audit: Arc::new(found.judge(run)),
+        requests: client.requests(),
+        elapsed_ms: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+/// A finished audit, and what it took.
+struct Read {
+    audit: Arc<Audit>,
+    requests: u64,
+    elapsed_ms: u64,
+}
+
+fn write_reports(arguments: &AuditArguments, read: &Read) -> Result<(), DeskError> {
+    let audit = &read.audit;
+    let other_reports = arguments.json.is_some();
+    if let Some(target) = arguments.csv_target(other_reports) {
+        write_csv(arguments.report, &target, audit)?;
+    }
+    if let Some(target) = &arguments.json {
+        write(
+            target,
+            report::manifest_with_findings(audit, read.requests, read.elapsed_ms),
+        )?;
+    }
+    Ok(())
+}
+
+/// One file, or one for each domain where the report is by domain and there are several.
+fn write_csv(kind: ReportKind, target: &Target, audit: &Arc<Audit>) -> Result<(), DeskError> {
+    let reports = report::of_kind(audit, kind);
+    let [only] = &reports[..] else {
+        let Target::File(path) = target else {
+            return Err(DeskError::WrongUse(format!(
+                "--csv - can hold one domain's {} report, and there are {}; use --report credentials, --domain-url, or a file name",
+                kind.word(),
+                reports.len()
+            )));
+        };
+        for (report, domain) in reports.iter().zip(&audit.domains) {
+            let name = &domain.inventory.reading().domain.object_name;
+            write(&Target::File(beside(path, name)), (report.chunks)())?;
+        }
+        return Ok(());
+    };
+    write(target, (only.chunks)())
+}
+
+/// `<stem>-<domain>.csv`.
+fn beside(path: &Path, domain: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path
+        .extension()
+        .map(|extension| format!(".{}", extension.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{domain}{}", extension.unwrap_or_default()))
+}
+
+fn write(target: &Target, chunks: Chunks) -> Result<(), DeskError> {
+    match target {
+        Target::File(path) => {
+            desk::write(path, chunks)?;
+            eprintln!("credential-audit: wrote {}", path.display());
+            Ok(())
+        }
+        Target::StandardOutput => {
+            let mut out = std::io::stdout().lock();
+            for chunk in chunks {
+                out.write_all(&chunk).map_err(DeskError::StandardOutput)?;
+            }
+            out.flush().map_err(DeskError::StandardOutput)
+        }
+    }
+}
+
+/// The table of what is due, and the verdict; on standard error where standard output carries a report.
+fn tell(arguments: &AuditArguments, audit: &Audit) {
+    let piped = [&arguments.csv, &arguments.json].contains(&&Some(Target::StandardOutput));
+    if piped {
+        let stream = std::io::stderr();
+        let text = table::render(audit, may_colour(&stream), stream.is_terminal());
+        let _ = stream.lock().write_all(text.as_bytes());
+    } else {
+        let stream = std::io::stdout();
+        let text = table::render(audit, may_colour(&stream), stream.is_terminal());
+        let _ = stream.lock().write_all(text.as_bytes());
+    }
+}
+
+fn ending(arguments: &AuditArguments, audit: &Audit) -> Ending {
+    let met = match arguments.fail_on {
+        Some(FailOn::Overdue) => audit.counts.overdue > 0,
+        Some(FailOn::Due) => audit.counts.overdue + audit.counts.due > 0,
+        None => false,
+    };
+    if met {
+        Ending::FailOn
+    } else if audit.verdict == Verdict::Complete {
+        Ending::Complete
+    } else {
+        Ending::Partial
+    }
+}

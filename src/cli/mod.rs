@@ -1,0 +1,107 @@
+//! The command line: the same reading and judgement as the function's, with files and a table instead of a bucket and a topic.
+//!
+//! Flags become settings: `--rotation-days 30` is `AUDIT_ROTATION_DAYS=30`, and what no flag sets comes from the environment. So
+//! both ways in share one parser and one set of rules.
+
+mod arguments;
+mod desk;
+mod progress;
+mod table;
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::logging;
+use crate::{config, env};
+
+use self::arguments::{Command, CommandLine, Shell};
+
+/// How a command ends; the first that applies counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything was read, and `--fail-on` was not met.
+    Complete,
+    /// Something could not be read.
+    Partial,
+    /// `--fail-on` was met.
+    FailOn,
+    /// Nothing could be read or written.
+    Failed,
+    /// The words of the command line, or a setting, are wrong.
+    WrongUse,
+    /// Interrupted by the user.
+    Interrupted,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        Self::from(match ending {
+            Ending::Complete => 0,
+            Ending::Failed => 1,
+            Ending::WrongUse => 2,
+            Ending::Partial => 3,
+            Ending::FailOn => 4,
+            // As shells have it: 128 and the number of SIGINT.
+            Ending::Interrupted => 130,
+        })
+    }
+}
+
+/// Runs the command that `arguments` ask for; the first of them is the program's name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    if arguments.len() < 2 {
+        let _ = CommandLine::command().print_help();
+        return Ending::Complete.into();
+    }
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are errors to clap; they go to standard output, with status 0.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match line.command {
+        Command::Audit(arguments) => {
+            start_logging();
+            desk::audit(&arguments).into()
+        }
+        Command::Completions { shell } => completions(shell).into(),
+    }
+}
+
+/// Logs are quiet unless asked for: a person at a desk gets sentences.
+fn start_logging() {
+    let level = env::lookup(env::LOG_LEVEL).and_then(|text| config::parse_log_level(&text));
+    if let Some(level) = level {
+        logging::start(level);
+    }
+}
+
+fn completions(shell: Shell) -> Ending {
+    let shell = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+        Shell::Fish => clap_complete::Shell::Fish,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(
+        shell,
+        &mut CommandLine::command(),
+        "credential-audit",
+        &mut script,
+    );
+    match std::io::stdout().write_all(&script) {
+        Ok(()) => Ending::Complete,
+        Err(_) => Ending::Failed,
+    }
+}
+
+/// Whether text for this stream may be coloured: a terminal, and nobody who set `NO_COLOR` (no-color.org).
+fn may_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && env::lookup(env::NO_COLOR).is_none_or(|value| value.is_empty())
+}
