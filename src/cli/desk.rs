@@ -85,10 +85,6 @@ pub(super) fn audit(arguments: &AuditArguments) -> Ending {
             }),
     };
     match result {
-        // A reader that has seen enough, such as `head`, is no failure.
-        Err(DeskError::StandardOutput(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-            Ending::Complete
-        }
         Err(error) => {
             eprintln!("credential-audit: {error}");
             error.ending()
@@ -255,14 +251,20 @@ fn write(target: &Target, chunks: Chunks) -> Result<(), DeskError> {
             eprintln!("credential-audit: wrote {}", path.display());
             Ok(())
         }
-        Target::StandardOutput => {
-            let mut out = std::io::stdout().lock();
-            for chunk in chunks {
-                out.write_all(&chunk).map_err(DeskError::StandardOutput)?;
-            }
-            out.flush().map_err(DeskError::StandardOutput)
-        }
+        Target::StandardOutput => match write_to_pipe(chunks) {
+            // A reader that has seen enough, such as `head`, is no failure.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.map_err(DeskError::StandardOutput),
+        },
     }
+}
+
+fn write_to_pipe(chunks: Chunks) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for chunk in chunks {
+        out.write_all(&chunk)?;
+    }
+    out.flush()
 }
 
 /// The table of what is due, and the verdict; on standard error where standard output carries a report.

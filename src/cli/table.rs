@@ -12,6 +12,8 @@ use crate::policy::{Audit, Finding};
 const MOST_ROWS: usize = 200;
 /// Columns of a terminal that does not tell how many it has.
 const FALLBACK_WIDTH: u16 = 120;
+/// A terminal that claims to have fewer columns is not believed.
+const NARROWEST: u16 = 40;
 
 /// The table and the verdict. `fit` cuts columns to the width of the terminal.
 pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
@@ -33,7 +35,8 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
         });
         if fit {
             // Both streams of a terminal have the same width, whichever this is for.
-            table.set_width(Table::new().width().unwrap_or(FALLBACK_WIDTH));
+            let width = Table::new().width().filter(|width| *width >= NARROWEST);
+            table.set_width(width.unwrap_or(FALLBACK_WIDTH));
         } else {
             table.force_no_tty();
         }
@@ -47,7 +50,7 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
             table.add_row(row(audit, finding, several, colour));
         }
         for line in table.lines() {
-            text.push_str(line.trim_end());
+            text.push_str(line.trim_end().strip_prefix(' ').unwrap_or(&line));
             text.push('\n');
         }
         if due.len() > MOST_ROWS {

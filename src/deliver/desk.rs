@@ -113,7 +113,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.csv");
         std::fs::write(&path, "old").expect("written");
-        let chunks = ["new ", "content"].map(Bytes::from_static).into_iter();
+        let chunks = [&b"new "[..], b"content"]
+            .map(Bytes::from_static)
+            .into_iter();
         write(&path, Box::new(chunks)).expect("written");
         assert_eq!(
             std::fs::read_to_string(&path).expect("a file"),

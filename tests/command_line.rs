@@ -1,0 +1,460 @@
+//! The command line, as a person at a desk uses it: started as a process, against a simulated tenancy.
+
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot be set up has to fail"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests look at the files that are written"
+)]
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tenancy_sim::{Misbehaviour, ResourceType, Tenancy, TenancySim};
+
+const AS_OF: &str = "2026-01-15T06:00:00Z";
+
+/// A desk: a folder to work in, a configuration file, and a tenancy to ask.
+struct Desk {
+    sim: TenancySim,
+    folder: TempDir,
+    config: PathBuf,
+}
+
+impl Desk {
+    fn new(tenancy: Tenancy) -> Self {
+        let sim = tenancy.start().expect("free ports");
+        let folder = tempfile::tempdir().expect("a folder");
+        let oci = folder.path().join("oci");
+        std::fs::create_dir(&oci).expect("a folder");
+        let config = sim.write_oci_config(&oci).expect("files");
+        for entry in std::fs::read_dir(&oci).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            std::fs::set_permissions(path, Permissions::from_mode(0o600)).expect("own files");
+        }
+        Self {
+            sim,
+            folder,
+            config,
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_credential-audit"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("AUDIT_IDENTITY_ENDPOINT", self.sim.identity_endpoint())
+            .env("AUDIT_RATE_LIMIT", "off");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments)
+            .output()
+            .expect("the program starts")
+    }
+
+    /// `audit` with the configuration file of this desk.
+    fn audit(&self, arguments: &[&str]) -> Output {
+        let config = self.config.display().to_string();
+        let mut all = vec!["audit", "--config-file", &config, "--as-of", AS_OF];
+        all.extend_from_slice(arguments);
+        self.run(&all)
+    }
+
+    fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).expect(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        names(self.folder.path())
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| name != "oci")
+        .collect();
+    names.sort();
+    names
+}
+
+fn generated(users: usize) -> Tenancy {
+    Tenancy::generated(users, 1, AS_OF.parse().expect("an instant"))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn without_a_word_more_it_writes_what_the_expiry_script_writes() {
+    let desk = Desk::new(generated(60));
+    let output = desk.audit(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(desk.names(), ["user_capabilities_expiry_audit.csv"]);
+    assert!(
+        desk.file("user_capabilities_expiry_audit.csv")
+            .starts_with("user_name,can_use_api_keys,api_keys_count,")
+    );
+    let table = text(&output.stdout);
+    assert!(table.starts_with("STATE"), "{table}");
+    assert!(
+        table.contains("COMPLETE: 498 credentials of 1 domains"),
+        "{table}"
+    );
+    assert!(
+        !table.contains('\u{1b}'),
+        "no colour where there is no terminal"
+    );
+    assert!(
+        !text(&output.stderr).contains("reading"),
+        "no progress where there is no terminal"
+    );
+}
+
+#[test]
+fn each_report_has_the_file_name_of_its_script() {
+    let desk = Desk::new(generated(5));
+    for (report, name) in [
+        ("usage", "user_capabilities_audit.csv"),
+        ("credentials", "user_credentials_audit.csv"),
+    ] {
+        assert_eq!(desk.audit(&["--report", report]).status.code(), Some(0));
+        assert!(desk.names().contains(&name.to_owned()));
+    }
+}
+
+#[test]
+fn standard_output_carries_the_report_and_nothing_else() {
+    let desk = Desk::new(generated(60));
+    let output = desk.audit(&["--report", "credentials", "--csv", "-"]);
+    let csv = text(&output.stdout);
+    let rows: Result<Vec<_>, _> = csv::ReaderBuilder::new()
+        .from_reader(csv.as_bytes())
+        .records()
+        .collect();
+    let rows = rows.expect("every row is one").len();
+    assert_eq!(rows, 498);
+    assert!(
+        text(&output.stderr).contains("STATE"),
+        "the table goes to standard error"
+    );
+
+    let output = desk.audit(&["--json", "-"]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(json["verdict"], "COMPLETE");
+    let findings = json["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|finding| finding["state"] == "OVERDUE"));
+    assert!(
+        desk.names().is_empty(),
+        "with --json and without --csv there is no CSV"
+    );
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let desk = Desk::new(generated(60));
+    let config = desk.config.display().to_string();
+    let mut child = desk
+        .command(&[
+            "audit",
+            "--config-file",
+            &config,
+            "--report",
+            "credentials",
+            "--csv",
+            "-",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn several_domains_get_a_file_each_and_standard_output_refuses_them() {
+    let as_of = AS_OF.parse().expect("an instant");
+    let tenancy = || generated(5).domain(tenancy_sim::Domain::generated("Dev Ops", 3, 2, as_of));
+    let desk = Desk::new(tenancy());
+    assert_eq!(desk.audit(&["--csv", "out.csv"]).status.code(), Some(0));
+    assert_eq!(desk.names(), ["out-Default.csv", "out-Dev-Ops.csv"]);
+    let output = desk.audit(&["--csv", "-"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("--report credentials"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(
+        desk.audit(&["--csv", "-", "--report", "credentials"])
+            .status
+            .code(),
+        Some(0)
+    );
+}
+
+#[test]
+fn the_exit_status_says_how_it_ended_and_the_first_that_applies_counts() {
+    let desk = Desk::new(generated(60));
+    assert_eq!(desk.audit(&["--fail-on", "overdue"]).status.code(), Some(4));
+    assert_eq!(
+        desk.audit(&[
+            "--fail-on",
+            "due",
+            "--rotation-days",
+            "30000",
+            "--warning-days",
+            "29999"
+        ])
+        .status
+        .code(),
+        Some(0)
+    );
+    desk.sim.misbehave(
+        "Default",
+        ResourceType::SmtpCredentials,
+        Misbehaviour::Deny(403),
+    );
+    let partial = desk.audit(&[]);
+    assert_eq!(partial.status.code(), Some(3));
+    assert!(
+        text(&partial.stdout).contains("PARTIAL")
+            && text(&partial.stdout).contains("inspect credentials")
+    );
+    assert!(
+        desk.file("user_capabilities_expiry_audit.csv")
+            .contains("UNAUTHORIZED")
+    );
+    assert_eq!(
+        desk.audit(&["--fail-on", "overdue"]).status.code(),
+        Some(4),
+        "before partial"
+    );
+    desk.sim
+        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+    let failed = desk.audit(&["--fail-on", "overdue", "--csv", "failed.csv"]);
+    assert_eq!(failed.status.code(), Some(1), "before --fail-on");
+    assert!(text(&failed.stderr).contains("no domain was read"));
+    assert!(
+        !desk.names().contains(&"failed.csv".to_owned()),
+        "nothing is written of nothing"
+    );
+    assert_eq!(desk.audit(&["--report", "pdf"]).status.code(), Some(2));
+}
+
+#[test]
+fn wrong_words_end_with_status_2_and_say_what_is_expected() {
+    let desk = Desk::new(generated(3));
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &["--report", "pdf"],
+            "expected expiry, usage or credentials",
+        ),
+        (&["--type", "passwords"], "expected some of api_keys"),
+        (&["--rotation-days", "0"], "0 is not in 1..=36500"),
+        (
+            &["--warning-days", "90"],
+            "--warning-days is 90; expected fewer than --rotation-days, which is 90",
+        ),
+        (
+            &["--as-of", "tomorrow"],
+            "expected a date and time with its zone",
+        ),
+        (&["--domain-url", "example.com"], "is no URL"),
+        (
+            &["--csv", "-", "--json", "-"],
+            "both write to standard output",
+        ),
+        (
+            &["--auth", "resource-principal"],
+            "uses no configuration file",
+        ),
+        (&["--fail-on", "never"], "possible values: due, overdue"),
+    ];
+    let config = desk.config.display().to_string();
+    for (arguments, expected) in cases {
+        let output = desk.run(&[&["audit", "--config-file", &config], arguments].concat());
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+        assert!(
+            text(&output.stderr).contains(expected),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+    }
+    let refused = desk.audit(&["--domain-url", "https://idcs-1.example.com"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("AUDIT_ALLOWED_DOMAIN_HOSTS"));
+    assert_eq!(desk.sim.totals().requests, 0);
+}
+
+#[test]
+fn a_configuration_file_that_cannot_be_used_is_explained() {
+    let desk = Desk::new(generated(3));
+    let write = |name: &str, content: String| {
+        let path = desk.folder.path().join(name);
+        std::fs::write(&path, content).expect("written");
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("own file");
+        path.display().to_string()
+    };
+    let good = std::fs::read_to_string(&desk.config).expect("a file");
+    let other_fingerprint = good
+        .lines()
+        .map(|line| {
+            if line.starts_with("fingerprint") {
+                "fingerprint=00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff"
+            } else {
+                line
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let cases = [
+        (
+            "/does/not/exist".to_owned(),
+            "DEFAULT",
+            1,
+            "oci setup config",
+        ),
+        (desk.config.display().to_string(), "NOBODY", 2, "SESSION"),
+        (
+            write("fingerprint", other_fingerprint),
+            "DEFAULT",
+            1,
+            "fingerprint",
+        ),
+        (
+            write("empty", "[DEFAULT]\n".to_owned()),
+            "DEFAULT",
+            2,
+            "oci setup config",
+        ),
+        (
+            write("incomplete", "[DEFAULT]\nregion=us-phoenix-1\n".to_owned()),
+            "DEFAULT",
+            1,
+            "tenancy",
+        ),
+        (
+            write("nonsense", "no section\n".to_owned()),
+            "DEFAULT",
+            1,
+            "cannot be understood",
+        ),
+    ];
+    for (path, profile, status, expected) in cases {
+        let output = desk.run(&["audit", "--config-file", &path, "--profile", profile]);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{path}: {told}");
+        assert!(told.contains(expected), "{path}: {told}");
+    }
+    std::fs::set_permissions(&desk.config, Permissions::from_mode(0o644)).expect("own file");
+    let open = desk.audit(&[]);
+    assert_eq!(
+        open.status.code(),
+        Some(0),
+        "as Oracle's tools, it warns and goes on"
+    );
+    assert!(text(&open.stderr).contains("chmod 600"));
+}
+
+#[test]
+fn a_session_and_a_resource_principal_sign_too() {
+    let desk = Desk::new(generated(3));
+    let session = desk.audit(&["--profile", "SESSION", "--auth", "security-token"]);
+    assert_eq!(session.status.code(), Some(0), "{}", text(&session.stderr));
+    let principal = tempfile::tempdir().expect("a folder");
+    let settings = desk.sim.environment(principal.path()).expect("files");
+    let settings = settings
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("OCI_"));
+    let output = desk
+        .command(&["audit"])
+        .envs(settings)
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(desk.sim.totals().rejections.is_empty());
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_file() {
+    let desk = Desk::new(generated(60));
+    desk.sim.faults().add(tenancy_sim::Fault::hang());
+    let config = desk.config.display().to_string();
+    let mut child = desk
+        .command(&["audit", "--config-file", &config])
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    for _ in 0..200 {
+        if desk.sim.totals().requests > 0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .expect("kill")
+            .success()
+    );
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert!(desk.names().is_empty());
+}
+
+#[test]
+fn completions_are_written_for_each_shell() {
+    let desk = Desk::new(generated(1));
+    for (shell, expected) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef credential-audit"),
+        ("fish", "complete -c credential-audit"),
+    ] {
+        let output = desk.run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).contains(expected), "{shell}");
+    }
+    assert_eq!(desk.run(&["completions", "tcsh"]).status.code(), Some(2));
+}
+
+#[test]
+fn help_comes_without_arguments_and_with_examples() {
+    let desk = Desk::new(generated(1));
+    for arguments in [&[][..], &["--help"], &["help"]] {
+        let output = desk.run(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(
+            text(&output.stdout).contains("credential-audit audit --domain-url"),
+            "{}",
+            text(&output.stdout)
+        );
+    }
+}
