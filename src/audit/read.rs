@@ -170,7 +170,8 @@ async fn look_closer(
         }
     } else if listing.reached_its_end() {
         if users.sink.claims[kind.index()].missing_from(listing.sink()) > 0 {
-            listing.look_again(client).await;
+            let claimants = claimants(listing, users, holders);
+            listing.look_again(client, &claimants).await;
         } else if !users.coverage.is_complete() || !users.sink.claims_told {
             listing.look_behind(client).await;
         }
@@ -196,6 +197,23 @@ fn holders_to_ask(
         .map(|(holder, id)| HolderToAsk {
             holder,
             id: id.to_owned(),
+        })
+        .collect()
+}
+
+/// Users who claim to hold something that the list lacks.
+fn claimants(
+    listing: &KindListing,
+    users: &UsersRead,
+    holders: &SharedHolders,
+) -> Vec<HolderToAsk> {
+    let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+    users.sink.claims[listing.kind().index()]
+        .users_missing_from(listing.sink())
+        .filter_map(|row| users.sink.list.rows.get(row))
+        .map(|user| HolderToAsk {
+            holder: user.holder,
+            id: holders.id(user.holder).to_owned(),
         })
         .collect()
 }

@@ -336,18 +336,28 @@ impl KindListing {
         self.listed.failure = Some(failure);
     }
 
-    /// One more look at a list that lacks what users claim to hold. On the lower rungs the users were asked one by one
-    /// already.
-    pub async fn look_again(&mut self, domain: &DomainClient) {
-        if let Some((
-            ReadingMode::Bulk | ReadingMode::Unsorted | ReadingMode::FilteredByDate,
-            query,
-        )) = &self.rung
-        {
-            let query = query.clone();
-            self.listed = domain
-                .list_again(&query, PageEnd::AtEmptyPage, &mut self.sink)
-                .await;
+    /// One more look at a list that lacks what these users claim to hold. On the lower rungs they were asked one by one
+    /// already. A row without a readable date passes no filter by date, however often it is asked for: there the users are
+    /// asked for what they hold.
+    pub async fn look_again(&mut self, domain: &DomainClient, claimants: &[HolderToAsk]) {
+        let Some((mode, query)) = self.rung.clone() else {
+            return;
+        };
+        match mode {
+            ReadingMode::Bulk | ReadingMode::Unsorted => {
+                self.listed = domain
+                    .list_again(&query, PageEnd::AtEmptyPage, &mut self.sink)
+                    .await;
+            }
+            ReadingMode::FilteredByDate => {
+                let by_date = std::mem::take(&mut self.listed);
+                self.read_by_users(domain, claimants).await;
+                self.rung = Some((mode, query));
+                let undated = self.listed.read.saturating_sub(by_date.read);
+                self.listed.total = by_date.total.map(|total| total.saturating_add(undated));
+                self.listed.gaps.splice(0..0, by_date.gaps);
+            }
+            ReadingMode::UserChunks | ReadingMode::SingleUsers => {}
         }
     }
 

@@ -336,7 +336,8 @@ impl DomainClient {
             match page {
                 Ok(page) => {
                     pass.take(page);
-                    if page.rows != page_rows.min(total - (start - 1)) || pass.total_moved {
+                    let expected = page_rows.min(total - (start - 1));
+                    if page.rows != expected || page.new == 0 || pass.total_moved {
                         // Nothing more is learnt from pages whose rows are not where they were.
                         pass.misfit = true;
                         return;

@@ -123,27 +123,49 @@ pub struct UserSink {
     pub claims_told: bool,
 }
 
-/// Ids of credentials of one kind, as hashes.
+/// Ids of credentials of one kind, as hashes, in the order of the users who claim them.
 #[derive(Debug, Default)]
-pub struct Claims(Vec<u64>);
+pub struct Claims {
+    ids: Vec<u64>,
+    /// By user row: where its ids end.
+    ends: Vec<u32>,
+}
 
 impl Claims {
     /// How many of them a list lacks.
     pub fn missing_from(&self, list: &CredentialSink) -> u64 {
-        self.0
+        self.ids
             .iter()
             .filter(|claim| !list.seen.known.contains(claim))
             .count() as u64
     }
 
+    /// The rows of users who claim something that a list lacks.
+    pub fn users_missing_from(&self, list: &CredentialSink) -> impl Iterator<Item = usize> {
+        let mut start = 0;
+        self.ends.iter().enumerate().filter_map(move |(row, end)| {
+            let ids = self.ids.get(start..*end as usize).unwrap_or_default();
+            start = *end as usize;
+            ids.iter()
+                .any(|claim| !list.seen.known.contains(claim))
+                .then_some(row)
+        })
+    }
+
     /// How many there are.
     pub fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.ids.len() as u64
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ids.is_empty()
+    }
+
+    /// The user in the next row claims nothing more.
+    fn end_user(&mut self) {
+        self.ends
+            .push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
     }
 }
 
@@ -166,6 +188,7 @@ impl UserSink {
             text(row.ocid).as_deref().unwrap_or_default(),
         );
         let claims = self.claims_of(row);
+        self.claims.iter_mut().for_each(Claims::end_user);
         let store = &mut self.list.text;
         let user = User {
             holder,
@@ -205,7 +228,7 @@ impl UserSink {
                 kinds = kinds.with(row.kind);
             }
             for claim in held.iter().filter_map(|item| item.get("value")?.as_str()) {
-                self.claims[row.kind.index()].0.push(id_hash(claim));
+                self.claims[row.kind.index()].ids.push(id_hash(claim));
             }
         }
         kinds

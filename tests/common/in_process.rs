@@ -1,0 +1,309 @@
+//! An audit of a simulated tenancy, carried out in this process, and what must hold of every one.
+
+#![allow(dead_code, reason = "each test binary uses a part of what stands here")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests, where a failure is a finding"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use credential_audit::audit::{RunError, Seams, run};
+use credential_audit::auth::resource_principal::ResourcePrincipal;
+use credential_audit::clock::{Clock, SystemClock};
+use credential_audit::config::Config;
+use credential_audit::event::AuditRequest;
+use credential_audit::http::deadline::Deadline;
+use credential_audit::http::reqwest_transport::ReqwestTransport;
+use credential_audit::kind::CredentialKind;
+use credential_audit::report::manifest::Manifest;
+use credential_audit::summary::{Coverage, Summary};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+use tenancy_sim::{
+    Credential, Domain, Fault, Rejection, RequestRecord, ResourceType, Tenancy, TenancySim, User,
+};
+
+/// `created` of credentials that are overdue whenever the tests run.
+pub(crate) const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";
+
+/// A tenancy in service, and the settings it is audited with.
+pub(crate) struct InProcess {
+    pub(crate) sim: TenancySim,
+    settings: BTreeMap<String, String>,
+    principal: Arc<ResourcePrincipal>,
+    time: Duration,
+    /// Holds the resource principal's files.
+    _directory: TempDir,
+}
+
+impl InProcess {
+    /// Serves the tenancy. Domains are named by the settings, digests always published, and no pace is kept.
+    pub(crate) fn serve(tenancy: Tenancy) -> Self {
+        let sim = tenancy.start().expect("free ports");
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut settings: BTreeMap<_, _> = sim
+            .environment(directory.path())
+            .expect("a resource principal")
+            .into_iter()
+            .collect();
+        settings.insert("AUDIT_RATE_LIMIT".to_owned(), "off".to_owned());
+        settings.insert("AUDIT_NOTIFY".to_owned(), "always".to_owned());
+        let principal = ResourcePrincipal::from_settings(|name| settings.get(name).cloned());
+        Self {
+            principal: Arc::new(principal.expect("a resource principal")),
+            sim,
+            settings,
+            time: Duration::from_secs(60),
+            _directory: directory,
+        }
+    }
+
+    /// Serves domains of generated users.
+    pub(crate) fn generated(users: usize, seed: u64) -> Self {
+        Self::serve(Tenancy::generated(users, seed, SystemClock.now()))
+    }
+
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Leaves a setting out; without `AUDIT_DOMAIN_URLS` domains are discovered.
+    pub(crate) fn unset(mut self, name: &str) -> Self {
+        self.settings.remove(name);
+        self
+    }
+
+    /// The time that the run has.
+    pub(crate) fn within(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.sim.faults().add(fault);
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let lookup = |name: &str| self.settings.get(name).cloned();
+        Config::from_lookup(self.sim.region(), lookup).expect("settings that are right")
+    }
+
+    /// Audits.
+    pub(crate) async fn run(&self) -> Result<Summary, RunError> {
+        self.run_as(AuditRequest::default()).await
+    }
+
+    pub(crate) async fn run_as(&self, request: AuditRequest) -> Result<Summary, RunError> {
+        let seams = Seams {
+            transport: Arc::new(ReqwestTransport::new(None).expect("a client")),
+            credentials: Arc::clone(&self.principal) as _,
+            clock: Arc::new(SystemClock),
+        };
+        let deadline = Deadline::after(self.time);
+        let result = run(request, &self.config(), seams, deadline).await;
+        self.assert_honest(&result);
+        result
+    }
+
+    /// Audits, and expects an answer.
+    pub(crate) async fn audit(&self) -> Summary {
+        match self.run().await {
+            Ok(summary) => summary,
+            Err(error) => panic!("the run failed: {error}"),
+        }
+    }
+
+    /// The requests for one list of one domain.
+    pub(crate) fn requests_for(&self, kind: ResourceType) -> Vec<RequestRecord> {
+        let path = format!("/admin/v1/{}", kind.segment());
+        let mut requests = self.sim.requests();
+        requests.retain(|request| {
+            request.path() == path || request.path() == format!("{path}/.search")
+        });
+        requests
+    }
+
+    /// Ids of credentials in the newest `credentials.csv`, by domain and kind.
+    pub(crate) fn reported(&self) -> BTreeMap<(String, String), BTreeSet<String>> {
+        let mut ids = BTreeMap::<_, BTreeSet<_>>::new();
+        for row in self.credential_rows() {
+            let place = (row["domain"].clone(), row["credential_type"].clone());
+            ids.entry(place)
+                .or_default()
+                .insert(row["credential_id"].clone());
+        }
+        ids
+    }
+
+    /// The rows of the newest `credentials.csv`, by the names of their columns.
+    pub(crate) fn credential_rows(&self) -> Vec<BTreeMap<String, String>> {
+        let (_, csv) = self.newest("credentials.csv");
+        let mut reader = csv::Reader::from_reader(&csv[..]);
+        reader
+            .deserialize()
+            .map(|row| row.expect("a row"))
+            .collect()
+    }
+
+    /// Name and content of the newest object of that name.
+    pub(crate) fn newest(&self, name: &str) -> (String, Vec<u8>) {
+        let objects = self.sim.bucket(self.sim.bucket_name()).objects();
+        let newest = objects
+            .into_iter()
+            .filter(|(key, _)| key.ends_with(&format!("/{name}")))
+            .max_by_key(|(_, object)| object.created);
+        match newest {
+            Some((key, object)) => (key, object.body.to_vec()),
+            None => panic!("the bucket holds no {name}"),
+        }
+    }
+
+    /// The property that everything here is about: whatever the faults, no credential that exists is both unread and
+    /// uncounted. Each is among the rows, or its kind in its domain is not COMPLETE, and then the run is not either.
+    /// Returns how many exist and are unread.
+    pub(crate) fn assert_nothing_unread_is_uncounted(&self, summary: &Summary) -> u64 {
+        let reported = self.reported();
+        let mut unread = 0;
+        for domain in &summary.run.domains {
+            let directory = self.sim.directory(&domain.name);
+            for kind in CredentialKind::all() {
+                let coverage = &domain.coverage[kind.name()];
+                if coverage.left_out {
+                    continue;
+                }
+                let place = (domain.name.clone(), kind.name().to_owned());
+                let read = reported.get(&place).cloned().unwrap_or_default();
+                let missing = existing(&directory, kind).difference(&read).count();
+                unread += missing as u64;
+                if missing > 0 {
+                    assert!(
+                        !is_complete(coverage),
+                        "{missing} of {place:?} are unread, and nothing says so: {coverage:?}"
+                    );
+                    assert_ne!(domain.verdict, "COMPLETE", "{place:?}");
+                    assert_ne!(summary.run.verdict, "COMPLETE", "{place:?}");
+                }
+            }
+        }
+        unread
+    }
+
+    /// What holds of every run, whatever became of it.
+    fn assert_honest(&self, result: &Result<Summary, RunError>) {
+        self.assert_manifests_are_true();
+        assert_eq!(
+            self.sim.totals().secrets_served,
+            0,
+            "a secret was asked for"
+        );
+        for rejection in self.sim.totals().rejections.keys() {
+            assert_eq!(
+                *rejection,
+                Rejection::TokenRevoked,
+                "a signature was refused"
+            );
+        }
+        let complete = matches!(result, Ok(summary) if summary.run.verdict == "COMPLETE");
+        if complete {
+            return;
+        }
+        for message in self.sim.messages() {
+            assert_no_all_clear(message.title.as_deref().unwrap_or_default());
+            assert_no_all_clear(&message.body);
+        }
+        for (name, object) in self.sim.bucket(self.sim.bucket_name()).objects() {
+            if name.ends_with(".html") {
+                assert_no_all_clear(&String::from_utf8_lossy(&object.body));
+            }
+        }
+    }
+
+    /// No manifest without all the reports it names, with their sizes and digests.
+    pub(crate) fn assert_manifests_are_true(&self) -> usize {
+        let bucket = self.sim.bucket(self.sim.bucket_name());
+        let objects = bucket.objects();
+        let manifests = objects
+            .iter()
+            .filter(|(name, _)| name.ends_with("/manifest.json"));
+        let mut count = 0;
+        for (name, manifest) in manifests {
+            let manifest: Manifest = serde_json::from_slice(&manifest.body).expect("a manifest");
+            assert!(!manifest.objects.is_empty(), "{name} names no report");
+            for report in &manifest.objects {
+                let Some(stored) = objects.get(&report.name) else {
+                    panic!("{name} names {}, which is not there", report.name);
+                };
+                assert_eq!(stored.body.len() as u64, report.bytes, "{}", report.name);
+                let digest = Sha256::digest(&stored.body);
+                let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                assert_eq!(digest, report.sha256, "{}", report.name);
+            }
+            count += 1;
+        }
+        count
+    }
+}
+
+/// Ids of the credentials of one kind that a domain holds.
+pub(crate) fn existing(
+    directory: &tenancy_sim::Directory,
+    kind: CredentialKind,
+) -> BTreeSet<String> {
+    directory
+        .credentials(resource_type(kind))
+        .iter()
+        .map(|credential| credential.id.clone())
+        .collect()
+}
+
+/// The kind as the simulator names it.
+pub(crate) fn resource_type(kind: CredentialKind) -> ResourceType {
+    ResourceType::CREDENTIALS[kind.index()]
+}
+
+/// Whether coverage says that everything was read.
+pub(crate) fn is_complete(coverage: &Coverage) -> bool {
+    !coverage.left_out
+        && coverage.read.is_some()
+        && coverage.error.is_none()
+        && coverage.gaps.is_empty()
+        && coverage
+            .cross_check
+            .as_deref()
+            .is_none_or(|check| !check.contains("users hold"))
+}
+
+/// What no text of a run may say that did not see everything.
+pub(crate) fn assert_no_all_clear(text: &str) {
+    let text = text.to_lowercase();
+    for words in [
+        "all clear",
+        "nothing to act on",
+        "no credentials require rotation",
+    ] {
+        assert!(
+            !text.contains(words),
+            "`{words}` in a run that did not see everything:\n{text}"
+        );
+    }
+}
+
+/// A domain in which each of `users` users holds `each` credentials of every kind.
+pub(crate) fn even_domain(name: &str, users: usize, each: usize) -> Domain {
+    let mut domain = Domain::named(name);
+    for number in 0..users {
+        let user = User::named(&format!("user-{number:05}@example.com"));
+        for kind in ResourceType::CREDENTIALS {
+            for credential in 0..each.min(kind.max_per_user()) {
+                domain = domain.credential(Credential::of(&user, kind, credential, LONG_AGO));
+            }
+        }
+        domain = domain.user(user);
+    }
+    domain
+}

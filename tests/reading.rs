@@ -1,0 +1,601 @@
+//! Lists of an identity domain: the ladder, pages, drift, and what users claim to hold.
+//!
+//! What is complete is COMPLETE with the right rows; what is not is PARTIAL with the number missing; and no server keeps a
+//! reading going.
+
+#[path = "common/in_process.rs"]
+mod in_process;
+
+use std::collections::BTreeSet;
+
+use credential_audit::summary::{Coverage, Summary};
+use in_process::{InProcess, LONG_AGO, even_domain, is_complete};
+use tenancy_sim::{
+    Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Tenancy, User,
+};
+
+use ResourceType::{ApiKeys, AuthTokens, CustomerSecretKeys, OAuth2ClientCredentials, Users};
+
+const DEFAULT: &str = "Default";
+
+fn clients() -> Domain {
+    let mut domain = Domain::named(DEFAULT);
+    for number in 0..250 {
+        let user = User::named(&format!("user-{number:05}@example.com"));
+        for client in 0..10 {
+            let client = Credential::of(&user, OAuth2ClientCredentials, client, LONG_AGO);
+            domain = domain.credential(client);
+        }
+        domain = domain.user(user);
+    }
+    domain
+}
+
+fn coverage<'a>(summary: &'a Summary, kind: &str) -> &'a Coverage {
+    &summary.run.domains[0].coverage[kind]
+}
+
+fn modes(summary: &Summary) -> Vec<&str> {
+    let domain = &summary.run.domains[0];
+    let lists = std::iter::once(&domain.users_coverage).chain(domain.coverage.values());
+    let mut modes: Vec<_> = lists.filter_map(|list| list.mode.as_deref()).collect();
+    modes.dedup();
+    modes
+}
+
+/// Requests for each list: users, then the six kinds.
+fn requests_by_list(tenancy: &InProcess) -> Vec<usize> {
+    std::iter::once(Users)
+        .chain(ResourceType::CREDENTIALS)
+        .map(|kind| tenancy.requests_for(kind).len())
+        .collect()
+}
+
+// --- the ladder ---
+
+#[tokio::test]
+async fn a_willing_domain_takes_a_page_for_each_thousand_rows() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(modes(&summary), ["bulk"]);
+    // 3,000 API keys and OAuth 2.0 client credentials, 2,000 of the other kinds.
+    assert_eq!(requests_by_list(&tenancy), [1, 3, 2, 2, 2, 3, 2]);
+    assert_eq!(summary.run.credentials, 14_000);
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+}
+
+#[tokio::test]
+async fn a_domain_that_refuses_to_sort_is_read_one_page_after_another() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
+    tenancy
+        .sim
+        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseSort);
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(modes(&summary), ["unsorted"]);
+    assert_eq!(requests_by_list(&tenancy), [2, 4, 3, 3, 3, 4, 3]);
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+    let connections: Vec<_> = tenancy.requests_for(ApiKeys);
+    for pair in connections[1..].windows(2) {
+        assert!(pair[0].at <= pair[1].at);
+    }
+}
+
+#[tokio::test]
+async fn a_domain_that_forbids_unfiltered_lists_is_read_with_the_fewest_requests_the_ladder_allows()
+{
+    for (status, refused) in [(405, 1), (400, 2)] {
+        let tenancy = InProcess::generated(1000, 5);
+        tenancy
+            .sim
+            .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(status));
+        let summary = tenancy.audit().await;
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(modes(&summary), ["filtered_by_date"]);
+        assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+        let directory = tenancy.sim.directory(DEFAULT);
+        let mut fewest = vec![refused + 1];
+        for kind in ResourceType::CREDENTIALS {
+            let (dated, undated): (Vec<_>, Vec<_>) = directory
+                .credentials(kind)
+                .iter()
+                .partition(|credential| has_date(credential));
+            // What has no readable date passes no filter by date; users who claim such are asked for it, 50 at a time.
+            let holders: BTreeSet<_> = undated.iter().map(|it| it.holder.id.as_str()).collect();
+            fewest.push(refused + dated.len().div_ceil(1000) + holders.len().div_ceil(50));
+        }
+        // 405 asks for a filter; 400 may be about the sort, so the list without it is asked for once.
+        assert_eq!(requests_by_list(&tenancy), fewest, "{status}");
+    }
+}
+
+/// Whether the simulator can compare its date.
+fn has_date(credential: &Credential) -> bool {
+    let date = credential.created.as_deref().unwrap_or_default();
+    date.parse::<chrono::DateTime<chrono::Utc>>().is_ok()
+}
+
+fn refuse_lists_of(tenancy: &InProcess, kind: ResourceType, status: u16) {
+    let everything = Misbehaviour::RefuseUnfiltered(status);
+    tenancy.sim.misbehave(DEFAULT, kind, everything);
+    let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
+    tenancy.sim.misbehave(DEFAULT, kind, by_date);
+}
+
+#[tokio::test]
+async fn where_no_list_of_a_domain_is_given_only_users_who_hold_something_are_asked_for_in_chunks()
+{
+    for (status, refused) in [(405, 3), (400, 4)] {
+        // Of 400 users 120 hold an API key.
+        let mut domain = even_domain(DEFAULT, 400, 0);
+        for number in 0..120 {
+            let user = User::named(&format!("user-{:05}@example.com", number * 3));
+            domain = domain.credential(Credential::of(&user, ApiKeys, 0, LONG_AGO));
+        }
+        let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
+        refuse_lists_of(&tenancy, ApiKeys, status);
+        let summary = tenancy.audit().await;
+        let keys = coverage(&summary, "api_keys");
+        assert_eq!(keys.mode.as_deref(), Some("user_chunks"));
+        assert_eq!((keys.read, keys.expected), (Some(120), Some(120)));
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+        let requests = tenancy.requests_for(ApiKeys);
+        let searches = requests.iter().filter(|it| it.method == "POST").count();
+        assert_eq!((requests.len(), searches), (refused + 3, 3), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn where_chunks_are_refused_users_are_asked_one_by_one() {
+    for status in [400, 405, 413] {
+        let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 120, 1)));
+        refuse_lists_of(&tenancy, AuthTokens, 405);
+        tenancy.fault(
+            Fault::scim_error(status, "no")
+                .kind(AuthTokens)
+                .method("POST"),
+        );
+        let summary = tenancy.audit().await;
+        let tokens = coverage(&summary, "auth_tokens");
+        assert_eq!(tokens.mode.as_deref(), Some("single_users"), "{status}");
+        assert_eq!(tokens.read, Some(120));
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+        // Unfiltered, by date sorted and unsorted, one chunk, and a request a user.
+        assert_eq!(
+            tenancy.requests_for(AuthTokens).len(),
+            3 + 1 + 120,
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_one_chunk_is_too_large_its_users_and_those_behind_it_are_asked_one_by_one() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 1)));
+    refuse_lists_of(&tenancy, AuthTokens, 405);
+    tenancy.fault(
+        Fault::scim_error(413, "too large")
+            .kind(AuthTokens)
+            .method("POST")
+            .nth(3),
+    );
+    let summary = tenancy.audit().await;
+    let tokens = coverage(&summary, "auth_tokens");
+    assert_eq!(tokens.mode.as_deref(), Some("single_users"));
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+    // Chunks that were under way with the one that was refused are not asked for again.
+    assert!(tenancy.requests_for(AuthTokens).len() < 3 + 20 + 1000);
+}
+
+#[tokio::test]
+async fn lower_rungs_go_side_by_side() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 1)));
+    for kind in ResourceType::CREDENTIALS {
+        refuse_lists_of(&tenancy, kind, 405);
+    }
+    tenancy
+        .sim
+        .faults()
+        .set_latency(std::time::Duration::from_millis(50));
+    let started = tokio::time::Instant::now();
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(modes(&summary), ["bulk", "user_chunks"]);
+    assert_eq!(requests_by_list(&tenancy), [1, 23, 23, 23, 23, 23, 23]);
+    // 139 requests of 50 ms one after another would be 7 s.
+    assert!(
+        started.elapsed().as_secs_f64() < 4.0,
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn on_the_last_rung_a_user_whose_own_read_failed_keeps_a_row_and_the_kind_is_partial() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 60, 1)))
+        .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
+    refuse_lists_of(&tenancy, ApiKeys, 405);
+    tenancy.fault(Fault::scim_error(400, "no").kind(ApiKeys).method("POST"));
+    let unlucky = tenancy.sim.directory(DEFAULT).users()[7].id().to_owned();
+    tenancy.fault(Fault::status(403).kind(ApiKeys).target_contains(&unlucky));
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert_eq!(
+        (keys.read, keys.mode.as_deref()),
+        (Some(59), Some("single_users"))
+    );
+    assert_eq!(keys.error.as_deref(), Some("UNAUTHORIZED"));
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 1);
+    let (_, csv) = tenancy.newest("expiry-Default.csv");
+    let csv = String::from_utf8(csv).expect("text");
+    let row = csv.lines().find(|line| line.starts_with("user-00007@"));
+    assert!(row.is_some_and(|row| row.contains("UNAUTHORIZED")), "{csv}");
+}
+
+#[tokio::test]
+async fn a_missing_right_never_descends() {
+    for status in [401, 403, 404] {
+        for deny in [
+            Misbehaviour::Deny(status),
+            Misbehaviour::DenyByGateway(status),
+        ] {
+            let tenancy = InProcess::generated(60, 3);
+            tenancy.sim.misbehave(DEFAULT, ApiKeys, deny);
+            let summary = tenancy.audit().await;
+            assert_eq!(tenancy.requests_for(ApiKeys).len(), 1, "{status}");
+            let keys = coverage(&summary, "api_keys");
+            let error = if status == 404 {
+                "ERROR:404"
+            } else {
+                "UNAUTHORIZED"
+            };
+            assert_eq!(keys.error.as_deref(), Some(error));
+            let message = keys.message.as_deref().expect("a sentence");
+            assert!(
+                message.contains("to inspect credentials in tenancy"),
+                "{message}"
+            );
+            assert!(tenancy.assert_nothing_unread_is_uncounted(&summary) > 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn lower_rungs_reach_whoever_a_credential_of_another_kind_names() {
+    let (user, gone) = (
+        User::named("here@example.com"),
+        User::named("gone@example.com"),
+    );
+    let mut domain = Domain::named(DEFAULT);
+    for holder in [&user, &gone] {
+        for kind in [ApiKeys, AuthTokens] {
+            domain = domain.credential(Credential::of(holder, kind, 0, LONG_AGO));
+        }
+    }
+    let tenancy = InProcess::serve(Tenancy::empty().domain(domain.user(user)));
+    refuse_lists_of(&tenancy, AuthTokens, 405);
+    let summary = tenancy.audit().await;
+    assert_eq!(coverage(&summary, "auth_tokens").read, Some(2));
+    assert_eq!((summary.run.credentials, summary.run.unlinked), (4, 2));
+}
+
+// --- pages ---
+
+/// 2,500 OAuth 2.0 client credentials of 250 users, with these misbehaviours of their list.
+async fn clients_with(misbehaviours: &[Misbehaviour]) -> (InProcess, Summary) {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(clients()))
+        .set("AUDIT_CREDENTIAL_TYPES", "oauth2_client_credentials");
+    for misbehaviour in misbehaviours {
+        tenancy
+            .sim
+            .misbehave(DEFAULT, OAuth2ClientCredentials, misbehaviour.clone());
+    }
+    let summary = tenancy.audit().await;
+    (tenancy, summary)
+}
+
+#[tokio::test]
+async fn however_a_server_pages_what_is_complete_is_complete() {
+    use Misbehaviour::*;
+    let cases: [(&[Misbehaviour], usize); 12] = [
+        (&[ClampPages(100)], 25),
+        (&[ClampPages(7)], 358),
+        (&[ShortPages(100)], 6),
+        (&[ClampPages(100), ShortPages(7)], 60),
+        (&[OverlapPages(10)], 6),
+        (&[ClampPages(100), OverlapPages(10)], 60),
+        (&[DuplicateRows(10)], 6),
+        (&[DuplicateRows(1), ClampPages(100)], 120),
+        (&[DuplicateRows(3), OverlapPages(3), ClampPages(200)], 60),
+        (&[AlwaysNextPage], 3),
+        (&[NeverNextPage], 3),
+        (&[NoResourcesWhenEmpty], 3),
+    ];
+    for (misbehaviours, most) in cases {
+        let (tenancy, summary) = clients_with(misbehaviours).await;
+        let clients = coverage(&summary, "oauth2_client_credentials");
+        assert!(is_complete(clients), "{misbehaviours:?}: {clients:?}");
+        assert_eq!(
+            (clients.read, clients.expected),
+            (Some(2500), Some(2500)),
+            "{misbehaviours:?}"
+        );
+        assert_eq!(summary.run.credentials, 2500, "{misbehaviours:?}");
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+        let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
+        assert!(requests <= most, "{misbehaviours:?}: {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_complete_is_partial_with_the_number_missing_and_ends() {
+    use Misbehaviour::*;
+    let cases: [(&[Misbehaviour], u64, &str, usize); 7] = [
+        (
+            &[HideRows(10)],
+            2250,
+            "250 rows are missing: the service counted 2500 and returned 2250",
+            20,
+        ),
+        (
+            &[RepeatPages],
+            1000,
+            "1500 rows are missing: the service counted 2500 and returned 1000",
+            12,
+        ),
+        (
+            &[RepeatPages, AlwaysNextPage],
+            1000,
+            "1500 rows are missing",
+            12,
+        ),
+        (
+            &[RepeatPages, ClampPages(10)],
+            10,
+            "2490 rows are missing",
+            12,
+        ),
+        (
+            &[TotalResults(7)],
+            2500,
+            "7 rows are missing: the service counted 2507 and returned 2500",
+            9,
+        ),
+        (
+            &[TotalResults(-100)],
+            2500,
+            "the service counted 2400 rows and returned 2500",
+            9,
+        ),
+        (
+            &[TotalResults(i64::MAX)],
+            2500,
+            "rows are missing: the service counted",
+            9,
+        ),
+    ];
+    for (misbehaviours, read, gap, most) in cases {
+        let (tenancy, summary) = clients_with(misbehaviours).await;
+        let clients = coverage(&summary, "oauth2_client_credentials");
+        assert_eq!(clients.read, Some(read), "{misbehaviours:?}: {clients:?}");
+        assert!(
+            clients.gaps.iter().any(|it| it.contains(gap)),
+            "{misbehaviours:?}: {clients:?}"
+        );
+        assert_eq!(summary.run.verdict, "PARTIAL", "{misbehaviours:?}");
+        assert_eq!(
+            tenancy.assert_nothing_unread_is_uncounted(&summary),
+            2500 - read
+        );
+        let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
+        assert!(requests <= most, "{misbehaviours:?}: {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn a_total_that_is_too_low_by_whole_pages_is_found_out() {
+    // Users claim what they hold, so one more look goes to the true end.
+    let (tenancy, summary) = clients_with(&[Misbehaviour::TotalResults(-500)]).await;
+    assert_eq!(
+        coverage(&summary, "oauth2_client_credentials").read,
+        Some(2500)
+    );
+    assert_eq!(
+        summary.run.verdict, "PARTIAL",
+        "its count cannot be trusted"
+    );
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+
+    // Where users tell nothing, the page behind the last full one is asked for.
+    let tenancy = InProcess::serve(Tenancy::empty().domain(clients()))
+        .set("AUDIT_CREDENTIAL_TYPES", "oauth2_client_credentials");
+    tenancy.sim.misbehave(
+        DEFAULT,
+        OAuth2ClientCredentials,
+        Misbehaviour::TotalResults(-500),
+    );
+    let body = r#"{"totalResults":1,"Resources":[{"id":"u1","userName":"only@example.com"}]}"#;
+    tenancy.fault(
+        Fault::status(200)
+            .body("application/scim+json", body)
+            .kind(Users),
+    );
+    let summary = tenancy.audit().await;
+    assert_eq!(
+        coverage(&summary, "oauth2_client_credentials").read,
+        Some(2500)
+    );
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+}
+
+#[tokio::test]
+async fn totals_that_make_no_sense_neither_stop_the_program_nor_pass() {
+    for total in [
+        "18446744073709551615",
+        "-1",
+        "null",
+        "\"many\"",
+        "1e3",
+        "{}",
+    ] {
+        let tenancy = InProcess::generated(3, 1);
+        let body = format!(r#"{{"totalResults":{total},"Resources":[{{"id":"k1"}}]}}"#);
+        tenancy.fault(
+            Fault::status(200)
+                .body("application/scim+json", &body)
+                .kind(ApiKeys),
+        );
+        tenancy.fault(
+            Fault::status(200)
+                .body("application/scim+json", &body)
+                .kind(AuthTokens),
+        );
+        let summary = tenancy.audit().await;
+        assert!(!is_complete(coverage(&summary, "api_keys")), "{total}");
+        assert_eq!(summary.run.verdict, "PARTIAL", "{total}");
+        assert!(tenancy.requests_for(ApiKeys).len() <= 6, "{total}");
+    }
+}
+
+// --- drift ---
+
+#[tokio::test]
+async fn rows_that_come_and_go_between_pages_are_noticed_and_read_once_more() {
+    type Change = fn(&mut Directory);
+    let add: Change = |directory| {
+        let user = User::named("user-00000@example.com");
+        let new = Credential::of(&user, CustomerSecretKeys, 9, LONG_AGO);
+        directory.add_credential(new);
+    };
+    let remove: Change = |directory| {
+        let first = directory.credentials(CustomerSecretKeys).first();
+        if let Some(id) = first.map(|credential| credential.id.clone()) {
+            directory.remove_credential(&id);
+        }
+    };
+    let swap: Change = |directory| {
+        let user = User::named("user-00001@example.com");
+        // The order is by OCID, so what leaves and comes moves the rows in between.
+        let mut ids: Vec<_> = directory
+            .credentials(CustomerSecretKeys)
+            .iter()
+            .map(|credential| (credential.ocid(), credential.id.clone()))
+            .collect();
+        ids.sort();
+        if let Some((_, id)) = ids.first() {
+            directory.remove_credential(id);
+        }
+        let id = "f".repeat(32);
+        directory
+            .add_credential(Credential::of(&user, CustomerSecretKeys, 0, LONG_AGO).with_id(&id));
+    };
+    for (name, change) in [("add", add), ("remove", remove), ("swap", swap)] {
+        let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 600, 2)))
+            .set("AUDIT_CREDENTIAL_TYPES", "customer_secret_keys");
+        // Between the first page and the others.
+        tenancy.fault(Fault::change(change).kind(CustomerSecretKeys).nth(2));
+        let summary = tenancy.audit().await;
+        assert_eq!(
+            tenancy.assert_nothing_unread_is_uncounted(&summary),
+            0,
+            "{name}"
+        );
+        let keys = coverage(&summary, "customer_secret_keys");
+        assert!(keys.read >= Some(1199), "{name}: {keys:?}");
+        assert!(
+            tenancy.requests_for(CustomerSecretKeys).len() <= 10,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_never_holds_still_is_partial_and_ends() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 600, 2)))
+        .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
+    let counter = std::sync::atomic::AtomicUsize::new(10);
+    let grow = move |directory: &mut Directory| {
+        let user = User::named("user-00000@example.com");
+        let number = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        directory.add_credential(Credential::of(&user, ApiKeys, number, LONG_AGO));
+    };
+    tenancy.fault(Fault::change(grow).kind(ApiKeys));
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert!(!is_complete(keys), "{keys:?}");
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert!(tenancy.requests_for(ApiKeys).len() <= 12);
+}
+
+// --- what users claim to hold ---
+
+#[tokio::test]
+async fn a_list_that_shows_nothing_while_users_hold_something_is_partial_after_one_more_look() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 37, 1)));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, ApiKeys, Misbehaviour::OmitRows(1));
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert_eq!(keys.cross_check.as_deref(), Some("listed 0, users hold 37"));
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(tenancy.requests_for(ApiKeys).len(), 2);
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 37);
+    assert_eq!(
+        coverage(&summary, "auth_tokens").cross_check.as_deref(),
+        Some("ok")
+    );
+}
+
+#[tokio::test]
+async fn what_users_claim_beyond_a_list_is_counted() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 2)));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, AuthTokens, Misbehaviour::OmitRows(100));
+    let summary = tenancy.audit().await;
+    let tokens = coverage(&summary, "auth_tokens");
+    assert_eq!(
+        tokens.cross_check.as_deref(),
+        Some("listed 1980, users hold 20 more")
+    );
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 20);
+}
+
+#[tokio::test]
+async fn a_claim_without_a_readable_id_is_a_claim_all_the_same() {
+    for claim in [
+        r#"[{"value":null}]"#,
+        r#"[7]"#,
+        r#"{"value":"k1"}"#,
+        r#""k1""#,
+    ] {
+        let mut tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1, 1)));
+        tenancy = tenancy.set("AUDIT_CREDENTIAL_TYPES", "api_keys");
+        let id = tenancy.sim.directory(DEFAULT).users()[0].id().to_owned();
+        let claims = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User";
+        let body = format!(
+            r#"{{"totalResults":1,"Resources":[{{"id":"{id}","userName":"a","{claims}":{{"apiKeys":{claim}}}}}]}}"#
+        );
+        tenancy.fault(
+            Fault::status(200)
+                .body("application/scim+json", &body)
+                .kind(Users),
+        );
+        refuse_lists_of(&tenancy, ApiKeys, 405);
+        let summary = tenancy.audit().await;
+        assert_eq!(coverage(&summary, "api_keys").read, Some(1), "{claim}");
+        assert_eq!(
+            tenancy.assert_nothing_unread_is_uncounted(&summary),
+            0,
+            "{claim}"
+        );
+    }
+}
