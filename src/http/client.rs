@@ -29,6 +29,7 @@ use super::transport::{
 };
 
 /// The longest that one attempt may take, from connecting to the last byte: a body that drips must not use up the run.
+/// Objects are stored without it.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Retries at one host beyond one for each request that was sent to it: a service that is down is not asked for ever.
 const SPARE_RETRIES: u64 = 50;
@@ -228,12 +229,13 @@ impl SignedClient {
             attempts += 1;
             self.count(request, attempts);
             let now = self.clock.now();
-            let outgoing = outgoing(
-                request,
-                &identity,
-                now,
-                deadline.remaining().min(ATTEMPT_TIMEOUT),
-            )?;
+            let timeout = match request.content {
+                // As long as it goes on: how long a large object takes depends on the network alone, and the transport
+                // notices one that is stuck. The limit on retries says when the last may begin, not when it must be done.
+                Content::Object { .. } => rules.deadline.remaining(),
+                Content::None | Content::Json(_) => deadline.remaining().min(ATTEMPT_TIMEOUT),
+            };
+            let outgoing = outgoing(request, &identity, now, timeout)?;
             let sent = Instant::now();
             let result = self.transport.send(outgoing).await;
             drop(slot.take());

@@ -8,6 +8,7 @@
 
 use std::error::Error as _;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
+use tokio::time::Instant;
 
 use crate::env::EXTRA_CA_FILE;
 
@@ -24,8 +26,9 @@ use super::transport::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Between two reads of one response.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between two chunks, of the request's body or of the response. reqwest's own read timeout runs from the start of the
+/// request to the head of the response, and would end every upload that takes longer.
+const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// A page of 1,000 users is about 1 MB; a response past this limit is a fault of the other side.
 const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
 
@@ -81,13 +84,28 @@ impl ReqwestTransport {
             .referer(false)
             .tcp_nodelay(true)
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
             .build()
             .map_err(|error| ClientError::Setup(error.to_string()))?;
         Ok(Self { client })
     }
 
+    /// Sends a request and reads its response, as long as something moves.
     async fn exchange(&self, request: OutgoingRequest) -> Result<Response, TransportError> {
+        let progress = Progress::default();
+        tokio::select! {
+            result = self.transfer(request, &progress) => result,
+            () = progress.stalled() => Err(TransportError {
+                kind: TransportErrorKind::Timeout,
+                detail: format!("nothing moved for {} s", STALL_TIMEOUT.as_secs()),
+            }),
+        }
+    }
+
+    async fn transfer(
+        &self,
+        request: OutgoingRequest,
+        progress: &Progress,
+    ) -> Result<Response, TransportError> {
         let url = reqwest::Url::parse(&request.url).map_err(|error| fault(error.to_string()))?;
         // What is sent has to be what was signed.
         if url.as_str() != request.url {
@@ -104,6 +122,7 @@ impl ReqwestTransport {
             Body::Streamed { length, chunks } => builder.body(reqwest::Body::wrap(ChunkBody {
                 chunks: chunks(),
                 remaining: length,
+                progress: progress.clone(),
             })),
         };
         let mut response = builder.send().await.map_err(|error| classify(&error))?;
@@ -113,6 +132,7 @@ impl ReqwestTransport {
             .and_then(|length| usize::try_from(length).ok());
         let mut body = Vec::with_capacity(expected.unwrap_or(0).min(RESPONSE_LIMIT));
         while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+            progress.note();
             if body.len() + chunk.len() > RESPONSE_LIMIT {
                 return Err(TransportError {
                     kind: TransportErrorKind::TooLarge,
@@ -181,10 +201,39 @@ fn classify(error: &reqwest::Error) -> TransportError {
     TransportError { kind, detail }
 }
 
+/// When the last chunk of an exchange went or came.
+#[derive(Clone, Debug)]
+struct Progress(Arc<Mutex<Instant>>);
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+}
+
+impl Progress {
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Completes once nothing has moved for [`STALL_TIMEOUT`].
+    async fn stalled(&self) {
+        loop {
+            let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let stalled = last + STALL_TIMEOUT;
+            if Instant::now() >= stalled {
+                return;
+            }
+            tokio::time::sleep_until(stalled).await;
+        }
+    }
+}
+
 /// An iterator of chunks as a body with an exact length, so that it is sent with `content-length`.
 struct ChunkBody {
     chunks: Chunks,
     remaining: u64,
+    progress: Progress,
 }
 
 impl http_body::Body for ChunkBody {
@@ -196,6 +245,7 @@ impl http_body::Body for ChunkBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let chunk = self.chunks.next();
+        self.progress.note();
         Poll::Ready(match chunk {
             Some(chunk) => {
                 self.remaining = self.remaining.saturating_sub(chunk.len() as u64);
