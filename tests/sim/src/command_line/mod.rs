@@ -3,7 +3,7 @@
 mod options;
 mod signpost;
 
-use crate::{Domain, Tenancy, TenancySim};
+use crate::{Domain, Previous, Tenancy, TenancySim};
 use options::Options;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -43,6 +43,7 @@ fn serve(options: &Options) -> io::Result<()> {
         // Before anything is printed: whoever reads the signpost may stop the program at once.
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
         let sim = start(options)?;
         let (directory, temporary) = match &options.directory {
             Some(directory) => (directory.clone(), false),
@@ -50,9 +51,15 @@ fn serve(options: &Options) -> io::Result<()> {
         };
         std::fs::create_dir_all(&directory)?;
         print(&signpost::text(&sim, options, &directory)?);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => break,
+                _ = terminate.recv() => break,
+                _ = hang_up.recv() => {
+                    sim.renew_resource_principal(options.token_lifetime, Previous::Revoked)?;
+                    print(signpost::renewed(options));
+                }
+            }
         }
         if temporary {
             std::fs::remove_dir_all(&directory)
@@ -63,16 +70,18 @@ fn serve(options: &Options) -> io::Result<()> {
 }
 
 fn start(options: &Options) -> io::Result<TenancySim> {
-    let mut domain = Domain::generated("Default", options.users, options.seed, options.as_of)
-        .licence(&options.licence);
-    if options.rate_limits {
-        domain = domain.enforcing_rate_limits();
-    }
-    Tenancy::empty()
-        .domain(domain)
+    let mut tenancy = Tenancy::empty()
         .latency(options.latency)
-        .token_lifetime(options.token_lifetime)
-        .start()
+        .token_lifetime(options.token_lifetime);
+    for (seed, name) in (options.seed..).zip(options.domain_names()) {
+        let mut domain =
+            Domain::generated(&name, options.users, seed, options.as_of).licence(&options.licence);
+        if options.rate_limits {
+            domain = domain.enforcing_rate_limits();
+        }
+        tenancy = tenancy.domain(domain);
+    }
+    tenancy.start()
 }
 
 fn temporary_directory() -> PathBuf {

@@ -7,11 +7,15 @@ use std::time::Duration;
 pub(super) const HELP: &str = "\
 tenancy-sim: serves a simulated OCI tenancy on loopback ports until SIGINT or SIGTERM
 
+SIGHUP renews the resource principal's token and key, and refuses the previous token from then on; a line on stdout
+says when it is done.
+
 Usage: tenancy-sim [OPTION]...
        tenancy-sim agent ...       plays the Fn agent for a function's command
 
 Options:
-  --users N            users in the identity domain (default 100)
+  --domains N          identity domains: Default, Domain2, Domain3 and so on (default 1)
+  --users N            users in each identity domain (default 100)
   --seed N             what the users and credentials are made from (default 1)
   --as-of TIME         the instant all dates are relative to, RFC 3339 (default now)
   --latency-ms N       delay of every answer (default 0)
@@ -31,9 +35,13 @@ const LICENCES: [&str; 5] = [
     "external-user",
 ];
 
+/// Each takes a port, and a copy of the listings it renders.
+const MOST_DOMAINS: usize = 100;
+
 /// What the arguments say.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Options {
+    pub(super) domains: usize,
     pub(super) users: usize,
     pub(super) seed: u64,
     pub(super) as_of: DateTime<Utc>,
@@ -46,9 +54,18 @@ pub(super) struct Options {
 }
 
 impl Options {
+    /// The names of the identity domains.
+    pub(super) fn domain_names(&self) -> Vec<String> {
+        let further = (2..=self.domains).map(|number| format!("Domain{number}"));
+        std::iter::once("Default".to_owned())
+            .chain(further)
+            .collect()
+    }
+
     /// `None` when help is asked for.
     pub(super) fn parse(arguments: &[String]) -> Result<Option<Self>, String> {
         let mut options = Self {
+            domains: 1,
             users: 100,
             seed: 1,
             // Rows carry milliseconds and every reader takes whole seconds.
@@ -70,7 +87,7 @@ impl Options {
                 "--help" | "-h" => return Ok(None),
                 "--rate-limits" if inline.is_none() => options.rate_limits = true,
                 "--print-json" if inline.is_none() => options.print_json = true,
-                "--users" | "--seed" | "--as-of" | "--latency-ms" | "--licence"
+                "--domains" | "--users" | "--seed" | "--as-of" | "--latency-ms" | "--licence"
                 | "--token-seconds" | "--directory" => {
                     let value = inline.or_else(|| arguments.next().cloned());
                     let value = value.ok_or_else(|| format!("the option {name} needs a value"))?;
@@ -89,6 +106,12 @@ impl Options {
                 .map_err(|_| format!("{name} takes a number, not {value}"))
         };
         match name {
+            "--domains" => {
+                self.domains = usize::try_from(number()?)
+                    .ok()
+                    .filter(|domains| (1..=MOST_DOMAINS).contains(domains))
+                    .ok_or_else(|| format!("{name} takes 1 to {MOST_DOMAINS}, not {value}"))?;
+            }
             "--users" => {
                 self.users = usize::try_from(number()?).map_err(|error| error.to_string())?;
             }
@@ -136,7 +159,14 @@ mod tests {
         assert_eq!(options.as_of.timestamp(), 1_768_456_800);
         assert_eq!(options.licence, "premium");
         assert!(options.print_json && !options.rate_limits);
+        assert_eq!(options.domain_names(), ["Default"]);
         assert_eq!(parse("--users 5 --help").unwrap(), None);
+    }
+
+    #[test]
+    fn further_domains_are_numbered() {
+        let options = parse("--domains 3").unwrap().unwrap();
+        assert_eq!(options.domain_names(), ["Default", "Domain2", "Domain3"]);
     }
 
     #[test]
@@ -146,6 +176,8 @@ mod tests {
             ("5", "unknown argument 5"),
             ("--users", "needs a value"),
             ("--users many", "takes a number"),
+            ("--domains 0", "takes 1 to 100"),
+            ("--domains 101", "takes 1 to 100"),
             ("--as-of yesterday", "RFC 3339"),
             ("--licence gold", "one of free"),
             ("--print-json=yes", "unknown argument"),

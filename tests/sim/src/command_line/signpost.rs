@@ -20,7 +20,13 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
     let environment = sim.environment(&principal)?;
     let as_of = options.as_of.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     let url = sim.domain_url("Default");
-    let stored = sim.directory("Default");
+    let names = options.domain_names();
+    let (mut users, mut credentials) = (0, 0);
+    for name in &names {
+        let stored = sim.directory(name);
+        users += stored.users().len();
+        credentials += stored.credential_count();
+    }
 
     if options.print_json {
         let environment: Map<String, Json> = environment
@@ -31,11 +37,12 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
             "pid": std::process::id(),
             "tenancy": sim.tenancy(),
             "region": sim.region(),
-            "users": stored.users().len(),
-            "credentials": stored.credential_count(),
+            "users": users,
+            "credentials": credentials,
             "seed": options.seed,
             "as_of": as_of,
             "domain_url": url,
+            "domain_urls": sim.domain_urls(),
             "config": config,
             "namespace": sim.namespace(),
             "bucket": sim.bucket_name(),
@@ -46,14 +53,13 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
     }
 
     let mut text = format!(
-        "A tenancy with {} users and {} credentials, dates relative to {as_of}.\n\n\
-         Identity domain   {url}\n\
+        "A tenancy with {users} users and {credentials} credentials, dates relative to {as_of}.\n\n\
+         Identity domain   {}\n\
          IAM               {}\n\
          Object Storage    {}\n\
          Notifications     {}\n\n\
          The two scripts that credential-audit replaces, with Oracle's Python SDK (pip install oci):\n\n",
-        stored.users().len(),
-        stored.credential_count(),
+        sim.domain_urls().join("\n                  "),
         sim.identity_endpoint(),
         sim.object_storage_endpoint(),
         sim.notifications_endpoint(),
@@ -76,6 +82,17 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
     for (name, value) in environment {
         let _ = writeln!(text, "    export {name}='{value}'");
     }
-    text.push_str("\nServing until SIGINT or SIGTERM.\n");
+    text.push_str(
+        "\nSIGHUP renews the token of the resource principal. Serving until SIGINT or SIGTERM.\n",
+    );
     Ok(text)
+}
+
+/// What is printed once the resource principal's files are new.
+pub(super) fn renewed(options: &Options) -> &'static str {
+    if options.print_json {
+        "{\"renewed\":\"resource principal\"}\n"
+    } else {
+        "Renewed the resource principal; the previous token is refused.\n"
+    }
 }
