@@ -1,6 +1,6 @@
 //! What was read from a tenancy: domains, users, credentials, and how far each list could be read.
 //!
-//! These types hold facts, not judgements. They are compact (a user is 48 bytes, a credential 56, beside their
+//! These types hold facts, not judgements. They are compact (a user is 56 bytes, a credential 56, beside their
 //! text), since the largest domain has to fit into a function of 256 MB.
 
 use std::collections::HashMap;
@@ -109,6 +109,8 @@ pub struct User {
     pub name: Span,
     /// Primary e-mail address, else the first; empty where there is none.
     pub email: Span,
+    /// `meta.created`.
+    pub created: DateReading,
     /// `active`.
     pub active: Option<bool>,
     /// `isFederatedUser`.
@@ -117,6 +119,11 @@ pub struct User {
     pub last_login: DateReading,
     /// The capabilities that are on; `None` where the user has no capabilities extension.
     pub capabilities: Option<KindSet>,
+    /// `canUseConsolePassword`.
+    pub console_password: Option<bool>,
+    /// A member of a group called `Administrators`. Only in the Default domain does that make an administrator of the
+    /// tenancy: see [`crate::policy::findings::DomainFacts`].
+    pub administrator: bool,
     /// The kinds of which the user claims to hold a credential (`userCredentials:User`).
     pub claims: KindSet,
 }
@@ -153,6 +160,8 @@ pub struct UserList {
     pub rows: Vec<User>,
     /// Their strings.
     pub text: TextStore,
+    /// Whether any user told its groups. Where none did, nobody is known to be an administrator, or not to be one.
+    pub groups_told: bool,
 }
 
 /// The credentials of one kind in a domain, with their text.

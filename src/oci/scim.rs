@@ -26,8 +26,14 @@ const USER_CREDENTIALS: &str =
 const USER_EXTENSION: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User";
 const USER_STATE: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
 
+/// The capability of signing in to the console with a password of the domain.
+const CONSOLE_PASSWORD: &str = "canUseConsolePassword";
+/// The group of the Default domain whose members administer the tenancy. Every tenancy has it, under this name.
+const ADMINISTRATORS: &str = "Administrators";
+
 /// Attributes asked for with users. `userCredentials:User` is all "on request", and comes by its URN alone, as Oracle's own
-/// CIS compliance script relies on; the others are named one by one.
+/// CIS compliance script relies on; the others are named one by one. Of a user's groups, which are on request too, only
+/// the names: some users are in hundreds.
 pub fn user_attributes() -> Vec<String> {
     vec![
         "id".to_owned(),
@@ -35,6 +41,8 @@ pub fn user_attributes() -> Vec<String> {
         "ocid".to_owned(),
         "active".to_owned(),
         "emails".to_owned(),
+        "meta.created".to_owned(),
+        "groups.display".to_owned(),
         CAPABILITIES.to_owned(),
         USER_CREDENTIALS.to_owned(),
         format!("{USER_EXTENSION}:isFederatedUser"),
@@ -189,11 +197,14 @@ impl UserSink {
         );
         let claims = self.claims_of(row);
         self.claims.iter_mut().for_each(Claims::end_user);
+        let administrator = self.is_administrator(row.groups);
+        let (capabilities, console_password) = capabilities(row.capabilities);
         let store = &mut self.list.text;
         let user = User {
             holder,
             name: push(store, row.user_name),
             email: email(row.emails).map_or(Span::EMPTY, |email| store.push(&email)),
+            created: created(row.meta),
             active: flag(row.active),
             federated: nested::<WireUserExtension<'_>>(row.user_extension)
                 .and_then(|extension| flag(extension.is_federated_user)),
@@ -201,10 +212,24 @@ impl UserSink {
                 .map_or(DateReading::MISSING, |state| {
                     date(state.last_successful_login_date)
                 }),
-            capabilities: capabilities(row.capabilities),
+            capabilities,
+            console_password,
+            administrator,
             claims,
         };
         self.list.rows.push(user);
+    }
+
+    /// Whether one of its groups is called as that of the administrators. The name alone says little: every domain may
+    /// have such a group, and only that of the Default domain administers the tenancy.
+    fn is_administrator(&mut self, groups: Raw<'_>) -> bool {
+        let Some(groups) = nested::<Vec<WireGroup<'_>>>(groups) else {
+            return false;
+        };
+        self.list.groups_told = true;
+        groups
+            .iter()
+            .any(|group| text(group.display).as_deref() == Some(ADMINISTRATORS))
     }
 
     /// What a user claims to hold. A claim whose ids cannot be read is a claim all the same: the user is asked.
@@ -309,8 +334,7 @@ impl CredentialSink {
         let credential = Credential {
             id: store.push(id),
             holder,
-            created: nested::<WireMeta<'_>>(row.meta)
-                .map_or_else(|| unreadable_if_there(row.meta), |meta| date(meta.created)),
+            created: created(row.meta),
             last_set: date(row.last_set_date),
             expires_on: date(row.expires_on),
             label: label.map_or(Span::EMPTY, |label| store.push(&label)),
@@ -410,6 +434,10 @@ struct WireUser<'a> {
     active: Raw<'a>,
     #[serde(borrow, default)]
     emails: Raw<'a>,
+    #[serde(borrow, default)]
+    meta: Raw<'a>,
+    #[serde(borrow, default)]
+    groups: Raw<'a>,
     #[serde(
         borrow,
         default,
@@ -448,6 +476,12 @@ struct WireUserExtension<'a> {
 struct WireUserState<'a> {
     #[serde(borrow, default)]
     last_successful_login_date: Raw<'a>,
+}
+
+#[derive(Deserialize)]
+struct WireGroup<'a> {
+    #[serde(borrow, default)]
+    display: Raw<'a>,
 }
 
 #[derive(Deserialize)]
@@ -544,6 +578,11 @@ const fn unreadable_if_there(raw: Raw<'_>) -> DateReading {
     }
 }
 
+fn created(meta: Raw<'_>) -> DateReading {
+    nested::<WireMeta<'_>>(meta)
+        .map_or_else(|| unreadable_if_there(meta), |meta| date(meta.created))
+}
+
 fn nested<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Option<T> {
     serde_json::from_str(raw?.get()).ok()
 }
@@ -561,16 +600,16 @@ fn email(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     text(primary.or_else(|| emails.first())?.value)
 }
 
-/// The flags that are on; `None` without the extension.
-fn capabilities(raw: Raw<'_>) -> Option<KindSet> {
-    let flags: serde_json::Map<String, serde_json::Value> = nested(raw)?;
-    let on = |kind: &CredentialKind| {
-        flags
-            .get(kind.row().capability)
-            .and_then(serde_json::Value::as_bool)
-            == Some(true)
+/// The kinds whose flags are on, `None` without the extension; and the flag of the console's password.
+fn capabilities(raw: Raw<'_>) -> (Option<KindSet>, Option<bool>) {
+    let Some(flags) = nested::<serde_json::Map<String, serde_json::Value>>(raw) else {
+        return (None, None);
     };
-    Some(CredentialKind::all().filter(on).collect())
+    let flag = |name: &str| flags.get(name).and_then(serde_json::Value::as_bool);
+    let kinds = CredentialKind::all()
+        .filter(|kind| flag(kind.row().capability) == Some(true))
+        .collect();
+    (Some(kinds), flag(CONSOLE_PASSWORD))
 }
 
 fn index(holders: &SharedHolders, id: &str, ocid: &str) -> crate::model::HolderIndex {
@@ -681,7 +720,8 @@ mod tests {
     fn users_are_read_with_their_extensions() {
         let body = r#"{"totalResults":1,"Resources":[{"id":"u","ocid":"o","userName":"=a,\"b\"","active":false,
             "emails":[{"value":"first@example.com"},{"value":"main@example.com","primary":true}],
-            "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User":{"canUseApiKeys":true,"canUseDbCredentials":false},
+            "meta":{"created":"2025-01-01T00:00:00Z"},"groups":[{"value":"g1","display":"Not Administrators"},{"display":"Administrators"}],
+            "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User":{"canUseApiKeys":true,"canUseDbCredentials":false,"canUseConsolePassword":true},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User":{"apiKeys":[{"value":"k1"},{"value":"k2"}],"authTokens":[]},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User":{"isFederatedUser":true},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User":{"lastSuccessfulLoginDate":"2026-01-01T00:00:00Z"}}]}"#;
@@ -694,11 +734,41 @@ mod tests {
         assert!(
             user.may_use(CredentialKind::ApiKeys) && !user.may_use(CredentialKind::DbCredentials)
         );
-        assert!(user.last_login.instant().is_some());
+        assert!(user.last_login.instant().is_some() && user.created.instant().is_some());
+        assert_eq!(user.console_password, Some(true));
+        assert!(user.administrator && sink.list.groups_told);
         assert_eq!(user.claims, KindSet::EMPTY.with(CredentialKind::ApiKeys));
         assert_eq!(sink.claims[0].len(), 2);
         let list = CredentialSink::new(CredentialKind::ApiKeys, SharedHolders::default());
         assert_eq!(sink.claims[0].missing_from(&list), 2);
+    }
+
+    #[test]
+    fn only_the_group_of_exactly_that_name_makes_an_administrator() {
+        for (groups, told, administrator) in [
+            ("[]", true, false),
+            ("[{\"display\":\"Network Administrators\"}]", true, false),
+            (
+                "[{\"display\":\"administrators\"},{\"value\":\"Administrators\"}]",
+                true,
+                false,
+            ),
+            (
+                "[{\"display\":7},{\"display\":\"Administrators\"}]",
+                true,
+                true,
+            ),
+            ("null", false, false),
+            ("\"Administrators\"", false, false),
+        ] {
+            let body = format!(
+                "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"groups\":{groups}}}]}}"
+            );
+            let mut sink = UserSink::new(SharedHolders::default());
+            assert!(sink.absorb(body.as_bytes()).is_ok());
+            let seen = (sink.list.groups_told, sink.list.rows[0].administrator);
+            assert_eq!(seen, (told, administrator), "{groups}");
+        }
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use crate::model::{Credential, RunTimes};
 
 /// A creation date may be this far ahead of our clock and still be believed: OCI itself accepts signatures with five
 /// minutes of skew.
-const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+pub(super) const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 
 /// The ages, in days, at which a credential is due and overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use crate::kind::{CredentialKind, KindSet};
 use crate::model::{Credential, DomainReading, RunTimes, User, Verdict};
 
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
+use super::findings::{DomainFacts, Hints, mark_superseded};
 
 /// What a run was told to do, and under which name it goes into the reports.
 #[derive(Clone, Debug)]
@@ -99,6 +100,8 @@ pub struct Finding {
     pub expiry: ExpiryState,
     /// What else is to be said about it.
     pub marks: Marks,
+    /// What is worth knowing about it, and no finding.
+    pub hints: Hints,
     /// Rotation days − age, where the age is known.
     pub days_left: Option<i32>,
 }
@@ -110,6 +113,8 @@ pub struct DomainAudit {
     pub inventory: DomainInventory,
     /// How completely.
     pub verdict: Verdict,
+    /// What its users told.
+    pub facts: DomainFacts,
 }
 
 /// How many credentials there are of each sort.
@@ -199,10 +204,11 @@ pub fn evaluate(
     let mut domains: Vec<DomainAudit> = readings
         .into_iter()
         .map(|reading| {
-            let verdict = domain_verdict(&reading);
+            let (verdict, facts) = (domain_verdict(&reading), DomainFacts::of(&reading));
             DomainAudit {
                 inventory: DomainInventory::new(reading),
                 verdict,
+                facts,
             }
         })
         .collect();
@@ -221,7 +227,7 @@ pub fn evaluate(
         .sum();
     let mut findings = Vec::with_capacity(total);
     for (index, domain) in (0_u16..).zip(&domains) {
-        judge_domain(index, &domain.inventory, &run, &mut findings);
+        judge_domain(index, domain, &run, &mut findings);
     }
     findings.sort_unstable_by(|left, right| order(&domains, left, right));
     let counts = count(&findings);
@@ -239,29 +245,35 @@ pub fn evaluate(
 
 fn judge_domain(
     index: u16,
-    inventory: &DomainInventory,
+    domain: &DomainAudit,
     run: &RunDescription,
     findings: &mut Vec<Finding>,
 ) {
+    let inventory = &domain.inventory;
     for kind in CredentialKind::all() {
         let Some((list, _)) = inventory.reading().kinds[kind.index()].read() else {
             continue;
         };
         let limits = run.thresholds.of(kind);
+        let first = findings.len();
         for (place, credential) in (0_u32..).zip(&list.rows) {
             let age = AgeJudgement::of(credential, kind, limits, &run.times);
+            let user = inventory.user(credential.holder);
             findings.push(Finding {
                 domain: index,
                 kind,
                 place,
                 state: age.state,
                 expiry: age.expiry,
-                marks: marks(inventory, inventory.user(credential.holder), kind),
+                marks: marks(inventory, user, kind),
+                hints: Hints::of_holder(domain.facts, user, run.as_of()),
                 days_left: age
                     .days_left(limits)
                     .and_then(|days| i32::try_from(days).ok()),
             });
         }
+        let holders = inventory.reading().holders.len();
+        mark_superseded(&mut findings[first..], &list.rows, holders);
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod age;
 mod audit;
+pub mod controls;
+pub mod findings;
 
 pub use audit::{
     Audit, Counts, DomainAudit, Finding, Marks, ReportsLocation, RunDescription, Scope, evaluate,

@@ -10,6 +10,7 @@ use crate::date::DateReading;
 use crate::kind::KINDS;
 use crate::policy::Audit;
 use crate::policy::age::{AgeBasis, AgeNote};
+use crate::policy::findings::DORMANT_DAYS;
 
 use super::cells::Cells;
 use super::chunks::{Chunks, gather};
@@ -137,8 +138,23 @@ fn note(view: &CredentialView<'_>) -> String {
     if view.credential.expires_on == DateReading::UNREADABLE {
         add("its expiry date cannot be read");
     }
+    let hints = view.finding.hints;
+    if hints.superseded()
+        && let Some(date) = view.rotate_by()
+    {
+        add(&format!(
+            "a newer one is in order: delete this one by {}",
+            date.date()
+        ));
+    }
     match view.user {
         Some(user) => {
+            if hints.administrator() {
+                add("user administers the tenancy");
+            }
+            if hints.dormant() {
+                add(&format!("user has not signed in for {DORMANT_DAYS} days"));
+            }
             if user.active == Some(false) {
                 add("user inactive");
             }

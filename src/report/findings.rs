@@ -27,6 +27,8 @@ struct Line<'a> {
     expiry_state: Option<&'a str>,
     /// Some of `orphaned`, `user_inactive`, `unlinked`.
     marks: Vec<&'static str>,
+    /// Some of `administrator`, `dormant_holder`, `rotation_in_progress`: no findings, and no reason for a line.
+    hints: Vec<&'static str>,
     /// SCIM id of the holder; null where the credential names none.
     user_id: Option<&'a str>,
     /// OCID of the holder; null where no row told it.
@@ -70,14 +72,14 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
     order
 }
 
-fn is_finding(finding: &Finding) -> bool {
+pub(super) fn is_finding(finding: &Finding) -> bool {
     finding.state != State::Ok
         || finding.expiry != ExpiryState::None
         || finding.marks != Marks::default()
 }
 
 fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
-    let marks = view.finding.marks;
+    let (marks, hints) = (view.finding.marks, view.finding.hints);
     let line = Line {
         credential_id: view.id(),
         domain: &view.domain().name,
@@ -85,14 +87,16 @@ fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
         credential_type: view.kind().name(),
         state: view.finding.state.word(),
         expiry_state: filled(view.finding.expiry.word()),
-        marks: [
+        marks: words([
             (marks.orphaned, "orphaned"),
             (marks.user_inactive, "user_inactive"),
             (marks.unlinked, "unlinked"),
-        ]
-        .into_iter()
-        .filter_map(|(marked, word)| marked.then_some(word))
-        .collect(),
+        ]),
+        hints: words([
+            (hints.administrator(), "administrator"),
+            (hints.dormant(), "dormant_holder"),
+            (hints.superseded(), "rotation_in_progress"),
+        ]),
         user_id: filled(view.user_id()),
         user_ocid: filled(view.user_ocid()),
         age_days: view.age.age_days,
@@ -101,6 +105,13 @@ fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
     // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
     let _ = serde_json::to_writer(&mut *out, &line);
     out.push(b'\n');
+}
+
+fn words(marks: [(bool, &'static str); 3]) -> Vec<&'static str> {
+    marks
+        .into_iter()
+        .filter_map(|(marked, word)| marked.then_some(word))
+        .collect()
 }
 
 fn filled(text: &str) -> Option<&str> {

@@ -1,14 +1,17 @@
 //! `manifest.json`, the commit mark of a run, and `delivered.json`, which says that its digest went out.
 //!
 //! Whoever finds a manifest finds every object that it names. It stays small whatever the tenancy holds, since the
-//! next run reads it before it knows whether it wants the rest: a summary, and no finding.
+//! next run reads it before it knows whether it wants the rest: a summary, the evidence for the controls with a bounded
+//! number of ids, and no finding.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kind::CredentialKind;
+use crate::kind::{CredentialKind, KINDS};
 use crate::policy::Audit;
+use crate::policy::controls::{Control, IdList, assess, user_id};
+use crate::policy::findings::DORMANT_DAYS;
 use crate::summary::{Notification, RunSummary, StoredObject};
 
 /// Raised when a field changes its meaning; fields that are added do not raise it.
@@ -28,6 +31,12 @@ pub struct Manifest {
     pub credential_types: Vec<String>,
     /// The ages at which a credential is due and overdue, by the name of its kind.
     pub thresholds: BTreeMap<String, Limits>,
+    /// Controls of the CIS OCI Foundations Benchmark, by its own thresholds.
+    #[serde(default)]
+    pub controls: Vec<Control>,
+    /// What can be cleaned up.
+    #[serde(default)]
+    pub hygiene: Hygiene,
     /// Every other object of the run, in the order of storing.
     pub objects: Vec<StoredObject>,
     /// Requests that were sent before the manifest, attempts counted one by one.
@@ -43,6 +52,60 @@ pub struct Limits {
     pub rotation_days: u32,
     /// From this age on: due.
     pub warning_days: u32,
+}
+
+/// Ids of what can be cleaned up are named up to this many each; other reports have them all.
+const MAX_LISTED: u64 = 100;
+
+/// What is no finding, and worth cleaning up: exact counts, and the first hundred ids of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hygiene {
+    /// The old halves of rotations in progress, by credential id; the notes of `credentials.csv` have them all.
+    pub rotations_in_progress: IdList,
+    /// Days without a sign-in to the console from which on a holder counts as dormant.
+    pub dormant_days: i64,
+    /// Active users who hold a credential and are dormant, by OCID; the notes of `credentials.csv` have them all.
+    pub dormant_holders: IdList,
+    /// Users who may use at least one kind and hold none of it.
+    pub users_with_unused_capabilities: u64,
+    /// Those users by OCID, by the name of each such kind. `usage-*.csv` has them all.
+    pub unused_capabilities: BTreeMap<String, IdList>,
+}
+
+impl Hygiene {
+    fn new(audit: &Audit) -> Self {
+        let mut hygiene = Self {
+            dormant_days: DORMANT_DAYS,
+            ..Self::default()
+        };
+        for finding in audit.superseded() {
+            if let Some((inventory, credential)) = audit.credential(finding) {
+                hygiene.rotations_in_progress.add(
+                    &audit.domains[usize::from(finding.domain)],
+                    inventory.credential_id(finding.kind, credential),
+                    MAX_LISTED,
+                );
+            }
+        }
+        for (domain, user) in audit.dormant_holders() {
+            hygiene
+                .dormant_holders
+                .add(domain, user_id(domain, user.holder), MAX_LISTED);
+        }
+        let mut by_kind: [IdList; KINDS.len()] = Default::default();
+        for (domain, user, unused) in audit.unused_capabilities() {
+            hygiene.users_with_unused_capabilities += 1;
+            for kind in unused.iter() {
+                by_kind[kind.index()].add(domain, user_id(domain, user.holder), MAX_LISTED);
+            }
+        }
+        hygiene.unused_capabilities = CredentialKind::all()
+            .zip(by_kind)
+            .filter(|(_, users)| users.count > 0)
+            .map(|(kind, users)| (kind.name().to_owned(), users))
+            .collect();
+        hygiene
+    }
 }
 
 impl Manifest {
@@ -68,6 +131,8 @@ impl Manifest {
                     (kind.name().to_owned(), limits)
                 })
                 .collect(),
+            controls: assess(audit),
+            hygiene: Hygiene::new(audit),
             objects,
             requests,
             elapsed_ms,

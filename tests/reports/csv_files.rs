@@ -30,12 +30,24 @@ fn credentials_csv_tells_everything_about_each_credential() {
     assert_eq!(row("smtp-91", "Default")["cis_control"], "");
     assert_eq!(
         row("token-no-date", "Default")["note"],
-        "its date is missing"
+        "its date is missing; user administers the tenancy"
     );
     assert_eq!(row("key-400", "Default")["orphaned"], "true");
     assert_eq!(row("key-400", "Default")["capability_enabled"], "false");
     assert_eq!(row("smtp-3", "Default")["capability_enabled"], "");
     assert_eq!(row("token-200", "Default")["note"], "user inactive");
+    assert_eq!(
+        row("key-137", "Default")["note"],
+        "a newer one is in order: delete this one by 2026-10-06; user administers the tenancy"
+    );
+    assert_eq!(
+        row("key-6", "Default")["note"],
+        "user administers the tenancy"
+    );
+    assert_eq!(
+        row("key-400", "Default")["note"],
+        "user has not signed in for 90 days; capability is off"
+    );
     let unlinked = row("dev-key-gone", "D\u{e9}v (EU)");
     assert_eq!(unlinked["user_name"], "");
     assert_eq!(unlinked["user_ocid"], "ocid1.user.oc1..examplegone0001");

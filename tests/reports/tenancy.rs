@@ -36,6 +36,9 @@ pub(crate) struct Person {
     pub(crate) federated: Option<bool>,
     pub(crate) last_login: &'static str,
     pub(crate) capabilities: Option<KindSet>,
+    pub(crate) created: &'static str,
+    pub(crate) console_password: Option<bool>,
+    pub(crate) administrator: bool,
 }
 
 impl Default for Person {
@@ -46,6 +49,9 @@ impl Default for Person {
             federated: Some(false),
             last_login: "",
             capabilities: Some(KindSet::ALL),
+            created: "2025-01-01T00:00:00Z",
+            console_password: Some(true),
+            administrator: false,
         }
     }
 }
@@ -108,10 +114,13 @@ impl DomainBuilder {
             holder: domain.holders.index(id, &ocid),
             name: domain.users.text.push(name),
             email: domain.users.text.push(person.email),
+            created: DateReading::parse(person.created),
             active: person.active,
             federated: person.federated,
             last_login: DateReading::parse(person.last_login),
             capabilities: person.capabilities,
+            console_password: person.console_password,
+            administrator: person.administrator,
             claims: credential_audit::kind::KindSet::EMPTY,
         });
         domain.users_coverage.read += 1;
@@ -188,6 +197,13 @@ impl DomainBuilder {
 
     pub(crate) fn domain(&mut self) -> &mut Domain {
         &mut self.0.domain
+    }
+
+    /// It is the tenancy's Default domain, and its users tell their groups.
+    pub(crate) fn default_domain(&mut self) -> &mut Self {
+        self.0.domain.is_default = Some(true);
+        self.0.users.groups_told = true;
+        self
     }
 
     pub(crate) fn name_holder(&mut self, id: &str, ocid: &str) -> &mut Self {
@@ -279,7 +295,12 @@ pub(crate) fn rows(csv: &[u8]) -> Vec<HashMap<String, String>> {
 /// Two domains with every case that a reader can meet in a complete run.
 pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
     let mut default = DomainBuilder::new("Default");
-    let person = Person::default;
+    // All but two signed in lately.
+    let person = || Person {
+        last_login: "2026-11-02T08:00:00Z",
+        ..Person::default()
+    };
+    default.default_domain();
     default
         .user(
             "u1",
@@ -287,6 +308,7 @@ pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
             &Person {
                 email: "cloud-team@example.com",
                 last_login: "2026-11-21T23:59:59.5Z",
+                administrator: true,
                 ..person()
             },
         )
@@ -301,7 +323,10 @@ pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
         .user(
             "u3",
             "a-very-long-user-name-of-some-application-that-sends-mail@applications.example.com",
-            &person(),
+            &Person {
+                last_login: "2026-03-01T08:00:00Z",
+                ..person()
+            },
         )
         .user(
             "u4",
@@ -315,6 +340,7 @@ pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
             "u5",
             "no-api-keys",
             &Person {
+                last_login: "",
                 capabilities: Some(KindSet::EMPTY.with(SmtpCredentials)),
                 ..person()
             },

@@ -394,6 +394,7 @@ mod tests {
             state: State::Ok,
             expiry: ExpiryState::None,
             marks: crate::policy::Marks::default(),
+            hints: crate::policy::findings::Hints::default(),
             days_left: Some(8),
         };
         let groups = |finding: &Finding| -> Vec<_> {

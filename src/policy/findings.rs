@@ -1,0 +1,196 @@
+//! What is worth knowing of credentials and their holders beside age. Pure.
+//!
+//! Orphaned, inactive and unlinked holders are [`Marks`](super::Marks), and findings. What stands here changes no state,
+//! no count and no decision to send mail: an account of a machine never signs in to the console, and new users may use
+//! every kind of credential by default. It orders the digest, and tells a team where to clean up.
+//!
+//! All of it follows from pages that are read anyway. Per credential it is kept in one byte; per user it is not kept at
+//! all, but looked up again by whoever lists users.
+
+use crate::date::{DateReading, Instant};
+use crate::inventory::DomainInventory;
+use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::model::{Credential, DomainReading, HolderIndex, User};
+
+use super::age::{ExpiryState, State};
+use super::{Audit, DomainAudit, Finding};
+
+/// A holder who has not signed in to the console for this many days is dormant.
+pub const DORMANT_DAYS: i64 = 90;
+
+/// What is known of the users of a domain as a whole. Attributes that a service returns on request only may be absent
+/// because a user has none, or because it did not care for the request: one user who has one tells which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DomainFacts {
+    /// It is the tenancy's Default domain, and its users told their groups.
+    pub administrators_known: bool,
+    /// At least one user told when it last signed in, so that of the others it is known that they never did.
+    pub logins_told: bool,
+}
+
+impl DomainFacts {
+    /// What the users of a domain told.
+    pub fn of(reading: &DomainReading) -> Self {
+        let told = |user: &User| user.last_login != DateReading::MISSING;
+        Self {
+            administrators_known: reading.domain.is_default == Some(true)
+                && reading.users.groups_told,
+            logins_told: reading.users.rows.iter().any(told),
+        }
+    }
+
+    /// Whether the user is known to administer the tenancy.
+    pub const fn is_administrator(self, user: &User) -> bool {
+        self.administrators_known && user.administrator
+    }
+
+    /// Whether the user has not signed in to the console for `days` × 24 hours, and has been there for as long. `None`
+    /// where that is not known: of federated users, a domain records only sign-ins of its own.
+    pub fn is_unused(self, user: &User, as_of: Instant, days: i64) -> Option<bool> {
+        let federated = user.federated == Some(true);
+        if !self.logins_told || federated || user.last_login == DateReading::UNREADABLE {
+            return None;
+        }
+        // Who never signed in can have done so since the account was created.
+        let since = user.last_login.instant().or(user.created.instant());
+        Some(since.is_none_or(|since| since.plus_days(days) <= as_of))
+    }
+
+    /// Whether the user is active and has not signed in for [`DORMANT_DAYS`]. Inactive users have a mark of their own.
+    pub fn is_dormant(self, user: &User, as_of: Instant) -> bool {
+        user.active != Some(false) && self.is_unused(user, as_of, DORMANT_DAYS) == Some(true)
+    }
+}
+
+/// Facts about a credential that are no findings, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints(u8);
+
+impl Hints {
+    const ADMINISTRATOR: u8 = 1;
+    const DORMANT: u8 = 1 << 1;
+    const SUPERSEDED: u8 = 1 << 2;
+
+    /// What its holder says of a credential.
+    pub(super) fn of_holder(facts: DomainFacts, user: Option<&User>, as_of: Instant) -> Self {
+        let Some(user) = user else {
+            return Self::default();
+        };
+        let mut hints = Self::default();
+        if facts.is_administrator(user) {
+            hints.0 |= Self::ADMINISTRATOR;
+        }
+        if facts.is_dormant(user, as_of) {
+            hints.0 |= Self::DORMANT;
+        }
+        hints
+    }
+
+    /// Its holder administers the tenancy.
+    pub const fn administrator(self) -> bool {
+        self.0 & Self::ADMINISTRATOR != 0
+    }
+
+    /// Its holder is dormant.
+    pub const fn dormant(self) -> bool {
+        self.0 & Self::DORMANT != 0
+    }
+
+    /// It is the old half of a rotation in progress: due or overdue, while its holder has a newer one of its kind that
+    /// is in order.
+    pub const fn superseded(self) -> bool {
+        self.0 & Self::SUPERSEDED != 0
+    }
+}
+
+/// Marks the old halves of rotations in progress. `findings` are those of one kind in one domain, `credentials` the list
+/// that their places refer to, `holders` how many holders the domain has.
+pub(super) fn mark_superseded(
+    findings: &mut [Finding],
+    credentials: &[Credential],
+    holders: usize,
+) {
+    let holder = |finding: &Finding| {
+        credentials
+            .get(finding.place as usize)
+            .map_or(HolderIndex::NONE, |credential| credential.holder)
+            .position()
+    };
+    // What is in order is younger than anything that is due. An expired one replaces nothing.
+    let mut has_newer = vec![false; holders];
+    for finding in findings.iter() {
+        if finding.state == State::Ok
+            && finding.expiry != ExpiryState::Expired
+            && let Some(has) = has_newer.get_mut(holder(finding))
+        {
+            *has = true;
+        }
+    }
+    for finding in findings {
+        let is_old = matches!(finding.state, State::Due | State::Overdue);
+        if is_old && has_newer.get(holder(finding)) == Some(&true) {
+            finding.hints.0 |= Hints::SUPERSEDED;
+        }
+    }
+}
+
+/// The kinds that a user may use and holds no credential of. Kinds that were not fully read are not among them.
+pub fn unused_capabilities(inventory: &DomainInventory, user: &User) -> KindSet {
+    let is_unused = |kind: &CredentialKind| {
+        user.may_use(*kind)
+            && inventory.held_by(user, *kind).next().is_none()
+            && fully_read(inventory.reading(), *kind)
+    };
+    CredentialKind::all().filter(is_unused).collect()
+}
+
+/// Whether every credential of a kind was read, so that one that was not read does not exist.
+pub(super) fn fully_read(reading: &DomainReading, kind: CredentialKind) -> bool {
+    reading.kinds[kind.index()]
+        .read()
+        .is_some_and(|(_, coverage)| coverage.is_complete())
+}
+
+impl Audit {
+    /// Every user that was read, by domain and then by name.
+    pub fn users(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
+        self.domains.iter().flat_map(|domain| {
+            (0..domain.inventory.user_count())
+                .filter_map(move |place| Some((domain, domain.inventory.user_by_name(place)?)))
+        })
+    }
+
+    /// Dormant users who hold a credential, by domain and then by name.
+    pub fn dormant_holders(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
+        self.users().filter(|(domain, user)| {
+            let holds = |kind| domain.inventory.held_by(user, kind).next().is_some();
+            domain.facts.is_dormant(user, self.run.as_of()) && CredentialKind::all().any(holds)
+        })
+    }
+
+    /// Users who may use a kind and hold none of it, each with those kinds, by domain and then by name.
+    pub fn unused_capabilities(&self) -> impl Iterator<Item = (&DomainAudit, &User, KindSet)> {
+        self.users()
+            .map(|(domain, user)| (domain, user, unused_capabilities(&domain.inventory, user)))
+            .filter(|(_, _, unused)| !unused.is_empty())
+    }
+
+    /// Users who may use a kind and hold none of it: by kind, and in all.
+    pub fn count_unused_capabilities(&self) -> ([u64; KINDS.len()], u64) {
+        let (mut by_kind, mut users) = ([0; KINDS.len()], 0);
+        for (_, _, unused) in self.unused_capabilities() {
+            users += 1;
+            for kind in unused.iter() {
+                by_kind[kind.index()] += 1;
+            }
+        }
+        (by_kind, users)
+    }
+
+    /// The old halves of rotations in progress, the most urgent first.
+    pub fn superseded(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.hints.superseded())
+    }
+}
