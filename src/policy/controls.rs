@@ -218,6 +218,18 @@ pub fn age_outcome(audit: &Audit, credential: &Credential) -> Outcome {
     }
 }
 
+/// The controls that one credential does not comply with, or not surely: those about its age, and 1.12.
+pub fn broken_by(
+    audit: &Audit,
+    finding: &Finding,
+    credential: &Credential,
+) -> impl Iterator<Item = &'static str> {
+    let complies = age_outcome(audit, credential) == Outcome::Compliant;
+    let by_age = finding.kind.row().cis_control.filter(|_| !complies);
+    let by_holder = finding.kind == CredentialKind::ApiKeys && finding.hints.administrator();
+    by_age.into_iter().chain(by_holder.then_some("1.12"))
+}
+
 fn is_in_the_future(created: Instant, read_until: Instant) -> bool {
     created > read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS)
 }

@@ -79,7 +79,6 @@ pub(super) fn is_finding(finding: &Finding) -> bool {
 }
 
 fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
-    let (marks, hints) = (view.finding.marks, view.finding.hints);
     let line = Line {
         credential_id: view.id(),
         domain: &view.domain().name,
@@ -87,16 +86,8 @@ fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
         credential_type: view.kind().name(),
         state: view.finding.state.word(),
         expiry_state: filled(view.finding.expiry.word()),
-        marks: words([
-            (marks.orphaned, "orphaned"),
-            (marks.user_inactive, "user_inactive"),
-            (marks.unlinked, "unlinked"),
-        ]),
-        hints: words([
-            (hints.administrator(), "administrator"),
-            (hints.dormant(), "dormant_holder"),
-            (hints.superseded(), "rotation_in_progress"),
-        ]),
+        marks: marks(view.finding),
+        hints: hints(view.finding),
         user_id: filled(view.user_id()),
         user_ocid: filled(view.user_ocid()),
         age_days: view.age.age_days,
@@ -105,6 +96,24 @@ fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
     // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
     let _ = serde_json::to_writer(&mut *out, &line);
     out.push(b'\n');
+}
+
+/// Marks by their names, in all files.
+pub(super) fn marks(finding: &Finding) -> Vec<&'static str> {
+    words([
+        (finding.marks.orphaned, "orphaned"),
+        (finding.marks.user_inactive, "user_inactive"),
+        (finding.marks.unlinked, "unlinked"),
+    ])
+}
+
+/// Hints by their names, in all files.
+pub(super) fn hints(finding: &Finding) -> Vec<&'static str> {
+    words([
+        (finding.hints.administrator(), "administrator"),
+        (finding.hints.dormant(), "dormant_holder"),
+        (finding.hints.superseded(), "rotation_in_progress"),
+    ])
 }
 
 fn words(marks: [(bool, &'static str); 3]) -> Vec<&'static str> {

@@ -7,12 +7,14 @@
 //! `REPORTS` is the one table of what there is. The manifest and the digest stand apart: they are small, and speak
 //! about the other reports.
 
+mod calendar;
 mod cells;
 mod chunks;
 mod credentials;
 pub mod digest;
 mod findings;
 pub mod manifest;
+mod ocsf;
 mod scripts;
 mod view;
 
@@ -38,13 +40,21 @@ pub enum ReportKind {
     Usage,
     /// One row a credential, all domains.
     Credentials,
+    /// One OCSF Compliance Finding a credential that is a finding.
+    Ocsf,
+    /// One event a user and day of rotation, as iCalendar.
+    Calendar,
 }
 
 /// One stored object, or one a domain.
 struct ReportRow {
     /// What asks for it; `None` where it is always stored.
     kind: Option<ReportKind>,
-    /// The word of `AUDIT_REPORTS`, and the object's name before `-<domain>`.
+    /// The word of `AUDIT_REPORTS`.
+    word: &'static str,
+    /// Whether it is stored where `AUDIT_REPORTS` is not set.
+    by_default: bool,
+    /// The object's name before `-<domain>`.
     stem: &'static str,
     extension: &'static str,
     content_type: &'static str,
@@ -68,6 +78,8 @@ const STAGES: usize = 2;
 const REPORTS: &[ReportRow] = &[
     ReportRow {
         kind: Some(ReportKind::Expiry),
+        word: "expiry",
+        by_default: true,
         stem: "expiry",
         extension: "csv",
         content_type: CSV,
@@ -76,6 +88,8 @@ const REPORTS: &[ReportRow] = &[
     },
     ReportRow {
         kind: Some(ReportKind::Usage),
+        word: "usage",
+        by_default: true,
         stem: "usage",
         extension: "csv",
         content_type: CSV,
@@ -84,15 +98,39 @@ const REPORTS: &[ReportRow] = &[
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
+        word: "credentials",
+        by_default: true,
         stem: "credentials",
         extension: "csv",
         content_type: CSV,
         stage: 1,
         scope: Scope::Run(credentials::credentials),
     },
+    ReportRow {
+        kind: Some(ReportKind::Ocsf),
+        word: "ocsf",
+        by_default: false,
+        stem: "findings.ocsf",
+        extension: "json",
+        content_type: "application/x-ndjson",
+        stage: 1,
+        scope: Scope::Run(ocsf::findings),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Calendar),
+        word: "calendar",
+        by_default: false,
+        stem: "rotate-by",
+        extension: "ics",
+        content_type: "text/calendar; charset=utf-8",
+        stage: 1,
+        scope: Scope::Run(calendar::rotate_by),
+    },
     // The next run's comparison needs it, whatever people asked for.
     ReportRow {
         kind: None,
+        word: "",
+        by_default: true,
         stem: "findings",
         extension: "jsonl",
         content_type: "application/x-ndjson",
@@ -204,7 +242,7 @@ impl ReportKind {
 
     /// The word of `AUDIT_REPORTS`.
     pub fn word(self) -> &'static str {
-        self.row().stem
+        self.row().word
     }
 
     fn row(self) -> &'static ReportRow {
@@ -242,7 +280,7 @@ pub fn words() -> String {
     words.join(", ")
 }
 
-/// The reports a run was asked for, one bit each; by default all of them.
+/// The reports a run was asked for, one bit each; by default those that the table says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportSet(u8);
 
@@ -264,7 +302,9 @@ impl ReportSet {
 
 impl Default for ReportSet {
     fn default() -> Self {
-        ReportKind::all().collect()
+        ReportKind::all()
+            .filter(|kind| kind.row().by_default)
+            .collect()
     }
 }
 
@@ -284,10 +324,13 @@ mod tests {
             ReportKind::Expiry,
             ReportKind::Usage,
             ReportKind::Credentials,
+            ReportKind::Ocsf,
+            ReportKind::Calendar,
         ] {
             assert_eq!(kind.row().kind, Some(kind));
             assert_eq!(kind.word().parse(), Ok(kind));
-            assert!(ReportSet::default().contains(kind));
+            let asked_for = matches!(kind, ReportKind::Ocsf | ReportKind::Calendar);
+            assert_eq!(ReportSet::default().contains(kind), !asked_for, "{kind:?}");
             assert!(!ReportSet::EMPTY.contains(kind));
         }
         assert!(REPORTS.iter().all(|row| row.stage < STAGES));
@@ -298,7 +341,7 @@ mod tests {
         let error = "findings".parse::<ReportKind>().expect_err("not a setting");
         assert_eq!(
             error.to_string(),
-            "`findings` is no report; expected some of expiry, usage, credentials"
+            "`findings` is no report; expected some of expiry, usage, credentials, ocsf, calendar"
         );
     }
 }

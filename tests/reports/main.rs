@@ -9,8 +9,11 @@
     reason = "helpers of tests stand outside of test functions, and fail the test that calls them"
 )]
 
+mod controls;
 mod csv_files;
 mod digest;
+mod findings;
+mod outside;
 mod scripts;
 mod streams;
 mod summary;

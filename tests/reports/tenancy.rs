@@ -11,7 +11,7 @@ use credential_audit::model::{
 };
 use credential_audit::policy::age::Thresholds;
 use credential_audit::policy::{Audit, ReportsLocation, RunDescription, Scope, evaluate};
-use credential_audit::report::Report;
+use credential_audit::report::{Report, ReportKind};
 
 pub(crate) use CredentialKind::{
     ApiKeys, AuthTokens, CustomerSecretKeys, DbCredentials, OAuth2ClientCredentials,
@@ -277,9 +277,10 @@ pub(crate) fn bytes(report: &Report) -> Vec<u8> {
     (report.chunks)().collect::<Vec<_>>().concat()
 }
 
-/// The bytes of the report with this object name.
+/// The bytes of the report with this object name, asked for or not.
 pub(crate) fn stored(audit: &Arc<Audit>, object_name: &str) -> Vec<u8> {
-    let reports = credential_audit::report::stages(audit, Default::default()).concat();
+    let every = ReportKind::all().collect();
+    let reports = credential_audit::report::stages(audit, every).concat();
     let names: Vec<_> = reports.iter().map(|it| it.object_name.clone()).collect();
     let report = reports.iter().find(|it| it.object_name == object_name);
     bytes(report.unwrap_or_else(|| panic!("{object_name} is none of {names:?}")))

@@ -11,7 +11,7 @@ mod body;
 mod coverage;
 mod headline;
 mod sections;
-mod text;
+pub(super) mod text;
 
 use serde::Serialize;
 

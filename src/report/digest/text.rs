@@ -8,7 +8,7 @@ const ELLIPSIS: char = '\u{2026}';
 
 /// One line of at most `chars` characters, cut at its end. Control characters, and those that break, hide or reorder
 /// text, are replaced.
-pub(super) fn line(text: &str, chars: usize) -> String {
+pub(in crate::report) fn line(text: &str, chars: usize) -> String {
     let clean: String = text
         .chars()
         // One more than is shown tells whether anything is cut.
@@ -99,7 +99,7 @@ pub(super) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
 }
 
 /// `1 credential`, `2 credentials`.
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+pub(in crate::report) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -1,0 +1,263 @@
+//! `rotate-by.ics`: one all-day event a user and day, for credentials that are to be rotated by then.
+//!
+//! Every credential whose date is known has its day, also one that is past: it is not rotated yet, or it would not be
+//! there. The identifier of an event follows from domain, user and day alone, so that a calendar that takes the file in
+//! every day keeps one event, and changes its text.
+//!
+//! Source: RFC 5545 (lines of 75 octets, CRLF, escaped text; `DTEND` of an all-day event is the day after its last). A
+//! calendar has to have a component, so one without an event still has its time zone.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use chrono::{DateTime, Days, NaiveDate};
+use sha2::{Digest, Sha256};
+
+use crate::policy::Audit;
+use crate::policy::age::State;
+
+use super::chunks::{Chunks, gather};
+use super::digest::text;
+use super::view::CredentialView;
+
+/// Octets of a line before its CRLF.
+const LINE_OCTETS: usize = 75;
+/// Credentials that one event names; what names no user at all can be thousands a day.
+const MAX_NAMED: usize = 30;
+const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
+
+/// Events of every credential whose age is known.
+pub(super) fn rotate_by(audit: Arc<Audit>) -> Chunks {
+    let entries = entries(&audit);
+    let (version, stamp) = (audit.run.version, audit.run.times.started.to_chrono());
+    let stamp = stamp.format("%Y%m%dT%H%M%SZ").to_string();
+    gather(
+        move |out| head(version, out),
+        entries.len() + 1,
+        move |index, out| {
+            let Some(first) = entries.get(index) else {
+                fold("END:VCALENDAR", out);
+                return;
+            };
+            if index > 0 && entries[index - 1].event == first.event {
+                return;
+            }
+            let rest = &entries[index..];
+            let count = rest.partition_point(|entry| entry.event == first.event);
+            event(&audit, &rest[..count], &stamp, out);
+        },
+    )
+}
+
+/// What one event stands for: in the order of the file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Event {
+    /// Days since 1970-01-01.
+    day: i32,
+    domain: u16,
+    /// Position of the holder; out of range for a credential that names none.
+    holder: u32,
+}
+
+/// One credential of an event. Sixteen bytes a credential are all that is kept beside the audit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    event: Event,
+    /// Index into [`Audit::findings`].
+    finding: u32,
+}
+
+/// Sorted by day, domain and user, and within an event by urgency.
+fn entries(audit: &Audit) -> Vec<Entry> {
+    let entry = |(index, finding): (u32, _)| {
+        let view = CredentialView::of(audit, finding)?;
+        let day = view
+            .rotate_by()?
+            .microseconds()
+            .div_euclid(MICROSECONDS_A_DAY);
+        let event = Event {
+            day: i32::try_from(day).ok()?,
+            domain: finding.domain,
+            holder: u32::try_from(view.credential.holder.position()).unwrap_or(u32::MAX),
+        };
+        Some(Entry {
+            event,
+            finding: index,
+        })
+    };
+    let mut entries: Vec<_> = (0_u32..).zip(&audit.findings).filter_map(entry).collect();
+    entries.sort_unstable();
+    entries
+}
+
+fn head(version: &str, out: &mut Vec<u8>) {
+    let product = format!("PRODID:-//credential-audit//credential-audit {version}//EN");
+    for line in [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        &product,
+        "CALSCALE:GREGORIAN",
+        "X-WR-CALNAME:Rotation of OCI credentials",
+        "BEGIN:VTIMEZONE",
+        "TZID:UTC",
+        "BEGIN:STANDARD",
+        "DTSTART:19700101T000000",
+        "TZOFFSETFROM:+0000",
+        "TZOFFSETTO:+0000",
+        "END:STANDARD",
+        "END:VTIMEZONE",
+    ] {
+        fold(line, out);
+    }
+}
+
+fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
+    let views: Vec<_> = entries
+        .iter()
+        .take(MAX_NAMED)
+        .filter_map(|entry| CredentialView::of(audit, &audit.findings[entry.finding as usize]))
+        .collect();
+    let (Some(view), Some(entry)) = (views.first(), entries.first()) else {
+        return;
+    };
+    let Some((day, next)) = days(entry.event.day) else {
+        return;
+    };
+    let domain = text::line(&view.domain().name, 100);
+    let user = match (view.user_name(), view.user_ocid(), view.user_id()) {
+        ("", "", "") => "nobody".to_owned(),
+        ("", "", id) | ("", id, _) => format!("user {}", text::line(id, 200)),
+        (name, ..) => text::line(name, 200),
+    };
+    let overdue = if view.finding.state == State::Overdue {
+        "OVERDUE: "
+    } else {
+        ""
+    };
+    let what = match entries.len() {
+        1 => view.kind().row().title.to_owned(),
+        count => format!("{count} credentials"),
+    };
+    let mut description =
+        format!("Domain {domain}. Overdue from this day on unless rotated before:");
+    for view in &views {
+        let label = text::line(view.label(), 200);
+        let _ = write!(
+            description,
+            "\n- {}{}{label}, created or set {}",
+            view.kind().row().title,
+            if label.is_empty() { "" } else { " " },
+            view.age
+                .start
+                .map_or_else(String::new, |start| start.date()),
+        );
+        if view.finding.hints.superseded() {
+            description.push_str("; a newer one is in order: delete this one");
+        }
+    }
+    if entries.len() > views.len() {
+        let _ = write!(description, "\n- and {} more", entries.len() - views.len());
+    }
+    for line in [
+        "BEGIN:VEVENT".to_owned(),
+        format!("UID:{}@credential-audit", uid(view, &day)),
+        format!("DTSTAMP:{stamp}"),
+        format!("DTSTART;VALUE=DATE:{day}"),
+        format!("DTEND;VALUE=DATE:{next}"),
+        format!(
+            "SUMMARY:{}",
+            escape(&format!("{overdue}Rotate {what} of {user}"))
+        ),
+        format!("DESCRIPTION:{}", escape(&description)),
+        "TRANSP:TRANSPARENT".to_owned(),
+        "END:VEVENT".to_owned(),
+    ] {
+        fold(&line, out);
+    }
+}
+
+/// The day and the one after it, as `20261124`; `None` outside of what a calendar can write.
+fn days(day: i32) -> Option<(String, String)> {
+    let seconds = i64::from(day).checked_mul(86_400)?;
+    let day = DateTime::from_timestamp(seconds, 0)?.date_naive();
+    let next = day.checked_add_days(Days::new(1))?;
+    let latest = NaiveDate::from_ymd_opt(9999, 12, 31)?;
+    let write = |date: NaiveDate| date.format("%Y%m%d").to_string();
+    (next <= latest).then(|| (write(day), write(next)))
+}
+
+/// Domain, user and day, as 32 hexadecimal digits: an identifier goes to places that need not learn a name.
+fn uid(view: &CredentialView<'_>, day: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [view.domain().url.as_str(), view.user_id(), day] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let mut uid = String::new();
+    for byte in &hash.finalize()[..16] {
+        let _ = write!(uid, "{byte:02x}");
+    }
+    uid
+}
+
+/// A value of type TEXT (RFC 5545, section 3.3.11).
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' | ';' | ',' => escaped.extend(['\\', character]),
+            '\n' => escaped.push_str("\\n"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Writes a line, in as many lines of [`LINE_OCTETS`] as it needs: a blank at the beginning says that a line goes on.
+fn fold(line: &str, out: &mut Vec<u8>) {
+    let mut length = 0;
+    for character in line.chars() {
+        if length + character.len_utf8() > LINE_OCTETS {
+            out.extend_from_slice(b"\r\n ");
+            length = 1;
+        }
+        let mut bytes = [0; 4];
+        out.extend_from_slice(character.encode_utf8(&mut bytes).as_bytes());
+        length += character.len_utf8();
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lines_are_folded_within_their_octets_and_unfolded_to_what_they_were(text in "\\PC{0,400}") {
+            let line = format!("SUMMARY:{}", escape(&text));
+            let mut out = Vec::new();
+            fold(&line, &mut out);
+            let folded = String::from_utf8(out).expect("characters stay whole");
+            prop_assert!(folded.split("\r\n").all(|line| line.len() <= LINE_OCTETS), "{folded:?}");
+            let end = folded.strip_suffix("\r\n").expect("an end");
+            prop_assert_eq!(end.replace("\r\n ", ""), line);
+        }
+    }
+
+    #[test]
+    fn text_is_escaped_and_a_day_ends_where_the_next_begins() {
+        assert_eq!(escape("a,b;c\\d\ne"), "a\\,b\\;c\\\\d\\ne");
+        let of = |year, month, day| {
+            let date = NaiveDate::from_ymd_opt(year, month, day).expect("a date");
+            days(date.to_epoch_days())
+        };
+        let both = |day: &str, next: &str| Some((day.to_owned(), next.to_owned()));
+        assert_eq!(of(1970, 1, 1), both("19700101", "19700102"));
+        assert_eq!(of(2028, 2, 29), both("20280229", "20280301"));
+        assert_eq!(of(2026, 12, 31), both("20261231", "20270101"));
+        assert_eq!(of(9999, 12, 31), None);
+        assert_eq!(days(i32::MAX), None);
+    }
+}

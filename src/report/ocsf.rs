@@ -1,0 +1,281 @@
+//! `findings.ocsf.json`: findings for a SIEM, one OCSF Compliance Finding (class 2003) as JSON a line.
+//!
+//! A line is written for each credential that is a finding by the settings, and for each that does not comply with a
+//! control of the CIS benchmark by the benchmark's own thresholds: where the settings allow more, a credential can be in
+//! order and break a control. Lines stand in the order of urgency. Nothing is written for what complies.
+//!
+//! `finding_info.uid` is the address of the credential in its domain, the same in every run; whoever collects these lines
+//! tells by it what is new, still there or gone. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
+//! `tests/outside/check_ocsf.py` validates what is written.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::kind::CredentialKind;
+use crate::policy::age::{ExpiryState, State};
+use crate::policy::controls::broken_by;
+use crate::policy::{Audit, Marks};
+
+use super::chunks::{Chunks, gather};
+use super::findings::{hints, is_finding, marks};
+use super::view::CredentialView;
+
+const SCHEMA_VERSION: &str = "1.5.0";
+const BENCHMARK: &str = "CIS OCI Foundations Benchmark 3";
+const OWN_RULE: &str = "Credential rotation";
+
+/// Captions and numbers as the schema pairs them.
+#[derive(Clone, Copy)]
+struct Caption(u8, &'static str);
+
+const UNKNOWN: Caption = Caption(0, "Unknown");
+const WARNING: Caption = Caption(2, "Warning");
+const FAIL: Caption = Caption(3, "Fail");
+const MEDIUM: Caption = Caption(3, "Medium");
+const HIGH: Caption = Caption(4, "High");
+const CRITICAL: Caption = Caption(5, "Critical");
+
+/// Every line, the most urgent first; not a byte where there is none.
+pub(super) fn findings(audit: Arc<Audit>) -> Chunks {
+    let rows = audit.findings.len();
+    gather(
+        |_| {},
+        rows,
+        move |index, out| {
+            let Some(view) = CredentialView::of(&audit, &audit.findings[index]) else {
+                return;
+            };
+            let broken: Vec<_> = broken_by(&audit, view.finding, view.credential).collect();
+            if is_finding(view.finding) || !broken.is_empty() {
+                // Maps with strings as keys always become JSON, and writing into memory does not fail.
+                let _ = serde_json::to_writer(&mut *out, &line(&audit, &view, &broken));
+                out.push(b'\n');
+            }
+        },
+    )
+}
+
+#[derive(Serialize)]
+struct Line {
+    activity_id: u8,
+    activity_name: &'static str,
+    category_name: &'static str,
+    category_uid: u8,
+    class_name: &'static str,
+    class_uid: u16,
+    type_name: &'static str,
+    type_uid: u32,
+    severity: &'static str,
+    severity_id: u8,
+    status: &'static str,
+    status_id: u8,
+    /// Milliseconds since the epoch: the start of the run.
+    time: i64,
+    time_dt: String,
+    message: String,
+    metadata: Value,
+    finding_info: Value,
+    compliance: Value,
+    resources: [Value; 1],
+    remediation: Value,
+    /// What the schema has no place for, by the names of the columns of `credentials.csv`.
+    unmapped: Value,
+}
+
+fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Line {
+    let (run, finding) = (&audit.run, view.finding);
+    let time = run.times.started.microseconds().div_euclid(1_000);
+    let Caption(severity_id, severity) = severity(view);
+    let title = title(view);
+    Line {
+        activity_id: 1,
+        activity_name: "Create",
+        category_name: "Findings",
+        category_uid: 2,
+        class_name: "Compliance Finding",
+        class_uid: 2003,
+        type_name: "Compliance Finding: Create",
+        type_uid: 200_301,
+        severity,
+        severity_id,
+        status: "New",
+        status_id: 1,
+        time,
+        time_dt: run.times.started.rfc3339(),
+        message: title.clone(),
+        metadata: json!({
+            "version": SCHEMA_VERSION,
+            "product": {"name": "credential-audit", "vendor_name": "credential-audit", "version": run.version},
+            "correlation_uid": run.id,
+            "event_code": finding.state.word(),
+        }),
+        finding_info: json!({
+            "uid": uid(view),
+            "title": title,
+            "types": types(view),
+            "created_time": time,
+        }),
+        compliance: compliance(audit, view, broken),
+        resources: [resource(view)],
+        remediation: json!({"desc": remediation(view)}),
+        unmapped: json!({
+            "as_of": run.as_of().rfc3339(),
+            "domain": view.domain().name,
+            "domain_url": view.domain().url,
+            "credential_type": view.kind().name(),
+            "state": finding.state.word(),
+            "expiry_state": finding.expiry.word(),
+            "age_days": view.age.age_days,
+            "rotate_by": view.rotate_by().map(|date| date.date()),
+            "days_left": finding.days_left,
+            "marks": marks(finding),
+            "hints": hints(finding),
+        }),
+    }
+}
+
+fn uid(view: &CredentialView<'_>) -> String {
+    let segment = view.kind().row().segment;
+    format!("{}/admin/v1/{segment}/{}", view.domain().url, view.id())
+}
+
+fn title(view: &CredentialView<'_>) -> String {
+    let what = match (view.finding.state, view.finding.expiry) {
+        (State::Overdue, _) => "is overdue for rotation",
+        (State::Due, _) => "is due for rotation",
+        (State::Unknown, _) => "has no date to judge its age by",
+        (State::Ok, ExpiryState::Expired) => "has expired",
+        (State::Ok, ExpiryState::Expiring) => "expires soon",
+        (State::Ok, ExpiryState::None) => match view.finding.marks {
+            Marks { orphaned: true, .. } => "is held without the capability to use it",
+            Marks {
+                user_inactive: true,
+                ..
+            } => "is held by a user who is not active",
+            Marks { unlinked: true, .. } => "is held by nobody who is listed",
+            _ => "does not comply with the CIS benchmark",
+        },
+    };
+    let title = view.kind().row().title;
+    match view.user_name() {
+        "" => format!("{title} {} {what}", view.id()),
+        name => format!("{title} of {name} {what}"),
+    }
+}
+
+/// Everything that applies, by the words of the other files.
+fn types(view: &CredentialView<'_>) -> Vec<&'static str> {
+    let state = match view.finding.state {
+        State::Ok => None,
+        state => Some(state.word()),
+    };
+    let expiry = Some(view.finding.expiry.word()).filter(|word| !word.is_empty());
+    state
+        .into_iter()
+        .chain(expiry)
+        .chain(marks(view.finding))
+        .collect()
+}
+
+/// An overdue key to the whole tenancy is critical.
+fn severity(view: &CredentialView<'_>) -> Caption {
+    let finding = view.finding;
+    let opens_the_tenancy =
+        finding.kind == CredentialKind::ApiKeys && finding.hints.administrator();
+    match (finding.state, finding.expiry) {
+        (State::Overdue, _) if opens_the_tenancy => CRITICAL,
+        (State::Overdue, _) | (_, ExpiryState::Expired) => HIGH,
+        _ => MEDIUM,
+    }
+}
+
+fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Value {
+    let finding = view.finding;
+    let limits = audit.limits(view.kind());
+    let fails = finding.state == State::Overdue
+        || finding.expiry == ExpiryState::Expired
+        || finding.marks != Marks::default();
+    let Caption(status_id, status) = match finding.state {
+        _ if fails => FAIL,
+        State::Unknown => UNKNOWN,
+        _ if !broken.is_empty() => FAIL,
+        _ => WARNING,
+    };
+    let standards: Vec<_> = std::iter::once(OWN_RULE)
+        .chain((!broken.is_empty()).then_some(BENCHMARK))
+        .collect();
+    let requirements: Vec<_> = broken
+        .iter()
+        .map(|control| format!("CIS {control}"))
+        .collect();
+    json!({
+        "standards": standards,
+        "requirements": requirements,
+        "control": format!(
+            "{} are rotated before an age of {} days",
+            view.kind().row().plural, limits.rotation_days
+        ),
+        "status": status,
+        "status_id": status_id,
+    })
+}
+
+/// The credential. A holder is there where the credential names one.
+fn resource(view: &CredentialView<'_>) -> Value {
+    let domain = view.domain();
+    let mut resource = Map::new();
+    let mut set = |key: &str, value: Value| resource.insert(key.to_owned(), value);
+    set("uid", view.id().into());
+    set("name", view.label().into());
+    set("type", view.kind().row().title.into());
+    set("namespace", domain.name.as_str().into());
+    let id = match view.user_ocid() {
+        "" => view.user_id(),
+        ocid => ocid,
+    };
+    if !id.is_empty() {
+        let (type_id, caption) = if view.finding.hints.administrator() {
+            (2, "Admin")
+        } else {
+            (1, "User")
+        };
+        let name = match view.user_name() {
+            "" => id,
+            name => name,
+        };
+        let account = domain.ocid.as_deref().unwrap_or(&domain.url);
+        set(
+            "owner",
+            json!({
+                "uid": id,
+                "name": name,
+                "type": caption,
+                "type_id": type_id,
+                "domain": domain.name,
+                "credential_uid": view.id(),
+                "account": {"uid": account, "name": domain.name, "type": "OCI identity domain", "type_id": 99},
+            }),
+        );
+    }
+    Value::Object(resource)
+}
+
+fn remediation(view: &CredentialView<'_>) -> String {
+    let row = view.kind().row();
+    if view.finding.hints.superseded() {
+        return "A newer credential of this kind is in order: verify that nothing uses this one, then delete it."
+            .to_owned();
+    }
+    if view.finding.expiry == ExpiryState::Expired || view.finding.marks != Marks::default() {
+        return format!(
+            "Find out whether anything still uses it; if nothing does, delete this {}.",
+            row.title
+        );
+    }
+    format!(
+        "Create a new {}, switch the workload to it, verify that nothing uses the old one, then delete the old one.",
+        row.title
+    )
+}
