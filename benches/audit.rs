@@ -166,7 +166,7 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
         expect_whole(&sim, &run.summary, credentials)?;
         runs.push((run, sim.totals()));
     }
-    runs.sort_by(|(left, _), (right, _)| left.elapsed.cmp(&right.elapsed));
+    runs.sort_by_key(|(run, _)| run.elapsed);
     let listings = |totals: &tenancy_sim::Totals| {
         let count = totals.by_service.get(&Service::IdentityDomain);
         count.copied().unwrap_or_default()
