@@ -365,19 +365,19 @@ async fn what_is_not_complete_is_partial_with_the_number_missing_and_ends() {
             &[TotalResults(7)],
             2500,
             "7 rows are missing: the service counted 2507 and returned 2500",
-            9,
+            12,
         ),
         (
             &[TotalResults(-100)],
             2500,
             "the service counted 2400 rows and returned 2500",
-            9,
+            12,
         ),
         (
             &[TotalResults(i64::MAX)],
             2500,
             "rows are missing: the service counted",
-            9,
+            12,
         ),
     ];
     for (misbehaviours, read, gap, most) in cases {

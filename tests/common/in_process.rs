@@ -8,10 +8,11 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use credential_audit::audit::{RunError, Seams, run};
+use credential_audit::auth::CredentialSource as _;
 use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::config::Config;
@@ -24,7 +25,8 @@ use credential_audit::summary::{Coverage, Summary};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tenancy_sim::{
-    Credential, Domain, Fault, Rejection, RequestRecord, ResourceType, Tenancy, TenancySim, User,
+    Credential, Domain, Fault, Previous, Rejection, RequestRecord, ResourceType, Tenancy,
+    TenancySim, User,
 };
 
 /// `created` of credentials that are overdue whenever the tests run.
@@ -35,6 +37,8 @@ pub(crate) struct InProcess {
     pub(crate) sim: TenancySim,
     settings: BTreeMap<String, String>,
     principal: Arc<ResourcePrincipal>,
+    /// Making one reads all root certificates, which a debug build takes its time for.
+    transport: OnceLock<Arc<ReqwestTransport>>,
     time: Duration,
     /// Holds the resource principal's files.
     _directory: TempDir,
@@ -57,6 +61,7 @@ impl InProcess {
             principal: Arc::new(principal.expect("a resource principal")),
             sim,
             settings,
+            transport: OnceLock::new(),
             time: Duration::from_secs(60),
             _directory: directory,
         }
@@ -84,6 +89,24 @@ impl InProcess {
         self
     }
 
+    /// Sends through this.
+    pub(crate) fn through(self, transport: &Arc<ReqwestTransport>) -> Self {
+        Self {
+            transport: Arc::clone(transport).into(),
+            ..self
+        }
+    }
+
+    /// Has the platform renew the token after it was read: a 401 leads to the new one.
+    pub(crate) fn renew_token(&self, previous: Previous) {
+        let read = self.principal.current(SystemClock.now());
+        read.expect("a resource principal");
+        let renewed = self
+            .sim
+            .renew_resource_principal(Duration::from_secs(3600), previous);
+        renewed.expect("a new token");
+    }
+
     pub(crate) fn fault(&self, fault: Fault) {
         self.sim.faults().add(fault);
     }
@@ -100,7 +123,7 @@ impl InProcess {
 
     pub(crate) async fn run_as(&self, request: AuditRequest) -> Result<Summary, RunError> {
         let seams = Seams {
-            transport: Arc::new(ReqwestTransport::new(None).expect("a client")),
+            transport: Arc::clone(self.transport.get_or_init(transport)) as _,
             credentials: Arc::clone(&self.principal) as _,
             clock: Arc::new(SystemClock),
         };
@@ -247,6 +270,10 @@ impl InProcess {
         }
         count
     }
+}
+
+pub(crate) fn transport() -> Arc<ReqwestTransport> {
+    Arc::new(ReqwestTransport::new(None).expect("a client"))
 }
 
 /// Ids of the credentials of one kind that a domain holds.
