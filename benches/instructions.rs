@@ -1,0 +1,296 @@
+//! How many instructions the pure core executes: pages of a domain parsed, joined, judged, and written as every report and
+//! the digest.
+//!
+//! `cargo bench --bench instructions` counts them with `valgrind --tool=callgrind` and compares with the figure in
+//! `benches/instructions.txt`. Time depends on what else a machine does; this count moves only with the code, the compiler
+//! and the libraries. It fails where the count has grown by more than [`TOLERANCE_PERCENT`], and asks for a new figure
+//! where it has shrunk by more. After a change that is meant to cost or to save:
+//!
+//! `cargo bench --bench instructions -- --update`
+//!
+//! Without valgrind it says so and measures nothing. The counted process is this binary itself, with the pages as files in
+//! a directory named by `CORE_PAGES`, so that their making is not counted.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a bench starts processes and reads files"
+)]
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, PoisonError};
+
+use credential_audit::date::{Instant, parse_iso_8601};
+use credential_audit::kind::{CredentialKind, KINDS, KindRow, KindSet};
+use credential_audit::model::{
+    Domain, DomainReading, KindReading, ListCoverage, ReadingMode, RunTimes,
+};
+use credential_audit::oci::scim::{CredentialSink, RowSink, SharedHolders, UserSink};
+use credential_audit::policy::age::Thresholds;
+use credential_audit::policy::{RunDescription, Scope, evaluate};
+use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
+use credential_audit::report::{ReportSet, stages};
+
+/// Hash tables are seeded at random, and builds differ a little.
+const TOLERANCE_PERCENT: f64 = 3.0;
+const USERS: usize = 1_000;
+/// Of each of the six kinds.
+const CREDENTIALS_A_USER: usize = 2;
+const ROWS_A_PAGE: usize = 1_000;
+const AS_OF: &str = "2026-11-22T06:00:00Z";
+
+fn main() -> ExitCode {
+    // `cargo test --all-targets` comes here too.
+    if cfg!(debug_assertions) {
+        println!("instructions: a debug build counts other instructions; run it by cargo bench");
+        return ExitCode::SUCCESS;
+    }
+    let result = match std::env::var_os("CORE_PAGES") {
+        Some(pages) => run_core(Path::new(&pages)).map(|()| true),
+        None => compare(std::env::args().any(|argument| argument == "--update")),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("instructions: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Counts, and compares with the committed figure; whether they agree.
+fn compare(update: bool) -> Result<bool, Box<dyn Error>> {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        println!("instructions: not counted, since there is no valgrind here");
+        return Ok(true);
+    }
+    let counted = count()?;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions.txt");
+    if update {
+        fs::write(&file, format!("{counted}\n"))?;
+        println!("instructions: {counted}, now the committed figure");
+        return Ok(true);
+    }
+    let committed: u64 = fs::read_to_string(&file)?.trim().parse()?;
+    let change = (counted as f64 / committed as f64 - 1.0) * 100.0;
+    println!("instructions: {counted}, committed {committed}: {change:+.2} %");
+    if change.abs() <= TOLERANCE_PERCENT {
+        return Ok(true);
+    }
+    println!(
+        "more than {TOLERANCE_PERCENT} % {}; if that is meant, commit the new figure: cargo bench --bench instructions -- --update",
+        if change > 0.0 { "slower" } else { "faster" }
+    );
+    Ok(false)
+}
+
+fn count() -> Result<u64, Box<dyn Error>> {
+    let pages = tempfile::tempdir()?;
+    write_pages(pages.path())?;
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe()?)
+        .env("CORE_PAGES", pages.path())
+        .output()?;
+    let log = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!("the counted process failed:\n{log}").into());
+    }
+    let line = log
+        .lines()
+        .find_map(|line| line.split("Collected :").nth(1));
+    Ok(line.ok_or("valgrind printed no count")?.trim().parse()?)
+}
+
+/// What is counted.
+fn run_core(pages: &Path) -> Result<(), Box<dyn Error>> {
+    let as_of = parse_iso_8601(AS_OF).ok_or("no instant")?;
+    let audit = Arc::new(evaluate(
+        description(as_of),
+        vec![read(pages)?],
+        Vec::new(),
+        Vec::new(),
+    ));
+    let bytes: usize = stages(&audit, ReportSet::default())
+        .iter()
+        .flatten()
+        .flat_map(|report| (report.chunks)())
+        .map(|chunk| chunk.len())
+        .sum();
+    let options = DigestOptions {
+        names: Names::Full,
+        reports: ReportSet::default(),
+    };
+    let message = compose(&audit, &options, &DigestKind::Regular);
+    if audit.findings.len() != USERS * CREDENTIALS_A_USER * KINDS.len()
+        || bytes == 0
+        || message.body.is_empty()
+    {
+        return Err("the core did not see all of the domain".into());
+    }
+    Ok(())
+}
+
+fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
+    let holders = SharedHolders::default();
+    let mut users = UserSink::new(Arc::clone(&holders));
+    absorb_all(pages, "Users", &mut users)?;
+    let users_coverage = complete(users.known());
+    let mut kinds = [const { KindReading::LeftOut }; KINDS.len()];
+    for kind in CredentialKind::all() {
+        let mut sink = CredentialSink::new(kind, Arc::clone(&holders));
+        absorb_all(pages, kind.row().segment, &mut sink)?;
+        let missing = users.claims[kind.index()].missing_from(&sink);
+        kinds[kind.index()] = KindReading::Read {
+            coverage: ListCoverage {
+                claimed_but_not_listed: missing,
+                ..complete(sink.known())
+            },
+            list: sink.list,
+            failed_users: HashMap::new(),
+        };
+    }
+    let holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(DomainReading {
+        domain: Domain {
+            name: "Default".to_owned(),
+            url: "https://idcs-0123456789abcdef.identity.oraclecloud.com".to_owned(),
+            ocid: None,
+            licence: None,
+            is_default: Some(true),
+            object_name: "Default".to_owned(),
+        },
+        users: users.list,
+        users_coverage,
+        kinds,
+        holders,
+    })
+}
+
+fn absorb_all(pages: &Path, segment: &str, sink: &mut dyn RowSink) -> Result<(), Box<dyn Error>> {
+    for page in 0.. {
+        let file = pages.join(format!("{segment}-{page}"));
+        if !file.exists() {
+            break;
+        }
+        sink.absorb(&fs::read(file)?)?;
+    }
+    Ok(())
+}
+
+fn complete(rows: u64) -> ListCoverage {
+    ListCoverage {
+        read: rows,
+        expected: Some(rows),
+        mode: Some(ReadingMode::Bulk),
+        gaps: Vec::new(),
+        failure: None,
+        claimed_but_not_listed: 0,
+        cross_checked: true,
+    }
+}
+
+fn description(as_of: Instant) -> RunDescription {
+    RunDescription {
+        id: "20261122T060000Z-000000".to_owned(),
+        version: "0",
+        times: RunTimes {
+            started: as_of,
+            as_of,
+            read_until: as_of,
+        },
+        as_of_given: true,
+        kinds: KindSet::ALL,
+        thresholds: Thresholds::default(),
+        scope: Scope::default(),
+        location: None,
+    }
+}
+
+/// Every page of the domain, in the shape of Oracle's samples and as long as they are.
+fn write_pages(directory: &Path) -> Result<(), Box<dyn Error>> {
+    let users: Vec<String> = (0..USERS).map(user).collect();
+    write_list(directory, "Users", &users)?;
+    for kind in &KINDS {
+        let rows: Vec<String> = (0..USERS * CREDENTIALS_A_USER)
+            .map(|number| credential(kind, number))
+            .collect();
+        write_list(directory, kind.segment, &rows)?;
+    }
+    Ok(())
+}
+
+fn write_list(directory: &Path, segment: &str, rows: &[String]) -> Result<(), Box<dyn Error>> {
+    for (page, rows_of_page) in rows.chunks(ROWS_A_PAGE).enumerate() {
+        let list = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":{},"Resources":[{}],"startIndex":{},"itemsPerPage":{ROWS_A_PAGE}}}"#,
+            rows.len(),
+            rows_of_page.join(","),
+            page * ROWS_A_PAGE + 1
+        );
+        fs::write(directory.join(format!("{segment}-{page}")), list)?;
+    }
+    Ok(())
+}
+
+fn user(number: usize) -> String {
+    const URN: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension";
+    let id = id("user", number);
+    let (mut capabilities, mut claims) = (String::new(), String::new());
+    for (index, kind) in KINDS.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let on = !(number + index).is_multiple_of(17);
+        let _ = write!(capabilities, r#"{comma}"{}":{on}"#, kind.capability);
+        let held: Vec<String> = (0..CREDENTIALS_A_USER)
+            .map(|held| {
+                let id = self::id(kind.name, number * CREDENTIALS_A_USER + held);
+                format!(r#"{{"value":"{id}","ocid":"ocid1.credential.oc1..aaaaaaaa{id}"}}"#)
+            })
+            .collect();
+        let _ = write!(claims, r#"{comma}"{}":[{}]"#, kind.claim, held.join(","));
+    }
+    let name = format!("user{:04}@example.com", number * 7 % USERS);
+    format!(
+        r#"{{"id":"{id}","ocid":"ocid1.user.oc1..aaaaaaaa{id}","userName":"{name}","active":{},"emails":[{{"value":"{name}","type":"work","primary":true}},{{"value":"{name}","type":"recovery","primary":false}}],"{URN}:capabilities:User":{{{capabilities}}},"{URN}:userCredentials:User":{{{claims}}},"{URN}:user:User":{{"isFederatedUser":false}},"{URN}:userState:User":{{"lastSuccessfulLoginDate":"{}"}}}}"#,
+        !number.is_multiple_of(23),
+        date(number)
+    )
+}
+
+fn credential(kind: &KindRow, number: usize) -> String {
+    let (id, holder) = (id(kind.name, number), number / CREDENTIALS_A_USER);
+    let user = self::id("user", holder);
+    let name = format!("user{:04}@example.com", holder * 7 % USERS);
+    let label = kind.labels.first().copied().unwrap_or("description");
+    format!(
+        r#"{{"id":"{id}","meta":{{"created":"{}"}},"user":{{"value":"{user}","ocid":"ocid1.user.oc1..aaaaaaaa{user}","name":"{name}","display":"{name}","$ref":"https://idcs-0123456789abcdef.identity.oraclecloud.com/admin/v1/Users/{user}"}},"{label}":"{}-{number}"}}"#,
+        date(number),
+        kind.name
+    )
+}
+
+/// Up to 120 days before [`AS_OF`].
+fn date(number: usize) -> String {
+    let minutes = i64::try_from(number * 7_919 % (120 * 24 * 60)).unwrap_or_default();
+    let as_of = parse_iso_8601(AS_OF).map_or(0, Instant::microseconds);
+    Instant::from_microseconds(as_of - minutes * 60_000_000 - 621_000).rfc3339()
+}
+
+/// Thirty-two hexadecimal digits, in no order.
+fn id(of: &str, number: usize) -> String {
+    let mut bits = of.bytes().fold(number as u64, |bits, byte| {
+        (bits << 5 | bits >> 59) ^ u64::from(byte)
+    });
+    let mut half = || {
+        // SplitMix64.
+        bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB)
+    };
+    format!("{:016x}{:016x}", half(), half())
+}
