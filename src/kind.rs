@@ -58,6 +58,20 @@ pub struct KindRow {
     pub cis_control: Option<&'static str>,
     /// Resource in `oci identity-domains <resource> delete --<resource>-id`.
     pub cli_resource: &'static str,
+    /// What to do before the old one is deleted.
+    pub how_to_rotate: Rotation,
+}
+
+/// The first three of the four steps of a rotation, each a clause after `create:`, `switch:` and `verify:`. How many a user
+/// may hold at once: Oracle documentation, "Managing User Credentials".
+#[derive(Debug)]
+pub struct Rotation {
+    /// How the new one comes to be beside the old one.
+    pub create: &'static str,
+    /// How the workload gets it.
+    pub switch: &'static str,
+    /// How to know that nothing uses the old one.
+    pub verify: &'static str,
 }
 
 /// Attributes asked for with every kind. Named one by one, so that no secret can come back.
@@ -81,6 +95,11 @@ pub const KINDS: [KindRow; 6] = [
         age_from_last_set_date: false,
         cis_control: Some("1.8"),
         cli_resource: "api-key",
+        how_to_rotate: Rotation {
+            create: "add a second public key to the user, who may have three",
+            switch: "give its fingerprint and its private key to the workload",
+            verify: "the audit log shows no more requests with the old fingerprint",
+        },
     },
     KindRow {
         kind: CredentialKind::AuthTokens,
@@ -98,6 +117,11 @@ pub const KINDS: [KindRow; 6] = [
         age_from_last_set_date: false,
         cis_control: Some("1.10"),
         cli_resource: "auth-token",
+        how_to_rotate: Rotation {
+            create: "generate a second token for the user, who may have two",
+            switch: "log in with it wherever the old one is used: container registry, Git, Swift clients",
+            verify: "pulls, pushes and logins work after the old one is gone from every place",
+        },
     },
     KindRow {
         kind: CredentialKind::CustomerSecretKeys,
@@ -115,6 +139,11 @@ pub const KINDS: [KindRow; 6] = [
         age_from_last_set_date: false,
         cis_control: Some("1.9"),
         cli_resource: "customer-secret-key",
+        how_to_rotate: Rotation {
+            create: "generate a second key for the user, who may have two",
+            switch: "give access key and secret key to the S3 client",
+            verify: "the client reads and writes with the new access key",
+        },
     },
     KindRow {
         kind: CredentialKind::DbCredentials,
@@ -132,6 +161,11 @@ pub const KINDS: [KindRow; 6] = [
         age_from_last_set_date: true,
         cis_control: Some("1.11"),
         cli_resource: "user-db-credential",
+        how_to_rotate: Rotation {
+            create: "set a new database password for the user",
+            switch: "give it to everything that signs in to a database as this user",
+            verify: "sign-ins succeed, and none is tried with the old password",
+        },
     },
     KindRow {
         kind: CredentialKind::OAuth2ClientCredentials,
@@ -149,6 +183,11 @@ pub const KINDS: [KindRow; 6] = [
         age_from_last_set_date: false,
         cis_control: None,
         cli_resource: "o-auth2-client-credential",
+        how_to_rotate: Rotation {
+            create: "generate a second one with the same scopes for the user, who may have ten",
+            switch: "give client id and secret to the workload",
+            verify: "the workload gets tokens with the new one",
+        },
     },
     KindRow {
         kind: CredentialKind::SmtpCredentials,
@@ -166,6 +205,11 @@ pub const KINDS: [KindRow; 6] = [
         age_from_last_set_date: false,
         cis_control: None,
         cli_resource: "smtp-credential",
+        how_to_rotate: Rotation {
+            create: "generate a second one for the user, who may have two",
+            switch: "give user name and password to the application that sends mail",
+            verify: "mail is accepted with the new user name",
+        },
     },
 ];
 

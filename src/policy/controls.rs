@@ -288,7 +288,7 @@ fn login_evidence(audit: &Audit) -> Result<Evidence, String> {
     let unread = |domain: &DomainAudit| !domain.inventory.reading().users_coverage.is_complete();
     none_of(audit, unread, "the users were not fully read")?;
     let untold = |domain: &DomainAudit| !domain.facts.logins_told;
-    none_of(audit, untold, "no user told when it last signed in")?;
+    none_of(audit, untold, "no user told its last sign-in")?;
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {
         // A federated user's password belongs to another provider, and who may not use one has none to be unused.

@@ -1,1 +1,405 @@
+//! Evidence for the controls of the CIS benchmark.
 
+use std::collections::HashMap;
+
+use credential_audit::kind::KindSet;
+use credential_audit::model::FailureCause;
+use credential_audit::policy::Audit;
+use credential_audit::policy::controls::{Control, Evidence, IdList, assess};
+use credential_audit::policy::evaluate;
+
+use proptest::prelude::*;
+
+use crate::tenancy::*;
+
+fn controls(audit: &Audit) -> HashMap<String, Control> {
+    assess(audit)
+        .into_iter()
+        .map(|control| (control.control.clone(), control))
+        .collect()
+}
+
+fn evidence<'a>(controls: &'a HashMap<String, Control>, control: &str) -> &'a Evidence {
+    let control = &controls[control];
+    control.evidence.as_ref().expect(&control.result)
+}
+
+fn ids(list: &IdList) -> Vec<&str> {
+    list.ids
+        .iter()
+        .flat_map(|domain| &domain.ids)
+        .map(String::as_str)
+        .collect()
+}
+
+/// The Default domain with one user who signed in an hour ago.
+fn default_domain() -> DomainBuilder {
+    let mut domain = DomainBuilder::new("Default");
+    domain.default_domain().user(
+        "u1",
+        "jane.roe@example.com",
+        &Person {
+            last_login: "2026-11-22T05:00:00Z",
+            ..Person::default()
+        },
+    );
+    domain
+}
+
+fn add(
+    domain: &mut DomainBuilder,
+    kind: credential_audit::kind::CredentialKind,
+    id: &str,
+    created: &str,
+) {
+    let secret = Secret {
+        created,
+        ..Secret::default()
+    };
+    domain.credential(kind, "u1", id, &secret);
+}
+
+#[test]
+fn every_control_is_assessed_over_the_hard_cases() {
+    let controls = controls(&audit(run(), hard_cases()));
+    let results: Vec<_> = ["1.8", "1.9", "1.10", "1.11", "1.12", "1.16", "1.17"]
+        .iter()
+        .map(|control| controls[*control].result.as_str())
+        .collect();
+    assert_eq!(
+        results,
+        [
+            "2 of 5 compliant",
+            "1 of 1 compliant",
+            "4 of 12 compliant",
+            // By the benchmark, a password that was set anew is as old as its record.
+            "0 of 2 compliant",
+            "0 of 1 compliant",
+            "8 of 10 compliant",
+            "3 of 4 compliant",
+        ]
+    );
+    assert_eq!(controls.len(), results.len());
+    assert_eq!(
+        ids(&evidence(&controls, "1.10").undetermined),
+        ["token-future", "token-no-date"]
+    );
+    assert_eq!(
+        ids(&evidence(&controls, "1.12").not_compliant),
+        ["ocid1.user.oc1..exampleu1"]
+    );
+    assert!(controls["1.16"].rule.contains("Console sign-ins only"));
+}
+
+#[test]
+fn a_credential_fails_only_past_exactly_ninety_times_twenty_four_hours() {
+    for (created, compliant) in [
+        ("2026-08-24T06:00:00.000001Z", true),
+        ("2026-08-24T06:00:00Z", true),
+        ("2026-08-24T05:59:59.999999Z", false),
+        ("2026-08-23T06:00:00Z", false),
+        // After the instant that is judged, and no later than the clock allows.
+        ("2026-11-22T06:00:01Z", true),
+        ("2026-11-22T06:05:02Z", true),
+    ] {
+        let mut domain = default_domain();
+        add(&mut domain, ApiKeys, "key", created);
+        let controls = controls(&audit(run(), [domain]));
+        let evidence = evidence(&controls, "1.8");
+        assert_eq!(evidence.compliant == 1, compliant, "{created}");
+        assert_eq!(evidence.undetermined.count, 0, "{created}");
+    }
+    for created in ["2026-11-22T06:05:02.000001Z", "", "2026-11-01"] {
+        let mut domain = default_domain();
+        add(&mut domain, ApiKeys, "key", created);
+        let controls = controls(&audit(run(), [domain]));
+        assert_eq!(controls["1.8"].result, "0 of 1 compliant");
+        assert_eq!(
+            evidence(&controls, "1.8").undetermined.count,
+            1,
+            "{created}"
+        );
+    }
+}
+
+#[test]
+fn rotation_thresholds_of_365_days_do_not_make_a_control_compliant() {
+    let mut run = run();
+    for limits in &mut run.thresholds.by_kind {
+        (limits.warning_days, limits.rotation_days) = (350, 365);
+    }
+    let mut domain = default_domain();
+    for kind in [ApiKeys, CustomerSecretKeys, AuthTokens, DbCredentials] {
+        add(&mut domain, kind, "old", &days_ago(120));
+    }
+    let audit = audit(run, [domain]);
+    assert!(!audit.counts.has_findings());
+    let controls = controls(&audit);
+    for control in ["1.8", "1.9", "1.10", "1.11"] {
+        assert_eq!(controls[control].status, "not_compliant");
+        assert_eq!(controls[control].result, "0 of 1 compliant");
+    }
+}
+
+#[test]
+fn a_kind_that_was_not_fully_read_is_not_assessable() {
+    let mut domain = default_domain();
+    domain.fail(AuthTokens, FailureCause::Status(500), "It failed.");
+    domain.coverage(ApiKeys).claimed_but_not_listed = 1;
+    domain.leave_out(CustomerSecretKeys);
+    let mut run = run();
+    run.kinds = KindSet::ALL
+        .iter()
+        .filter(|kind| *kind != CustomerSecretKeys)
+        .collect();
+    let controls = controls(&audit(run, [domain]));
+    for (control, reason) in [
+        ("1.8", "API keys were not fully read in domain Default"),
+        ("1.9", "Customer secret keys were left out"),
+        ("1.10", "Auth tokens were not fully read in domain Default"),
+        (
+            "1.12",
+            "the API keys of the Default domain were not fully read",
+        ),
+        ("1.17", "API keys were not fully read in domain Default"),
+    ] {
+        let control = &controls[control];
+        assert_eq!(control.status, "not_assessable");
+        assert_eq!(control.result, format!("not assessable: {reason}"));
+        assert_eq!(control.evidence, None);
+    }
+    assert_eq!(controls["1.11"].result, "0 of 0 compliant");
+    assert_eq!(controls["1.16"].result, "1 of 1 compliant");
+}
+
+#[test]
+fn a_tenancy_of_which_not_every_domain_was_found_is_not_assessable() {
+    let gap = vec!["Domains of region eu-frankfurt-1 could not be listed.".to_owned()];
+    let audit = evaluate(run(), vec![default_domain().build()], gap, Vec::new());
+    let controls = controls(&audit);
+    for control in ["1.8", "1.9", "1.10", "1.11", "1.16", "1.17"] {
+        assert_eq!(
+            controls[control].result,
+            "not assessable: not every domain could be looked for"
+        );
+    }
+}
+
+#[test]
+fn administrators_are_those_of_the_default_domain_alone() {
+    let admin = || Person {
+        administrator: true,
+        ..Person::default()
+    };
+    let key = days_ago(3);
+    let mut default = default_domain();
+    default
+        .user("u2", "with-key@example.com", &admin())
+        .user("u3", "without-key@example.com", &admin())
+        .credential(
+            ApiKeys,
+            "u2",
+            "k2",
+            &Secret {
+                created: &key,
+                ..Secret::default()
+            },
+        )
+        .credential(
+            ApiKeys,
+            "u1",
+            "k1",
+            &Secret {
+                created: &key,
+                ..Secret::default()
+            },
+        );
+    let mut dev = DomainBuilder::new("Dev");
+    dev.user("d1", "dev-admin@example.com", &admin())
+        .credential(
+            ApiKeys,
+            "d1",
+            "dk",
+            &Secret {
+                created: &key,
+                ..Secret::default()
+            },
+        );
+    dev.domain().is_default = Some(false);
+    let audit = audit(run(), [default, dev]);
+    let of_administrators: Vec<_> = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.hints.administrator())
+        .collect();
+    assert_eq!(of_administrators.len(), 1);
+    let controls = controls(&audit);
+    assert_eq!(controls["1.12"].result, "1 of 2 compliant");
+    assert_eq!(
+        ids(&evidence(&controls, "1.12").not_compliant),
+        ["ocid1.user.oc1..exampleu2"]
+    );
+}
+
+#[test]
+fn administrators_that_are_not_known_are_not_assessed() {
+    let result = |domain: DomainBuilder| {
+        let controls = controls(&audit(run(), [domain]));
+        controls["1.12"].result.clone()
+    };
+    assert_eq!(
+        result(default_domain()),
+        "not assessable: no user is shown as a member of Administrators, and every tenancy has one"
+    );
+    let mut untold = DomainBuilder::new("Default");
+    untold.user("u1", "jane.roe@example.com", &Person::default());
+    untold.domain().is_default = Some(true);
+    assert_eq!(
+        result(untold),
+        "not assessable: no user of the Default domain told its groups"
+    );
+    let mut other = default_domain();
+    other.domain().is_default = None;
+    assert_eq!(
+        result(other),
+        "not assessable: the Default domain was not read, or it is not known which one it is"
+    );
+    let mut refused = default_domain();
+    refused.fail_users(FailureCause::Unauthorized(403), "It was refused.");
+    assert_eq!(
+        result(refused),
+        "not assessable: the users of the Default domain were not fully read"
+    );
+}
+
+#[test]
+fn unused_for_45_days_counts_from_the_last_sign_in_or_from_the_account() {
+    let person = |last_login, created| Person {
+        last_login,
+        created,
+        ..Person::default()
+    };
+    let old = "2025-01-01T00:00:00Z";
+    let mut domain = default_domain();
+    domain
+        .user("at-45", "a", &person("2026-10-08T06:00:00Z", old))
+        .user("below-45", "b", &person("2026-10-08T06:00:00.000001Z", old))
+        .user("never", "c", &person("", old))
+        .user("new", "d", &person("", "2026-11-20T00:00:00Z"))
+        .user("undated", "e", &person("", ""))
+        .user("unreadable", "f", &person("lately", old))
+        .user(
+            "inactive",
+            "g",
+            &Person {
+                active: Some(false),
+                ..person("", old)
+            },
+        )
+        .user(
+            "federated",
+            "h",
+            &Person {
+                federated: Some(true),
+                ..person("", old)
+            },
+        )
+        .user(
+            "no-password",
+            "i",
+            &Person {
+                console_password: Some(false),
+                ..person("", old)
+            },
+        );
+    let controls = controls(&audit(run(), [domain]));
+    let evidence = evidence(&controls, "1.16");
+    let ocid = |id: &str| format!("ocid1.user.oc1..example{id}");
+    assert_eq!(evidence.total, 7);
+    assert_eq!(evidence.compliant, 3);
+    assert_eq!(
+        ids(&evidence.not_compliant),
+        ["at-45", "never", "undated"].map(ocid)
+    );
+    assert_eq!(ids(&evidence.undetermined), [ocid("unreadable")]);
+}
+
+#[test]
+fn a_domain_that_tells_no_sign_in_at_all_is_not_assessable() {
+    let mut domain = DomainBuilder::new("Dev");
+    domain.user("u1", "jane.roe@example.com", &Person::default());
+    let controls = controls(&audit(run(), [default_domain(), domain]));
+    assert_eq!(
+        controls["1.16"].result,
+        "not assessable: no user told its last sign-in in domain Dev"
+    );
+}
+
+#[test]
+fn one_key_a_user_is_counted_by_holder_also_of_those_who_are_not_listed() {
+    let mut domain = default_domain();
+    let created = days_ago(3);
+    let secret = || Secret {
+        created: &created,
+        ..Secret::default()
+    };
+    domain
+        .credential(ApiKeys, "u1", "k1", &secret())
+        .credential(ApiKeys, "gone", "k2", &secret())
+        .credential(ApiKeys, "gone", "k3", &secret())
+        .credential(ApiKeys, "", "k4", &secret());
+    let controls = controls(&audit(run(), [domain]));
+    let evidence = evidence(&controls, "1.17");
+    assert_eq!((evidence.compliant, evidence.total), (1, 3));
+    assert_eq!(ids(&evidence.not_compliant), ["gone"]);
+    assert_eq!(ids(&evidence.undetermined), ["k4"]);
+}
+
+#[test]
+fn a_thousand_ids_are_listed_and_all_are_counted() {
+    let mut domain = default_domain();
+    let created = days_ago(120);
+    for index in 0..1_500 {
+        add(&mut domain, AuthTokens, &format!("token-{index}"), &created);
+    }
+    let controls = controls(&audit(run(), [domain]));
+    let list = &evidence(&controls, "1.10").not_compliant;
+    assert_eq!(list.count, 1_500);
+    assert_eq!(ids(list).len(), 1_000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever there is, what complies, what does not and what cannot be told add up, and no setting changes it.
+    #[test]
+    fn evidence_adds_up_and_depends_on_no_setting(
+        ages in prop::collection::vec(prop::option::of(-2_i64..200), 0..60),
+        rotation_days in 2_u32..1_000,
+    ) {
+        let build = || {
+            let mut domain = default_domain();
+            for (index, age) in ages.iter().enumerate() {
+                let created = age.map(days_ago).unwrap_or_default();
+                add(&mut domain, AuthTokens, &format!("token-{index}"), &created);
+            }
+            domain
+        };
+        let mut other = run();
+        for limits in &mut other.thresholds.by_kind {
+            (limits.warning_days, limits.rotation_days) = (rotation_days - 1, rotation_days);
+        }
+        let by_default = controls(&audit(run(), [build()]));
+        let evidence = evidence(&by_default, "1.10");
+        prop_assert_eq!(evidence.total, ages.len() as u64);
+        prop_assert_eq!(
+            evidence.compliant + evidence.not_compliant.count + evidence.undetermined.count,
+            evidence.total
+        );
+        // One hour is added to each age in days.
+        let old = ages.iter().flatten().filter(|age| **age >= 90).count() as u64;
+        prop_assert_eq!(evidence.not_compliant.count, old);
+        let count = |controls: &HashMap<String, Control>| controls["1.10"].result.clone();
+        prop_assert_eq!(count(&controls(&audit(other, [build()]))), count(&by_default));
+    }
+}

@@ -1,1 +1,498 @@
+//! What is worth knowing beside age: rotations in progress, dormant holders, capabilities that nobody uses.
 
+use credential_audit::kind::KindSet;
+use credential_audit::model::FailureCause;
+use credential_audit::policy::age::State;
+use credential_audit::policy::{Audit, Finding};
+use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
+use credential_audit::report::manifest::Manifest;
+
+use proptest::prelude::*;
+
+use crate::tenancy::*;
+
+fn finding<'a>(audit: &'a Audit, id: &str) -> &'a Finding {
+    let is_it = |finding: &&Finding| {
+        audit
+            .credential(finding)
+            .is_some_and(|(inventory, credential)| {
+                inventory.credential_id(finding.kind, credential) == id
+            })
+    };
+    audit.findings.iter().find(is_it).expect(id)
+}
+
+fn body(audit: &Audit, names: Names) -> String {
+    let options = DigestOptions {
+        names,
+        ..DigestOptions::default()
+    };
+    compose(audit, &options, &DigestKind::Regular).body
+}
+
+/// One user with API keys of these ages in days.
+fn keys(ages: &[i64]) -> DomainBuilder {
+    let mut domain = DomainBuilder::new("Default");
+    domain.user("u1", "jane.roe@example.com", &Person::default());
+    for age in ages {
+        let secret = Secret {
+            created: &days_ago(*age),
+            ..Secret::default()
+        };
+        domain.credential(ApiKeys, "u1", &format!("key-{age}"), &secret);
+    }
+    domain
+}
+
+#[test]
+fn the_old_half_of_a_rotation_is_due_or_overdue_beside_a_newer_one_in_order() {
+    for (ages, old_halves) in [
+        (&[120_i64, 5][..], &["key-120"][..]),
+        (&[80, 5], &["key-80"]),
+        (&[120, 80, 5], &["key-120", "key-80"]),
+        (&[120, 80], &[]),
+        (&[60, 5], &[]),
+        (&[120], &[]),
+    ] {
+        let audit = audit(run(), [keys(ages)]);
+        for age in ages {
+            let id = format!("key-{age}");
+            let is_old_half = old_halves.contains(&id.as_str());
+            assert_eq!(
+                finding(&audit, &id).hints.superseded(),
+                is_old_half,
+                "{id} of {ages:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn another_kind_another_user_or_an_expired_one_replaces_nothing() {
+    let young = days_ago(5);
+    let secret = || Secret {
+        created: &young,
+        ..Secret::default()
+    };
+    let mut domain = keys(&[120]);
+    domain
+        .user("u2", "other@example.com", &Person::default())
+        .credential(ApiKeys, "u2", "of-another", &secret())
+        .credential(SmtpCredentials, "u1", "of-another-kind", &secret())
+        .credential(
+            AuthTokens,
+            "u1",
+            "token-old",
+            &Secret {
+                created: &days_ago(100),
+                ..Secret::default()
+            },
+        )
+        .credential(
+            AuthTokens,
+            "u1",
+            "token-expired",
+            &Secret {
+                expires_on: "2026-11-21T00:00:00Z",
+                ..secret()
+            },
+        )
+        .credential(ApiKeys, "", "of-nobody", &secret())
+        .credential(
+            ApiKeys,
+            "",
+            "old-of-nobody",
+            &Secret {
+                created: &days_ago(100),
+                ..Secret::default()
+            },
+        );
+    let audit = audit(run(), [domain]);
+    assert_eq!(audit.superseded().count(), 0);
+}
+
+#[test]
+fn only_the_old_half_of_a_rotation_has_a_delete_line_that_is_filled_in() {
+    let mut domain = keys(&[120, 5]);
+    domain
+        .user("u2", "other@example.com", &Person::default())
+        .credential(
+            ApiKeys,
+            "u2",
+            "must-stay",
+            &Secret {
+                created: &days_ago(130),
+                ..Secret::default()
+            },
+        );
+    let audit = audit(run(), [domain]);
+    let text = body(&audit, Names::Full);
+    assert!(text.contains("ROTATIONS IN PROGRESS: 1 - "), "{text}");
+    assert!(
+        text.contains(
+            "    oci identity-domains api-key delete --api-key-id key-120 \\\n      \
+             --endpoint https://idcs-default.identity.example.com\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(text.matches("-id key-").count(), 1);
+    assert!(!text.contains("-id must-stay"));
+    assert!(text.contains("--api-key-id <id>"));
+    assert!(!body(&audit, Names::None).contains("-id key-"));
+}
+
+#[test]
+fn an_id_that_a_shell_could_misread_is_never_part_of_a_command() {
+    let mut domain = keys(&[5]);
+    domain.credential(
+        ApiKeys,
+        "u1",
+        "x;$(reboot)",
+        &Secret {
+            created: &days_ago(120),
+            ..Secret::default()
+        },
+    );
+    let text = body(&audit(run(), [domain]), Names::Full);
+    assert!(
+        text.contains("is not safe to paste") && !text.contains("reboot"),
+        "{text}"
+    );
+}
+
+#[test]
+fn hints_change_no_state_no_count_and_cause_no_mail() {
+    let mut domain = DomainBuilder::new("Default");
+    domain
+        .default_domain()
+        .user(
+            "u1",
+            "root@example.com",
+            &Person {
+                administrator: true,
+                last_login: "2020-01-01T00:00:00Z",
+                ..Person::default()
+            },
+        )
+        .credential(
+            ApiKeys,
+            "u1",
+            "key",
+            &Secret {
+                created: &days_ago(3),
+                ..Secret::default()
+            },
+        );
+    let audit = audit(run(), [domain]);
+    let hints = finding(&audit, "key").hints;
+    assert!(hints.administrator() && hints.dormant() && !hints.superseded());
+    assert_eq!(finding(&audit, "key").state, State::Ok);
+    assert!(!audit.counts.has_findings());
+    assert_eq!(stored(&audit, "findings.jsonl"), b"");
+    let text = body(&audit, Names::Full);
+    assert!(text.starts_with("ALL CLEAR: "), "{text}");
+    assert!(text.contains("DORMANT HOLDERS: 1 user - "));
+    assert!(text.contains("  root@example.com (2020-01-01)\n"), "{text}");
+}
+
+#[test]
+fn administrators_api_keys_come_first_within_their_section() {
+    let mut domain = DomainBuilder::new("Default");
+    domain.default_domain();
+    let admin = Person {
+        administrator: true,
+        ..Person::default()
+    };
+    domain.user("u1", "root@example.com", &admin).user(
+        "u2",
+        "jane.roe@example.com",
+        &Person::default(),
+    );
+    let mut add = |kind, user: &str, id: &str, age| {
+        let created = days_ago(age);
+        let secret = Secret {
+            created: &created,
+            label: id,
+            ..Secret::default()
+        };
+        domain.credential(kind, user, id, &secret);
+    };
+    add(ApiKeys, "u1", "admin-key-95", 95);
+    add(AuthTokens, "u1", "admin-token-92", 92);
+    add(ApiKeys, "u2", "key-300", 300);
+    add(ApiKeys, "u1", "admin-key-76", 76);
+    add(SmtpCredentials, "u2", "smtp-79", 79);
+    let audit = audit(run(), [domain]);
+    let text = body(&audit, Names::Full);
+    let labels: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("  20"))
+        .map(|line| line.rsplit("  ").next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "ADMIN admin-key-95",
+            "key-300",
+            "ADMIN admin-token-92",
+            "ADMIN admin-key-76",
+            "smtp-79"
+        ]
+    );
+    // The files keep to their own order.
+    let ids: Vec<_> = rows(&stored(&audit, "credentials.csv"))
+        .into_iter()
+        .map(|row| row["credential_id"].clone())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "key-300",
+            "admin-key-95",
+            "admin-token-92",
+            "smtp-79",
+            "admin-key-76"
+        ]
+    );
+}
+
+#[test]
+fn a_holder_is_dormant_from_the_ninetieth_day_without_a_sign_in() {
+    let person = |last_login, created| Person {
+        last_login,
+        created,
+        ..Person::default()
+    };
+    let old = "2025-01-01T00:00:00Z";
+    let mut domain = DomainBuilder::new("Default");
+    for (id, person) in [
+        ("at-90", person("2026-08-24T06:00:00Z", old)),
+        ("below-90", person("2026-08-24T06:00:00.000001Z", old)),
+        ("never", person("", old)),
+        ("new", person("", "2026-09-01T00:00:00Z")),
+        ("unreadable", person("lately", old)),
+        (
+            "inactive",
+            Person {
+                active: Some(false),
+                ..person("2020-01-01T00:00:00Z", old)
+            },
+        ),
+        (
+            "federated",
+            Person {
+                federated: Some(true),
+                ..person("2020-01-01T00:00:00Z", old)
+            },
+        ),
+    ] {
+        let secret = Secret {
+            created: &days_ago(3),
+            ..Secret::default()
+        };
+        domain
+            .user(id, id, &person)
+            .credential(AuthTokens, id, &format!("token-{id}"), &secret);
+    }
+    domain.user(
+        "holds-nothing",
+        "holds-nothing",
+        &person("2020-01-01T00:00:00Z", old),
+    );
+    let audit = audit(run(), [domain]);
+    let dormant: Vec<_> = audit
+        .dormant_holders()
+        .map(|(domain, user)| domain.inventory.user_name(user))
+        .collect();
+    assert_eq!(dormant, ["at-90", "never"]);
+    assert!(finding(&audit, "token-never").hints.dormant());
+    assert!(!finding(&audit, "token-new").hints.dormant());
+}
+
+#[test]
+fn where_no_user_tells_a_sign_in_nobody_is_dormant() {
+    assert_eq!(audit(run(), [keys(&[5])]).dormant_holders().count(), 0);
+}
+
+#[test]
+fn a_capability_is_unused_only_where_its_kind_was_fully_read() {
+    let mut domain = keys(&[5]);
+    let two = KindSet::EMPTY.with(ApiKeys).with(SmtpCredentials);
+    domain
+        .user(
+            "u2",
+            "b",
+            &Person {
+                capabilities: Some(two),
+                ..Person::default()
+            },
+        )
+        .user(
+            "u3",
+            "c",
+            &Person {
+                capabilities: None,
+                ..Person::default()
+            },
+        )
+        .fail(AuthTokens, FailureCause::Status(500), "It failed.");
+    domain.coverage(DbCredentials).gaps = vec!["a row is missing".to_owned()];
+    let audit = audit(run(), [domain]);
+    let unused: Vec<_> = audit
+        .unused_capabilities()
+        .map(|(_, user, kinds)| (audit.domains[0].inventory.user_name(user), kinds))
+        .collect();
+    let of_jane = KindSet::EMPTY
+        .with(CustomerSecretKeys)
+        .with(OAuth2ClientCredentials)
+        .with(SmtpCredentials);
+    assert_eq!(unused, [("b", two), ("jane.roe@example.com", of_jane)]);
+    let text = body(&audit, Names::None);
+    assert!(
+        text.contains("CAPABILITIES NEVER USED: at least 2 users - "),
+        "{text}"
+    );
+    assert!(text.contains(
+        "  API keys 1, Customer secret keys 1, OAuth 2.0 client credentials 1, SMTP credentials 2\n"
+    ));
+    assert!(!text.contains("jane"));
+    let hygiene = Manifest::new(&audit, Vec::new(), 0, 0).hygiene;
+    assert_eq!(hygiene.users_with_unused_capabilities, 2);
+    assert_eq!(hygiene.unused_capabilities["smtp_credentials"].count, 2);
+}
+
+#[test]
+fn ages_at_the_edges_are_judged_to_the_day() {
+    for (age, state) in [
+        (74, State::Ok),
+        (75, State::Due),
+        (89, State::Due),
+        (90, State::Overdue),
+        (91, State::Overdue),
+    ] {
+        // To the microsecond: exactly so many days, and one microsecond less.
+        let exactly = at(AS_OF).plus_days(-age);
+        let mut domain = keys(&[]);
+        domain.credential(
+            ApiKeys,
+            "u1",
+            "key",
+            &Secret {
+                created: &exactly.rfc3339(),
+                ..Secret::default()
+            },
+        );
+        let judged = audit(run(), [domain]);
+        assert_eq!(finding(&judged, "key").state, state, "{age} days");
+        assert_eq!(finding(&judged, "key").days_left, Some(90 - age as i32));
+    }
+}
+
+#[test]
+fn midnight_and_a_leap_day_change_no_age() {
+    for (as_of, created, days_left) in [
+        // Across midnight a credential of 23 hours is still no day old.
+        ("2026-11-22T00:00:00Z", "2026-11-21T01:00:00Z", 90),
+        ("2026-11-22T00:00:00Z", "2026-11-21T00:00:00Z", 89),
+        ("2028-03-01T00:00:00Z", "2028-02-29T00:00:00Z", 89),
+        ("2028-05-29T00:00:00Z", "2028-02-29T00:00:00Z", 0),
+        ("2028-05-28T23:59:59Z", "2028-02-29T00:00:00Z", 1),
+        // In a common year the same dates of the calendar are a day less apart.
+        ("2027-05-29T00:00:00Z", "2027-02-28T00:00:00Z", 0),
+    ] {
+        let mut run = run();
+        let now = at(as_of);
+        (run.times.started, run.times.as_of, run.times.read_until) = (now, now, now);
+        let mut domain = keys(&[]);
+        domain.credential(
+            ApiKeys,
+            "u1",
+            "key",
+            &Secret {
+                created,
+                ..Secret::default()
+            },
+        );
+        let audit = audit(run, [domain]);
+        assert_eq!(
+            finding(&audit, "key").days_left,
+            Some(days_left),
+            "{created} at {as_of}"
+        );
+    }
+}
+
+#[test]
+fn what_is_created_during_the_run_is_new_and_what_lies_in_the_future_is_unknown() {
+    for (created, state, note) in [
+        (
+            "2026-11-22T06:00:01Z",
+            State::Ok,
+            "created after the instant that is judged",
+        ),
+        (
+            "2026-11-22T06:05:02Z",
+            State::Ok,
+            "created after the instant that is judged",
+        ),
+        (
+            "2026-11-22T06:05:03Z",
+            State::Unknown,
+            "its date lies in the future",
+        ),
+        (
+            "2027-11-22T06:00:00Z",
+            State::Unknown,
+            "its date lies in the future",
+        ),
+    ] {
+        let mut domain = keys(&[]);
+        domain.credential(
+            ApiKeys,
+            "u1",
+            "key",
+            &Secret {
+                created,
+                ..Secret::default()
+            },
+        );
+        let audit = audit(run(), [domain]);
+        assert_eq!(finding(&audit, "key").state, state, "{created}");
+        assert_eq!(
+            rows(&stored(&audit, "credentials.csv"))[0]["note"],
+            note,
+            "{created}"
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// By the definition, one credential after another: slow, and sure.
+    #[test]
+    fn old_halves_are_those_that_the_definition_names(
+        rows in prop::collection::vec((0_usize..4, prop::bool::ANY, 0_i64..140, prop::bool::ANY), 0..40),
+    ) {
+        let mut domain = DomainBuilder::new("Default");
+        for user in 0..4 {
+            domain.user(&format!("u{user}"), "somebody", &Person::default());
+        }
+        for (index, (user, is_token, age, expired)) in rows.iter().enumerate() {
+            let kind = if *is_token { AuthTokens } else { SmtpCredentials };
+            let secret = Secret {
+                created: &days_ago(*age),
+                expires_on: if *expired { "2026-11-01T00:00:00Z" } else { "" },
+                ..Secret::default()
+            };
+            domain.credential(kind, &format!("u{user}"), &format!("c{index}"), &secret);
+        }
+        let audit = audit(run(), [domain]);
+        for (index, (user, is_token, age, _)) in rows.iter().enumerate() {
+            let replaced = *age >= 75 && rows.iter().any(|(other_user, other_is_token, other_age, expired)| {
+                other_user == user && other_is_token == is_token && *other_age < 75 && !expired
+            });
+            prop_assert_eq!(finding(&audit, &format!("c{index}")).hints.superseded(), replaced);
+        }
+    }
+}

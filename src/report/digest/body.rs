@@ -29,11 +29,11 @@ impl Body {
         }
     }
 
-    /// Adds a line if it fits.
-    pub(super) fn line_if_it_fits(&mut self, line: &str) -> bool {
-        let fits = cost(line) <= self.left;
+    /// Adds lines if they fit, all of them or none.
+    pub(super) fn lines_if_they_fit(&mut self, lines: &[String]) -> bool {
+        let fits = total(lines) <= self.left;
         if fits {
-            self.line(line);
+            self.lines(lines);
         }
         fits
     }
@@ -91,9 +91,10 @@ mod tests {
         let kept = vec!["12345678".to_owned()];
         let mut body = Body::new(20);
         body.reserve(&kept);
-        assert!(!body.line_if_it_fits("123456789"));
-        assert!(body.line_if_it_fits("12345678"));
-        assert!(!body.line_if_it_fits(""));
+        let mut fits = |line: &str| body.lines_if_they_fit(&[line.to_owned()]);
+        assert!(!fits("123456789"));
+        assert!(fits("12345678"));
+        assert!(!fits(""));
         body.release(&kept);
         body.lines(&kept);
         assert_eq!(body.into_text(), "12345678\n12345678\n");

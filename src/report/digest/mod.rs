@@ -10,6 +10,8 @@
 mod body;
 mod coverage;
 mod headline;
+mod holders;
+mod rotation;
 mod sections;
 pub(super) mod text;
 
@@ -117,12 +119,20 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
     headline::write(audit, kind, &mut body);
     body.line("");
     coverage::write(audit, kind, &mut body);
-    let tail = tail(audit, kind);
+    let mut tail = Vec::new();
     if !matches!(kind, DigestKind::Failed { .. }) {
         body.lines(&coverage::rules(audit));
+        let more_in = more_in(audit, options, kind);
+        tail = holders::lines(audit, options.names, &elsewhere(more_in, options));
+        tail.push(String::new());
+        tail.extend(rotation::how_to(audit, more_in));
+        tail.extend(where_and_which(audit, kind));
         body.reserve(&tail);
-        sections::write(audit, options, more_in(audit, options, kind), &mut body);
+        sections::write(audit, options, more_in, &mut body);
         body.release(&tail);
+    } else {
+        tail.push(String::new());
+        tail.extend(where_and_which(audit, kind));
     }
     body.lines(&tail);
     Message {
@@ -148,13 +158,24 @@ fn more_in(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Option<
     }
 }
 
-/// How to rotate, where the reports lie, which run this is.
-fn tail(audit: &Audit, kind: &DigestKind) -> Vec<String> {
-    let failed = matches!(kind, DigestKind::Failed { .. });
-    let mut lines = vec![String::new()];
-    if !failed && audit.counts.overdue + audit.counts.due > 0 {
-        lines.extend(how_to_rotate(audit));
+/// Where all users are listed that [`holders`] names only some of.
+fn elsewhere(more_in: Option<&'static str>, options: &DigestOptions) -> holders::Elsewhere {
+    let place = |report, object| {
+        let stored = options.reports.contains(report);
+        more_in.map(|_| if stored { object } else { "manifest.json" })
+    };
+    holders::Elsewhere {
+        notes: place(ReportKind::Credentials, "the notes of credentials.csv"),
+        usage: place(
+            ReportKind::Usage,
+            "usage-*.csv, cells `ENABLED, None CONFIGURED`",
+        ),
     }
+}
+
+/// Where the reports lie, which run this is.
+fn where_and_which(audit: &Audit, kind: &DigestKind) -> Vec<String> {
+    let mut lines = Vec::new();
     match (&audit.run.location, kind) {
         (Some(location), DigestKind::Regular) => lines.extend([
             format!(
@@ -181,29 +202,6 @@ fn tail(audit: &Audit, kind: &DigestKind) -> Vec<String> {
     ));
     lines.push(format!("{DIGEST_MARKER}{}", text::line(&audit.run.id, 100)));
     lines
-}
-
-/// The three steps, with the last one spelled out for the most urgent credential. Its id is left for the reader to
-/// fill in: a line that deletes something must not work before the first two steps are done.
-fn how_to_rotate(audit: &Audit) -> Vec<String> {
-    let Some((finding, (inventory, _))) = audit
-        .findings
-        .first()
-        .and_then(|finding| Some((finding, audit.credential(finding)?)))
-    else {
-        return Vec::new();
-    };
-    let resource = finding.kind.row().cli_resource;
-    vec![
-        "HOW TO ROTATE  1. create the new credential  2. move the workload to it  3. delete the old one:"
-            .to_owned(),
-        format!("  oci identity-domains {resource} delete --{resource}-id <credential_id> \\"),
-        format!(
-            "    --endpoint {}",
-            text::line(&inventory.reading().domain.url, 300)
-        ),
-        String::new(),
-    ]
 }
 
 #[cfg(test)]

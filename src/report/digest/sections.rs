@@ -10,14 +10,15 @@ use crate::policy::{Audit, Finding};
 use crate::report::view::CredentialView;
 
 use super::body::Body;
-use super::text;
 use super::{DigestOptions, Names, WIDTH};
+use super::{rotation, text};
 
 const INDENT: &str = "  ";
 const GAP: usize = 2;
 const DOMAIN_CHARS: usize = 16;
 /// More lines than this fit into no digest.
 const MAX_LINES: usize = 1_500;
+const ADMIN: &str = "ADMIN ";
 /// `DUE WITHIN 7 DAYS`.
 const SOON_DAYS: i32 = 7;
 
@@ -27,6 +28,7 @@ enum Group {
     Overdue,
     DueSoon,
     DueLater,
+    Superseded,
     Expiring,
     Unknown,
     Orphaned,
@@ -34,10 +36,11 @@ enum Group {
     Unlinked,
 }
 
-const GROUPS: [Group; 8] = [
+const GROUPS: [Group; 9] = [
     Group::Overdue,
     Group::DueSoon,
     Group::DueLater,
+    Group::Superseded,
     Group::Expiring,
     Group::Unknown,
     Group::Orphaned,
@@ -51,6 +54,7 @@ impl Group {
             Self::Overdue => "OVERDUE",
             Self::DueSoon => "DUE WITHIN 7 DAYS",
             Self::DueLater => "DUE LATER",
+            Self::Superseded => "ROTATIONS IN PROGRESS",
             Self::Expiring => "EXPIRING OR EXPIRED",
             Self::Unknown => "UNKNOWN AGE",
             Self::Orphaned => "ORPHANED",
@@ -64,6 +68,9 @@ impl Group {
             Self::Overdue if supposed_day => "rotate before the date shown",
             Self::Overdue => "rotate now",
             Self::DueSoon | Self::DueLater => "rotate by the date shown",
+            Self::Superseded => {
+                "a newer one is in order: verify that it is in use, delete the old one"
+            }
             Self::Expiring => "replace before the date shown; delete what has expired",
             Self::Unknown => "no date to judge by: look at each, rotate when in doubt",
             Self::Orphaned => "the user may not use this kind: delete, or grant the capability",
@@ -76,6 +83,7 @@ impl Group {
     const fn lead_heading(self) -> &'static str {
         match self {
             Self::Overdue => "was due          age",
+            Self::Superseded => "delete by        age",
             Self::Expiring => "date         state",
             Self::Unknown => "why",
             _ => "rotate by        age",
@@ -88,6 +96,7 @@ impl Group {
             Self::Overdue => finding.state == State::Overdue,
             Self::DueSoon => finding.state == State::Due && soon,
             Self::DueLater => finding.state == State::Due && !soon,
+            Self::Superseded => finding.hints.superseded(),
             Self::Expiring => finding.expiry != ExpiryState::None,
             Self::Unknown => finding.state == State::Unknown,
             Self::Orphaned => finding.marks.orphaned,
@@ -119,6 +128,16 @@ impl Group {
     }
 }
 
+/// Whether a credential stands in any section.
+pub(super) fn is_shown(finding: &Finding) -> bool {
+    GROUPS.iter().any(|group| group.holds(finding))
+}
+
+/// An administrator's API key opens the whole tenancy: it stands before what is more urgent by its date.
+fn comes_first(finding: &Finding) -> bool {
+    finding.kind == CredentialKind::ApiKeys && finding.hints.administrator()
+}
+
 /// What a section says.
 struct Section {
     group: Group,
@@ -126,6 +145,8 @@ struct Section {
     supposed_day: bool,
     count: u64,
     by_kind: [u64; KINDS.len()],
+    /// While sections are collected: what [`comes_first`].
+    first_rows: Vec<usize>,
     /// Indices into [`Audit::findings`]: as many as could ever be shown, in the order of showing.
     rows: Vec<usize>,
 }
@@ -160,7 +181,7 @@ pub(super) fn write(
     let findings = audit
         .findings
         .iter()
-        .filter(|finding| GROUPS.iter().any(|group| group.holds(finding)))
+        .filter(|finding| is_shown(finding))
         .count();
     if listed > findings as u64 {
         body.line("");
@@ -177,6 +198,7 @@ fn collect(audit: &Audit) -> Vec<Section> {
             supposed_day: audit.run.is_what_if(),
             count: 0,
             by_kind: [0; KINDS.len()],
+            first_rows: Vec::new(),
             rows: Vec::new(),
         })
         .collect();
@@ -186,11 +208,21 @@ fn collect(audit: &Audit) -> Vec<Section> {
                 section.count += 1;
                 section.by_kind[finding.kind.index()] += 1;
                 // Findings are sorted by urgency of age; those that expire are sorted below.
-                if section.rows.len() < MAX_LINES || section.group == Group::Expiring {
-                    section.rows.push(index);
+                let rows = if comes_first(finding) {
+                    &mut section.first_rows
+                } else {
+                    &mut section.rows
+                };
+                if rows.len() < MAX_LINES || section.group == Group::Expiring {
+                    rows.push(index);
                 }
             }
         }
+    }
+    for section in &mut sections {
+        let rest = std::mem::take(&mut section.rows);
+        section.rows = std::mem::take(&mut section.first_rows);
+        section.rows.extend(rest);
     }
     for section in &mut sections {
         if section.group == Group::Expiring {
@@ -250,9 +282,14 @@ impl Section {
         body.line(&columns.heading(self.group));
         let more = [self.more(self.count, more_in)];
         body.reserve(&more);
+        let lines = |row: &Row| {
+            let mut lines = vec![columns.line(row)];
+            lines.extend_from_slice(&row.below);
+            lines
+        };
         let shown = rows
             .iter()
-            .take_while(|row| body.line_if_it_fits(&columns.line(row)))
+            .take_while(|row| body.lines_if_they_fit(&lines(row)))
             .count();
         body.release(&more);
         let missing = self.count - shown as u64;
@@ -271,6 +308,10 @@ struct Row {
     label: String,
     /// Fingerprints are told apart by their ends.
     cut_label_in_front: bool,
+    /// Before the label: [`ADMIN`] where the holder administers the tenancy.
+    mark: &'static str,
+    /// Lines that belong to this one.
+    below: Vec<String>,
 }
 
 impl Row {
@@ -291,6 +332,15 @@ impl Row {
             domain: text::line(&view.domain().name, DOMAIN_CHARS),
             label: text::line(&label, WIDTH),
             cut_label_in_front: view.kind() == CredentialKind::ApiKeys,
+            mark: if view.finding.hints.administrator() {
+                ADMIN
+            } else {
+                ""
+            },
+            below: match group {
+                Group::Superseded => rotation::delete_superseded(view),
+                _ => Vec::new(),
+            },
         }
     }
 }
@@ -332,10 +382,11 @@ impl Columns {
         let domain = domains.then(|| widest(|row| &row.domain, "domain"));
         let others = INDENT.len() + lead + GAP + GAP + kind + GAP + domain.map_or(0, |it| it + GAP);
         let room = WIDTH.saturating_sub(others);
-        let (widest_user, widest_label) = (
-            widest(|row| &row.user, "user"),
-            widest(|row| &row.label, "label"),
-        );
+        let widest_user = widest(|row| &row.user, "user");
+        let labels = rows
+            .iter()
+            .map(|row| row.mark.len() + row.label.chars().count());
+        let widest_label = labels.max().unwrap_or(0).max("label".len());
         // A long user name yields to labels, down to a bit more than half of the room; then labels yield. A name that is
         // cut too short names nobody, while the end of a fingerprint still tells the keys of one user apart.
         let fair = room * 11 / 20;
@@ -355,11 +406,13 @@ impl Columns {
 
     fn line(&self, row: &Row) -> String {
         let user = text::cut(&row.user, self.user);
+        let room = self.label.saturating_sub(row.mark.len());
         let label = if row.cut_label_in_front {
-            text::cut_front(&row.label, self.label)
+            text::cut_front(&row.label, room)
         } else {
-            text::cut(&row.label, self.label)
+            text::cut(&row.label, room)
         };
+        let label = format!("{}{label}", row.mark);
         self.join(&row.lead, &user, row.kind, &row.domain, &label)
     }
 

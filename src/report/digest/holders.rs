@@ -1,0 +1,126 @@
+//! Where to clean up: dormant holders, and capabilities that nobody uses. Short: totals, a few names, where the rest is.
+
+use crate::date::Instant;
+use crate::kind::CredentialKind;
+use crate::model::{User, Verdict};
+use crate::policy::findings::DORMANT_DAYS;
+use crate::policy::{Audit, DomainAudit};
+
+use super::text::{self, counted, wrap};
+use super::{Names, WIDTH};
+
+const MAX_NAMES: usize = 5;
+const NAME_CHARS: usize = 40;
+const INDENT: &str = "  ";
+
+/// Where all of them are listed.
+pub(super) struct Elsewhere {
+    /// Of dormant holders.
+    pub(super) notes: Option<&'static str>,
+    /// Of capabilities.
+    pub(super) usage: Option<&'static str>,
+}
+
+/// Both sections, each with a blank line before it; nothing where there is nothing to clean up.
+pub(super) fn lines(audit: &Audit, names: Names, elsewhere: &Elsewhere) -> Vec<String> {
+    let mut lines = dormant(audit, names, elsewhere.notes);
+    lines.extend(unused(audit, names, elsewhere.usage));
+    lines
+}
+
+fn dormant(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
+    let mut examples = Vec::new();
+    let mut count = 0;
+    for (domain, user) in audit.dormant_holders() {
+        count += 1;
+        if examples.len() < MAX_NAMES {
+            let last = user.last_login.instant();
+            let last = last.map_or_else(|| "never".to_owned(), Instant::date);
+            examples.push(name(audit, domain, user, names, Some(&last)));
+        }
+    }
+    if count == 0 {
+        return Vec::new();
+    }
+    let heading = format!(
+        "DORMANT HOLDERS: {}{} - no sign-in to the console for {DORMANT_DAYS} days; are their credentials needed?",
+        at_least(audit),
+        counted(count, "user", "users"),
+    );
+    let mut lines = vec![String::new()];
+    lines.extend(wrap(&heading, "", WIDTH));
+    lines.extend(listed(&examples, count, names, elsewhere));
+    lines
+}
+
+fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
+    let (by_kind, count) = audit.count_unused_capabilities();
+    if count == 0 {
+        return Vec::new();
+    }
+    let heading = format!(
+        "CAPABILITIES NEVER USED: {}{} - take away what is not needed",
+        at_least(audit),
+        counted(count, "user", "users"),
+    );
+    let kinds: Vec<_> = CredentialKind::all()
+        .filter(|kind| by_kind[kind.index()] > 0)
+        .map(|kind| format!("{} {}", kind.row().plural, by_kind[kind.index()]))
+        .collect();
+    let examples: Vec<_> = audit
+        .unused_capabilities()
+        .take(MAX_NAMES)
+        .map(|(domain, user, _)| name(audit, domain, user, names, None))
+        .collect();
+    let mut lines = vec![String::new()];
+    lines.extend(wrap(&heading, "", WIDTH));
+    lines.extend(wrap(&kinds.join(", "), INDENT, WIDTH));
+    lines.extend(listed(&examples, count, names, elsewhere));
+    lines
+}
+
+/// What was not read may hold more.
+fn at_least(audit: &Audit) -> &'static str {
+    match audit.verdict {
+        Verdict::Complete => "",
+        _ => "at least ",
+    }
+}
+
+/// `jane.roe@example.com (Default, never)`.
+fn name(
+    audit: &Audit,
+    domain: &DomainAudit,
+    user: &User,
+    names: Names,
+    detail: Option<&str>,
+) -> String {
+    let name = domain.inventory.user_name(user);
+    let name = match names {
+        _ if name.is_empty() => "(no name)".to_owned(),
+        Names::Masked => text::masked(name),
+        _ => name.to_owned(),
+    };
+    let name = text::line(&name, NAME_CHARS);
+    let domain =
+        (audit.domains.len() > 1).then(|| text::line(&domain.inventory.reading().domain.name, 16));
+    let details: Vec<_> = domain.as_deref().into_iter().chain(detail).collect();
+    if details.is_empty() {
+        name
+    } else {
+        format!("{name} ({})", details.join(", "))
+    }
+}
+
+fn listed(examples: &[String], count: u64, names: Names, elsewhere: Option<&str>) -> Vec<String> {
+    if names == Names::None {
+        return Vec::new();
+    }
+    let mut lines = wrap(&examples.join(", "), INDENT, WIDTH);
+    let more = count - examples.len() as u64;
+    if more > 0 {
+        let place = elsewhere.map_or_else(String::new, |place| format!(" in {place}"));
+        lines.push(format!("{INDENT}\u{2026} and {more} more{place}"));
+    }
+    lines
+}

@@ -1,0 +1,185 @@
+//! How to rotate: the steps for each kind, and the command that deletes.
+//!
+//! A command that deletes is filled in only where a newer credential is in order; everywhere else its id is left to the
+//! reader, so that nothing that is pasted from a mail deletes what is still in use. Ids and addresses come from outside:
+//! one that a shell could take for something else is never part of a command.
+//!
+//! Source: `oci identity-domains <resource> delete --help` of Oracle's `oci-cli` 3.95.
+
+use crate::kind::{CredentialKind, KindRow};
+use crate::policy::Audit;
+use crate::report::view::CredentialView;
+
+use super::text::{self, wrap};
+use super::{WIDTH, sections};
+
+const ANY_DOMAIN: &str = "<domain url>";
+/// Domains whose addresses are told.
+const MAX_DOMAINS: usize = 10;
+
+/// The four steps for each kind that has a finding. `ids_in` is the object that tells ids.
+pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
+    let kinds: Vec<_> = CredentialKind::all()
+        .map(|kind| (kind, domains_with_findings(audit, kind)))
+        .filter(|(_, domains)| !domains.is_empty())
+        .collect();
+    if kinds.is_empty() {
+        return Vec::new();
+    }
+    let ids = match ids_in {
+        Some(object) => format!("HOW TO ROTATE  <id> is the credential_id in {object}"),
+        None => "HOW TO ROTATE  <id> is the id of the credential".to_owned(),
+    };
+    let mut lines = vec![ids];
+    let mut told = Vec::new();
+    for (kind, domains) in kinds {
+        let row = kind.row();
+        let steps = &row.how_to_rotate;
+        lines.push(format!("  {}", row.title));
+        for (number, step) in [
+            (1, format!("create: {}", steps.create)),
+            (2, format!("switch: {}", steps.switch)),
+            (3, format!("verify: {}", steps.verify)),
+            (4, "delete the old one:".to_owned()),
+        ] {
+            lines.extend(wrap(&format!("{number}. {step}"), "    ", WIDTH));
+        }
+        let endpoint = match domains.as_slice() {
+            [domain] => url(audit, *domain).unwrap_or(ANY_DOMAIN),
+            _ => {
+                told.extend(domains);
+                ANY_DOMAIN
+            }
+        };
+        lines.extend(delete(row, "<id>", endpoint, "       "));
+    }
+    told.sort_unstable();
+    told.dedup();
+    for domain in told.iter().take(MAX_DOMAINS) {
+        let name = text::line(
+            &audit.domains[usize::from(*domain)]
+                .inventory
+                .reading()
+                .domain
+                .name,
+            30,
+        );
+        let url = url(audit, *domain).unwrap_or("in manifest.json");
+        lines.push(format!("  {ANY_DOMAIN} of {name}: {url}"));
+    }
+    if told.len() > MAX_DOMAINS {
+        let more = told.len() - MAX_DOMAINS;
+        lines.push(format!("  \u{2026} and of {more} more in manifest.json"));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// The command that deletes the old half of a rotation in progress.
+pub(super) fn delete_superseded(view: &CredentialView<'_>) -> Vec<String> {
+    let (row, url) = (view.kind().row(), view.domain().url.as_str());
+    if is_safe_to_paste(view.id()) && is_safe_to_paste(url) {
+        delete(row, view.id(), url, "    ")
+    } else {
+        vec!["    its id or its domain's address is not safe to paste: take both from findings.jsonl".to_owned()]
+    }
+}
+
+fn delete(row: &KindRow, id: &str, endpoint: &str, indent: &str) -> Vec<String> {
+    let resource = row.cli_resource;
+    let parts = [
+        format!("oci identity-domains {resource} delete"),
+        format!("--{resource}-id {id}"),
+        format!("--endpoint {endpoint}"),
+    ];
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            // Room for the backslash that another part may need.
+            Some(last) if last.chars().count() + part.chars().count() + 3 <= WIDTH => {
+                last.push(' ');
+                last.push_str(&part);
+            }
+            Some(last) => {
+                last.push_str(" \\");
+                lines.push(format!("{indent}  {part}"));
+            }
+            None => lines.push(format!("{indent}{part}")),
+        }
+    }
+    lines
+}
+
+/// Domains that have a finding of this kind, in their order.
+fn domains_with_findings(audit: &Audit, kind: CredentialKind) -> Vec<u16> {
+    let mut has_finding = vec![false; audit.domains.len()];
+    for finding in &audit.findings {
+        if finding.kind == kind && sections::is_shown(finding) {
+            has_finding[usize::from(finding.domain)] = true;
+        }
+    }
+    (0_u16..)
+        .zip(has_finding)
+        .filter_map(|(domain, has)| has.then_some(domain))
+        .collect()
+}
+
+fn url(audit: &Audit, domain: u16) -> Option<&str> {
+    let url = audit.domains[usize::from(domain)]
+        .inventory
+        .reading()
+        .domain
+        .url
+        .as_str();
+    is_safe_to_paste(url).then_some(url)
+}
+
+/// Whether a shell takes a text as one word that means itself, and no option.
+fn is_safe_to_paste(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    !text.is_empty() && text.len() <= 300 && !text.starts_with('-') && text.bytes().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::KINDS;
+
+    #[test]
+    fn a_command_is_one_command_over_short_lines() {
+        let url = "https://idcs-0123456789abcdef0123456789abcdef.identity.oraclecloud.com";
+        let id = "0123456789abcdef0123456789abcdef";
+        for row in &KINDS {
+            let lines = delete(row, id, url, "    ");
+            assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+            let (last, others) = lines.split_last().expect("a command");
+            assert!(others.iter().all(|line| line.ends_with(" \\")) && !last.ends_with('\\'));
+            let words: Vec<_> = lines
+                .iter()
+                .flat_map(|line| line.split_whitespace())
+                .filter(|word| *word != "\\")
+                .collect();
+            let resource = row.cli_resource;
+            let expected = format!(
+                "oci identity-domains {resource} delete --{resource}-id {id} --endpoint {url}"
+            );
+            assert_eq!(words.join(" "), expected);
+        }
+    }
+
+    #[test]
+    fn nothing_that_a_shell_could_misread_is_part_of_a_command() {
+        for safe in [
+            "0123abcd",
+            "ocid1.credential.oc1..a",
+            "https://idcs-1.identity.example.com:443",
+        ] {
+            assert!(is_safe_to_paste(safe), "{safe}");
+        }
+        for unsafe_to_paste in [
+            "", "--force", "a b", "a;b", "$(b)", "`b`", "a\nb", "a'b", "a\\b", "\u{fc}", "a*",
+        ] {
+            assert!(!is_safe_to_paste(unsafe_to_paste), "{unsafe_to_paste}");
+        }
+    }
+}
