@@ -1,0 +1,75 @@
+resource "oci_functions_application" "this" {
+  compartment_id = var.compartment_ocid
+  display_name   = var.name
+  shape          = var.function_architecture
+  subnet_ids     = [local.creates_network ? oci_core_subnet.this[0].id : var.subnet_ocid]
+  network_security_group_ids = concat(
+    oci_core_network_security_group.this[*].id,
+    var.network_security_group_ocids,
+  )
+  freeform_tags = local.tags.freeform
+  defined_tags  = local.tags.defined
+
+  # The function writes one JSON object a line, and the log keeps its fields apart.
+  logging {
+    line_format = "JSON"
+  }
+
+  image_policy_config {
+    is_policy_enabled = length(var.image_signing_key_ocids) > 0
+
+    dynamic "key_details" {
+      for_each = var.image_signing_key_ocids
+
+      content {
+        kms_key_id = key_details.value
+      }
+    }
+  }
+}
+
+resource "oci_functions_function" "this" {
+  application_id = oci_functions_application.this.id
+  display_name   = var.name
+  image          = var.function_image
+  image_digest   = var.function_image_digest
+  memory_in_mbs  = tostring(var.function_memory_in_mbs)
+  config         = merge(local.settings, { AUDIT_TOPIC_ID = oci_ons_notification_topic.digest.id })
+  freeform_tags  = local.tags.freeform
+  defined_tags   = local.tags.defined
+
+  timeout_in_seconds = var.function_timeout_in_seconds
+  # Schedules call detached. Unset, the other timeout would hold for them too.
+  detached_mode_timeout_in_seconds = var.function_detached_timeout_in_seconds
+
+  dynamic "failure_destination" {
+    for_each = var.failure_destination_enabled ? [oci_ons_notification_topic.operators.id] : []
+
+    content {
+      kind     = "NOTIFICATION"
+      topic_id = failure_destination.value
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = local.settings_bytes <= 4096
+      error_message = "The function's configuration has ${local.settings_bytes} bytes, and the service accepts 4096: shorten domain_urls (none: all domains are discovered) or allowed_domain_hosts."
+    }
+
+    precondition {
+      condition     = alltrue([for type, age in local.ages : age.warning < age.rotation])
+      error_message = "warning_days must be below rotation_days, for every type: ${join(", ", [for type, age in local.ages : "${type} has ${age.warning} and ${age.rotation}" if age.warning >= age.rotation])}."
+    }
+
+    precondition {
+      condition     = var.exceptions_object == null || var.exceptions_bucket != null || !startswith(coalesce(var.exceptions_object, " "), var.object_prefix)
+      error_message = "exceptions_object must lie outside object_prefix: the function may write there, and whoever can write exceptions can hide findings."
+    }
+
+    precondition {
+      condition     = var.exceptions_object != null || (var.exceptions_bucket == null && var.exceptions_compartment_ocid == null)
+      error_message = "exceptions_bucket and exceptions_compartment_ocid mean nothing without exceptions_object."
+    }
+  }
+}

@@ -1,0 +1,64 @@
+locals {
+  home_region = (
+    var.home_region != null
+    ? var.home_region
+    : one([for region in data.oci_identity_region_subscriptions.these[0].region_subscriptions : region.region_name if region.is_home_region])
+  )
+
+  creates_network = var.subnet_ocid == null
+
+  # Whatever needs a policy before it can be created: with the policies made elsewhere, only once they are said to be there.
+  iam_in_force = var.create_iam || var.iam_ready
+
+  topic_compartment = coalesce(var.topic_compartment_ocid, var.compartment_ocid)
+
+  exceptions = var.exceptions_object == null ? null : {
+    object      = var.exceptions_object
+    bucket      = coalesce(var.exceptions_bucket, var.bucket_name)
+    compartment = coalesce(var.exceptions_compartment_ocid, var.compartment_ocid)
+  }
+
+  credential_types = ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"]
+
+  # The ages of each type as the function reads them: its own, else the general ones.
+  ages = { for type in local.credential_types : type => {
+    rotation = lookup(var.rotation_days_by_type, type, var.rotation_days)
+    warning  = lookup(var.warning_days_by_type, type, var.warning_days)
+  } }
+
+  # What the function is told. Settings left at the function's own default are left out: there are 4 KB for all.
+  settings = merge(
+    { for name, value in {
+      AUDIT_DOMAIN_URLS             = join(",", var.domain_urls)
+      AUDIT_BUCKET                  = var.bucket_name
+      AUDIT_BUCKET_NAMESPACE        = data.oci_objectstorage_namespace.this.namespace
+      AUDIT_OBJECT_PREFIX           = var.object_prefix
+      AUDIT_ROTATION_DAYS           = tostring(var.rotation_days)
+      AUDIT_WARNING_DAYS            = tostring(var.warning_days)
+      AUDIT_CREDENTIAL_TYPES        = join(",", var.credential_types)
+      AUDIT_REPORTS                 = join(",", var.reports)
+      AUDIT_NOTIFY                  = var.notify
+      AUDIT_DIGEST_NAMES            = var.digest_names
+      AUDIT_EXCEPTIONS_OBJECT       = var.exceptions_object
+      AUDIT_EXCEPTIONS_BUCKET       = var.exceptions_bucket
+      AUDIT_RATE_LIMIT              = var.rate_limit
+      AUDIT_ALLOWED_DOMAIN_HOSTS    = join(",", var.allowed_domain_hosts)
+      AUDIT_IDENTITY_ENDPOINT       = var.identity_endpoint
+      AUDIT_OBJECT_STORAGE_ENDPOINT = var.object_storage_endpoint
+      AUDIT_NOTIFICATIONS_ENDPOINT  = var.notifications_endpoint
+      AUDIT_LOG_LEVEL               = var.log_level
+    } : name => value if value != null && value != "" },
+    { for type, days in var.rotation_days_by_type : "AUDIT_ROTATION_DAYS_${upper(type)}" => tostring(days) },
+    { for type, days in var.warning_days_by_type : "AUDIT_WARNING_DAYS_${upper(type)}" => tostring(days) },
+  )
+
+  # Known before the topic is, so that a configuration that is too long fails the plan: an OCID has at most 255 bytes.
+  # Base64 has four characters for three bytes, and an equals sign for each byte that the last three lack.
+  settings_base64 = base64encode(join("", flatten([for name, value in local.settings : [name, value]])))
+  settings_bytes  = length(local.settings_base64) / 4 * 3 - length(regexall("=", local.settings_base64)) + length("AUDIT_TOPIC_ID") + 255
+
+  tags = {
+    freeform = merge({ "managed-by" = "terraform", "application" = "credential-audit" }, var.freeform_tags)
+    defined  = var.defined_tags
+  }
+}

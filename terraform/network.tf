@@ -1,0 +1,105 @@
+# A network for the function alone, unless the caller has a subnet. Nothing in it can be reached from outside.
+
+resource "oci_core_vcn" "this" {
+  count          = local.creates_network ? 1 : 0
+  compartment_id = var.compartment_ocid
+  cidr_blocks    = [var.vcn_cidr]
+  display_name   = "${var.name}-vcn"
+  dns_label      = "audit"
+  freeform_tags  = local.tags.freeform
+  defined_tags   = local.tags.defined
+}
+
+# Object Storage, Notifications and IAM of the function's own region.
+resource "oci_core_service_gateway" "this" {
+  count          = local.creates_network ? 1 : 0
+  compartment_id = var.compartment_ocid
+  vcn_id         = oci_core_vcn.this[0].id
+  display_name   = "${var.name}-services"
+  freeform_tags  = local.tags.freeform
+  defined_tags   = local.tags.defined
+
+  services {
+    service_id = data.oci_core_services.all[0].services[0].id
+  }
+}
+
+# Identity domains, whose addresses need not be of this region, and IAM of the other regions when domains are discovered.
+resource "oci_core_nat_gateway" "this" {
+  count          = local.creates_network && var.create_nat_gateway ? 1 : 0
+  compartment_id = var.compartment_ocid
+  vcn_id         = oci_core_vcn.this[0].id
+  display_name   = "${var.name}-nat"
+  freeform_tags  = local.tags.freeform
+  defined_tags   = local.tags.defined
+}
+
+resource "oci_core_route_table" "this" {
+  count          = local.creates_network ? 1 : 0
+  compartment_id = var.compartment_ocid
+  vcn_id         = oci_core_vcn.this[0].id
+  display_name   = "${var.name}-routes"
+  freeform_tags  = local.tags.freeform
+  defined_tags   = local.tags.defined
+
+  route_rules {
+    description       = "The region's services"
+    destination       = data.oci_core_services.all[0].services[0].cidr_block
+    destination_type  = "SERVICE_CIDR_BLOCK"
+    network_entity_id = oci_core_service_gateway.this[0].id
+  }
+
+  dynamic "route_rules" {
+    for_each = oci_core_nat_gateway.this
+
+    content {
+      description       = "Services of other regions"
+      destination       = "0.0.0.0/0"
+      destination_type  = "CIDR_BLOCK"
+      network_entity_id = route_rules.value.id
+    }
+  }
+}
+
+resource "oci_core_subnet" "this" {
+  count                      = local.creates_network ? 1 : 0
+  compartment_id             = var.compartment_ocid
+  vcn_id                     = oci_core_vcn.this[0].id
+  cidr_block                 = var.vcn_cidr
+  display_name               = "${var.name}-functions"
+  dns_label                  = "functions"
+  route_table_id             = oci_core_route_table.this[0].id
+  prohibit_internet_ingress  = true
+  prohibit_public_ip_on_vnic = true
+  freeform_tags              = local.tags.freeform
+  defined_tags               = local.tags.defined
+}
+
+# What the function needs, and no more. The VCN's default security list, which this stack leaves alone, allows more
+# outwards; whoever wants the group to be the limit empties that list.
+resource "oci_core_network_security_group" "this" {
+  count          = local.creates_network ? 1 : 0
+  compartment_id = var.compartment_ocid
+  vcn_id         = oci_core_vcn.this[0].id
+  display_name   = "${var.name}-functions"
+  freeform_tags  = local.tags.freeform
+  defined_tags   = local.tags.defined
+}
+
+resource "oci_core_network_security_group_security_rule" "https" {
+  count                     = local.creates_network ? 1 : 0
+  network_security_group_id = oci_core_network_security_group.this[0].id
+  description               = "HTTPS to identity domains and services"
+  direction                 = "EGRESS"
+  protocol                  = "6"
+  destination               = var.create_nat_gateway ? "0.0.0.0/0" : data.oci_core_services.all[0].services[0].cidr_block
+  destination_type          = var.create_nat_gateway ? "CIDR_BLOCK" : "SERVICE_CIDR_BLOCK"
+  stateless                 = false
+
+  tcp_options {
+    destination_port_range {
+      min = 443
+      max = 443
+    }
+  }
+}

@@ -1,0 +1,63 @@
+resource "oci_logging_log_group" "this" {
+  compartment_id = var.compartment_ocid
+  display_name   = var.name
+  description    = "Log of the audit of IAM credentials"
+  freeform_tags  = local.tags.freeform
+  defined_tags   = local.tags.defined
+}
+
+resource "oci_logging_log" "invoke" {
+  log_group_id       = oci_logging_log_group.this.id
+  display_name       = "${var.name}-invoke"
+  log_type           = "SERVICE"
+  is_enabled         = true
+  retention_duration = var.log_retention_days
+  freeform_tags      = local.tags.freeform
+  defined_tags       = local.tags.defined
+
+  configuration {
+    compartment_id = var.compartment_ocid
+
+    source {
+      source_type = "OCISERVICE"
+      service     = "functions"
+      category    = "invoke"
+      resource    = oci_functions_application.this.id
+    }
+  }
+}
+
+# A run failed: it answered with an error, was killed, or found no room.
+resource "oci_monitoring_alarm" "failed" {
+  compartment_id        = var.compartment_ocid
+  metric_compartment_id = var.compartment_ocid
+  display_name          = "${var.name}: a run failed"
+  is_enabled            = var.failed_run_alarm_enabled
+  severity              = "CRITICAL"
+  namespace             = "oci_faas"
+  query                 = "FunctionResponseCount[1h]{resourceId = \"${oci_functions_function.this.id}\", responseType != \"Success\"}.sum() > 0"
+  pending_duration      = "PT1M"
+  message_format        = "ONS_OPTIMIZED"
+  body                  = "A run of credential-audit failed. The reason is in the log ${oci_logging_log.invoke.display_name}."
+  destinations          = [oci_ons_notification_topic.operators.id]
+  freeform_tags         = local.tags.freeform
+  defined_tags          = local.tags.defined
+}
+
+# No run succeeded since yesterday. The interval has to be the schedule's period: absence means no data in all of it.
+# A metric that never was is not known to count as absent, so this watches from the first successful run on.
+resource "oci_monitoring_alarm" "missed" {
+  compartment_id        = var.compartment_ocid
+  metric_compartment_id = var.compartment_ocid
+  display_name          = "${var.name}: no run succeeded since yesterday"
+  is_enabled            = var.missed_run_alarm_enabled
+  severity              = "CRITICAL"
+  namespace             = "oci_faas"
+  query                 = "FunctionResponseCount[1d]{resourceId = \"${oci_functions_function.this.id}\", responseType = \"Success\"}.groupBy(resourceId).absent(3d)"
+  pending_duration      = "PT1H"
+  message_format        = "ONS_OPTIMIZED"
+  body                  = "No run of credential-audit succeeded for a day. See whether the schedule ${var.name} ran, and the log ${oci_logging_log.invoke.display_name}."
+  destinations          = [oci_ons_notification_topic.operators.id]
+  freeform_tags         = local.tags.freeform
+  defined_tags          = local.tags.defined
+}

@@ -1,0 +1,60 @@
+output "unconfirmed_subscriptions" {
+  description = "Addresses that have not followed the link in their mail yet, as of the last apply or refresh. They get nothing until they do."
+  value = sort(concat(
+    [for address, subscription in oci_ons_subscription.digest : "${address} (digest)" if subscription.state != "ACTIVE"],
+    [for address, subscription in oci_ons_subscription.operators : "${address} (operators)" if subscription.state != "ACTIVE"],
+  ))
+}
+
+output "first_test" {
+  description = "What to run for a first test. Detached, as the schedule does: a caller that waits and gives up ends the run."
+  value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --fn-invoke-type detached --body '{}' --file -"
+}
+
+output "reports" {
+  description = "Where reports lie, and how to list them."
+  value = {
+    namespace = data.oci_objectstorage_namespace.this.namespace
+    bucket    = oci_objectstorage_bucket.reports.name
+    prefix    = var.object_prefix
+    list      = "oci os object list --region ${var.region} --namespace-name ${data.oci_objectstorage_namespace.this.namespace} --bucket-name ${oci_objectstorage_bucket.reports.name} --prefix ${var.object_prefix}"
+  }
+}
+
+output "iam_dynamic_group" {
+  description = "The dynamic group: to be created in the Default domain by someone else where create_iam is false. Null where policies name the function itself."
+  value       = local.dynamic_group
+}
+
+output "iam_statements" {
+  description = "Policy statements by the compartment they belong to: to be applied by someone else where create_iam is false."
+  value       = local.statements_by_compartment
+}
+
+output "function_ocid" {
+  description = "OCID of the function."
+  value       = oci_functions_function.this.id
+}
+
+output "function_settings" {
+  description = "Configuration of the function."
+  value       = oci_functions_function.this.config
+}
+
+output "topic_ocids" {
+  description = "OCIDs of the two topics."
+  value = {
+    digest    = oci_ons_notification_topic.digest.id
+    operators = oci_ons_notification_topic.operators.id
+  }
+}
+
+output "schedule_ocid" {
+  description = "OCID of the schedule."
+  value       = oci_resource_scheduler_schedule.this.id
+}
+
+output "log_ocid" {
+  description = "OCID of the function's log."
+  value       = oci_logging_log.invoke.id
+}

@@ -1,0 +1,22 @@
+resource "oci_resource_scheduler_schedule" "this" {
+  compartment_id     = var.compartment_ocid
+  display_name       = var.name
+  description        = "Runs the audit of IAM credentials"
+  action             = "START_RESOURCE"
+  recurrence_type    = "CRON"
+  recurrence_details = var.schedule_cron
+  local_time_zone    = var.schedule_time_zone
+  # Without its policy, every run would be refused.
+  state         = var.schedule_enabled && local.iam_in_force ? "ACTIVE" : "INACTIVE"
+  freeform_tags = local.tags.freeform
+  defined_tags  = local.tags.defined
+
+  resources {
+    id = oci_functions_function.this.id
+
+    parameters {
+      parameter_type = "BODY"
+      value          = [var.schedule_body]
+    }
+  }
+}

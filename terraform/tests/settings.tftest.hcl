@@ -1,0 +1,174 @@
+# The function's settings: all of them, and no other.
+
+mock_provider "oci" {
+  source = "./tests/mocks"
+}
+
+mock_provider "oci" {
+  alias  = "home"
+  source = "./tests/mocks"
+}
+
+variables {
+  tenancy_ocid     = "ocid1.tenancy.oc1..tenancy"
+  compartment_ocid = "ocid1.compartment.oc1..security"
+  region           = "eu-frankfurt-1"
+  function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
+}
+
+run "every_setting_can_be_set_and_no_other" {
+  command = plan
+
+  variables {
+    domain_urls             = ["https://idcs-0a1b.identity.oraclecloud.com"]
+    rotation_days           = 60
+    warning_days            = 50
+    rotation_days_by_type   = { api_keys = 31, auth_tokens = 32, customer_secret_keys = 33, db_credentials = 34, oauth2_client_credentials = 35, smtp_credentials = 36 }
+    warning_days_by_type    = { api_keys = 21, auth_tokens = 22, customer_secret_keys = 23, db_credentials = 24, oauth2_client_credentials = 25, smtp_credentials = 26 }
+    credential_types        = ["api_keys", "smtp_credentials"]
+    reports                 = ["credentials", "html"]
+    notify                  = "changes"
+    digest_names            = "masked"
+    exceptions_object       = "exceptions.json"
+    exceptions_bucket       = "accepted"
+    rate_limit              = "20/150"
+    allowed_domain_hosts    = ["identity.example.com", "login.example.org"]
+    identity_endpoint       = "https://identity.{region}.oci.example.com"
+    object_storage_endpoint = "https://objects.example.com"
+    notifications_endpoint  = "https://notifications.example.com"
+    log_level               = "debug"
+  }
+
+  # Against the table of the function itself. AUDIT_EXTRA_CA_FILE names a file, and the image has none.
+  assert {
+    condition = toset(concat(keys(local.settings), ["AUDIT_TOPIC_ID"])) == setsubtract(
+      toset(concat(
+        flatten(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))),
+        [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs"))) : "AUDIT_ROTATION_DAYS_${suffix}"],
+        [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs"))) : "AUDIT_WARNING_DAYS_${suffix}"],
+        ["AUDIT_EXCEPTIONS_OBJECT", "AUDIT_EXCEPTIONS_BUCKET"],
+      )),
+      ["AUDIT_EXTRA_CA_FILE"],
+    )
+    error_message = "The stack and src/env.rs do not have the same settings. The stack sets: ${join(", ", keys(local.settings))}."
+  }
+
+  # A regular expression that finds nothing would let the assertion above compare little with little.
+  assert {
+    condition = (
+      length(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))) == length(regexall("(?m)^pub const [A-Z_]+: &str = \"AUDIT_", file("../src/env.rs")))
+      && length(flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs")))) == 6
+      && length(local.settings) >= 30
+    )
+    error_message = "src/env.rs or src/kind.rs is not written as this test expects."
+  }
+
+  assert {
+    condition = local.settings == {
+      AUDIT_ALLOWED_DOMAIN_HOSTS                    = "identity.example.com,login.example.org"
+      AUDIT_BUCKET                                  = "credential-audit-reports"
+      AUDIT_BUCKET_NAMESPACE                        = "axaxnpcrorw5"
+      AUDIT_CREDENTIAL_TYPES                        = "api_keys,smtp_credentials"
+      AUDIT_DIGEST_NAMES                            = "masked"
+      AUDIT_DOMAIN_URLS                             = "https://idcs-0a1b.identity.oraclecloud.com"
+      AUDIT_EXCEPTIONS_BUCKET                       = "accepted"
+      AUDIT_EXCEPTIONS_OBJECT                       = "exceptions.json"
+      AUDIT_IDENTITY_ENDPOINT                       = "https://identity.{region}.oci.example.com"
+      AUDIT_LOG_LEVEL                               = "debug"
+      AUDIT_NOTIFICATIONS_ENDPOINT                  = "https://notifications.example.com"
+      AUDIT_NOTIFY                                  = "changes"
+      AUDIT_OBJECT_PREFIX                           = "credential-audit/"
+      AUDIT_OBJECT_STORAGE_ENDPOINT                 = "https://objects.example.com"
+      AUDIT_RATE_LIMIT                              = "20/150"
+      AUDIT_REPORTS                                 = "credentials,html"
+      AUDIT_ROTATION_DAYS                           = "60"
+      AUDIT_ROTATION_DAYS_API_KEYS                  = "31"
+      AUDIT_ROTATION_DAYS_AUTH_TOKENS               = "32"
+      AUDIT_ROTATION_DAYS_CUSTOMER_SECRET_KEYS      = "33"
+      AUDIT_ROTATION_DAYS_DB_CREDENTIALS            = "34"
+      AUDIT_ROTATION_DAYS_OAUTH2_CLIENT_CREDENTIALS = "35"
+      AUDIT_ROTATION_DAYS_SMTP_CREDENTIALS          = "36"
+      AUDIT_WARNING_DAYS                            = "50"
+      AUDIT_WARNING_DAYS_API_KEYS                   = "21"
+      AUDIT_WARNING_DAYS_AUTH_TOKENS                = "22"
+      AUDIT_WARNING_DAYS_CUSTOMER_SECRET_KEYS       = "23"
+      AUDIT_WARNING_DAYS_DB_CREDENTIALS             = "24"
+      AUDIT_WARNING_DAYS_OAUTH2_CLIENT_CREDENTIALS  = "25"
+      AUDIT_WARNING_DAYS_SMTP_CREDENTIALS           = "26"
+    }
+    error_message = "Values of the settings."
+  }
+}
+
+run "the_length_of_the_configuration_is_known_to_the_byte" {
+  command = plan
+
+  assert {
+    # Names and values, which are ASCII, and room for the topic.
+    condition     = local.settings_bytes == length(join("", flatten([for name, value in local.settings : [name, value]]))) + length("AUDIT_TOPIC_ID") + 255
+    error_message = "The length of the configuration."
+  }
+}
+
+run "a_configuration_that_is_too_long_fails_the_plan" {
+  command = plan
+
+  variables {
+    domain_urls = [for number in range(80) : "https://idcs-00000000000000000000000000000${100 + number}.identity.oraclecloud.com:443"]
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "a_long_configuration_that_fits_passes" {
+  command = plan
+
+  variables {
+    domain_urls = [for number in range(48) : "https://idcs-00000000000000000000000000000${100 + number}.identity.oraclecloud.com:443"]
+  }
+
+  assert {
+    condition     = local.settings_bytes > 3900 && local.settings_bytes <= 4096
+    error_message = "It has ${local.settings_bytes} bytes."
+  }
+}
+
+run "the_warning_comes_before_the_rotation" {
+  command = plan
+
+  variables {
+    warning_days = 90
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "the_warning_comes_before_the_rotation_of_each_type" {
+  command = plan
+
+  variables {
+    rotation_days_by_type = { smtp_credentials = 60 }
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "exceptions_lie_outside_the_prefix" {
+  command = plan
+
+  variables {
+    exceptions_object = "credential-audit/exceptions.json"
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "a_bucket_of_exceptions_needs_an_object" {
+  command = plan
+
+  variables {
+    exceptions_bucket = "accepted"
+  }
+
+  expect_failures = [oci_functions_function.this]
+}

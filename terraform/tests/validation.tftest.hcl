@@ -1,0 +1,196 @@
+# Values that variables refuse, all at once: a variable that is listed and does not refuse fails the test too. That no
+# variable is left out is counted by .ci/terraform.
+
+mock_provider "oci" {
+  source = "./tests/mocks"
+}
+
+mock_provider "oci" {
+  alias  = "home"
+  source = "./tests/mocks"
+}
+
+variables {
+  tenancy_ocid     = "ocid1.tenancy.oc1..tenancy"
+  compartment_ocid = "ocid1.compartment.oc1..security"
+  region           = "eu-frankfurt-1"
+  function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
+}
+
+run "each_variable_refuses_a_bad_value" {
+  command = plan
+
+  variables {
+    tenancy_ocid                         = "ocid1.compartment.oc1..security"
+    compartment_ocid                     = "security"
+    region                               = "FRA"
+    home_region                          = "Phoenix"
+    name                                 = "Credential Audit"
+    freeform_tags                        = { "" = "value" }
+    defined_tags                         = { CostCenter = "42" }
+    function_image                       = "credential-audit"
+    function_image_digest                = "0123456789abcdef"
+    function_architecture                = "amd64"
+    function_memory_in_mbs               = 500
+    function_timeout_in_seconds          = 301
+    function_detached_timeout_in_seconds = 3601
+    image_signing_key_ocids              = ["signing"]
+    repository_name                      = "Credential-Audit"
+    subnet_ocid                          = "ocid1.vcn.oc1.eu-frankfurt-1.vcn"
+    network_security_group_ocids         = ["ocid1.subnet.oc1.eu-frankfurt-1.subnet"]
+    vcn_cidr                             = "10.90.0.0/30"
+    bucket_name                          = "credential audit"
+    bucket_kms_key_ocid                  = "ocid1.vault.oc1.eu-frankfurt-1.vault"
+    bucket_kms_key_compartment_ocid      = "vaults"
+    retention_days                       = 0
+    report_lifetime_days                 = 40
+    digest_emails                        = ["team@example.com", "team@example.com"]
+    operator_emails                      = ["duty at example.com"]
+    topic_compartment_ocid               = "topics"
+    schedule_cron                        = "0 6 * *"
+    schedule_time_zone                   = "CET+1"
+    schedule_body                        = "{\"dry_run\":true}"
+    log_retention_days                   = 45
+    domain_urls                          = ["http://idcs-0a1b.identity.oraclecloud.com"]
+    object_prefix                        = "/reports"
+    rotation_days                        = 0
+    warning_days                         = 7.5
+    rotation_days_by_type                = { api_key = 90 }
+    warning_days_by_type                 = { api_keys = -1 }
+    credential_types                     = ["passwords"]
+    reports                              = ["pdf"]
+    notify                               = "daily"
+    digest_names                         = "hidden"
+    exceptions_object                    = "/exceptions.json"
+    exceptions_bucket                    = "accepted/2026"
+    exceptions_compartment_ocid          = "accepted"
+    rate_limit                           = "20"
+    allowed_domain_hosts                 = ["*.example.com"]
+    identity_endpoint                    = "identity.example.com"
+    object_storage_endpoint              = "http://objects.example.com"
+    notifications_endpoint               = "https://notifications.example.com/v1"
+    log_level                            = "verbose"
+    iam_subject                          = "instance"
+    allow_credentials                    = "manage"
+    audited_domain_ocids                 = ["https://idcs-0a1b.identity.oraclecloud.com"]
+    allow_schedule                       = "all"
+  }
+
+  expect_failures = [
+    var.tenancy_ocid,
+    var.compartment_ocid,
+    var.region,
+    var.home_region,
+    var.name,
+    var.freeform_tags,
+    var.defined_tags,
+    var.function_image,
+    var.function_image_digest,
+    var.function_architecture,
+    var.function_memory_in_mbs,
+    var.function_timeout_in_seconds,
+    var.function_detached_timeout_in_seconds,
+    var.image_signing_key_ocids,
+    var.repository_name,
+    var.subnet_ocid,
+    var.network_security_group_ocids,
+    var.vcn_cidr,
+    var.bucket_name,
+    var.bucket_kms_key_ocid,
+    var.bucket_kms_key_compartment_ocid,
+    var.retention_days,
+    var.report_lifetime_days,
+    var.digest_emails,
+    var.operator_emails,
+    var.topic_compartment_ocid,
+    var.schedule_cron,
+    var.schedule_time_zone,
+    var.schedule_body,
+    var.log_retention_days,
+    var.domain_urls,
+    var.object_prefix,
+    var.rotation_days,
+    var.warning_days,
+    var.rotation_days_by_type,
+    var.warning_days_by_type,
+    var.credential_types,
+    var.reports,
+    var.notify,
+    var.digest_names,
+    var.exceptions_object,
+    var.exceptions_bucket,
+    var.exceptions_compartment_ocid,
+    var.rate_limit,
+    var.allowed_domain_hosts,
+    var.identity_endpoint,
+    var.object_storage_endpoint,
+    var.notifications_endpoint,
+    var.log_level,
+    var.iam_subject,
+    var.allow_credentials,
+    var.audited_domain_ocids,
+    var.allow_schedule,
+  ]
+}
+
+run "some_refuse_another" {
+  command = plan
+
+  variables {
+    schedule_body                = "[]"
+    schedule_cron                = "* * * * *"
+    object_prefix                = "reports"
+    vcn_cidr                     = "2001:db8::/24"
+    function_timeout_in_seconds  = 29
+    retention_days               = 1.5
+    rate_limit                   = "0/150"
+    digest_emails                = ["nobody"]
+    network_security_group_ocids = [for number in range(5) : "ocid1.networksecuritygroup.oc1.eu-frankfurt-1.own${number}"]
+    function_image               = "registry.example/axaxnpcrorw5/credential-audit"
+    domain_urls                  = ["https://idcs-0a1b.identity.oraclecloud.com/ui/v1"]
+  }
+
+  expect_failures = [
+    var.schedule_body,
+    var.schedule_cron,
+    var.object_prefix,
+    var.vcn_cidr,
+    var.function_timeout_in_seconds,
+    var.retention_days,
+    var.rate_limit,
+    var.digest_emails,
+    var.network_security_group_ocids,
+    var.function_image,
+    var.domain_urls,
+  ]
+}
+
+run "and_another" {
+  command = plan
+
+  variables {
+    schedule_body = "tomorrow"
+    object_prefix = "reports/../"
+    vcn_cidr      = "10.90.0.0"
+    schedule_cron = "60 24 * * *"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+    var.object_prefix,
+    var.vcn_cidr,
+    var.schedule_cron,
+  ]
+}
+
+run "and_one_more" {
+  command = plan
+
+  variables {
+    object_prefix = "it's/"
+  }
+
+  expect_failures = [
+    var.object_prefix,
+  ]
+}

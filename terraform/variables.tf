@@ -1,0 +1,711 @@
+# Where ---------------------------------------------------------------------------------------------------------------
+
+variable "tenancy_ocid" {
+  type        = string
+  description = "OCID of the tenancy that is audited. Users and credentials are read in all of it."
+
+  validation {
+    condition     = can(regex("^ocid1\\.tenancy\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.tenancy_ocid))
+    error_message = "tenancy_ocid must be the OCID of a tenancy, such as ocid1.tenancy.oc1..aaaa."
+  }
+}
+
+variable "compartment_ocid" {
+  type        = string
+  description = "OCID of the compartment for everything this stack creates, but the dynamic group and the tenancy's policy."
+
+  validation {
+    condition     = can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.compartment_ocid))
+    error_message = "compartment_ocid must be the OCID of a compartment, such as ocid1.compartment.oc1..aaaa."
+  }
+}
+
+variable "region" {
+  type        = string
+  description = "Region of the function, its reports and its topics."
+
+  validation {
+    condition     = can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.region))
+    error_message = "region must be a region's name, such as eu-frankfurt-1."
+  }
+}
+
+variable "home_region" {
+  type        = string
+  default     = null
+  description = "Home region of the tenancy. Asked from the tenancy unless given."
+
+  validation {
+    condition     = var.home_region == null || can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.home_region))
+    error_message = "home_region must be a region's name, such as eu-frankfurt-1, or null to have it asked from the tenancy."
+  }
+}
+
+variable "name" {
+  type        = string
+  default     = "credential-audit"
+  description = "Beginning of the names of everything this stack creates. Topics and the dynamic group need it to be unique in the tenancy."
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,48}[a-z0-9]$", var.name))
+    error_message = "name must have 3 to 50 lower-case letters, digits and dashes, beginning with a letter and not ending with a dash."
+  }
+}
+
+variable "freeform_tags" {
+  type        = map(string)
+  default     = {}
+  description = "Free-form tags of everything this stack creates."
+
+  validation {
+    condition     = alltrue([for key, value in var.freeform_tags : length(key) >= 1 && length(key) <= 100 && length(value) <= 256])
+    error_message = "freeform_tags must have keys of 1 to 100 characters and values of at most 256."
+  }
+}
+
+variable "defined_tags" {
+  type        = map(string)
+  default     = {}
+  description = "Defined tags of everything this stack creates, as namespace.key = value."
+
+  validation {
+    condition     = alltrue([for key in keys(var.defined_tags) : can(regex("^[^.\\s]+\\.[^.\\s]+$", key))])
+    error_message = "defined_tags must have keys of the form namespace.key, such as Operations.CostCenter."
+  }
+}
+
+# The function --------------------------------------------------------------------------------------------------------
+
+variable "function_image" {
+  type        = string
+  description = "The pushed image: <registry of the region>/<namespace>/<repository>:<tag>. It must lie in the function's region."
+
+  validation {
+    condition     = can(regex("^[a-z0-9.-]+/[a-z0-9_-]+/[a-z0-9._/-]+:[A-Za-z0-9_.-]+$", var.function_image))
+    error_message = "function_image must be a full name with a tag: <registry of the region>/<namespace>/<repository>:<tag>."
+  }
+}
+
+variable "function_image_digest" {
+  type        = string
+  default     = null
+  description = "Digest of the image, which the push prints. Without it the service resolves the tag when the stack is applied, and a tag that is pushed anew goes unnoticed."
+
+  validation {
+    condition     = var.function_image_digest == null || can(regex("^sha256:[0-9a-f]{64}$", var.function_image_digest))
+    error_message = "function_image_digest must be sha256: and 64 hexadecimal digits, or null."
+  }
+}
+
+variable "function_architecture" {
+  type        = string
+  default     = "GENERIC_X86"
+  description = "Shape of the application; must fit the image: GENERIC_X86, GENERIC_ARM, or GENERIC_X86_ARM for an image of both."
+
+  validation {
+    condition     = contains(["GENERIC_X86", "GENERIC_ARM", "GENERIC_X86_ARM"], var.function_architecture)
+    error_message = "function_architecture must be GENERIC_X86, GENERIC_ARM or GENERIC_X86_ARM."
+  }
+}
+
+variable "function_memory_in_mbs" {
+  type        = number
+  default     = 512
+  description = "Memory of the function in MB. Its share of a processor grows with it."
+
+  validation {
+    condition     = contains([128, 256, 512, 1024, 2048, 3072], var.function_memory_in_mbs)
+    error_message = "function_memory_in_mbs must be 128, 256, 512, 1024, 2048 or 3072."
+  }
+}
+
+variable "function_timeout_in_seconds" {
+  type        = number
+  default     = 300
+  description = "How long a call may take whose caller waits."
+
+  validation {
+    condition     = var.function_timeout_in_seconds >= 30 && var.function_timeout_in_seconds <= 300 && floor(var.function_timeout_in_seconds) == var.function_timeout_in_seconds
+    error_message = "function_timeout_in_seconds must be a whole number from 30 to 300, the service's limit."
+  }
+}
+
+variable "function_detached_timeout_in_seconds" {
+  type        = number
+  default     = 900
+  description = "How long a detached call may take; schedules call detached."
+
+  validation {
+    condition     = var.function_detached_timeout_in_seconds >= 60 && var.function_detached_timeout_in_seconds <= 3600 && floor(var.function_detached_timeout_in_seconds) == var.function_detached_timeout_in_seconds
+    error_message = "function_detached_timeout_in_seconds must be a whole number from 60 to 3600, the service's limit."
+  }
+}
+
+variable "failure_destination_enabled" {
+  type        = bool
+  default     = false
+  description = "Whether the platform sends a record of every failed detached call to the operators' topic. Off: which policy it needs is not documented. The alarms tell of failed runs without it."
+}
+
+variable "image_signing_key_ocids" {
+  type        = list(string)
+  default     = []
+  description = "OCIDs of the keys that may have signed the image. With any, the application refuses every other image."
+
+  validation {
+    condition     = alltrue([for id in var.image_signing_key_ocids : can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", id))])
+    error_message = "image_signing_key_ocids must be OCIDs of keys, such as ocid1.key.oc1.eu-frankfurt-1.aaaa."
+  }
+}
+
+variable "create_repository" {
+  type        = bool
+  default     = false
+  description = "Whether to create the image's repository. The image has to be pushed before the function can be created: apply with -target=oci_artifacts_container_repository.this first, push, apply again."
+}
+
+variable "repository_name" {
+  type        = string
+  default     = "credential-audit"
+  description = "Name of the image's repository, without registry and namespace."
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9._/-]*[a-z0-9])?$", var.repository_name))
+    error_message = "repository_name must have lower-case letters, digits, dots, dashes, underscores and slashes, with a letter or digit at both ends."
+  }
+}
+
+# Network -------------------------------------------------------------------------------------------------------------
+
+variable "subnet_ocid" {
+  type        = string
+  default     = null
+  description = "OCID of your own subnet, which must reach the region's services and the domains' other regions. Unless given, a network is created."
+
+  validation {
+    condition     = var.subnet_ocid == null || can(regex("^ocid1\\.subnet\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", var.subnet_ocid))
+    error_message = "subnet_ocid must be the OCID of a subnet, such as ocid1.subnet.oc1.eu-frankfurt-1.aaaa, or null to have a network created."
+  }
+}
+
+variable "network_security_group_ocids" {
+  type        = list(string)
+  default     = []
+  description = "OCIDs of your own network security groups for the function, in the subnet's VCN. Where the network is created, its own group comes in addition."
+
+  validation {
+    condition     = length(var.network_security_group_ocids) <= 4 && alltrue([for id in var.network_security_group_ocids : can(regex("^ocid1\\.networksecuritygroup\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", id))])
+    error_message = "network_security_group_ocids must be at most four OCIDs of network security groups, such as ocid1.networksecuritygroup.oc1.eu-frankfurt-1.aaaa."
+  }
+}
+
+variable "vcn_cidr" {
+  type        = string
+  default     = "10.90.0.0/24"
+  description = "Address block of the created network; its one subnet takes all of it."
+
+  validation {
+    condition     = can(cidrhost(var.vcn_cidr, 0)) && try(tonumber(split("/", var.vcn_cidr)[1]) >= 16 && tonumber(split("/", var.vcn_cidr)[1]) <= 28, false) && !strcontains(var.vcn_cidr, ":")
+    error_message = "vcn_cidr must be an IPv4 block of size /16 to /28, such as 10.90.0.0/24."
+  }
+}
+
+variable "create_nat_gateway" {
+  type        = bool
+  default     = true
+  description = "Whether the created network has a NAT gateway. A service gateway reaches the services of its own region only, and identity domains have addresses elsewhere: without NAT, domains are likely to be out of reach."
+}
+
+# Reports -------------------------------------------------------------------------------------------------------------
+
+variable "bucket_name" {
+  type        = string
+  default     = "credential-audit-reports"
+  description = "Name of the created bucket for reports."
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.bucket_name))
+    error_message = "bucket_name must have 1 to 256 letters, digits, dots, dashes and underscores."
+  }
+}
+
+variable "bucket_kms_key_ocid" {
+  type        = string
+  default     = null
+  description = "OCID of your own key for the bucket. Unless given, Oracle's key is used."
+
+  validation {
+    condition     = var.bucket_kms_key_ocid == null || can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", var.bucket_kms_key_ocid))
+    error_message = "bucket_kms_key_ocid must be the OCID of a key, such as ocid1.key.oc1.eu-frankfurt-1.aaaa, or null for Oracle's key."
+  }
+}
+
+variable "bucket_kms_key_compartment_ocid" {
+  type        = string
+  default     = null
+  description = "OCID of the compartment of that key, where it is not the stack's."
+
+  validation {
+    condition     = var.bucket_kms_key_compartment_ocid == null || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.bucket_kms_key_compartment_ocid))
+    error_message = "bucket_kms_key_compartment_ocid must be the OCID of a compartment, or null for the stack's."
+  }
+}
+
+variable "retention_days" {
+  type        = number
+  default     = null
+  description = "Days for which nobody can change or delete a report, not even an administrator without changing the rule first. Excludes versioning, which is on otherwise. The rule is not locked."
+
+  validation {
+    condition     = var.retention_days == null || (coalesce(var.retention_days, 1) >= 1 && coalesce(var.retention_days, 1) <= 3650 && floor(coalesce(var.retention_days, 1)) == coalesce(var.retention_days, 1))
+    error_message = "retention_days must be a whole number from 1 to 3650, or null for a versioned bucket without retention."
+  }
+}
+
+variable "report_lifetime_days" {
+  type        = number
+  default     = 400
+  description = "Days after which reports are deleted; null keeps them. Only objects below the prefix are touched. At least 41, since a run looks 40 days back for the one to compare with."
+
+  validation {
+    condition     = var.report_lifetime_days == null || (coalesce(var.report_lifetime_days, 41) >= 41 && coalesce(var.report_lifetime_days, 41) <= 3650 && floor(coalesce(var.report_lifetime_days, 41)) == coalesce(var.report_lifetime_days, 41))
+    error_message = "report_lifetime_days must be a whole number from 41 to 3650, or null to keep reports."
+  }
+}
+
+# Mail ----------------------------------------------------------------------------------------------------------------
+
+variable "digest_emails" {
+  type        = list(string)
+  default     = []
+  description = "Who gets the digest. Each address gets a mail with a link to confirm the subscription."
+
+  validation {
+    condition     = alltrue([for address in var.digest_emails : can(regex("^[^@\\s,;]+@[^@\\s,;]+\\.[^@\\s,;]+$", address))]) && length(distinct(var.digest_emails)) == length(var.digest_emails)
+    error_message = "digest_emails must be e-mail addresses, each of them once."
+  }
+}
+
+variable "operator_emails" {
+  type        = list(string)
+  default     = []
+  description = "Who is told when a run failed or did not happen. Each address gets a mail with a link to confirm the subscription."
+
+  validation {
+    condition     = alltrue([for address in var.operator_emails : can(regex("^[^@\\s,;]+@[^@\\s,;]+\\.[^@\\s,;]+$", address))]) && length(distinct(var.operator_emails)) == length(var.operator_emails)
+    error_message = "operator_emails must be e-mail addresses, each of them once."
+  }
+}
+
+variable "topic_compartment_ocid" {
+  type        = string
+  default     = null
+  description = "OCID of a compartment of its own for the digest's topic. The right to publish holds for a compartment's topics, not for one topic: in a compartment of its own the function can publish to nothing else."
+
+  validation {
+    condition     = var.topic_compartment_ocid == null || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.topic_compartment_ocid))
+    error_message = "topic_compartment_ocid must be the OCID of a compartment, or null for the stack's."
+  }
+}
+
+# Schedule ------------------------------------------------------------------------------------------------------------
+
+variable "schedule_enabled" {
+  type        = bool
+  default     = true
+  description = "Whether the schedule is active."
+}
+
+variable "schedule_cron" {
+  type        = string
+  default     = "0 6 * * *"
+  description = "When the function runs: minute, hour, day of month, month, day of week."
+
+  validation {
+    condition     = can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.schedule_cron))
+    error_message = "schedule_cron must have five fields parted by single blanks (minute, hour, day of month, month, day of week), the first of them a single minute: 0 6 * * * is daily at six."
+  }
+}
+
+variable "schedule_time_zone" {
+  type        = string
+  default     = "UTC"
+  description = "Time zone of the schedule, by its IANA name."
+
+  validation {
+    condition     = can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+)+)$", var.schedule_time_zone))
+    error_message = "schedule_time_zone must be an IANA name, such as Europe/Berlin, or UTC."
+  }
+}
+
+variable "schedule_body" {
+  type        = string
+  default     = "{}"
+  description = "Body of the scheduled request, JSON: {} for a plain run, or {\"audit\": {...}}."
+
+  validation {
+    condition     = try(length(setsubtract(keys(jsondecode(var.schedule_body)), ["audit"])) == 0, false)
+    error_message = "schedule_body must be {} or a JSON object with the one key audit, such as {\"audit\":{\"dry_run\":true}}."
+  }
+}
+
+# Watching ------------------------------------------------------------------------------------------------------------
+
+variable "log_retention_days" {
+  type        = number
+  default     = 90
+  description = "Days for which the function's log is kept."
+
+  validation {
+    condition     = contains([30, 60, 90, 120, 150, 180], var.log_retention_days)
+    error_message = "log_retention_days must be 30, 60, 90, 120, 150 or 180."
+  }
+}
+
+variable "failed_run_alarm_enabled" {
+  type        = bool
+  default     = true
+  description = "Whether the operators are told when a run failed."
+}
+
+variable "missed_run_alarm_enabled" {
+  type        = bool
+  default     = true
+  description = "Whether the operators are told when no run succeeded for a day. Switch it off for schedules that do not run daily."
+}
+
+# What the function does ----------------------------------------------------------------------------------------------
+
+variable "domain_urls" {
+  type        = list(string)
+  default     = []
+  description = "URLs of the identity domains to audit. Unless given, every domain of the tenancy is found and audited."
+
+  validation {
+    condition     = alltrue([for url in var.domain_urls : can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", url))])
+    error_message = "domain_urls must be URLs of identity domains without a path, such as https://idcs-0a1b.identity.oraclecloud.com:443."
+  }
+}
+
+variable "object_prefix" {
+  type        = string
+  default     = "credential-audit/"
+  description = "Beginning of the name of every report. The right to write and the lifetime of reports hold below it."
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/$", var.object_prefix)) && length(var.object_prefix) <= 700 && length(setintersection(split("/", var.object_prefix), [".", ".."])) == 0
+    error_message = "object_prefix must have letters, digits, dots, dashes, underscores and slashes, must not begin with a slash, must end with one, and has at most 700 characters and no . or .. between slashes."
+  }
+}
+
+variable "rotation_days" {
+  type        = number
+  default     = 90
+  description = "Age in days at which a credential is overdue."
+
+  validation {
+    condition     = var.rotation_days >= 1 && var.rotation_days <= 36500 && floor(var.rotation_days) == var.rotation_days
+    error_message = "rotation_days must be a whole number from 1 to 36500."
+  }
+}
+
+variable "warning_days" {
+  type        = number
+  default     = 75
+  description = "Age in days at which a credential is due; below rotation_days."
+
+  validation {
+    condition     = var.warning_days >= 1 && var.warning_days <= 36500 && floor(var.warning_days) == var.warning_days
+    error_message = "warning_days must be a whole number from 1 to 36500."
+  }
+}
+
+variable "rotation_days_by_type" {
+  type        = map(number)
+  default     = {}
+  description = "rotation_days for single types of credential, such as { smtp_credentials = 180 }."
+
+  validation {
+    condition = (
+      length(setsubtract(keys(var.rotation_days_by_type), ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0
+      && alltrue([for days in values(var.rotation_days_by_type) : days >= 1 && days <= 36500 && floor(days) == days])
+    )
+    error_message = "rotation_days_by_type must map some of api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials and smtp_credentials to whole numbers from 1 to 36500."
+  }
+}
+
+variable "warning_days_by_type" {
+  type        = map(number)
+  default     = {}
+  description = "warning_days for single types of credential, such as { smtp_credentials = 150 }."
+
+  validation {
+    condition = (
+      length(setsubtract(keys(var.warning_days_by_type), ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0
+      && alltrue([for days in values(var.warning_days_by_type) : days >= 1 && days <= 36500 && floor(days) == days])
+    )
+    error_message = "warning_days_by_type must map some of api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials and smtp_credentials to whole numbers from 1 to 36500."
+  }
+}
+
+variable "credential_types" {
+  type        = list(string)
+  default     = []
+  description = "Types of credential to audit; all six unless given."
+
+  validation {
+    condition     = length(setsubtract(var.credential_types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0
+    error_message = "credential_types must be some of api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials and smtp_credentials; an empty list means all."
+  }
+}
+
+variable "reports" {
+  type        = list(string)
+  default     = []
+  description = "Reports to store; the function's default unless given. The manifest always is."
+
+  validation {
+    condition     = length(setsubtract(var.reports, ["expiry", "usage", "credentials", "html", "ocsf", "calendar"])) == 0
+    error_message = "reports must be some of expiry, usage, credentials, html, ocsf and calendar; an empty list means the function's default."
+  }
+}
+
+variable "notify" {
+  type        = string
+  default     = "findings"
+  description = "When the digest is sent: findings, changes, always or never."
+
+  validation {
+    condition     = contains(["findings", "changes", "always", "never"], var.notify)
+    error_message = "notify must be findings, changes, always or never."
+  }
+}
+
+variable "digest_names" {
+  type        = string
+  default     = "full"
+  description = "How user names stand in the digest: full, masked or none."
+
+  validation {
+    condition     = contains(["full", "masked", "none"], var.digest_names)
+    error_message = "digest_names must be full, masked or none."
+  }
+}
+
+variable "exceptions_object" {
+  type        = string
+  default     = null
+  description = "Name of the object with accepted exceptions; must lie outside object_prefix."
+
+  validation {
+    condition     = var.exceptions_object == null || can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", var.exceptions_object))
+    error_message = "exceptions_object must be an object's name of letters, digits, dots, dashes, underscores and slashes, such as exceptions.json, or null."
+  }
+}
+
+variable "exceptions_bucket" {
+  type        = string
+  default     = null
+  description = "Name of the bucket of that object, where it is not the reports' own."
+
+  validation {
+    condition     = var.exceptions_bucket == null || can(regex("^[A-Za-z0-9._-]{1,256}$", var.exceptions_bucket))
+    error_message = "exceptions_bucket must have 1 to 256 letters, digits, dots, dashes and underscores, or be null for the reports' bucket."
+  }
+}
+
+variable "exceptions_compartment_ocid" {
+  type        = string
+  default     = null
+  description = "OCID of the compartment of that bucket, where it is not the stack's."
+
+  validation {
+    condition     = var.exceptions_compartment_ocid == null || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.exceptions_compartment_ocid))
+    error_message = "exceptions_compartment_ocid must be the OCID of a compartment, or null for the stack's."
+  }
+}
+
+variable "rate_limit" {
+  type        = string
+  default     = null
+  description = "Pace of requests to each domain: a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off. Unless given, by the licence that the list of domains names, and free where that is unknown."
+
+  validation {
+    condition     = var.rate_limit == null || can(regex("^(free|oracle-apps|oracle-apps-premium|premium|external-user|off|[1-9][0-9]*/[1-9][0-9]*)$", var.rate_limit))
+    error_message = "rate_limit must be a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute> such as 20/150, off, or null."
+  }
+}
+
+variable "allowed_domain_hosts" {
+  type        = list(string)
+  default     = []
+  description = "Further host names, and all below them, that may receive a signed request for an identity domain, such as a vanity domain."
+
+  validation {
+    condition     = alltrue([for host in var.allowed_domain_hosts : can(regex("^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", host))])
+    error_message = "allowed_domain_hosts must be host names of at least two labels, such as identity.example.com."
+  }
+}
+
+variable "identity_endpoint" {
+  type        = string
+  default     = null
+  description = "URL of IAM instead of the region's; {region} in it stands for the region."
+
+  validation {
+    condition     = var.identity_endpoint == null || can(regex("^https://[A-Za-z0-9.{}-]+(:[0-9]+)?(/[A-Za-z0-9.{}/-]*)?$", var.identity_endpoint))
+    error_message = "identity_endpoint must be an https URL, such as https://identity.{region}.oci.oraclecloud.com, or null for the region's own."
+  }
+}
+
+variable "object_storage_endpoint" {
+  type        = string
+  default     = null
+  description = "URL of Object Storage instead of the region's, such as a private endpoint's."
+
+  validation {
+    condition     = var.object_storage_endpoint == null || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.object_storage_endpoint))
+    error_message = "object_storage_endpoint must be an https URL without a path, or null for the region's own."
+  }
+}
+
+variable "notifications_endpoint" {
+  type        = string
+  default     = null
+  description = "URL of Notifications instead of that of the topic's region."
+
+  validation {
+    condition     = var.notifications_endpoint == null || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.notifications_endpoint))
+    error_message = "notifications_endpoint must be an https URL without a path, or null for the region's own."
+  }
+}
+
+variable "log_level" {
+  type        = string
+  default     = "info"
+  description = "Least severe level that is logged: error, warn, info, debug or trace. At debug and trace, user names can be in the log."
+
+  validation {
+    condition     = contains(["error", "warn", "info", "debug", "trace"], var.log_level)
+    error_message = "log_level must be error, warn, info, debug or trace."
+  }
+}
+
+# Permissions ---------------------------------------------------------------------------------------------------------
+# What each statement is for, and how sure that is, stands in iam.tf.
+
+variable "create_iam" {
+  type        = bool
+  default     = true
+  description = "Whether to create the dynamic group and the policies. Where it is false, the output iam_statements says what someone else has to apply; set iam_ready afterwards."
+}
+
+variable "iam_ready" {
+  type        = bool
+  default     = false
+  description = "With create_iam = false: whether the printed statements are in force. Until then the schedule sleeps, reports have no lifetime, and the bucket has Oracle's key. Means nothing with create_iam = true."
+}
+
+variable "iam_subject" {
+  type        = string
+  default     = "dynamic-group"
+  description = "How policies name the function: dynamic-group, or any-user with the function's OCID as a condition, which needs no dynamic group."
+
+  validation {
+    condition     = contains(["dynamic-group", "any-user"], var.iam_subject)
+    error_message = "iam_subject must be dynamic-group or any-user."
+  }
+}
+
+variable "allow_users" {
+  type        = bool
+  default     = true
+  description = "Whether the function may read users, which holds for API keys, auth tokens and more."
+}
+
+variable "allow_credentials" {
+  type        = string
+  default     = "inspect"
+  description = "The function's right on SMTP credentials: inspect, read where inspect does not do, or none."
+
+  validation {
+    condition     = contains(["inspect", "read", "none"], var.allow_credentials)
+    error_message = "allow_credentials must be inspect, read or none."
+  }
+}
+
+variable "audited_domain_ocids" {
+  type        = list(string)
+  default     = []
+  description = "OCIDs of identity domains: with any, the function may read users and credentials of these only."
+
+  validation {
+    condition     = alltrue([for id in var.audited_domain_ocids : can(regex("^ocid1\\.domain\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", id))])
+    error_message = "audited_domain_ocids must be OCIDs of identity domains, such as ocid1.domain.oc1..aaaa."
+  }
+}
+
+variable "allow_discovery" {
+  type        = bool
+  default     = null
+  description = "Whether the function may find the identity domains of the tenancy. Unless given: when domain_urls is empty."
+}
+
+variable "allow_reports" {
+  type        = bool
+  default     = true
+  description = "Whether the function may create and read reports below object_prefix."
+}
+
+variable "allow_list_bucket" {
+  type        = bool
+  default     = true
+  description = "Whether the function may list the bucket's objects, to find the run to compare with."
+}
+
+variable "allow_exceptions" {
+  type        = bool
+  default     = true
+  description = "Whether the function may read the object exceptions_object, where that is given."
+}
+
+variable "allow_publish" {
+  type        = bool
+  default     = true
+  description = "Whether the function may publish to the topics of the digest's compartment."
+}
+
+variable "allow_schedule" {
+  type        = string
+  default     = "invoke"
+  description = "The schedule's right on the function: invoke, invoke-and-read, manage (of the compartment's functions, as Oracle's examples have it), or none."
+
+  validation {
+    condition     = contains(["invoke", "invoke-and-read", "manage", "none"], var.allow_schedule)
+    error_message = "allow_schedule must be invoke, invoke-and-read, manage or none."
+  }
+}
+
+variable "allow_lifecycle" {
+  type        = bool
+  default     = true
+  description = "Whether Object Storage may delete reports at the end of report_lifetime_days. It needs the right before the rule can be created."
+}
+
+variable "allow_bucket_key" {
+  type        = bool
+  default     = true
+  description = "Whether Object Storage may use bucket_kms_key_ocid, where that is given."
+}
+
+variable "allow_faas_repositories" {
+  type        = bool
+  default     = false
+  description = "Whether Functions may read the image's repository. Older instructions ask for it; it is not known to be needed."
+}
+
+variable "allow_faas_network" {
+  type        = bool
+  default     = false
+  description = "Whether Functions may use the compartment's networks. Older instructions ask for it; it is not known to be needed."
+}
