@@ -1,5 +1,5 @@
 data "oci_identity_region_subscriptions" "these" {
-  count      = var.home_region == null ? 1 : 0
+  count      = var.home_region == "" ? 1 : 0
   tenancy_id = var.tenancy_ocid
 }
 

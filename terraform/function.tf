@@ -32,7 +32,7 @@ resource "oci_functions_function" "this" {
   application_id = oci_functions_application.this.id
   display_name   = var.name
   image          = var.function_image
-  image_digest   = var.function_image_digest
+  image_digest   = var.function_image_digest == "" ? null : var.function_image_digest
   memory_in_mbs  = tostring(var.function_memory_in_mbs)
   config         = merge(local.settings, { AUDIT_TOPIC_ID = oci_ons_notification_topic.digest.id })
   freeform_tags  = local.tags.freeform
@@ -63,12 +63,12 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
-      condition     = var.exceptions_object == null || var.exceptions_bucket != null || !startswith(coalesce(var.exceptions_object, " "), var.object_prefix)
+      condition     = var.exceptions_object == "" || var.exceptions_bucket != "" || !startswith(var.exceptions_object, var.object_prefix)
       error_message = "exceptions_object must lie outside object_prefix: the function may write there, and whoever can write exceptions can hide findings."
     }
 
     precondition {
-      condition     = var.exceptions_object != null || (var.exceptions_bucket == null && var.exceptions_compartment_ocid == null)
+      condition     = var.exceptions_object != "" || (var.exceptions_bucket == "" && var.exceptions_compartment_ocid == "")
       error_message = "exceptions_bucket and exceptions_compartment_ocid mean nothing without exceptions_object."
     }
   }

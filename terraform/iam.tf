@@ -28,7 +28,7 @@ locals {
     ["any {${join(", ", [for id in var.audited_domain_ocids : "target.resource.domain.id = '${id}'"])}}"]
   )
 
-  allow_discovery = coalesce(var.allow_discovery, length(var.domain_urls) == 0)
+  allow_discovery = var.allow_discovery == "yes" || (var.allow_discovery == "auto" && length(var.domain_urls) == 0)
 
   # Rights of the function in the whole tenancy, since users and credentials live there.
   tenancy_rights = concat(
@@ -123,12 +123,12 @@ locals {
   # Rights of Oracle's services. They name nothing that depends on the function: the bucket waits for them.
   service_statements = concat(
     # Deleting reports at the end of their lifetime; the rule is refused without it. Sure, the bucket's name likely.
-    var.report_lifetime_days != null && var.allow_lifecycle ? [
+    var.report_lifetime_days > 0 && var.allow_lifecycle ? [
       "Allow service objectstorage-${var.region} to manage object-family in compartment id ${var.compartment_ocid} where target.bucket.name = '${var.bucket_name}'",
     ] : [],
 
     # Using the caller's key for the bucket; the bucket is refused without it. Sure, the key's OCID likely.
-    var.bucket_kms_key_ocid != null && var.allow_bucket_key ? [
+    var.bucket_kms_key_ocid != "" && var.allow_bucket_key ? [
       "Allow service objectstorage-${var.region} to use keys in compartment id ${local.key_compartment} where target.key.id = '${var.bucket_kms_key_ocid}'",
     ] : [],
 

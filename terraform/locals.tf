@@ -1,18 +1,18 @@
 locals {
   home_region = (
-    var.home_region != null
+    var.home_region != ""
     ? var.home_region
     : one([for region in data.oci_identity_region_subscriptions.these[0].region_subscriptions : region.region_name if region.is_home_region])
   )
 
-  creates_network = var.subnet_ocid == null
+  creates_network = var.subnet_ocid == ""
 
   # Whatever needs a policy before it can be created: with the policies made elsewhere, only once they are said to be there.
   iam_in_force = var.create_iam || var.iam_ready
 
   topic_compartment = coalesce(var.topic_compartment_ocid, var.compartment_ocid)
 
-  exceptions = var.exceptions_object == null ? null : {
+  exceptions = var.exceptions_object == "" ? null : {
     object      = var.exceptions_object
     bucket      = coalesce(var.exceptions_bucket, var.bucket_name)
     compartment = coalesce(var.exceptions_compartment_ocid, var.compartment_ocid)
@@ -47,7 +47,7 @@ locals {
       AUDIT_OBJECT_STORAGE_ENDPOINT = var.object_storage_endpoint
       AUDIT_NOTIFICATIONS_ENDPOINT  = var.notifications_endpoint
       AUDIT_LOG_LEVEL               = var.log_level
-    } : name => value if value != null && value != "" },
+    } : name => value if value != "" },
     { for type, days in var.rotation_days_by_type : "AUDIT_ROTATION_DAYS_${upper(type)}" => tostring(days) },
     { for type, days in var.warning_days_by_type : "AUDIT_WARNING_DAYS_${upper(type)}" => tostring(days) },
   )

@@ -8,14 +8,14 @@ resource "oci_objectstorage_bucket" "reports" {
   access_type           = "NoPublicAccess"
   storage_tier          = "Standard"
   object_events_enabled = false
-  versioning            = var.retention_days == null ? "Enabled" : "Disabled"
-  kms_key_id            = local.iam_in_force ? var.bucket_kms_key_ocid : null
+  versioning            = var.retention_days == 0 ? "Enabled" : "Disabled"
+  kms_key_id            = local.iam_in_force && var.bucket_kms_key_ocid != "" ? var.bucket_kms_key_ocid : null
   freeform_tags         = local.tags.freeform
   defined_tags          = local.tags.defined
 
   # Write once: nobody changes or deletes a report before its time. Not locked, since a lock can never be taken back.
   dynamic "retention_rules" {
-    for_each = var.retention_days == null ? [] : [var.retention_days]
+    for_each = var.retention_days == 0 ? [] : [var.retention_days]
 
     content {
       display_name = "${var.name}-write-once"
@@ -29,7 +29,7 @@ resource "oci_objectstorage_bucket" "reports" {
 
   lifecycle {
     precondition {
-      condition     = var.retention_days == null || var.report_lifetime_days == null ? true : var.report_lifetime_days >= var.retention_days
+      condition     = var.report_lifetime_days == 0 || var.report_lifetime_days >= var.retention_days
       error_message = "report_lifetime_days must not be below retention_days: a report cannot be deleted before its retention ends."
     }
   }
@@ -40,7 +40,7 @@ resource "oci_objectstorage_bucket" "reports" {
 
 # Filtered to the prefix: whatever else lies in the bucket, such as the object with exceptions, has no end.
 resource "oci_objectstorage_object_lifecycle_policy" "reports" {
-  count     = var.report_lifetime_days != null && local.iam_in_force ? 1 : 0
+  count     = var.report_lifetime_days > 0 && local.iam_in_force ? 1 : 0
   namespace = data.oci_objectstorage_namespace.this.namespace
   bucket    = oci_objectstorage_bucket.reports.name
 
@@ -59,7 +59,7 @@ resource "oci_objectstorage_object_lifecycle_policy" "reports" {
 
   # In a versioned bucket a deleted object stays as a previous version.
   dynamic "rules" {
-    for_each = var.retention_days == null ? [1] : []
+    for_each = var.retention_days == 0 ? [1] : []
 
     content {
       name        = "delete-previous-versions"

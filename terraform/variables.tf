@@ -32,12 +32,13 @@ variable "region" {
 
 variable "home_region" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "Home region of the tenancy. Asked from the tenancy unless given."
 
   validation {
-    condition     = var.home_region == null || can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.home_region))
-    error_message = "home_region must be a region's name, such as eu-frankfurt-1, or null to have it asked from the tenancy."
+    condition     = var.home_region == "" || can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.home_region))
+    error_message = "home_region must be a region's name, such as eu-frankfurt-1, or empty to have it asked from the tenancy."
   }
 }
 
@@ -88,12 +89,13 @@ variable "function_image" {
 
 variable "function_image_digest" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "Digest of the image, which the push prints. Without it the service resolves the tag when the stack is applied, and a tag that is pushed anew goes unnoticed."
 
   validation {
-    condition     = var.function_image_digest == null || can(regex("^sha256:[0-9a-f]{64}$", var.function_image_digest))
-    error_message = "function_image_digest must be sha256: and 64 hexadecimal digits, or null."
+    condition     = var.function_image_digest == "" || can(regex("^sha256:[0-9a-f]{64}$", var.function_image_digest))
+    error_message = "function_image_digest must be sha256: and 64 hexadecimal digits, or empty."
   }
 }
 
@@ -179,12 +181,13 @@ variable "repository_name" {
 
 variable "subnet_ocid" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "OCID of your own subnet, which must reach the region's services and the domains' other regions. Unless given, a network is created."
 
   validation {
-    condition     = var.subnet_ocid == null || can(regex("^ocid1\\.subnet\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", var.subnet_ocid))
-    error_message = "subnet_ocid must be the OCID of a subnet, such as ocid1.subnet.oc1.eu-frankfurt-1.aaaa, or null to have a network created."
+    condition     = var.subnet_ocid == "" || can(regex("^ocid1\\.subnet\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", var.subnet_ocid))
+    error_message = "subnet_ocid must be the OCID of a subnet, such as ocid1.subnet.oc1.eu-frankfurt-1.aaaa, or empty to have a network created."
   }
 }
 
@@ -231,45 +234,49 @@ variable "bucket_name" {
 
 variable "bucket_kms_key_ocid" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "OCID of your own key for the bucket. Unless given, Oracle's key is used."
 
   validation {
-    condition     = var.bucket_kms_key_ocid == null || can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", var.bucket_kms_key_ocid))
-    error_message = "bucket_kms_key_ocid must be the OCID of a key, such as ocid1.key.oc1.eu-frankfurt-1.aaaa, or null for Oracle's key."
+    condition     = var.bucket_kms_key_ocid == "" || can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", var.bucket_kms_key_ocid))
+    error_message = "bucket_kms_key_ocid must be the OCID of a key, such as ocid1.key.oc1.eu-frankfurt-1.aaaa, or empty for Oracle's key."
   }
 }
 
 variable "bucket_kms_key_compartment_ocid" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "OCID of the compartment of that key, where it is not the stack's."
 
   validation {
-    condition     = var.bucket_kms_key_compartment_ocid == null || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.bucket_kms_key_compartment_ocid))
-    error_message = "bucket_kms_key_compartment_ocid must be the OCID of a compartment, or null for the stack's."
+    condition     = var.bucket_kms_key_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.bucket_kms_key_compartment_ocid))
+    error_message = "bucket_kms_key_compartment_ocid must be the OCID of a compartment, or empty for the stack's."
   }
 }
 
 variable "retention_days" {
   type        = number
-  default     = null
-  description = "Days for which nobody can change or delete a report, not even an administrator without changing the rule first. Excludes versioning, which is on otherwise. The rule is not locked."
+  default     = 0
+  nullable    = false
+  description = "Days for which nobody can change or delete a report, not even an administrator without changing the rule first; 0 for none. Excludes versioning, which is on otherwise. The rule is not locked."
 
   validation {
-    condition     = var.retention_days == null || (coalesce(var.retention_days, 1) >= 1 && coalesce(var.retention_days, 1) <= 3650 && floor(coalesce(var.retention_days, 1)) == coalesce(var.retention_days, 1))
-    error_message = "retention_days must be a whole number from 1 to 3650, or null for a versioned bucket without retention."
+    condition     = var.retention_days == 0 || (var.retention_days >= 1 && var.retention_days <= 3650 && floor(var.retention_days) == var.retention_days)
+    error_message = "retention_days must be a whole number from 1 to 3650, or 0 for a versioned bucket without retention."
   }
 }
 
 variable "report_lifetime_days" {
   type        = number
   default     = 400
-  description = "Days after which reports are deleted; null keeps them. Only objects below the prefix are touched. At least 41, since a run looks 40 days back for the one to compare with."
+  nullable    = false
+  description = "Days after which reports are deleted; 0 keeps them. Only objects below the prefix are touched. At least 41, since a run looks 40 days back for the one to compare with."
 
   validation {
-    condition     = var.report_lifetime_days == null || (coalesce(var.report_lifetime_days, 41) >= 41 && coalesce(var.report_lifetime_days, 41) <= 3650 && floor(coalesce(var.report_lifetime_days, 41)) == coalesce(var.report_lifetime_days, 41))
-    error_message = "report_lifetime_days must be a whole number from 41 to 3650, or null to keep reports."
+    condition     = var.report_lifetime_days == 0 || (var.report_lifetime_days >= 41 && var.report_lifetime_days <= 3650 && floor(var.report_lifetime_days) == var.report_lifetime_days)
+    error_message = "report_lifetime_days must be a whole number from 41 to 3650, or 0 to keep reports."
   }
 }
 
@@ -299,12 +306,13 @@ variable "operator_emails" {
 
 variable "topic_compartment_ocid" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "OCID of a compartment of its own for the digest's topic. The right to publish holds for a compartment's topics, not for one topic: in a compartment of its own the function can publish to nothing else."
 
   validation {
-    condition     = var.topic_compartment_ocid == null || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.topic_compartment_ocid))
-    error_message = "topic_compartment_ocid must be the OCID of a compartment, or null for the stack's."
+    condition     = var.topic_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.topic_compartment_ocid))
+    error_message = "topic_compartment_ocid must be the OCID of a compartment, or empty for the stack's."
   }
 }
 
@@ -494,45 +502,49 @@ variable "digest_names" {
 
 variable "exceptions_object" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "Name of the object with accepted exceptions; must lie outside object_prefix."
 
   validation {
-    condition     = var.exceptions_object == null || can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", var.exceptions_object))
-    error_message = "exceptions_object must be an object's name of letters, digits, dots, dashes, underscores and slashes, such as exceptions.json, or null."
+    condition     = var.exceptions_object == "" || can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", var.exceptions_object))
+    error_message = "exceptions_object must be an object's name of letters, digits, dots, dashes, underscores and slashes, such as exceptions.json, or empty."
   }
 }
 
 variable "exceptions_bucket" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "Name of the bucket of that object, where it is not the reports' own."
 
   validation {
-    condition     = var.exceptions_bucket == null || can(regex("^[A-Za-z0-9._-]{1,256}$", var.exceptions_bucket))
-    error_message = "exceptions_bucket must have 1 to 256 letters, digits, dots, dashes and underscores, or be null for the reports' bucket."
+    condition     = var.exceptions_bucket == "" || can(regex("^[A-Za-z0-9._-]{1,256}$", var.exceptions_bucket))
+    error_message = "exceptions_bucket must have 1 to 256 letters, digits, dots, dashes and underscores, or be empty for the reports' bucket."
   }
 }
 
 variable "exceptions_compartment_ocid" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "OCID of the compartment of that bucket, where it is not the stack's."
 
   validation {
-    condition     = var.exceptions_compartment_ocid == null || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.exceptions_compartment_ocid))
-    error_message = "exceptions_compartment_ocid must be the OCID of a compartment, or null for the stack's."
+    condition     = var.exceptions_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.exceptions_compartment_ocid))
+    error_message = "exceptions_compartment_ocid must be the OCID of a compartment, or empty for the stack's."
   }
 }
 
 variable "rate_limit" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "Pace of requests to each domain: a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off. Unless given, by the licence that the list of domains names, and free where that is unknown."
 
   validation {
-    condition     = var.rate_limit == null || can(regex("^(free|oracle-apps|oracle-apps-premium|premium|external-user|off|[1-9][0-9]*/[1-9][0-9]*)$", var.rate_limit))
-    error_message = "rate_limit must be a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute> such as 20/150, off, or null."
+    condition     = var.rate_limit == "" || can(regex("^(free|oracle-apps|oracle-apps-premium|premium|external-user|off|[1-9][0-9]*/[1-9][0-9]*)$", var.rate_limit))
+    error_message = "rate_limit must be a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute> such as 20/150, off, or empty."
   }
 }
 
@@ -549,34 +561,37 @@ variable "allowed_domain_hosts" {
 
 variable "identity_endpoint" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "URL of IAM instead of the region's; {region} in it stands for the region."
 
   validation {
-    condition     = var.identity_endpoint == null || can(regex("^https://[A-Za-z0-9.{}-]+(:[0-9]+)?(/[A-Za-z0-9.{}/-]*)?$", var.identity_endpoint))
-    error_message = "identity_endpoint must be an https URL, such as https://identity.{region}.oci.oraclecloud.com, or null for the region's own."
+    condition     = var.identity_endpoint == "" || can(regex("^https://[A-Za-z0-9.{}-]+(:[0-9]+)?(/[A-Za-z0-9.{}/-]*)?$", var.identity_endpoint))
+    error_message = "identity_endpoint must be an https URL, such as https://identity.{region}.oci.oraclecloud.com, or empty for the region's own."
   }
 }
 
 variable "object_storage_endpoint" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "URL of Object Storage instead of the region's, such as a private endpoint's."
 
   validation {
-    condition     = var.object_storage_endpoint == null || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.object_storage_endpoint))
-    error_message = "object_storage_endpoint must be an https URL without a path, or null for the region's own."
+    condition     = var.object_storage_endpoint == "" || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.object_storage_endpoint))
+    error_message = "object_storage_endpoint must be an https URL without a path, or empty for the region's own."
   }
 }
 
 variable "notifications_endpoint" {
   type        = string
-  default     = null
+  default     = ""
+  nullable    = false
   description = "URL of Notifications instead of that of the topic's region."
 
   validation {
-    condition     = var.notifications_endpoint == null || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.notifications_endpoint))
-    error_message = "notifications_endpoint must be an https URL without a path, or null for the region's own."
+    condition     = var.notifications_endpoint == "" || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.notifications_endpoint))
+    error_message = "notifications_endpoint must be an https URL without a path, or empty for the region's own."
   }
 }
 
@@ -646,9 +661,14 @@ variable "audited_domain_ocids" {
 }
 
 variable "allow_discovery" {
-  type        = bool
-  default     = null
-  description = "Whether the function may find the identity domains of the tenancy. Unless given: when domain_urls is empty."
+  type        = string
+  default     = "auto"
+  description = "Whether the function may find the identity domains of the tenancy: yes, no, or auto, which is yes when domain_urls is empty."
+
+  validation {
+    condition     = contains(["auto", "yes", "no"], var.allow_discovery)
+    error_message = "allow_discovery must be auto, yes or no."
+  }
 }
 
 variable "allow_reports" {

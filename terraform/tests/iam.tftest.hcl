@@ -104,7 +104,7 @@ run "one_domain_and_discovery_all_the_same" {
     domain_urls          = ["https://idcs-0a1b.identity.oraclecloud.com"]
     audited_domain_ocids = ["ocid1.domain.oc1..first"]
     allow_credentials    = "read"
-    allow_discovery      = true
+    allow_discovery      = "yes"
   }
 
   assert {
@@ -170,7 +170,7 @@ run "policies_without_a_dynamic_group" {
   variables {
     iam_subject          = "any-user"
     audited_domain_ocids = ["ocid1.domain.oc1..first"]
-    allow_discovery      = false
+    allow_discovery      = "no"
   }
 
   assert {
@@ -244,8 +244,8 @@ run "rights_of_the_functions_service" {
   variables {
     allow_faas_repositories = true
     allow_faas_network      = true
-    report_lifetime_days    = null
-    allow_discovery         = false
+    report_lifetime_days    = 0
+    allow_discovery         = "no"
   }
 
   assert {
@@ -269,7 +269,7 @@ run "every_statement_has_a_switch" {
   variables {
     allow_users         = false
     allow_credentials   = "none"
-    allow_discovery     = false
+    allow_discovery     = "no"
     allow_reports       = false
     allow_list_bucket   = false
     allow_exceptions    = false

@@ -79,7 +79,7 @@ run "reports_can_stay_for_ever" {
   command = plan
 
   variables {
-    report_lifetime_days = null
+    report_lifetime_days = 0
   }
 
   assert {

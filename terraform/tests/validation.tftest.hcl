@@ -42,7 +42,7 @@ run "each_variable_refuses_a_bad_value" {
     bucket_name                          = "credential audit"
     bucket_kms_key_ocid                  = "ocid1.vault.oc1.eu-frankfurt-1.vault"
     bucket_kms_key_compartment_ocid      = "vaults"
-    retention_days                       = 0
+    retention_days                       = -1
     report_lifetime_days                 = 40
     digest_emails                        = ["team@example.com", "team@example.com"]
     operator_emails                      = ["duty at example.com"]
@@ -73,6 +73,7 @@ run "each_variable_refuses_a_bad_value" {
     iam_subject                          = "instance"
     allow_credentials                    = "manage"
     audited_domain_ocids                 = ["https://idcs-0a1b.identity.oraclecloud.com"]
+    allow_discovery                      = "maybe"
     allow_schedule                       = "all"
   }
 
@@ -129,6 +130,7 @@ run "each_variable_refuses_a_bad_value" {
     var.iam_subject,
     var.allow_credentials,
     var.audited_domain_ocids,
+    var.allow_discovery,
     var.allow_schedule,
   ]
 }
