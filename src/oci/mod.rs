@@ -5,6 +5,7 @@ pub mod identity;
 pub mod ladder;
 pub mod listing;
 pub mod notifications;
+pub mod object_reading;
 pub mod object_storage;
 pub mod regions;
 pub mod scim;

@@ -1,4 +1,4 @@
-//! Object Storage: the namespace, and objects that are only ever created.
+//! Object Storage: the namespace, and objects that are only ever created. Reading is in `object_reading.rs`.
 //!
 //! Source: `object_storage_client.py` of Oracle's Python SDK 2.189.0. Names are new at every run and every PUT carries
 //! `if-none-match: *`, so nothing is overwritten, and a repeat of a PUT whose answer was lost is harmless: it is refused
@@ -23,6 +23,7 @@ use crate::http::retry::RetryRules;
 use crate::http::transport::ChunkSource;
 
 use super::listing::STRICT;
+use super::object_reading::sha256_hex;
 use super::service_error::ServiceError;
 
 /// Content that is stored: read once for its length and digests, once more for each attempt to send it.
@@ -48,15 +49,10 @@ impl ObjectContent {
             md5.update(&chunk);
             length += chunk.len() as u64;
         }
-        let sha256 = sha256
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         Self {
             content_type,
             length,
-            sha256,
+            sha256: sha256_hex(sha256),
             md5: STANDARD.encode(md5.finalize()),
             chunks,
         }
@@ -94,6 +90,28 @@ pub enum StorageError {
         step: String,
         /// What the service said.
         error: ServiceError,
+    },
+    /// The object, or the right to read or list, is missing; the service does not tell which.
+    #[error(
+        "{step}: {error}; check that it exists, and that this statement does: Allow dynamic-group <the function's group> to read objects in compartment <the bucket's> where target.bucket.name='{bucket}'"
+    )]
+    NotReadable {
+        /// What was tried.
+        step: String,
+        /// The bucket.
+        bucket: String,
+        /// What the service said.
+        error: ServiceError,
+    },
+    /// There is more than is expected of any run, or of any file of an operator.
+    #[error("{step}: there are more than {limit} {unit}")]
+    TooLarge {
+        /// What was tried.
+        step: String,
+        /// How much is read.
+        limit: u64,
+        /// What is counted: `bytes`, `names`.
+        unit: &'static str,
     },
     /// There is another object of that name.
     #[error("{step}: another object of that name is there; nothing is overwritten")]
@@ -234,7 +252,7 @@ impl ObjectStorage {
         Err(StorageError::Taken { step: step() })
     }
 
-    fn object(&self, method: Method, namespace: &str, name: &str) -> Request {
+    pub(super) fn object(&self, method: Method, namespace: &str, name: &str) -> Request {
         let path = format!(
             "/n/{}/b/{}/o/{}",
             encode(namespace),
@@ -247,7 +265,11 @@ impl ObjectStorage {
         }
     }
 
-    async fn send(&self, request: &Request, deadline: Deadline) -> Result<Answer, CallError> {
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<Answer, CallError> {
         self.client
             .send(
                 request,
@@ -274,6 +296,6 @@ impl ObjectStorage {
     }
 }
 
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     utf8_percent_encode(text, STRICT).to_string()
 }

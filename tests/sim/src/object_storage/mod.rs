@@ -13,6 +13,7 @@ use crate::target::segment;
 use crate::wire::Request;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use md5::{Digest as _, Md5};
 use std::collections::BTreeMap;
@@ -106,7 +107,7 @@ impl ObjectStorage {
                     .object(&name)
                     .filter(|_| contents.allows(Permission::Read));
                 let stored = stored.ok_or_else(|| no_such_object(&bucket, &name))?;
-                Ok(get_object(&stored, method == "HEAD"))
+                get_object(&stored, request.header("range"), method == "HEAD")
             }
             ("PUT", Some(object)) => {
                 let name = object_name(object)?;
@@ -127,21 +128,43 @@ impl ObjectStorage {
     }
 }
 
-fn get_object(stored: &StoredObject, head: bool) -> Reply {
-    let mut reply = Reply::new(200)
+fn get_object(stored: &StoredObject, range: Option<&str>, head: bool) -> Answer {
+    let (status, body) = match range {
+        Some(range) => (206, part(&stored.body, range)?),
+        None => (200, stored.body.clone()),
+    };
+    let mut reply = Reply::new(status)
         .content_type(&stored.content_type)
-        .header("content-length", &stored.body.len().to_string())
+        .header("content-length", &body.len().to_string())
         .header("content-md5", &stored.md5)
         .header("etag", &stored.etag)
         .header("last-modified", &crate::clock::http_date(stored.created));
     for (name, value) in &stored.metadata {
         reply = reply.header(name, value);
     }
-    if head {
-        reply
-    } else {
-        reply.body(stored.body.clone())
+    Ok(if head { reply } else { reply.body(body) })
+}
+
+/// The bytes of a `range` of the form `bytes=<first>-<last>`, which is cut at the end of the object; other forms are not
+/// needed. A range that begins past the end cannot be satisfied (RFC 9110, section 14.1.2).
+fn part(body: &Bytes, range: &str) -> Result<Bytes, Reply> {
+    let bounds = range
+        .strip_prefix("bytes=")
+        .and_then(|range| range.split_once('-'))
+        .and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)))
+        .filter(|(first, last): &(usize, usize)| first <= last);
+    let (first, last) = bounds.ok_or_else(|| {
+        Reply::oci_error(
+            400,
+            "InvalidRange",
+            "The range is not of the form bytes=<first>-<last>.",
+        )
+    })?;
+    if first >= body.len() {
+        let message = "The range begins past the end of the object.";
+        return Err(Reply::oci_error(416, "RangeNotSatisfiable", message));
     }
+    Ok(body.slice(first..body.len().min(last.saturating_add(1))))
 }
 
 fn put_object(

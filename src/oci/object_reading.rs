@@ -1,0 +1,205 @@
+//! Object Storage: what a folder holds, and the content of objects.
+//!
+//! Source: `list_objects` and `get_object` of `object_storage_client.py` of Oracle's Python SDK 2.189.0. A list of names
+//! is sorted by their bytes and paged by `nextStartWith`. Content is asked for in ranges, so that an object of any size is
+//! read in pieces of a size that is known.
+
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::http::client::Request;
+use crate::http::deadline::Deadline;
+
+use super::object_storage::{ObjectStorage, StorageError, encode};
+use super::service_error::ServiceError;
+
+/// A piece of a large object: large enough to be worth a request, small beside the memory of a function.
+const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+/// Pages of a list: ten thousand folders of runs a month are more than any schedule makes.
+const MOST_PAGES: usize = 10;
+
+/// What stands directly below a prefix.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// Full names of folders, each with a slash at its end, in ascending order.
+    pub folders: Vec<String>,
+    /// Full names of objects, in ascending order.
+    pub objects: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    objects: Vec<Object>,
+    #[serde(default)]
+    prefixes: Vec<String>,
+    next_start_with: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    name: String,
+}
+
+impl ObjectStorage {
+    /// What stands directly below `prefix`; nothing is no error.
+    ///
+    /// # Errors
+    ///
+    /// Where the service does not tell it, or tells more than any run leaves behind.
+    pub async fn list(
+        &self,
+        namespace: &str,
+        prefix: &str,
+        deadline: Deadline,
+    ) -> Result<Folder, StorageError> {
+        let step = || format!("listing {prefix} in bucket {}", self.bucket);
+        let mut folder = Folder::default();
+        let mut start: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut path = format!(
+                "/n/{}/b/{}/o?prefix={}&delimiter=%2F&limit=1000",
+                encode(namespace),
+                encode(&self.bucket),
+                encode(prefix)
+            );
+            if let Some(start) = &start {
+                path.push_str(&format!("&start={}", encode(start)));
+            }
+            let request = Request::get(self.endpoint.clone(), path);
+            let body = self.read(&request, step, deadline).await?.1;
+            let page: Page = serde_json::from_slice(&body)
+                .map_err(|_| StorageError::Nonsense { step: step() })?;
+            folder.folders.extend(page.prefixes);
+            folder
+                .objects
+                .extend(page.objects.into_iter().map(|object| object.name));
+            match page.next_start_with {
+                // A page that leads nowhere would be asked for without end.
+                Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
+                    start = Some(next);
+                }
+                Some(_) => return Err(StorageError::Nonsense { step: step() }),
+                None => return Ok(folder),
+            }
+        }
+        Err(StorageError::TooLarge {
+            step: step(),
+            limit: MOST_PAGES as u64 * 1000,
+            unit: "names",
+        })
+    }
+
+    /// The content of an object of at most `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not there, may not be read, or is larger.
+    pub async fn get(
+        &self,
+        namespace: &str,
+        name: &str,
+        limit: u64,
+        deadline: Deadline,
+    ) -> Result<Vec<u8>, StorageError> {
+        let mut content = Vec::new();
+        self.get_in_pieces(namespace, name, limit, deadline, |piece| {
+            content.extend_from_slice(piece);
+        })
+        .await?;
+        Ok(content)
+    }
+
+    /// Hands the content of an object of at most `limit` bytes to `take`, piece by piece, and says how long it is.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not there, may not be read, or is larger; pieces may have been handed on by then.
+    pub async fn get_in_pieces(
+        &self,
+        namespace: &str,
+        name: &str,
+        limit: u64,
+        deadline: Deadline,
+        mut take: impl FnMut(&[u8]) + Send,
+    ) -> Result<u64, StorageError> {
+        let step = || format!("reading {name} in bucket {}", self.bucket);
+        let too_large = || StorageError::TooLarge {
+            step: step(),
+            limit,
+            unit: "bytes",
+        };
+        // One byte more than the limit tells whether there is more.
+        let piece_bytes = PIECE_BYTES.min(limit.saturating_add(1));
+        let mut length = 0;
+        loop {
+            let mut request = self.object(Method::GET, namespace, name);
+            let range = format!("bytes={length}-{}", length + piece_bytes - 1);
+            if let Ok(range) = HeaderValue::from_str(&range) {
+                request
+                    .headers
+                    .push((HeaderName::from_static("range"), range));
+            }
+            let (status, piece) = match self.read(&request, step, deadline).await {
+                // The piece before ended where the object does; an empty object has no piece at all.
+                Err(StorageError::Refused { error, .. })
+                    if error.status == StatusCode::RANGE_NOT_SATISFIABLE.as_u16() =>
+                {
+                    return Ok(length);
+                }
+                other => other?,
+            };
+            length += piece.len() as u64;
+            if length > limit {
+                return Err(too_large());
+            }
+            take(&piece);
+            // A service that does not know ranges sends everything at once.
+            let whole = status != StatusCode::PARTIAL_CONTENT;
+            if whole || (piece.len() as u64) < piece_bytes {
+                return Ok(length);
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        request: &Request,
+        step: impl Fn() -> String,
+        deadline: Deadline,
+    ) -> Result<(StatusCode, bytes::Bytes), StorageError> {
+        let answer =
+            self.send(request, deadline)
+                .await
+                .map_err(|error| StorageError::Unanswered {
+                    step: step(),
+                    error,
+                })?;
+        let status = answer.response.status;
+        if status.is_success() {
+            return Ok((status, answer.response.body));
+        }
+        let error = ServiceError::from_answer(&answer);
+        Err(match error.status {
+            401 | 403 | 404 => StorageError::NotReadable {
+                step: step(),
+                bucket: self.bucket.clone(),
+                error,
+            },
+            _ => StorageError::Refused {
+                step: step(),
+                error,
+            },
+        })
+    }
+}
+
+/// A SHA-256 as the manifest writes it: 64 hexadecimal digits.
+pub fn sha256_hex(sha256: Sha256) -> String {
+    sha256
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
