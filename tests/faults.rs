@@ -24,7 +24,7 @@ static TABLE: Mutex<()> = Mutex::const_new(());
 /// How long a run may take that is expected to fail. Reading has seven seconds of it.
 const SHORT: Duration = Duration::from_secs(12);
 /// The same where nothing is ever answered: less than the ten seconds for which storing is tried.
-const SILENT: Duration = Duration::from_secs(8);
+const SILENT: Duration = Duration::from_millis(9500);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -246,10 +246,9 @@ fn row(step: Step, fault_name: &str, fault: Fault, expected: End) -> Row {
         step,
         fault,
         expected,
-        time: if expected == End::Complete {
-            Duration::from_secs(60)
-        } else {
-            SHORT
+        time: match expected {
+            End::Partial | End::NothingRead => SHORT,
+            End::Complete | End::NotStored | End::NotPublished => Duration::from_secs(60),
         },
         told: true,
     }

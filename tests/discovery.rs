@@ -1,0 +1,176 @@
+//! Every domain of the tenancy: regions, compartments, domains in one region only, and what cannot be asked.
+
+#[path = "common/in_process.rs"]
+mod in_process;
+
+use credential_audit::audit::RunError;
+use credential_audit::summary::Summary;
+use in_process::{InProcess, even_domain};
+use tenancy_sim::{Compartment, Fault, Service, Tenancy};
+
+fn discovering(tenancy: Tenancy) -> InProcess {
+    InProcess::serve(tenancy).unset("AUDIT_DOMAIN_URLS")
+}
+
+fn names(summary: &Summary) -> Vec<&str> {
+    summary.run.domains.iter().map(|it| it.name.as_str()).collect()
+}
+
+/// Three regions, two compartments, four domains; one of them is listed in one foreign region only.
+fn spread() -> Tenancy {
+    let (apps, lab) = (Compartment::named("apps"), Compartment::named("lab"));
+    Tenancy::empty()
+        .subscribed_to("eu-frankfurt-1")
+        .subscribed_to("ap-tokyo-1")
+        .domain(even_domain("Default", 2, 1))
+        .domain(even_domain("Apps", 1, 1).in_compartment(&apps))
+        .domain(even_domain("Lab", 1, 1).in_compartment(&lab).listed_in(&["ap-tokyo-1"]))
+        .domain(even_domain("Root", 1, 1).listed_in(&["eu-frankfurt-1"]))
+        .compartment(apps)
+        .compartment(lab)
+}
+
+#[tokio::test]
+async fn every_domain_of_every_compartment_and_region_is_read_once() {
+    let tenancy = discovering(spread());
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.credentials, 5 * 6);
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+    let requests = tenancy.sim.requests();
+    let lists = requests.iter().filter(|it| it.path().ends_with("/domains")).count();
+    assert_eq!(lists, 3 * 3, "each compartment in each region, once");
+}
+
+#[tokio::test]
+async fn paged_lists_of_iam_are_read_to_their_end_past_an_empty_page() {
+    let tenancy = discovering(spread());
+    tenancy.sim.page_identity_lists(1, true);
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
+    assert_eq!(summary.run.verdict, "COMPLETE");
+}
+
+#[tokio::test]
+async fn a_list_that_names_the_same_next_page_for_ever_is_a_gap_and_ends() {
+    let tenancy = discovering(spread());
+    let again = Fault::status(200).body("application/json", "[]").header("opc-next-page", "again");
+    tenancy.fault(again.target_contains("/compartments"));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert!(summary.run.discovery_gaps[0].contains("the same next page"));
+    assert!(summary.requests < 60);
+}
+
+#[tokio::test]
+async fn domains_of_external_users_are_said_and_skipped() {
+    let tenancy = discovering(
+        spread().domain(even_domain("Customers", 3, 1).licence("external-user")),
+    );
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert!(summary.run.notices.iter().any(|it| it.contains("Customers") && it.contains("external-user")));
+}
+
+#[tokio::test]
+async fn a_dead_domain_is_said_and_one_in_an_unknown_state_is_read() {
+    let tenancy = discovering(
+        spread()
+            .domain(even_domain("Gone", 1, 1).lifecycle_state("INACTIVE"))
+            .domain(even_domain("Odd", 1, 1).lifecycle_state("UPDATING")),
+    );
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Odd", "Root"]);
+    assert!(summary.run.notices.iter().any(|it| it.contains("Gone") && it.contains("INACTIVE")));
+}
+
+#[tokio::test]
+async fn a_failing_domain_hides_no_other() {
+    let tenancy = discovering(spread());
+    tenancy.fault(Fault::status(403).domain("Apps"));
+    tenancy.fault(Fault::reset_before_answer().domain("Lab"));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    let verdicts: Vec<_> = summary.run.domains.iter().map(|it| it.verdict.as_str()).collect();
+    assert_eq!(verdicts, ["FAILED", "COMPLETE", "FAILED", "COMPLETE"]);
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 12);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_named_with_the_statement_that_is_missing() {
+    for (list, statement, found) in [
+        ("/regionSubscriptions", "to inspect tenancies in tenancy", vec!["Apps", "Default"]),
+        ("/compartments", "to inspect compartments in tenancy", vec!["Default", "Root"]),
+        ("/ap-tokyo-1/", "to read domains in tenancy", vec!["Apps", "Default", "Root"]),
+    ] {
+        let tenancy = discovering(spread());
+        tenancy.fault(Fault::status(404).service(Service::Identity).target_contains(list));
+        let summary = tenancy.audit().await;
+        assert_eq!(names(&summary), found, "{list}");
+        assert_eq!(summary.run.verdict, "PARTIAL", "{list}");
+        let gaps = summary.run.discovery_gaps.join("\n");
+        assert!(gaps.contains(statement), "{gaps}");
+        assert!(tenancy.sim.messages()[0].body.contains("PARTIAL"), "{list}");
+    }
+}
+
+#[tokio::test]
+async fn without_any_list_of_domains_the_run_fails_and_says_which_right_is_missing() {
+    let tenancy = discovering(spread());
+    tenancy.fault(Fault::status(404).service(Service::Identity));
+    let error = tenancy.run().await.expect_err("nothing to read");
+    assert!(matches!(error, RunError::NothingRead { .. }));
+    assert!(error.to_string().contains("to read domains in tenancy"), "{error}");
+    assert_eq!(tenancy.sim.bucket(tenancy.sim.bucket_name()).names(), [""; 0]);
+    assert!(tenancy.sim.messages()[0].body.contains("FAILED"));
+}
+
+#[tokio::test]
+async fn a_discovered_url_on_a_foreign_host_gets_no_signed_request() {
+    let tenancy = discovering(spread());
+    let domain = |url: &str| {
+        let id = "ocid1.domain.oc1..aaaaaaaaforeign";
+        format!(r#"[{{"id":"{id}","displayName":"Foreign","url":"{url}","licenseType":"free"}}]"#)
+    };
+    for url in [
+        "https://idcs-1.identity.oraclecloud.com.example.com:443",
+        "https://example.com",
+        "http://idcs-1.identity.oraclecloud.com",
+        "https://idcs-1.identity.oraclecloud.com@example.com",
+    ] {
+        tenancy.sim.faults().clear();
+        let fault = Fault::status(200).body("application/json", &domain(url));
+        tenancy.fault(fault.target_contains("/ap-tokyo-1/"));
+        let summary = tenancy.audit().await;
+        assert_eq!(summary.run.verdict, "PARTIAL", "{url}");
+        assert!(!names(&summary).contains(&"Foreign"), "{url}");
+        let gaps = summary.run.discovery_gaps.join("\n");
+        assert!(gaps.contains("domain Foreign is not read"), "{gaps}");
+    }
+}
+
+#[tokio::test]
+async fn a_region_whose_name_is_no_label_is_not_asked() {
+    let tenancy = discovering(spread());
+    let body = r#"[{"regionName":"us-phoenix-1"},{"regionName":"example.com/x"}]"#;
+    let fault = Fault::status(200).body("application/json", body);
+    tenancy.fault(fault.target_contains("/regionSubscriptions"));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert!(summary.run.discovery_gaps[0].contains("is no name of a region"));
+    assert!(tenancy.sim.requests().iter().all(|it| !it.target.contains("example.com")));
+}
+
+#[tokio::test]
+async fn domains_of_the_settings_are_read_whatever_iam_says() {
+    for fault in [Fault::status(404), Fault::status(503), Fault::html(200), Fault::hang()] {
+        let tenancy = InProcess::serve(spread()).within(std::time::Duration::from_secs(30));
+        tenancy.fault(fault.service(Service::Identity));
+        let summary = tenancy.audit().await;
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(summary.run.domains.len(), 4);
+        assert_eq!(summary.run.credentials, 5 * 6);
+    }
+}

@@ -1,0 +1,284 @@
+//! Faults at random, with a printed seed: `FAULT_SEED=<number>` repeats a run of the test.
+
+#[path = "common/in_process.rs"]
+mod in_process;
+
+use std::time::Duration;
+
+use credential_audit::audit::RunError;
+use fastrand::Rng;
+use in_process::{InProcess, LONG_AGO, even_domain};
+use tenancy_sim::{
+    Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy,
+};
+
+/// Tenancies of the property; each has faults of its own.
+const TENANCIES: u64 = 60;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the seed is for whoever repeats a failure"
+)]
+fn seed() -> u64 {
+    let given = std::env::var("FAULT_SEED").ok();
+    let seed = given
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| fastrand::u64(..));
+    println!("FAULT_SEED={seed}");
+    seed
+}
+
+/// Reports without what differs from run to run.
+fn comparable(tenancy: &InProcess) -> Vec<(String, Vec<u8>)> {
+    let csv = ["expiry-Default.csv", "usage-Default.csv"]
+        .map(|name| (name.to_owned(), tenancy.newest(name).1));
+    let rows = tenancy.credential_rows().into_iter().map(|mut row| {
+        row.remove("run_id");
+        format!("{row:?}")
+    });
+    let rows: Vec<_> = rows.collect();
+    csv.into_iter()
+        .chain([("credentials.csv".to_owned(), rows.join("\n").into_bytes())])
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_every_fifth_request_refused_all_is_read_with_at_most_twice_the_requests() {
+    let mut random = Rng::with_seed(seed());
+    let at = "2026-01-15T06:00:00Z".parse().expect("an instant");
+    let tenancy = InProcess::serve(Tenancy::generated(300, random.u64(..), at))
+        .within(Duration::from_secs(120));
+    // Small pages make it a run of more than a hundred requests.
+    tenancy
+        .sim
+        .misbehave_everywhere("Default", Misbehaviour::ClampPages(25));
+    let as_of = credential_audit::event::parse(br#"{"audit":{"as_of":"2026-01-15T06:00:00Z"}}"#);
+    let as_of = as_of.expect("an invocation");
+    let calm = tenancy.run_as(as_of.clone()).await.expect("an answer");
+    assert!(calm.requests >= 100, "{}", calm.requests);
+    let expected = comparable(&tenancy);
+
+    // The fifth, fifteenth, ... answer 429, the tenth, twentieth, ... 500; which one is the first is chance.
+    let offset = random.u64(0..5);
+    tenancy.sim.reset_journal();
+    tenancy.fault(Fault::status(500).after(offset).every(10));
+    tenancy.fault(
+        Fault::status(429)
+            .header("retry-after", "0")
+            .after(offset)
+            .every(5),
+    );
+    let rough = tenancy.run_as(as_of).await.expect("an answer");
+    assert_eq!(rough.run.verdict, "COMPLETE");
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&rough), 0);
+    assert_eq!(comparable(&tenancy), expected);
+    let statuses: Vec<_> = tenancy.sim.requests().iter().map(|it| it.status).collect();
+    let struck = |status| statuses.iter().filter(|it| **it == status).count();
+    assert!(
+        struck(429) >= 10 && struck(500) >= 10,
+        "{} and {}",
+        struck(429),
+        struck(500)
+    );
+    assert!(
+        rough.requests <= calm.requests * 2,
+        "{} of {}",
+        rough.requests,
+        calm.requests
+    );
+}
+
+/// Two domains of a few users. Sizes are around those of pages and chunks.
+fn tenancy(random: &mut Rng) -> Tenancy {
+    let users = [1, 7, 49, 50, 51, 120][random.usize(..6)];
+    let dev = even_domain("Dev", random.usize(1..5), random.usize(0..3));
+    let at = "2026-01-15T06:00:00Z".parse().expect("an instant");
+    let default = match random.bool() {
+        true => even_domain("Default", users, random.usize(0..4)),
+        // Of hard cases the one left out is a credential of nobody: lower rungs cannot ask for it, and say by their mode
+        // that they asked for users.
+        false => Domain::generated("Default", users.min(36), random.u64(..), at),
+    };
+    Tenancy::empty().domain(default).domain(dev)
+}
+
+fn misbehaviour(random: &mut Rng) -> Misbehaviour {
+    use Misbehaviour::*;
+    let number = random.usize(1..60);
+    match random.u8(0..15) {
+        0 => TotalResults(random.i64(-120..120)),
+        1 => HideRows(number),
+        2 => OmitRows(number),
+        3 => DuplicateRows(number),
+        4 => OverlapPages(number),
+        5 => ClampPages(number),
+        6 => ShortPages(number),
+        7 => RepeatPages,
+        8 => AlwaysNextPage,
+        9 => NeverNextPage,
+        10 => RefuseUnfiltered([400, 405][random.usize(..2)]),
+        11 => RefuseFilter("meta.created".to_owned()),
+        12 => RefuseSort,
+        13 => NoResourcesWhenEmpty,
+        _ => [Deny(403), DenyByGateway(404), Deny(401)][random.usize(..3)].clone(),
+    }
+}
+
+fn fault(random: &mut Rng) -> Fault {
+    let fault = match random.u8(0..13) {
+        0 => Fault::status([401, 403, 404, 405, 400, 413][random.usize(..6)]),
+        1 => Fault::status(429).header("retry-after", "0"),
+        2 => Fault::status([408, 500, 502, 503, 504][random.usize(..5)]),
+        3 => Fault::html(200),
+        4 => Fault::redirect(307, "http://127.0.0.1:9/stolen"),
+        5 => Fault::reset_before_answer(),
+        6 => Fault::reset_in_body(random.usize(1..400)),
+        7 => Fault::truncated_body(random.usize(0..400)),
+        8 => Fault::invalid_json(),
+        9 => Fault::content_type("text/plain"),
+        10 => Fault::drip(random.usize(100..1000), Duration::from_millis(1)),
+        11 => Fault::delay(Duration::from_millis(random.u64(1..50))),
+        _ => return drift(random),
+    };
+    let fault = match random.u8(0..4) {
+        0 => fault.first(random.u64(1..8)),
+        1 => fault.nth(random.u64(1..8)),
+        2 => fault.every(random.u64(2..6)),
+        _ => fault.probability(0.3, random.u64(..)),
+    };
+    match random.u8(0..4) {
+        0 => fault.service(Service::IdentityDomain),
+        1 => fault.service(Service::ObjectStorage),
+        _ => fault.domain("Default").kind(any_list(random)),
+    }
+}
+
+/// A credential that vanishes while it is read: what is there at the end is what has to be accounted for.
+fn drift(random: &mut Rng) -> Fault {
+    let kind = ResourceType::CREDENTIALS[random.usize(..6)];
+    let vanish = move |directory: &mut Directory| {
+        let first = directory.credentials(kind).first().map(|it| it.id.clone());
+        if let Some(id) = first {
+            directory.remove_credential(&id);
+        }
+    };
+    Fault::change(vanish)
+        .domain("Default")
+        .kind(kind)
+        .nth(random.u64(1..4))
+}
+
+fn any_list(random: &mut Rng) -> ResourceType {
+    match random.usize(0..7) {
+        6 => ResourceType::Users,
+        kind => ResourceType::CREDENTIALS[kind],
+    }
+}
+
+/// What a domain hides on both sides at once nobody can know: a list that leaves rows out uncounted is only found out by
+/// what users claim, so users are not made to lie too.
+fn tells_nothing(list: ResourceType, misbehaviour: &Misbehaviour) -> bool {
+    list == ResourceType::Users
+        && matches!(
+            misbehaviour,
+            Misbehaviour::OmitRows(_) | Misbehaviour::TotalResults(_)
+        )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_the_faults_no_credential_that_exists_is_both_unread_and_uncounted() {
+    let seed = seed();
+    let transport = in_process::transport();
+    let mut runs = tokio::task::JoinSet::new();
+    let (mut complete, mut partial, mut failed) = (0, 0, 0);
+    for number in 0..TENANCIES {
+        let transport = transport.clone();
+        if runs.len() >= 8
+            && let Some(end) = runs.join_next().await
+        {
+            count(end, [&mut complete, &mut partial, &mut failed]);
+        }
+        runs.spawn(async move {
+            let mut random = Rng::with_seed(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let tenancy = InProcess::serve(tenancy(&mut random))
+                .within(Duration::from_secs(20))
+                .through(&transport);
+            let mut injected = Vec::new();
+            for _ in 0..random.usize(0..4) {
+                let (list, misbehaviour) = (any_list(&mut random), misbehaviour(&mut random));
+                if !tells_nothing(list, &misbehaviour) {
+                    injected.push(format!("{list:?} {misbehaviour:?}"));
+                    tenancy.sim.misbehave("Default", list, misbehaviour);
+                }
+            }
+            for _ in 0..random.usize(0..4) {
+                let fault = fault(&mut random);
+                injected.push(format!("{fault:?}"));
+                tenancy.fault(fault);
+            }
+            println!("tenancy {number}: {injected:#?}");
+            let result = tenancy.run().await;
+            let requests = tenancy.sim.requests();
+            assert!(
+                requests.len() < 3000,
+                "{number}: {} requests",
+                requests.len()
+            );
+            assert!(
+                requests.iter().all(|it| !it.target.contains("stolen")),
+                "{number}"
+            );
+            match result {
+                Ok(summary) => {
+                    tenancy.assert_nothing_unread_is_uncounted(&summary);
+                    println!("tenancy {number}: {}", summary.run.verdict);
+                    summary.run.verdict
+                }
+                Err(error @ (RunError::NothingRead { .. } | RunError::Delivery(_))) => {
+                    println!("tenancy {number}: {error}");
+                    "FAILED".to_owned()
+                }
+                Err(error) => panic!("{number}: {error}"),
+            }
+        });
+    }
+    while let Some(end) = runs.join_next().await {
+        count(end, [&mut complete, &mut partial, &mut failed]);
+    }
+    println!("{complete} complete, {partial} partial, {failed} failed");
+    assert!(
+        complete > 0 && partial > 0,
+        "{complete} complete, {partial} partial, {failed} failed"
+    );
+}
+
+fn count(end: Result<String, tokio::task::JoinError>, counts: [&mut u64; 3]) {
+    let [complete, partial, failed] = counts;
+    match end.expect("a run that holds the property").as_str() {
+        "COMPLETE" => *complete += 1,
+        "PARTIAL" => *partial += 1,
+        _ => *failed += 1,
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_lost_between_two_that_fit_is_found_by_what_users_claim() {
+    // One row leaves and one comes between two pages, so that the totals fit and a row is never seen.
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain("Default", 60, 2)))
+        .set("AUDIT_CREDENTIAL_TYPES", "auth_tokens");
+    let list = ResourceType::AuthTokens;
+    tenancy
+        .sim
+        .misbehave("Default", list, Misbehaviour::ClampPages(40));
+    let swap = move |directory: &mut Directory| {
+        let mut by_ocid: Vec<_> = directory.credentials(list).iter().collect();
+        by_ocid.sort_by_key(|credential| credential.ocid());
+        let (first, holder) = (by_ocid[0].id.clone(), by_ocid[0].holder.clone());
+        directory.remove_credential(&first);
+        let last = Credential::held_by(holder, list, &"f".repeat(32)).created(LONG_AGO);
+        directory.add_credential(last);
+    };
+    tenancy.fault(Fault::change(swap).kind(list).nth(2));
+    let summary = tenancy.audit().await;
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+}
