@@ -13,7 +13,12 @@ fn discovering(tenancy: Tenancy) -> InProcess {
 }
 
 fn names(summary: &Summary) -> Vec<&str> {
-    summary.run.domains.iter().map(|it| it.name.as_str()).collect()
+    summary
+        .run
+        .domains
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect()
 }
 
 /// Three regions, two compartments, four domains; one of them is listed in one foreign region only.
@@ -24,7 +29,11 @@ fn spread() -> Tenancy {
         .subscribed_to("ap-tokyo-1")
         .domain(even_domain("Default", 2, 1))
         .domain(even_domain("Apps", 1, 1).in_compartment(&apps))
-        .domain(even_domain("Lab", 1, 1).in_compartment(&lab).listed_in(&["ap-tokyo-1"]))
+        .domain(
+            even_domain("Lab", 1, 1)
+                .in_compartment(&lab)
+                .listed_in(&["ap-tokyo-1"]),
+        )
         .domain(even_domain("Root", 1, 1).listed_in(&["eu-frankfurt-1"]))
         .compartment(apps)
         .compartment(lab)
@@ -39,7 +48,10 @@ async fn every_domain_of_every_compartment_and_region_is_read_once() {
     assert_eq!(summary.run.credentials, 5 * 6);
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
     let requests = tenancy.sim.requests();
-    let lists = requests.iter().filter(|it| it.path().ends_with("/domains")).count();
+    let lists = requests
+        .iter()
+        .filter(|it| it.path().ends_with("/domains"))
+        .count();
     assert_eq!(lists, 3 * 3, "each compartment in each region, once");
 }
 
@@ -55,7 +67,9 @@ async fn paged_lists_of_iam_are_read_to_their_end_past_an_empty_page() {
 #[tokio::test]
 async fn a_list_that_names_the_same_next_page_for_ever_is_a_gap_and_ends() {
     let tenancy = discovering(spread());
-    let again = Fault::status(200).body("application/json", "[]").header("opc-next-page", "again");
+    let again = Fault::status(200)
+        .body("application/json", "[]")
+        .header("opc-next-page", "again");
     tenancy.fault(again.target_contains("/compartments"));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "PARTIAL");
@@ -65,13 +79,18 @@ async fn a_list_that_names_the_same_next_page_for_ever_is_a_gap_and_ends() {
 
 #[tokio::test]
 async fn domains_of_external_users_are_said_and_skipped() {
-    let tenancy = discovering(
-        spread().domain(even_domain("Customers", 3, 1).licence("external-user")),
-    );
+    let tenancy =
+        discovering(spread().domain(even_domain("Customers", 3, 1).licence("external-user")));
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
     assert_eq!(summary.run.verdict, "COMPLETE");
-    assert!(summary.run.notices.iter().any(|it| it.contains("Customers") && it.contains("external-user")));
+    assert!(
+        summary
+            .run
+            .notices
+            .iter()
+            .any(|it| it.contains("Customers") && it.contains("external-user"))
+    );
 }
 
 #[tokio::test]
@@ -83,7 +102,13 @@ async fn a_dead_domain_is_said_and_one_in_an_unknown_state_is_read() {
     );
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Odd", "Root"]);
-    assert!(summary.run.notices.iter().any(|it| it.contains("Gone") && it.contains("INACTIVE")));
+    assert!(
+        summary
+            .run
+            .notices
+            .iter()
+            .any(|it| it.contains("Gone") && it.contains("INACTIVE"))
+    );
 }
 
 #[tokio::test]
@@ -93,7 +118,12 @@ async fn a_failing_domain_hides_no_other() {
     tenancy.fault(Fault::reset_before_answer().domain("Lab"));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "PARTIAL");
-    let verdicts: Vec<_> = summary.run.domains.iter().map(|it| it.verdict.as_str()).collect();
+    let verdicts: Vec<_> = summary
+        .run
+        .domains
+        .iter()
+        .map(|it| it.verdict.as_str())
+        .collect();
     assert_eq!(verdicts, ["FAILED", "COMPLETE", "FAILED", "COMPLETE"]);
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 12);
 }
@@ -101,12 +131,28 @@ async fn a_failing_domain_hides_no_other() {
 #[tokio::test]
 async fn what_cannot_be_asked_is_named_with_the_statement_that_is_missing() {
     for (list, statement, found) in [
-        ("/regionSubscriptions", "to inspect tenancies in tenancy", vec!["Apps", "Default"]),
-        ("/compartments", "to inspect compartments in tenancy", vec!["Default", "Root"]),
-        ("/ap-tokyo-1/", "to read domains in tenancy", vec!["Apps", "Default", "Root"]),
+        (
+            "/regionSubscriptions",
+            "to inspect tenancies in tenancy",
+            vec!["Apps", "Default"],
+        ),
+        (
+            "/compartments",
+            "to inspect compartments in tenancy",
+            vec!["Default", "Root"],
+        ),
+        (
+            "/ap-tokyo-1/",
+            "to read domains in tenancy",
+            vec!["Apps", "Default", "Root"],
+        ),
     ] {
         let tenancy = discovering(spread());
-        tenancy.fault(Fault::status(404).service(Service::Identity).target_contains(list));
+        tenancy.fault(
+            Fault::status(404)
+                .service(Service::Identity)
+                .target_contains(list),
+        );
         let summary = tenancy.audit().await;
         assert_eq!(names(&summary), found, "{list}");
         assert_eq!(summary.run.verdict, "PARTIAL", "{list}");
@@ -122,8 +168,14 @@ async fn without_any_list_of_domains_the_run_fails_and_says_which_right_is_missi
     tenancy.fault(Fault::status(404).service(Service::Identity));
     let error = tenancy.run().await.expect_err("nothing to read");
     assert!(matches!(error, RunError::NothingRead { .. }));
-    assert!(error.to_string().contains("to read domains in tenancy"), "{error}");
-    assert_eq!(tenancy.sim.bucket(tenancy.sim.bucket_name()).names(), [""; 0]);
+    assert!(
+        error.to_string().contains("to read domains in tenancy"),
+        "{error}"
+    );
+    assert_eq!(
+        tenancy.sim.bucket(tenancy.sim.bucket_name()).names(),
+        [""; 0]
+    );
     assert!(tenancy.sim.messages()[0].body.contains("FAILED"));
 }
 
@@ -160,12 +212,23 @@ async fn a_region_whose_name_is_no_label_is_not_asked() {
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "PARTIAL");
     assert!(summary.run.discovery_gaps[0].contains("is no name of a region"));
-    assert!(tenancy.sim.requests().iter().all(|it| !it.target.contains("example.com")));
+    assert!(
+        tenancy
+            .sim
+            .requests()
+            .iter()
+            .all(|it| !it.target.contains("example.com"))
+    );
 }
 
 #[tokio::test]
 async fn domains_of_the_settings_are_read_whatever_iam_says() {
-    for fault in [Fault::status(404), Fault::status(503), Fault::html(200), Fault::hang()] {
+    for fault in [
+        Fault::status(404),
+        Fault::status(503),
+        Fault::html(200),
+        Fault::hang(),
+    ] {
         let tenancy = InProcess::serve(spread()).within(std::time::Duration::from_secs(30));
         tenancy.fault(fault.service(Service::Identity));
         let summary = tenancy.audit().await;
