@@ -209,6 +209,50 @@ async fn a_domain_takes_one_request_for_each_thousand_rows_and_no_other() {
 }
 
 #[tokio::test]
+async fn what_the_scripts_never_see_costs_no_request_to_a_domain() {
+    let every = ("AUDIT_REPORTS", "expiry,usage,credentials,ocsf,calendar");
+    let deployed = Deployed::new(generated(60), &[every]).await;
+    let summary = deployed.summary(&judged_at(AS_OF)).await;
+    assert_eq!(deployed.scim_requests(), 7);
+    assert_eq!(deployed.sim.totals().secrets_served, 0);
+
+    let directory = deployed.sim.directory("Default");
+    let manifest: Value = serde_json::from_str(&deployed.stored("manifest.json")).expect("JSON");
+    let control = |number: &str| {
+        let controls = manifest["controls"].as_array().expect("controls").iter();
+        let mut found = controls.filter(|control| control["control"] == number);
+        found.next().cloned().expect(number)
+    };
+    let administrators = directory.users().iter().filter(|user| user.administrator);
+    assert!(administrators.clone().count() > 0);
+    assert_eq!(control("1.12")["total"], administrators.count());
+    for (number, kind) in [
+        ("1.8", "api_keys"),
+        ("1.9", "customer_secret_keys"),
+        ("1.10", "auth_tokens"),
+        ("1.11", "db_credentials"),
+    ] {
+        let read = &summary["domains"][0]["coverage"][kind]["read"];
+        assert_eq!(&control(number)["total"], read, "{number}");
+    }
+    assert_ne!(control("1.16")["status"], "not_assessable");
+
+    let rows = deployed.stored("credentials.csv");
+    assert!(rows.contains("user administers the tenancy"));
+    assert!(rows.contains("user has not signed in for 90 days"));
+    let findings = deployed.stored("findings.ocsf.json");
+    for line in findings.lines() {
+        let line: Value = serde_json::from_str(line).expect("a line of JSON");
+        assert_eq!(line["class_uid"], 2003);
+    }
+    assert!(findings.lines().count() >= deployed.stored("findings.jsonl").lines().count());
+    assert!(deployed.stored("rotate-by.ics").contains("BEGIN:VEVENT"));
+    assert_eq!(manifest["objects"].as_array().map(Vec::len), Some(6));
+    let digest = &deployed.sim.messages()[0].body;
+    assert!(digest.contains("CAPABILITIES NEVER USED: ") && digest.contains("  ADMIN"));
+}
+
+#[tokio::test]
 async fn every_domain_of_the_tenancy_is_found_and_read() {
     let as_of = AS_OF.parse().expect("an instant");
     let compartment = tenancy_sim::Compartment::named("dev");

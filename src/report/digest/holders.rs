@@ -74,7 +74,7 @@ fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
         .collect();
     let mut lines = vec![String::new()];
     lines.extend(wrap(&heading, "", WIDTH));
-    lines.extend(wrap(&kinds.join(", "), INDENT, WIDTH));
+    lines.extend(wrap_items(&kinds));
     lines.extend(listed(&examples, count, names, elsewhere));
     lines
 }
@@ -116,11 +116,31 @@ fn listed(examples: &[String], count: u64, names: Names, elsewhere: Option<&str>
     if names == Names::None {
         return Vec::new();
     }
-    let mut lines = wrap(&examples.join(", "), INDENT, WIDTH);
+    let mut lines = wrap_items(examples);
     let more = count - examples.len() as u64;
     if more > 0 {
         let place = elsewhere.map_or_else(String::new, |place| format!(" in {place}"));
         lines.push(format!("{INDENT}\u{2026} and {more} more{place}"));
+    }
+    lines
+}
+
+/// Items with commas between them, in lines that break after a comma only: a name may hold blanks.
+fn wrap_items(items: &[String]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for item in items {
+        match lines.last_mut() {
+            None => lines.push(format!("{INDENT}{item}")),
+            // Room for the comma that another item may need.
+            Some(last) if last.chars().count() + item.chars().count() + 3 <= WIDTH => {
+                last.push_str(", ");
+                last.push_str(item);
+            }
+            Some(last) => {
+                last.push(',');
+                lines.push(format!("{INDENT}{item}"));
+            }
+        }
     }
     lines
 }
