@@ -31,12 +31,13 @@ resource "oci_functions_application" "this" {
 resource "oci_functions_function" "this" {
   application_id = oci_functions_application.this.id
   display_name   = var.name
-  image          = var.function_image
-  image_digest   = var.function_image_digest == "" ? null : var.function_image_digest
-  memory_in_mbs  = tostring(var.function_memory_in_mbs)
-  config         = merge(local.settings, { AUDIT_TOPIC_ID = oci_ons_notification_topic.digest.id })
-  freeform_tags  = local.tags.freeform
-  defined_tags   = local.tags.defined
+  # Newer providers warn that source_details takes their place; the oldest one allowed does not know that block.
+  image         = var.function_image
+  image_digest  = var.function_image_digest == "" ? null : var.function_image_digest
+  memory_in_mbs = tostring(var.function_memory_in_mbs)
+  config        = merge(local.settings, { AUDIT_TOPIC_ID = oci_ons_notification_topic.digest.id })
+  freeform_tags = local.tags.freeform
+  defined_tags  = local.tags.defined
 
   timeout_in_seconds = var.function_timeout_in_seconds
   # Schedules call detached. Unset, the other timeout would hold for them too.
