@@ -22,7 +22,7 @@ use crate::clock::Clock;
 
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use super::pace::Pace;
+use super::pace::{Pace, Turn};
 use super::retry::{AttemptOutcome, RetryRules, delay, parse_retry_after};
 use super::transport::{
     Body, ChunkSource, OutgoingRequest, Response, Transport, TransportError, TransportErrorKind,
@@ -215,9 +215,10 @@ impl SignedClient {
             elapsed: called.elapsed(),
             last,
         };
-        let Some(mut slot) = admission(rules, rules.deadline).await else {
+        let Some(admitted) = admission(rules, rules.deadline).await else {
             return Err(out_of_time(attempts, last));
         };
+        let mut admitted = Some(admitted);
         // Retries have their time from the first attempt on: a queue before it is the pace's doing.
         let started = Instant::now();
         let deadline = rules.deadline.within(rules.retry.total);
@@ -238,7 +239,7 @@ impl SignedClient {
             let outgoing = outgoing(request, &identity, now, timeout)?;
             let sent = Instant::now();
             let result = self.transport.send(outgoing).await;
-            drop(slot.take());
+            drop(admitted.take());
             log_attempt(request, attempts, &result);
             let renewal = match &result {
                 Ok(response) if response.status == StatusCode::UNAUTHORIZED && !renewed => {
@@ -295,10 +296,10 @@ impl SignedClient {
                 // The token may have run out while we waited.
                 identity = self.identity()?;
             }
-            slot = match admission(rules, deadline).await {
-                Some(slot) => slot,
-                None => return Err(out_of_time(attempts, last)),
-            };
+            admitted = admission(rules, deadline).await;
+            if admitted.is_none() {
+                return Err(out_of_time(attempts, last));
+            }
         }
     }
 
@@ -328,12 +329,12 @@ impl SignedClient {
     }
 }
 
+/// What an attempt holds while it is under way.
+type Admission<'a> = (Option<SemaphorePermit<'a>>, Option<Turn<'a>>);
+
 /// Waits for a slot and for the pace, and has both at the same time; `None` if that is not before `deadline`. Where the
 /// pace says later, the slot is given back for so long.
-async fn admission(
-    rules: CallRules<'_>,
-    deadline: Deadline,
-) -> Option<Option<SemaphorePermit<'_>>> {
+async fn admission(rules: CallRules<'_>, deadline: Deadline) -> Option<Admission<'_>> {
     loop {
         let slot = match rules.slots {
             Some(slots) => timeout_at(deadline.instant(), slots.acquire())
@@ -342,8 +343,9 @@ async fn admission(
                 .ok(),
             None => None,
         };
-        let Some(Err(later)) = rules.pace.map(Pace::reserve) else {
-            return Some(slot);
+        let later = match rules.pace.map(Pace::reserve).transpose() {
+            Ok(turn) => return Some((slot, turn)),
+            Err(later) => later,
         };
         drop(slot);
         if later >= deadline.instant() {

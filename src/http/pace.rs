@@ -6,6 +6,9 @@
 //!
 //! A log of the last 60 seconds, not a token bucket: a bucket allows its content plus its refill, twice the limit, in the
 //! first minute.
+//!
+//! A request counts from when it leaves until its windows have passed after its answer came: between the two lies the
+//! instant at which the domain counts it, and connections that take their time to open must not bunch requests together.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -17,8 +20,8 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// Added to either window: requests that leave a second apart may arrive a little less apart.
-const SLACK: Duration = Duration::from_millis(50);
+/// How soon to ask again while as many requests are under way as the pace allows.
+const ANSWERS_EXPECTED_WITHIN: Duration = Duration::from_millis(20);
 /// After a 429 the pace is halved, at most to this share of a licence's.
 const SLOWEST: u32 = 8;
 /// After as long without a 429 it is doubled again: what others used up comes back with every minute.
@@ -134,8 +137,22 @@ struct PaceState {
     changed: Instant,
     /// Nothing is sent before this: the service asked for it.
     not_before: Option<Instant>,
-    /// When requests went out, for the last 60 seconds.
-    sent: VecDeque<Instant>,
+    /// Requests without an answer yet.
+    under_way: usize,
+    /// When requests were answered, for the last 60 seconds.
+    answered: VecDeque<Instant>,
+}
+
+/// A request that may go out. Dropped when it was answered, or given up.
+#[derive(Debug)]
+pub struct Turn<'a>(&'a Pace);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.under_way = state.under_way.saturating_sub(1);
+        state.answered.push_back(Instant::now());
+    }
 }
 
 impl Pace {
@@ -155,7 +172,8 @@ impl Pace {
             divisor: 1,
             changed: Instant::now(),
             not_before: None,
-            sent: VecDeque::new(),
+            under_way: 0,
+            answered: VecDeque::new(),
         };
         Self {
             state: Mutex::new(state),
@@ -183,40 +201,34 @@ impl Pace {
     /// # Errors
     ///
     /// Where it must not: when to ask again.
-    pub fn reserve(&self) -> Result<(), Instant> {
+    pub fn reserve(&self) -> Result<Turn<'_>, Instant> {
         let now = Instant::now();
         let mut state = self.lock();
         if let Some(not_before) = state.not_before.filter(|instant| *instant > now) {
             return Err(not_before);
         }
-        let Some(limit) = state.limit else {
-            return Ok(());
-        };
         state.recover(now);
         while state
-            .sent
+            .answered
             .front()
-            .is_some_and(|sent| now.duration_since(*sent) >= MINUTE + SLACK)
+            .is_some_and(|answered| now.duration_since(*answered) >= MINUTE)
         {
-            state.sent.pop_front();
+            state.answered.pop_front();
         }
-        let share = |number: u32| (number / state.divisor).max(1) as usize;
-        let free_again = |allowed: usize, window: Duration| {
-            let count = state.sent.len();
-            let earliest = *state.sent.get(count.checked_sub(allowed)?)?;
-            Some(earliest + window + SLACK).filter(|free| *free > now)
-        };
-        let next = free_again(share(limit.per_second), SECOND)
-            .max(free_again(share(limit.per_minute), MINUTE));
-        match next {
-            // The pace may recover before.
-            Some(next) if state.divisor > 1 => Err(next.min(state.changed + RECOVERY)),
-            Some(next) => Err(next),
-            None => {
-                state.sent.push_back(now);
-                Ok(())
+        if let Some(limit) = state.limit {
+            let next = state.free_again(limit.per_second, SECOND, now);
+            if let Some(next) = next.max(state.free_again(limit.per_minute, MINUTE, now)) {
+                // The pace may recover before.
+                let slowed = state.divisor > 1;
+                return Err(if slowed {
+                    next.min(state.changed + RECOVERY)
+                } else {
+                    next
+                });
             }
         }
+        state.under_way += 1;
+        Ok(Turn(self))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, PaceState> {
@@ -225,6 +237,17 @@ impl Pace {
 }
 
 impl PaceState {
+    /// When a window has room for one more; `None` if it has now.
+    fn free_again(&self, allowed: u32, window: Duration, now: Instant) -> Option<Instant> {
+        let allowed = (allowed / self.divisor).max(1) as usize;
+        let Some(left) = allowed.checked_sub(self.under_way).filter(|left| *left > 0) else {
+            return Some(now + ANSWERS_EXPECTED_WITHIN);
+        };
+        let place = self.answered.len().checked_sub(left)?;
+        let free = *self.answered.get(place)? + window;
+        (free > now).then_some(free)
+    }
+
     fn recover(&mut self, now: Instant) {
         while self.divisor > 1 && now.duration_since(self.changed) >= RECOVERY {
             self.divisor /= 2;
