@@ -8,12 +8,13 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use credential_audit::audit::{RunError, Seams, run};
-use credential_audit::auth::CredentialSource as _;
 use credential_audit::auth::resource_principal::ResourcePrincipal;
+use credential_audit::auth::{CredentialError, CredentialSource, Identity, Renewal};
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::config::Config;
 use credential_audit::event::AuditRequest;
@@ -32,11 +33,37 @@ use tenancy_sim::{
 /// `created` of credentials that are overdue whenever the tests run.
 pub(crate) const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";
 
+/// A resource principal whose files are only looked at again after a 401: a token that was replaced between the signature
+/// and the answer.
+#[derive(Debug)]
+struct KeptUntilRefused {
+    principal: ResourcePrincipal,
+    kept: Mutex<Option<Arc<Identity>>>,
+}
+
+impl CredentialSource for KeptUntilRefused {
+    fn current(&self, now: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError> {
+        let mut kept = self.kept.lock().expect("a lock");
+        if let Some(identity) = &*kept {
+            return Ok(Arc::clone(identity));
+        }
+        let identity = self.principal.current(now)?;
+        *kept = Some(Arc::clone(&identity));
+        Ok(identity)
+    }
+
+    fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
+        let renewal = self.principal.renew(now)?;
+        *self.kept.lock().expect("a lock") = Some(Arc::clone(&renewal.identity));
+        Ok(renewal)
+    }
+}
+
 /// A tenancy in service, and the settings it is audited with.
 pub(crate) struct InProcess {
     pub(crate) sim: TenancySim,
     settings: BTreeMap<String, String>,
-    principal: Arc<ResourcePrincipal>,
+    principal: Arc<KeptUntilRefused>,
     /// Making one reads all root certificates, which a debug build takes its time for.
     transport: OnceLock<Arc<ReqwestTransport>>,
     time: Duration,
@@ -58,7 +85,10 @@ impl InProcess {
         settings.insert("AUDIT_NOTIFY".to_owned(), "always".to_owned());
         let principal = ResourcePrincipal::from_settings(|name| settings.get(name).cloned());
         Self {
-            principal: Arc::new(principal.expect("a resource principal")),
+            principal: Arc::new(KeptUntilRefused {
+                principal: principal.expect("a resource principal"),
+                kept: Mutex::default(),
+            }),
             sim,
             settings,
             transport: OnceLock::new(),
