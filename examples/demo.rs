@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use credential_audit::clock::{Clock, SystemClock};
-use credential_audit::{env, function};
+use credential_audit::{env, function, report};
 use tenancy_sim::agent::{Agent, Call, Options};
 use tenancy_sim::{Tenancy, TenancySim};
 
@@ -51,7 +51,9 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     );
 
     let principal = readable_directory()?;
-    let settings = sim.environment(principal.path())?;
+    let mut settings = sim.environment(principal.path())?;
+    // Also those that are stored only where they are asked for.
+    settings.push((env::REPORTS.to_owned(), report::words()));
     let itself = std::env::current_exe()?;
     let options = Options {
         timeout: Duration::from_secs(300),

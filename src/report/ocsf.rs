@@ -13,6 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::date::Instant;
 use crate::kind::CredentialKind;
 use crate::policy::age::{ExpiryState, State};
 use crate::policy::controls::broken_by;
@@ -87,6 +88,7 @@ struct Line {
 fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Line {
     let (run, finding) = (&audit.run, view.finding);
     let time = run.times.started.microseconds().div_euclid(1_000);
+    let time_dt = Instant::from_microseconds(time * 1_000).rfc3339();
     let Caption(severity_id, severity) = severity(view);
     let title = title(view);
     Line {
@@ -103,7 +105,7 @@ fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Li
         status: "New",
         status_id: 1,
         time,
-        time_dt: run.times.started.rfc3339(),
+        time_dt,
         message: title.clone(),
         metadata: json!({
             "version": SCHEMA_VERSION,
