@@ -20,6 +20,8 @@ pub struct Config {
     pub reading: ReadSettings,
     /// Where reports go.
     pub storage: StorageSettings,
+    /// Where exceptions and known gaps are written down; `None` where nowhere.
+    pub exceptions: Option<ExceptionsSettings>,
     /// Where the digest goes.
     pub topic: TopicSettings,
     /// Reports to upload.
@@ -64,6 +66,16 @@ pub struct StorageSettings {
     pub prefix: String,
 }
 
+/// Where exceptions and known gaps are written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionsSettings {
+    /// Bucket.
+    pub bucket: String,
+    /// Object. Where it lies in the bucket for reports, it lies outside of their prefix: what this program may write must
+    /// not be what it trusts.
+    pub object: String,
+}
+
 /// Where the digest goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSettings {
@@ -79,6 +91,8 @@ pub enum Notify {
     /// When there is a finding, or something could not be read.
     #[default]
     Findings,
+    /// When something changed since the run before, and at least every seven days.
+    Changes,
     /// After every run.
     Always,
     /// Never.
@@ -91,6 +105,7 @@ impl FromStr for Notify {
     fn from_str(word: &str) -> Result<Self, ()> {
         match word {
             "findings" => Ok(Self::Findings),
+            "changes" => Ok(Self::Changes),
             "always" => Ok(Self::Always),
             "never" => Ok(Self::Never),
             _ => Err(()),
@@ -156,19 +171,17 @@ impl Config {
             bucket: reader.required(env::BUCKET, "the name of the bucket for reports"),
             prefix: reader.prefix(),
         };
+        let exceptions = reader.exceptions(&storage);
         let config = Self {
             storage,
+            exceptions,
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
-            notify: reader.word(
-                env::NOTIFY,
-                "findings, always or never (changes is not available in this version)",
-            ),
+            notify: reader.word(env::NOTIFY, "findings, changes, always or never"),
             digest_names: reader.digest_names(),
             reading,
         };
         reader.log_level();
-        reader.not_available();
         reader.finish(config)
     }
 }
@@ -192,9 +205,6 @@ impl ReadSettings {
         reader.finish(settings)
     }
 }
-
-/// Settings of the design that a later version has: refused rather than ignored.
-const NOT_AVAILABLE: &[&str] = &["AUDIT_EXCEPTIONS_OBJECT", "AUDIT_EXCEPTIONS_BUCKET"];
 
 /// Reads settings, and gathers what is wrong with them.
 struct Reader<'a> {
@@ -362,6 +372,26 @@ impl Reader<'_> {
         prefix
     }
 
+    fn exceptions(&mut self, storage: &StorageSettings) -> Option<ExceptionsSettings> {
+        let bucket = self.text(env::EXCEPTIONS_BUCKET);
+        let Some(object) = self.text(env::EXCEPTIONS_OBJECT) else {
+            if bucket.is_some() {
+                let expected = "the name of the object, since AUDIT_EXCEPTIONS_BUCKET is set";
+                self.problem(env::EXCEPTIONS_OBJECT, None, expected);
+            }
+            return None;
+        };
+        let bucket = bucket.unwrap_or_else(|| storage.bucket.clone());
+        if bucket == storage.bucket && object.starts_with(&storage.prefix) {
+            let expected = format!(
+                "an object outside of the prefix `{}`, below which this program writes",
+                storage.prefix
+            );
+            self.problem(env::EXCEPTIONS_OBJECT, Some(object.clone()), expected);
+        }
+        Some(ExceptionsSettings { bucket, object })
+    }
+
     /// The topic's OCID, `ocid1.onstopic.<realm>.<region>.<unique>`: its region decides the endpoint.
     fn topic(&mut self, own_region: &Region) -> TopicSettings {
         let expected =
@@ -501,18 +531,6 @@ impl Reader<'_> {
                 Some(text),
                 "error, warn, info, debug or trace",
             );
-        }
-    }
-
-    fn not_available(&mut self) {
-        for name in NOT_AVAILABLE {
-            if let Some(value) = self.text(name) {
-                self.problem(
-                    name,
-                    Some(value),
-                    "nothing: exceptions are not available in this version",
-                );
-            }
         }
     }
 }

@@ -34,6 +34,10 @@ pub const REPORTS: &str = "AUDIT_REPORTS";
 pub const NOTIFY: &str = "AUDIT_NOTIFY";
 /// How user names stand in the digest.
 pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
+/// Object with exceptions and known gaps.
+pub const EXCEPTIONS_OBJECT: &str = "AUDIT_EXCEPTIONS_OBJECT";
+/// Bucket of that object.
+pub const EXCEPTIONS_BUCKET: &str = "AUDIT_EXCEPTIONS_BUCKET";
 /// Pace of requests to each domain.
 pub const RATE_LIMIT: &str = "AUDIT_RATE_LIMIT";
 /// Further host suffixes of identity domains.
@@ -108,6 +112,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: DIGEST_NAMES,
         default: "`full`",
+    },
+    Setting {
+        name: EXCEPTIONS_OBJECT,
+        default: "none",
+    },
+    Setting {
+        name: EXCEPTIONS_BUCKET,
+        default: "the bucket for reports",
     },
     Setting {
         name: RATE_LIMIT,

@@ -219,6 +219,15 @@ impl DomainSummary {
 }
 
 impl Coverage {
+    /// Whether every row was read, as far as this tells: the reverse of [`ListCoverage::is_complete`].
+    pub fn is_complete(&self) -> bool {
+        let checked = self.cross_check.as_deref();
+        self.mode.is_some()
+            && self.error.is_none()
+            && self.gaps.is_empty()
+            && checked.is_none_or(|it| it == CHECKED || it == NOT_CHECKED)
+    }
+
     fn of_kind(reading: &KindReading) -> Self {
         let KindReading::Read { coverage, .. } = reading else {
             return Self {
@@ -246,11 +255,14 @@ impl Coverage {
     }
 }
 
+const CHECKED: &str = "ok";
+const NOT_CHECKED: &str = "not possible";
+
 /// What users say about a list: `ok`, `not possible`, or `listed 0, users hold 37`.
 pub fn cross_check(coverage: &ListCoverage) -> String {
     match (coverage.claimed_but_not_listed, coverage.read) {
-        (0, _) if coverage.cross_checked => "ok".to_owned(),
-        (0, _) => "not possible".to_owned(),
+        (0, _) if coverage.cross_checked => CHECKED.to_owned(),
+        (0, _) => NOT_CHECKED.to_owned(),
         (claimed, 0) => format!("listed 0, users hold {claimed}"),
         (claimed, read) => format!("listed {read}, users hold {claimed} more"),
     }

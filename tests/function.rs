@@ -461,8 +461,13 @@ async fn each_wrong_setting_fails_the_call_and_is_named_and_nothing_is_done() {
         ),
         (
             "AUDIT_EXCEPTIONS_OBJECT",
-            "exceptions.json",
-            "AUDIT_EXCEPTIONS_OBJECT is `exceptions.json`",
+            "credential-audit/exceptions.json",
+            "AUDIT_EXCEPTIONS_OBJECT is `credential-audit/exceptions.json`; expected an object outside of the prefix",
+        ),
+        (
+            "AUDIT_EXCEPTIONS_BUCKET",
+            "elsewhere",
+            "AUDIT_EXCEPTIONS_OBJECT is not set",
         ),
     ];
     for (setting, value, expected) in cases {

@@ -33,6 +33,8 @@ pub struct Domains {
     pub gaps: Vec<String>,
     /// What is passed over on purpose.
     pub notices: Vec<String>,
+    /// Names of domains that were found and are not read, for whatever reason: they are not gone.
+    pub passed_over: Vec<String>,
 }
 
 /// Every domain of the tenancy.
@@ -54,6 +56,7 @@ pub async fn discover(
             .display_name
             .clone()
             .unwrap_or_else(|| listed.id.clone());
+        let read_so_far = domains.to_read.len();
         match exclusion(&listed) {
             Some(reason) => domains
                 .notices
@@ -64,6 +67,9 @@ pub async fn discover(
                     .gaps
                     .push(format!("domain {name} is not read: {reason}")),
             },
+        }
+        if domains.to_read.len() == read_so_far {
+            domains.passed_over.push(name);
         }
     }
     name_objects(&mut domains.to_read);

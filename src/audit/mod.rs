@@ -1,5 +1,6 @@
 //! The order of steps of a run: find the domains, read them, judge, deliver.
 
+mod bucket;
 pub mod discovery;
 pub mod read;
 
@@ -13,20 +14,24 @@ use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::Clock;
 use crate::config::{Config, Problem, ReadSettings};
 use crate::date::Instant;
+use crate::deliver::baseline::BaselineQuery;
 use crate::deliver::cloud::{CloudDelivery, Cost, DeliveryError, Outcome};
 use crate::env;
 use crate::event::AuditRequest;
 use crate::http::client::{CallError, SignedClient};
 use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
 use crate::http::transport::Transport;
 use crate::model::{DomainReading, RunTimes, Verdict};
 use crate::oci::identity::IdentityClient;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectStorage, StorageError};
-use crate::policy::{Audit, ReportsLocation, RunDescription, Scope, evaluate};
+use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate};
 use crate::report::digest::DigestOptions;
+use crate::report::manifest::thresholds;
 use crate::summary::{Delivery, Notification, Summary};
 
+use self::bucket::{BucketReader, FromBuckets};
 use self::discovery::Domains;
 use self::read::{ReadContext, read_domain};
 
@@ -144,14 +149,41 @@ pub async fn run(
         storage,
     };
 
-    // The namespace is asked for while domains are read.
-    let (found, namespace) = tokio::join!(
-        read_tenancy(&request, &config.reading, &client, deadline.for_reading()),
-        namespace(&delivery_rules.storage, config, request.dry_run, deadline),
+    let settings = &config.reading;
+    let query = BaselineQuery {
+        prefix: config.storage.prefix.clone(),
+        as_of: request.as_of.unwrap_or(started),
+        as_of_given: request.as_of.is_some(),
+        domain_setting: (&domain_setting(&request, settings)).into(),
+        credential_types: request
+            .kinds
+            .unwrap_or(settings.kinds)
+            .iter()
+            .map(|kind| kind.name().to_owned())
+            .collect(),
+        thresholds: thresholds(&settings.thresholds),
+    };
+    let buckets = BucketReader {
+        storage: &delivery_rules.storage,
+        config,
+        dry_run: request.dry_run,
+        deadline,
+        reading: deadline.for_reading(),
+        today: started.to_chrono().date_naive(),
+    };
+    // What buckets hold is read while domains are read.
+    let (mut found, from_buckets) = tokio::join!(
+        read_tenancy(&request, settings, &client, deadline.for_reading()),
+        buckets.read(&query),
     );
+    let FromBuckets {
+        namespace,
+        acceptances,
+        baseline,
+    } = from_buckets;
 
     let read_until = Instant::from(seams.clock.now());
-    let mut run = describe(&request, &config.reading, started, read_until);
+    let mut run = describe(&request, settings, started, read_until);
     if let Ok(Some(namespace)) = &namespace {
         run.location = Some(ReportsLocation {
             namespace: namespace.clone(),
@@ -160,7 +192,13 @@ pub async fn run(
         });
     }
     let location = run.location.clone();
-    let audit = Arc::new(found.judge(run));
+    let passed_over = std::mem::take(&mut found.domains.passed_over);
+    let audit = found.judge(run).accepting(acceptances);
+    let audit = Arc::new(match baseline {
+        Some(Ok(baseline)) => audit.compared_with(baseline, &passed_over),
+        Some(Err(reason)) => audit.not_compared(reason),
+        None => audit,
+    });
     log_result(&audit);
 
     if audit.verdict == Verdict::Failed {
@@ -247,20 +285,17 @@ pub fn describe(
             domains: request.domain_urls.is_some(),
             kinds: request.kinds.is_some(),
         },
+        domain_setting: domain_setting(request, settings),
         location: None,
     }
 }
 
-async fn namespace(
-    storage: &ObjectStorage,
-    config: &Config,
-    dry_run: bool,
-    deadline: Deadline,
-) -> Result<Option<String>, StorageError> {
-    match (&config.storage.namespace, dry_run) {
-        (_, true) => Ok(None),
-        (Some(namespace), false) => Ok(Some(namespace.clone())),
-        (None, false) => storage.namespace(deadline).await.map(Some),
+fn domain_setting(request: &AuditRequest, settings: &ReadSettings) -> DomainSetting {
+    let texts = |urls: &Vec<Endpoint>| urls.iter().map(ToString::to_string).collect();
+    match (&request.domain_urls, &settings.domain_urls) {
+        (Some(urls), _) => DomainSetting::Invocation(texts(urls)),
+        (None, Some(urls)) => DomainSetting::Settings(texts(urls)),
+        (None, None) => DomainSetting::Discovered,
     }
 }
 

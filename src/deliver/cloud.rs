@@ -91,7 +91,7 @@ impl CloudDelivery {
             Err(error) => return Err(self.tell_not_stored(audit, error).await),
         };
         let notification = match self.reason_to_keep_quiet(audit) {
-            Some(reason) => Notification::Skipped(reason.to_owned()),
+            Some(reason) => Notification::Skipped(reason),
             None => {
                 let message = compose(audit, &self.digest, &DigestKind::Regular);
                 let id = self
@@ -216,18 +216,30 @@ impl CloudDelivery {
     }
 
     /// Why no digest is due, if none is.
-    fn reason_to_keep_quiet(&self, audit: &Audit) -> Option<&'static str> {
+    fn reason_to_keep_quiet(&self, audit: &Audit) -> Option<String> {
         match self.notify {
             Notify::Always => None,
-            Notify::Never => Some("AUDIT_NOTIFY is never"),
+            Notify::Never => Some("AUDIT_NOTIFY is never".to_owned()),
             // What could not be seen is a finding too: silence would read as an all-clear.
-            Notify::Findings
-                if audit.counts.has_findings() || audit.verdict != Verdict::Complete =>
-            {
-                None
-            }
-            Notify::Findings => {
-                Some("nothing was found, everything was read, and AUDIT_NOTIFY is findings")
+            Notify::Findings if audit.counts.has_findings() || audit.has_unaccepted_holes() => None,
+            Notify::Findings => Some(match audit.verdict {
+                Verdict::Complete => {
+                    "nothing was found, everything was read, and AUDIT_NOTIFY is findings".to_owned()
+                }
+                _ => "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings"
+                    .to_owned(),
+            }),
+            // Without a run to compare with, anything may have changed.
+            Notify::Changes => {
+                let changes = audit.comparison.changes()?;
+                let reasons = changes.reasons(audit.run.as_of());
+                tracing::info!(since = changes.baseline, ?reasons, "changes");
+                reasons.is_empty().then(|| {
+                    format!(
+                        "nothing changed since run {}, and AUDIT_NOTIFY is changes",
+                        changes.baseline
+                    )
+                })
             }
         }
     }

@@ -11,6 +11,8 @@ use crate::kind::{CredentialKind, KindSet};
 use crate::model::{Credential, DomainReading, RunTimes, User, Verdict};
 
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
+use super::changes::{Change, Comparison};
+use super::exceptions::{Acceptances, DomainExceptions, Exception, ExceptionPlace, Gap};
 use super::findings::{DomainFacts, Hints, mark_superseded};
 
 /// What a run was told to do, and under which name it goes into the reports.
@@ -30,6 +32,8 @@ pub struct RunDescription {
     pub thresholds: Thresholds,
     /// What the run was narrowed to by its invocation.
     pub scope: Scope,
+    /// Where its domains come from; runs are compared only where it is the same.
+    pub domain_setting: DomainSetting,
     /// Where reports go; `None` at a desk and in a dry run.
     pub location: Option<ReportsLocation>,
 }
@@ -45,6 +49,18 @@ impl RunDescription {
         let (as_of, started) = (self.times.as_of, self.times.started);
         as_of.is_more_than_days_after(started, 1) || started.is_more_than_days_after(as_of, 1)
     }
+}
+
+/// Where the domains of a run come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DomainSetting {
+    /// Every domain of the tenancy was looked for.
+    #[default]
+    Discovered,
+    /// The settings name their URLs.
+    Settings(Vec<String>),
+    /// The invocation names their URLs.
+    Invocation(Vec<String>),
 }
 
 /// What an invocation narrowed its run to.
@@ -104,6 +120,25 @@ pub struct Finding {
     pub hints: Hints,
     /// Rotation days − age, where the age is known.
     pub days_left: Option<i32>,
+    /// The exception that accepts its age.
+    pub exception: Option<ExceptionPlace>,
+    /// What became of it since the run before.
+    pub change: Change,
+}
+
+impl Finding {
+    /// Its state by age as far as anybody has to act: `OK` where an exception accepts it.
+    pub const fn alerting_state(&self) -> State {
+        match self.exception {
+            Some(_) => State::Ok,
+            None => self.state,
+        }
+    }
+
+    /// Whether an exception takes it out of the counts: its age would be a finding otherwise.
+    pub fn is_excepted(&self) -> bool {
+        self.exception.is_some() && self.state != State::Ok
+    }
 }
 
 /// A domain, read and judged.
@@ -136,7 +171,7 @@ pub struct Counts {
     pub user_inactive: u64,
     /// Held by nobody who was listed.
     pub unlinked: u64,
-    /// Taken out of the counts above by an exception.
+    /// Overdue, due or of unknown age, and taken out of these counts by an exception.
     pub excepted: u64,
 }
 
@@ -171,9 +206,108 @@ pub struct Audit {
     pub counts: Counts,
     /// How completely the tenancy was read.
     pub verdict: Verdict,
+    /// Exceptions and known gaps, each with what it fits.
+    pub acceptances: Acceptances,
+    /// What changed since the run before.
+    pub comparison: Comparison,
 }
 
 impl Audit {
+    /// The same audit, with what has been accepted taken out of its counts. Verdict and states stay.
+    #[must_use]
+    pub fn accepting(mut self, mut acceptances: Acceptances) -> Self {
+        let today = self.run.as_of().to_chrono().date_naive();
+        let fitting: Vec<_> = self
+            .domains
+            .iter()
+            .map(|domain| DomainExceptions::new(&acceptances, &domain.inventory))
+            .collect();
+        let mut fits = vec![(0_u64, 0_u64); acceptances.exceptions.len()];
+        for finding in &mut self.findings {
+            let Some(domain) = fitting.get(usize::from(finding.domain)) else {
+                continue;
+            };
+            let places: Vec<u16> = domain.of(finding.kind, finding.place).collect();
+            let until = |place: &u16| acceptances.exceptions[usize::from(*place)].until;
+            // Of several, the one that holds longest tells when the credential alerts again.
+            let holding = places.iter().copied().filter(|it| until(it) >= today);
+            let accepted = holding.max_by_key(|it| (until(it), std::cmp::Reverse(*it)));
+            finding.exception = accepted.and_then(ExceptionPlace::new);
+            if finding.is_excepted() {
+                finding.hints = finding.hints.of_accepted_age();
+            }
+            for place in places {
+                let (matches, alerting) = &mut fits[usize::from(place)];
+                *matches += 1;
+                *alerting += u64::from(accepted.is_none() && finding.state != State::Ok);
+            }
+        }
+        drop(fitting);
+        for (entry, (matches, alerting)) in acceptances.exceptions.iter_mut().zip(fits) {
+            (entry.matches, entry.alerting) = (matches, alerting);
+        }
+        for gap in &mut acceptances.gaps {
+            let holes = self.domains.iter().flat_map(holes);
+            let fits = holes.filter(|(name, kind)| gap.covers(name, *kind)).count();
+            gap.matches = fits as u64;
+        }
+        self.counts = count(&self.findings);
+        self.acceptances = acceptances;
+        self
+    }
+
+    /// The exception that accepts a credential, whatever its state.
+    pub fn exception(&self, finding: &Finding) -> Option<&Exception> {
+        self.acceptances.exceptions.get(finding.exception?.index())
+    }
+
+    /// Exceptions that hold and fit no credential, as far as this run can tell: not where a list that may hold one was not
+    /// read completely.
+    pub fn unused_exceptions(&self) -> impl Iterator<Item = &Exception> {
+        let today = self.run.as_of().to_chrono().date_naive();
+        let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
+        self.acceptances.exceptions.iter().filter(move |entry| {
+            let is_unread = |domain: &DomainAudit| {
+                let reading = domain.inventory.reading();
+                CredentialKind::all()
+                    .filter(|kind| entry.covers(&reading.domain.name, *kind))
+                    .any(|kind| {
+                        let read = reading.kinds[kind.index()].read();
+                        !reading.users_coverage.is_complete()
+                            || read.is_none_or(|(_, coverage)| !coverage.is_complete())
+                    })
+            };
+            found_all
+                && entry.matches == 0
+                && entry.until >= today
+                && !self.domains.iter().any(is_unread)
+        })
+    }
+
+    /// Gaps that hold and fit nothing, as far as this run can tell.
+    pub fn unused_gaps(&self) -> impl Iterator<Item = &Gap> {
+        let today = self.run.as_of().to_chrono().date_naive();
+        let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
+        let gaps = self.acceptances.gaps.iter();
+        gaps.filter(move |gap| found_all && gap.matches == 0 && gap.until >= today)
+    }
+
+    /// Whether something could not be read that nobody has accepted as a known gap.
+    pub fn has_unaccepted_holes(&self) -> bool {
+        let today = self.run.as_of().to_chrono().date_naive();
+        let users_unread = |domain: &DomainAudit| {
+            let reading = domain.inventory.reading();
+            !reading.users_coverage.is_complete() || reading.users.rows.is_empty()
+        };
+        !self.discovery_gaps.is_empty()
+            || self.domains.is_empty()
+            || self.domains.iter().any(|domain| {
+                users_unread(domain)
+                    || holes(domain)
+                        .any(|(name, kind)| self.acceptances.known_gap(today, name, kind).is_none())
+            })
+    }
+
     /// The credential that a finding is about.
     pub fn credential(&self, finding: &Finding) -> Option<(&DomainInventory, &Credential)> {
         let inventory = &self.domains.get(usize::from(finding.domain))?.inventory;
@@ -240,7 +374,20 @@ pub fn evaluate(
         findings,
         counts,
         verdict,
+        acceptances: Acceptances::default(),
+        comparison: Comparison::default(),
     }
+}
+
+/// The kinds of a domain that were to be read, and were not read completely, each with the domain's name.
+fn holes(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialKind)> {
+    let reading = domain.inventory.reading();
+    CredentialKind::all()
+        .filter(|kind| {
+            let read = reading.kinds[kind.index()].read();
+            read.is_some_and(|(_, coverage)| !coverage.is_complete())
+        })
+        .map(|kind| (reading.domain.name.as_str(), kind))
 }
 
 fn judge_domain(
@@ -270,6 +417,8 @@ fn judge_domain(
                 days_left: age
                     .days_left(limits)
                     .and_then(|days| i32::try_from(days).ok()),
+                exception: None,
+                change: Change::NotCompared,
             });
         }
         let holders = inventory.reading().holders.len();
@@ -323,7 +472,8 @@ fn count(findings: &[Finding]) -> Counts {
     let mut counts = Counts::default();
     for finding in findings {
         counts.credentials += 1;
-        match finding.state {
+        counts.excepted += u64::from(finding.is_excepted());
+        match finding.alerting_state() {
             State::Overdue => counts.overdue += 1,
             State::Due => counts.due += 1,
             State::Unknown => counts.unknown += 1,
@@ -353,7 +503,7 @@ fn domain_verdict(reading: &DomainReading) -> Verdict {
     }
 }
 
-fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[String]) -> Verdict {
+pub(super) fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[String]) -> Verdict {
     if domains
         .iter()
         .all(|domain| domain.verdict == Verdict::Failed)

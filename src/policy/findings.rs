@@ -97,9 +97,14 @@ impl Hints {
     }
 
     /// It is the old half of a rotation in progress: due or overdue, while its holder has a newer one of its kind that
-    /// is in order.
+    /// is in order. Not where an exception accepts its age: nobody is asked to delete what is accepted.
     pub const fn superseded(self) -> bool {
         self.0 & Self::SUPERSEDED != 0
+    }
+
+    /// The same facts, of a credential whose age an exception accepts.
+    pub(super) const fn of_accepted_age(self) -> Self {
+        Self(self.0 & !Self::SUPERSEDED)
     }
 }
 

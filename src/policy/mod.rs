@@ -2,9 +2,12 @@
 
 pub mod age;
 mod audit;
+pub mod changes;
 pub mod controls;
+pub mod exceptions;
 pub mod findings;
 
 pub use audit::{
-    Audit, Counts, DomainAudit, Finding, Marks, ReportsLocation, RunDescription, Scope, evaluate,
+    Audit, Counts, DomainAudit, DomainSetting, Finding, Marks, ReportsLocation, RunDescription,
+    Scope, evaluate,
 };

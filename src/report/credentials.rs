@@ -50,7 +50,7 @@ pub(super) fn credentials(audit: Arc<Audit>) -> Chunks {
     let constant = Constant::of(&audit);
     gather(header, rows, move |index, out| {
         if let Some(view) = CredentialView::of(&audit, &audit.findings[index]) {
-            row(&constant, &view, out);
+            row(&audit, &constant, &view, out);
         }
     })
 }
@@ -83,7 +83,7 @@ fn header(out: &mut Vec<u8>) {
     cells.end();
 }
 
-fn row(constant: &Constant, view: &CredentialView<'_>, out: &mut Vec<u8>) {
+fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut Vec<u8>) {
     let (user, finding, credential) = (view.user, view.finding, view.credential);
     let text = &view.inventory.reading().users.text;
     let mut cells = Cells::begin(out);
@@ -113,8 +113,11 @@ fn row(constant: &Constant, view: &CredentialView<'_>, out: &mut Vec<u8>) {
     );
     // Of a holder who is not known it is not known what they may use.
     cells.flag(user.map(|_| finding.marks.orphaned));
-    // Exceptions are not read yet.
-    cells.word("");
+    // Written by people who are not of the tenancy, and as little to be trusted with a formula.
+    match audit.exception(finding) {
+        Some(exception) => cells.tenancy(&exception.cell()),
+        None => cells.word(""),
+    }
     cells.word(&constant.cis_controls[view.kind().index()]);
     cells.tenancy(&note(view));
     cells.end();

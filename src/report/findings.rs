@@ -4,11 +4,16 @@
 //! Lines are sorted by credential id, then domain, then kind, so that two runs are compared by reading both files once,
 //! side by side, whatever their size. Names of fields are those of the columns of `credentials.csv`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
+use crate::kind::CredentialKind;
 use crate::policy::age::{ExpiryState, State};
+use crate::policy::changes::Severity;
+use crate::policy::exceptions::Exception;
 use crate::policy::{Audit, Finding, Marks};
 
 use super::chunks::{Chunks, gather};
@@ -37,6 +42,67 @@ struct Line<'a> {
     age_days: Option<i32>,
     /// UTC date; null where the age is not known.
     rotate_by: Option<String>,
+    /// The exception that accepts its age, as in `credentials.csv`; null where none does.
+    exception: Option<String>,
+    /// `new`, `escalated` or `still`; null where nothing can be said.
+    change: Option<&'static str>,
+}
+
+/// A line of an earlier run, as far as runs are compared.
+#[derive(Clone, Debug)]
+pub struct PastFinding<'a> {
+    /// SCIM id.
+    pub credential_id: Cow<'a, str>,
+    /// Base URL of its domain.
+    pub domain_url: Cow<'a, str>,
+    /// Its kind.
+    pub kind: CredentialKind,
+    /// How bad it was.
+    pub severity: Severity,
+}
+
+#[derive(Deserialize)]
+struct PastLine<'a> {
+    #[serde(borrow)]
+    credential_id: Cow<'a, str>,
+    #[serde(borrow)]
+    domain_url: Cow<'a, str>,
+    #[serde(borrow)]
+    credential_type: Cow<'a, str>,
+    #[serde(borrow)]
+    state: Cow<'a, str>,
+    expiry_state: Option<String>,
+    marks: Vec<String>,
+    #[serde(default)]
+    exception: Option<IgnoredAny>,
+}
+
+impl<'a> PastFinding<'a> {
+    /// Reads a line; `None` where it is none. Marks of a later version are passed over.
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        let line: PastLine<'a> = serde_json::from_slice(line).ok()?;
+        let states = [State::Overdue, State::Due, State::Unknown, State::Ok];
+        let state = states.into_iter().find(|it| it.word() == line.state)?;
+        let expiry = line.expiry_state.as_deref().unwrap_or_default();
+        let expiry_states = [
+            ExpiryState::None,
+            ExpiryState::Expiring,
+            ExpiryState::Expired,
+        ];
+        let expiry = expiry_states.into_iter().find(|it| it.word() == expiry)?;
+        let has = |word: &str| line.marks.iter().any(|mark| mark == word);
+        let marks = Marks {
+            orphaned: has("orphaned"),
+            user_inactive: has("user_inactive"),
+            unlinked: has("unlinked"),
+        };
+        Some(Self {
+            kind: line.credential_type.parse().ok()?,
+            severity: Severity::new(state, expiry, marks, line.exception.is_some()),
+            credential_id: line.credential_id,
+            domain_url: line.domain_url,
+        })
+    }
 }
 
 /// Every finding of the run; not a byte where there is none.
@@ -48,7 +114,7 @@ pub(super) fn findings(audit: Arc<Audit>) -> Chunks {
         move |index, out| {
             let finding = &audit.findings[order[index] as usize];
             if let Some(view) = CredentialView::of(&audit, finding) {
-                line(&view, out);
+                line(&audit, &view, out);
             }
         },
     )
@@ -78,7 +144,7 @@ pub(super) fn is_finding(finding: &Finding) -> bool {
         || finding.marks != Marks::default()
 }
 
-fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
+fn line(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
     let line = Line {
         credential_id: view.id(),
         domain: &view.domain().name,
@@ -92,6 +158,8 @@ fn line(view: &CredentialView<'_>, out: &mut Vec<u8>) {
         user_ocid: filled(view.user_ocid()),
         age_days: view.age.age_days,
         rotate_by: view.rotate_by().map(|date| date.date()),
+        exception: audit.exception(view.finding).map(Exception::cell),
+        change: view.finding.change.word(),
     };
     // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
     let _ = serde_json::to_writer(&mut *out, &line);

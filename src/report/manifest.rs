@@ -8,11 +8,18 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kind::{CredentialKind, KINDS};
+use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::model::Verdict;
 use crate::policy::Audit;
+use crate::policy::age::Thresholds;
+use crate::policy::changes::{Baseline, PastDomain, PastFindings, RunCounts};
 use crate::policy::controls::{Control, IdList, assess, user_id};
 use crate::policy::findings::DORMANT_DAYS;
-use crate::summary::{Notification, RunSummary, StoredObject};
+use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
+
+use super::record::{
+    ComparisonRecord, DomainSettingRecord, ExceptionsRecord, HistoryRecord, NotSeenRecord, instant,
+};
 
 /// Raised when a field changes its meaning; fields that are added do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -31,6 +38,20 @@ pub struct Manifest {
     pub credential_types: Vec<String>,
     /// The ages at which a credential is due and overdue, by the name of its kind.
     pub thresholds: BTreeMap<String, Limits>,
+    /// Where the domains came from: runs are compared only where this, the kinds and the thresholds are the same.
+    pub domain_setting: Option<DomainSettingRecord>,
+    /// The file with exceptions and known gaps; absent where none is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceptions: Option<ExceptionsRecord>,
+    /// What changed since the run before; absent where nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<ComparisonRecord>,
+    /// Findings of earlier runs that could not be looked at, by domain and kind.
+    #[serde(default)]
+    pub not_seen: Vec<NotSeenRecord>,
+    /// Counts of the newest runs of this scope, at most eight, this one last.
+    #[serde(default)]
+    pub history: Vec<HistoryRecord>,
     /// Controls of the CIS OCI Foundations Benchmark, by its own thresholds.
     #[serde(default)]
     pub controls: Vec<Control>,
@@ -121,16 +142,16 @@ impl Manifest {
                 .iter()
                 .map(|kind| kind.name().to_owned())
                 .collect(),
-            thresholds: CredentialKind::all()
-                .map(|kind| {
-                    let limits = audit.limits(kind);
-                    let limits = Limits {
-                        rotation_days: limits.rotation_days,
-                        warning_days: limits.warning_days,
-                    };
-                    (kind.name().to_owned(), limits)
-                })
-                .collect(),
+            thresholds: thresholds(&audit.run.thresholds),
+            domain_setting: Some((&audit.run.domain_setting).into()),
+            exceptions: ExceptionsRecord::of(&audit.acceptances),
+            comparison: ComparisonRecord::of(audit),
+            not_seen: audit
+                .comparison
+                .changes()
+                .map(|changes| changes.not_seen.iter().map(Into::into).collect())
+                .unwrap_or_default(),
+            history: audit.history().into_iter().map(Into::into).collect(),
             controls: assess(audit),
             hygiene: Hygiene::new(audit),
             objects,
@@ -143,6 +164,78 @@ impl Manifest {
     pub fn to_json(&self) -> String {
         to_json(self)
     }
+
+    /// The run of this manifest as one to compare with; `None` where it holds a date or a kind that is none.
+    pub fn into_baseline(self, delivered: &Delivered, findings: PastFindings) -> Option<Baseline> {
+        let run = self.run;
+        let as_of = instant(&run.as_of)?;
+        let gone = self
+            .comparison
+            .as_ref()
+            .map_or(0, ComparisonRecord::gone_domains);
+        let mut history: Vec<RunCounts> = self
+            .history
+            .iter()
+            .map(HistoryRecord::read)
+            .collect::<Option<_>>()?;
+        if history.is_empty() {
+            history.push(RunCounts {
+                run_id: run.run_id.clone(),
+                as_of,
+                complete: run.verdict == Verdict::Complete.word(),
+                overdue: run.overdue,
+                due: run.due,
+            });
+        }
+        Some(Baseline {
+            as_of,
+            domains: run.domains.iter().map(past_domain).collect(),
+            // A domain that was gone is gone for good, or is found again: either way it is told as a change of the list.
+            discovery_gaps: run.discovery_gaps.len() as u64 > gone,
+            findings,
+            not_seen: self
+                .not_seen
+                .iter()
+                .map(NotSeenRecord::read)
+                .collect::<Option<_>>()?,
+            history,
+            exceptions_sha256: self.exceptions.and_then(|exceptions| exceptions.sha256),
+            last_digest: match &delivered.last_digest {
+                Some(text) => Some(instant(text)?),
+                None => None,
+            },
+            run_id: run.run_id,
+        })
+    }
+}
+
+fn past_domain(domain: &DomainSummary) -> PastDomain {
+    let is_complete = |kind: &CredentialKind| {
+        let coverage = domain.coverage.get(kind.name());
+        coverage.is_some_and(|coverage| coverage.is_complete())
+    };
+    PastDomain {
+        name: domain.name.clone(),
+        url: domain.url.clone(),
+        users_complete: domain.users_coverage.is_complete(),
+        complete: CredentialKind::all()
+            .filter(is_complete)
+            .collect::<KindSet>(),
+    }
+}
+
+/// Limits as the manifest writes them, by the name of the kind.
+pub fn thresholds(thresholds: &Thresholds) -> BTreeMap<String, Limits> {
+    CredentialKind::all()
+        .map(|kind| {
+            let limits = thresholds.of(kind);
+            let limits = Limits {
+                rotation_days: limits.rotation_days,
+                warning_days: limits.warning_days,
+            };
+            (kind.name().to_owned(), limits)
+        })
+        .collect()
 }
 
 /// What became of the digest of a run whose manifest is stored.
@@ -157,6 +250,9 @@ pub struct Delivered {
     /// Why none was due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// `as_of` of the newest run, up to this one, whose digest was delivered; null where none is known.
+    #[serde(default)]
+    pub last_digest: Option<String>,
 }
 
 /// A message that the topic took.
@@ -181,6 +277,11 @@ impl Delivered {
         Self {
             run_id: audit.run.id.clone(),
             as_of: audit.run.as_of().rfc3339(),
+            last_digest: match &notification {
+                Some(_) => Some(audit.run.as_of()),
+                None => audit.comparison.changes().and_then(|it| it.last_digest),
+            }
+            .map(crate::date::Instant::rfc3339),
             notification,
             reason,
         }

@@ -12,9 +12,10 @@ mod cells;
 mod chunks;
 mod credentials;
 pub mod digest;
-mod findings;
+pub mod findings;
 pub mod manifest;
 mod ocsf;
+pub mod record;
 mod scripts;
 mod view;
 

@@ -46,7 +46,6 @@ run "every_setting_can_be_set_and_no_other" {
         flatten(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))),
         [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs"))) : "AUDIT_ROTATION_DAYS_${suffix}"],
         [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs"))) : "AUDIT_WARNING_DAYS_${suffix}"],
-        ["AUDIT_EXCEPTIONS_OBJECT", "AUDIT_EXCEPTIONS_BUCKET"],
       )),
       ["AUDIT_EXTRA_CA_FILE"],
     )

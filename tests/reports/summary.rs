@@ -180,10 +180,10 @@ fn delivered_json_names_the_message_or_the_reason() {
     };
     assert_eq!(
         json(Notification::MessageId("m1".to_owned())),
-        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": {"message_id": "m1"}})
+        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": {"message_id": "m1"}, "last_digest": "2026-11-22T06:00:00Z"})
     );
     assert_eq!(
         json(Notification::Skipped("no finding".to_owned())),
-        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": null, "reason": "no finding"})
+        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": null, "reason": "no finding", "last_digest": null})
     );
 }

@@ -10,7 +10,9 @@ use credential_audit::model::{
     ListCoverage, ReadFailure, ReadingMode, RunTimes, User, UserList,
 };
 use credential_audit::policy::age::Thresholds;
-use credential_audit::policy::{Audit, ReportsLocation, RunDescription, Scope, evaluate};
+use credential_audit::policy::{
+    Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
+};
 use credential_audit::report::{Report, ReportKind};
 
 pub(crate) use CredentialKind::{
@@ -256,6 +258,7 @@ pub(crate) fn run() -> RunDescription {
         kinds: KindSet::ALL,
         thresholds: Thresholds::default(),
         scope: Scope::default(),
+        domain_setting: DomainSetting::default(),
         location: Some(ReportsLocation {
             namespace: "examplenamespace".to_owned(),
             bucket: "security-audit".to_owned(),

@@ -10,6 +10,7 @@ use crate::policy::age::State;
 use crate::policy::{Audit, Counts, Finding};
 
 use super::body::Body;
+use super::changes;
 use super::text::{self, counted};
 use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX, WIDTH};
 
@@ -121,8 +122,8 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
         ));
     }
     if !matches!(kind, DigestKind::Failed { .. }) {
-        for sentence in verdict(audit) {
-            say(&sentence);
+        for sentence in verdict(audit).iter().chain(&changes::first_lines(audit)) {
+            say(sentence);
         }
     }
 }
@@ -203,6 +204,13 @@ fn nothing_found(audit: &Audit) -> Vec<String> {
         "NOTHING TO ACT ON".to_owned()
     };
     let mut sentences = vec![match audit.counts.credentials {
+        count if audit.counts.excepted > 0 => format!(
+            "{clear}: of {count} credentials, {} overdue, due or of unknown age, and accepted by exceptions.",
+            match audit.counts.excepted {
+                1 => "1 is".to_owned(),
+                excepted => format!("{excepted} are"),
+            }
+        ),
         0 => format!("{clear}: there is no credential."),
         1 => format!("{clear}: the only credential is neither overdue nor due."),
         count => format!("{clear}: none of {count} credentials is overdue or due."),
@@ -219,6 +227,7 @@ fn is_unreserved(audit: &Audit) -> bool {
         && !audit.run.is_what_if()
         && !audit.run.scope.is_narrowed()
         && audit.run.kinds.len() == KINDS.len()
+        && audit.counts.excepted == 0
 }
 
 /// Findings beside overdue and due ones, each with its count.
@@ -250,7 +259,8 @@ fn next_deadline(audit: &Audit) -> Option<Instant> {
     let first = audit
         .findings
         .partition_point(|finding| finding.state < State::Due);
-    let finding = audit.findings.get(first)?;
+    let mut due = audit.findings.iter().skip(first);
+    let finding = due.find(|finding| !finding.is_excepted())?;
     (finding.state == State::Due).then_some(())?;
     let (_, credential) = audit.credential(finding)?;
     audit

@@ -8,6 +8,7 @@
 //! grow the message without bound (see `text.rs`).
 
 mod body;
+mod changes;
 mod coverage;
 mod headline;
 mod holders;
@@ -123,7 +124,12 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
     if !matches!(kind, DigestKind::Failed { .. }) {
         body.lines(&coverage::rules(audit));
         let more_in = more_in(audit, options, kind);
-        tail = holders::lines(audit, options.names, &elsewhere(more_in, options));
+        tail = changes::notes(audit, options.names);
+        tail.extend(holders::lines(
+            audit,
+            options.names,
+            &elsewhere(more_in, options),
+        ));
         tail.push(String::new());
         tail.extend(rotation::how_to(audit, more_in));
         tail.extend(where_and_which(audit, kind));
@@ -190,6 +196,9 @@ fn where_and_which(audit: &Audit, kind: &DigestKind) -> Vec<String> {
             lines.push("REPORTS  not stored, or not all of them".to_owned());
         }
         (_, DigestKind::Failed { .. }) => lines.push("REPORTS  none are stored".to_owned()),
+    }
+    if !matches!(kind, DigestKind::Failed { .. }) {
+        lines.extend(changes::history(audit));
     }
     lines.push(format!(
         "RUN      {}, credential-audit {}",

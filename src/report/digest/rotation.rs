@@ -114,7 +114,7 @@ fn delete(row: &KindRow, id: &str, endpoint: &str, indent: &str) -> Vec<String> 
 fn domains_with_findings(audit: &Audit, kind: CredentialKind) -> Vec<u16> {
     let mut has_finding = vec![false; audit.domains.len()];
     for finding in &audit.findings {
-        if finding.kind == kind && sections::is_shown(finding) {
+        if finding.kind == kind && sections::asks_for_action(finding) {
             has_finding[usize::from(finding.domain)] = true;
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::kind::{CredentialKind, KINDS};
 use crate::policy::age::{ExpiryState, State};
+use crate::policy::changes::Change;
 use crate::policy::{Audit, Finding};
 use crate::report::view::CredentialView;
 
@@ -34,9 +35,10 @@ enum Group {
     Orphaned,
     UserInactive,
     Unlinked,
+    Excepted,
 }
 
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 10] = [
     Group::Overdue,
     Group::DueSoon,
     Group::DueLater,
@@ -46,6 +48,7 @@ const GROUPS: [Group; 9] = [
     Group::Orphaned,
     Group::UserInactive,
     Group::Unlinked,
+    Group::Excepted,
 ];
 
 impl Group {
@@ -60,6 +63,7 @@ impl Group {
             Self::Orphaned => "ORPHANED",
             Self::UserInactive => "INACTIVE USERS",
             Self::Unlinked => "UNLISTED USERS",
+            Self::Excepted => "EXCEPTIONS",
         }
     }
 
@@ -76,6 +80,7 @@ impl Group {
             Self::Orphaned => "the user may not use this kind: delete, or grant the capability",
             Self::UserInactive => "held by users who are not active: delete",
             Self::Unlinked => "held by nobody in the list of users: find out whose, delete",
+            Self::Excepted => "accepted up to the date shown, and in no count above",
         }
     }
 
@@ -86,6 +91,7 @@ impl Group {
             Self::Superseded => "delete by        age",
             Self::Expiring => "date         state",
             Self::Unknown => "why",
+            Self::Excepted => "until         state",
             _ => "rotate by        age",
         }
     }
@@ -93,25 +99,34 @@ impl Group {
     fn holds(self, finding: &Finding) -> bool {
         let soon = finding.days_left.is_some_and(|days| days <= SOON_DAYS);
         match self {
-            Self::Overdue => finding.state == State::Overdue,
-            Self::DueSoon => finding.state == State::Due && soon,
-            Self::DueLater => finding.state == State::Due && !soon,
+            Self::Overdue => finding.alerting_state() == State::Overdue,
+            Self::DueSoon => finding.alerting_state() == State::Due && soon,
+            Self::DueLater => finding.alerting_state() == State::Due && !soon,
             Self::Superseded => finding.hints.superseded(),
             Self::Expiring => finding.expiry != ExpiryState::None,
-            Self::Unknown => finding.state == State::Unknown,
+            Self::Unknown => finding.alerting_state() == State::Unknown,
             Self::Orphaned => finding.marks.orphaned,
             Self::UserInactive => finding.marks.user_inactive,
             Self::Unlinked => finding.marks.unlinked,
+            Self::Excepted => finding.is_excepted(),
         }
     }
 
     /// The columns before the user.
-    fn lead(self, view: &CredentialView<'_>) -> String {
+    fn lead(self, audit: &Audit, view: &CredentialView<'_>) -> String {
         let day = |date: Option<crate::date::Instant>| {
             date.map_or_else(|| "unknown".to_owned(), crate::date::Instant::date)
         };
         match self {
             Self::Unknown => view.age.note.text().to_owned(),
+            Self::Excepted => {
+                let until = audit.exception(view.finding).map(|it| it.until.to_string());
+                format!(
+                    "{:<10}  {:>7}",
+                    until.unwrap_or_default(),
+                    view.finding.state.word()
+                )
+            }
             Self::Expiring => format!(
                 "{:<10}  {:>8}",
                 day(view.credential.expires_on.instant()),
@@ -131,6 +146,13 @@ impl Group {
 /// Whether a credential stands in any section.
 pub(super) fn is_shown(finding: &Finding) -> bool {
     GROUPS.iter().any(|group| group.holds(finding))
+}
+
+/// Whether a credential stands in a section that asks for something to be done.
+pub(super) fn asks_for_action(finding: &Finding) -> bool {
+    GROUPS
+        .iter()
+        .any(|group| *group != Group::Excepted && group.holds(finding))
 }
 
 /// An administrator's API key opens the whole tenancy: it stands before what is more urgent by its date.
@@ -276,7 +298,7 @@ impl Section {
             .rows
             .iter()
             .filter_map(|index| CredentialView::of(audit, &audit.findings[*index]))
-            .map(|view| Row::of(self.group, &view, names))
+            .map(|view| Row::of(audit, self.group, &view, names))
             .collect();
         let columns = Columns::of(self.group, &rows, audit.domains.len() > 1);
         body.line(&columns.heading(self.group));
@@ -310,19 +332,30 @@ struct Row {
     cut_label_in_front: bool,
     /// Before the label: [`ADMIN`] where the holder administers the tenancy.
     mark: &'static str,
+    /// After the label: what became of it since the run before; empty where there is nothing to say.
+    news: &'static str,
     /// Lines that belong to this one.
     below: Vec<String>,
 }
 
+/// Only what a reader has not been told before is marked.
+const fn news(change: Change) -> &'static str {
+    match change {
+        Change::New => "  NEW",
+        Change::Escalated => "  ESCALATED",
+        Change::Still | Change::NotCompared => "",
+    }
+}
+
 impl Row {
-    fn of(group: Group, view: &CredentialView<'_>, names: Names) -> Self {
+    fn of(audit: &Audit, group: Group, view: &CredentialView<'_>, names: Names) -> Self {
         let (name, label) = (view.user_name(), view.label());
         let (user, label) = match names {
             Names::Masked => (text::masked(name), text::masked_label(label, name)),
             _ => (name.to_owned(), label.to_owned()),
         };
         Self {
-            lead: group.lead(view),
+            lead: group.lead(audit, view),
             user: match view.user {
                 Some(_) if name.is_empty() => "(no name)".to_owned(),
                 Some(_) => text::line(&user, WIDTH),
@@ -337,6 +370,7 @@ impl Row {
             } else {
                 ""
             },
+            news: news(view.finding.change),
             below: match group {
                 Group::Superseded => rotation::delete_superseded(view),
                 _ => Vec::new(),
@@ -385,7 +419,7 @@ impl Columns {
         let widest_user = widest(|row| &row.user, "user");
         let labels = rows
             .iter()
-            .map(|row| row.mark.len() + row.label.chars().count());
+            .map(|row| row.mark.len() + row.label.chars().count() + row.news.len());
         let widest_label = labels.max().unwrap_or(0).max("label".len());
         // A long user name yields to labels, down to a bit more than half of the room; then labels yield. A name that is
         // cut too short names nobody, while the end of a fingerprint still tells the keys of one user apart.
@@ -406,13 +440,13 @@ impl Columns {
 
     fn line(&self, row: &Row) -> String {
         let user = text::cut(&row.user, self.user);
-        let room = self.label.saturating_sub(row.mark.len());
+        let room = self.label.saturating_sub(row.mark.len() + row.news.len());
         let label = if row.cut_label_in_front {
             text::cut_front(&row.label, room)
         } else {
             text::cut(&row.label, room)
         };
-        let label = format!("{}{label}", row.mark);
+        let label = format!("{}{label}{}", row.mark, row.news);
         self.join(&row.lead, &user, row.kind, &row.domain, &label)
     }
 
@@ -449,6 +483,8 @@ mod tests {
             marks: crate::policy::Marks::default(),
             hints: crate::policy::findings::Hints::default(),
             days_left: Some(8),
+            exception: None,
+            change: crate::policy::changes::Change::NotCompared,
         };
         let groups = |finding: &Finding| -> Vec<_> {
             GROUPS

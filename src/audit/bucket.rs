@@ -1,0 +1,125 @@
+//! What a run reads from buckets while domains are read: the namespace, what has been accepted, and the run to compare
+//! with. None of it can make a run fail but the namespace, without which nothing can be stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+
+use crate::config::Config;
+use crate::deliver::baseline::{self, BaselineQuery};
+use crate::deliver::exceptions;
+use crate::http::deadline::Deadline;
+use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::policy::changes::Baseline;
+use crate::policy::exceptions::Acceptances;
+
+/// Earlier runs and exceptions are read for as long as this: a bucket that does not answer must not use up the run.
+const LONGEST: Duration = Duration::from_secs(45);
+
+/// What a run reads from buckets.
+#[derive(Debug)]
+pub(super) struct FromBuckets {
+    /// The namespace; `None` in a dry run, which stores nothing.
+    pub(super) namespace: Result<Option<String>, StorageError>,
+    /// What has been accepted.
+    pub(super) acceptances: Acceptances,
+    /// The run to compare with, or why there is none; `None` in a dry run.
+    pub(super) baseline: Option<Result<Baseline, String>>,
+}
+
+/// How a run reads them.
+pub(super) struct BucketReader<'a> {
+    pub(super) storage: &'a ObjectStorage,
+    pub(super) config: &'a Config,
+    pub(super) dry_run: bool,
+    /// By when the run has to be delivered.
+    pub(super) deadline: Deadline,
+    /// By when reading ends.
+    pub(super) reading: Deadline,
+    /// The clock's UTC date.
+    pub(super) today: NaiveDate,
+}
+
+impl BucketReader<'_> {
+    pub(super) async fn read(&self, query: &BaselineQuery) -> FromBuckets {
+        let accepts = self.config.exceptions.is_some();
+        // A dry run stores nothing, but its counts are those of a run that does: it reads what has been accepted.
+        if self.dry_run && !accepts {
+            return FromBuckets {
+                namespace: Ok(None),
+                acceptances: Acceptances::default(),
+                baseline: None,
+            };
+        }
+        let namespace = match &self.config.storage.namespace {
+            Some(namespace) => Ok(namespace.clone()),
+            None => self.storage.namespace(self.deadline).await,
+        };
+        let deadline = self.reading.within(LONGEST);
+        let (acceptances, baseline) = match &namespace {
+            Ok(namespace) => tokio::join!(
+                self.acceptances(namespace, deadline),
+                self.baseline(namespace, query, deadline)
+            ),
+            Err(error) => (self.nothing_accepted(error), Some(Err(error.to_string()))),
+        };
+        FromBuckets {
+            namespace: match self.dry_run {
+                true => Ok(None),
+                false => namespace.map(Some),
+            },
+            acceptances,
+            baseline: baseline.filter(|_| !self.dry_run),
+        }
+    }
+
+    async fn baseline(
+        &self,
+        namespace: &str,
+        query: &BaselineQuery,
+        deadline: Deadline,
+    ) -> Option<Result<Baseline, String>> {
+        if self.dry_run {
+            return None;
+        }
+        let found = baseline::find(self.storage, namespace, query, deadline).await;
+        Some(found.map_err(|error| {
+            tracing::info!(%error, "this run is compared with no other");
+            error.to_string()
+        }))
+    }
+
+    async fn acceptances(&self, namespace: &str, deadline: Deadline) -> Acceptances {
+        let Some((storage, object)) = self.exceptions() else {
+            return Acceptances::default();
+        };
+        let read = exceptions::read(&storage, namespace, object, self.today, deadline).await;
+        if let Some(reason) = &read.unreadable {
+            tracing::warn!(reason, "the exceptions cannot be read: nothing is accepted");
+        }
+        for bad in &read.bad {
+            tracing::warn!(place = bad.place, reason = bad.reason, "accepts nothing");
+        }
+        read
+    }
+
+    fn nothing_accepted(&self, error: &StorageError) -> Acceptances {
+        self.exceptions()
+            .map(|(storage, object)| {
+                let source = exceptions::source(&storage, object);
+                Acceptances::unreadable(&source, error.to_string())
+            })
+            .unwrap_or_default()
+    }
+
+    fn exceptions(&self) -> Option<(ObjectStorage, &str)> {
+        let settings = self.config.exceptions.as_ref()?;
+        let storage = ObjectStorage {
+            client: Arc::clone(&self.storage.client),
+            endpoint: self.storage.endpoint.clone(),
+            bucket: settings.bucket.clone(),
+        };
+        Some((storage, &settings.object))
+    }
+}

@@ -1,0 +1,323 @@
+//! Finds the run to compare with, and reads what it found.
+//!
+//! It is the newest earlier run of the same scope of which people were told, or would have been had there been anything to
+//! tell: one with a `delivered.json`. Day folders are gone through backwards; a list of a month tells which of its days
+//! have any run, so that forty days without one cost three requests. A run whose publish failed is passed over, and what
+//! it would have told is told by the next.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+use sha2::{Digest, Sha256};
+
+use crate::date::Instant;
+use crate::http::deadline::Deadline;
+use crate::oci::object_reading::sha256_hex;
+use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::policy::changes::{Baseline, PastFindings};
+use crate::report::findings::PastFinding;
+use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};
+use crate::report::record::DomainSettingRecord;
+
+/// How far back a baseline is looked for, the day that is judged among them.
+const DAYS_BACK: u64 = 40;
+/// Runs that are looked at before the search is given up: a day of runs every quarter of an hour.
+const MOST_CANDIDATES: usize = 100;
+const MANIFEST_BYTES: u64 = 8 * 1024 * 1024;
+const DELIVERED_BYTES: u64 = 64 * 1024;
+
+/// The run that a baseline is looked for.
+#[derive(Clone, Debug)]
+pub struct BaselineQuery {
+    /// Prefix of every object.
+    pub prefix: String,
+    /// The instant that is judged.
+    pub as_of: Instant,
+    /// Whether the invocation gave it. A run without passes over runs with: they answer `what if`.
+    pub as_of_given: bool,
+    /// Where the domains come from.
+    pub domain_setting: DomainSettingRecord,
+    /// The kinds that are read, by name.
+    pub credential_types: Vec<String>,
+    /// The limits, by the name of the kind.
+    pub thresholds: BTreeMap<String, Limits>,
+}
+
+/// Why there is no baseline, as a clause.
+#[derive(Debug, thiserror::Error)]
+pub enum NoBaseline {
+    /// There is no such run.
+    #[error(
+        "no earlier run of the same domains, kinds and limits was delivered in the last {DAYS_BACK} days"
+    )]
+    None,
+    /// There may be one, further back.
+    #[error("none of the {MOST_CANDIDATES} newest runs has the same domains, kinds and limits")]
+    TooManyOthers,
+    /// Earlier runs cannot be looked at.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What the run left behind is not what its manifest says.
+    #[error("{object} is not what its run stored: {what}")]
+    Altered {
+        /// Its name.
+        object: String,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// Finds the baseline of a run and reads it.
+///
+/// # Errors
+///
+/// Where there is none, or it cannot be read: then nothing is said about changes, and nothing fails.
+pub async fn find(
+    storage: &ObjectStorage,
+    namespace: &str,
+    query: &BaselineQuery,
+    deadline: Deadline,
+) -> Result<Baseline, NoBaseline> {
+    let mut candidates = 0;
+    let today = query.as_of.to_chrono().date_naive();
+    let first = today
+        .checked_sub_days(Days::new(DAYS_BACK - 1))
+        .unwrap_or(NaiveDate::MIN);
+    for (year, month) in months(first, today) {
+        let prefix = format!("{}{year:04}/{month:02}/", query.prefix);
+        let mut days = storage.list(namespace, &prefix, deadline).await?.folders;
+        days.retain(|folder| {
+            let day = last_segment(folder).parse().ok();
+            let date = day.and_then(|day| NaiveDate::from_ymd_opt(year, month, day));
+            date.is_some_and(|date| (first..=today).contains(&date))
+        });
+        for day in days.iter().rev() {
+            // Run ids begin with the time by the clock, so the last one is the newest.
+            let runs = storage.list(namespace, day, deadline).await?.folders;
+            for folder in runs.iter().rev() {
+                if candidates == MOST_CANDIDATES {
+                    return Err(NoBaseline::TooManyOthers);
+                }
+                candidates += 1;
+                let run = Run {
+                    storage,
+                    namespace,
+                    folder,
+                    deadline,
+                };
+                if let Some(manifest) = run.manifest_if_it_fits(query).await? {
+                    return run.read(manifest).await;
+                }
+            }
+        }
+    }
+    Err(NoBaseline::None)
+}
+
+/// The months from `last` back to `first`.
+fn months(first: NaiveDate, last: NaiveDate) -> Vec<(i32, u32)> {
+    let mut months = Vec::new();
+    let mut date = last;
+    while date >= first {
+        months.push((date.year(), date.month()));
+        let Some(before) = date.with_day(1).and_then(|date| date.pred_opt()) else {
+            break;
+        };
+        date = before;
+    }
+    months
+}
+
+fn last_segment(folder: &str) -> &str {
+    let name = folder.trim_end_matches('/');
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// A run that may be the baseline.
+struct Run<'a> {
+    storage: &'a ObjectStorage,
+    namespace: &'a str,
+    folder: &'a str,
+    deadline: Deadline,
+}
+
+impl Run<'_> {
+    async fn get(&self, name: &str, limit: u64) -> Result<Vec<u8>, StorageError> {
+        let name = format!("{}{name}", self.folder);
+        self.storage
+            .get(self.namespace, &name, limit, self.deadline)
+            .await
+    }
+
+    fn altered(&self, name: &str, what: impl ToString) -> NoBaseline {
+        NoBaseline::Altered {
+            object: format!("{}{name}", self.folder),
+            what: what.to_string(),
+        }
+    }
+
+    /// Its manifest, if it was delivered and has the scope that is asked for. What another version of this program wrote,
+    /// or no version at all, does not fit.
+    async fn manifest_if_it_fits(
+        &self,
+        query: &BaselineQuery,
+    ) -> Result<Option<Manifest>, StorageError> {
+        let listed = self
+            .storage
+            .list(self.namespace, self.folder, self.deadline);
+        let listed = listed.await?.objects;
+        let has = |name: &str| listed.iter().any(|object| last_segment(object) == name);
+        if !has("delivered.json") || !has("manifest.json") {
+            return Ok(None);
+        }
+        let manifest = self.get("manifest.json", MANIFEST_BYTES).await?;
+        let manifest = serde_json::from_slice::<Manifest>(&manifest).ok();
+        Ok(manifest.filter(|manifest| fits(manifest, query)))
+    }
+
+    async fn read(&self, manifest: Manifest) -> Result<Baseline, NoBaseline> {
+        let (delivered, findings) = tokio::join!(
+            self.get("delivered.json", DELIVERED_BYTES),
+            self.findings(&manifest)
+        );
+        let delivered: Delivered = serde_json::from_slice(&delivered?)
+            .map_err(|error| self.altered("delivered.json", error))?;
+        manifest
+            .into_baseline(&delivered, findings?)
+            .ok_or_else(|| self.altered("manifest.json", "it holds a date or a kind that is none"))
+    }
+
+    async fn findings(&self, manifest: &Manifest) -> Result<PastFindings, NoBaseline> {
+        const NAME: &str = "findings.jsonl";
+        let stored = manifest
+            .objects
+            .iter()
+            .find(|object| last_segment(&object.name) == NAME)
+            .ok_or_else(|| self.altered("manifest.json", "it does not name findings.jsonl"))?;
+        let mut reader = FindingsReader::default();
+        let name = format!("{}{NAME}", self.folder);
+        let length = self
+            .storage
+            .get_in_pieces(
+                self.namespace,
+                &name,
+                stored.bytes,
+                self.deadline,
+                |piece| {
+                    reader.take(piece);
+                },
+            )
+            .await?;
+        if length != stored.bytes || sha256_hex(reader.sha256) != stored.sha256 {
+            return Err(self.altered(NAME, "its length or SHA-256 differs from the manifest"));
+        }
+        // The last line has its end, so nothing is left over.
+        if let Some(line) = reader.not_understood {
+            return Err(self.altered(NAME, format!("line {line} cannot be understood")));
+        }
+        reader.findings.finish();
+        Ok(reader.findings)
+    }
+}
+
+fn fits(manifest: &Manifest, query: &BaselineQuery) -> bool {
+    let as_of = crate::date::parse_iso_8601(&manifest.run.as_of);
+    manifest.schema_version == SCHEMA_VERSION
+        && manifest.domain_setting.as_ref() == Some(&query.domain_setting)
+        && manifest.credential_types == query.credential_types
+        && manifest.thresholds == query.thresholds
+        && (query.as_of_given || !manifest.as_of_given)
+        && as_of.is_some_and(|as_of| as_of <= query.as_of)
+}
+
+/// Reads `findings.jsonl` from pieces that end anywhere.
+#[derive(Default)]
+struct FindingsReader {
+    sha256: Sha256,
+    findings: PastFindings,
+    /// The beginning of a line whose end is in a later piece.
+    begun: Vec<u8>,
+    lines: u64,
+    /// The number of the first line that is no finding.
+    not_understood: Option<u64>,
+}
+
+impl FindingsReader {
+    fn take(&mut self, piece: &[u8]) {
+        self.sha256.update(piece);
+        let mut rest = piece;
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (line, others) = rest.split_at(end);
+            if self.begun.is_empty() {
+                self.line(line);
+            } else {
+                let mut whole = std::mem::take(&mut self.begun);
+                whole.extend_from_slice(line);
+                self.line(&whole);
+            }
+            rest = &others[1..];
+        }
+        self.begun.extend_from_slice(rest);
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        self.lines += 1;
+        match PastFinding::parse(line) {
+            Some(finding) => self.findings.push(
+                &finding.domain_url,
+                finding.kind,
+                &finding.credential_id,
+                finding.severity,
+            ),
+            None => self.not_understood = self.not_understood.or(Some(self.lines)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn forty_days_lie_in_two_or_three_months() {
+        let months = |text: &str| {
+            let last = date(text);
+            months(last - Days::new(DAYS_BACK - 1), last)
+        };
+        assert_eq!(months("2026-11-22"), [(2026, 11), (2026, 10)]);
+        assert_eq!(months("2027-01-05"), [(2027, 1), (2026, 12), (2026, 11)]);
+        assert_eq!(months("2026-03-01"), [(2026, 3), (2026, 2), (2026, 1)]);
+    }
+
+    const LINE: &str = r#"{"credential_id":"a","domain":"D","domain_url":"https://d","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":["orphaned"],"exception":null}"#;
+
+    proptest! {
+        #[test]
+        fn lines_are_read_whole_wherever_pieces_end(lines in 0_usize..20, cuts in prop::collection::vec(1_usize..400, 0..20)) {
+            let content = format!("{LINE}\n").repeat(lines);
+            let mut reader = FindingsReader::default();
+            let mut rest = content.as_bytes();
+            for cut in cuts {
+                let (piece, others) = rest.split_at(cut.min(rest.len()));
+                reader.take(piece);
+                rest = others;
+            }
+            reader.take(rest);
+            prop_assert_eq!(reader.lines, lines as u64);
+            prop_assert_eq!(reader.not_understood, None);
+            prop_assert_eq!(sha256_hex(reader.sha256), sha256_hex(Sha256::new_with_prefix(&content)));
+        }
+    }
+
+    #[test]
+    fn the_first_line_that_is_no_finding_is_named() {
+        let mut reader = FindingsReader::default();
+        reader.take(format!("{LINE}\n{{}}\nx\n").as_bytes());
+        assert_eq!(reader.not_understood, Some(2));
+    }
+}

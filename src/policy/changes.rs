@@ -1,0 +1,651 @@
+//! What changed since the run before: new, escalated, still there, resolved. Pure.
+//!
+//! A credential is told apart by its domain's URL, its kind and its id. A statement is made only where a kind of a domain
+//! was read completely in both runs: what a list lacks for want of a right is neither resolved nor new. What was found
+//! before and could not be looked at today is carried along as not seen.
+//!
+//! The findings of the run before may be hundreds of thousands, and the new ones lie in memory at the same time: of each
+//! 16 bytes are kept. Their key is a hash of 64 bits; among a million findings two have the same one in three cases of a
+//! hundred million.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::date::Instant;
+use crate::kind::{CredentialKind, KindSet};
+use crate::model::Verdict;
+
+use super::age::{ExpiryState, State};
+use super::audit::{Audit, DomainAudit, DomainSetting, Finding, Marks, run_verdict};
+
+/// Runs whose counts are told, this one among them.
+pub const HISTORY_RUNS: usize = 8;
+/// A digest is due when the last one is this old, so that silence does not come to mean anything.
+const DAYS_WITHOUT_DIGEST: i64 = 7;
+
+/// What became of a finding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing can be said: there is no run to compare with, or it was not read completely in both; or it is no finding.
+    #[default]
+    NotCompared,
+    /// It was no finding.
+    New,
+    /// It was one, and got worse.
+    Escalated,
+    /// It was one.
+    Still,
+}
+
+impl Change {
+    /// The word in `findings.jsonl`; `None` where nothing can be said.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::NotCompared => None,
+            Self::New => Some("new"),
+            Self::Escalated => Some("escalated"),
+            Self::Still => Some("still"),
+        }
+    }
+}
+
+/// Whether, and with what, a run was compared.
+#[derive(Debug, Default)]
+pub enum Comparison {
+    /// Nobody asked for it: at a desk, and in a dry run.
+    #[default]
+    NotMade,
+    /// It was not possible; why, as a clause.
+    Impossible(String),
+    /// It was.
+    Made(Box<Changes>),
+}
+
+impl Comparison {
+    /// What changed, where that is known.
+    pub const fn changes(&self) -> Option<&Changes> {
+        match self {
+            Self::Made(changes) => Some(changes),
+            _ => None,
+        }
+    }
+}
+
+/// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Severity {
+    /// 0 in order, 1 due, 2 unknown, 3 overdue.
+    age: u8,
+    /// 0 none, 1 expiring, 2 expired.
+    expiry: u8,
+    /// One bit a mark.
+    marks: u8,
+}
+
+const DUE: u8 = 1;
+const OVERDUE: u8 = 3;
+
+impl Severity {
+    /// Of a finding with these states and marks; `excepted` where an exception accepts its age.
+    pub fn new(state: State, expiry: ExpiryState, marks: Marks, excepted: bool) -> Self {
+        let age = match state {
+            _ if excepted => 0,
+            State::Ok => 0,
+            State::Due => DUE,
+            State::Unknown => 2,
+            State::Overdue => OVERDUE,
+        };
+        Self {
+            age,
+            expiry: match expiry {
+                ExpiryState::None => 0,
+                ExpiryState::Expiring => 1,
+                ExpiryState::Expired => 2,
+            },
+            marks: u8::from(marks.orphaned)
+                | u8::from(marks.user_inactive) << 1
+                | u8::from(marks.unlinked) << 2,
+        }
+    }
+
+    fn of(finding: &Finding) -> Self {
+        Self::new(
+            finding.state,
+            finding.expiry,
+            finding.marks,
+            finding.exception.is_some(),
+        )
+    }
+
+    /// Marks come from users; where these were not read completely in both runs, marks are not compared.
+    const fn without_marks_unless(self, users_complete: bool) -> Self {
+        if users_complete {
+            self
+        } else {
+            Self { marks: 0, ..self }
+        }
+    }
+
+    fn is_finding(self) -> bool {
+        self != Self::default()
+    }
+
+    const fn is_worse_than(self, before: Self) -> bool {
+        self.age > before.age || self.expiry > before.expiry || self.marks & !before.marks != 0
+    }
+}
+
+/// A finding of the run before.
+#[derive(Clone, Copy, Debug)]
+struct PastFinding {
+    key: u64,
+    /// Index into [`PastFindings::urls`].
+    domain: u16,
+    kind: CredentialKind,
+    severity: Severity,
+}
+
+/// The findings of the run before.
+#[derive(Debug, Default)]
+pub struct PastFindings {
+    urls: Vec<String>,
+    /// Sorted by key, once all are there.
+    rows: Vec<PastFinding>,
+}
+
+impl PastFindings {
+    /// Adds one.
+    pub fn push(
+        &mut self,
+        domain_url: &str,
+        kind: CredentialKind,
+        credential_id: &str,
+        severity: Severity,
+    ) {
+        // Few domains, and mostly the one of the line before.
+        let known = self.urls.iter().rposition(|url| url == domain_url);
+        let domain = known.unwrap_or_else(|| {
+            self.urls.push(domain_url.to_owned());
+            self.urls.len() - 1
+        });
+        self.rows.push(PastFinding {
+            key: key(domain_url, kind, credential_id),
+            domain: u16::try_from(domain).unwrap_or(u16::MAX),
+            kind,
+            severity,
+        });
+    }
+
+    /// Sorts what was added; to be called once, after the last [`PastFindings::push`].
+    pub fn finish(&mut self) {
+        self.rows.sort_unstable_by_key(|row| row.key);
+    }
+
+    fn find(&self, key: u64) -> Option<usize> {
+        self.rows.binary_search_by_key(&key, |row| row.key).ok()
+    }
+}
+
+fn key(domain_url: &str, kind: CredentialKind, credential_id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (domain_url, kind, credential_id).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A domain of the run before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastDomain {
+    /// Display name.
+    pub name: String,
+    /// Base URL.
+    pub url: String,
+    /// Whether its users were read completely.
+    pub users_complete: bool,
+    /// The kinds that were read completely.
+    pub complete: KindSet,
+}
+
+/// Findings of one kind in one domain that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotSeen {
+    /// Display name of the domain.
+    pub domain: String,
+    /// Its base URL.
+    pub domain_url: String,
+    /// The kind.
+    pub kind: CredentialKind,
+    /// How many they were when they were last seen.
+    pub findings: u64,
+    /// How many of them were overdue.
+    pub overdue: u64,
+    /// The instant that the run judged which saw them last; of several the earliest.
+    pub last_seen: Instant,
+}
+
+/// What a run counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunCounts {
+    /// Of the run.
+    pub run_id: String,
+    /// The instant it judged.
+    pub as_of: Instant,
+    /// Whether everything was read.
+    pub complete: bool,
+    /// Overdue credentials.
+    pub overdue: u64,
+    /// Credentials that were due.
+    pub due: u64,
+}
+
+/// The run to compare with.
+#[derive(Debug)]
+pub struct Baseline {
+    /// Of the run.
+    pub run_id: String,
+    /// The instant it judged.
+    pub as_of: Instant,
+    /// Its domains, read or not.
+    pub domains: Vec<PastDomain>,
+    /// Whether something could not be asked when its domains were looked for.
+    pub discovery_gaps: bool,
+    /// Its findings.
+    pub findings: PastFindings,
+    /// What it could not look at itself.
+    pub not_seen: Vec<NotSeen>,
+    /// Counts of the runs before it and of itself, the newest last.
+    pub history: Vec<RunCounts>,
+    /// SHA-256 of its exceptions file; `None` where there was none, or none that could be read.
+    pub exceptions_sha256: Option<String>,
+    /// The instant judged by the newest run, up to it, whose digest was delivered.
+    pub last_digest: Option<Instant>,
+}
+
+/// What changed.
+#[derive(Debug)]
+pub struct Changes {
+    /// The run that this one is compared with.
+    pub baseline: String,
+    /// The instant it judged.
+    pub since: Instant,
+    /// Findings that were none.
+    pub new: u64,
+    /// Findings that got worse.
+    pub escalated: u64,
+    /// Findings that are what they were, or less.
+    pub still: u64,
+    /// Findings of then that are none today, other than by an exception.
+    pub resolved: u64,
+    /// Findings of then that an exception accepts today.
+    pub accepted: u64,
+    /// Of the new and escalated: those that became overdue.
+    pub newly_overdue: u64,
+    /// Of the new and escalated: those that became due.
+    pub newly_due: u64,
+    /// What was found before and could not be looked at.
+    pub not_seen: Vec<NotSeen>,
+    /// Names of domains that were not among those of the run before.
+    pub added_domains: Vec<String>,
+    /// Names of domains of the run before that are not among those of this one.
+    pub missing_domains: Vec<String>,
+    /// How many of them made the run PARTIAL.
+    pub gone_domains: u64,
+    /// What can be read, or no longer be read, as sentences; known gaps are left out.
+    pub coverage: Vec<String>,
+    /// Whether the exceptions file is another.
+    pub exceptions_changed: bool,
+    /// Exceptions and gaps whose last day lies between the two runs: `exceptions[2]`.
+    pub ended: Vec<String>,
+    /// The instant judged by the newest run before this one whose digest was delivered.
+    pub last_digest: Option<Instant>,
+    /// Counts of the runs before this one, the newest last.
+    pub history: Vec<RunCounts>,
+}
+
+impl Changes {
+    /// Why a digest is due under `AUDIT_NOTIFY=changes`; empty where none is.
+    pub fn reasons(&self, as_of: Instant) -> Vec<&'static str> {
+        let day = |instant: Instant| instant.to_chrono().date_naive();
+        // By calendar days: a run that begins a second earlier than the one of a week ago is no day late.
+        let silent_too_long = self
+            .last_digest
+            .is_none_or(|last| (day(as_of) - day(last)).num_days() >= DAYS_WITHOUT_DIGEST);
+        let domains_changed = !self.added_domains.is_empty() || !self.missing_domains.is_empty();
+        [
+            (self.new > 0, "findings are new"),
+            (self.escalated > 0, "findings got worse"),
+            (self.resolved > 0, "findings are resolved"),
+            (!self.coverage.is_empty(), "coverage changed"),
+            (domains_changed, "the list of domains changed"),
+            (self.exceptions_changed, "the exceptions changed"),
+            (!self.ended.is_empty(), "an exception or a gap ended"),
+            (silent_too_long, "the last digest is seven days old"),
+        ]
+        .into_iter()
+        .filter_map(|(holds, reason)| holds.then_some(reason))
+        .collect()
+    }
+}
+
+impl Audit {
+    /// The same audit, compared with an earlier one. Where domains are looked for, one that is gone makes the run
+    /// PARTIAL; `passed_over` are names of domains that were found and are not read, which are not gone. What was
+    /// accepted has to be known before.
+    #[must_use]
+    pub fn compared_with(mut self, baseline: Baseline, passed_over: &[String]) -> Self {
+        let pairs = Pairs::of(&self, &baseline);
+        let mut changes = changes(&self, &baseline, &pairs);
+        compare_findings(&mut self, &baseline, &pairs, &mut changes);
+        if self.run.domain_setting == DomainSetting::Discovered {
+            let missing = changes.missing_domains.iter();
+            let gone: Vec<_> = missing
+                .filter(|name| !passed_over.contains(name))
+                .map(|name| {
+                    format!(
+                        "domain {name}, which the run of {} knew, was not found; if it was deleted, the next run no longer says so",
+                        baseline.as_of.date()
+                    )
+                })
+                .collect();
+            changes.gone_domains = gone.len() as u64;
+            self.discovery_gaps.extend(gone);
+            self.verdict = run_verdict(&self.domains, &self.discovery_gaps);
+        }
+        self.comparison = Comparison::Made(Box::new(changes));
+        self
+    }
+
+    /// The same audit, which could not be compared; why, as a clause.
+    #[must_use]
+    pub fn not_compared(mut self, reason: String) -> Self {
+        self.comparison = Comparison::Impossible(reason);
+        self
+    }
+
+    /// Counts of the newest runs of the same scope, this one last.
+    pub fn history(&self) -> Vec<RunCounts> {
+        let before = self.comparison.changes().map_or(&[][..], |it| &it.history);
+        let skipped = before.len().saturating_sub(HISTORY_RUNS - 1);
+        let mut history = before[skipped..].to_vec();
+        history.push(RunCounts {
+            run_id: self.run.id.clone(),
+            as_of: self.run.as_of(),
+            complete: self.verdict == Verdict::Complete,
+            overdue: self.counts.overdue,
+            due: self.counts.due,
+        });
+        history
+    }
+}
+
+/// Which domain of one run is which of the other.
+struct Pairs {
+    /// By domain of today: the one of then.
+    then: Vec<Option<usize>>,
+    /// By [`PastFindings::urls`]: the domain of today.
+    of_finding: Vec<Option<usize>>,
+}
+
+impl Pairs {
+    fn of(audit: &Audit, baseline: &Baseline) -> Self {
+        let url = |domain: &DomainAudit| domain.inventory.reading().domain.url.clone();
+        let urls: Vec<_> = audit.domains.iter().map(url).collect();
+        let place = |url: &String| urls.iter().position(|own| own == url);
+        Self {
+            then: urls
+                .iter()
+                .map(|url| baseline.domains.iter().position(|it| it.url == *url))
+                .collect(),
+            of_finding: baseline.findings.urls.iter().map(place).collect(),
+        }
+    }
+
+    /// Whether a kind of a domain of today was read completely in both runs.
+    fn comparable(&self, audit: &Audit, baseline: &Baseline, domain: usize) -> KindSet {
+        let then = self.then.get(domain).copied().flatten();
+        let then = then.and_then(|then| baseline.domains.get(then));
+        complete_kinds(&audit.domains[domain])
+            .iter()
+            .filter(|kind| then.is_some_and(|then| then.complete.contains(*kind)))
+            .collect()
+    }
+}
+
+fn complete_kinds(domain: &DomainAudit) -> KindSet {
+    let kinds = &domain.inventory.reading().kinds;
+    CredentialKind::all()
+        .filter(|kind| {
+            let read = kinds[kind.index()].read();
+            read.is_some_and(|(_, coverage)| coverage.is_complete())
+        })
+        .collect()
+}
+
+fn users_complete(domain: &DomainAudit) -> bool {
+    domain.inventory.reading().users_coverage.is_complete()
+}
+
+/// Everything but the findings themselves.
+fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
+    let name = |domain: &DomainAudit| domain.inventory.reading().domain.name.clone();
+    let is_here = |url: &str| {
+        let mut domains = audit.domains.iter();
+        domains.any(|domain| domain.inventory.reading().domain.url == url)
+    };
+    let mut coverage = Vec::new();
+    let gaps = !audit.discovery_gaps.is_empty();
+    if gaps != baseline.discovery_gaps {
+        coverage.push(if gaps {
+            "not every domain can be looked for any more".to_owned()
+        } else {
+            "every domain can be looked for again".to_owned()
+        });
+    }
+    for (domain, then) in audit.domains.iter().zip(&pairs.then) {
+        if let Some(then) = then.and_then(|then| baseline.domains.get(then)) {
+            coverage.extend(coverage_changes(audit, domain, then));
+        }
+    }
+    let (then, now) = (day(baseline.as_of), day(audit.run.as_of()));
+    let has_ended = |until| (then..now).contains(&until);
+    let acceptances = &audit.acceptances;
+    let exceptions = acceptances.exceptions.iter();
+    let ended = exceptions
+        .filter(|it| has_ended(it.until))
+        .map(|it| format!("exceptions[{}]", it.index));
+    let gaps = acceptances.gaps.iter();
+    let ended = ended.chain(
+        gaps.filter(|it| has_ended(it.until))
+            .map(|it| format!("gaps[{}]", it.index)),
+    );
+    Changes {
+        baseline: baseline.run_id.clone(),
+        since: baseline.as_of,
+        new: 0,
+        escalated: 0,
+        still: 0,
+        resolved: 0,
+        accepted: 0,
+        newly_overdue: 0,
+        newly_due: 0,
+        not_seen: Vec::new(),
+        added_domains: audit
+            .domains
+            .iter()
+            .zip(&pairs.then)
+            .filter(|(_, then)| then.is_none())
+            .map(|(domain, _)| name(domain))
+            .collect(),
+        missing_domains: baseline
+            .domains
+            .iter()
+            .filter(|domain| !is_here(&domain.url))
+            .map(|domain| domain.name.clone())
+            .collect(),
+        gone_domains: 0,
+        coverage,
+        exceptions_changed: acceptances.sha256 != baseline.exceptions_sha256,
+        ended: ended.collect(),
+        last_digest: baseline.last_digest,
+        history: baseline.history.clone(),
+    }
+}
+
+fn day(instant: Instant) -> chrono::NaiveDate {
+    instant.to_chrono().date_naive()
+}
+
+/// Lists of one domain that can be read, or no longer be read, completely.
+fn coverage_changes(audit: &Audit, domain: &DomainAudit, then: &PastDomain) -> Vec<String> {
+    let name = &domain.inventory.reading().domain.name;
+    let today = day(audit.run.as_of());
+    let now = complete_kinds(domain);
+    let mut sentences = Vec::new();
+    let mut say = |list: &str, now: bool, then: bool| {
+        if now != then {
+            let what = if now {
+                "can be read completely again"
+            } else {
+                "could not be read completely"
+            };
+            sentences.push(format!("domain {name}: {list} {what}"));
+        }
+    };
+    say("users", users_complete(domain), then.users_complete);
+    for kind in audit.run.kinds.iter() {
+        // A gap that is known causes no mail when it opens.
+        let known = audit.acceptances.known_gap(today, name, kind).is_some();
+        if now.contains(kind) || !known {
+            let plural = kind.row().plural;
+            say(plural, now.contains(kind), then.complete.contains(kind));
+        }
+    }
+    sentences
+}
+
+fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, changes: &mut Changes) {
+    let domains = 0..audit.domains.len();
+    let comparable: Vec<KindSet> = domains
+        .clone()
+        .map(|domain| pairs.comparable(audit, baseline, domain))
+        .collect();
+    let complete: Vec<KindSet> = audit.domains.iter().map(complete_kinds).collect();
+    let with_marks: Vec<bool> = domains
+        .map(|domain| {
+            let then = pairs.then[domain].and_then(|then| baseline.domains.get(then));
+            users_complete(&audit.domains[domain]) && then.is_some_and(|then| then.users_complete)
+        })
+        .collect();
+
+    let mut seen = vec![false; baseline.findings.rows.len()];
+    let mut findings = std::mem::take(&mut audit.findings);
+    for finding in &mut findings {
+        let domain = usize::from(finding.domain);
+        let is_complete = complete[domain].contains(finding.kind);
+        let now = Severity::of(finding).without_marks_unless(with_marks[domain]);
+        // What is in order is looked up only where the list lacks something: there it is seen all the same.
+        if !now.is_finding() && finding.exception.is_none() && is_complete {
+            continue;
+        }
+        let Some((inventory, credential)) = audit.credential(finding) else {
+            continue;
+        };
+        let id = inventory.credential_id(finding.kind, credential);
+        let place = baseline
+            .findings
+            .find(key(&inventory.reading().domain.url, finding.kind, id));
+        let then = place.map_or_else(Severity::default, |place| {
+            baseline.findings.rows[place]
+                .severity
+                .without_marks_unless(with_marks[domain])
+        });
+        if let Some(place) = place {
+            seen[place] = true;
+        }
+        if !comparable[domain].contains(finding.kind) {
+            continue;
+        }
+        if !now.is_finding() {
+            changes.accepted += u64::from(then.is_finding());
+            continue;
+        }
+        finding.change = if !then.is_finding() {
+            changes.new += 1;
+            Change::New
+        } else if now.is_worse_than(then) {
+            changes.escalated += 1;
+            Change::Escalated
+        } else {
+            changes.still += 1;
+            Change::Still
+        };
+        if finding.change != Change::Still && now.age > then.age {
+            changes.newly_overdue += u64::from(now.age == OVERDUE);
+            changes.newly_due += u64::from(now.age == DUE);
+        }
+    }
+    audit.findings = findings;
+
+    let mut not_seen = NotSeenByList::default();
+    for past in &baseline.not_seen {
+        let here = audit
+            .domains
+            .iter()
+            .position(|domain| domain.inventory.reading().domain.url == past.domain_url);
+        // A domain that is gone for a second run is not spoken of any more: its mail has gone out.
+        if here.is_some_and(|domain| !complete[domain].contains(past.kind)) {
+            not_seen.add(past.clone());
+        }
+    }
+    for (row, seen) in baseline.findings.rows.iter().zip(seen) {
+        let url_index = usize::from(row.domain);
+        let domain = pairs.of_finding.get(url_index).copied().flatten();
+        let users = domain.is_some_and(|domain| with_marks[domain]);
+        if seen || !row.severity.is_finding() {
+            continue;
+        }
+        match domain {
+            Some(domain) if comparable[domain].contains(row.kind) => {
+                changes.resolved +=
+                    u64::from(row.severity.without_marks_unless(users).is_finding());
+            }
+            // Read completely today but not then: what was seen then and is gone may be resolved, but nobody says so.
+            Some(domain) if complete[domain].contains(row.kind) => {}
+            _ => {
+                let url = &baseline.findings.urls[url_index];
+                let name = baseline.domains.iter().find(|it| it.url == *url);
+                not_seen.add(NotSeen {
+                    domain: name.map_or_else(|| url.clone(), |it| it.name.clone()),
+                    domain_url: url.clone(),
+                    kind: row.kind,
+                    findings: 1,
+                    overdue: u64::from(row.severity.age == OVERDUE),
+                    last_seen: baseline.as_of,
+                });
+            }
+        }
+    }
+    changes.not_seen = not_seen.0.into_values().collect();
+}
+
+/// What was not seen, by domain and kind.
+#[derive(Default)]
+struct NotSeenByList(BTreeMap<(String, usize), NotSeen>);
+
+impl NotSeenByList {
+    fn add(&mut self, more: NotSeen) {
+        match self
+            .0
+            .get_mut(&(more.domain_url.clone(), more.kind.index()))
+        {
+            Some(known) => {
+                known.findings += more.findings;
+                known.overdue += more.overdue;
+                known.last_seen = known.last_seen.min(more.last_seen);
+            }
+            None => {
+                let list = (more.domain_url.clone(), more.kind.index());
+                self.0.insert(list, more);
+            }
+        }
+    }
+}

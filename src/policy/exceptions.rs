@@ -1,0 +1,696 @@
+//! What a security team has accepted: exceptions from the rule, and gaps in coverage that are known. Pure.
+//!
+//! ```json
+//! {"exceptions": [{"user": "svc-*@example.com", "type": "api_keys", "reason": "vendor", "ticket": "INC-1", "until": "2027-01-31"}],
+//!  "gaps": [{"domain": "Dev", "type": "smtp_credentials", "reason": "no right yet", "until": "2027-01-31"}]}
+//! ```
+//!
+//! Whatever is not understood accepts nothing: an entry with a misspelt field would otherwise accept more than its author
+//! meant. `*` stands for any text, the only wildcard there is, and case does not matter. `until` is the last day, in UTC,
+//! on which an entry holds.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroU16;
+
+use chrono::{NaiveDate, TimeDelta};
+use serde_json::{Map, Value};
+
+use crate::inventory::DomainInventory;
+use crate::kind::CredentialKind;
+use crate::model::HolderIndex;
+
+/// Entries of one list that are read. The file is for people to write.
+const MOST_ENTRIES: usize = 5_000;
+/// An entry may hold for this many days from today: whoever accepts a risk looks at it once a year.
+const LONGEST_DAYS: i64 = 366;
+/// Characters of a text of the file in a message about it.
+const EXCERPT: usize = 60;
+
+/// The file, as far as it was understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Acceptances {
+    /// Name of the object, or path of the file; `None` where none is configured.
+    pub source: Option<String>,
+    /// SHA-256 of its content, 64 hexadecimal digits; `None` where it could not be read.
+    pub sha256: Option<String>,
+    /// Why nothing in it is accepted: it cannot be read, or is not of the form above.
+    pub unreadable: Option<String>,
+    /// Exceptions, in the order of the file, without the bad ones.
+    pub exceptions: Vec<Exception>,
+    /// Gaps, in the order of the file, without the bad ones.
+    pub gaps: Vec<Gap>,
+    /// What accepts nothing since it is not understood.
+    pub bad: Vec<BadEntry>,
+}
+
+/// Credentials that need not be rotated for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// Its place in the file, from 0.
+    pub index: usize,
+    /// `userName` of the holder.
+    pub user: Pattern,
+    /// Display name of the domain.
+    pub domain: Option<Pattern>,
+    /// The kind.
+    pub kind: Option<CredentialKind>,
+    /// SCIM id of the credential.
+    pub credential_id: Option<Pattern>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Where it was decided.
+    pub ticket: Option<String>,
+    /// The last day, in UTC.
+    pub until: NaiveDate,
+    /// Credentials of any state that it fits, whether it still holds or not.
+    pub matches: u64,
+    /// Of one that ended: credentials that are overdue, due or of unknown age, and accepted by no other.
+    pub alerting: u64,
+}
+
+/// Which exception accepts a credential: an index into [`Acceptances::exceptions`] that takes two bytes, also where there
+/// is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExceptionPlace(NonZeroU16);
+
+impl ExceptionPlace {
+    pub(super) fn new(index: u16) -> Option<Self> {
+        NonZeroU16::new(index.checked_add(1)?).map(Self)
+    }
+
+    /// The index.
+    pub const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// A kind of credential of a domain that is known not to be readable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Its place in the file, from 0.
+    pub index: usize,
+    /// Display name of the domain.
+    pub domain: Pattern,
+    /// The kind; `None` for all kinds.
+    pub kind: Option<CredentialKind>,
+    /// Why.
+    pub reason: String,
+    /// The last day, in UTC.
+    pub until: NaiveDate,
+    /// Lists that could not be read completely and that it fits, whether it still holds or not.
+    pub matches: u64,
+}
+
+/// A part of the file that accepts nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadEntry {
+    /// `exceptions[3]`, or a field of the whole file.
+    pub place: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Text in which `*` stands for any text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    /// In lower case, cut at every `*`.
+    pieces: Vec<String>,
+}
+
+impl Pattern {
+    /// A pattern as the file has it.
+    pub fn new(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            pieces: text.to_lowercase().split('*').map(str::to_owned).collect(),
+        }
+    }
+
+    /// As the file has it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it fits every text.
+    fn is_anything(&self) -> bool {
+        self.pieces.len() > 1 && self.pieces.iter().all(String::is_empty)
+    }
+
+    /// Whether it fits a text.
+    pub fn matches(&self, text: &str) -> bool {
+        self.matches_lower(&text.to_lowercase())
+    }
+
+    /// Whether it fits a text that is in lower case already. Each piece is looked for once, from left to right: no text
+    /// makes this slow.
+    fn matches_lower(&self, text: &str) -> bool {
+        let (Some(first), Some(last)) = (self.pieces.first(), self.pieces.last()) else {
+            return text.is_empty();
+        };
+        if self.pieces.len() == 1 {
+            return text == first;
+        }
+        let Some(mut rest) = text
+            .strip_prefix(first.as_str())
+            .and_then(|rest| rest.strip_suffix(last.as_str()))
+        else {
+            return false;
+        };
+        for piece in &self.pieces[1..self.pieces.len() - 1] {
+            let Some(at) = rest.find(piece.as_str()) else {
+                return false;
+            };
+            rest = &rest[at + piece.len()..];
+        }
+        true
+    }
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Exception {
+    /// In one cell: `reason; INC-1; until 2027-01-31`.
+    pub fn cell(&self) -> String {
+        let mut cell = self.reason.clone();
+        for further in self.ticket.iter().chain(&self.owner) {
+            cell.push_str("; ");
+            cell.push_str(further);
+        }
+        cell.push_str(&format!("; until {}", self.until));
+        cell
+    }
+
+    /// Whether it fits a kind of a domain, whoever holds it.
+    pub fn covers(&self, domain_name: &str, kind: CredentialKind) -> bool {
+        self.kind.is_none_or(|own| own == kind)
+            && self
+                .domain
+                .as_ref()
+                .is_none_or(|domain| domain.matches(domain_name))
+    }
+}
+
+impl Gap {
+    /// Whether it fits a kind of a domain.
+    pub fn covers(&self, domain_name: &str, kind: CredentialKind) -> bool {
+        self.kind.is_none_or(|own| own == kind) && self.domain.matches(domain_name)
+    }
+}
+
+impl Acceptances {
+    /// A file that accepts nothing, since it could not be read.
+    pub fn unreadable(source: &str, reason: String) -> Self {
+        Self {
+            source: Some(source.to_owned()),
+            unreadable: Some(reason),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the content of the file. `today` is the clock's UTC date, whatever day is judged.
+    pub fn parse(source: &str, content: &[u8], sha256: String, today: NaiveDate) -> Self {
+        let mut read = Self {
+            source: Some(source.to_owned()),
+            sha256: Some(sha256),
+            ..Self::default()
+        };
+        let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+        let file = match serde_json::from_slice(content) {
+            Ok(Value::Object(file)) => file,
+            Ok(_) => {
+                read.unreadable =
+                    Some("it is no JSON object with the lists `exceptions` and `gaps`".to_owned());
+                return read;
+            }
+            Err(error) => {
+                read.unreadable = Some(format!("it is no JSON: {error}"));
+                return read;
+            }
+        };
+        for (field, value) in &file {
+            if !matches!(field.as_str(), "exceptions" | "gaps") {
+                read.bad.push(BadEntry {
+                    place: excerpt(field),
+                    reason: "is no field; expected `exceptions` and `gaps`".to_owned(),
+                });
+                continue;
+            }
+            let Value::Array(entries) = value else {
+                read.bad.push(BadEntry {
+                    place: field.clone(),
+                    reason: "is no list".to_owned(),
+                });
+                continue;
+            };
+            if entries.len() > MOST_ENTRIES {
+                read.bad.push(BadEntry {
+                    place: field.clone(),
+                    reason: format!(
+                        "has more than {MOST_ENTRIES} entries; the others are not read"
+                    ),
+                });
+            }
+            for (index, entry) in entries.iter().take(MOST_ENTRIES).enumerate() {
+                let understood = match entry {
+                    Value::Object(entry) if field == "exceptions" => {
+                        exception(index, entry, today).map(|entry| read.exceptions.push(entry))
+                    }
+                    Value::Object(entry) => {
+                        gap(index, entry, today).map(|entry| read.gaps.push(entry))
+                    }
+                    _ => Err("is no object".to_owned()),
+                };
+                if let Err(reason) = understood {
+                    read.bad.push(BadEntry {
+                        place: format!("{field}[{index}]"),
+                        reason,
+                    });
+                }
+            }
+        }
+        read
+    }
+
+    /// Whether a gap that is accepted on `day` fits this kind of this domain.
+    pub fn known_gap(
+        &self,
+        day: NaiveDate,
+        domain_name: &str,
+        kind: CredentialKind,
+    ) -> Option<&Gap> {
+        self.gaps
+            .iter()
+            .find(|gap| gap.until >= day && gap.covers(domain_name, kind))
+    }
+}
+
+fn exception(
+    index: usize,
+    entry: &Map<String, Value>,
+    today: NaiveDate,
+) -> Result<Exception, String> {
+    let fields = Fields::of(
+        entry,
+        &[
+            "user",
+            "domain",
+            "type",
+            "credential_id",
+            "owner",
+            "reason",
+            "ticket",
+            "until",
+        ],
+    )?;
+    let pattern = |name| Ok::<_, String>(fields.text(name)?.map(Pattern::new));
+    let exception = Exception {
+        index,
+        user: Pattern::new(fields.required("user")?),
+        domain: pattern("domain")?,
+        kind: fields.kind()?,
+        credential_id: pattern("credential_id")?,
+        owner: fields.text("owner")?.map(str::to_owned),
+        reason: fields.required("reason")?.to_owned(),
+        ticket: fields.text("ticket")?.map(str::to_owned),
+        until: fields.until(today)?,
+        matches: 0,
+        alerting: 0,
+    };
+    let narrowed = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|it| !it.is_anything());
+    if exception.user.is_anything()
+        && exception.kind.is_none()
+        && !narrowed(&exception.domain)
+        && !narrowed(&exception.credential_id)
+    {
+        return Err("`user` is `*` alone, which would accept everything; name users, or a domain, type or credential_id as well".to_owned());
+    }
+    Ok(exception)
+}
+
+fn gap(index: usize, entry: &Map<String, Value>, today: NaiveDate) -> Result<Gap, String> {
+    let fields = Fields::of(entry, &["domain", "type", "reason", "until"])?;
+    fields.required("type")?;
+    let gap = Gap {
+        index,
+        domain: Pattern::new(fields.required("domain")?),
+        kind: fields.kind()?,
+        reason: fields.required("reason")?.to_owned(),
+        until: fields.until(today)?,
+        matches: 0,
+    };
+    if gap.domain.is_anything() && gap.kind.is_none() {
+        return Err("`domain` and `type` are both `*`, which would accept every gap".to_owned());
+    }
+    Ok(gap)
+}
+
+/// The fields of an entry, of which each is text.
+struct Fields<'a>(&'a Map<String, Value>);
+
+impl<'a> Fields<'a> {
+    fn of(entry: &'a Map<String, Value>, known: &[&str]) -> Result<Self, String> {
+        match entry.keys().find(|field| !known.contains(&field.as_str())) {
+            Some(unknown) => Err(format!(
+                "`{}` is no field; expected some of {}",
+                excerpt(unknown),
+                known.join(", ")
+            )),
+            None => Ok(Self(entry)),
+        }
+    }
+
+    /// The text of a field without blanks around it; absent, null and empty are the same.
+    fn text(&self, name: &str) -> Result<Option<&'a str>, String> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+            Some(_) => Err(format!("`{name}` is no text")),
+        }
+    }
+
+    fn required(&self, name: &str) -> Result<&'a str, String> {
+        self.text(name)?
+            .ok_or_else(|| format!("`{name}` is missing"))
+    }
+
+    /// `type`; `*` is any kind.
+    fn kind(&self) -> Result<Option<CredentialKind>, String> {
+        match self.text("type")? {
+            None | Some("*") => Ok(None),
+            Some(word) => word.to_lowercase().parse().map(Some).map_err(|_| {
+                format!(
+                    "`type` is `{}`; expected one of {}",
+                    excerpt(word),
+                    crate::kind::names()
+                )
+            }),
+        }
+    }
+
+    fn until(&self, today: NaiveDate) -> Result<NaiveDate, String> {
+        let text = self.required("until")?;
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            // chrono also reads `2027-1-31`, and signs before years.
+            .filter(|date| date.to_string() == text)
+            .ok_or_else(|| {
+                format!(
+                    "`until` is `{}`; expected a date such as 2027-01-31",
+                    excerpt(text)
+                )
+            })?;
+        if date - today > TimeDelta::days(LONGEST_DAYS) {
+            return Err(format!(
+                "`until` is {date}, more than {LONGEST_DAYS} days ahead"
+            ));
+        }
+        Ok(date)
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(EXCERPT).collect()
+}
+
+/// Which exceptions fit which credentials of one domain. Users are compared once each, not once a credential.
+pub(super) struct DomainExceptions<'a> {
+    acceptances: &'a Acceptances,
+    inventory: &'a DomainInventory,
+    /// By holder: indices into [`Acceptances::exceptions`] whose `user` and `domain` fit.
+    by_holder: HashMap<HolderIndex, Vec<u16>>,
+    /// The same for holders who are not among the users, so that nothing but `*` fits them.
+    of_unlisted: Vec<u16>,
+}
+
+impl<'a> DomainExceptions<'a> {
+    pub(super) fn new(acceptances: &'a Acceptances, inventory: &'a DomainInventory) -> Self {
+        let name = &inventory.reading().domain.name;
+        let here: Vec<_> = (0_u16..)
+            .zip(&acceptances.exceptions)
+            .filter(|(_, entry)| entry.domain.as_ref().is_none_or(|it| it.matches(name)))
+            .collect();
+        let fitting = |user_name: &str| -> Vec<u16> {
+            here.iter()
+                .filter(|(_, entry)| entry.user.matches_lower(user_name))
+                .map(|(place, _)| *place)
+                .collect()
+        };
+        let mut by_holder = HashMap::new();
+        if !here.is_empty() {
+            for user in &inventory.reading().users.rows {
+                let fitting = fitting(&inventory.user_name(user).to_lowercase());
+                if !fitting.is_empty() {
+                    by_holder.insert(user.holder, fitting);
+                }
+            }
+        }
+        Self {
+            acceptances,
+            inventory,
+            of_unlisted: fitting(""),
+            by_holder,
+        }
+    }
+
+    /// The exceptions that fit a credential, by their indices into [`Acceptances::exceptions`].
+    pub(super) fn of(&self, kind: CredentialKind, place: u32) -> impl Iterator<Item = u16> {
+        let credential = self.inventory.credential(kind, place);
+        let holder = credential.map_or(HolderIndex::NONE, |it| it.holder);
+        let candidates: &[u16] = match self.inventory.user(holder) {
+            Some(_) => self.by_holder.get(&holder).map_or(&[], Vec::as_slice),
+            None => &self.of_unlisted,
+        };
+        let id = credential.map_or("", |it| self.inventory.credential_id(kind, it));
+        candidates.iter().copied().filter(move |place| {
+            let entry = &self.acceptances.exceptions[usize::from(*place)];
+            entry.kind.is_none_or(|own| own == kind)
+                && entry.credential_id.as_ref().is_none_or(|it| it.matches(id))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a date")
+    }
+
+    fn read(json: &str) -> Acceptances {
+        Acceptances::parse(
+            "exceptions.json",
+            json.as_bytes(),
+            "00".to_owned(),
+            day("2026-11-22"),
+        )
+    }
+
+    #[test]
+    fn every_field_of_the_file_is_read() {
+        let read = read(
+            r#"{"exceptions":[{"user":"svc-*@example.com","domain":"Default","type":"API_Keys","credential_id":"abc","owner":"cloud team",
+                "reason":"vendor","ticket":"INC-1","until":"2027-01-31"}],
+                "gaps":[{"domain":"Dev","type":"smtp_credentials","reason":"no right yet","until":"2026-12-31"}]}"#,
+        );
+        assert_eq!((&read.unreadable, &read.bad), (&None, &vec![]));
+        let [exception] = &read.exceptions[..] else {
+            panic!("{read:?}")
+        };
+        assert_eq!(exception.kind, Some(CredentialKind::ApiKeys));
+        assert_eq!(
+            exception.cell(),
+            "vendor; INC-1; cloud team; until 2027-01-31"
+        );
+        assert!(exception.user.matches("SVC-backup@Example.com"));
+        let gap = |day_text| {
+            read.known_gap(day(day_text), "dev", CredentialKind::SmtpCredentials)
+                .is_some()
+        };
+        assert!(gap("2026-12-31"), "until is inclusive");
+        assert!(!gap("2027-01-01"));
+        assert_eq!(
+            read.known_gap(day("2026-12-01"), "Dev", CredentialKind::ApiKeys),
+            None
+        );
+    }
+
+    #[test]
+    fn a_bad_entry_accepts_nothing_and_is_told_with_its_place() {
+        let cases = [
+            (
+                r#"{"exceptions":[{"reason":"r","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`user` is missing",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`reason` is missing",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","reason":" ","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`reason` is missing",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","reason":"r"}]}"#,
+                "exceptions[0]",
+                "`until` is missing",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","reason":"r","until":"31.01.2027"}]}"#,
+                "exceptions[0]",
+                "`until` is `31.01.2027`",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","reason":"r","until":"2027-1-31"}]}"#,
+                "exceptions[0]",
+                "expected a date",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","reason":"r","until":"2027-11-24"}]}"#,
+                "exceptions[0]",
+                "more than 366 days ahead",
+            ),
+            (
+                r#"{"exceptions":[{"user":"*","reason":"r","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`*` alone",
+            ),
+            (
+                r#"{"exceptions":[{"user":"**","domain":"*","credential_id":"*","reason":"r","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`*` alone",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","creditial_id":"x","reason":"r","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`creditial_id` is no field",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","type":"keys","reason":"r","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`type` is `keys`",
+            ),
+            (
+                r#"{"exceptions":[{"user":["a"],"reason":"r","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`user` is no text",
+            ),
+            (
+                r#"{"exceptions":[],"gaps":["Dev"]}"#,
+                "gaps[0]",
+                "is no object",
+            ),
+            (
+                r#"{"gaps":[{"domain":"Dev","reason":"r","until":"2027-01-31"}]}"#,
+                "gaps[0]",
+                "`type` is missing",
+            ),
+            (
+                r#"{"gaps":[{"domain":"*","type":"*","reason":"r","until":"2027-01-31"}]}"#,
+                "gaps[0]",
+                "both `*`",
+            ),
+            (r#"{"exeptions":[]}"#, "exeptions", "is no field"),
+            (r#"{"gaps":{}}"#, "gaps", "is no list"),
+        ];
+        for (json, place, reason) in cases {
+            let read = read(json);
+            assert!(
+                read.exceptions.is_empty() && read.gaps.is_empty(),
+                "{json}: {read:?}"
+            );
+            let [bad] = &read.bad[..] else {
+                panic!("{json}: {read:?}")
+            };
+            assert_eq!(bad.place, place, "{json}");
+            assert!(bad.reason.contains(reason), "{json}: {}", bad.reason);
+        }
+    }
+
+    #[test]
+    fn a_bad_entry_leaves_the_others_as_they_are() {
+        let read = read(
+            r#"{"exceptions":[{"user":"a"},{"user":"*","type":"api_keys","reason":"r","until":"2027-11-23"},
+                {"user":"*","credential_id":"x","reason":"r","until":"2020-01-01"}]}"#,
+        );
+        assert_eq!(read.bad.len(), 1);
+        let indices: Vec<_> = read.exceptions.iter().map(|it| it.index).collect();
+        assert_eq!(indices, [1, 2]);
+    }
+
+    #[test]
+    fn a_file_of_another_form_accepts_nothing() {
+        for json in ["", "[]", "{\"exceptions\":[", "null", "\u{0}"] {
+            let read = read(json);
+            assert!(read.unreadable.is_some(), "{json}");
+            assert!(read.exceptions.is_empty() && read.bad.is_empty());
+        }
+        let with_mark = read("\u{feff}{\"exceptions\":[]}");
+        assert_eq!(with_mark.unreadable, None);
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text_and_nothing_else_is_special() {
+        for (pattern, text, expected) in [
+            ("svc-*@example.com", "svc-@example.com", true),
+            ("svc-*@example.com", "svc-a@example.org", false),
+            ("*backup*", "SVC-Backup", true),
+            ("a*a", "a", false),
+            ("a*b*c", "abbc", true),
+            ("a*b*c", "acb", false),
+            ("a.c", "abc", false),
+            ("a?c", "abc", false),
+            ("[ab]", "a", false),
+            ("*", "", true),
+            ("\u{dc}mit", "\u{fc}mit", true),
+        ] {
+            assert_eq!(
+                Pattern::new(pattern).matches(text),
+                expected,
+                "{pattern} {text}"
+            );
+        }
+    }
+
+    /// The definition, tried out in every way.
+    fn fits(pattern: &[char], text: &[char]) -> bool {
+        match pattern.split_first() {
+            None => text.is_empty(),
+            Some(('*', rest)) => (0..=text.len()).any(|at| fits(rest, &text[at..])),
+            Some((first, rest)) => text
+                .split_first()
+                .is_some_and(|(own, text)| own == first && fits(rest, text)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_fit_what_their_definition_says(pattern in "[ab*]{0,8}", text in "[ab]{0,8}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(Pattern::new(&pattern).matches(&text), fits(&chars(&pattern), &chars(&text)));
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_a_panic(content in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Acceptances::parse("x", &content, String::new(), day("2026-11-22"));
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What changed since the run before, what has been accepted, and what no longer is.
+//!
+//! The first lines say it in numbers; the notes below the sections name what needs a person: exceptions that ended, entries
+//! that accept nothing, findings that could not be looked at.
+
+use chrono::NaiveDate;
+
+use crate::policy::Audit;
+use crate::policy::changes::{Changes, Comparison};
+use crate::policy::exceptions::{Exception, Gap};
+
+use super::body::json_bytes;
+use super::text::{self, counted, wrap};
+use super::{Names, WIDTH};
+
+/// All notes together have at most this many bytes; credentials need the rest. The manifest has more.
+const NOTES_BYTES: usize = 8_000;
+const NAME_CHARS: usize = 60;
+const SENTENCE_CHARS: usize = 300;
+
+/// Sentences for the first lines.
+pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
+    let mut lines = Vec::new();
+    let acceptances = &audit.acceptances;
+    if let Some(reason) = &acceptances.unreadable {
+        let source = acceptances.source.as_deref().unwrap_or_default();
+        lines.push(format!(
+            "EXCEPTIONS NOT READ, so nothing is accepted: {}: {}.",
+            text::line(source, SENTENCE_CHARS),
+            text::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS)
+        ));
+    }
+    match &audit.comparison {
+        Comparison::NotMade => {}
+        Comparison::Impossible(reason) => {
+            let reason = text::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS);
+            lines.push(format!("No comparison: {reason}."));
+        }
+        Comparison::Made(changes) => lines.push(since(audit, changes)),
+    }
+    let changed = audit.comparison.changes();
+    let parts: Vec<String> = [
+        changed
+            .filter(|changes| changes.exceptions_changed)
+            .map(|_| "the file changed".to_owned()),
+        told(ended(audit).len(), "has ended", "have ended"),
+        told(
+            acceptances.bad.len() + unused(audit).len(),
+            "accepts nothing",
+            "accept nothing",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !parts.is_empty() {
+        lines.push(format!("Exceptions: {}.", parts.join(", ")));
+    }
+    lines
+}
+
+fn told(count: usize, one: &str, many: &str) -> Option<String> {
+    (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+}
+
+/// `Since 2026-11-21: 1 newly overdue, 2 newly due, 4 resolved.`
+fn since(audit: &Audit, changes: &Changes) -> String {
+    let other =
+        (changes.new + changes.escalated).saturating_sub(changes.newly_overdue + changes.newly_due);
+    let not_seen: u64 = changes.not_seen.iter().map(|it| it.findings).sum();
+    let domains = |domains: &[String], what: &str| {
+        let count = domains.len() as u64;
+        (count > 0).then(|| format!("{} {what}", counted(count, "domain", "domains")))
+    };
+    let mut parts: Vec<_> = [
+        (changes.newly_overdue, "newly overdue"),
+        (changes.newly_due, "newly due"),
+        (other, "otherwise new or worse"),
+        (changes.resolved, "resolved"),
+        (changes.accepted, "now excepted"),
+        (not_seen, "not seen today"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    parts.extend(domains(&changes.added_domains, "more"));
+    parts.extend(domains(&changes.missing_domains, "fewer"));
+    let what = if parts.is_empty() {
+        "no finding is new, worse or resolved".to_owned()
+    } else {
+        parts.join(", ")
+    };
+    // Two runs of one day are told apart by their times.
+    let since = if changes.since.date() == audit.run.as_of().date() {
+        changes.since.rfc3339()
+    } else {
+        changes.since.date()
+    };
+    format!("Since {since}: {what}.")
+}
+
+/// Lines below the sections, each note after an empty line; none where there is nothing to say.
+pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
+    let mut notes = Notes::default();
+    if let Some(changes) = audit.comparison.changes() {
+        notes.add(
+            "NOT SEEN TODAY: could not be read, so neither there nor resolved",
+            changes.not_seen.iter().map(|not_seen| {
+                format!(
+                    "domain {}: {}, {} overdue, last seen {}",
+                    text::line(&not_seen.domain, NAME_CHARS),
+                    counted_kind(not_seen.findings, not_seen.kind),
+                    not_seen.overdue,
+                    not_seen.last_seen.date()
+                )
+            }),
+        );
+        let domains = [
+            (&changes.added_domains, "is new"),
+            (&changes.missing_domains, "is no longer read"),
+        ];
+        let domains = domains.into_iter().flat_map(|(domains, what)| {
+            let line =
+                move |name: &String| format!("domain {} {what}", text::line(name, NAME_CHARS));
+            domains.iter().map(line)
+        });
+        let coverage = changes.coverage.iter();
+        let coverage = coverage.map(|sentence| text::line(sentence, SENTENCE_CHARS));
+        notes.add("COVERAGE CHANGED", domains.chain(coverage));
+    }
+    notes.add(
+        "EXCEPTIONS AND GAPS THAT ENDED: renew them, or take them out of the file",
+        ended(audit).iter().map(|entry| entry.line(audit, names)),
+    );
+    let today = today(audit);
+    let gaps = audit.acceptances.gaps.iter();
+    notes.add(
+        "KNOWN GAPS: accepted, and still not seen",
+        gaps.filter(|gap| gap.until >= today && gap.matches > 0)
+            .map(|gap| describe_gap(gap, names)),
+    );
+    let bad = audit.acceptances.bad.iter();
+    let bad = bad.map(|bad| {
+        let line = format!("{}: {}", bad.place, bad.reason);
+        text::line(&line, SENTENCE_CHARS)
+    });
+    let unused = unused(audit);
+    let unused = unused
+        .iter()
+        .map(|entry| format!("{}: fits nothing", entry.describe(names)));
+    notes.add("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING", bad.chain(unused));
+    notes.lines
+}
+
+/// Counts of the last runs: `HISTORY  overdue 9 7 7 3, due 5 5 4 4`.
+pub(super) fn history(audit: &Audit) -> Vec<String> {
+    let history = audit.history();
+    if history.len() < 2 {
+        return Vec::new();
+    }
+    let partial = history.iter().any(|run| !run.complete);
+    let column = |count: fn(&crate::policy::changes::RunCounts) -> u64| {
+        let counts = history.iter().map(|run| {
+            let mark = if run.complete { "" } else { "*" };
+            format!("{}{mark}", count(run))
+        });
+        counts.collect::<Vec<_>>().join(" ")
+    };
+    let note = if partial {
+        "; * not everything was read"
+    } else {
+        ""
+    };
+    let line = format!(
+        "HISTORY  overdue {}, due {} (last {} runs, the newest last{note})",
+        column(|run| run.overdue),
+        column(|run| run.due),
+        history.len()
+    );
+    let mut lines = wrap(&line, "         ", WIDTH);
+    if let Some(first) = lines.first_mut() {
+        first.replace_range(..9, "");
+        // Words are joined by one blank; the heading stands in a column of its own.
+        *first = first.replacen("HISTORY ", "HISTORY  ", 1);
+    }
+    lines
+}
+
+/// An entry of the file.
+#[derive(Clone, Copy)]
+enum Entry<'a> {
+    Exception(&'a Exception),
+    Gap(&'a Gap),
+}
+
+impl Entry<'_> {
+    fn describe(self, names: Names) -> String {
+        match self {
+            Self::Exception(exception) => describe_exception(exception, names),
+            Self::Gap(gap) => describe_gap(gap, names),
+        }
+    }
+
+    /// Of an entry that ended.
+    fn line(self, audit: &Audit, names: Names) -> String {
+        let again = match self {
+            Self::Exception(exception) => match (exception.alerting, exception.matches) {
+                (0, 0) => "fits nothing any more".to_owned(),
+                (0, _) => "nothing alerts".to_owned(),
+                (1, _) => "1 credential alerts again".to_owned(),
+                (count, _) => format!("{count} credentials alert again"),
+            },
+            Self::Gap(gap) if gap.matches == 0 => "fits nothing any more".to_owned(),
+            Self::Gap(_) => "no longer accepted".to_owned(),
+        };
+        let until = match self {
+            Self::Exception(exception) => exception.until,
+            Self::Gap(gap) => gap.until,
+        };
+        let since = audit
+            .comparison
+            .changes()
+            .is_some_and(|changes| until >= changes.since.to_chrono().date_naive());
+        let new = if since { "  NEW" } else { "" };
+        format!("{}: {again}{new}", self.describe(names))
+    }
+}
+
+fn today(audit: &Audit) -> NaiveDate {
+    audit.run.as_of().to_chrono().date_naive()
+}
+
+fn ended(audit: &Audit) -> Vec<Entry<'_>> {
+    let today = today(audit);
+    let exceptions = audit.acceptances.exceptions.iter();
+    let exceptions = exceptions.filter(|it| it.until < today);
+    let gaps = audit.acceptances.gaps.iter().filter(|it| it.until < today);
+    let mut ended: Vec<_> = exceptions.map(Entry::Exception).collect();
+    ended.extend(gaps.map(Entry::Gap));
+    ended
+}
+
+fn unused(audit: &Audit) -> Vec<Entry<'_>> {
+    let exceptions = audit.unused_exceptions().map(Entry::Exception);
+    exceptions
+        .chain(audit.unused_gaps().map(Entry::Gap))
+        .collect()
+}
+
+/// `exceptions[0] svc-*@example.com, API keys, INC-1, until 2026-12-01`. Reasons are free text and may name people, so
+/// they are told only where people are.
+fn describe_exception(exception: &Exception, names: Names) -> String {
+    let mut line = format!("exceptions[{}]", exception.index);
+    if names != Names::None {
+        let user = exception.user.text();
+        let user = match names {
+            Names::Masked => text::masked(user),
+            _ => user.to_owned(),
+        };
+        line.push_str(&format!(" {}", text::line(&user, NAME_CHARS)));
+    }
+    if let Some(kind) = exception.kind {
+        line.push_str(&format!(", {}", kind.row().plural));
+    }
+    if names == Names::Full
+        && let Some(ticket) = &exception.ticket
+    {
+        line.push_str(&format!(", {}", text::line(ticket, NAME_CHARS)));
+    }
+    line.push_str(&format!(", until {}", exception.until));
+    line
+}
+
+/// `gaps[0] domain Dev: SMTP credentials, until 2026-12-01: no right yet`.
+fn describe_gap(gap: &Gap, names: Names) -> String {
+    let kinds = gap.kind.map_or("all kinds", |kind| kind.row().plural);
+    let domain = text::line(gap.domain.text(), NAME_CHARS);
+    let mut line = format!(
+        "gaps[{}] domain {domain}: {kinds}, until {}",
+        gap.index, gap.until
+    );
+    if names == Names::Full {
+        line.push_str(&format!(", {}", text::line(&gap.reason, NAME_CHARS)));
+    }
+    line
+}
+
+fn counted_kind(count: u64, kind: crate::kind::CredentialKind) -> String {
+    counted(count, kind.row().title, kind.row().plural)
+}
+
+/// Lines that are bounded together.
+#[derive(Default)]
+struct Notes {
+    lines: Vec<String>,
+    bytes: usize,
+}
+
+impl Notes {
+    fn add(&mut self, heading: &str, items: impl Iterator<Item = String>) {
+        let items: Vec<String> = items.collect();
+        if items.is_empty() {
+            return;
+        }
+        // Headings are few and short; what they count is exact.
+        self.lines.push(String::new());
+        self.lines.push(match heading.split_once(": ") {
+            Some((title, rest)) => format!("{title}: {} - {rest}", items.len()),
+            None => format!("{heading}: {}", items.len()),
+        });
+        for (index, item) in items.iter().enumerate() {
+            let lines = wrap(item, "    ", WIDTH);
+            let cost: usize = lines.iter().map(|line| json_bytes(line) + 2).sum();
+            if self.bytes + cost > NOTES_BYTES {
+                let more = items.len() - index;
+                self.lines.push(format!("  \u{2026} and {more} more"));
+                return;
+            }
+            self.bytes += cost;
+            for (place, mut line) in lines.into_iter().enumerate() {
+                if place == 0 {
+                    line.replace_range(..2, "");
+                }
+                self.lines.push(line);
+            }
+        }
+    }
+}

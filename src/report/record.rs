@@ -1,0 +1,234 @@
+//! What the manifest says about scope, changes and exceptions, so that the next run can go on from there.
+
+use serde::{Deserialize, Serialize};
+
+use crate::date::{Instant, parse_iso_8601};
+use crate::policy::changes::{Comparison, NotSeen, RunCounts};
+use crate::policy::exceptions::Acceptances;
+use crate::policy::{Audit, DomainSetting};
+
+/// Where the domains of a run came from: `{"source":"discovered","urls":[]}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainSettingRecord {
+    /// `discovered`, `settings` or `invocation`.
+    pub source: String,
+    /// What was named, sorted; empty for `discovered`.
+    pub urls: Vec<String>,
+}
+
+impl From<&DomainSetting> for DomainSettingRecord {
+    fn from(setting: &DomainSetting) -> Self {
+        let (source, urls) = match setting {
+            DomainSetting::Discovered => ("discovered", &[][..]),
+            DomainSetting::Settings(urls) => ("settings", &urls[..]),
+            DomainSetting::Invocation(urls) => ("invocation", &urls[..]),
+        };
+        let mut urls = urls.to_vec();
+        // The order of a list, and what it says twice, make no other scope.
+        urls.sort_unstable();
+        urls.dedup();
+        Self {
+            source: source.to_owned(),
+            urls,
+        }
+    }
+}
+
+/// What changed since the run before, or why that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparisonRecord {
+    /// Why there is none.
+    NotPossible(String),
+    /// What changed.
+    Made(ChangesRecord),
+}
+
+/// Counts of what changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesRecord {
+    /// `run_id` of the run before.
+    pub baseline: String,
+    /// Its `as_of`.
+    pub since: String,
+    /// Findings that were none.
+    pub new: u64,
+    /// Findings that got worse.
+    pub escalated: u64,
+    /// Findings that are what they were, or less.
+    pub still: u64,
+    /// Findings that are none any more.
+    pub resolved: u64,
+    /// Findings that an exception accepts now.
+    pub accepted: u64,
+    /// Names of domains that came in addition.
+    pub added_domains: Vec<String>,
+    /// Names of domains that are missing.
+    pub missing_domains: Vec<String>,
+    /// How many of them made the run PARTIAL, each with a sentence among `discovery_gaps`.
+    pub gone_domains: u64,
+    /// What can be read again, or no longer.
+    pub coverage: Vec<String>,
+    /// Whether the exceptions file is another.
+    pub exceptions_changed: bool,
+    /// Exceptions and gaps that ended since: `exceptions[2]`.
+    pub ended: Vec<String>,
+}
+
+impl ComparisonRecord {
+    /// Of an audit; `None` where nobody asked for a comparison.
+    pub fn of(audit: &Audit) -> Option<Self> {
+        Some(match &audit.comparison {
+            Comparison::NotMade => return None,
+            Comparison::Impossible(reason) => Self::NotPossible(reason.clone()),
+            Comparison::Made(changes) => Self::Made(ChangesRecord {
+                baseline: changes.baseline.clone(),
+                since: changes.since.rfc3339(),
+                new: changes.new,
+                escalated: changes.escalated,
+                still: changes.still,
+                resolved: changes.resolved,
+                accepted: changes.accepted,
+                added_domains: changes.added_domains.clone(),
+                missing_domains: changes.missing_domains.clone(),
+                gone_domains: changes.gone_domains,
+                coverage: changes.coverage.clone(),
+                exceptions_changed: changes.exceptions_changed,
+                ended: changes.ended.clone(),
+            }),
+        })
+    }
+
+    /// How many gaps in the search for domains come from domains that were gone.
+    pub fn gone_domains(&self) -> u64 {
+        match self {
+            Self::Made(changes) => changes.gone_domains,
+            Self::NotPossible(_) => 0,
+        }
+    }
+}
+
+/// Findings that were there before and could not be looked at: carried on until they can.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotSeenRecord {
+    /// Display name of the domain.
+    pub domain: String,
+    /// Its base URL.
+    pub domain_url: String,
+    /// The kind, by name.
+    pub credential_type: String,
+    /// How many they were.
+    pub findings: u64,
+    /// How many of them were overdue.
+    pub overdue: u64,
+    /// `as_of` of the run that saw them last.
+    pub last_seen: String,
+}
+
+impl From<&NotSeen> for NotSeenRecord {
+    fn from(not_seen: &NotSeen) -> Self {
+        Self {
+            domain: not_seen.domain.clone(),
+            domain_url: not_seen.domain_url.clone(),
+            credential_type: not_seen.kind.name().to_owned(),
+            findings: not_seen.findings,
+            overdue: not_seen.overdue,
+            last_seen: not_seen.last_seen.rfc3339(),
+        }
+    }
+}
+
+impl NotSeenRecord {
+    /// What was written; `None` for a kind or a date that is none.
+    pub fn read(&self) -> Option<NotSeen> {
+        Some(NotSeen {
+            domain: self.domain.clone(),
+            domain_url: self.domain_url.clone(),
+            kind: self.credential_type.parse().ok()?,
+            findings: self.findings,
+            overdue: self.overdue,
+            last_seen: instant(&self.last_seen)?,
+        })
+    }
+}
+
+/// Counts of one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryRecord {
+    /// Of the run.
+    pub run_id: String,
+    /// Of the run.
+    pub as_of: String,
+    /// Whether everything was read.
+    pub complete: bool,
+    /// Overdue credentials.
+    pub overdue: u64,
+    /// Credentials that were due.
+    pub due: u64,
+}
+
+impl From<RunCounts> for HistoryRecord {
+    fn from(counts: RunCounts) -> Self {
+        Self {
+            run_id: counts.run_id,
+            as_of: counts.as_of.rfc3339(),
+            complete: counts.complete,
+            overdue: counts.overdue,
+            due: counts.due,
+        }
+    }
+}
+
+impl HistoryRecord {
+    /// What was written; `None` for a date that is none.
+    pub fn read(&self) -> Option<RunCounts> {
+        Some(RunCounts {
+            run_id: self.run_id.clone(),
+            as_of: instant(&self.as_of)?,
+            complete: self.complete,
+            overdue: self.overdue,
+            due: self.due,
+        })
+    }
+}
+
+/// The exceptions file of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionsRecord {
+    /// Object and bucket, or the path of the file.
+    pub source: String,
+    /// SHA-256 of its content; null where it could not be read.
+    pub sha256: Option<String>,
+    /// Why nothing in it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+    /// Exceptions that were understood.
+    pub exceptions: u64,
+    /// Gaps that were understood.
+    pub gaps: u64,
+    /// What was not, a sentence each: `exceptions[3]: ...`.
+    pub bad: Vec<String>,
+}
+
+impl ExceptionsRecord {
+    /// Of a run; `None` where no file is configured.
+    pub fn of(acceptances: &Acceptances) -> Option<Self> {
+        Some(Self {
+            source: acceptances.source.clone()?,
+            sha256: acceptances.sha256.clone(),
+            unreadable: acceptances.unreadable.clone(),
+            exceptions: acceptances.exceptions.len() as u64,
+            gaps: acceptances.gaps.len() as u64,
+            bad: acceptances
+                .bad
+                .iter()
+                .map(|bad| format!("{}: {}", bad.place, bad.reason))
+                .collect(),
+        })
+    }
+}
+
+/// An instant as the manifest writes it.
+pub(super) fn instant(text: &str) -> Option<Instant> {
+    parse_iso_8601(text)
+}
