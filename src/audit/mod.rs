@@ -195,7 +195,7 @@ pub async fn run(
     let passed_over = std::mem::take(&mut found.domains.passed_over);
     let audit = found.judge(run).accepting(acceptances);
     let audit = Arc::new(match baseline {
-        Some(Ok(baseline)) => audit.compared_with(baseline, &passed_over),
+        Some(Ok(baseline)) => audit.compared_with(&baseline, &passed_over),
         Some(Err(reason)) => audit.not_compared(reason),
         None => audit,
     });

@@ -6,6 +6,7 @@
 //! it would have told is told by the next.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use chrono::{Datelike, Days, NaiveDate};
 use sha2::{Digest, Sha256};
@@ -149,7 +150,7 @@ impl Run<'_> {
             .await
     }
 
-    fn altered(&self, name: &str, what: impl ToString) -> NoBaseline {
+    fn altered(&self, name: &str, what: &dyn Display) -> NoBaseline {
         NoBaseline::Altered {
             object: format!("{}{name}", self.folder),
             what: what.to_string(),
@@ -181,10 +182,10 @@ impl Run<'_> {
             self.findings(&manifest)
         );
         let delivered: Delivered = serde_json::from_slice(&delivered?)
-            .map_err(|error| self.altered("delivered.json", error))?;
+            .map_err(|error| self.altered("delivered.json", &error))?;
         manifest
             .into_baseline(&delivered, findings?)
-            .ok_or_else(|| self.altered("manifest.json", "it holds a date or a kind that is none"))
+            .ok_or_else(|| self.altered("manifest.json", &"it holds a date or a kind that is none"))
     }
 
     async fn findings(&self, manifest: &Manifest) -> Result<PastFindings, NoBaseline> {
@@ -193,7 +194,7 @@ impl Run<'_> {
             .objects
             .iter()
             .find(|object| last_segment(&object.name) == NAME)
-            .ok_or_else(|| self.altered("manifest.json", "it does not name findings.jsonl"))?;
+            .ok_or_else(|| self.altered("manifest.json", &"it does not name findings.jsonl"))?;
         let mut reader = FindingsReader::default();
         let name = format!("{}{NAME}", self.folder);
         let length = self
@@ -209,11 +210,11 @@ impl Run<'_> {
             )
             .await?;
         if length != stored.bytes || sha256_hex(reader.sha256) != stored.sha256 {
-            return Err(self.altered(NAME, "its length or SHA-256 differs from the manifest"));
+            return Err(self.altered(NAME, &"its length or SHA-256 differs from the manifest"));
         }
         // The last line has its end, so nothing is left over.
         if let Some(line) = reader.not_understood {
-            return Err(self.altered(NAME, format!("line {line} cannot be understood")));
+            return Err(self.altered(NAME, &format!("line {line} cannot be understood")));
         }
         reader.findings.finish();
         Ok(reader.findings)

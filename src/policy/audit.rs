@@ -12,7 +12,7 @@ use crate::model::{Credential, DomainReading, RunTimes, User, Verdict};
 
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
 use super::changes::{Change, Comparison};
-use super::exceptions::{Acceptances, DomainExceptions, Exception, ExceptionPlace, Gap};
+use super::exceptions::{Acceptances, ExceptionPlace};
 use super::findings::{DomainFacts, Hints, mark_superseded};
 
 /// What a run was told to do, and under which name it goes into the reports.
@@ -213,101 +213,6 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// The same audit, with what has been accepted taken out of its counts. Verdict and states stay.
-    #[must_use]
-    pub fn accepting(mut self, mut acceptances: Acceptances) -> Self {
-        let today = self.run.as_of().to_chrono().date_naive();
-        let fitting: Vec<_> = self
-            .domains
-            .iter()
-            .map(|domain| DomainExceptions::new(&acceptances, &domain.inventory))
-            .collect();
-        let mut fits = vec![(0_u64, 0_u64); acceptances.exceptions.len()];
-        for finding in &mut self.findings {
-            let Some(domain) = fitting.get(usize::from(finding.domain)) else {
-                continue;
-            };
-            let places: Vec<u16> = domain.of(finding.kind, finding.place).collect();
-            let until = |place: &u16| acceptances.exceptions[usize::from(*place)].until;
-            // Of several, the one that holds longest tells when the credential alerts again.
-            let holding = places.iter().copied().filter(|it| until(it) >= today);
-            let accepted = holding.max_by_key(|it| (until(it), std::cmp::Reverse(*it)));
-            finding.exception = accepted.and_then(ExceptionPlace::new);
-            if finding.is_excepted() {
-                finding.hints = finding.hints.of_accepted_age();
-            }
-            for place in places {
-                let (matches, alerting) = &mut fits[usize::from(place)];
-                *matches += 1;
-                *alerting += u64::from(accepted.is_none() && finding.state != State::Ok);
-            }
-        }
-        drop(fitting);
-        for (entry, (matches, alerting)) in acceptances.exceptions.iter_mut().zip(fits) {
-            (entry.matches, entry.alerting) = (matches, alerting);
-        }
-        for gap in &mut acceptances.gaps {
-            let holes = self.domains.iter().flat_map(holes);
-            let fits = holes.filter(|(name, kind)| gap.covers(name, *kind)).count();
-            gap.matches = fits as u64;
-        }
-        self.counts = count(&self.findings);
-        self.acceptances = acceptances;
-        self
-    }
-
-    /// The exception that accepts a credential, whatever its state.
-    pub fn exception(&self, finding: &Finding) -> Option<&Exception> {
-        self.acceptances.exceptions.get(finding.exception?.index())
-    }
-
-    /// Exceptions that hold and fit no credential, as far as this run can tell: not where a list that may hold one was not
-    /// read completely.
-    pub fn unused_exceptions(&self) -> impl Iterator<Item = &Exception> {
-        let today = self.run.as_of().to_chrono().date_naive();
-        let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
-        self.acceptances.exceptions.iter().filter(move |entry| {
-            let is_unread = |domain: &DomainAudit| {
-                let reading = domain.inventory.reading();
-                CredentialKind::all()
-                    .filter(|kind| entry.covers(&reading.domain.name, *kind))
-                    .any(|kind| {
-                        let read = reading.kinds[kind.index()].read();
-                        !reading.users_coverage.is_complete()
-                            || read.is_none_or(|(_, coverage)| !coverage.is_complete())
-                    })
-            };
-            found_all
-                && entry.matches == 0
-                && entry.until >= today
-                && !self.domains.iter().any(is_unread)
-        })
-    }
-
-    /// Gaps that hold and fit nothing, as far as this run can tell.
-    pub fn unused_gaps(&self) -> impl Iterator<Item = &Gap> {
-        let today = self.run.as_of().to_chrono().date_naive();
-        let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
-        let gaps = self.acceptances.gaps.iter();
-        gaps.filter(move |gap| found_all && gap.matches == 0 && gap.until >= today)
-    }
-
-    /// Whether something could not be read that nobody has accepted as a known gap.
-    pub fn has_unaccepted_holes(&self) -> bool {
-        let today = self.run.as_of().to_chrono().date_naive();
-        let users_unread = |domain: &DomainAudit| {
-            let reading = domain.inventory.reading();
-            !reading.users_coverage.is_complete() || reading.users.rows.is_empty()
-        };
-        !self.discovery_gaps.is_empty()
-            || self.domains.is_empty()
-            || self.domains.iter().any(|domain| {
-                users_unread(domain)
-                    || holes(domain)
-                        .any(|(name, kind)| self.acceptances.known_gap(today, name, kind).is_none())
-            })
-    }
-
     /// The credential that a finding is about.
     pub fn credential(&self, finding: &Finding) -> Option<(&DomainInventory, &Credential)> {
         let inventory = &self.domains.get(usize::from(finding.domain))?.inventory;
@@ -377,17 +282,6 @@ pub fn evaluate(
         acceptances: Acceptances::default(),
         comparison: Comparison::default(),
     }
-}
-
-/// The kinds of a domain that were to be read, and were not read completely, each with the domain's name.
-fn holes(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialKind)> {
-    let reading = domain.inventory.reading();
-    CredentialKind::all()
-        .filter(|kind| {
-            let read = reading.kinds[kind.index()].read();
-            read.is_some_and(|(_, coverage)| !coverage.is_complete())
-        })
-        .map(|kind| (reading.domain.name.as_str(), kind))
 }
 
 fn judge_domain(
@@ -468,7 +362,7 @@ fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
         })
 }
 
-fn count(findings: &[Finding]) -> Counts {
+pub(super) fn count(findings: &[Finding]) -> Counts {
     let mut counts = Counts::default();
     for finding in findings {
         counts.credentials += 1;

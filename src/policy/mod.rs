@@ -1,5 +1,6 @@
 //! What was read, judged. Pure: no clock, no settings lookup, no network.
 
+mod accepting;
 pub mod age;
 mod audit;
 pub mod changes;

@@ -9,6 +9,7 @@
     reason = "helpers of tests stand outside of test functions, and fail the test that calls them"
 )]
 
+mod changes;
 mod controls;
 mod csv_files;
 mod digest;

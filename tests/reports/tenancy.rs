@@ -197,6 +197,10 @@ impl DomainBuilder {
         self.kind(kind).1
     }
 
+    pub(crate) fn users_coverage(&mut self) -> &mut ListCoverage {
+        &mut self.0.users_coverage
+    }
+
     pub(crate) fn domain(&mut self) -> &mut Domain {
         &mut self.0.domain
     }

@@ -222,7 +222,7 @@ impl Entry<'_> {
             .comparison
             .changes()
             .is_some_and(|changes| until >= changes.since.to_chrono().date_naive());
-        let new = if since { "  NEW" } else { "" };
+        let new = if since { " NEW" } else { "" };
         format!("{}: {again}{new}", self.describe(names))
     }
 }

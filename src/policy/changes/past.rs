@@ -1,0 +1,201 @@
+//! What a run remembers of an earlier one. Pure.
+//!
+//! The findings of the run before may be hundreds of thousands, and the new ones lie in memory at the same time: of each
+//! 16 bytes are kept. Their key is a hash of 64 bits; among a million findings two have the same one in three cases of a
+//! hundred million.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::date::Instant;
+use crate::kind::{CredentialKind, KindSet};
+use crate::policy::age::{ExpiryState, State};
+use crate::policy::audit::{Finding, Marks};
+
+/// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Severity {
+    /// 0 in order, 1 due, 2 unknown, 3 overdue.
+    pub(super) age: u8,
+    /// 0 none, 1 expiring, 2 expired.
+    expiry: u8,
+    /// One bit a mark.
+    marks: u8,
+}
+
+pub(super) const DUE: u8 = 1;
+pub(super) const OVERDUE: u8 = 3;
+
+impl Severity {
+    /// Of a finding with these states and marks; `excepted` where an exception accepts its age.
+    pub fn new(state: State, expiry: ExpiryState, marks: Marks, excepted: bool) -> Self {
+        let age = match state {
+            _ if excepted => 0,
+            State::Ok => 0,
+            State::Due => DUE,
+            State::Unknown => 2,
+            State::Overdue => OVERDUE,
+        };
+        Self {
+            age,
+            expiry: match expiry {
+                ExpiryState::None => 0,
+                ExpiryState::Expiring => 1,
+                ExpiryState::Expired => 2,
+            },
+            marks: u8::from(marks.orphaned)
+                | u8::from(marks.user_inactive) << 1
+                | u8::from(marks.unlinked) << 2,
+        }
+    }
+
+    pub(super) fn of(finding: &Finding) -> Self {
+        Self::new(
+            finding.state,
+            finding.expiry,
+            finding.marks,
+            finding.exception.is_some(),
+        )
+    }
+
+    /// Marks come from users; where these were not read completely in both runs, marks are not compared.
+    pub(super) const fn without_marks_unless(self, users_complete: bool) -> Self {
+        if users_complete {
+            self
+        } else {
+            Self { marks: 0, ..self }
+        }
+    }
+
+    pub(super) fn is_finding(self) -> bool {
+        self != Self::default()
+    }
+
+    pub(super) const fn is_worse_than(self, before: Self) -> bool {
+        self.age > before.age || self.expiry > before.expiry || self.marks & !before.marks != 0
+    }
+}
+
+/// A finding of the run before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PastFinding {
+    key: u64,
+    /// Index into [`PastFindings::urls`].
+    pub(super) domain: u16,
+    pub(super) kind: CredentialKind,
+    pub(super) severity: Severity,
+}
+
+/// The findings of the run before.
+#[derive(Debug, Default)]
+pub struct PastFindings {
+    pub(super) urls: Vec<String>,
+    /// Sorted by key, once all are there.
+    pub(super) rows: Vec<PastFinding>,
+}
+
+impl PastFindings {
+    /// Adds one.
+    pub fn push(
+        &mut self,
+        domain_url: &str,
+        kind: CredentialKind,
+        credential_id: &str,
+        severity: Severity,
+    ) {
+        // Few domains, and mostly the one of the line before.
+        let known = self.urls.iter().rposition(|url| url == domain_url);
+        let domain = known.unwrap_or_else(|| {
+            self.urls.push(domain_url.to_owned());
+            self.urls.len() - 1
+        });
+        self.rows.push(PastFinding {
+            key: key(domain_url, kind, credential_id),
+            domain: u16::try_from(domain).unwrap_or(u16::MAX),
+            kind,
+            severity,
+        });
+    }
+
+    /// Sorts what was added; to be called once, after the last [`PastFindings::push`].
+    pub fn finish(&mut self) {
+        self.rows.sort_unstable_by_key(|row| row.key);
+    }
+
+    pub(super) fn find(&self, key: u64) -> Option<usize> {
+        self.rows.binary_search_by_key(&key, |row| row.key).ok()
+    }
+}
+
+pub(super) fn key(domain_url: &str, kind: CredentialKind, credential_id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (domain_url, kind, credential_id).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A domain of the run before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastDomain {
+    /// Display name.
+    pub name: String,
+    /// Base URL.
+    pub url: String,
+    /// Whether its users were read completely.
+    pub users_complete: bool,
+    /// The kinds that were read completely.
+    pub complete: KindSet,
+}
+
+/// Findings of one kind in one domain that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotSeen {
+    /// Display name of the domain.
+    pub domain: String,
+    /// Its base URL.
+    pub domain_url: String,
+    /// The kind.
+    pub kind: CredentialKind,
+    /// How many they were when they were last seen.
+    pub findings: u64,
+    /// How many of them were overdue.
+    pub overdue: u64,
+    /// The instant that the run judged which saw them last; of several the earliest.
+    pub last_seen: Instant,
+}
+
+/// What a run counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunCounts {
+    /// Of the run.
+    pub run_id: String,
+    /// The instant it judged.
+    pub as_of: Instant,
+    /// Whether everything was read.
+    pub complete: bool,
+    /// Overdue credentials.
+    pub overdue: u64,
+    /// Credentials that were due.
+    pub due: u64,
+}
+
+/// The run to compare with.
+#[derive(Debug)]
+pub struct Baseline {
+    /// Of the run.
+    pub run_id: String,
+    /// The instant it judged.
+    pub as_of: Instant,
+    /// Its domains, read or not.
+    pub domains: Vec<PastDomain>,
+    /// Whether something could not be asked when its domains were looked for.
+    pub discovery_gaps: bool,
+    /// Its findings.
+    pub findings: PastFindings,
+    /// What it could not look at itself.
+    pub not_seen: Vec<NotSeen>,
+    /// Counts of the runs before it and of itself, the newest last.
+    pub history: Vec<RunCounts>,
+    /// SHA-256 of its exceptions file; `None` where there was none, or none that could be read.
+    pub exceptions_sha256: Option<String>,
+    /// The instant judged by the newest run, up to it, whose digest was delivered.
+    pub last_digest: Option<Instant>,
+}

@@ -1,0 +1,634 @@
+//! What changed between two runs, and what has been accepted: over tenancies that are built by hand.
+
+use std::sync::Arc;
+
+use credential_audit::model::FailureCause;
+use credential_audit::policy::Audit;
+use credential_audit::policy::changes::{Baseline, Change, Changes, PastFindings};
+use credential_audit::policy::exceptions::Acceptances;
+use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
+use credential_audit::report::findings::PastFinding;
+use credential_audit::report::manifest::{Delivered, Manifest};
+use credential_audit::summary::Notification;
+
+use proptest::prelude::*;
+
+use crate::assert_golden;
+use crate::tenancy::*;
+
+/// A run as the next one finds it: through its manifest, its findings and what became of its digest.
+fn baseline(audit: &Arc<Audit>) -> Baseline {
+    let mut findings = PastFindings::default();
+    let stored = stored(audit, "findings.jsonl");
+    for line in stored.split_inclusive(|byte| *byte == b'\n') {
+        let finding = PastFinding::parse(line.trim_ascii_end()).expect("a finding");
+        findings.push(
+            &finding.domain_url,
+            finding.kind,
+            &finding.credential_id,
+            finding.severity,
+        );
+    }
+    findings.finish();
+    let manifest = Manifest::new(audit, Vec::new(), 0, 0).to_json();
+    let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
+    let delivered = Delivered::new(audit, &Notification::MessageId("m".to_owned()));
+    manifest
+        .into_baseline(&delivered, findings)
+        .expect("a baseline")
+}
+
+/// The run of the day before [`AS_OF`].
+fn yesterday(domains: impl IntoIterator<Item = DomainBuilder>) -> Arc<Audit> {
+    let mut run = run();
+    run.id = "20261121T060000Z-000001".to_owned();
+    run.times.as_of = at("2026-11-21T06:00:00Z");
+    run.times.started = run.times.as_of;
+    audit(run, domains)
+}
+
+fn today(
+    before: &Arc<Audit>,
+    domains: impl IntoIterator<Item = DomainBuilder>,
+    accepted: Acceptances,
+) -> Audit {
+    let today = Arc::into_inner(audit(run(), domains)).expect("nobody else holds it");
+    today
+        .accepting(accepted)
+        .compared_with(&baseline(before), &[])
+}
+
+fn changes(audit: &Audit) -> &Changes {
+    audit.comparison.changes().expect("a comparison")
+}
+
+fn accepted(json: &str) -> Acceptances {
+    let day = "2026-11-22".parse().expect("a date");
+    let source = "exceptions.json in bucket security-audit";
+    Acceptances::parse(source, json.as_bytes(), "5ha".to_owned(), day)
+}
+
+/// Everything whose `exceptions.json` was the same the day before.
+fn unchanged(mut before: Baseline, accepted: &Acceptances) -> Baseline {
+    before.exceptions_sha256.clone_from(&accepted.sha256);
+    before
+}
+
+fn one_domain(credentials: &[(&str, i64)]) -> DomainBuilder {
+    let mut domain = DomainBuilder::new("Default");
+    domain.user("u1", "jane.roe@example.com", &Person::default());
+    for (id, age) in credentials {
+        let created = days_ago(*age);
+        let secret = Secret {
+            label: id,
+            created: &created,
+            ..Secret::default()
+        };
+        domain.credential(ApiKeys, "u1", id, &secret);
+    }
+    domain
+}
+
+fn shown(message: &Message) -> String {
+    format!("Subject: {}\n\n{}", message.title, message.body)
+}
+
+fn digest(audit: &Audit, names: Names) -> Message {
+    let options = DigestOptions {
+        names,
+        ..DigestOptions::default()
+    };
+    compose(audit, &options, &DigestKind::Regular)
+}
+
+#[test]
+fn two_runs_on_the_same_data_find_nothing_new_and_nothing_resolved() {
+    let mut run = run();
+    run.times.as_of = run.times.as_of.plus_seconds(1);
+    let before = audit(crate::tenancy::run(), hard_cases());
+    let after = Arc::into_inner(audit(run, hard_cases()))
+        .expect("nobody else holds it")
+        .compared_with(&baseline(&before), &[]);
+    let changes = changes(&after);
+    assert_eq!(
+        (changes.new, changes.escalated, changes.resolved),
+        (0, 0, 0)
+    );
+    // An id that two domains have is two credentials.
+    assert_eq!(changes.still, 21);
+    assert_eq!(changes.reasons(after.run.as_of()), Vec::<&str>::new());
+}
+
+#[test]
+fn one_rotation_resolves_exactly_the_old_credential() {
+    let before = yesterday([one_domain(&[("old", 120), ("other", 100)])]);
+    let after = today(
+        &before,
+        [one_domain(&[("other", 100), ("fresh", 0)])],
+        Acceptances::default(),
+    );
+    let changes = changes(&after);
+    assert_eq!(
+        (
+            changes.new,
+            changes.escalated,
+            changes.still,
+            changes.resolved
+        ),
+        (0, 0, 1, 1)
+    );
+    assert_eq!(
+        changes.reasons(after.run.as_of()),
+        ["findings are resolved"]
+    );
+}
+
+#[test]
+fn what_becomes_due_is_new_and_what_becomes_overdue_escalates() {
+    let domain = || one_domain(&[("due", 75), ("overdue", 90), ("fine", 3)]);
+    let before = yesterday([domain()]);
+    let after = today(&before, [domain()], Acceptances::default());
+    let by_change = |change| {
+        let found = after.findings.iter().filter(move |it| it.change == change);
+        found.count()
+    };
+    assert_eq!(by_change(Change::New), 1);
+    assert_eq!(by_change(Change::Escalated), 1);
+    let changes = changes(&after);
+    assert_eq!((changes.newly_overdue, changes.newly_due), (1, 1));
+    let body = digest(&after, Names::Full).body;
+    assert!(
+        body.contains("Since 2026-11-21: 1 newly overdue, 1 newly due."),
+        "{body}"
+    );
+    assert!(
+        body.contains("overdue  ESCALATED\n") && body.contains("due  NEW\n"),
+        "{body}"
+    );
+    assert!(
+        body.contains("HISTORY  overdue 0 1, due 1 1 (last 2 runs, the newest last)"),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on() {
+    let before = yesterday([one_domain(&[("a", 120), ("b", 80)])]);
+    let refused = || {
+        let mut domain = one_domain(&[]);
+        domain.fail(ApiKeys, FailureCause::Unauthorized(403), "Refused.");
+        domain
+    };
+    let after = Arc::new(today(&before, [refused()], Acceptances::default()));
+    let first = changes(&after);
+    assert_eq!((first.new, first.resolved), (0, 0));
+    let [not_seen] = &first.not_seen[..] else {
+        panic!("{:?}", first.not_seen)
+    };
+    assert_eq!((not_seen.findings, not_seen.overdue), (2, 1));
+    let body = digest(&after, Names::Full).body;
+    assert!(body.contains("2 not seen today"), "{body}");
+    assert!(
+        body.contains("  domain Default: 2 API keys, 1 overdue, last seen 2026-11-21"),
+        "{body}"
+    );
+    assert_eq!(first.reasons(after.run.as_of()), ["coverage changed"]);
+
+    // The day after it is still known what was not seen, and since when.
+    let still_refused = today(&after, [refused()], Acceptances::default());
+    let second = changes(&still_refused);
+    assert_eq!(second.not_seen, first.not_seen);
+    assert_eq!(
+        second.reasons(still_refused.run.as_of()),
+        Vec::<&str>::new()
+    );
+
+    // Read again, nothing is claimed of a list that the run before lacked.
+    let read_again = today(&after, [one_domain(&[("b", 80)])], Acceptances::default());
+    let third = changes(&read_again);
+    assert_eq!((third.new, third.resolved, third.not_seen.len()), (0, 0, 0));
+    assert_eq!(
+        third.coverage,
+        ["domain Default: API keys can be read completely again"]
+    );
+}
+
+#[test]
+fn of_a_list_that_was_read_in_part_only_what_was_not_in_it_is_not_seen() {
+    let before = yesterday([one_domain(&[("a", 120), ("b", 80)])]);
+    let mut partly = one_domain(&[("a", 120)]);
+    partly.coverage(ApiKeys).claimed_but_not_listed = 1;
+    let after = today(&before, [partly], Acceptances::default());
+    let changes = changes(&after);
+    assert_eq!((changes.still, changes.resolved), (0, 0));
+    let counts: Vec<_> = changes.not_seen.iter().map(|it| it.findings).collect();
+    assert_eq!(counts, [1]);
+}
+
+#[test]
+fn marks_are_not_compared_where_users_were_not_read_completely() {
+    let orphaned = |complete: bool| {
+        let mut domain = DomainBuilder::new("Default");
+        let created = days_ago(3);
+        let secret = Secret {
+            created: &created,
+            ..Secret::default()
+        };
+        domain
+            .user("u1", "jane.roe@example.com", &Person::default())
+            .credential(ApiKeys, "u2", "of-a-user-who-was-not-read", &secret);
+        if !complete {
+            domain.users_coverage().gaps = vec!["the second page could not be read".to_owned()];
+        }
+        domain
+    };
+    let before = yesterday([one_domain(&[])]);
+    let new = |complete| {
+        let after = today(&before, [orphaned(complete)], Acceptances::default());
+        changes(&after).new
+    };
+    assert_eq!((new(true), new(false)), (1, 0));
+}
+
+#[test]
+fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() {
+    let [default, dev] = hard_cases();
+    let before = yesterday([default, dev]);
+    let [default, _] = hard_cases();
+    let after = Arc::into_inner(audit(run(), [default]))
+        .expect("nobody else holds it")
+        .compared_with(&baseline(&before), &[]);
+    assert_eq!(after.verdict.word(), "PARTIAL");
+    assert!(
+        after.discovery_gaps[0]
+            .starts_with("domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found")
+    );
+    let first = changes(&after);
+    assert_eq!(first.missing_domains, ["D\u{e9}v (EU)"]);
+    assert_eq!(first.resolved, 0);
+    assert_eq!(first.not_seen.iter().map(|it| it.findings).sum::<u64>(), 4);
+    let reasons = first.reasons(after.run.as_of());
+    assert!(
+        reasons.contains(&"the list of domains changed"),
+        "{reasons:?}"
+    );
+
+    // One that was found and is not read on purpose is missing, but not gone.
+    let [default, _] = hard_cases();
+    let passed_over = Arc::into_inner(audit(run(), [default]))
+        .expect("nobody else holds it")
+        .compared_with(&baseline(&before), &["D\u{e9}v (EU)".to_owned()]);
+    assert_eq!(passed_over.verdict.word(), "COMPLETE");
+
+    // Where the settings name the domains, none can be gone.
+    let [default, _] = hard_cases();
+    let mut run = run();
+    run.domain_setting = credential_audit::policy::DomainSetting::Settings(Vec::new());
+    let named = Arc::into_inner(audit(run, [default]))
+        .expect("nobody else holds it")
+        .compared_with(&baseline(&before), &[]);
+    assert_eq!(named.verdict.word(), "COMPLETE");
+}
+
+#[test]
+fn counts_of_eight_runs_are_carried_along() {
+    let mut before = yesterday([one_domain(&[("a", 120)])]);
+    for _ in 0..10 {
+        before = Arc::new(today(
+            &before,
+            [one_domain(&[("a", 120)])],
+            Acceptances::default(),
+        ));
+    }
+    let history = Manifest::new(&before, Vec::new(), 0, 0).history;
+    assert_eq!(history.len(), 8);
+    assert!(history.iter().all(|run| (run.overdue, run.due) == (1, 0)));
+    let body = digest(&before, Names::Full).body;
+    assert!(
+        body.contains("HISTORY  overdue 1 1 1 1 1 1 1 1, due 0 0 0 0 0 0 0 0 (last 8 runs"),
+        "{body}"
+    );
+}
+
+#[test]
+fn an_excepted_credential_keeps_its_state_and_leaves_the_counts() {
+    let file = r#"{"exceptions":[{"user":"JANE.*@example.com","type":"api_keys","credential_id":"a","reason":"=vendor","ticket":"INC-1","until":"2026-11-22"}]}"#;
+    let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 120), ("b", 91)])]))
+        .expect("nobody else holds it")
+        .accepting(accepted(file));
+    let counts = audit.counts;
+    assert_eq!(
+        (counts.credentials, counts.overdue, counts.excepted),
+        (2, 1, 1)
+    );
+    assert_eq!(audit.acceptances.exceptions[0].matches, 1);
+    let body = digest(&audit, Names::Full).body;
+    assert!(
+        body.contains("ACTION NEEDED NOW: 1 credential is overdue."),
+        "{body}"
+    );
+    assert!(
+        body.contains("EXCEPTIONS: 1 - accepted up to the date shown"),
+        "{body}"
+    );
+    let audit = Arc::new(audit);
+    let rows = rows(&stored(&audit, "credentials.csv"));
+    assert_eq!(
+        (&*rows[0]["state"], &*rows[0]["exception"]),
+        ("OVERDUE", "'=vendor; INC-1; until 2026-11-22")
+    );
+    assert_eq!(
+        (&*rows[1]["state"], &*rows[1]["exception"]),
+        ("OVERDUE", "")
+    );
+}
+
+#[test]
+fn marks_and_expiry_of_an_excepted_credential_stay_findings() {
+    let mut domain = DomainBuilder::new("Default");
+    let person = Person {
+        active: Some(false),
+        ..Person::default()
+    };
+    let created = days_ago(120);
+    let secret = Secret {
+        created: &created,
+        ..Secret::default()
+    };
+    domain
+        .user("u1", "svc-a", &person)
+        .credential(ApiKeys, "u1", "a", &secret);
+    let file = r#"{"exceptions":[{"user":"svc-*","reason":"r","until":"2027-01-31"}]}"#;
+    let audit = Arc::into_inner(audit(run(), [domain]))
+        .expect("nobody else holds it")
+        .accepting(accepted(file));
+    assert_eq!((audit.counts.overdue, audit.counts.user_inactive), (0, 1));
+    assert!(audit.counts.has_findings());
+}
+
+#[test]
+fn nothing_that_is_accepted_reads_as_an_all_clear() {
+    let file = r#"{"exceptions":[{"user":"*","type":"api_keys","reason":"r","until":"2027-01-31"}],
+        "gaps":[{"domain":"default","type":"smtp_credentials","reason":"no right yet","until":"2027-01-31"}]}"#;
+    let mut domain = one_domain(&[("a", 120)]);
+    let excepted = Arc::into_inner(audit(run(), [one_domain(&[("a", 120)])]))
+        .expect("nobody else holds it")
+        .accepting(accepted(file));
+    domain.fail(SmtpCredentials, FailureCause::Unauthorized(403), "Refused.");
+    let gap = Arc::into_inner(audit(run(), [domain]))
+        .expect("nobody else holds it")
+        .accepting(accepted(file));
+    assert!(!gap.has_unaccepted_holes() && !gap.counts.has_findings());
+    assert_eq!(gap.verdict.word(), "PARTIAL");
+    for audit in [&excepted, &gap] {
+        let text = shown(&digest(audit, Names::Full)).to_lowercase();
+        assert!(!text.contains("all clear"), "{text}");
+    }
+    let body = digest(&excepted, Names::Full).body;
+    assert!(
+        body.starts_with(
+            "NOTHING TO ACT ON: of 1 credentials, 1 is overdue, due or of unknown age, and accepted"
+        ),
+        "{body}"
+    );
+    assert!(
+        body.contains(
+            "gaps[0] domain default: SMTP credentials, until 2027-01-31, no right yet: fits nothing"
+        ),
+        "{body}"
+    );
+    assert!(
+        digest(&gap, Names::Full)
+            .body
+            .contains("KNOWN GAPS: 1 - accepted, and still not seen")
+    );
+}
+
+#[test]
+fn a_gap_that_ended_and_one_of_another_kind_accept_nothing() {
+    let with = |entry: &str| {
+        let mut domain = one_domain(&[("a", 1)]);
+        domain.fail(SmtpCredentials, FailureCause::Unauthorized(403), "Refused.");
+        let audit = Arc::into_inner(audit(run(), [domain])).expect("nobody else holds it");
+        audit
+            .accepting(accepted(&format!(r#"{{"gaps":[{entry}]}}"#)))
+            .has_unaccepted_holes()
+    };
+    assert!(!with(
+        r#"{"domain":"DEF*","type":"*","reason":"r","until":"2026-11-22"}"#
+    ));
+    assert!(with(
+        r#"{"domain":"Default","type":"smtp_credentials","reason":"r","until":"2026-11-21"}"#
+    ));
+    assert!(with(
+        r#"{"domain":"Default","type":"api_keys","reason":"r","until":"2027-01-31"}"#
+    ));
+}
+
+/// Every note that a digest can have.
+fn eventful() -> Audit {
+    let [default, dev] = hard_cases();
+    let mut lost = DomainBuilder::new("Lost");
+    let old = days_ago(200);
+    let secret = Secret {
+        created: &old,
+        ..Secret::default()
+    };
+    lost.user("l1", "lost@example.com", &Person::default())
+        .credential(ApiKeys, "l1", "lost-key", &secret)
+        .credential(ApiKeys, "l1", "lost-key-2", &secret);
+    let before = yesterday([default, dev, lost]);
+    let [mut default, dev] = hard_cases();
+    default.fail(
+        SmtpCredentials,
+        FailureCause::Unauthorized(403),
+        "Listing SMTP credentials of domain Default was refused (403).",
+    );
+    let mut new = DomainBuilder::new("New");
+    new.user("n1", "new@example.com", &Person::default()).fail(
+        OAuth2ClientCredentials,
+        FailureCause::Status(500),
+        "The service has a fault.",
+    );
+    let created = days_ago(80);
+    let secret = Secret {
+        label: "brand new",
+        created: &created,
+        ..Secret::default()
+    };
+    default.credential(AuthTokens, "u8", "token-new", &secret);
+    let file = r#"{"exceptions":[
+        {"user":"svc-*@example.com","type":"api_keys","owner":"platform team","reason":"the appliance cannot rotate","ticket":"INC-4711","until":"2027-01-31"},
+        {"user":"left.company@example.com","reason":"until the handover","until":"2026-11-21"},
+        {"user":"nobody@example.com","reason":"left over","until":"2026-12-31"},
+        {"user":"jane.roe@example.com","reason":"misspelt","untill":"2026-12-31"}],
+      "gaps":[
+        {"domain":"New","type":"oauth2_client_credentials","reason":"ticket with the service","until":"2026-12-31"},
+        {"domain":"Default","type":"smtp_credentials","reason":"policy pending","until":"2026-11-20"}]}"#;
+    today(&before, [default, dev, new], accepted(file))
+}
+
+#[test]
+fn the_digest_of_a_run_in_which_everything_changed() {
+    let audit = eventful();
+    let message = digest(&audit, Names::Full);
+    assert_golden!(shown(&message), "../golden/reports/digest-changes.txt");
+    for line in message.body.lines() {
+        let is_sentence_that_cannot_break = line.contains("folder ");
+        assert!(
+            line.chars().count() <= 100 || is_sentence_that_cannot_break,
+            "{line}"
+        );
+    }
+    let masked = digest(&audit, Names::Masked).body;
+    for name in ["left.company", "handover", "appliance", "nobody@"] {
+        assert!(!masked.contains(name), "{name}: {masked}");
+    }
+    let none = digest(&audit, Names::None).body;
+    assert!(
+        !none.contains("example.com,")
+            && none.contains("exceptions[1], until 2026-11-21: 1 credential alerts again NEW"),
+        "{none}"
+    );
+}
+
+#[test]
+fn the_manifest_of_a_run_in_which_everything_changed() {
+    let audit = eventful();
+    let manifest = Manifest::new(&audit, Vec::new(), 30, 900);
+    let json = manifest.to_json();
+    assert_golden!(json.clone(), "../golden/reports/manifest-changes.json");
+    let back: Manifest = serde_json::from_str(&json).expect("read back");
+    assert_eq!(back, manifest);
+}
+
+#[test]
+fn exceptions_that_cannot_be_read_are_told_in_the_first_lines() {
+    let unreadable = Acceptances::unreadable(
+        "exceptions.json in bucket security-audit",
+        "reading exceptions.json: 404 ObjectNotFound".to_owned(),
+    );
+    let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 120)])]))
+        .expect("nobody else holds it")
+        .accepting(unreadable)
+        .not_compared(
+            "listing credential-audit/2026/11/ in bucket security-audit: 404 BucketNotFound"
+                .to_owned(),
+        );
+    let message = digest(&audit, Names::Full);
+    assert_golden!(shown(&message), "../golden/reports/digest-not-compared.txt");
+    let first: Vec<_> = message.body.lines().take(6).collect();
+    let first = first.join(" ");
+    assert!(
+        first.contains("EXCEPTIONS NOT READ, so nothing is accepted: exceptions.json"),
+        "{first}"
+    );
+    assert!(first.contains("No comparison: listing"), "{first}");
+}
+
+#[test]
+fn an_exception_that_ended_yesterday_alerts_again_and_is_named() {
+    let file =
+        r#"{"exceptions":[{"user":"jane.*","reason":"r","ticket":"INC-9","until":"2026-11-21"}]}"#;
+    let mut before = yesterday([one_domain(&[("a", 120)])]);
+    before = Arc::new(
+        Arc::into_inner(before)
+            .expect("nobody else holds it")
+            .accepting(accepted(file)),
+    );
+    assert_eq!((before.counts.overdue, before.counts.excepted), (0, 1));
+    let accepted = accepted(file);
+    let baseline = unchanged(baseline(&before), &accepted);
+    let after = Arc::into_inner(audit(run(), [one_domain(&[("a", 120)])]))
+        .expect("nobody else holds it")
+        .accepting(accepted)
+        .compared_with(&baseline, &[]);
+    assert_eq!((after.counts.overdue, after.counts.excepted), (1, 0));
+    let changes = changes(&after);
+    assert_eq!((changes.new, changes.resolved), (1, 0));
+    assert_eq!(changes.ended, ["exceptions[0]"]);
+    assert_eq!(
+        changes.reasons(after.run.as_of()),
+        ["findings are new", "an exception or a gap ended"]
+    );
+    let body = digest(&after, Names::Full).body;
+    assert!(
+        body.contains(
+            "  exceptions[0] jane.*, INC-9, until 2026-11-21: 1 credential alerts again NEW"
+        ),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_new_exception_resolves_nothing_and_is_told_as_a_change() {
+    let before = yesterday([one_domain(&[("a", 120)])]);
+    let file = r#"{"exceptions":[{"user":"jane.*","reason":"r","until":"2026-12-21"}]}"#;
+    let after = today(&before, [one_domain(&[("a", 120)])], accepted(file));
+    let changes = changes(&after);
+    assert_eq!((changes.resolved, changes.accepted), (0, 1));
+    assert_eq!(
+        changes.reasons(after.run.as_of()),
+        ["the exceptions changed"]
+    );
+    let body = digest(&after, Names::Full).body;
+    assert!(
+        body.contains("Since 2026-11-21: 1 now excepted.")
+            && body.contains("Exceptions: the file changed."),
+        "{body}"
+    );
+}
+
+#[test]
+fn seven_days_without_a_digest_are_too_many() {
+    let before = yesterday([one_domain(&[("a", 1)])]);
+    let with_last = |last: Option<&str>| {
+        let mut baseline = baseline(&before);
+        baseline.last_digest = last.map(at);
+        let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 2)])])).expect("mine");
+        let audit = audit.compared_with(&baseline, &[]);
+        changes(&audit).reasons(audit.run.as_of())
+    };
+    assert_eq!(with_last(Some("2026-11-16T05:00:00Z")), Vec::<&str>::new());
+    // A schedule is a second early now and then.
+    assert_eq!(
+        with_last(Some("2026-11-15T06:00:01Z")),
+        ["the last digest is seven days old"]
+    );
+    assert_eq!(with_last(None).len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// What was a finding then is still one, resolved, or neither for want of a list; what is one now is new, worse or
+    /// still: nothing is counted twice, and nothing is lost.
+    #[test]
+    fn every_finding_of_either_run_is_counted_once(
+        then in prop::collection::btree_map(0_u8..40, 60_i64..120, 0..30),
+        now in prop::collection::btree_map(0_u8..40, 60_i64..120, 0..30),
+    ) {
+        let domain = |credentials: &std::collections::BTreeMap<u8, i64>| {
+            let named: Vec<_> = credentials.iter().map(|(id, age)| (format!("key-{id}"), *age)).collect();
+            let borrowed: Vec<_> = named.iter().map(|(id, age)| (id.as_str(), *age)).collect();
+            one_domain(&borrowed)
+        };
+        // Both at the same instant, so that ages alone differ.
+        let before = audit(run(), [domain(&then)]);
+        let after = today(&before, [domain(&now)], Acceptances::default());
+        let changes = changes(&after);
+        let is_finding = |age: &i64| *age >= 75;
+        let rank = |age: &i64| u8::from(*age >= 75) + u8::from(*age >= 90);
+        let (mut new, mut escalated, mut still) = (0, 0, 0);
+        for (id, age) in now.iter().filter(|(_, age)| is_finding(age)) {
+            match then.get(id).map_or(0, rank) {
+                0 => new += 1,
+                before if before < rank(age) => escalated += 1,
+                _ => still += 1,
+            }
+        }
+        let resolved = then.iter().filter(|(id, age)| is_finding(age) && !now.get(id).is_some_and(is_finding)).count();
+        prop_assert_eq!((changes.new, changes.escalated, changes.still, changes.resolved), (new, escalated, still, resolved as u64));
+        prop_assert_eq!(changes.newly_overdue + changes.newly_due, new + escalated);
+    }
+}
