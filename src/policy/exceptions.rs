@@ -44,6 +44,18 @@ pub struct Acceptances {
     pub bad: Vec<BadEntry>,
 }
 
+/// The file of a run, as far as it matters whether the next run has another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AcceptancesFile {
+    /// None is configured.
+    #[default]
+    None,
+    /// It could not be read.
+    NotRead,
+    /// It was read; the SHA-256 of its content.
+    Read(String),
+}
+
 /// Credentials that need not be rotated for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exception {
@@ -218,6 +230,15 @@ impl Acceptances {
             source: Some(source.to_owned()),
             unreadable: Some(reason),
             ..Self::default()
+        }
+    }
+
+    /// Which file this is.
+    pub fn file(&self) -> AcceptancesFile {
+        match (&self.source, &self.sha256) {
+            (None, _) => AcceptancesFile::None,
+            (Some(_), None) => AcceptancesFile::NotRead,
+            (Some(_), Some(sha256)) => AcceptancesFile::Read(sha256.clone()),
         }
     }
 

@@ -199,7 +199,10 @@ impl Manifest {
                 .map(NotSeenRecord::read)
                 .collect::<Option<_>>()?,
             history,
-            exceptions_sha256: self.exceptions.and_then(|exceptions| exceptions.sha256),
+            exceptions: self
+                .exceptions
+                .map(|exceptions| exceptions.file())
+                .unwrap_or_default(),
             last_digest: match &delivered.last_digest {
                 Some(text) => Some(instant(text)?),
                 None => None,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::{Instant, parse_iso_8601};
 use crate::policy::changes::{Comparison, NotSeen, RunCounts};
-use crate::policy::exceptions::Acceptances;
+use crate::policy::exceptions::{Acceptances, AcceptancesFile};
 use crate::policy::{Audit, DomainSetting};
 
 /// Where the domains of a run came from: `{"source":"discovered","urls":[]}`.
@@ -225,6 +225,16 @@ impl ExceptionsRecord {
                 .map(|bad| format!("{}: {}", bad.place, bad.reason))
                 .collect(),
         })
+    }
+}
+
+impl ExceptionsRecord {
+    /// Which file it was.
+    pub fn file(&self) -> AcceptancesFile {
+        match &self.sha256 {
+            Some(sha256) => AcceptancesFile::Read(sha256.clone()),
+            None => AcceptancesFile::NotRead,
+        }
     }
 }
 

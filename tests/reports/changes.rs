@@ -70,7 +70,7 @@ fn accepted(json: &str) -> Acceptances {
 
 /// Everything whose `exceptions.json` was the same the day before.
 fn unchanged(mut before: Baseline, accepted: &Acceptances) -> Baseline {
-    before.exceptions_sha256.clone_from(&accepted.sha256);
+    before.exceptions = accepted.file();
     before
 }
 
@@ -364,6 +364,11 @@ fn marks_and_expiry_of_an_excepted_credential_stay_findings() {
         .accepting(accepted(file));
     assert_eq!((audit.counts.overdue, audit.counts.user_inactive), (0, 1));
     assert!(audit.counts.has_findings());
+    let body = digest(&audit, Names::Full).body;
+    assert!(
+        body.contains("None that was read is overdue or due, but for 1 that is excepted."),
+        "{body}"
+    );
 }
 
 #[test]
@@ -387,7 +392,7 @@ fn nothing_that_is_accepted_reads_as_an_all_clear() {
     let body = digest(&excepted, Names::Full).body;
     assert!(
         body.starts_with(
-            "NOTHING TO ACT ON: of 1 credentials, 1 is overdue, due or of unknown age, and accepted"
+            "NOTHING TO ACT ON: none of 1 credential is overdue or due, but for 1 that is excepted."
         ),
         "{body}"
     );
@@ -630,5 +635,43 @@ proptest! {
         let resolved = then.iter().filter(|(id, age)| is_finding(age) && !now.get(id).is_some_and(is_finding)).count();
         prop_assert_eq!((changes.new, changes.escalated, changes.still, changes.resolved), (new, escalated, still, resolved as u64));
         prop_assert_eq!(changes.newly_overdue + changes.newly_due, new + escalated);
+    }
+}
+
+#[test]
+fn however_much_there_is_to_note_the_message_fits() {
+    let hostile = "\u{1}\"\\\u{1f511}\u{202e}\n".repeat(100);
+    let entries: Vec<_> = (0..3_000)
+        .map(|index| match index % 3 {
+            0 => serde_json::json!({ &hostile: "no field" }),
+            1 => serde_json::json!({"user": hostile, "reason": hostile, "ticket": hostile, "until": "2026-11-20"}),
+            _ => serde_json::json!({"user": format!("nobody{index}"), "reason": "r", "until": "2026-12-20"}),
+        })
+        .collect();
+    let file = serde_json::json!({"exceptions": entries, "gaps": [{"domain": hostile, "type": "*", "reason": hostile, "until": "2026-11-20"}]});
+    let many: Vec<_> = (0..4_000)
+        .map(|index| (format!("key-{index}"), 120))
+        .collect();
+    let many: Vec<_> = many.iter().map(|(id, age)| (id.as_str(), *age)).collect();
+    let before = yesterday([one_domain(&many[..2_000])]);
+    let after = today(&before, [one_domain(&many)], accepted(&file.to_string()));
+    for names in [Names::Full, Names::Masked, Names::None] {
+        let message = digest(&after, names);
+        assert!(message.to_json().len() <= credential_audit::report::digest::MAX_BYTES);
+        assert!(
+            message
+                .body
+                .contains("EXCEPTIONS AND GAPS THAT ENDED: 1001 - "),
+            "{}",
+            message.body
+        );
+        assert!(
+            message
+                .body
+                .contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 2000\n")
+        );
+        assert!(message.body.contains("OVERDUE: 4000 - "));
+        let unfit = |it: char| it.is_control() && it != '\n';
+        assert!(!message.body.chars().any(unfit));
     }
 }

@@ -10,6 +10,7 @@ use crate::date::Instant;
 use crate::kind::{CredentialKind, KindSet};
 use crate::policy::age::{ExpiryState, State};
 use crate::policy::audit::{Finding, Marks};
+use crate::policy::exceptions::AcceptancesFile;
 
 /// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -194,8 +195,18 @@ pub struct Baseline {
     pub not_seen: Vec<NotSeen>,
     /// Counts of the runs before it and of itself, the newest last.
     pub history: Vec<RunCounts>,
-    /// SHA-256 of its exceptions file; `None` where there was none, or none that could be read.
-    pub exceptions_sha256: Option<String>,
+    /// Its file with exceptions and known gaps.
+    pub exceptions: AcceptancesFile,
     /// The instant judged by the newest run, up to it, whose digest was delivered.
     pub last_digest: Option<Instant>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_finding_of_the_run_before_sixteen_bytes_are_kept() {
+        assert_eq!(size_of::<PastFinding>(), 16);
+    }
 }

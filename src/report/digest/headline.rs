@@ -139,19 +139,19 @@ fn verdict(audit: &Audit) -> Vec<String> {
     let next = next_deadline(audit).map(|date| when(audit, date));
     let next = next.unwrap_or_default();
     let others = other_findings(counts).join(", ");
+    let excepted = but_for_excepted(counts);
     let mut sentences = Vec::new();
     match (counts.overdue, counts.due) {
         (0, 0) if !others.is_empty() => {
             return vec![format!(
-                "TO CHECK: {at_least}{others}. None that was read is overdue or due."
+                "TO CHECK: {at_least}{others}. None that was read is overdue or due{excepted}."
             )];
         }
         (0, 0) if partial => {
-            return vec![
+            return vec![format!(
                 "INCOMPLETE: not everything could be read, so it is not known whether a credential must be rotated. \
-                 What was read holds no finding."
-                    .to_owned(),
-            ];
+                 What was read holds no finding{excepted}."
+            )];
         }
         (0, 0) => return nothing_found(audit),
         (0, due) => {
@@ -203,22 +203,30 @@ fn nothing_found(audit: &Audit) -> Vec<String> {
     } else {
         "NOTHING TO ACT ON".to_owned()
     };
+    let excepted = but_for_excepted(&audit.counts);
     let mut sentences = vec![match audit.counts.credentials {
-        count if audit.counts.excepted > 0 => format!(
-            "{clear}: of {count} credentials, {} overdue, due or of unknown age, and accepted by exceptions.",
-            match audit.counts.excepted {
-                1 => "1 is".to_owned(),
-                excepted => format!("{excepted} are"),
-            }
-        ),
         0 => format!("{clear}: there is no credential."),
-        1 => format!("{clear}: the only credential is neither overdue nor due."),
-        count => format!("{clear}: none of {count} credentials is overdue or due."),
+        1 if excepted.is_empty() => {
+            format!("{clear}: the only credential is neither overdue nor due.")
+        }
+        count => format!(
+            "{clear}: none of {} is overdue or due{excepted}.",
+            counted(count, "credential", "credentials")
+        ),
     }];
     if let Some(date) = next_to_become_due(audit) {
         sentences.push(format!("The next one is due on {}.", when(audit, date)));
     }
     sentences
+}
+
+/// What has been accepted is not overdue for nobody to act, but overdue all the same.
+fn but_for_excepted(counts: &Counts) -> String {
+    match counts.excepted {
+        0 => String::new(),
+        1 => ", but for 1 that is excepted".to_owned(),
+        count => format!(", but for {count} that are excepted"),
+    }
 }
 
 /// Whether a run without a finding clears everything there is: nothing left out, nothing assumed.
