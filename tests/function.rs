@@ -18,7 +18,7 @@ use credential_audit::kind::KINDS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenancy_sim::agent::{Agent, Answer, Call, Options};
-use tenancy_sim::{Effect, Previous, Service, Tenancy, TenancySim};
+use tenancy_sim::{Effect, Fault, Previous, ResourceType, Service, Tenancy, TenancySim};
 
 const AS_OF: &str = "2026-01-15T06:00:00Z";
 
@@ -103,6 +103,35 @@ impl Deployed {
             .find(|(object, _)| object.ends_with(name))
             .expect(name);
         String::from_utf8(object.body.to_vec()).expect("reports are UTF-8")
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_echoes_our_authorization_gets_no_token_into_log_manifest_or_digest() {
+    let function = Deployed::new(generated(5), &[("AUDIT_NOTIFY", "always")]).await;
+    let token = std::fs::read_dir(function.principal.path())
+        .expect("a directory")
+        .filter_map(|file| std::fs::read_to_string(file.expect("a file").path()).ok())
+        .find(|text| text.trim().starts_with("eyJ"))
+        .expect("a token");
+    let page = format!(
+        "<html>Forbidden. You sent: authorization: Signature algorithm=\"rsa-sha256\",keyId=\"ST${}\"</html>",
+        token.trim()
+    );
+    let echo = Fault::status(403).body("text/html", &page);
+    function.sim.faults().add(echo.kind(ResourceType::ApiKeys));
+    let summary = function.summary("").await;
+    assert_eq!(summary["verdict"], "PARTIAL");
+    let mut texts = vec![
+        function.agent.stderr(),
+        summary.to_string(),
+        function.stored("/manifest.json"),
+    ];
+    texts.extend(function.sim.messages().into_iter().map(|it| it.body));
+    assert_eq!(texts.len(), 4);
+    for text in texts {
+        assert!(text.contains("[redacted]"), "{text}");
+        assert!(!text.contains("ST$") && !text.contains("eyJ"), "{text}");
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::model::Domain;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{IdentityClient, ListedDomain};
@@ -241,7 +241,7 @@ fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, St
         .as_deref()
         .or(listed.home_region_url.as_deref())
         .ok_or("the list tells no URL")?;
-    let endpoint = Endpoint::parse(url).map_err(|error| format!("its URL `{url}` {error}"))?;
+    let endpoint = Endpoint::parse(url).map_err(|error| format!("its URL `{}` {error}", without_user_info(url)))?;
     if !rule.allows(&endpoint) {
         return Err(format!(
             "its host `{}` is none that may receive a signed request ({}); add it to AUDIT_ALLOWED_DOMAIN_HOSTS if it is right",

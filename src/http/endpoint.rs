@@ -3,6 +3,7 @@
 //! A signature covers the `host` header, so one value serves for both (oci-api facts, section 1: the domain list tells
 //! URLs with `:443`, HTTP stacks drop a default port, and a difference between the two is a plain 401).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use url::{Host, Url};
@@ -126,9 +127,21 @@ impl fmt::Debug for Endpoint {
     }
 }
 
+/// A URL as it may be told: what stands for a user and a password in it is replaced, also where it is no good URL.
+pub fn without_user_info(text: &str) -> Cow<'_, str> {
+    let is_clean = Url::parse(text.trim())
+        .is_ok_and(|url| url.username().is_empty() && url.password().is_none());
+    let Some(end) = text.rfind('@').filter(|_| !is_clean) else {
+        return Cow::Borrowed(text);
+    };
+    let scheme = text[..end].find("://").map_or(0, |colon| colon + 3);
+    Cow::Owned(format!("{}[redacted]{}", &text[..scheme], &text[end..]))
+}
+
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        // Names below it are resolved by whatever resolver there is, and need not lead to this machine.
+        Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     }
@@ -153,12 +166,28 @@ mod tests {
     }
 
     #[test]
+    fn a_url_is_told_without_its_password_whatever_else_is_wrong_with_it() {
+        for (text, told) in [
+            ("https://u:pw@example.com/x", "https://[redacted]@example.com/x"),
+            ("http://u:p/w@example.com", "http://[redacted]@example.com"),
+            ("https://u:p@w@example.com", "https://[redacted]@example.com"),
+            ("u:pw@example.com", "[redacted]@example.com"),
+            ("https://u:pw@", "https://[redacted]@"),
+            ("https://example.com/a@b", "https://example.com/a@b"),
+            ("example.com", "example.com"),
+        ] {
+            assert_eq!(without_user_info(text), told);
+        }
+        let other_name = Endpoint::parse("https://a.localhost").expect("an endpoint");
+        assert!(!other_name.is_loopback());
+    }
+
+    #[test]
     fn plain_http_is_for_loopback_hosts_only() {
         for text in [
             "http://localhost",
             "http://127.0.0.9:80",
             "http://[::1]:8080",
-            "http://a.localhost:1",
         ] {
             assert!(
                 Endpoint::parse(text).is_ok_and(|endpoint| endpoint.is_loopback()),
@@ -169,6 +198,8 @@ mod tests {
             "http://example.com",
             "http://localhost.example.com",
             "http://10.0.0.1",
+            "http://a.localhost:1",
+            "http://localhost.:1",
             "ftp://localhost",
             "unix:/tmp/x",
         ] {

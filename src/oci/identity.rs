@@ -12,12 +12,12 @@ use tokio::sync::Semaphore;
 
 use crate::http::client::{CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::http::retry::RetryRules;
 
 use super::listing::STRICT;
 use super::regions::Region;
-use super::service_error::ServiceError;
+use super::service_error::{ServiceError, clean};
 
 /// A server that never ends its pages is left after as many.
 const MOST_PAGES: usize = 1000;
@@ -179,7 +179,7 @@ impl IdentityClient {
             None => region.identity_endpoint(),
         };
         let endpoint = Endpoint::parse(&endpoint)
-            .map_err(|error| failed(format!("`{endpoint}` {error}"), None))?;
+            .map_err(|error| failed(format!("`{}` {error}", without_user_info(&endpoint)), None))?;
         let mut items = Vec::new();
         let mut page: Option<String> = None;
         for _ in 0..MOST_PAGES {
@@ -210,7 +210,7 @@ impl IdentityClient {
                 return Err(failed(error.to_string(), remedy));
             }
             let list: Vec<T> = serde_json::from_slice(&answer.response.body)
-                .map_err(|error| failed(format!("the answer is no list ({error})"), None))?;
+                .map_err(|error| failed(format!("the answer is no list ({})", clean(&error.to_string(), 200)), None))?;
             items.extend(list);
             let next = answer
                 .response

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::http::client::Answer;
+use crate::http::endpoint::without_user_info;
 use crate::http::transport::Response;
 
 /// Of a body in no known shape, this many characters are kept.
@@ -113,7 +114,7 @@ fn read_body(response: &Response) -> (Option<String>, String) {
             None,
             format!(
                 "redirected to {}; redirects are not followed, since a signature covers its host",
-                clean(location, EXCERPT)
+                clean(&without_user_info(location), EXCERPT)
             ),
         );
     }
@@ -123,8 +124,59 @@ fn read_body(response: &Response) -> (Option<String>, String) {
     )
 }
 
-/// One line, without control characters, cut to `limit` characters.
-fn clean(text: &str, limit: usize) -> String {
+/// What stands for the rest of a text that repeats a header of ours.
+const REDACTED: &str = "[redacted]";
+
+/// `text` up to where it begins to repeat our `authorization` header. Proxies quote what they refuse, and the header holds
+/// the session token. The words `authorization` and `signature` alone are no such place: services use them in sentences.
+fn redacted(text: &str) -> String {
+    // Lower case of ASCII alone keeps every place where it is.
+    let lower = text.to_ascii_lowercase();
+    let of_a_header = |word: &str| {
+        lower
+            .match_indices(word)
+            .map(|(start, _)| start)
+            .find(|start| {
+                let rest = &lower[start + word.len()..];
+                let next = rest.find(|it: char| it.is_ascii_alphanumeric());
+                let (between, next) = rest.split_at(next.unwrap_or(rest.len()));
+                let next: String = next.chars().take(16).collect();
+                let says = |parameter: &&str| next.contains(*parameter);
+                between.contains([':', '=', '%', '&']) || HEADER_WORDS.iter().any(|it| says(&it))
+            })
+    };
+    let token = text.match_indices("eyJ").map(|(start, _)| start);
+    let token = token.into_iter().find(|start| {
+        let before = text[..*start].chars().next_back();
+        before.is_none_or(|it| !it.is_ascii_alphanumeric())
+    });
+    let places = [
+        of_a_header("authorization"),
+        of_a_header("signature"),
+        lower.find("keyid"),
+        lower.find("st$"),
+        lower.find("st%24"),
+        token,
+    ];
+    match places.into_iter().flatten().min() {
+        Some(start) => format!("{}{REDACTED}", &text[..start]),
+        None => text.to_owned(),
+    }
+}
+
+/// What follows `authorization` or `signature` in a header.
+const HEADER_WORDS: [&str; 6] = [
+    "signature",
+    "bearer",
+    "version",
+    "algorithm",
+    "headers",
+    "keyid",
+];
+
+/// One line, without control characters and our own credentials, cut to `limit` characters.
+pub(super) fn clean(text: &str, limit: usize) -> String {
+    let text = redacted(text);
     let mut line = String::new();
     for word in text
         .split(|character: char| character.is_control() || character.is_whitespace())
@@ -186,5 +238,60 @@ mod tests {
         assert!(html.message.chars().count() <= EXCERPT + 1, "{html}");
         assert!(read(307, "").message.contains("redirects are not followed"));
         assert_eq!(read(500, "[]").to_string(), "status 500: []");
+    }
+
+    #[test]
+    fn what_a_proxy_quotes_of_our_own_header_is_never_told() {
+        let header = r#"Signature algorithm="rsa-sha256",headers="date",keyId="ST$eyJraWQi.abc",signature="c2ln",version="1""#;
+        for quoted in [
+            header.to_owned(),
+            format!("authorization: {header}"),
+            format!("AUTHORIZATION={header}"),
+            header.to_uppercase(),
+            header.replace(' ', "\n").replace('"', "&quot;"),
+            r#"keyId="ST$eyJraWQi.abc""#.to_owned(),
+            "ST$eyJraWQi.abc".to_owned(),
+            "token ST%24eyJraWQi.abc".to_owned(),
+            "token eyJraWQi.abc".to_owned(),
+        ] {
+            for body in [
+                format!("<html>too large: {quoted}</html>"),
+                serde_json::json!({ "code": "X", "message": format!("too large: {quoted}") }).to_string(),
+                serde_json::json!({ "detail": format!("too large: {quoted}") }).to_string(),
+            ] {
+                let told = read(403, &body).to_string();
+                assert!(told.contains("too large: "), "{told}");
+                assert!(told.contains(REDACTED), "{told}");
+                for secret in ["eyJ", "EYJ", "abc", "c2ln", "C2LN"] {
+                    assert!(!told.contains(secret), "{told}");
+                }
+            }
+        }
+        for harmless in [
+            "Authorization failed or requested resource not found.",
+            "Failed to verify the HTTP(S) Signature",
+        ] {
+            assert_eq!(read(401, harmless).message, harmless);
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_told_without_its_password() {
+        let mut headers = HeaderMap::new();
+        let location = http::HeaderValue::from_static("https://user:pw@evil.example/x");
+        headers.insert("location", location);
+        let told = ServiceError::from_answer(&Answer {
+            response: Response {
+                status: StatusCode::TEMPORARY_REDIRECT,
+                headers,
+                body: Bytes::new(),
+            },
+            attempts: 1,
+            elapsed: std::time::Duration::ZERO,
+            hint: None,
+        })
+        .to_string();
+        assert!(told.contains("evil.example/x"), "{told}");
+        assert!(!told.contains("pw") && !told.contains("user:"), "{told}");
     }
 }
