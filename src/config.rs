@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::env;
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::http::pace::RateLimitSetting;
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::oci::hosts::DomainHostRule;
@@ -324,7 +324,7 @@ impl Reader<'_> {
                 Err(error) => {
                     self.problem(
                         env::DOMAIN_URLS,
-                        Some(text),
+                        Some(without_user_info(&text).into_owned()),
                         format!("a comma list of identity domain URLs; this one {error}"),
                     );
                 }
@@ -338,6 +338,7 @@ impl Reader<'_> {
         match Endpoint::parse(given.as_deref().unwrap_or(default)) {
             Ok(endpoint) => endpoint,
             Err(error) => {
+                let given = given.map(|text| without_user_info(&text).into_owned());
                 self.problem(name, given, format!("the URL of an endpoint; it {error}"));
                 Endpoint::nowhere()
             }
@@ -347,7 +348,8 @@ impl Reader<'_> {
     fn identity_endpoint(&mut self) -> Option<String> {
         let text = self.text(env::IDENTITY_ENDPOINT)?;
         if let Err(error) = Endpoint::parse(&text.replace("{region}", "us-ashburn-1")) {
-            self.problem(env::IDENTITY_ENDPOINT, Some(text.clone()), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
+            let told = without_user_info(&text).into_owned();
+            self.problem(env::IDENTITY_ENDPOINT, Some(told), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
         }
         Some(text)
     }
@@ -545,4 +547,44 @@ pub fn parse_log_level(text: &str) -> Option<tracing::Level> {
         "trace" => tracing::Level::TRACE,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is wrong with these settings, beside a bucket and a topic that are right.
+    fn problems(region: &str, settings: &[(&str, &str)]) -> Vec<Problem> {
+        let lookup = |name: &str| {
+            let given = settings.iter().find(|(it, _)| *it == name);
+            let value = match (given, name) {
+                (Some((_, value)), _) => Some(*value),
+                (None, "AUDIT_BUCKET") => Some("reports"),
+                (None, "AUDIT_TOPIC_ID") => Some("ocid1.onstopic.oc1.iad.aaaa"),
+                _ => None,
+            };
+            value.map(str::to_owned)
+        };
+        Config::from_lookup(region, lookup)
+            .err()
+            .map_or_else(Vec::new, |ConfigError(problems)| problems)
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_told() {
+        for name in [
+            "AUDIT_DOMAIN_URLS",
+            "AUDIT_IDENTITY_ENDPOINT",
+            "AUDIT_OBJECT_STORAGE_ENDPOINT",
+            "AUDIT_NOTIFICATIONS_ENDPOINT",
+        ] {
+            for url in ["https://user:pw@example.com", "http://user:pw@example.com"] {
+                let problems = problems("iad", &[(name, url)]);
+                let told = ConfigError(problems).to_string();
+                assert!(told.contains(name), "{told}");
+                assert!(told.contains("[redacted]@example.com"), "{told}");
+                assert!(!told.contains("pw"), "{told}");
+            }
+        }
+    }
 }

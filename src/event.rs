@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use crate::date::{Instant, parse_iso_8601};
-use crate::http::endpoint::{Endpoint, EndpointError};
+use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
 use crate::kind::{CredentialKind, KindSet};
 
 /// What an invocation asks for, beyond the settings.
@@ -135,7 +135,8 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
                 .as_str()
                 .ok_or_else(|| bad("domain_urls", url, expected))?;
             Endpoint::parse(text).map_err(|error: EndpointError| {
-                bad("domain_urls", url, &format!("{expected}: it {error}"))
+                let told = Value::from(without_user_info(text));
+                bad("domain_urls", &told, &format!("{expected}: it {error}"))
             })
         })
         .collect()
@@ -272,6 +273,14 @@ mod tests {
             let message = parse(body.as_bytes()).expect_err(body).to_string();
             assert!(message.contains(expected), "{body}: {message}");
         }
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_told() {
+        let body = r#"{"audit":{"domain_urls":["https://user:pw@example.com"]}}"#;
+        let message = parse(body.as_bytes()).expect_err(body).to_string();
+        assert!(message.contains("[redacted]@example.com"), "{message}");
+        assert!(!message.contains("pw"), "{message}");
     }
 
     proptest! {
