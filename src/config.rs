@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::auth::resource_principal::REGION;
 use crate::env;
 use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::http::pace::RateLimitSetting;
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::oci::hosts::DomainHostRule;
-use crate::oci::regions::Region;
+use crate::oci::regions::{Region, is_domain, is_label};
 use crate::policy::age::{AgeLimits, Thresholds};
 use crate::report::ReportSet;
 use crate::report::digest::Names;
@@ -223,7 +224,7 @@ impl Reader<'_> {
     }
 
     fn read_settings(&mut self, region_text: &str) -> ReadSettings {
-        let region = Region::parse(region_text, self.text(env::REGION_METADATA).as_deref());
+        let region = self.region(region_text);
         let host_rule = DomainHostRule::new(&region.realm_domain, self.host_suffixes());
         ReadSettings {
             domain_urls: self.domain_urls(&host_rule),
@@ -238,6 +239,26 @@ impl Reader<'_> {
             extra_ca_file: self.text(env::EXTRA_CA_FILE),
             region,
         }
+    }
+
+    /// The region that this program runs in. Its names become parts of hosts. Where it is missing the credentials say so.
+    fn region(&mut self, text: &str) -> Region {
+        let metadata = self.text(env::REGION_METADATA);
+        let region = Region::parse(text, metadata.as_deref());
+        let by_text = Region::parse(text, None);
+        let (setting, value, expected) = if !is_label(&by_text.identifier) {
+            let expected = "a region, as us-phoenix-1 or phx: letters, digits and hyphens";
+            (REGION, text.trim().to_owned(), expected)
+        } else if !is_label(&region.identifier) || !is_domain(&region.realm_domain) {
+            let expected = "JSON whose regionIdentifier is a region, as us-phoenix-1, and whose realmDomainComponent is a domain, as oraclecloud.com";
+            (env::REGION_METADATA, metadata.unwrap_or_default(), expected)
+        } else {
+            return region;
+        };
+        if !text.trim().is_empty() {
+            self.problem(setting, Some(value), expected);
+        }
+        Region::parse("us-ashburn-1", None)
     }
 
     /// The value without blanks around it; unset and empty are the same.
@@ -402,7 +423,10 @@ impl Reader<'_> {
         let parts: Vec<_> = id.split('.').collect();
         let default = match parts[..] {
             ["ocid1", "onstopic", realm, region, .., unique]
-                if !region.is_empty() && !unique.is_empty() =>
+                if [realm, region]
+                    .iter()
+                    .all(|it| is_label(&it.to_ascii_lowercase()))
+                    && !unique.is_empty() =>
             {
                 own_region
                     .sibling(region, Some(realm))
@@ -568,6 +592,46 @@ mod tests {
         Config::from_lookup(region, lookup)
             .err()
             .map_or_else(Vec::new, |ConfigError(problems)| problems)
+    }
+
+    #[test]
+    fn what_tells_a_region_becomes_part_of_a_host_only_where_it_is_a_label() {
+        for topic in [
+            "ocid1.onstopic.oc1.dev/.aaaa",
+            "ocid1.onstopic.oc1.dev:8443/.aaaa",
+            "ocid1.onstopic.oc1.a@b.aaaa",
+            "ocid1.onstopic.oc1.a\\.aaaa",
+            "ocid1.onstopic.o/1.iad.aaaa",
+            "ocid1.onstopic.oc1..aaaa",
+        ] {
+            let problems = problems("iad", &[("AUDIT_TOPIC_ID", topic)]);
+            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            assert_eq!(names, ["AUDIT_TOPIC_ID"], "{topic}");
+        }
+        for region in ["evil.example/", "us-ashburn-1@x", "xx/", "x y", "a.b"] {
+            let problems = problems(region, &[]);
+            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            assert_eq!(names, ["OCI_RESOURCE_PRINCIPAL_REGION"], "{region}");
+        }
+        for (identifier, domain, fits) in [
+            ("xx-new-1", "example-cloud.com", true),
+            ("xx-new-1", "evil.com/", false),
+            ("xx-new-1", "evil.com:80", false),
+            ("xx-new-1", "", false),
+            ("evil.com/", "example-cloud.com", false),
+        ] {
+            let metadata = serde_json::json!({
+                "realmKey": "oc99",
+                "realmDomainComponent": domain,
+                "regionKey": "XYZ",
+                "regionIdentifier": identifier,
+            })
+            .to_string();
+            let problems = problems("xyz", &[("OCI_REGION_METADATA", &metadata)]);
+            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            let expected: &[&str] = if fits { &[] } else { &["OCI_REGION_METADATA"] };
+            assert_eq!(names, expected, "{identifier} {domain}");
+        }
     }
 
     #[test]

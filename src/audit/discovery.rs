@@ -13,7 +13,7 @@ use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::model::Domain;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{IdentityClient, ListedDomain};
-use crate::oci::regions::Region;
+use crate::oci::regions::{Region, is_label};
 
 /// Lists of domains that are asked for at the same time.
 const LISTS_SIDE_BY_SIDE: usize = 8;
@@ -148,7 +148,7 @@ async fn list_everywhere(
     match subscriptions {
         Ok(subscriptions) => {
             for name in subscriptions.iter().map(|it| &it.region_name) {
-                if !is_region_name(name) {
+                if !is_label(&name.to_ascii_lowercase()) {
                     gaps.push(format!(
                         "`{}` is no name of a region; its domains are not looked for",
                         name.escape_debug()
@@ -206,14 +206,6 @@ async fn list_everywhere(
         });
     }
     domains
-}
-
-/// Part of the host that signed requests go to, so nothing but a label.
-fn is_region_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Why a domain is passed over on purpose.

@@ -93,6 +93,19 @@ impl Region {
     }
 }
 
+/// Whether a text is a label of a host name: what tells a region stands in the hosts that signed requests go to.
+pub fn is_label(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Whether a text is labels joined by dots.
+pub fn is_domain(text: &str) -> bool {
+    text.split('.').all(is_label)
+}
+
 /// The value of `OCI_REGION_METADATA`; the SDK requires the same four keys.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
