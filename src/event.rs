@@ -4,6 +4,8 @@
 //! a body is a plain run. A body is meant for this program if it is a JSON object with the key `audit`; then every word in it
 //! has to be understood, since a run that silently ignored `dry_run` would be worse than none.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::date::{Instant, parse_iso_8601};
@@ -129,7 +131,8 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
         .as_array()
         .filter(|urls| !urls.is_empty())
         .ok_or_else(|| bad("domain_urls", value, expected))?;
-    urls.iter()
+    let endpoints: Result<Vec<_>, _> = urls
+        .iter()
         .map(|url| {
             let text = url
                 .as_str()
@@ -139,7 +142,11 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
                 bad("domain_urls", &told, &format!("{expected}: it {error}"))
             })
         })
-        .collect()
+        .collect();
+    let mut seen = HashSet::new();
+    let mut endpoints = endpoints?;
+    endpoints.retain(|endpoint| seen.insert(endpoint.clone()));
+    Ok(endpoints)
 }
 
 fn kinds(value: &Value) -> Result<KindSet, EventError> {
@@ -273,6 +280,15 @@ mod tests {
             let message = parse(body.as_bytes()).expect_err(body).to_string();
             assert!(message.contains(expected), "{body}: {message}");
         }
+    }
+
+    #[test]
+    fn a_domain_that_is_named_twice_is_read_once() {
+        let body = r#"{"audit":{"domain_urls":["https://a.example.com","https://b.example.com","https://A.example.com:443/"]}}"#;
+        let request = parse(body.as_bytes()).expect("a request");
+        let urls = request.domain_urls.unwrap_or_default();
+        let urls: Vec<_> = urls.iter().map(ToString::to_string).collect();
+        assert_eq!(urls, ["https://a.example.com", "https://b.example.com"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use credential_audit::summary::{Coverage, Summary};
 use in_process::{InProcess, LONG_AGO, even_domain, is_complete};
 use tenancy_sim::{
-    Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Tenancy, User,
+    Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy, User,
 };
 
 use ResourceType::{ApiKeys, AuthTokens, CustomerSecretKeys, OAuth2ClientCredentials, Users};
@@ -63,6 +63,28 @@ async fn a_willing_domain_takes_a_page_for_each_thousand_rows() {
     assert_eq!(requests_by_list(&tenancy), [1, 3, 2, 2, 2, 3, 2]);
     assert_eq!(summary.run.credentials, 14_000);
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+}
+
+#[tokio::test]
+async fn a_domain_that_is_named_by_both_of_its_urls_is_counted_once() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain("Default", 3, 1)));
+    let url = tenancy.sim.domain_urls().remove(0);
+    let home_region_url = url.replace("127.0.0.1", "localhost");
+    assert_ne!(url, home_region_url);
+    let list = serde_json::json!([{
+        "id": "ocid1.domain.oc1..one",
+        "displayName": "Default",
+        "url": url,
+        "homeRegionUrl": home_region_url,
+        "lifecycleState": "ACTIVE",
+    }]);
+    let listed = Fault::status(200).body("application/json", &list.to_string());
+    let listed = listed.service(Service::Identity);
+    tenancy.fault(listed.target_contains("/domains"));
+    let both = format!("{url},{home_region_url}");
+    let summary = tenancy.set("AUDIT_DOMAIN_URLS", &both).audit().await;
+    assert_eq!(summary.run.domains.len(), 1);
+    assert_eq!(summary.run.credentials, 18);
 }
 
 #[tokio::test]

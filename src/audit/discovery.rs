@@ -124,6 +124,14 @@ pub async fn given(
             (domain, url.clone())
         })
         .collect();
+    // A domain has one URL for all regions and one for its home region: by both it would be counted twice.
+    let mut ocids = HashSet::new();
+    to_read.retain(|(domain, _)| {
+        domain
+            .ocid
+            .as_ref()
+            .is_none_or(|ocid| ocids.insert(ocid.clone()))
+    });
     name_objects(&mut to_read);
     Domains {
         to_read,
