@@ -231,7 +231,10 @@ impl Holding {
                 (oldest, created) => oldest.or(created),
             };
         }
-        if count == 0 && !proves_absence(coverage, !failed_users.is_empty()) {
+        if count == 0
+            && (user.claims.contains(kind)
+                || !proves_absence(coverage, !failed_users.is_empty()))
+        {
             return Self::Unread {
                 word: match &coverage.failure {
                     Some(failure) if !coverage.was_read() => failure.cause.cell().into(),
@@ -254,8 +257,11 @@ impl Holding {
     }
 }
 
-/// Whether a user of whom nothing was read holds nothing. Where users were asked one by one, what is missing from the
-/// list is missing from the users whose own read failed.
+/// Whether a user of whom nothing was read, and who claims nothing, holds nothing. Where users were asked one by one, what
+/// failed is missing from the users whose own read failed; a gap names nobody, so it may be anybody's.
 fn proves_absence(coverage: &ListCoverage, users_failed: bool) -> bool {
-    coverage.is_complete() || (coverage.mode == Some(ReadingMode::SingleUsers) && users_failed)
+    coverage.is_complete()
+        || (coverage.mode == Some(ReadingMode::SingleUsers)
+            && users_failed
+            && coverage.gaps.is_empty())
 }

@@ -175,6 +175,42 @@ fn hard_cases_and_holes_read_as_they_should() {
 }
 
 #[test]
+fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
+    let cell = |gaps: &[&str], claims: KindSet| {
+        let kind = CredentialKind::ApiKeys;
+        let person = Person::default();
+        let mut domain = DomainBuilder::new("Default");
+        domain
+            .user("u1", "nothing-read", &person)
+            .user("u2", "refused", &person)
+            .fail_user(kind, "u2", FailureCause::Unauthorized(403));
+        domain.coverage(kind).gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
+        let mut reading = domain.build();
+        reading.users.rows[0].claims = claims;
+        let audit = std::sync::Arc::new(credential_audit::policy::evaluate(
+            run(),
+            vec![reading],
+            Vec::new(),
+            Vec::new(),
+        ));
+        let usage = rows(&stored(&audit, "usage-Default.csv"));
+        let row = usage.iter().find(|row| row["user_name"] == "nothing-read");
+        row.map(|row| row["api_keys_status"].clone())
+    };
+    let nothing = KindSet::EMPTY;
+    let incomplete = Some("ERROR:INCOMPLETE".to_owned());
+    assert_eq!(
+        cell(&[], nothing).as_deref(),
+        Some("ENABLED, None CONFIGURED")
+    );
+    assert_eq!(cell(&["2 rows are missing"], nothing), incomplete);
+    assert_eq!(
+        cell(&[], nothing.with(CredentialKind::ApiKeys)),
+        incomplete
+    );
+}
+
+#[test]
 fn a_domain_of_which_nothing_was_read_still_has_its_headers() {
     let audit = crate::summary::partial();
     for file in ["usage-Lost.csv", "expiry-Lost.csv"] {

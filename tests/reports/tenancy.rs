@@ -189,7 +189,10 @@ impl DomainBuilder {
         let (_, coverage, failed_users) = self.kind(kind);
         failed_users.insert(holder, cause);
         coverage.mode = Some(ReadingMode::SingleUsers);
-        coverage.gaps = vec![format!("{} users could not be asked", failed_users.len())];
+        coverage.failure = Some(ReadFailure {
+            cause,
+            message: format!("{} users could not be asked", failed_users.len()),
+        });
         self
     }
 
