@@ -146,6 +146,8 @@ pub struct ConfigError(pub Vec<Problem>);
 const DEFAULT_PREFIX: &str = "credential-audit/";
 /// An object name has at most 1,024 bytes (Oracle documentation, managingobjects.htm); date, run and file take the rest.
 const LONGEST_PREFIX: usize = 700;
+/// A run that is asked for more domains by name is asked for a mistake.
+pub const MOST_DOMAIN_URLS: usize = 1_000;
 const LONGEST_AGE: u32 = 36_500;
 
 impl Config {
@@ -328,6 +330,12 @@ impl Reader<'_> {
         let texts = self.list(env::DOMAIN_URLS);
         if texts.is_empty() {
             return None;
+        }
+        if texts.len() > MOST_DOMAIN_URLS {
+            let value = format!("{} URLs", texts.len());
+            let expected = format!("at most {MOST_DOMAIN_URLS} identity domain URLs");
+            self.problem(env::DOMAIN_URLS, Some(value), expected);
+            return Some(Vec::new());
         }
         let mut urls: Vec<Endpoint> = Vec::new();
         for text in texts {
@@ -632,6 +640,20 @@ mod tests {
             let expected: &[&str] = if fits { &[] } else { &["OCI_REGION_METADATA"] };
             assert_eq!(names, expected, "{identifier} {domain}");
         }
+    }
+
+    #[test]
+    fn more_than_a_thousand_domains_are_refused() {
+        let list = |count: usize| {
+            let urls: Vec<_> = (0..count)
+                .map(|it| format!("https://idcs-{it}.identity.oraclecloud.com"))
+                .collect();
+            problems("iad", &[("AUDIT_DOMAIN_URLS", &urls.join(","))])
+        };
+        assert_eq!(list(1_000), []);
+        let told = ConfigError(list(1_001)).to_string();
+        let expected = "AUDIT_DOMAIN_URLS is `1001 URLs`; expected at most 1000 identity domain URLs";
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use crate::config::MOST_DOMAIN_URLS;
 use crate::date::{Instant, parse_iso_8601};
 use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
 use crate::kind::{CredentialKind, KindSet};
@@ -131,6 +132,11 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
         .as_array()
         .filter(|urls| !urls.is_empty())
         .ok_or_else(|| bad("domain_urls", value, expected))?;
+    if urls.len() > MOST_DOMAIN_URLS {
+        let value = Value::from(format!("a list of {}", urls.len()));
+        let expected = format!("at most {MOST_DOMAIN_URLS} identity domain URLs");
+        return Err(bad("domain_urls", &value, &expected));
+    }
     let endpoints: Result<Vec<_>, _> = urls
         .iter()
         .map(|url| {
@@ -289,6 +295,22 @@ mod tests {
         let urls = request.domain_urls.unwrap_or_default();
         let urls: Vec<_> = urls.iter().map(ToString::to_string).collect();
         assert_eq!(urls, ["https://a.example.com", "https://b.example.com"]);
+    }
+
+    #[test]
+    fn more_than_a_thousand_domains_are_refused() {
+        let body = |count| {
+            let urls: Vec<_> = (0..count)
+                .map(|it| format!("https://idcs-{it}.identity.oraclecloud.com"))
+                .collect();
+            serde_json::json!({ "audit": { "domain_urls": urls } }).to_string()
+        };
+        assert!(parse(body(1_000).as_bytes()).is_ok());
+        let message = parse(body(1_001).as_bytes()).expect_err("an error");
+        assert!(
+            message.to_string().contains("expected at most 1000 identity domain URLs"),
+            "{message}"
+        );
     }
 
     #[test]

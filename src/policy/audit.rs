@@ -233,13 +233,23 @@ impl Audit {
     }
 }
 
+/// A finding names its domain in sixteen bits.
+const MOST_DOMAINS: usize = u16::MAX as usize;
+
 /// Judges what was read.
 pub fn evaluate(
     run: RunDescription,
-    readings: Vec<DomainReading>,
-    discovery_gaps: Vec<String>,
+    mut readings: Vec<DomainReading>,
+    mut discovery_gaps: Vec<String>,
     notices: Vec<String>,
 ) -> Audit {
+    let too_many = readings.len().saturating_sub(MOST_DOMAINS);
+    if too_many > 0 {
+        readings.truncate(MOST_DOMAINS);
+        discovery_gaps.push(format!(
+            "the tenancy has more than {MOST_DOMAINS} domains; {too_many} are left out"
+        ));
+    }
     let mut domains: Vec<DomainAudit> = readings
         .into_iter()
         .map(|reading| {
@@ -265,7 +275,7 @@ pub fn evaluate(
         .map(|(list, _)| list.rows.len())
         .sum();
     let mut findings = Vec::with_capacity(total);
-    for (index, domain) in (0_u16..).zip(&domains) {
+    for (index, domain) in (0..=u16::MAX).zip(&domains) {
         judge_domain(index, domain, &run, &mut findings);
     }
     findings.sort_unstable_by(|left, right| order(&domains, left, right));
@@ -411,5 +421,55 @@ pub(super) fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[String]) ->
         Verdict::Complete
     } else {
         Verdict::Partial
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        Domain, FailureCause, Holders, KindReading, ListCoverage, ReadFailure, UserList,
+    };
+
+    #[test]
+    fn domains_beyond_what_an_index_can_name_are_a_gap_and_neither_a_panic_nor_another_domain() {
+        let reading = |index: usize| DomainReading {
+            domain: Domain {
+                name: format!("{index:06}"),
+                url: String::new(),
+                ocid: None,
+                licence: None,
+                is_default: None,
+                object_name: String::new(),
+            },
+            users: UserList::default(),
+            users_coverage: ListCoverage::failed(ReadFailure {
+                cause: FailureCause::OutOfTime,
+                message: String::new(),
+            }),
+            kinds: std::array::from_fn(|_| KindReading::LeftOut),
+            holders: Holders::default(),
+        };
+        let epoch = Instant::from_microseconds(0);
+        let run = RunDescription {
+            id: String::new(),
+            version: "0",
+            times: RunTimes {
+                started: epoch,
+                as_of: epoch,
+                read_until: epoch,
+            },
+            as_of_given: false,
+            kinds: KindSet::ALL,
+            thresholds: Thresholds::default(),
+            scope: Scope::default(),
+            location: None,
+        };
+        let readings = |count| (0..count).map(reading).collect();
+        let audit = evaluate(run.clone(), readings(65_535), Vec::new(), Vec::new());
+        assert_eq!((audit.domains.len(), audit.discovery_gaps.len()), (65_535, 0));
+        let audit = evaluate(run, readings(65_537), Vec::new(), Vec::new());
+        assert_eq!(audit.domains.len(), 65_535);
+        assert!(audit.discovery_gaps[0].ends_with("; 2 are left out"));
     }
 }
