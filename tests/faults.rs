@@ -386,3 +386,15 @@ async fn what_never_answers_ends_with_the_time_at_every_step() {
     }
     check_all(FEW, rows).await;
 }
+
+#[tokio::test]
+async fn a_publish_that_hangs_leaves_time_for_the_one_marked_repeat() {
+    let tenancy = InProcess::serve(tenancy());
+    tenancy.fault(Fault::hang().service(Service::Notifications).first(1));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    let titles: Vec<_> = tenancy.sim.messages().into_iter().map(|it| it.title).collect();
+    assert_eq!(titles.len(), 1);
+    let title = titles[0].clone().unwrap_or_default();
+    assert!(title.contains("(may be a repeat)"), "{title}");
+}

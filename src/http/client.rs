@@ -28,9 +28,6 @@ use super::transport::{
     Body, ChunkSource, OutgoingRequest, Response, Transport, TransportError, TransportErrorKind,
 };
 
-/// The longest that one attempt may take, from connecting to the last byte: a body that drips must not use up the run.
-/// Objects are stored without it.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Retries at one host beyond one for each request that was sent to it: a service that is down is not asked for ever.
 const SPARE_RETRIES: u64 = 50;
 /// Where the service asks for a longer skew than this to be told, the clocks differ.
@@ -234,7 +231,9 @@ impl SignedClient {
                 // As long as it goes on: how long a large object takes depends on the network alone, and the transport
                 // notices one that is stuck. The limit on retries says when the last may begin, not when it must be done.
                 Content::Object { .. } => rules.deadline.remaining(),
-                Content::None | Content::Json(_) => deadline.remaining().min(ATTEMPT_TIMEOUT),
+                Content::None | Content::Json(_) => {
+                    rules.deadline.remaining().min(rules.retry.attempt)
+                }
             };
             let outgoing = outgoing(request, &identity, now, timeout)?;
             let sent = Instant::now();

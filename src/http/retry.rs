@@ -24,8 +24,10 @@ pub enum Repeatable {
 pub struct RetryRules {
     /// Whether it may be carried out twice.
     pub repeatable: Repeatable,
-    /// From the first attempt, in all; the caller's deadline may be earlier.
+    /// From the first attempt until the last may begin; the caller's deadline may be earlier.
     pub total: Duration,
+    /// The longest that one attempt may take, from connecting to the last byte. An object may take as long as it moves.
+    pub attempt: Duration,
 }
 
 impl RetryRules {
@@ -33,16 +35,21 @@ impl RetryRules {
     pub const READ: Self = Self {
         repeatable: Repeatable::Always,
         total: Duration::from_secs(120),
+        // A body that drips must not use up the run.
+        attempt: Duration::from_secs(60),
     };
     /// For storing: the limit is that of DESIGN.md section 5.
     pub const STORE: Self = Self {
         repeatable: Repeatable::Always,
         total: Duration::from_secs(10),
+        attempt: Duration::from_secs(10),
     };
     /// For publishing: there is no token that would make a repeat harmless.
     pub const PUBLISH: Self = Self {
         repeatable: Repeatable::OnlyIfNotDone,
         total: Duration::from_secs(10),
+        // One that hangs must leave time for the repeat.
+        attempt: Duration::from_secs(4),
     };
 }
 

@@ -80,10 +80,11 @@ impl Topic {
         message: &Message,
         deadline: Deadline,
     ) -> Result<String, PublishError> {
-        let deadline = deadline.within(RetryRules::PUBLISH.total);
-        let mut result = self.attempt(message, deadline).await;
-        if is_ambiguous(&result) && !deadline.has_passed() {
-            result = self.attempt(&message.as_repeat(), deadline).await;
+        let begin_by = deadline.within(RetryRules::PUBLISH.total);
+        let mut result = self.attempt(message, begin_by, deadline).await;
+        if is_ambiguous(&result) && !begin_by.has_passed() {
+            let repeat = message.as_repeat();
+            result = self.attempt(&repeat, begin_by, deadline).await;
         }
         let answer = result.map_err(PublishError::Unanswered)?;
         if !answer.response.status.is_success() {
@@ -100,7 +101,13 @@ impl Topic {
         Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 
-    async fn attempt(&self, message: &Message, deadline: Deadline) -> Result<Answer, CallError> {
+    /// Sends the message, again while it is certain that it was not taken and `begin_by` has not passed.
+    async fn attempt(
+        &self,
+        message: &Message,
+        begin_by: Deadline,
+        deadline: Deadline,
+    ) -> Result<Answer, CallError> {
         let path = format!(
             "/20181201/topics/{}/messages",
             utf8_percent_encode(&self.id, STRICT)
@@ -115,7 +122,10 @@ impl Topic {
                 &request,
                 CallRules {
                     deadline,
-                    retry: RetryRules::PUBLISH,
+                    retry: RetryRules {
+                        total: begin_by.remaining(),
+                        ..RetryRules::PUBLISH
+                    },
                     pace: None,
                     slots: None,
                 },
