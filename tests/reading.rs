@@ -457,6 +457,54 @@ async fn a_total_that_is_too_low_by_whole_pages_is_found_out() {
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
 }
 
+/// Answers whatever is asked by `answer`, which is told the target and how many requests there were before.
+async fn stand_in(answer: fn(&str, usize) -> String) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        let mut count = 0;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = vec![0; 65_536];
+            let length = stream.read(&mut request).await.unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..length]);
+            let target = request.split(' ').nth(1).unwrap_or_default();
+            let body = answer(target, count);
+            count += 1;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/scim+json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all((head + &body).as_bytes()).await;
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_list_without_an_end_that_tells_no_total_is_left_with_a_gap() {
+    let url = stand_in(|target, count| {
+        if target.contains("/Users") {
+            r#"{"totalResults":1,"Resources":[{"id":"u","userName":"a"}]}"#.to_owned()
+        } else if target.contains("/ApiKeys") {
+            format!(r#"{{"Resources":[{{"id":"key-{count}"}}]}}"#)
+        } else {
+            r#"{"totalResults":0}"#.to_owned()
+        }
+    })
+    .await;
+    let tenancy = InProcess::generated(1, 1).set("AUDIT_DOMAIN_URLS", &url);
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert!(keys.read.is_some_and(|read| read < 200), "{keys:?}");
+    assert!(
+        keys.gaps[0].contains("did not say how many there are"),
+        "{keys:?}"
+    );
+    assert_eq!(summary.run.verdict, "PARTIAL");
+}
+
 #[tokio::test]
 async fn totals_that_make_no_sense_neither_stop_the_program_nor_pass() {
     for total in [

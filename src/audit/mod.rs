@@ -193,12 +193,16 @@ pub async fn run(
     }
     let location = run.location.clone();
     let passed_over = std::mem::take(&mut found.domains.passed_over);
-    let audit = found.judge(run).accepting(acceptances);
-    let audit = Arc::new(match baseline {
-        Some(Ok(baseline)) => audit.compared_with(&baseline, &passed_over),
-        Some(Err(reason)) => audit.not_compared(reason),
-        None => audit,
-    });
+    let audit = off_the_worker(move || {
+        let audit = found.judge(run).accepting(acceptances);
+        match baseline {
+            Some(Ok(baseline)) => audit.compared_with(&baseline, &passed_over),
+            Some(Err(reason)) => audit.not_compared(reason),
+            None => audit,
+        }
+    })
+    .await;
+    let audit = Arc::new(audit);
     log_result(&audit);
 
     if audit.verdict == Verdict::Failed {
@@ -242,6 +246,17 @@ pub async fn run(
         elapsed_ms: elapsed_ms(),
     };
     Ok(Summary::new(&audit, delivery))
+}
+
+/// Work that may take long, elsewhere than on the threads that keep the time: no deadline is noticed there meanwhile.
+pub(crate) async fn off_the_worker<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        // Nothing cancels the task, so it ended in a panic, which goes on here.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
 }
 
 /// Domains that an invocation names must pass the host rule as those of the settings do.
@@ -429,4 +444,22 @@ pub fn failure_reasons(audit: &Audit) -> Vec<String> {
         reasons.push("the tenancy has no identity domain that can be read".to_owned());
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn timers_go_on_while_a_huge_tenancy_is_judged() {
+        let (tick, ticked) = std::sync::mpsc::channel();
+        let work = off_the_worker(move || ticked.recv_timeout(Duration::from_secs(20)));
+        let timer = async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            tick.send(())
+        };
+        let (worked, ticked) = tokio::join!(work, timer);
+        assert_eq!((worked, ticked), (Ok(()), Ok(())));
+    }
 }

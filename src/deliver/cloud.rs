@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
+use crate::audit::off_the_worker;
 use crate::config::Notify;
 use crate::http::deadline::Deadline;
 use crate::model::Verdict;
@@ -193,7 +194,8 @@ impl CloudDelivery {
         location: &ReportsLocation,
         report: Report,
     ) -> Result<StoredObject, StorageError> {
-        let content = ObjectContent::measure(report.content_type, report.chunks);
+        let (content_type, chunks) = (report.content_type, report.chunks);
+        let content = off_the_worker(move || ObjectContent::measure(content_type, chunks)).await;
         self.store(location, &report.object_name, &content).await
     }
 

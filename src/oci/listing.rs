@@ -43,8 +43,9 @@ use super::service_error::ServiceError;
 
 /// The largest page that the API grants ("Maximum Value: 1000").
 pub const PAGE_SIZE: u64 = 1000;
-/// Pages of a list whose length the server does not tell, or tells anew with every page.
-const MOST_PAGES: u64 = 1000;
+/// Pages of a list whose length the server does not tell: no identity domain leaves it out, so what comes may have no end,
+/// and is kept in memory.
+const MOST_PAGES: u64 = 100;
 /// Pages of one list that are asked for at the same time.
 const PAGES_SIDE_BY_SIDE: usize = 4;
 /// A body that is no list is asked for again this often: proxies answer 200 with their own pages.
