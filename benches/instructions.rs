@@ -31,7 +31,7 @@ use credential_audit::model::{
 };
 use credential_audit::oci::scim::{CredentialSink, RowSink, SharedHolders, UserSink};
 use credential_audit::policy::age::Thresholds;
-use credential_audit::policy::{RunDescription, Scope, evaluate};
+use credential_audit::policy::{DomainSetting, RunDescription, Scope, evaluate};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
 use credential_audit::report::{ReportSet, stages};
 
@@ -208,6 +208,7 @@ fn description(as_of: Instant) -> RunDescription {
         kinds: KindSet::ALL,
         thresholds: Thresholds::default(),
         scope: Scope::default(),
+        domain_setting: DomainSetting::Discovered,
         location: None,
     }
 }

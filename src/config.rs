@@ -652,7 +652,8 @@ mod tests {
         };
         assert_eq!(list(1_000), []);
         let told = ConfigError(list(1_001)).to_string();
-        let expected = "AUDIT_DOMAIN_URLS is `1001 URLs`; expected at most 1000 identity domain URLs";
+        let expected =
+            "AUDIT_DOMAIN_URLS is `1001 URLs`; expected at most 1000 identity domain URLs";
         assert_eq!(told, expected);
     }
 

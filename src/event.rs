@@ -308,7 +308,9 @@ mod tests {
         assert!(parse(body(1_000).as_bytes()).is_ok());
         let message = parse(body(1_001).as_bytes()).expect_err("an error");
         assert!(
-            message.to_string().contains("expected at most 1000 identity domain URLs"),
+            message
+                .to_string()
+                .contains("expected at most 1000 identity domain URLs"),
             "{message}"
         );
     }

@@ -393,7 +393,12 @@ async fn a_publish_that_hangs_leaves_time_for_the_one_marked_repeat() {
     tenancy.fault(Fault::hang().service(Service::Notifications).first(1));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
-    let titles: Vec<_> = tenancy.sim.messages().into_iter().map(|it| it.title).collect();
+    let titles: Vec<_> = tenancy
+        .sim
+        .messages()
+        .into_iter()
+        .map(|it| it.title)
+        .collect();
     assert_eq!(titles.len(), 1);
     let title = titles[0].clone().unwrap_or_default();
     assert!(title.contains("(may be a repeat)"), "{title}");

@@ -241,7 +241,8 @@ fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, St
         .as_deref()
         .or(listed.home_region_url.as_deref())
         .ok_or("the list tells no URL")?;
-    let endpoint = Endpoint::parse(url).map_err(|error| format!("its URL `{}` {error}", without_user_info(url)))?;
+    let endpoint = Endpoint::parse(url)
+        .map_err(|error| format!("its URL `{}` {error}", without_user_info(url)))?;
     if !rule.allows(&endpoint) {
         return Err(format!(
             "its host `{}` is none that may receive a signed request ({}); add it to AUDIT_ALLOWED_DOMAIN_HOSTS if it is right",

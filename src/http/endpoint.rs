@@ -168,9 +168,15 @@ mod tests {
     #[test]
     fn a_url_is_told_without_its_password_whatever_else_is_wrong_with_it() {
         for (text, told) in [
-            ("https://u:pw@example.com/x", "https://[redacted]@example.com/x"),
+            (
+                "https://u:pw@example.com/x",
+                "https://[redacted]@example.com/x",
+            ),
             ("http://u:p/w@example.com", "http://[redacted]@example.com"),
-            ("https://u:p@w@example.com", "https://[redacted]@example.com"),
+            (
+                "https://u:p@w@example.com",
+                "https://[redacted]@example.com",
+            ),
             ("u:pw@example.com", "[redacted]@example.com"),
             ("https://u:pw@", "https://[redacted]@"),
             ("https://example.com/a@b", "https://example.com/a@b"),

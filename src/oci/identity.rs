@@ -209,8 +209,12 @@ impl IdentityClient {
                     .then(|| format!("the policy statement that is probably missing: Allow dynamic-group <the function's group> to {right} in tenancy; or set AUDIT_DOMAIN_URLS"));
                 return Err(failed(error.to_string(), remedy));
             }
-            let list: Vec<T> = serde_json::from_slice(&answer.response.body)
-                .map_err(|error| failed(format!("the answer is no list ({})", clean(&error.to_string(), 200)), None))?;
+            let list: Vec<T> = serde_json::from_slice(&answer.response.body).map_err(|error| {
+                failed(
+                    format!("the answer is no list ({})", clean(&error.to_string(), 200)),
+                    None,
+                )
+            })?;
             items.extend(list);
             let next = answer
                 .response

@@ -142,7 +142,7 @@ fn redacted(text: &str) -> String {
                 let (between, next) = rest.split_at(next.unwrap_or(rest.len()));
                 let next: String = next.chars().take(16).collect();
                 let says = |parameter: &&str| next.contains(*parameter);
-                between.contains([':', '=', '%', '&']) || HEADER_WORDS.iter().any(|it| says(&it))
+                between.contains([':', '=', '%', '&']) || HEADER_WORDS.iter().any(says)
             })
     };
     let token = text.match_indices("eyJ").map(|(start, _)| start);
@@ -256,7 +256,8 @@ mod tests {
         ] {
             for body in [
                 format!("<html>too large: {quoted}</html>"),
-                serde_json::json!({ "code": "X", "message": format!("too large: {quoted}") }).to_string(),
+                serde_json::json!({ "code": "X", "message": format!("too large: {quoted}") })
+                    .to_string(),
                 serde_json::json!({ "detail": format!("too large: {quoted}") }).to_string(),
             ] {
                 let told = read(403, &body).to_string();

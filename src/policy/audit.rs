@@ -463,11 +463,15 @@ mod tests {
             kinds: KindSet::ALL,
             thresholds: Thresholds::default(),
             scope: Scope::default(),
+            domain_setting: DomainSetting::Discovered,
             location: None,
         };
         let readings = |count| (0..count).map(reading).collect();
         let audit = evaluate(run.clone(), readings(65_535), Vec::new(), Vec::new());
-        assert_eq!((audit.domains.len(), audit.discovery_gaps.len()), (65_535, 0));
+        assert_eq!(
+            (audit.domains.len(), audit.discovery_gaps.len()),
+            (65_535, 0)
+        );
         let audit = evaluate(run, readings(65_537), Vec::new(), Vec::new());
         assert_eq!(audit.domains.len(), 65_535);
         assert!(audit.discovery_gaps[0].ends_with("; 2 are left out"));

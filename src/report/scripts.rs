@@ -232,8 +232,7 @@ impl Holding {
             };
         }
         if count == 0
-            && (user.claims.contains(kind)
-                || !proves_absence(coverage, !failed_users.is_empty()))
+            && (user.claims.contains(kind) || !proves_absence(coverage, !failed_users.is_empty()))
         {
             return Self::Unread {
                 word: match &coverage.failure {

@@ -204,10 +204,7 @@ fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
         Some("ENABLED, None CONFIGURED")
     );
     assert_eq!(cell(&["2 rows are missing"], nothing), incomplete);
-    assert_eq!(
-        cell(&[], nothing.with(CredentialKind::ApiKeys)),
-        incomplete
-    );
+    assert_eq!(cell(&[], nothing.with(CredentialKind::ApiKeys)), incomplete);
 }
 
 #[test]
