@@ -130,7 +130,7 @@ impl fmt::Debug for Endpoint {
 /// A URL as it may be told: what stands for a user and a password in it is replaced, also where it is no good URL.
 pub fn without_user_info(text: &str) -> Cow<'_, str> {
     let is_clean = Url::parse(text.trim())
-        .is_ok_and(|url| url.username().is_empty() && url.password().is_none());
+        .is_ok_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none());
     let Some(end) = text.rfind('@').filter(|_| !is_clean) else {
         return Cow::Borrowed(text);
     };
