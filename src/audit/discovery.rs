@@ -14,12 +14,17 @@ use crate::model::Domain;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
+use crate::policy::PASSED_OVER_FOR_STATE;
 
 /// Lists of domains that are asked for at the same time.
 const LISTS_SIDE_BY_SIDE: usize = 8;
 /// Names and licences of given domains are not waited for longer: a run can do without them.
 const LONGEST_SEARCH_FOR_NAMES: Duration = Duration::from_secs(5);
-/// States in which a domain has no credential that anybody could use. In any other, known or not, it is read.
+/// Types of domains whose users have none of the six kinds of credential. Any other type, known or not, is read.
+const EXTERNAL_LICENCES: [&str; 2] = ["external-user", "external-active-user"];
+/// States in which a domain has no credential that anybody could use: "users can no longer authenticate to it" once it is
+/// being deactivated, and it must be before it is deleted (Oracle documentation, to-deactivate-a-domain.htm and
+/// to-delete-a-domain.htm). In any other, known or not, it is read.
 const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
 /// An object name is made of a prefix, a date, a run id and this.
 const LONGEST_OBJECT_NAME: usize = 80;
@@ -223,7 +228,7 @@ fn exclusion(listed: &ListedDomain) -> Option<String> {
         .as_deref()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    if licence.starts_with("external") {
+    if EXTERNAL_LICENCES.contains(&licence.as_str()) {
         return Some(format!(
             "domains of type {licence} have none of the six kinds of credential"
         ));
@@ -232,7 +237,7 @@ fn exclusion(listed: &ListedDomain) -> Option<String> {
     DEAD_STATES
         .iter()
         .any(|dead| state.eq_ignore_ascii_case(dead))
-        .then(|| format!("it is {state}, so nobody can sign in to it"))
+        .then(|| format!("{PASSED_OVER_FOR_STATE} {state}, so nobody can sign in to it"))
 }
 
 fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
@@ -358,6 +363,33 @@ mod tests {
             .into_iter()
             .map(|(domain, _)| domain.object_name)
             .collect()
+    }
+
+    #[test]
+    fn only_a_domain_that_holds_nothing_anybody_can_use_is_passed_over() {
+        let listed = |licence: &str, state: &str| {
+            let listed = serde_json::json!({ "id": "x", "licenseType": licence, "lifecycleState": state });
+            serde_json::from_value::<ListedDomain>(listed).expect("a domain")
+        };
+        for (licence, state, read) in [
+            ("free", "ACTIVE", true),
+            ("premium", "", true),
+            ("free", "UPDATING", true),
+            ("free", "FAILED", true),
+            ("external-workforce", "ACTIVE", true),
+            ("external", "ACTIVE", true),
+            ("EXTERNAL-USER", "ACTIVE", false),
+            ("external-active-user", "ACTIVE", false),
+            ("free", "inactive", false),
+            ("free", "DELETED", false),
+        ] {
+            let reason = exclusion(&listed(licence, state));
+            assert_eq!(reason.is_none(), read, "{licence} {state}: {reason:?}");
+        }
+        let for_its_state = exclusion(&listed("free", "INACTIVE")).unwrap_or_default();
+        assert!(for_its_state.starts_with(PASSED_OVER_FOR_STATE));
+        let for_its_type = exclusion(&listed("external-user", "ACTIVE")).unwrap_or_default();
+        assert!(!for_its_type.contains(PASSED_OVER_FOR_STATE));
     }
 
     #[test]

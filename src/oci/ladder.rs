@@ -161,6 +161,8 @@ pub struct KindListing {
     /// The refusal of the first rung: what to tell if no rung answers.
     refusal: Option<ReadFailure>,
     failed_users: HashMap<HolderIndex, FailureCause>,
+    /// On the lower rungs there was nobody to ask: no answer of the service speaks for this list.
+    nobody_asked: bool,
 }
 
 /// Someone whose credentials are asked for, on the ladder's lower rungs.
@@ -210,6 +212,7 @@ impl KindListing {
             listed: Listed::default(),
             refusal: None,
             failed_users: HashMap::new(),
+            nobody_asked: false,
         }
     }
 
@@ -232,6 +235,7 @@ impl KindListing {
     /// taken at all; the others follow side by side.
     pub async fn read_by_users(&mut self, domain: &DomainClient, holders: &[HolderToAsk]) {
         self.listed.total = Some(0);
+        self.nobody_asked = holders.is_empty();
         let mut singly = Vec::new();
         let mut chunks = holders.chunks(USERS_A_CHUNK);
         if let Some(first) = chunks.next() {
@@ -389,6 +393,8 @@ impl KindListing {
         ListCoverage,
         HashMap<HolderIndex, FailureCause>,
     ) {
+        // What users claim was all there was to go by, so it confirms nothing.
+        let cross_checked = cross_checked && !self.nobody_asked;
         let coverage = match self.rung {
             Some((mode, _)) => ListCoverage {
                 read: self.listed.read,

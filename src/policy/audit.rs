@@ -233,6 +233,10 @@ impl Audit {
     }
 }
 
+/// Stands in the notice of a domain that is passed over for its state. Its credentials are there again once it is
+/// activated, so nothing is clear.
+pub const PASSED_OVER_FOR_STATE: &str = "it is in state";
+
 /// A finding names its domain in sixteen bits.
 const MOST_DOMAINS: usize = u16::MAX as usize;
 

@@ -410,3 +410,48 @@ proptest! {
         prop_assert_eq!(listed, audit.counts.overdue + audit.counts.due);
     }
 }
+
+#[test]
+fn silence_of_users_is_no_all_clear() {
+    let silent = |mut domain: DomainBuilder| {
+        for kind in credential_audit::kind::CredentialKind::all() {
+            domain.coverage(kind).cross_checked = false;
+        }
+        domain
+    };
+    let mut empty = DomainBuilder::new("Empty");
+    empty.user("u1", "jane.roe@example.com", &Person::default());
+    let message = digest(&audit(run(), [silent(empty)]), &DigestKind::Regular);
+    let text = shown(&message).to_lowercase();
+    assert!(!text.contains("all clear"), "{text}");
+    assert!(message.title.contains("no credential was seen"), "{text}");
+    let sentence = "no credential was seen, and users did not tell which they hold";
+    assert!(message.body.contains(sentence), "{text}");
+    assert!(message.body.contains("Coverage: COMPLETE"), "{text}");
+
+    // Beside a domain that is in order; and a silent domain whose lists hold something is vouched for by its lists.
+    let mut empty = DomainBuilder::new("Empty");
+    empty.user("u1", "jane.roe@example.com", &Person::default());
+    let both = audit(run(), [quiet(3), silent(empty)]);
+    let text = shown(&digest(&both, &DigestKind::Regular)).to_lowercase();
+    assert!(!text.contains("all clear"), "{text}");
+    assert!(text.contains("in some domain no credential was seen"), "{text}");
+    let filled = audit(run(), [silent(quiet(3))]);
+    let text = shown(&digest(&filled, &DigestKind::Regular));
+    assert!(text.contains("ALL CLEAR"), "{text}");
+}
+
+#[test]
+fn a_domain_that_was_passed_over_for_its_state_is_no_all_clear() {
+    let title = |notice: &str| {
+        let notices = vec![notice.to_owned()];
+        let readings = vec![quiet(3).build()];
+        let audit = credential_audit::policy::evaluate(run(), readings, Vec::new(), notices);
+        shown(&digest(&audit, &DigestKind::Regular)).to_lowercase()
+    };
+    let state = credential_audit::policy::PASSED_OVER_FOR_STATE;
+    let inactive = title(&format!("domain Dev is not read: {state} INACTIVE"));
+    assert!(!inactive.contains("all clear"), "{inactive}");
+    assert!(inactive.contains("inactive"), "{inactive}");
+    assert!(title("domain Customers is not read: none of the six kinds").contains("all clear"));
+}

@@ -7,7 +7,7 @@ use crate::date::Instant;
 use crate::kind::KINDS;
 use crate::model::Verdict;
 use crate::policy::age::State;
-use crate::policy::{Audit, Counts, Finding};
+use crate::policy::{Audit, Counts, Finding, PASSED_OVER_FOR_STATE};
 
 use super::body::Body;
 use super::changes;
@@ -72,6 +72,8 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
     }
     let clear = if is_unreserved(audit) {
         "all clear"
+    } else if counts.credentials == 0 && is_silent(audit) {
+        "no credential was seen"
     } else {
         "nothing to act on"
     };
@@ -205,6 +207,9 @@ fn nothing_found(audit: &Audit) -> Vec<String> {
     };
     let excepted = but_for_excepted(&audit.counts);
     let mut sentences = vec![match audit.counts.credentials {
+        0 if is_silent(audit) => format!(
+            "{clear}: no credential was seen, and users did not tell which they hold."
+        ),
         0 => format!("{clear}: there is no credential."),
         1 if excepted.is_empty() => {
             format!("{clear}: the only credential is neither overdue nor due.")
@@ -214,6 +219,12 @@ fn nothing_found(audit: &Audit) -> Vec<String> {
             counted(count, "credential", "credentials")
         ),
     }];
+    if audit.counts.credentials > 0 && is_silent(audit) {
+        sentences.push(
+            "In some domain no credential was seen, and its users did not tell which they hold."
+                .to_owned(),
+        );
+    }
     if let Some(date) = next_to_become_due(audit) {
         sentences.push(format!("The next one is due on {}.", when(audit, date)));
     }
@@ -236,6 +247,24 @@ fn is_unreserved(audit: &Audit) -> bool {
         && !audit.run.scope.is_narrowed()
         && audit.run.kinds.len() == KINDS.len()
         && audit.counts.excepted == 0
+        && !audit
+            .notices
+            .iter()
+            .any(|notice| notice.contains(PASSED_OVER_FOR_STATE))
+        && !is_silent(audit)
+}
+
+/// Whether no credential was seen in some domain, while its users did not tell which they hold: nothing but the service's
+/// own count speaks for it.
+fn is_silent(audit: &Audit) -> bool {
+    audit.domains.iter().any(|domain| {
+        let lists = || {
+            let kinds = domain.inventory.reading().kinds.iter();
+            kinds.filter_map(|kind| kind.read())
+        };
+        lists().all(|(list, _)| list.rows.is_empty())
+            && lists().any(|(_, coverage)| !coverage.cross_checked)
+    })
 }
 
 /// Findings beside overdue and due ones, each with its count.
