@@ -150,6 +150,13 @@ pub fn parse_iso_8601(text: &str) -> Option<Instant> {
     Some(Instant(instant.timestamp_micros()))
 }
 
+/// An instant that ages may be judged at: [`parse_iso_8601`], from 1970 to 9999 in UTC. A zone can move a date out of the
+/// years that have four digits, which folders and RFC 3339 need.
+pub fn parse_as_of(text: &str) -> Option<Instant> {
+    const END: i64 = 253_402_300_800 * MICROSECONDS_A_SECOND;
+    parse_iso_8601(text).filter(|instant| (0..END).contains(&instant.0))
+}
+
 /// Splits `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]` or `YYYYWww[D]` off the front.
 fn split_date(text: &str) -> Option<(NaiveDate, &str)> {
     let bytes = text.as_bytes();
@@ -247,6 +254,23 @@ mod tests {
 
     fn read(text: &str) -> Option<String> {
         DateReading::parse(text).instant().map(Instant::rfc3339)
+    }
+
+    #[test]
+    fn ages_are_judged_in_years_of_four_digits_only() {
+        for text in ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
+            assert_eq!(parse_as_of(text), parse_iso_8601(text), "{text}");
+            assert!(parse_as_of(text).is_some(), "{text}");
+        }
+        for text in [
+            "0001-01-01T00:00:00+23:59",
+            "1970-01-01T00:00:00+00:01",
+            "1969-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-23:59",
+        ] {
+            assert!(parse_iso_8601(text).is_some(), "{text}");
+            assert_eq!(parse_as_of(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,11 +5,15 @@
 //! has to be understood, since a run that silently ignored `dry_run` would be worse than none.
 
 use std::collections::HashSet;
+use std::fmt;
 
-use serde_json::{Map, Value};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::config::MOST_DOMAIN_URLS;
-use crate::date::{Instant, parse_iso_8601};
+use crate::date::{Instant, parse_as_of};
 use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
 use crate::kind::{CredentialKind, KindSet};
 
@@ -36,6 +40,20 @@ pub enum EventError {
     NotAnObject {
         /// What it is.
         found: &'static str,
+    },
+    /// It was to be a request, and is no JSON.
+    #[error(
+        "invocation: the body names \"audit\", and is no JSON ({reason}); expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
+    )]
+    NotJson {
+        /// Where it stops to be JSON.
+        reason: String,
+    },
+    /// A key that is there twice: which one counts is anybody's guess.
+    #[error("invocation: `{field}` is there twice")]
+    Twice {
+        /// Its name.
+        field: String,
     },
     /// A field that does not exist.
     #[error("invocation: `audit.{field}` is no field; expected some of {}", FIELDS.join(", "))]
@@ -74,32 +92,94 @@ const EXCERPT: usize = 80;
 ///
 /// Where the body is meant for this program, and something in it cannot be understood.
 pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
-    let Ok(value) = serde_json::from_slice::<Value>(body) else {
-        return Ok(AuditRequest::default());
-    };
+    let body = String::from_utf8_lossy(body);
+    let body = body.strip_prefix('\u{feff}').unwrap_or(&body);
     // Some callers wrap JSON into a string once more.
-    let value = match &value {
-        Value::String(text) => serde_json::from_str(text).unwrap_or(Value::Null),
-        _ => value,
-    };
-    let Value::Object(object) = value else {
+    let wrapped = serde_json::from_str::<String>(body).ok();
+    let body = wrapped.as_deref().unwrap_or(body);
+    let body = body.strip_prefix('\u{feff}').unwrap_or(body);
+    if let Err(error) = serde_json::from_str::<&RawValue>(body) {
+        return if is_meant_for_us(body) {
+            Err(EventError::NotJson {
+                reason: error.to_string(),
+            })
+        } else {
+            Ok(AuditRequest::default())
+        };
+    }
+    let Ok(Entries(object)) = serde_json::from_str(body) else {
         return Ok(AuditRequest::default());
     };
-    match object.get("audit") {
-        Some(Value::Object(audit)) => read(audit),
-        Some(other) => Err(EventError::NotAnObject {
-            found: kind_of(other),
-        }),
-        None => match FIELDS.into_iter().find(|field| object.contains_key(*field)) {
-            Some(field) => Err(EventError::OutsideOfAudit { field }),
-            None => Ok(AuditRequest::default()),
+    let mut audits = object.iter().filter(|(key, _)| key == "audit");
+    match (audits.next(), audits.next()) {
+        (_, Some(_)) => Err(EventError::Twice { field: "audit".to_owned() }),
+        (Some((_, audit)), None) => match serde_json::from_str(audit.get()) {
+            Ok(Entries(fields)) => read(&fields),
+            Err(_) => Err(EventError::NotAnObject {
+                found: kind_of(&value_of(audit)),
+            }),
         },
+        (None, None) => {
+            let stands = |field: &&str| object.iter().any(|(key, _)| key == *field);
+            match FIELDS.into_iter().find(stands) {
+                Some(field) => Err(EventError::OutsideOfAudit { field }),
+                None => Ok(AuditRequest::default()),
+            }
+        }
     }
 }
 
-fn read(audit: &Map<String, Value>) -> Result<AuditRequest, EventError> {
+/// Whether a text that is no JSON was to be a request: the quoted word, and a colon.
+fn is_meant_for_us(text: &str) -> bool {
+    ['"', '\''].into_iter().any(|quote| {
+        text.split(&format!("{quote}audit"))
+            .skip(1)
+            // Of a string within a string the quotes are escaped.
+            .filter_map(|rest| rest.trim_start_matches('\\').strip_prefix(quote))
+            .any(|rest| rest.trim_start().starts_with(':'))
+    })
+}
+
+/// The entries of a JSON object as they stand there: where a key is there twice, a map would keep the last alone.
+struct Entries(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        deserializer.deserialize_map(Object)
+    }
+}
+
+/// What was read as JSON before is JSON, but for numbers that no type holds.
+fn value_of(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::from(raw.get()))
+}
+
+fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
     let mut request = AuditRequest::default();
+    let mut seen = HashSet::new();
     for (field, value) in audit {
+        if !seen.insert(field) {
+            return Err(EventError::Twice {
+                field: format!("audit.{}", excerpt(field)),
+            });
+        }
+        let value = &value_of(value);
         match field.as_str() {
             "as_of" => request.as_of = Some(as_of(value)?),
             "domain_urls" => request.domain_urls = Some(domain_urls(value)?),
@@ -116,11 +196,11 @@ fn read(audit: &Map<String, Value>) -> Result<AuditRequest, EventError> {
 }
 
 fn as_of(value: &Value) -> Result<Instant, EventError> {
-    value.as_str().and_then(parse_iso_8601).ok_or_else(|| {
+    value.as_str().and_then(parse_as_of).ok_or_else(|| {
         bad(
             "as_of",
             value,
-            "a date and time with its zone, such as \"2026-12-31T00:00:00Z\"",
+            "a date and time with its zone, such as \"2026-12-31T00:00:00Z\", from 1970 to 9999 in UTC",
         )
     })
 }
@@ -208,6 +288,7 @@ const fn kind_of(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::date::parse_iso_8601;
     use proptest::prelude::*;
 
     #[test]
@@ -223,8 +304,11 @@ mod tests {
             "\"hello\"",
             "[{\"audit\":{}}]",
             cloud_event,
-            "{\"audit\":",
             "\u{feff}",
+            "an \"audit\" of something",
+            "audit: yes",
+            "{\"other\":1,\"other\":2}",
+            "{\"x\":1e999}",
         ] {
             assert_eq!(
                 parse(body.as_bytes()),
@@ -262,6 +346,10 @@ mod tests {
             (
                 r#"{"audit":{"as_of":"2026-12-31"}}"#,
                 "`audit.as_of` is \"2026-12-31\"",
+            ),
+            (
+                r#"{"audit":{"as_of":"9999-12-31T23:59:59-23:59"}}"#,
+                "from 1970 to 9999 in UTC",
             ),
             (r#"{"audit":{"as_of":17}}"#, "`audit.as_of` is 17"),
             (
@@ -313,6 +401,31 @@ mod tests {
                 .contains("expected at most 1000 identity domain URLs"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn no_word_of_a_request_is_lost() {
+        let marked = "\u{feff}{\"audit\":{\"dry_run\":true}}";
+        assert!(parse(marked.as_bytes()).is_ok_and(|request| request.dry_run));
+        let wrapped = Value::from(marked).to_string();
+        assert!(parse(wrapped.as_bytes()).is_ok_and(|request| request.dry_run));
+        let other = r#"{"audit":{"dry_run":true},"x":1e999}"#;
+        assert!(parse(other.as_bytes()).is_ok_and(|request| request.dry_run));
+        for (body, expected) in [
+            (r#"{"audit":{"dry_run":true},"audit":{}}"#, "`audit` is there twice"),
+            (r#"{"audit":{"dry_run":true,"dry_run":false}}"#, "`audit.dry_run` is there twice"),
+            (r#"{"audit":{"dry_run":true}"#, "is no JSON"),
+            (r#"{"audit":{"dry_run":true,}}"#, "is no JSON"),
+            (r#"{'audit':{'dry_run':true}}"#, "is no JSON"),
+            (r#"{"audit":"#, "is no JSON"),
+            (r#"{ "audit" : {"dry_run": True}}"#, "is no JSON"),
+            (r#""{\"audit\":{\"dry_run\":true}""#, "is no JSON"),
+            (r#""{\"audit\":{\"dry_run\":true}}"#, "is no JSON"),
+            (r#"{"audit":{"dry_run":1e999}}"#, "`audit.dry_run` is"),
+        ] {
+            let message = parse(body.as_bytes()).expect_err(body).to_string();
+            assert!(message.contains(expected), "{body}: {message}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::date::{Instant, parse_iso_8601};
+use crate::date::{Instant, parse_as_of};
 use crate::http::endpoint::Endpoint;
 use crate::kind::CredentialKind;
 use crate::report::ReportKind;
@@ -205,7 +205,7 @@ fn report(text: &str) -> Result<ReportKind, String> {
 }
 
 fn instant(text: &str) -> Result<Instant, String> {
-    parse_iso_8601(text).ok_or_else(|| {
-        "expected a date and time with its zone, such as 2026-12-31T00:00:00Z".to_owned()
+    parse_as_of(text).ok_or_else(|| {
+        "expected a date and time with its zone, such as 2026-12-31T00:00:00Z, from 1970 to 9999 in UTC".to_owned()
     })
 }
