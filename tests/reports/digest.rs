@@ -455,3 +455,34 @@ fn a_domain_that_was_passed_over_for_its_state_is_no_all_clear() {
     assert!(inactive.contains("inactive"), "{inactive}");
     assert!(title("domain Customers is not read: none of the six kinds").contains("all clear"));
 }
+
+#[test]
+fn a_domain_that_failed_is_not_counted_among_those_that_were_read() {
+    let mut lost = DomainBuilder::new("Lost");
+    lost.fail_users(FailureCause::Unauthorized(403), "Users: status 403");
+    let message = digest(&audit(run(), [quiet(3), lost]), &DigestKind::Regular);
+    let sentence = "Coverage: PARTIAL - 1 of 2 domains, 1 user, 1 credential read";
+    assert!(message.body.contains(sentence), "{}", message.body);
+}
+
+#[test]
+fn a_failed_run_that_saw_credentials_does_not_say_that_nothing_is_known() {
+    let mut domain = quiet(100);
+    domain.fail_users(FailureCause::Unauthorized(403), "Users: status 403");
+    let message = digest(&audit(run(), [domain]), &DigestKind::Regular);
+    let body = message.body.replace('\n', " ");
+    assert!(message.title.contains("FAILED"), "{}", message.title);
+    assert!(!body.contains("Nothing is known"), "{body}");
+    assert!(body.contains("1 credential was seen, 1 of them overdue"), "{body}");
+}
+
+#[test]
+fn a_manifest_whose_answer_was_lost_may_be_there() {
+    let said = |step: &str| {
+        let reason = format!("storing x/{step}: the connection was reset (5 attempts, 4 s)");
+        let kind = DigestKind::ReportsNotStored { reason };
+        digest(&audit(run(), [quiet(3)]), &kind).body.replace('\n', " ")
+    };
+    assert!(said("manifest.json").contains("may have left may have no manifest"));
+    assert!(said("credentials.csv").contains("may have left have no manifest"));
+}

@@ -116,9 +116,17 @@ fn summary(audit: &Audit) -> String {
         .iter()
         .map(|domain| domain.inventory.user_count())
         .sum();
+    let failed = audit
+        .domains
+        .iter()
+        .filter(|domain| domain.verdict == Verdict::Failed)
+        .count();
+    let domains = match (audit.domains.len(), failed) {
+        (all, 0) => counted(all as u64, "domain", "domains"),
+        (all, failed) => format!("{} of {all} domains", all - failed),
+    };
     let read = format!(
-        "{}, {}, {}",
-        counted(audit.domains.len() as u64, "domain", "domains"),
+        "{domains}, {}, {}",
         counted(users as u64, "user", "users"),
         counted(audit.counts.credentials, "credential", "credentials"),
     );

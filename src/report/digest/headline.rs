@@ -96,13 +96,29 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     let run = &audit.run;
     let mut say = |sentence: &str| body.lines(&text::wrap(sentence, "", WIDTH));
     match kind {
-        DigestKind::Failed { .. } => say(
-            "FAILED: no identity domain could be read. Nothing is known about any credential, and nothing was stored.",
-        ),
-        DigestKind::ReportsNotStored { reason } => say(&format!(
-            "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run may have left have no manifest.",
-            text::line(reason.trim_end_matches('.'), 600)
-        )),
+        DigestKind::Failed { .. } => match audit.counts.credentials {
+            0 => say(
+                "FAILED: no identity domain could be read. Nothing is known about any credential, and nothing was stored.",
+            ),
+            seen => say(&format!(
+                "FAILED: no identity domain could be read. {} seen, {} of them overdue, but not the users who hold them; \
+                 nothing was stored.",
+                counted(seen, "credential was", "credentials were"),
+                audit.counts.overdue
+            )),
+        },
+        DigestKind::ReportsNotStored { reason } => {
+            // Whether the manifest is there is not known where the answer to storing it was lost.
+            let have = if reason.contains("manifest.json") {
+                "may have no manifest"
+            } else {
+                "have no manifest"
+            };
+            say(&format!(
+                "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run may have left {have}.",
+                text::line(reason.trim_end_matches('.'), 600)
+            ));
+        }
         DigestKind::Regular => {}
     }
     if run.is_what_if() {
