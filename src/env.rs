@@ -103,7 +103,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: REPORTS,
-        default: "`expiry,usage,credentials`",
+        default: "`expiry,usage,credentials,html`",
     },
     Setting {
         name: NOTIFY,

@@ -13,6 +13,7 @@ mod chunks;
 mod credentials;
 pub mod digest;
 pub mod findings;
+mod html;
 pub mod manifest;
 mod ocsf;
 pub mod record;
@@ -41,6 +42,8 @@ pub enum ReportKind {
     Usage,
     /// One row a credential, all domains.
     Credentials,
+    /// One self-contained page.
+    Html,
     /// One OCSF Compliance Finding a credential that is a finding.
     Ocsf,
     /// One event a user and day of rotation, as iCalendar.
@@ -106,6 +109,16 @@ const REPORTS: &[ReportRow] = &[
         content_type: CSV,
         stage: 1,
         scope: Scope::Run(credentials::credentials),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Html),
+        word: "html",
+        by_default: true,
+        stem: "report",
+        extension: "html",
+        content_type: "text/html; charset=utf-8",
+        stage: 1,
+        scope: Scope::Run(html::html),
     },
     ReportRow {
         kind: Some(ReportKind::Ocsf),
@@ -325,6 +338,7 @@ mod tests {
             ReportKind::Expiry,
             ReportKind::Usage,
             ReportKind::Credentials,
+            ReportKind::Html,
             ReportKind::Ocsf,
             ReportKind::Calendar,
         ] {
@@ -342,7 +356,7 @@ mod tests {
         let error = "findings".parse::<ReportKind>().expect_err("not a setting");
         assert_eq!(
             error.to_string(),
-            "`findings` is no report; expected some of expiry, usage, credentials, ocsf, calendar"
+            "`findings` is no report; expected some of expiry, usage, credentials, html, ocsf, calendar"
         );
     }
 }

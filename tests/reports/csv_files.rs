@@ -110,7 +110,7 @@ fn reports_come_in_stages_and_only_as_asked_for() {
                 "usage-Default.csv",
                 "usage-D-v--EU-.csv"
             ],
-            vec!["credentials.csv", "findings.jsonl"],
+            vec!["credentials.csv", "report.html", "findings.jsonl"],
         ]
     );
     assert_eq!(

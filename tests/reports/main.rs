@@ -14,6 +14,7 @@ mod controls;
 mod csv_files;
 mod digest;
 mod findings;
+mod html;
 mod outside;
 mod scripts;
 mod streams;

@@ -17,13 +17,13 @@ const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 600;
 
 /// Something that could not be read.
-struct Hole {
+pub(in crate::report) struct Hole {
     /// `domain Default: SMTP credentials`.
-    subject: String,
+    pub(in crate::report) subject: String,
     /// What is wrong, in short.
-    what: String,
+    pub(in crate::report) what: String,
     /// A sentence that says more; may be empty.
-    message: String,
+    pub(in crate::report) message: String,
 }
 
 /// How completely the tenancy was read, and every hole.
@@ -145,7 +145,8 @@ fn summary(audit: &Audit) -> String {
     }
 }
 
-fn holes(audit: &Audit) -> Vec<Hole> {
+/// Everything that could not be read.
+pub(in crate::report) fn holes(audit: &Audit) -> Vec<Hole> {
     let discovery = audit.discovery_gaps.iter().map(|gap| Hole {
         subject: "finding the domains".to_owned(),
         what: String::new(),

@@ -147,7 +147,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
 }
 
 /// What to do, and what else there is: a line each.
-fn verdict(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn verdict(audit: &Audit) -> Vec<String> {
     let counts = &audit.counts;
     let partial = audit.verdict != Verdict::Complete;
     // Nobody needs to act on a day that is only supposed.

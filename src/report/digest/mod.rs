@@ -23,6 +23,9 @@ use crate::policy::Audit;
 use crate::report::{ReportKind, ReportSet};
 
 use body::{Body, json_bytes};
+// The page says the same in its own form.
+pub(super) use coverage::{Hole, holes};
+pub(super) use headline::verdict as verdict_sentences;
 
 /// The JSON object that is sent is at most this long: 64 KB is the service's limit for a request.
 pub const MAX_BYTES: usize = 60_000;

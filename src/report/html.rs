@@ -1,0 +1,193 @@
+//! `report.html`: one self-contained page for people, which asks nobody for anything.
+//!
+//! The page may be opened from a mail, a bucket or a disk, so everything is in it, and a policy in its head forbids every
+//! request: styles and scripts run only if their SHA-256 stands there. What comes from the tenancy passes through
+//! [`text`], and templates escape what they insert.
+//!
+//! Sections stand in the order in which questions arise: must I act, what could not be seen, how much is it, when, which
+//! ones, how. Each is a function from [`Page`] to markup and one row of [`BEFORE_ROWS`] or [`AFTER_ROWS`].
+
+mod figures;
+mod rotate;
+mod table;
+mod tally;
+mod text;
+mod verdict;
+
+use std::sync::{Arc, LazyLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest as _, Sha256};
+
+use crate::policy::Audit;
+
+use super::chunks::{Chunks, gather};
+
+const STYLE: &str = include_str!("html/page.css");
+const SCRIPT: &str = include_str!("html/page.js");
+/// A key, as a picture of a few bytes: a browser that finds none asks the server for `/favicon.ico`.
+const ICON: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxNiAxNiI+PGcgZmlsbD0ibm9uZSIgc3Ryb2tlPSIjMmY2ZmIwIiBzdHJva2Utd2lkdGg9IjIiPjxjaXJjbGUgY3g9IjUiIGN5PSI4IiByPSIzIi8+PHBhdGggZD0iTTggOGg3djNNMTIgOHYyIi8+PC9nPjwvc3ZnPg==";
+
+/// What is allowed: these two elements, the icon, and nothing else.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        source_hash(STYLE),
+        source_hash(SCRIPT)
+    )
+});
+
+/// The sections before the rows of the table.
+const BEFORE_ROWS: &[fn(&Page) -> Markup] = &[
+    head,
+    verdict::verdict,
+    contents,
+    verdict::coverage,
+    figures::counts,
+    figures::weeks,
+    figures::ages,
+    table::before_rows,
+];
+
+/// The sections behind them.
+const AFTER_ROWS: &[fn(&Page) -> Markup] = &[rotate::rotate, rotate::run, tail];
+
+/// What the sections are written from.
+struct Page {
+    audit: Arc<Audit>,
+    tally: tally::Tally,
+    /// The credentials that the page shows, by index into the findings.
+    rows: Vec<u32>,
+}
+
+/// One step of the stream.
+enum Step {
+    Section(fn(&Page) -> Markup),
+    OpenTable,
+    HtmlRow(usize),
+    OpenData,
+    JsonRow(usize),
+    CloseData,
+}
+
+impl Page {
+    fn new(audit: Arc<Audit>) -> Self {
+        Self {
+            tally: tally::Tally::of(&audit),
+            rows: table::select(&audit.findings),
+            audit,
+        }
+    }
+
+    fn html_rows(&self) -> usize {
+        self.rows.len().min(table::HTML_ROWS)
+    }
+
+    fn steps(&self) -> usize {
+        BEFORE_ROWS.len() + 1 + self.html_rows() + 1 + self.rows.len() + 1 + AFTER_ROWS.len()
+    }
+
+    fn step(&self, mut index: usize) -> Option<Step> {
+        if let Some(section) = BEFORE_ROWS.get(index) {
+            return Some(Step::Section(*section));
+        }
+        index -= BEFORE_ROWS.len();
+        let data = 1 + self.html_rows();
+        let end = data + 1 + self.rows.len();
+        Some(match index {
+            0 => Step::OpenTable,
+            _ if index < data => Step::HtmlRow(index - 1),
+            _ if index == data => Step::OpenData,
+            _ if index < end => Step::JsonRow(index - data - 1),
+            _ if index == end => Step::CloseData,
+            _ => Step::Section(*AFTER_ROWS.get(index - end - 1)?),
+        })
+    }
+
+    fn write(&self, index: usize, out: &mut Vec<u8>) {
+        match self.step(index) {
+            Some(Step::Section(section)) => {
+                out.extend_from_slice(section(self).into_string().as_bytes());
+                out.push(b'\n');
+            }
+            Some(Step::OpenTable) => table::open(self, out),
+            Some(Step::HtmlRow(row)) => table::html_row(self, row, out),
+            Some(Step::OpenData) => table::open_data(self, out),
+            Some(Step::JsonRow(row)) => table::json_row(self, row, out),
+            Some(Step::CloseData) => table::close_data(out),
+            None => {}
+        }
+    }
+}
+
+/// The page of a run.
+pub(super) fn html(audit: Arc<Audit>) -> Chunks {
+    let page = Page::new(audit);
+    gather(
+        |_| {},
+        page.steps(),
+        move |index, out| page.write(index, out),
+    )
+}
+
+fn source_hash(source: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
+}
+
+/// Up to the first section; the elements that it opens are closed by [`tail`].
+fn head(page: &Page) -> Markup {
+    html! {
+        (DOCTYPE)
+        (PreEscaped("<html lang=\"en\"><head>"))
+        // The policy comes before anything that it has to stop.
+        meta charset="utf-8";
+        meta http-equiv="Content-Security-Policy" content=(*POLICY);
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        meta name="referrer" content="no-referrer";
+        meta name="robots" content="noindex";
+        link rel="icon" href=(ICON);
+        title { "Credential audit, " (verdict::place(&page.audit)) ", " (page.audit.run.as_of().date()) }
+        style { (PreEscaped(STYLE)) }
+        (PreEscaped("</head><body>"))
+        a.skip href="#findings" { "To the credentials" }
+        (PreEscaped("<main>"))
+    }
+}
+
+fn contents(_: &Page) -> Markup {
+    let sections = [
+        ("coverage", "Coverage"),
+        ("counts", "Counts"),
+        ("weeks", "By week"),
+        ("ages", "Ages"),
+        ("findings", "Credentials"),
+        ("rotate", "How to rotate"),
+    ];
+    html! {
+        nav.contents aria-label="Sections" {
+            ul { @for (id, title) in sections { li { a href={ "#" (id) } { (title) } } } }
+        }
+    }
+}
+
+fn tail(_: &Page) -> Markup {
+    html! {
+        (PreEscaped("</main>"))
+        script { (PreEscaped(SCRIPT)) }
+        (PreEscaped("</body></html>"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn style_and_script_cannot_end_their_elements() {
+        assert!(!STYLE.contains("</"));
+        assert!(!SCRIPT.contains("</") && !SCRIPT.contains("<!--"));
+    }
+}

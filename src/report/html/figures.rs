@@ -1,0 +1,326 @@
+//! Counts by state and kind, the chart of ages, and what is due by week.
+//!
+//! Charts are inline SVG without text: they stretch to any width, while their words stand around them in the size that
+//! the reader has chosen. Each says in one sentence what it shows, and no fact stands in a colour alone.
+
+use chrono::{Datelike, Days, NaiveDate};
+use maud::{Markup, html};
+
+use crate::kind::CredentialKind;
+use crate::policy::age::State;
+
+use super::Page;
+use super::tally::{ByState, KindTally, MAX_WEEKS, audited};
+use super::text::{counted, number};
+
+/// The states, in the order in which they are counted and listed.
+const STATES: [State; 4] = [State::Overdue, State::Due, State::Unknown, State::Ok];
+/// Where the last bar begins on an axis of 1,000.
+const AXIS: u64 = 960;
+const CHART_HEIGHT: u64 = 100;
+
+/// What a state is called where people read.
+pub(super) const fn state_title(state: State) -> &'static str {
+    match state {
+        State::Overdue => "Overdue",
+        State::Due => "Due",
+        State::Unknown => "Unknown age",
+        State::Ok => "In order",
+    }
+}
+
+/// The class that colours a state.
+pub(super) const fn state_class(state: State) -> &'static str {
+    match state {
+        State::Overdue => "overdue",
+        State::Due => "due",
+        State::Unknown => "unknown",
+        State::Ok => "ok",
+    }
+}
+
+/// How many there are of each sort. Each number leads to the table, which the script then filters.
+pub(super) fn counts(page: &Page) -> Markup {
+    let counts = &page.audit.counts;
+    let mut states = ByState::default();
+    for kind in &page.tally.kinds {
+        for (sum, count) in states.iter_mut().zip(kind.states) {
+            *sum += count;
+        }
+    }
+    let marks = [
+        (
+            "expiring",
+            counts.expiring,
+            "Expiring or expired",
+            "by an expiry date of their own",
+        ),
+        (
+            "orphaned",
+            counts.orphaned,
+            "Orphaned",
+            "the holder may not use this kind",
+        ),
+        (
+            "inactive",
+            counts.user_inactive,
+            "Of inactive users",
+            "the holder is not active",
+        ),
+        (
+            "unlisted",
+            counts.unlinked,
+            "Of unlisted users",
+            "the holder is not among the users",
+        ),
+    ];
+    html! {
+        section aria-labelledby="counts" {
+            h2 id="counts" { "Counts" }
+            ul.tiles {
+                @for (state, count) in STATES.into_iter().zip(states) {
+                    li.tile.(state_class(state)).none[count == 0] {
+                        a href="#findings" data-filter=(state_class(state)) {
+                            span.figure { (number(count)) }
+                            span.what { (state_title(state)) }
+                        }
+                    }
+                }
+            }
+            @if marks.iter().any(|(_, count, ..)| *count > 0) {
+                p.marks-heading { "Among them, whatever their age:" }
+                ul.marks {
+                    @for (filter, count, title, meaning) in marks {
+                        @if count > 0 {
+                            li {
+                                a href="#findings" data-filter=(filter) { b { (number(count)) } " " (title) }
+                                span.muted { " " (meaning) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The table by kind, with a chart of ages in each row's stead of a cell.
+pub(super) fn ages(page: &Page) -> Markup {
+    let (audit, scale) = (&page.audit, page.tally.scale);
+    html! {
+        section aria-labelledby="ages" {
+            h2 id="ages" { "Ages by kind" }
+            p.legend {
+                "Each bar counts credentials of one age, of " (counted(u64::from(scale.step), "day", "days")) "; the lines are the ages at which a kind is due and overdue. "
+                @for state in [State::Ok, State::Due, State::Overdue] {
+                    span.key.(state_class(state)) { (state_title(state)) } " "
+                }
+            }
+            div.kinds {
+                @for kind in audited(audit) {
+                    (kind_ages(page, kind))
+                }
+            }
+        }
+    }
+}
+
+fn kind_ages(page: &Page, kind: CredentialKind) -> Markup {
+    let (row, tally, limits) = (
+        kind.row(),
+        &page.tally.kinds[kind.index()],
+        page.audit.limits(kind),
+    );
+    let is_fully_read = page.audit.domains.iter().all(|domain| {
+        let reading = domain.inventory.reading().kinds[kind.index()].read();
+        reading.is_none_or(|(_, coverage)| coverage.is_complete())
+    });
+    html! {
+        figure.kind {
+            figcaption {
+                h3 { (row.plural) }
+                p.tallies {
+                    b { (number(tally.credentials())) }
+                    @if !is_fully_read { span.badge.warn { "not fully read" } }
+                    @for (state, count) in STATES.into_iter().zip(tally.states) {
+                        @if count > 0 {
+                            span.tally.(state_class(state)) { (number(count)) " " (state_title(state).to_lowercase()) }
+                        }
+                    }
+                }
+                p.muted {
+                    "due from " (limits.warning_days) ", overdue from " (limits.rotation_days) " days"
+                    @if let Some(oldest) = tally.oldest {
+                        "; the oldest " (counted(u64::try_from(oldest).unwrap_or(0), "day", "days"))
+                    }
+                }
+            }
+            div.plot {
+                @if tally.oldest.is_some() {
+                    (chart(page, kind, tally))
+                    (axis(page))
+                } @else if is_fully_read {
+                    p.muted.empty { "There is none." }
+                } @else {
+                    p.muted.empty { "None was read." }
+                }
+            }
+        }
+    }
+}
+
+fn chart(page: &Page, kind: CredentialKind, tally: &KindTally) -> Markup {
+    let (scale, limits) = (page.tally.scale, page.audit.limits(kind));
+    let total = |bar: &ByState| bar.iter().sum::<u64>();
+    let highest = tally.bars.iter().map(total).max().unwrap_or(0).max(1);
+    let x = |age: u32| u64::from(age.min(scale.end)) * AXIS / u64::from(scale.end.max(1));
+    let mut bars = Vec::new();
+    for (index, bar) in (0_u32..).zip(&tally.bars) {
+        let from = index * scale.step;
+        let (left, right) = if from >= scale.end {
+            (AXIS + 6, 1_000)
+        } else {
+            (x(from), x(from + scale.step))
+        };
+        let mut top = CHART_HEIGHT;
+        for state in [State::Ok, State::Due, State::Overdue] {
+            let count = bar[state as usize];
+            if count > 0 {
+                // A single credential among thousands is what the chart is for, so it is never too low to be seen.
+                let height = (count * (CHART_HEIGHT - 6) / highest).max(3).min(top);
+                top -= height;
+                bars.push((
+                    state,
+                    left + 1,
+                    right.saturating_sub(left + 2).max(2),
+                    top,
+                    height,
+                ));
+            }
+        }
+    }
+    let [overdue, due, unknown, ok] = tally.states;
+    let unknown = if unknown > 0 {
+        format!(", {} of unknown age", number(unknown))
+    } else {
+        String::new()
+    };
+    let label = format!(
+        "Ages of {}: {} younger than {} days, {} from {} to {} days, {} of {} days or more{unknown}.",
+        kind.row().plural,
+        number(ok),
+        limits.warning_days,
+        number(due),
+        limits.warning_days,
+        limits.rotation_days.saturating_sub(1),
+        number(overdue),
+        limits.rotation_days,
+    );
+    html! {
+        svg viewBox={ "0 0 1000 " (CHART_HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {
+            @for age in (1..4).map(|mark| scale.end / 4 * mark) {
+                line.grid x1=(x(age)) x2=(x(age)) y1="0" y2=(CHART_HEIGHT) {}
+            }
+            @for (state, left, width, top, height) in bars {
+                rect.(state_class(state)) x=(left) y=(top) width=(width) height=(height) {}
+            }
+            line.limit.due x1=(x(limits.warning_days)) x2=(x(limits.warning_days)) y1="0" y2=(CHART_HEIGHT) {}
+            line.limit.overdue x1=(x(limits.rotation_days)) x2=(x(limits.rotation_days)) y1="0" y2=(CHART_HEIGHT) {}
+        }
+    }
+}
+
+/// Four marks and the last bar's, said by the chart's own sentence to those who do not see them.
+fn axis(page: &Page) -> Markup {
+    let end = page.tally.scale.end;
+    html! {
+        div.axis aria-hidden="true" {
+            @for mark in 0..4 { span { (end / 4 * mark) } }
+            span { (end) "+" }
+        }
+    }
+}
+
+/// How many credentials turn overdue in each week to come.
+pub(super) fn weeks(page: &Page) -> Markup {
+    let tally = &page.tally;
+    let (overdue, most) = (page.audit.counts.overdue, tally.fullest_week().max(1));
+    html! {
+        section aria-labelledby="weeks" {
+            h2 id="weeks" { "To rotate, week by week" }
+            @if tally.weeks.is_empty() && overdue == 0 && tally.later == 0 {
+                p { "Nothing that was read has a date to be rotated by." }
+            } @else {
+                p.legend { "By the week (Monday to Sunday, UTC) in which a credential turns overdue if nobody rotates it before." }
+                div.scroll tabindex="0" role="region" aria-label="Table of weeks" {
+                    table.weeks {
+                        thead { tr {
+                            th scope="col" { "Week" }
+                            th scope="col" { "Days" }
+                            th.num scope="col" { "Credentials" }
+                            td.bar {}
+                            th scope="col" { "Kinds" }
+                        } }
+                        tbody {
+                            @if overdue > 0 {
+                                tr.late {
+                                    th scope="row" { "Overdue" }
+                                    td { "already" }
+                                    td.num { (number(overdue)) }
+                                    td.bar {}
+                                    td { (kinds_in(page, |kind| kind.states[State::Overdue as usize])) }
+                                }
+                            }
+                            @for (monday, by_kind) in &tally.weeks {
+                                (week(*monday, by_kind, most))
+                            }
+                            @if tally.later > 0 {
+                                tr {
+                                    th scope="row" { "Later" }
+                                    td { "after " (MAX_WEEKS) " weeks" }
+                                    td.num { (number(tally.later)) }
+                                    td.bar {}
+                                    td {}
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn week(monday: NaiveDate, by_kind: &[u64], most: u64) -> Markup {
+    let sunday = monday.checked_add_days(Days::new(6)).unwrap_or(monday);
+    let week = monday.iso_week();
+    let count: u64 = by_kind.iter().sum();
+    html! {
+        tr.none[count == 0] {
+            th scope="row" { (week.year()) "-W" (format!("{:02}", week.week())) }
+            td { (monday.format("%Y-%m-%d")) " to " (sunday.format("%m-%d")) }
+            td.num { (number(count)) }
+            td.bar {
+                @if count > 0 {
+                    svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" {
+                        rect x="0" y="0" height="10" width=((count * 1_000 / most).max(4)) {}
+                    }
+                }
+            }
+            td { (list_kinds(CredentialKind::all().map(|kind| (kind, by_kind[kind.index()])))) }
+        }
+    }
+}
+
+fn kinds_in(page: &Page, count: impl Fn(&KindTally) -> u64) -> String {
+    list_kinds(CredentialKind::all().map(|kind| (kind, count(&page.tally.kinds[kind.index()]))))
+}
+
+/// `API keys 3, Auth tokens 1`.
+fn list_kinds(counts: impl Iterator<Item = (CredentialKind, u64)>) -> String {
+    let kinds: Vec<_> = counts
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{} {}", kind.row().plural, number(count)))
+        .collect();
+    kinds.join(", ")
+}

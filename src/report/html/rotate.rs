@@ -1,0 +1,71 @@
+//! How to rotate each kind, and which run this is.
+
+use maud::{Markup, html};
+
+use crate::kind::CredentialKind;
+use crate::policy::age::State;
+
+use super::Page;
+use super::tally::audited;
+use super::text::{Shown, counted};
+
+/// The steps of each kind; open where something of it is to be done.
+pub(super) fn rotate(page: &Page) -> Markup {
+    html! {
+        section aria-labelledby="rotate" {
+            h2 id="rotate" { "How to rotate" }
+            p {
+                "Always in this order, so that no workload stops: create the new credential, move the workload to it, see it work, "
+                "then delete the old one. Ids stand in the table above, and in " code { "credentials.csv" } "."
+            }
+            @for kind in audited(&page.audit) {
+                (steps(page, kind))
+            }
+        }
+    }
+}
+
+fn steps(page: &Page, kind: CredentialKind) -> Markup {
+    let (row, states) = (kind.row(), page.tally.kinds[kind.index()].states);
+    let resource = row.cli_resource;
+    let to_do = states[State::Overdue as usize] + states[State::Due as usize];
+    html! {
+        details.steps {
+            summary {
+                (row.plural)
+                @if to_do > 0 { " " span.badge { (counted(to_do, "to rotate", "to rotate")) } }
+            }
+            p { "Delete the old one once its successor is in use:" }
+            pre tabindex="0" { code {
+                "oci identity-domains " (resource) " delete --" (resource) "-id <credential id> --endpoint <URL of the domain>"
+            } }
+        }
+    }
+}
+
+/// Which run this is, by which rule it judged, and where its other reports lie.
+pub(super) fn run(page: &Page) -> Markup {
+    let (audit, run) = (&page.audit, &page.audit.run);
+    html! {
+        footer {
+            h2 { "About this report" }
+            dl {
+                dt { "Run" } dd { code { (Shown(&run.id)) } }
+                dt { "Judged at" } dd { (run.as_of()) " (all dates are UTC)" }
+                dt { "Read" } dd { (run.times.started) " to " (run.times.read_until) }
+                dt { "Ages" } dd { "whole 24-hour days since creation; of database credentials since their password was last set" }
+                @if let Some(location) = &run.location {
+                    dt { "Stored in" } dd {
+                        "bucket " code { (Shown(&location.bucket)) } ", namespace " code { (Shown(&location.namespace)) }
+                        ", folder " code { (Shown(&location.folder)) }
+                    }
+                }
+                @for domain in &audit.domains {
+                    @let domain = &domain.inventory.reading().domain;
+                    dt { "Domain " bdi { (Shown(&domain.name)) } } dd { code { (Shown(&domain.url)) } }
+                }
+                dt { "Program" } dd { "credential-audit " (run.version) }
+            }
+        }
+    }
+}

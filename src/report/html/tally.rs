@@ -1,0 +1,155 @@
+//! What the page counts, in one pass over all credentials.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use crate::kind::{CredentialKind, KINDS};
+use crate::policy::age::State;
+use crate::policy::{Audit, Finding};
+
+/// Weeks that are told apart; what falls later is counted together.
+pub(super) const MAX_WEEKS: u64 = 16;
+/// Bars of a chart below twice the rotation age; one more stands for whatever is older.
+const BARS: u32 = 36;
+
+/// Counts by state, in the order of [`State`].
+pub(super) type ByState = [u64; 4];
+
+/// Everything that is counted.
+pub(super) struct Tally {
+    /// One a kind, in the order of [`KINDS`].
+    pub(super) kinds: [KindTally; KINDS.len()],
+    /// By the Monday of the week in which they turn overdue: those that are not yet, by kind.
+    pub(super) weeks: BTreeMap<NaiveDate, [u64; KINDS.len()]>,
+    /// Those that turn overdue after the last of these weeks.
+    pub(super) later: u64,
+    /// The widths of all charts' bars, in days, the same so that one axis serves all.
+    pub(super) scale: Scale,
+}
+
+/// What is counted of one kind.
+#[derive(Clone, Default)]
+pub(super) struct KindTally {
+    pub(super) states: ByState,
+    /// Of each bar of the chart: how many, by state.
+    pub(super) bars: Vec<ByState>,
+    pub(super) oldest: Option<i32>,
+}
+
+impl KindTally {
+    pub(super) fn credentials(&self) -> u64 {
+        self.states.iter().sum()
+    }
+}
+
+/// The axis of ages.
+#[derive(Clone, Copy)]
+pub(super) struct Scale {
+    /// Days a bar.
+    pub(super) step: u32,
+    /// The age at which the last bar begins, which has no end.
+    pub(super) end: u32,
+}
+
+impl Scale {
+    fn of(audit: &Audit) -> Self {
+        let kinds = audit.run.kinds.iter();
+        let rotation = kinds.map(|kind| audit.limits(kind).rotation_days).max();
+        // Four marks divide the axis, and each falls on a whole day.
+        let rotation = rotation.unwrap_or(90).clamp(2, 100_000).next_multiple_of(2);
+        let end = rotation * 2;
+        Self {
+            step: end.div_ceil(BARS),
+            end,
+        }
+    }
+
+    fn bars(self) -> usize {
+        self.end.div_ceil(self.step) as usize + 1
+    }
+
+    fn bar(self, age: i32) -> usize {
+        let age = u32::try_from(age).unwrap_or(0);
+        if age >= self.end {
+            self.bars() - 1
+        } else {
+            (age / self.step) as usize
+        }
+    }
+}
+
+impl Tally {
+    pub(super) fn of(audit: &Audit) -> Self {
+        let scale = Scale::of(audit);
+        let mut tally = Self {
+            kinds: std::array::from_fn(|_| KindTally {
+                bars: vec![ByState::default(); scale.bars()],
+                ..KindTally::default()
+            }),
+            weeks: BTreeMap::new(),
+            later: 0,
+            scale,
+        };
+        let first = monday(audit.run.as_of().to_chrono().date_naive());
+        let last = first
+            .checked_add_days(Days::new(7 * (MAX_WEEKS - 1)))
+            .unwrap_or(NaiveDate::MAX);
+        for finding in &audit.findings {
+            tally.count_age(audit, finding);
+            if let Some(week) = rotation_week(audit, finding) {
+                if week > last {
+                    tally.later += 1;
+                } else {
+                    tally.weeks.entry(week).or_default()[finding.kind.index()] += 1;
+                }
+            }
+        }
+        // Weeks in which nothing is due are weeks too.
+        if let Some((&end, _)) = tally.weeks.last_key_value() {
+            let mondays = first.iter_weeks().take_while(|week| *week < end);
+            for week in mondays {
+                tally.weeks.entry(week).or_default();
+            }
+        }
+        tally
+    }
+
+    /// How many credentials turn overdue in one of the weeks, at most.
+    pub(super) fn fullest_week(&self) -> u64 {
+        let weeks = self.weeks.values().map(|kinds| kinds.iter().sum());
+        weeks.max().unwrap_or(0)
+    }
+
+    fn count_age(&mut self, audit: &Audit, finding: &Finding) {
+        let kind = &mut self.kinds[finding.kind.index()];
+        kind.states[finding.state as usize] += 1;
+        let rotation_days = i32::try_from(audit.limits(finding.kind).rotation_days);
+        if let (Some(days_left), Ok(rotation_days)) = (finding.days_left, rotation_days) {
+            let age = rotation_days.saturating_sub(days_left);
+            kind.bars[self.scale.bar(age)][finding.state as usize] += 1;
+            kind.oldest = kind.oldest.max(Some(age));
+        }
+    }
+}
+
+/// The Monday of the week in which a credential turns overdue, unless it is already.
+fn rotation_week(audit: &Audit, finding: &Finding) -> Option<NaiveDate> {
+    if !matches!(finding.state, State::Due | State::Ok) {
+        return None;
+    }
+    let (_, credential) = audit.credential(finding)?;
+    let limits = audit.limits(finding.kind);
+    let rotate_by = audit.age(finding.kind, credential).rotate_by(limits)?;
+    Some(monday(rotate_by.to_chrono().date_naive()))
+}
+
+fn monday(day: NaiveDate) -> NaiveDate {
+    let back = u64::from(day.weekday().num_days_from_monday());
+    day.checked_sub_days(Days::new(back)).unwrap_or(day)
+}
+
+/// The kinds that were to be read.
+pub(super) fn audited(audit: &Audit) -> impl Iterator<Item = CredentialKind> {
+    audit.run.kinds.iter()
+}

@@ -1,0 +1,147 @@
+//! Text that comes from elsewhere, made fit for the page.
+//!
+//! A name in a tenancy can hold anything. On the page it must not become markup or script, which the templates see to,
+//! and it must not pass for another name either: characters that are invisible, or that reorder what stands around them,
+//! are shown as their numbers (`[U+202E]`), also in the data that the script reads.
+
+use std::fmt::Write as _;
+
+use maud::{Escaper, Render};
+
+/// More of a text than this tells nobody more; `credentials.csv` has all of it.
+const MAX_CHARS: usize = 300;
+
+/// Text of the tenancy in a template: fit to be shown, and escaped.
+pub(super) struct Shown<'a>(pub(super) &'a str);
+
+impl Render for Shown<'_> {
+    fn render_to(&self, buffer: &mut String) {
+        // Writing into memory does not fail.
+        let _ = Escaper::new(buffer).write_str(&shown(self.0));
+    }
+}
+
+/// What is shown of a text: its first characters, the invisible ones by number.
+pub(super) fn shown(text: &str) -> String {
+    let mut fit = String::with_capacity(text.len());
+    for (index, character) in text.chars().enumerate() {
+        if index == MAX_CHARS {
+            fit.push('\u{2026}');
+            break;
+        }
+        if is_unfit(character) {
+            let _ = write!(fit, "[U+{:04X}]", u32::from(character));
+        } else {
+            fit.push(character);
+        }
+    }
+    fit
+}
+
+/// Control characters, separators of lines and paragraphs, marks of direction, and what takes no room: joiners, fillers,
+/// tags, the byte order mark.
+const fn is_unfit(character: char) -> bool {
+    matches!(
+        character,
+        '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+/// JSON for a `<script>` element: an element ends at `</script`, and `<!--` changes how it is read, so that no `<` may
+/// stand in it. Outside of strings JSON has none.
+pub(super) fn script_json(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+    // Strings, numbers and lists of them always become JSON.
+    let json = serde_json::to_string(value).unwrap_or_default();
+    for (index, part) in json.split('<').enumerate() {
+        if index > 0 {
+            out.extend_from_slice(b"\\u003c");
+        }
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// `12,345`: the page is for people.
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// `1 credential`, `2,000 credentials`.
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_shown_by_number() {
+        for (text, expected) in [
+            ("jane.roe@example.com", "jane.roe@example.com"),
+            ("J\u{fc}rgen \u{5b57}", "J\u{fc}rgen \u{5b57}"),
+            ("a\u{202e}nimda", "a[U+202E]nimda"),
+            ("line\r\nbreak", "line[U+000D][U+000A]break"),
+            ("\u{feff}\u{e0041}", "[U+FEFF][U+E0041]"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+        assert_eq!(shown(&"x".repeat(301)).chars().count(), 301);
+        assert!(shown(&"x".repeat(301)).ends_with('\u{2026}'));
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        for (count, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(number(count), expected);
+        }
+        assert_eq!(counted(1, "day", "days"), "1 day");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_becomes_markup(text in "(?s)[<>&\"'/a-z!-]{0,20}.{0,20}") {
+            let html = Shown(&text).render().into_string();
+            prop_assert!(!html.contains(['<', '>', '"']), "{html}");
+            let read = html.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
+            prop_assert_eq!(read, shown(&text));
+        }
+
+        #[test]
+        fn no_text_ends_the_script_element_and_every_text_is_read_back(text in "(?s)[<>&\"'/a-z!-]{0,20}.{0,20}") {
+            let mut json = Vec::new();
+            script_json(&mut json, &text);
+            prop_assert!(!json.contains(&b'<'));
+            let read: String = serde_json::from_slice(&json).expect("JSON");
+            prop_assert_eq!(read, text);
+        }
+    }
+}

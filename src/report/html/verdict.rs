@@ -1,0 +1,235 @@
+//! The first screen: must I act, by when, and could everything be seen?
+
+use maud::{Markup, html};
+
+use crate::kind::{CredentialKind, KINDS};
+use crate::model::{KindReading, ListCoverage, Verdict};
+use crate::policy::Audit;
+use crate::report::digest::{Hole, holes, verdict_sentences};
+use crate::summary::cross_check;
+
+use super::Page;
+use super::text::{Shown, counted, number, shown};
+
+/// What colours the first screen; its words say the same.
+fn tone(audit: &Audit) -> &'static str {
+    let counts = &audit.counts;
+    if audit.verdict == Verdict::Failed || counts.overdue > 0 {
+        "overdue"
+    } else if counts.due > 0 {
+        "due"
+    } else if audit.verdict == Verdict::Partial || counts.has_findings() {
+        "unknown"
+    } else {
+        "ok"
+    }
+}
+
+/// The domain's name, or how many there are.
+pub(super) fn place(audit: &Audit) -> String {
+    match audit.domains.as_slice() {
+        [] => "no identity domain".to_owned(),
+        [domain] => format!(
+            "identity domain {}",
+            shown(&domain.inventory.reading().domain.name)
+        ),
+        domains => format!("{} identity domains", domains.len()),
+    }
+}
+
+/// `ACTION NEEDED NOW` and what it is about, and what else there is to say: the words of the digest.
+fn headline(audit: &Audit) -> (String, String, Vec<String>) {
+    if audit.verdict == Verdict::Failed {
+        return (
+            "FAILED".to_owned(),
+            "No identity domain could be read".to_owned(),
+            vec!["Nothing is known about any credential.".to_owned()],
+        );
+    }
+    let mut sentences = verdict_sentences(audit).into_iter();
+    let first = sentences.next().unwrap_or_default();
+    let (word, rest) = first.split_once(": ").unwrap_or(("", &first));
+    // The headline is the first sentence; a second one behind it is not.
+    let (title, more) = rest.split_once(". ").unwrap_or((rest, ""));
+    let more = (!more.is_empty()).then(|| more.to_owned());
+    (
+        word.to_owned(),
+        capitalized(title.trim_end_matches('.')),
+        more.into_iter().chain(sentences).collect(),
+    )
+}
+
+fn capitalized(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}
+
+/// The head of the page.
+pub(super) fn verdict(page: &Page) -> Markup {
+    let audit = &page.audit;
+    let run = &audit.run;
+    let (word, title, more) = headline(audit);
+    html! {
+        header.verdict.(tone(audit)) {
+            p.eyebrow { "Credential audit \u{b7} " bdi { (place(audit)) } " \u{b7} " time datetime=(run.as_of()) { (run.as_of().date()) } }
+            @if run.is_what_if() {
+                p.flag {
+                    b { "WHAT-IF " (run.as_of().date()) } " Ages are judged at " (run.as_of())
+                    ", of the credentials there were on " (run.times.started.date()) "."
+                }
+            }
+            @if run.scope.is_narrowed() {
+                p.flag {
+                    b { "SCOPED" } " This run was asked for some "
+                    (match (run.scope.domains, run.scope.kinds) {
+                        (true, false) => "domains",
+                        (false, true) => "kinds of credential",
+                        _ => "domains and kinds of credential",
+                    })
+                    " only; nothing is said about the others."
+                }
+            }
+            p.word { (word) }
+            h1 { (title) }
+            @for sentence in more { p.lead { (sentence) } }
+            p.coverage-line {
+                span.badge.coverage.(audit.verdict.word().to_lowercase()) { (audit.verdict.word()) }
+                " " (coverage_line(audit))
+            }
+        }
+    }
+}
+
+fn coverage_line(audit: &Audit) -> String {
+    let users: usize = audit
+        .domains
+        .iter()
+        .map(|it| it.inventory.user_count())
+        .sum();
+    let read = format!(
+        "{}, {}, {}",
+        counted(audit.domains.len() as u64, "domain", "domains"),
+        counted(users as u64, "user", "users"),
+        counted(audit.counts.credentials, "credential", "credentials"),
+    );
+    match audit.verdict {
+        Verdict::Complete => format!(
+            "{read}, {} of {} kinds: everything that was to be read was read.",
+            audit.run.kinds.len(),
+            KINDS.len()
+        ),
+        Verdict::Partial => format!(
+            "{read} read, but not everything. What could not be read can hold overdue credentials."
+        ),
+        Verdict::Failed => "Nothing that could be judged was read.".to_owned(),
+    }
+}
+
+/// What could not be read and what to do about it, what was left out, and how far each list was read.
+pub(super) fn coverage(page: &Page) -> Markup {
+    let audit = &page.audit;
+    let holes = holes(audit);
+    let left_out: Vec<_> = CredentialKind::all()
+        .filter(|kind| !audit.run.kinds.contains(*kind))
+        .map(|kind| kind.row().plural)
+        .collect();
+    html! {
+        section.coverage aria-labelledby="coverage" {
+            h2 id="coverage" { "Coverage" }
+            @if !holes.is_empty() {
+                div.holes {
+                    h3 { "What could not be read" }
+                    ul { @for hole in &holes { (hole_item(hole)) } }
+                }
+            }
+            @if !left_out.is_empty() {
+                p {
+                    b { "Not audited" } ", left out by "
+                    (if audit.run.scope.kinds { "the invocation" } else { "the settings" })
+                    ": " (left_out.join(", ")) "."
+                }
+            }
+            @if !audit.notices.is_empty() {
+                p { b { "Passed over" } ":" }
+                ul { @for notice in &audit.notices { li { (Shown(notice)) } } }
+            }
+            @if audit.domains.is_empty() {
+                p { "No domain was found." }
+            } @else {
+                details open[audit.verdict != Verdict::Complete] {
+                    summary { "How far each list was read" }
+                    (lists(audit))
+                }
+            }
+        }
+    }
+}
+
+fn hole_item(hole: &Hole) -> Markup {
+    html! {
+        li {
+            b { (Shown(&hole.subject)) }
+            @if !hole.what.is_empty() { " \u{2013} " (Shown(&hole.what)) }
+            @if !hole.message.is_empty() { p { (Shown(&hole.message)) } }
+        }
+    }
+}
+
+/// One row a domain, one column a list.
+fn lists(audit: &Audit) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="How far each list was read" {
+            table.lists {
+                thead { tr {
+                    th scope="col" { "Domain" }
+                    th scope="col" { "Verdict" }
+                    th.num scope="col" { "Users" }
+                    @for row in &KINDS { th.num scope="col" { (row.plural) } }
+                } }
+                tbody {
+                    @for domain in &audit.domains {
+                        @let reading = domain.inventory.reading();
+                        tr {
+                            th scope="row" { bdi { (Shown(&reading.domain.name)) } }
+                            td { (domain.verdict.word()) }
+                            td.num { (list_cell(&reading.users_coverage)) }
+                            @for kind in &reading.kinds {
+                                td.num {
+                                    @match kind {
+                                        KindReading::LeftOut => span.muted { "left out" },
+                                        KindReading::Read { coverage, .. } => (list_cell(coverage)),
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn list_cell(coverage: &ListCoverage) -> Markup {
+    let of = match coverage.expected {
+        Some(expected) if expected != coverage.read => format!(" of {}", number(expected)),
+        _ => String::new(),
+    };
+    html! {
+        @if coverage.was_read() { (number(coverage.read)) (of) " " } @else { "\u{2013} " }
+        @if coverage.is_complete() {
+            span.yes { "all" }
+        } @else {
+            span.no {
+                @if let Some(failure) = &coverage.failure {
+                    (failure.cause.cell())
+                } @else if coverage.claimed_but_not_listed > 0 {
+                    (cross_check(coverage))
+                } @else {
+                    "not all"
+                }
+            }
+        }
+    }
+}
