@@ -7,6 +7,7 @@
 //! Sections stand in the order in which questions arise: must I act, what could not be seen, how much is it, when, which
 //! ones, how. Each is a function from [`Page`] to markup and one row of [`BEFORE_ROWS`] or [`AFTER_ROWS`].
 
+mod controls;
 mod figures;
 mod rotate;
 mod table;
@@ -52,7 +53,7 @@ const BEFORE_ROWS: &[fn(&Page) -> Markup] = &[
 ];
 
 /// The sections behind them.
-const AFTER_ROWS: &[fn(&Page) -> Markup] = &[rotate::rotate, rotate::run, tail];
+const AFTER_ROWS: &[fn(&Page) -> Markup] = &[controls::controls, rotate::rotate, rotate::run, tail];
 
 /// What the sections are written from.
 struct Page {
@@ -164,6 +165,7 @@ fn contents(_: &Page) -> Markup {
         ("weeks", "By week"),
         ("ages", "Ages"),
         ("findings", "Credentials"),
+        ("controls", "CIS controls"),
         ("rotate", "How to rotate"),
     ];
     html! {

@@ -245,10 +245,11 @@ fn axis(page: &Page) -> Markup {
 pub(super) fn weeks(page: &Page) -> Markup {
     let tally = &page.tally;
     let (overdue, most) = (page.audit.counts.overdue, tally.fullest_week().max(1));
+    let later: u64 = tally.later.iter().sum();
     html! {
         section aria-labelledby="weeks" {
             h2 id="weeks" { "To rotate, week by week" }
-            @if tally.weeks.is_empty() && overdue == 0 && tally.later == 0 {
+            @if tally.weeks.is_empty() && overdue == 0 && later == 0 {
                 p { "Nothing that was read has a date to be rotated by." }
             } @else {
                 p.legend { "By the week (Monday to Sunday, UTC) in which a credential turns overdue if nobody rotates it before." }
@@ -259,7 +260,9 @@ pub(super) fn weeks(page: &Page) -> Markup {
                             th scope="col" { "Days" }
                             th.num scope="col" { "Credentials" }
                             td.bar {}
-                            th scope="col" { "Kinds" }
+                            @for kind in audited(&page.audit) {
+                                th.num scope="col" { abbr title=(kind.row().plural) { (kind.row().short_title) } }
+                            }
                         } }
                         tbody {
                             @if overdue > 0 {
@@ -268,19 +271,21 @@ pub(super) fn weeks(page: &Page) -> Markup {
                                     td { "already" }
                                     td.num { (number(overdue)) }
                                     td.bar {}
-                                    td { (kinds_in(page, |kind| kind.states[State::Overdue as usize])) }
+                                    @for kind in audited(&page.audit) {
+                                        (cell(tally.kinds[kind.index()].states[State::Overdue as usize]))
+                                    }
                                 }
                             }
                             @for (monday, by_kind) in &tally.weeks {
-                                (week(*monday, by_kind, most))
+                                (week(page, *monday, by_kind, most))
                             }
-                            @if tally.later > 0 {
+                            @if later > 0 {
                                 tr {
                                     th scope="row" { "Later" }
                                     td { "after " (MAX_WEEKS) " weeks" }
-                                    td.num { (number(tally.later)) }
+                                    td.num { (number(later)) }
                                     td.bar {}
-                                    td {}
+                                    @for kind in audited(&page.audit) { (cell(tally.later[kind.index()])) }
                                 }
                             }
                         }
@@ -291,7 +296,7 @@ pub(super) fn weeks(page: &Page) -> Markup {
     }
 }
 
-fn week(monday: NaiveDate, by_kind: &[u64], most: u64) -> Markup {
+fn week(page: &Page, monday: NaiveDate, by_kind: &[u64], most: u64) -> Markup {
     let sunday = monday.checked_add_days(Days::new(6)).unwrap_or(monday);
     let week = monday.iso_week();
     let count: u64 = by_kind.iter().sum();
@@ -307,20 +312,11 @@ fn week(monday: NaiveDate, by_kind: &[u64], most: u64) -> Markup {
                     }
                 }
             }
-            td { (list_kinds(CredentialKind::all().map(|kind| (kind, by_kind[kind.index()])))) }
+            @for kind in audited(&page.audit) { (cell(by_kind[kind.index()])) }
         }
     }
 }
 
-fn kinds_in(page: &Page, count: impl Fn(&KindTally) -> u64) -> String {
-    list_kinds(CredentialKind::all().map(|kind| (kind, count(&page.tally.kinds[kind.index()]))))
-}
-
-/// `API keys 3, Auth tokens 1`.
-fn list_kinds(counts: impl Iterator<Item = (CredentialKind, u64)>) -> String {
-    let kinds: Vec<_> = counts
-        .filter(|(_, count)| *count > 0)
-        .map(|(kind, count)| format!("{} {}", kind.row().plural, number(count)))
-        .collect();
-    kinds.join(", ")
+fn cell(count: u64) -> Markup {
+    html! { td.num.by-kind { @if count > 0 { (number(count)) } } }
 }

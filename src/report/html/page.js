@@ -8,7 +8,8 @@
   const [STATE, USER, KIND, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
     Array(15).keys();
   const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'In order']];
-  const BADGES = [[1, 'orphaned'], [2, 'inactive user'], [4, 'unlisted user']];
+  const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'unlisted user'], [32, 'dormant user']];
+  const MARKS_OF_FINDINGS = 7;
   const NAMELESS = 8;
   const FIRST = 100, MORE = 500, PRINTED = 2000;
 
@@ -28,7 +29,7 @@
 
   const shows = {
     all: () => true,
-    findings: (row) => row[STATE] !== 3 || row[EXPIRY] > 0 || (row[MARKS] & 7) > 0,
+    findings: (row) => row[STATE] !== 3 || row[EXPIRY] > 0 || (row[MARKS] & MARKS_OF_FINDINGS) > 0,
     overdue: (row) => row[STATE] === 0,
     due: (row) => row[STATE] === 1,
     unknown: (row) => row[STATE] === 2,

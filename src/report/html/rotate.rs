@@ -15,8 +15,8 @@ pub(super) fn rotate(page: &Page) -> Markup {
         section aria-labelledby="rotate" {
             h2 id="rotate" { "How to rotate" }
             p {
-                "Always in this order, so that no workload stops: create the new credential, move the workload to it, see it work, "
-                "then delete the old one. Ids stand in the table above, and in " code { "credentials.csv" } "."
+                "Always in this order, so that no workload stops. Ids stand in the table above, behind each label, and in "
+                code { "credentials.csv" } "; addresses of domains stand below."
             }
             @for kind in audited(&page.audit) {
                 (steps(page, kind))
@@ -35,7 +35,12 @@ fn steps(page: &Page, kind: CredentialKind) -> Markup {
                 (row.plural)
                 @if to_do > 0 { " " span.badge { (counted(to_do, "to rotate", "to rotate")) } }
             }
-            p { "Delete the old one once its successor is in use:" }
+            ol {
+                li { b { "Create" } ": " (row.how_to_rotate.create) "." }
+                li { b { "Switch" } ": " (row.how_to_rotate.switch) "." }
+                li { b { "Verify" } ": " (row.how_to_rotate.verify) "." }
+                li { b { "Delete" } " the old one:" }
+            }
             pre tabindex="0" { code {
                 "oci identity-domains " (resource) " delete --" (resource) "-id <credential id> --endpoint <URL of the domain>"
             } }

@@ -28,12 +28,16 @@ const INACTIVE: u8 = 2;
 const UNLISTED: u8 = 4;
 /// What stands for the user is no name.
 const NAMELESS: u8 = 8;
+const ADMINISTRATOR: u8 = 16;
+const DORMANT: u8 = 32;
 
 /// Bits and the words of their badges; the script has the same.
-const BADGES: [(u8, &str); 3] = [
+const BADGES: [(u8, &str); 5] = [
+    (ADMINISTRATOR, "administrator"),
     (ORPHANED, "orphaned"),
     (INACTIVE, "inactive user"),
     (UNLISTED, "unlisted user"),
+    (DORMANT, "dormant user"),
 ];
 
 /// One credential as the table shows it. An array in JSON, in the order that `page.js` names; text is fit to be shown.
@@ -251,6 +255,8 @@ fn row(page: &Page, index: usize) -> Option<Row> {
         (finding.marks.user_inactive, INACTIVE),
         (finding.marks.unlinked, UNLISTED),
         (nameless, NAMELESS),
+        (finding.hints.administrator(), ADMINISTRATOR),
+        (finding.hints.dormant(), DORMANT),
     ];
     let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
     Some(Row(
@@ -291,13 +297,19 @@ fn user(view: &CredentialView<'_>) -> (String, bool) {
     (text, true)
 }
 
+/// What is odd about its dates, and whether its rotation is half done.
 fn note(view: &CredentialView<'_>) -> String {
-    let age = view.age.note;
-    match (age, view.credential.expires_on == DateReading::UNREADABLE) {
-        (AgeNote::None, true) => "its expiry date cannot be read".to_owned(),
-        (_, true) => format!("{}; its expiry date cannot be read", age.text()),
-        (_, false) => age.text().to_owned(),
-    }
+    let unreadable_expiry = view.credential.expires_on == DateReading::UNREADABLE;
+    let notes = [
+        (view.age.note != AgeNote::None, view.age.note.text()),
+        (unreadable_expiry, "its expiry date cannot be read"),
+        (
+            view.finding.hints.superseded(),
+            "a newer one is in order: delete this one",
+        ),
+    ];
+    let said = notes.iter().filter(|(is_so, _)| *is_so);
+    said.map(|(_, text)| *text).collect::<Vec<_>>().join("; ")
 }
 
 fn start(view: &CredentialView<'_>) -> String {

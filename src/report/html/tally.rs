@@ -22,8 +22,8 @@ pub(super) struct Tally {
     pub(super) kinds: [KindTally; KINDS.len()],
     /// By the Monday of the week in which they turn overdue: those that are not yet, by kind.
     pub(super) weeks: BTreeMap<NaiveDate, [u64; KINDS.len()]>,
-    /// Those that turn overdue after the last of these weeks.
-    pub(super) later: u64,
+    /// Those that turn overdue after the last of these weeks, by kind.
+    pub(super) later: [u64; KINDS.len()],
     /// The widths of all charts' bars, in days, the same so that one axis serves all.
     pub(super) scale: Scale,
 }
@@ -88,7 +88,7 @@ impl Tally {
                 ..KindTally::default()
             }),
             weeks: BTreeMap::new(),
-            later: 0,
+            later: [0; KINDS.len()],
             scale,
         };
         let first = monday(audit.run.as_of().to_chrono().date_naive());
@@ -99,7 +99,7 @@ impl Tally {
             tally.count_age(audit, finding);
             if let Some(week) = rotation_week(audit, finding) {
                 if week > last {
-                    tally.later += 1;
+                    tally.later[finding.kind.index()] += 1;
                 } else {
                     tally.weeks.entry(week).or_default()[finding.kind.index()] += 1;
                 }

@@ -54,9 +54,21 @@ fn headline(audit: &Audit) -> (String, String, Vec<String>) {
     let more = (!more.is_empty()).then(|| more.to_owned());
     (
         word.to_owned(),
-        capitalized(title.trim_end_matches('.')),
-        more.into_iter().chain(sentences).collect(),
+        capitalized(&grouped(title.trim_end_matches('.'))),
+        more.into_iter()
+            .chain(sentences)
+            .map(|it| grouped(&it))
+            .collect(),
     )
+}
+
+/// The digest writes numbers plainly; dates are no words of digits alone.
+fn grouped(sentence: &str) -> String {
+    let words = sentence.split(' ').map(|word| match word.parse() {
+        Ok(count) => number(count),
+        Err(_) => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn capitalized(sentence: &str) -> String {
