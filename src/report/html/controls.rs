@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::policy::controls::{Control, assess};
 
 use super::Page;
+use super::text::{Shown, number};
 
 /// Every control, in the order of the benchmark.
 pub(super) fn controls(page: &Page) -> Markup {
@@ -35,9 +36,9 @@ fn item(control: &Control) -> Markup {
             div.result {
                 b { (status) }
                 @if let Some(evidence) = &control.evidence {
-                    (control.result)
+                    (number(evidence.compliant)) " of " (number(evidence.total)) " compliant"
                     @if evidence.undetermined.count > 0 {
-                        span.muted { "; of " (evidence.undetermined.count) " it cannot be told" }
+                        span.muted { ", " (number(evidence.undetermined.count)) " undetermined" }
                     }
                     @if evidence.total > 0 {
                         svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" {
@@ -45,7 +46,7 @@ fn item(control: &Control) -> Markup {
                         }
                     }
                 } @else {
-                    span.muted { (control.result.trim_start_matches("not assessable: ")) }
+                    span.muted { (Shown(control.result.trim_start_matches("not assessable: "))) }
                 }
             }
         }
