@@ -285,7 +285,7 @@ fn date(number: usize) -> String {
 /// Thirty-two hexadecimal digits, in no order.
 fn id(of: &str, number: usize) -> String {
     let mut bits = of.bytes().fold(number as u64, |bits, byte| {
-        (bits << 5 | bits >> 59) ^ u64::from(byte)
+        bits.rotate_left(5) ^ u64::from(byte)
     });
     let mut half = || {
         // SplitMix64.
