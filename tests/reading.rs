@@ -222,15 +222,15 @@ async fn lower_rungs_go_side_by_side() {
     tenancy
         .sim
         .faults()
-        .set_latency(std::time::Duration::from_millis(50));
+        .set_latency(std::time::Duration::from_millis(200));
     let started = tokio::time::Instant::now();
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(modes(&summary), ["bulk", "user_chunks"]);
     assert_eq!(requests_by_list(&tenancy), [1, 23, 23, 23, 23, 23, 23]);
-    // 139 requests of 50 ms one after another would be 7 s.
+    // 139 requests of 200 ms one after another would be 28 s; a busy machine must not fail what is right.
     assert!(
-        started.elapsed().as_secs_f64() < 4.0,
+        started.elapsed().as_secs_f64() < 15.0,
         "{:?}",
         started.elapsed()
     );
