@@ -112,7 +112,9 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
     };
     let mut audits = object.iter().filter(|(key, _)| key == "audit");
     match (audits.next(), audits.next()) {
-        (_, Some(_)) => Err(EventError::Twice { field: "audit".to_owned() }),
+        (_, Some(_)) => Err(EventError::Twice {
+            field: "audit".to_owned(),
+        }),
         (Some((_, audit)), None) => match serde_json::from_str(audit.get()) {
             Ok(Entries(fields)) => read(&fields),
             Err(_) => Err(EventError::NotAnObject {
@@ -412,8 +414,14 @@ mod tests {
         let other = r#"{"audit":{"dry_run":true},"x":1e999}"#;
         assert!(parse(other.as_bytes()).is_ok_and(|request| request.dry_run));
         for (body, expected) in [
-            (r#"{"audit":{"dry_run":true},"audit":{}}"#, "`audit` is there twice"),
-            (r#"{"audit":{"dry_run":true,"dry_run":false}}"#, "`audit.dry_run` is there twice"),
+            (
+                r#"{"audit":{"dry_run":true},"audit":{}}"#,
+                "`audit` is there twice",
+            ),
+            (
+                r#"{"audit":{"dry_run":true,"dry_run":false}}"#,
+                "`audit.dry_run` is there twice",
+            ),
             (r#"{"audit":{"dry_run":true}"#, "is no JSON"),
             (r#"{"audit":{"dry_run":true,}}"#, "is no JSON"),
             (r#"{'audit':{'dry_run':true}}"#, "is no JSON"),

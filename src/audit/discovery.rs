@@ -368,7 +368,8 @@ mod tests {
     #[test]
     fn only_a_domain_that_holds_nothing_anybody_can_use_is_passed_over() {
         let listed = |licence: &str, state: &str| {
-            let listed = serde_json::json!({ "id": "x", "licenseType": licence, "lifecycleState": state });
+            let listed =
+                serde_json::json!({ "id": "x", "licenseType": licence, "lifecycleState": state });
             serde_json::from_value::<ListedDomain>(listed).expect("a domain")
         };
         for (licence, state, read) in [

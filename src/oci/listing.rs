@@ -20,7 +20,7 @@
 //! # How it is known to end
 //!
 //! No server can keep a reading going: a page without a new row ends it, and so do twice the pages that the first total
-//! announces ([`MOST_PAGES`] where none is told).
+//! announces (a hundred where none is told).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -435,7 +435,10 @@ fn silence_of_users_is_no_all_clear() {
     let both = audit(run(), [quiet(3), silent(empty)]);
     let text = shown(&digest(&both, &DigestKind::Regular)).to_lowercase();
     assert!(!text.contains("all clear"), "{text}");
-    assert!(text.contains("in some domain no credential was seen"), "{text}");
+    assert!(
+        text.contains("in some domain no credential was seen"),
+        "{text}"
+    );
     let filled = audit(run(), [silent(quiet(3))]);
     let text = shown(&digest(&filled, &DigestKind::Regular));
     assert!(text.contains("ALL CLEAR"), "{text}");
@@ -473,7 +476,10 @@ fn a_failed_run_that_saw_credentials_does_not_say_that_nothing_is_known() {
     let body = message.body.replace('\n', " ");
     assert!(message.title.contains("FAILED"), "{}", message.title);
     assert!(!body.contains("Nothing is known"), "{body}");
-    assert!(body.contains("1 credential was seen, 1 of them overdue"), "{body}");
+    assert!(
+        body.contains("1 credential was seen, 1 of them overdue"),
+        "{body}"
+    );
 }
 
 #[test]
@@ -481,7 +487,9 @@ fn a_manifest_whose_answer_was_lost_may_be_there() {
     let said = |step: &str| {
         let reason = format!("storing x/{step}: the connection was reset (5 attempts, 4 s)");
         let kind = DigestKind::ReportsNotStored { reason };
-        digest(&audit(run(), [quiet(3)]), &kind).body.replace('\n', " ")
+        digest(&audit(run(), [quiet(3)]), &kind)
+            .body
+            .replace('\n', " ")
     };
     assert!(said("manifest.json").contains("may have left may have no manifest"));
     assert!(said("credentials.csv").contains("may have left have no manifest"));

@@ -223,9 +223,9 @@ fn nothing_found(audit: &Audit) -> Vec<String> {
     };
     let excepted = but_for_excepted(&audit.counts);
     let mut sentences = vec![match audit.counts.credentials {
-        0 if is_silent(audit) => format!(
-            "{clear}: no credential was seen, and users did not tell which they hold."
-        ),
+        0 if is_silent(audit) => {
+            format!("{clear}: no credential was seen, and users did not tell which they hold.")
+        }
         0 => format!("{clear}: there is no credential."),
         1 if excepted.is_empty() => {
             format!("{clear}: the only credential is neither overdue nor due.")
