@@ -403,3 +403,23 @@ async fn a_publish_that_hangs_leaves_time_for_the_one_marked_repeat() {
     let title = titles[0].clone().unwrap_or_default();
     assert!(title.contains("(may be a repeat)"), "{title}");
 }
+
+#[tokio::test]
+async fn of_a_refusal_no_more_is_read_than_an_error_takes() {
+    let tenancy = InProcess::serve(tenancy());
+    let page = format!("<html>{}", "x".repeat(8 * 1024 * 1024));
+    let kind = ResourceType::ApiKeys;
+    let url = tenancy.sim.domain_urls().remove(0);
+    tenancy.fault(Fault::status(403).body("text/html", &page).kind(kind));
+    let request = credential_audit::http::transport::OutgoingRequest {
+        method: http::Method::GET,
+        url: format!("{url}/admin/v1/ApiKeys"),
+        headers: http::HeaderMap::new(),
+        body: credential_audit::http::transport::Body::Empty,
+        timeout: Duration::from_secs(20),
+    };
+    let answer = credential_audit::http::transport::Transport::send(&*in_process::transport(), request);
+    let answer = answer.await.expect("an answer");
+    assert_eq!(answer.status.as_u16(), 403);
+    assert_eq!(answer.body.len(), 64 * 1024);
+}

@@ -31,6 +31,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// A page of 1,000 users is about 1 MB; a response past this limit is a fault of the other side.
 const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
+/// Of an answer that is no success as much is read: it is an error of a few lines, or a page of some proxy.
+const REFUSAL_LIMIT: usize = 64 * 1024;
 
 /// Sends requests over TLS, or in the clear to loopback hosts (which the endpoint's parser guards).
 #[derive(Debug)]
@@ -130,9 +132,17 @@ impl ReqwestTransport {
         let expected = response
             .content_length()
             .and_then(|length| usize::try_from(length).ok());
-        let mut body = Vec::with_capacity(expected.unwrap_or(0).min(RESPONSE_LIMIT));
+        let mut body = Vec::with_capacity(expected.unwrap_or(0).min(if status.is_success() {
+            RESPONSE_LIMIT
+        } else {
+            REFUSAL_LIMIT
+        }));
         while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
             progress.note();
+            if !status.is_success() && body.len() + chunk.len() > REFUSAL_LIMIT {
+                body.extend_from_slice(&chunk[..REFUSAL_LIMIT - body.len()]);
+                break;
+            }
             if body.len() + chunk.len() > RESPONSE_LIMIT {
                 return Err(TransportError {
                     kind: TransportErrorKind::TooLarge,
