@@ -217,7 +217,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// The settings, unless any of them has a problem.
-    fn finish<T>(self, settings: T) -> Result<T, ConfigError> {
+    fn finish<T>(mut self, settings: T) -> Result<T, ConfigError> {
+        self.not_text();
         if self.problems.is_empty() {
             Ok(settings)
         } else {
@@ -295,13 +296,19 @@ impl Reader<'_> {
         })
     }
 
-    fn list(&self, name: &str) -> Vec<String> {
+    fn list(&mut self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
-        text.split(',')
+        let items: Vec<_> = text
+            .split(',')
             .map(str::trim)
             .filter(|item| !item.is_empty())
             .map(str::to_owned)
-            .collect()
+            .collect();
+        // As good as unset is not what somebody set it for.
+        if items.is_empty() && !text.is_empty() {
+            self.problem(name, Some(text), "a comma list with at least one item");
+        }
+        items
     }
 
     fn host_suffixes(&mut self) -> Vec<String> {
@@ -556,6 +563,26 @@ impl Reader<'_> {
         }
     }
 
+    /// Values that are no text: [`env::lookup`] puts U+FFFD for what is not UTF-8.
+    fn not_text(&mut self) {
+        let names = env::SETTINGS.iter().flat_map(|setting| {
+            let general = setting.name.strip_suffix("<KIND>");
+            let kinds = KINDS.iter().filter_map(move |row| {
+                general.map(|general| format!("{general}{}", row.setting_suffix))
+            });
+            let own = general.is_none().then(|| setting.name.to_owned());
+            own.into_iter().chain(kinds)
+        });
+        for name in names {
+            let told = self.problems.iter().any(|problem| problem.setting == name);
+            if let Some(value) = self.text(&name).filter(|it| it.contains('\u{fffd}'))
+                && !told
+            {
+                self.problem(&name, Some(value), "text in UTF-8");
+            }
+        }
+    }
+
     fn log_level(&mut self) {
         if let Some(text) = self.text(env::LOG_LEVEL)
             && parse_log_level(&text).is_none()
@@ -655,6 +682,25 @@ mod tests {
         let expected =
             "AUDIT_DOMAIN_URLS is `1001 URLs`; expected at most 1000 identity domain URLs";
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn a_list_of_nothing_and_a_value_that_is_no_text_are_problems() {
+        for (name, value) in [
+            ("AUDIT_DOMAIN_URLS", ","),
+            ("AUDIT_DOMAIN_URLS", " , ,"),
+            ("AUDIT_CREDENTIAL_TYPES", ","),
+            ("AUDIT_REPORTS", ","),
+            ("AUDIT_ALLOWED_DOMAIN_HOSTS", ","),
+            ("AUDIT_DOMAIN_URLS", "https://\u{fffd}.example.com"),
+            ("AUDIT_BUCKET", "b\u{fffd}"),
+            ("AUDIT_NOTIFY", "\u{fffd}"),
+            ("AUDIT_ROTATION_DAYS_API_KEYS", "\u{fffd}"),
+        ] {
+            let problems = problems("iad", &[(name, value)]);
+            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            assert_eq!(names, [name], "{value}");
+        }
     }
 
     #[test]

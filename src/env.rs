@@ -151,11 +151,12 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Looks a variable up in the process environment.
+/// Looks a variable up in the process environment. What is not UTF-8 in it becomes U+FFFD, which no setting holds: unset
+/// would be something else.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
 )]
 pub fn lookup(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
