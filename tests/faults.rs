@@ -418,8 +418,9 @@ async fn of_a_refusal_no_more_is_read_than_an_error_takes() {
         body: credential_audit::http::transport::Body::Empty,
         timeout: Duration::from_secs(20),
     };
-    let answer = credential_audit::http::transport::Transport::send(&*in_process::transport(), request);
-    let answer = answer.await.expect("an answer");
+    let transport = in_process::transport();
+    let answer = credential_audit::http::transport::Transport::send(&*transport, request).await;
+    let answer = answer.expect("an answer");
     assert_eq!(answer.status.as_u16(), 403);
     assert_eq!(answer.body.len(), 64 * 1024);
 }

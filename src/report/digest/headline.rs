@@ -100,12 +100,17 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             0 => say(
                 "FAILED: no identity domain could be read. Nothing is known about any credential, and nothing was stored.",
             ),
-            seen => say(&format!(
-                "FAILED: no identity domain could be read. {} seen, {} of them overdue, but not the users who hold them; \
-                 nothing was stored.",
-                counted(seen, "credential was", "credentials were"),
-                audit.counts.overdue
-            )),
+            seen => {
+                let overdue = match audit.counts.overdue {
+                    0 => String::new(),
+                    overdue => format!(", {overdue} of them overdue"),
+                };
+                say(&format!(
+                    "FAILED: no identity domain could be read. {} seen{overdue}, but not the users who hold them; \
+                     nothing was stored.",
+                    counted(seen, "credential was", "credentials were")
+                ));
+            }
         },
         DigestKind::ReportsNotStored { reason } => {
             // Whether the manifest is there is not known where the answer to storing it was lost.
