@@ -28,12 +28,6 @@ const MOST_PAGES: usize = 1000;
 pub struct RegionSubscription {
     /// Identifier: `us-ashburn-1`.
     pub region_name: String,
-    /// `READY` once it can be used.
-    #[serde(default)]
-    pub status: Option<String>,
-    /// Whether it is the tenancy's home region.
-    #[serde(default)]
-    pub is_home_region: bool,
 }
 
 /// A compartment.

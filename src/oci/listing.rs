@@ -544,7 +544,7 @@ fn unanswered(segment: &str, error: &CallError) -> ReadFailure {
         },
         CallError::OutOfTime { .. } => (
             FailureCause::OutOfTime,
-            "; give the function a longer timeout, or a domain of its own AUDIT_RATE_LIMIT",
+            "; give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's licence if it grants more",
         ),
         CallError::Credentials(_) | CallError::Signing(_) => (FailureCause::Unauthorized(401), ""),
     };

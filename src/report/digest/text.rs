@@ -19,7 +19,7 @@ pub(in crate::report) fn line(text: &str, chars: usize) -> String {
 }
 
 /// Control characters, separators of lines and paragraphs, and the invisible characters by which one text can pass for
-/// another: marks, embeddings and isolates of direction, joiners, the byte order mark.
+/// another: marks, embeddings and isolates of direction, joiners, fillers, annotations, tags, the byte order mark.
 const fn is_unfit(character: char) -> bool {
     matches!(
         character,
@@ -27,10 +27,16 @@ const fn is_unfit(character: char) -> bool {
             | '\u{7f}'..='\u{9f}'
             | '\u{ad}'
             | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{180e}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
             | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
     )
 }
 
@@ -160,6 +166,17 @@ mod tests {
             wrap("one two  three\nfour", "  ", 9),
             ["  one two", "  three", "  four"]
         );
+    }
+
+    #[test]
+    fn what_nobody_sees_is_made_visible() {
+        for character in [
+            '\u{115f}', '\u{1160}', '\u{180e}', '\u{200b}', '\u{202e}', '\u{3164}', '\u{feff}',
+            '\u{ffa0}', '\u{fff9}', '\u{fffb}', '\u{e0001}', '\u{e007f}',
+        ] {
+            let shown = line(&format!("a{character}b"), 10);
+            assert_eq!(shown, format!("a{REPLACEMENT}b"), "{character:?}");
+        }
     }
 
     proptest! {
