@@ -171,7 +171,7 @@ impl Config {
                 &reading.region.object_storage_endpoint(),
             ),
             namespace: reader.text(env::BUCKET_NAMESPACE),
-            bucket: reader.required(env::BUCKET, "the name of the bucket for reports"),
+            bucket: reader.bucket(),
             prefix: reader.prefix(),
         };
         let exceptions = reader.exceptions(&storage);
@@ -355,6 +355,10 @@ impl Reader<'_> {
                     );
                     self.problem(env::DOMAIN_URLS, Some(text), expected);
                 }
+                Ok(url) if url.is_below_scim() => {
+                    let expected = "the URL of an identity domain without the path /admin/v1, which requests add";
+                    self.problem(env::DOMAIN_URLS, Some(text), expected);
+                }
                 Ok(url) if urls.contains(&url) => {}
                 Ok(url) => urls.push(url),
                 Err(error) => {
@@ -388,6 +392,16 @@ impl Reader<'_> {
             self.problem(env::IDENTITY_ENDPOINT, Some(told), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
         }
         Some(text)
+    }
+
+    fn bucket(&mut self) -> String {
+        let expected = "the name of the bucket for reports";
+        let bucket = self.required(env::BUCKET, expected);
+        // As segments of a URL they lead elsewhere.
+        if matches!(bucket.as_str(), "." | "..") {
+            self.problem(env::BUCKET, Some(bucket.clone()), expected);
+        }
+        bucket
     }
 
     fn prefix(&mut self) -> String {
@@ -519,7 +533,7 @@ impl Reader<'_> {
         }
         let mut kinds = KindSet::EMPTY;
         for word in words {
-            match word.parse::<CredentialKind>() {
+            match word.to_lowercase().parse::<CredentialKind>() {
                 Ok(kind) => kinds = kinds.with(kind),
                 Err(_) => self.problem(
                     env::CREDENTIAL_TYPES,
@@ -538,7 +552,7 @@ impl Reader<'_> {
         }
         let mut reports = ReportSet::EMPTY;
         for word in words {
-            match word.parse() {
+            match word.to_lowercase().parse() {
                 Ok(report) => reports = reports.with(report),
                 Err(_) => self.problem(
                     env::REPORTS,
@@ -551,13 +565,13 @@ impl Reader<'_> {
     }
 
     fn digest_names(&mut self) -> Names {
-        match self.text(env::DIGEST_NAMES).as_deref() {
+        let text = self.text(env::DIGEST_NAMES);
+        match text.as_deref().map(str::to_lowercase).as_deref() {
             None | Some("full") => Names::Full,
             Some("masked") => Names::Masked,
             Some("none") => Names::None,
-            Some(other) => {
-                let other = other.to_owned();
-                self.problem(env::DIGEST_NAMES, Some(other), "full, masked or none");
+            Some(_) => {
+                self.problem(env::DIGEST_NAMES, text, "full, masked or none");
                 Names::Full
             }
         }
@@ -696,6 +710,32 @@ mod tests {
             ("AUDIT_BUCKET", "b\u{fffd}"),
             ("AUDIT_NOTIFY", "\u{fffd}"),
             ("AUDIT_ROTATION_DAYS_API_KEYS", "\u{fffd}"),
+        ] {
+            let problems = problems("iad", &[(name, value)]);
+            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            assert_eq!(names, [name], "{value}");
+        }
+    }
+
+    #[test]
+    fn words_of_settings_are_read_in_any_case() {
+        for (name, value) in [
+            ("AUDIT_DIGEST_NAMES", "Masked"),
+            ("AUDIT_REPORTS", "Expiry,USAGE"),
+            ("AUDIT_CREDENTIAL_TYPES", "API_KEYS"),
+            ("AUDIT_NOTIFY", "Always"),
+        ] {
+            assert_eq!(problems("iad", &[(name, value)]), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_or_domain_url_that_leads_elsewhere_is_a_problem() {
+        for (name, value) in [
+            ("AUDIT_BUCKET", "."),
+            ("AUDIT_BUCKET", ".."),
+            ("AUDIT_DOMAIN_URLS", "https://idcs-1.identity.oraclecloud.com/admin/v1"),
+            ("AUDIT_DOMAIN_URLS", "https://idcs-1.identity.oraclecloud.com/admin/v1/"),
         ] {
             let problems = problems("iad", &[(name, value)]);
             let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();

@@ -233,6 +233,10 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
         .collect();
     let mut seen = HashSet::new();
     let mut endpoints = endpoints?;
+    if let Some(url) = endpoints.iter().find(|url| url.is_below_scim()) {
+        let expected = format!("{expected}: it must not have the path /admin/v1, which requests add");
+        return Err(bad("domain_urls", &Value::from(url.to_string()), &expected));
+    }
     endpoints.retain(|endpoint| seen.insert(endpoint.clone()));
     Ok(endpoints)
 }
@@ -352,6 +356,10 @@ mod tests {
             (
                 r#"{"audit":{"as_of":"9999-12-31T23:59:59-23:59"}}"#,
                 "from 1970 to 9999 in UTC",
+            ),
+            (
+                r#"{"audit":{"domain_urls":["https://x.example.com/admin/v1"]}}"#,
+                "must not have the path /admin/v1",
             ),
             (r#"{"audit":{"as_of":17}}"#, "`audit.as_of` is 17"),
             (

@@ -60,7 +60,7 @@ pub enum CallFailure {
     #[error(transparent)]
     Event(#[from] EventError),
     /// Correct the settings.
-    #[error("settings: {0}")]
+    #[error("settings: {} cannot be used; each is told in a line of its own", .0.0.len())]
     Settings(#[from] ConfigError),
     /// Run it where a resource principal is, or correct its settings.
     #[error(transparent)]

@@ -402,6 +402,21 @@ fn a_session_and_a_resource_principal_sign_too() {
 }
 
 #[test]
+fn a_setting_that_is_no_utf_8_is_a_problem_and_not_unset() {
+    use std::os::unix::ffi::OsStrExt;
+    let desk = Desk::new(generated(1));
+    let config = desk.config.display().to_string();
+    let mut command = desk.command(&["audit", "--config-file", &config]);
+    let output = command
+        .env("AUDIT_RATE_LIMIT", std::ffi::OsStr::from_bytes(b"off\xff"))
+        .output()
+        .expect("the program starts");
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("AUDIT_RATE_LIMIT is `off"), "{told}");
+}
+
+#[test]
 fn an_interrupted_run_leaves_no_file() {
     let desk = Desk::new(generated(60));
     desk.sim.faults().add(tenancy_sim::Fault::hang());

@@ -99,9 +99,9 @@ impl Endpoint {
         self.loopback
     }
 
-    /// Whether requests go to a path below the host's root.
-    pub fn has_base_path(&self) -> bool {
-        !self.base_path.is_empty()
+    /// Whether the path ends as that of the SCIM API does, which requests to an identity domain add themselves.
+    pub fn is_below_scim(&self) -> bool {
+        self.base_path.ends_with("/admin/v1")
     }
 
     /// The request target for a path, as it is sent and signed.
