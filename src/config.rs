@@ -734,8 +734,14 @@ mod tests {
         for (name, value) in [
             ("AUDIT_BUCKET", "."),
             ("AUDIT_BUCKET", ".."),
-            ("AUDIT_DOMAIN_URLS", "https://idcs-1.identity.oraclecloud.com/admin/v1"),
-            ("AUDIT_DOMAIN_URLS", "https://idcs-1.identity.oraclecloud.com/admin/v1/"),
+            (
+                "AUDIT_DOMAIN_URLS",
+                "https://idcs-1.identity.oraclecloud.com/admin/v1",
+            ),
+            (
+                "AUDIT_DOMAIN_URLS",
+                "https://idcs-1.identity.oraclecloud.com/admin/v1/",
+            ),
         ] {
             let problems = problems("iad", &[(name, value)]);
             let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();

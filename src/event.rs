@@ -234,7 +234,8 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
     let mut seen = HashSet::new();
     let mut endpoints = endpoints?;
     if let Some(url) = endpoints.iter().find(|url| url.is_below_scim()) {
-        let expected = format!("{expected}: it must not have the path /admin/v1, which requests add");
+        let expected =
+            format!("{expected}: it must not have the path /admin/v1, which requests add");
         return Err(bad("domain_urls", &Value::from(url.to_string()), &expected));
     }
     endpoints.retain(|endpoint| seen.insert(endpoint.clone()));

@@ -463,6 +463,10 @@ async fn a_total_that_is_too_low_by_whole_pages_is_found_out() {
 }
 
 /// Answers whatever is asked by `answer`, which is told the target and how many requests there were before.
+#[expect(
+    clippy::expect_used,
+    reason = "a test that cannot be set up has to fail"
+)]
 async fn stand_in(answer: fn(&str, usize) -> String) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
@@ -535,7 +539,9 @@ async fn totals_that_make_no_sense_neither_stop_the_program_nor_pass() {
         let summary = tenancy.audit().await;
         assert!(!is_complete(coverage(&summary, "api_keys")), "{total}");
         assert_eq!(summary.run.verdict, "PARTIAL", "{total}");
-        assert!(tenancy.requests_for(ApiKeys).len() <= 6, "{total}");
+        // The first page, up to four side by side, and the list once more: none of it for ever.
+        let requests = tenancy.requests_for(ApiKeys).len();
+        assert!(requests <= 8, "{total}: {requests}");
     }
 }
 

@@ -171,8 +171,18 @@ mod tests {
     #[test]
     fn what_nobody_sees_is_made_visible() {
         for character in [
-            '\u{115f}', '\u{1160}', '\u{180e}', '\u{200b}', '\u{202e}', '\u{3164}', '\u{feff}',
-            '\u{ffa0}', '\u{fff9}', '\u{fffb}', '\u{e0001}', '\u{e007f}',
+            '\u{115f}',
+            '\u{1160}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{202e}',
+            '\u{3164}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff9}',
+            '\u{fffb}',
+            '\u{e0001}',
+            '\u{e007f}',
         ] {
             let shown = line(&format!("a{character}b"), 10);
             assert_eq!(shown, format!("a{REPLACEMENT}b"), "{character:?}");
