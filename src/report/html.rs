@@ -7,6 +7,7 @@
 //! Sections stand in the order in which questions arise: must I act, what could not be seen, how much is it, when, which
 //! ones, how. Each is a function from [`Page`] to markup and one row of [`BEFORE_ROWS`] or [`AFTER_ROWS`].
 
+mod changes;
 mod controls;
 mod figures;
 mod rotate;
@@ -23,6 +24,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
 use crate::policy::Audit;
+use crate::policy::changes::Comparison;
 
 use super::chunks::{Chunks, gather};
 
@@ -47,13 +49,20 @@ const BEFORE_ROWS: &[fn(&Page) -> Markup] = &[
     contents,
     verdict::coverage,
     figures::counts,
+    changes::changes,
     figures::weeks,
     figures::ages,
     table::before_rows,
 ];
 
 /// The sections behind them.
-const AFTER_ROWS: &[fn(&Page) -> Markup] = &[controls::controls, rotate::rotate, rotate::run, tail];
+const AFTER_ROWS: &[fn(&Page) -> Markup] = &[
+    changes::exceptions,
+    controls::controls,
+    rotate::rotate,
+    rotate::run,
+    tail,
+];
 
 /// What the sections are written from.
 struct Page {
@@ -158,19 +167,27 @@ fn head(page: &Page) -> Markup {
     }
 }
 
-fn contents(_: &Page) -> Markup {
+fn contents(page: &Page) -> Markup {
     let sections = [
         ("coverage", "Coverage"),
         ("counts", "Counts"),
+        ("changes", "What changed"),
         ("weeks", "By week"),
         ("ages", "Ages"),
         ("findings", "Credentials"),
+        ("exceptions", "Exceptions"),
         ("controls", "CIS controls"),
         ("rotate", "How to rotate"),
     ];
+    // A section that has nothing to say is not there.
+    let is_there = |id: &str| match id {
+        "changes" => !matches!(page.audit.comparison, Comparison::NotMade),
+        "exceptions" => page.audit.acceptances.source.is_some(),
+        _ => true,
+    };
     html! {
         nav.contents aria-label="Sections" {
-            ul { @for (id, title) in sections { li { a href={ "#" (id) } { (title) } } } }
+            ul { @for (id, title) in sections.into_iter().filter(|(id, _)| is_there(id)) { li { a href={ "#" (id) } { (title) } } } }
         }
     }
 }

@@ -42,13 +42,16 @@ pub(super) const fn state_class(state: State) -> &'static str {
 /// How many there are of each sort. Each number leads to the table, which the script then filters.
 pub(super) fn counts(page: &Page) -> Markup {
     let counts = &page.audit.counts;
-    let mut states = ByState::default();
-    for kind in &page.tally.kinds {
-        for (sum, count) in states.iter_mut().zip(kind.states) {
-            *sum += count;
-        }
-    }
+    let to_act = counts.overdue + counts.due + counts.unknown;
+    let in_order = counts.credentials - to_act - counts.excepted;
+    let states: ByState = [counts.overdue, counts.due, counts.unknown, in_order];
     let marks = [
+        (
+            "excepted",
+            counts.excepted,
+            "Excepted",
+            "accepted for now, and in no count above",
+        ),
         (
             "expiring",
             counts.expiring,
@@ -88,7 +91,7 @@ pub(super) fn counts(page: &Page) -> Markup {
                 }
             }
             @if marks.iter().any(|(_, count, ..)| *count > 0) {
-                p.marks-heading { "Among them, whatever their age:" }
+                p.marks-heading { "Also, whatever their age:" }
                 ul.marks {
                     @for (filter, count, title, meaning) in marks {
                         @if count > 0 {

@@ -8,9 +8,10 @@
   const [STATE, USER, KIND, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
     Array(15).keys();
   const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'In order']];
-  const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'unlisted user'], [32, 'dormant user']];
+  const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'unlisted user'], [32, 'dormant user'],
+    [64, 'excepted'], [128, 'new or worse']];
   const MARKS_OF_FINDINGS = 7;
-  const NAMELESS = 8;
+  const NAMELESS = 8, EXCEPTED = 64;
   const FIRST = 100, MORE = 500, PRINTED = 2000;
 
   const rows = data.rows;
@@ -27,16 +28,20 @@
     return haystacks[index];
   };
 
+  // An accepted age is no finding.
+  const accepted = (row) => (row[MARKS] & EXCEPTED) > 0;
   const shows = {
     all: () => true,
-    findings: (row) => row[STATE] !== 3 || row[EXPIRY] > 0 || (row[MARKS] & MARKS_OF_FINDINGS) > 0,
-    overdue: (row) => row[STATE] === 0,
-    due: (row) => row[STATE] === 1,
-    unknown: (row) => row[STATE] === 2,
+    findings: (row) => (row[STATE] !== 3 && !accepted(row)) || row[EXPIRY] > 0 || (row[MARKS] & MARKS_OF_FINDINGS) > 0,
+    overdue: (row) => row[STATE] === 0 && !accepted(row),
+    due: (row) => row[STATE] === 1 && !accepted(row),
+    unknown: (row) => row[STATE] === 2 && !accepted(row),
     ok: (row) => row[STATE] === 3,
     expiring: (row) => row[EXPIRY] > 0,
     orphaned: (row) => (row[MARKS] & 1) > 0,
     inactive: (row) => (row[MARKS] & 2) > 0,
+    excepted: accepted,
+    changed: (row) => (row[MARKS] & 128) > 0,
     unlisted: (row) => (row[MARKS] & 4) > 0,
   };
 

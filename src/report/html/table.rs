@@ -11,6 +11,7 @@ use crate::date::{DateReading, Instant};
 use crate::kind::KINDS;
 use crate::policy::Finding;
 use crate::policy::age::{AgeBasis, AgeNote, ExpiryState};
+use crate::policy::changes::Change;
 use crate::report::view::CredentialView;
 
 use super::Page;
@@ -30,14 +31,18 @@ const UNLISTED: u8 = 4;
 const NAMELESS: u8 = 8;
 const ADMINISTRATOR: u8 = 16;
 const DORMANT: u8 = 32;
+const EXCEPTED: u8 = 64;
+const CHANGED: u8 = 128;
 
 /// Bits and the words of their badges; the script has the same.
-const BADGES: [(u8, &str); 5] = [
+const BADGES: [(u8, &str); 7] = [
     (ADMINISTRATOR, "administrator"),
     (ORPHANED, "orphaned"),
     (INACTIVE, "inactive user"),
     (UNLISTED, "unlisted user"),
     (DORMANT, "dormant user"),
+    (EXCEPTED, "excepted"),
+    (CHANGED, "new or worse"),
 ];
 
 /// One credential as the table shows it. An array in JSON, in the order that `page.js` names; text is fit to be shown.
@@ -91,7 +96,7 @@ pub(super) fn select(findings: &[Finding]) -> Vec<u32> {
 }
 
 fn is_finding(finding: &Finding) -> bool {
-    finding.state != crate::policy::age::State::Ok
+    finding.alerting_state() != crate::policy::age::State::Ok
         || finding.expiry != ExpiryState::None
         || finding.marks != crate::policy::Marks::default()
 }
@@ -136,6 +141,8 @@ pub(super) fn before_rows(page: &Page) -> Markup {
                         option value="orphaned" { "Orphaned" }
                         option value="inactive" { "Of inactive users" }
                         option value="unlisted" { "Of unlisted users" }
+                        option value="excepted" { "Excepted" }
+                        option value="changed" { "New or worse" }
                     }
                 }
                 div.field {
@@ -257,6 +264,11 @@ fn row(page: &Page, index: usize) -> Option<Row> {
         (nameless, NAMELESS),
         (finding.hints.administrator(), ADMINISTRATOR),
         (finding.hints.dormant(), DORMANT),
+        (finding.is_excepted(), EXCEPTED),
+        (
+            matches!(finding.change, Change::New | Change::Escalated),
+            CHANGED,
+        ),
     ];
     let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
     Some(Row(

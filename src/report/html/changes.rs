@@ -1,0 +1,201 @@
+//! What changed since the run before, and what has been accepted.
+
+use maud::{Markup, html};
+
+use crate::kind::CredentialKind;
+use crate::policy::changes::{Changes, Comparison};
+use crate::policy::exceptions::{Acceptances, Exception, Gap};
+
+use super::Page;
+use super::text::{Shown, counted, number};
+
+/// What is new, worse and resolved, what could not be compared, and the counts of the last runs. At a desk, where nothing
+/// is compared, nothing is said.
+pub(super) fn changes(page: &Page) -> Markup {
+    let body = match &page.audit.comparison {
+        Comparison::NotMade => return Markup::default(),
+        Comparison::Impossible(reason) => html! {
+            p { b { "No comparison" } ": " (Shown(reason.trim_end_matches('.'))) "." }
+        },
+        Comparison::Made(changes) => made(page, changes),
+    };
+    html! {
+        section aria-labelledby="changes" {
+            h2 id="changes" { "What changed" }
+            (body)
+        }
+    }
+}
+
+fn made(page: &Page, changes: &Changes) -> Markup {
+    let counts = [
+        ("newly overdue", changes.newly_overdue),
+        ("newly due", changes.newly_due),
+        ("new", changes.new),
+        ("worse", changes.escalated),
+        ("resolved", changes.resolved),
+        ("now excepted", changes.accepted),
+        ("as before", changes.still),
+    ];
+    let history = page.audit.history();
+    html! {
+        p.legend { "Since the run of " (changes.since) ". Stated per credential, and only where both runs read a list completely." }
+        ul.changes {
+            @for (what, count) in counts {
+                li.none[count == 0] { b { (number(count)) } " " (what) }
+            }
+        }
+        @if !changes.not_seen.is_empty() {
+            h3 { "Not seen today: could not be read, so neither there nor resolved" }
+            ul {
+                @for it in &changes.not_seen {
+                    li {
+                        "domain " bdi { (Shown(&it.domain)) } ": "
+                        (counted(it.findings, it.kind.row().title, it.kind.row().plural))
+                        ", " (number(it.overdue)) " overdue, last seen " (it.last_seen.date())
+                    }
+                }
+            }
+        }
+        @if !(changes.added_domains.is_empty() && changes.missing_domains.is_empty() && changes.coverage.is_empty()) {
+            h3 { "Coverage changed" }
+            ul {
+                @for name in &changes.added_domains { li { "domain " bdi { (Shown(name)) } " is new" } }
+                @for name in &changes.missing_domains { li { "domain " bdi { (Shown(name)) } " is no longer read" } }
+                @for sentence in &changes.coverage { li { (Shown(sentence)) } }
+            }
+        }
+        @if history.len() > 1 {
+            details {
+                summary { "The last " (history.len()) " runs" }
+                div.scroll tabindex="0" role="region" aria-label="The last runs" {
+                    table.lists {
+                        thead { tr {
+                            th scope="col" { "Run" } th scope="col" { "Judged at" } th scope="col" { "Read" }
+                            th.num scope="col" { "Overdue" } th.num scope="col" { "Due" }
+                        } }
+                        tbody {
+                            @for run in &history {
+                                tr {
+                                    th scope="row" { (Shown(&run.run_id)) }
+                                    td { (run.as_of) }
+                                    td { (if run.complete { "all" } else { "not everything" }) }
+                                    td.num { (number(run.overdue)) }
+                                    td.num { (number(run.due)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Every entry of the exceptions file, what it accepts and until when; what accepts nothing, and why. Nothing where no file
+/// is configured.
+pub(super) fn exceptions(page: &Page) -> Markup {
+    let acceptances = &page.audit.acceptances;
+    let Some(source) = &acceptances.source else {
+        return Markup::default();
+    };
+    html! {
+        section aria-labelledby="exceptions" {
+            h2 id="exceptions" { "Exceptions" }
+            @if let Some(reason) = &acceptances.unreadable {
+                p.notice {
+                    b { "Not read, so nothing is accepted" } ": " code { (Shown(source)) } ": "
+                    (Shown(reason.trim_end_matches('.'))) "."
+                }
+            } @else {
+                p.legend {
+                    (counted(page.audit.counts.excepted, "credential", "credentials")) " accepted by " code { (Shown(source)) }
+                    ". An accepted credential keeps its state, leaves the counts, and never counts as compliant."
+                }
+                (table(page, acceptances))
+            }
+            @if !acceptances.bad.is_empty() {
+                h3 { "Entries that are not understood, and accept nothing" }
+                ul { @for bad in &acceptances.bad { li { code { (Shown(&bad.place)) } ": " (Shown(&bad.reason)) } } }
+            }
+        }
+    }
+}
+
+fn table(page: &Page, acceptances: &Acceptances) -> Markup {
+    if acceptances.exceptions.is_empty() && acceptances.gaps.is_empty() {
+        return html! { p { "The file has no entry." } };
+    }
+    let unused: Vec<usize> = page.audit.unused_exceptions().map(|it| it.index).collect();
+    let unused_gaps: Vec<usize> = page.audit.unused_gaps().map(|it| it.index).collect();
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Entries of the exceptions file" {
+            table.lists {
+                thead { tr {
+                    th scope="col" { "Entry" } th scope="col" { "Status" } th scope="col" { "Accepts" }
+                    th scope="col" { "Until" } th scope="col" { "Reason" } th scope="col" { "Owner, ticket" }
+                    th.num scope="col" { "Fits" }
+                } }
+                tbody {
+                    @for it in &acceptances.exceptions {
+                        (exception_row(it, status(page, it.until, unused.contains(&it.index))))
+                    }
+                    @for it in &acceptances.gaps {
+                        (gap_row(it, status(page, it.until, unused_gaps.contains(&it.index))))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn status(page: &Page, until: chrono::NaiveDate, unused: bool) -> Markup {
+    let today = page.audit.run.as_of().to_chrono().date_naive();
+    html! {
+        @if until < today { span.no { "ended" } }
+        @else if unused { span.no { "fits nothing" } }
+        @else { span.yes { "holds" } }
+    }
+}
+
+fn kinds(kind: Option<CredentialKind>) -> &'static str {
+    kind.map_or("all kinds", |kind| kind.row().plural)
+}
+
+fn exception_row(it: &Exception, status: Markup) -> Markup {
+    let who: Vec<&str> = it
+        .owner
+        .iter()
+        .chain(&it.ticket)
+        .map(String::as_str)
+        .collect();
+    html! {
+        tr {
+            th scope="row" { "exceptions[" (it.index) "]" }
+            td { (status) }
+            td {
+                bdi { (Shown(it.user.text())) } ", " (kinds(it.kind))
+                @if let Some(id) = &it.credential_id { ", id " code { (Shown(id.text())) } }
+                @if let Some(domain) = &it.domain { ", domain " bdi { (Shown(domain.text())) } }
+            }
+            td { (it.until) }
+            td { (Shown(&it.reason)) }
+            td { (Shown(&who.join(", "))) }
+            td.num { (number(it.matches)) }
+        }
+    }
+}
+
+fn gap_row(it: &Gap, status: Markup) -> Markup {
+    html! {
+        tr {
+            th scope="row" { "gaps[" (it.index) "]" }
+            td { (status) }
+            td { "unread: domain " bdi { (Shown(it.domain.text())) } ", " (kinds(it.kind)) }
+            td { (it.until) }
+            td { (Shown(&it.reason)) }
+            td {}
+            td.num { (number(it.matches)) }
+        }
+    }
+}
