@@ -162,7 +162,7 @@ async fn a_scheduled_run_reads_stores_publishes_and_answers() {
 
     let mut effects = deployed.effects();
     effects[..2].sort_unstable();
-    effects[2..4].sort_unstable();
+    effects[2..5].sort_unstable();
     assert_eq!(
         effects,
         [
@@ -170,6 +170,7 @@ async fn a_scheduled_run_reads_stores_publishes_and_answers() {
             "usage-Default.csv",
             "credentials.csv",
             "findings.jsonl",
+            "report.html",
             "manifest.json",
             "publish",
             "delivered.json"
@@ -207,7 +208,7 @@ async fn a_scheduled_run_reads_stores_publishes_and_answers() {
         .iter()
         .map(|object| &object["name"])
         .collect();
-    assert_eq!(named.len(), 4);
+    assert_eq!(named.len(), 5);
     for object in manifest["objects"].as_array().expect("objects") {
         let stored = &objects[object["name"].as_str().expect("a name")];
         assert_eq!(object["bytes"], stored.body.len());

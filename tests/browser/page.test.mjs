@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { pageUrl, picture, start, withPage } from './browser.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const pages = ['tenancy', 'hostile', 'partial', 'clear', 'what-if', 'failed', 'large'];
+const pages = ['tenancy', 'hostile', 'partial', 'clear', 'what-if', 'failed', 'accepted', 'large'];
 const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 let browser;

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use credential_audit::kind::KindSet;
 use credential_audit::model::FailureCause;
+use credential_audit::policy::exceptions::Acceptances;
 use credential_audit::policy::{Audit, Scope, evaluate};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -122,6 +123,24 @@ fn what_if() -> Arc<Audit> {
     run.thresholds.by_kind[0].rotation_days = 30;
     run.thresholds.by_kind[0].warning_days = 20;
     audit(run, hard_cases())
+}
+
+/// Two exceptions, one of which ended, a gap, an entry that is not understood; and no run to compare with.
+fn accepted() -> Arc<Audit> {
+    let content = br#"{"exceptions":[
+        {"user":"svc-*@example.com","reason":"<b>moves in spring</b>","until":"2027-01-31","owner":"cloud team","ticket":"INC-1"},
+        {"user":"jane.roe@example.com","type":"auth_tokens","reason":"on leave","until":"2026-11-20"},
+        {"user":"*","reason":"everything","until":"2027-01-31"}],
+        "gaps":[{"domain":"D*","type":"smtp_credentials","reason":"no right yet","until":"2026-12-31"}]}"#;
+    let today = at(AS_OF).to_chrono().date_naive();
+    let acceptances = Acceptances::parse("exceptions.json", content, "0".repeat(64), today);
+    let readings = hard_cases().map(DomainBuilder::build).into();
+    let audit = evaluate(run(), readings, Vec::new(), Vec::new());
+    Arc::new(
+        audit
+            .accepting(acceptances)
+            .not_compared("the bucket holds no earlier run".to_owned()),
+    )
 }
 
 fn failed() -> Arc<Audit> {
@@ -353,6 +372,33 @@ fn the_first_words_are_those_of_the_digest() {
 }
 
 #[test]
+fn what_is_accepted_leaves_the_counts_and_is_listed() {
+    let audit = accepted();
+    let page = page(&audit);
+    assert!(audit.counts.excepted > 0);
+    let tile = between(&page, "data-filter=\"overdue\"", "</a>");
+    assert_eq!(
+        between(tile, "\"figure\">", "<"),
+        audit.counts.overdue.to_string()
+    );
+    let excepted = rows_of_data(&page)
+        .iter()
+        .filter(|row| row[9].as_u64().is_some_and(|marks| marks & 64 != 0))
+        .count();
+    assert_eq!(excepted as u64, audit.counts.excepted);
+    for text in [
+        "<b>No comparison</b>: the bucket holds no earlier run.",
+        "&lt;b&gt;moves in spring&lt;/b&gt;",
+        "cloud team, INC-1",
+        "<span class=\"no\">ended</span>",
+        "<code>exceptions[2]</code>",
+        "gaps[0]",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+}
+
+#[test]
 fn what_could_not_be_read_is_said_with_what_to_do() {
     let page = page(&partial());
     for text in [
@@ -403,6 +449,7 @@ fn write_the_pages() {
         ("clear", clear()),
         ("what-if", what_if()),
         ("failed", failed()),
+        ("accepted", accepted()),
         ("large", large(20_500)),
     ] {
         std::fs::write(format!("{folder}/{name}.html"), page(&audit)).expect("a file");

@@ -150,6 +150,7 @@ fn kind_ages(page: &Page, kind: CredentialKind) -> Markup {
                             span.tally.(state_class(state)) { (number(count)) " " (state_title(state).to_lowercase()) }
                         }
                     }
+                    @if tally.excepted > 0 { span.tally.ok { (number(tally.excepted)) " excepted" } }
                 }
                 p.muted {
                     "due from " (limits.warning_days) ", overdue from " (limits.rotation_days) " days"
@@ -208,8 +209,13 @@ fn chart(page: &Page, kind: CredentialKind, tally: &KindTally) -> Markup {
     } else {
         String::new()
     };
+    let excepted = if tally.excepted > 0 {
+        format!(", {} excepted", number(tally.excepted))
+    } else {
+        String::new()
+    };
     let label = format!(
-        "Ages of {}: {} younger than {} days, {} from {} to {} days, {} of {} days or more{unknown}.",
+        "Ages of {}: {} younger than {} days, {} from {} to {} days, {} of {} days or more{unknown}{excepted}.",
         kind.row().plural,
         number(ok),
         limits.warning_days,

@@ -31,7 +31,10 @@ pub(super) struct Tally {
 /// What is counted of one kind.
 #[derive(Clone, Default)]
 pub(super) struct KindTally {
+    /// Without those that are excepted.
     pub(super) states: ByState,
+    /// Those that an exception accepts.
+    pub(super) excepted: u64,
     /// Of each bar of the chart: how many, by state.
     pub(super) bars: Vec<ByState>,
     pub(super) oldest: Option<i32>,
@@ -39,7 +42,7 @@ pub(super) struct KindTally {
 
 impl KindTally {
     pub(super) fn credentials(&self) -> u64 {
-        self.states.iter().sum()
+        self.states.iter().sum::<u64>() + self.excepted
     }
 }
 
@@ -123,7 +126,11 @@ impl Tally {
 
     fn count_age(&mut self, audit: &Audit, finding: &Finding) {
         let kind = &mut self.kinds[finding.kind.index()];
-        kind.states[finding.state as usize] += 1;
+        if finding.is_excepted() {
+            kind.excepted += 1;
+        } else {
+            kind.states[finding.state as usize] += 1;
+        }
         let rotation_days = i32::try_from(audit.limits(finding.kind).rotation_days);
         if let (Some(days_left), Ok(rotation_days)) = (finding.days_left, rotation_days) {
             let age = rotation_days.saturating_sub(days_left);
@@ -133,9 +140,9 @@ impl Tally {
     }
 }
 
-/// The Monday of the week in which a credential turns overdue, unless it is already.
+/// The Monday of the week in which a credential turns overdue, unless it is already, or may.
 fn rotation_week(audit: &Audit, finding: &Finding) -> Option<NaiveDate> {
-    if !matches!(finding.state, State::Due | State::Ok) {
+    if finding.is_excepted() || !matches!(finding.state, State::Due | State::Ok) {
         return None;
     }
     let (_, credential) = audit.credential(finding)?;
