@@ -138,10 +138,10 @@ fn table(page: &Page, acceptances: &Acceptances) -> Markup {
                 } }
                 tbody {
                     @for it in &acceptances.exceptions {
-                        (exception_row(it, status(page, it.until, unused.contains(&it.index))))
+                        (exception_row(it, &status(page, it.until, unused.contains(&it.index))))
                     }
                     @for it in &acceptances.gaps {
-                        (gap_row(it, status(page, it.until, unused_gaps.contains(&it.index))))
+                        (gap_row(it, &status(page, it.until, unused_gaps.contains(&it.index))))
                     }
                 }
             }
@@ -162,7 +162,7 @@ fn kinds(kind: Option<CredentialKind>) -> &'static str {
     kind.map_or("all kinds", |kind| kind.row().plural)
 }
 
-fn exception_row(it: &Exception, status: Markup) -> Markup {
+fn exception_row(it: &Exception, status: &Markup) -> Markup {
     let who: Vec<&str> = it
         .owner
         .iter()
@@ -186,7 +186,7 @@ fn exception_row(it: &Exception, status: Markup) -> Markup {
     }
 }
 
-fn gap_row(it: &Gap, status: Markup) -> Markup {
+fn gap_row(it: &Gap, status: &Markup) -> Markup {
     html! {
         tr {
             th scope="row" { "gaps[" (it.index) "]" }
