@@ -3,11 +3,6 @@
 //! What is complete is COMPLETE with the right rows; what is not is PARTIAL with the number missing; and no server keeps a
 //! reading going.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot be set up has to fail"
-)]
-
 #[path = "common/in_process.rs"]
 mod in_process;
 
