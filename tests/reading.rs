@@ -534,9 +534,9 @@ async fn totals_that_make_no_sense_neither_stop_the_program_nor_pass() {
         let summary = tenancy.audit().await;
         assert!(!is_complete(coverage(&summary, "api_keys")), "{total}");
         assert_eq!(summary.run.verdict, "PARTIAL", "{total}");
-        // The first page, up to four side by side, and the list once more: none of it for ever.
+        // The first page, four side by side and as many that replaced them meanwhile, and the list once more.
         let requests = tenancy.requests_for(ApiKeys).len();
-        assert!(requests <= 8, "{total}: {requests}");
+        assert!(requests <= 12, "{total}: {requests}");
     }
 }
 
