@@ -473,3 +473,45 @@ fn help_comes_without_arguments_and_with_examples() {
         );
     }
 }
+
+#[test]
+fn the_page_is_one_file_and_replaces_the_csv_unless_both_are_asked_for() {
+    let desk = Desk::new(generated(20));
+    assert_eq!(
+        desk.audit(&["--html", "report.html"]).status.code(),
+        Some(0)
+    );
+    assert_eq!(desk.names(), ["report.html"]);
+    assert!(desk.file("report.html").starts_with("<!DOCTYPE html>"));
+}
+
+#[test]
+fn exceptions_leave_the_counts_and_a_file_that_cannot_be_read_is_wrong_use() {
+    let desk = Desk::new(generated(60));
+    let overdue = |arguments: &[&str]| {
+        let output = desk.audit(&[&["--json", "-"], arguments].concat());
+        let json: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        (
+            json["overdue"].as_u64().expect("a count"),
+            json["excepted"].as_u64().expect("a count"),
+        )
+    };
+    let (before, none) = overdue(&[]);
+    assert_eq!(none, 0);
+    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let file = serde_json::json!({"exceptions": [
+        {"user": "*@example.com", "type": "api_keys", "reason": "replaced next month", "until": until.to_string()}
+    ]});
+    std::fs::write(desk.folder.path().join("exceptions.json"), file.to_string()).expect("written");
+    let (after, excepted) = overdue(&["--exceptions", "exceptions.json"]);
+    assert!(
+        excepted > 0 && after < before,
+        "{before} {after} {excepted}"
+    );
+    std::fs::write(desk.folder.path().join("bad.json"), "{").expect("written");
+    for file in ["bad.json", "missing.json"] {
+        let output = desk.audit(&["--exceptions", file]);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(file));
+    }
+}

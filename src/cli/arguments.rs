@@ -106,6 +106,9 @@ pub(super) struct AuditArguments {
     /// Summary, coverage and findings as JSON, or - for standard output
     #[arg(long, value_name = "PATH")]
     pub(super) json: Option<Target>,
+    /// The page: one file that asks nothing of the network
+    #[arg(long, value_name = "PATH")]
+    pub(super) html: Option<PathBuf>,
     /// Kind of credential to read; may be repeated [default: all six]
     #[arg(long = "type", value_name = "KIND")]
     pub(super) kinds: Vec<CredentialKind>,
@@ -118,6 +121,9 @@ pub(super) struct AuditArguments {
     /// Judge ages at this instant instead of now, such as 2026-12-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = instant)]
     pub(super) as_of: Option<Instant>,
+    /// File with exceptions and known gaps, as README.md describes it
+    #[arg(long, value_name = "FILE")]
+    pub(super) exceptions: Option<PathBuf>,
     /// End with exit status 4 if a credential is in this state
     #[arg(long, value_enum)]
     pub(super) fail_on: Option<FailOn>,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::time::Instant as Stopwatch;
 
 use crate::audit::{Found, describe, failure_reasons, read_tenancy};
@@ -24,7 +25,9 @@ use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::http::transport::Chunks;
 use crate::model::Verdict;
+use crate::oci::object_reading::sha256_hex;
 use crate::policy::Audit;
+use crate::policy::exceptions::Acceptances;
 use crate::report::{self, ReportKind};
 
 use super::Ending;
@@ -171,6 +174,7 @@ async fn read_and_judge(
     let clock = SystemClock;
     let stopwatch = Stopwatch::now();
     let started = Instant::from(clock.now());
+    let exceptions = read_exceptions(arguments, started)?;
     let transport = ReqwestTransport::new(settings.extra_ca_file.as_deref())?;
     let client = Arc::new(SignedClient::new(
         Arc::new(transport),
@@ -186,11 +190,41 @@ async fn read_and_judge(
     let found: Found =
         progress::show(&client, read_tenancy(&request, settings, &client, deadline)).await;
     let run = describe(&request, settings, started, Instant::from(clock.now()));
+    let audit = match exceptions {
+        Some(exceptions) => found.judge(run).accepting(exceptions),
+        None => found.judge(run),
+    };
     Ok(Read {
-        audit: Arc::new(found.judge(run)),
+        audit: Arc::new(audit),
         requests: client.requests(),
         elapsed_ms: u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+/// What `--exceptions` accepts. A file that cannot be read ends the run: at a desk somebody is there to mend it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file that the command line names"
+)]
+fn read_exceptions(
+    arguments: &AuditArguments,
+    now: Instant,
+) -> Result<Option<Acceptances>, DeskError> {
+    let Some(path) = &arguments.exceptions else {
+        return Ok(None);
+    };
+    let unreadable = |reason: String| {
+        let path = path.display();
+        DeskError::WrongUse(format!("--exceptions: {path}: {reason}"))
+    };
+    let content = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let sha256 = sha256_hex(Sha256::new_with_prefix(&content));
+    let today = now.to_chrono().date_naive();
+    let read = Acceptances::parse(&path.display().to_string(), &content, sha256, today);
+    match &read.unreadable {
+        Some(reason) => Err(unreadable(reason.clone())),
+        None => Ok(Some(read)),
+    }
 }
 
 /// A finished audit, and what it took.
@@ -202,9 +236,14 @@ struct Read {
 
 fn write_reports(arguments: &AuditArguments, read: &Read) -> Result<(), DeskError> {
     let audit = &read.audit;
-    let other_reports = arguments.json.is_some();
+    let other_reports = arguments.json.is_some() || arguments.html.is_some();
     if let Some(target) = arguments.csv_target(other_reports) {
         write_csv(arguments.report, &target, audit)?;
+    }
+    if let Some(path) = &arguments.html {
+        for report in report::of_kind(audit, ReportKind::Html) {
+            write(&Target::File(path.clone()), (report.chunks)())?;
+        }
     }
     if let Some(target) = &arguments.json {
         write(
