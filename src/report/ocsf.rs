@@ -90,6 +90,12 @@ fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Li
     let time = run.times.started.microseconds().div_euclid(1_000);
     let time_dt = Instant::from_microseconds(time * 1_000).rfc3339();
     let Caption(severity_id, severity) = severity(view);
+    // What is accepted is told, and told to be accepted.
+    let Caption(status_id, status) = if finding.is_excepted() {
+        Caption(3, "Suppressed")
+    } else {
+        Caption(1, "New")
+    };
     let title = title(view);
     Line {
         activity_id: 1,
@@ -102,8 +108,8 @@ fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Li
         type_uid: 200_301,
         severity,
         severity_id,
-        status: "New",
-        status_id: 1,
+        status,
+        status_id,
         time,
         time_dt,
         message: title.clone(),

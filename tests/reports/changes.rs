@@ -341,6 +341,11 @@ fn an_excepted_credential_keeps_its_state_and_leaves_the_counts() {
         (&*rows[1]["state"], &*rows[1]["exception"]),
         ("OVERDUE", "")
     );
+    let text = |name| String::from_utf8(stored(&audit, name)).expect("text");
+    let suppressed = |status: &str| text("findings.ocsf.json").matches(status).count();
+    assert_eq!(suppressed(r#""status":"Suppressed""#), 1);
+    assert_eq!(suppressed(r#""status":"New""#), 1);
+    assert_eq!(text("rotate-by.ics").matches("BEGIN:VEVENT").count(), 1);
 }
 
 #[test]
