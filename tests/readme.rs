@@ -59,3 +59,19 @@ fn the_two_commands_stand_in_the_readme() {
     assert!(readme.contains("\ncargo run --release --example demo "));
     assert!(readme.contains("\ncargo test --workspace "));
 }
+
+#[test]
+fn the_digest_in_the_readme_is_one_that_the_program_writes() {
+    let readme = readme();
+    let sample = readme
+        .split("```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n...\n").next());
+    let sample = sample.unwrap_or("there is none");
+    let golden = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/golden/reports/digest-findings.txt"
+    );
+    let golden = std::fs::read_to_string(golden).unwrap_or_default();
+    assert!(golden.starts_with(sample), "{sample}");
+}
