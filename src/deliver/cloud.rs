@@ -4,8 +4,10 @@
 //! of reports that are not there, and `delivered.json` is there only if people were told. A run that is killed at any point
 //! leaves something true behind.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::{BoxFuture, Either, Shared, select};
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::audit::off_the_worker;
@@ -19,6 +21,9 @@ use crate::report::digest::{DigestKind, DigestOptions, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
 use crate::summary::{Notification, StoredObject};
+
+/// The name of an object, and its content once that is measured.
+type Measured = (String, Shared<BoxFuture<'static, ObjectContent>>);
 
 /// Objects of one stage that are stored at the same time. Each is made while it is sent, so this bounds memory too.
 const STORES_SIDE_BY_SIDE: usize = 4;
@@ -162,17 +167,22 @@ impl CloudDelivery {
         location: &ReportsLocation,
         cost: &impl Fn() -> Cost,
     ) -> Result<Vec<StoredObject>, StorageError> {
-        let mut objects = Vec::new();
-        for stage in stages(audit, self.reports) {
-            let storing: Vec<_> = stage
-                .into_iter()
-                .map(|report| self.store_report(location, report).boxed())
-                .collect();
-            let mut stored = stream::iter(storing).buffered(STORES_SIDE_BY_SIDE);
-            while let Some(object) = stored.next().await {
-                objects.push(object?);
+        // Measured in the order of storing, ahead of it: while one stage is on its way, the next is measured already.
+        let stages: Vec<Vec<_>> = stages(audit, self.reports)
+            .into_iter()
+            .map(|stage| stage.into_iter().map(measured).collect())
+            .collect();
+        let reports: Vec<_> = stages.iter().flatten().cloned().collect();
+        let measuring = async {
+            for (_, content) in reports {
+                content.await;
             }
-        }
+        };
+        let storing = pin!(self.store_stages(location, stages));
+        let mut objects = match select(storing, pin!(measuring)).await {
+            Either::Left((objects, _)) => objects?,
+            Either::Right(((), storing)) => storing.await?,
+        };
         let Cost {
             requests,
             elapsed_ms,
@@ -189,14 +199,26 @@ impl CloudDelivery {
         Ok(objects)
     }
 
-    async fn store_report(
+    /// Stores the reports of each stage side by side, the stages one after another.
+    async fn store_stages(
         &self,
         location: &ReportsLocation,
-        report: Report,
-    ) -> Result<StoredObject, StorageError> {
-        let (content_type, chunks) = (report.content_type, report.chunks);
-        let content = off_the_worker(move || ObjectContent::measure(content_type, chunks)).await;
-        self.store(location, &report.object_name, &content).await
+        stages: Vec<Vec<Measured>>,
+    ) -> Result<Vec<StoredObject>, StorageError> {
+        let mut objects = Vec::new();
+        for stage in stages {
+            let storing: Vec<_> = stage
+                .into_iter()
+                .map(|(name, content)| {
+                    async move { self.store(location, &name, &content.await).await }.boxed()
+                })
+                .collect();
+            let mut stored = stream::iter(storing).buffered(STORES_SIDE_BY_SIDE);
+            while let Some(object) = stored.next().await {
+                objects.push(object?);
+            }
+        }
+        Ok(objects)
     }
 
     async fn store(
@@ -245,4 +267,10 @@ impl CloudDelivery {
             }
         }
     }
+}
+
+fn measured(report: Report) -> Measured {
+    let (content_type, chunks) = (report.content_type, report.chunks);
+    let content = off_the_worker(move || ObjectContent::measure(content_type, chunks));
+    (report.object_name, content.boxed().shared())
 }
