@@ -100,14 +100,24 @@ pub type SharedHolders = Arc<Mutex<Holders>>;
 #[derive(Debug, Default)]
 struct Seen {
     known: HashSet<u64>,
-    this_pass: HashSet<u64>,
+    /// Of the pass at hand, from the second on: in the first it is what is known, and most lists are read once.
+    this_pass: Option<HashSet<u64>>,
 }
 
 impl Seen {
     /// Counts an id: whether it is new in this pass, and whether it is new at all.
     fn count(&mut self, id: &str) -> (bool, bool) {
         let hash = id_hash(id);
-        (self.this_pass.insert(hash), self.known.insert(hash))
+        let new = self.known.insert(hash);
+        let this_pass = self.this_pass.as_mut();
+        (this_pass.map_or(new, |pass| pass.insert(hash)), new)
+    }
+
+    /// Another pass over the list begins.
+    fn start_over(&mut self) {
+        if !self.known.is_empty() {
+            self.this_pass = Some(HashSet::new());
+        }
     }
 }
 
@@ -284,7 +294,7 @@ impl RowSink for UserSink {
     }
 
     fn start_over(&mut self) {
-        self.seen.this_pass.clear();
+        self.seen.start_over();
     }
 
     fn known(&self) -> u64 {
@@ -375,7 +385,7 @@ impl RowSink for CredentialSink {
     }
 
     fn start_over(&mut self) {
-        self.seen.this_pass.clear();
+        self.seen.start_over();
     }
 
     fn known(&self) -> u64 {
