@@ -12,6 +12,8 @@ pub struct DomainInventory {
     reading: DomainReading,
     /// By holder: the index of its user row.
     user_of_holder: Vec<Option<u32>>,
+    /// By holder: see [`DomainInventory::rank`].
+    rank_of_holder: Vec<u32>,
     /// Indices of user rows, by the bytes of the raw user name, then by id.
     users_by_name: Vec<u32>,
     /// One a kind: by user row, where its credentials begin in `credentials`.
@@ -36,17 +38,25 @@ impl DomainInventory {
                 *place = u32::try_from(index).ok();
             }
         }
-        let mut users_by_name: Vec<u32> = (0..).take(users.len()).collect();
-        users_by_name.sort_unstable_by(|left, right| {
-            let key = |index: u32| {
-                let user = &users[index as usize];
-                (
-                    reading.users.text.get(user.name),
-                    reading.holders.id(user.holder),
-                )
-            };
-            key(*left).cmp(&key(*right))
-        });
+        // One sort of all holders by their names spares the much longer list of findings every comparison of text.
+        let name_of = |holder: HolderIndex| {
+            let id = reading.holders.id(holder);
+            match user_of_holder[holder.position()] {
+                Some(user) => (reading.users.text.get(users[user as usize].name), id),
+                None => (id, id),
+            }
+        };
+        let mut by_name: Vec<HolderIndex> =
+            reading.holders.all().map(|(holder, _)| holder).collect();
+        by_name.sort_unstable_by(|left, right| name_of(*left).cmp(&name_of(*right)));
+        let mut rank_of_holder = vec![0; by_name.len()];
+        for (rank, holder) in (0..).zip(&by_name) {
+            rank_of_holder[holder.position()] = rank;
+        }
+        let users_by_name = by_name
+            .iter()
+            .filter_map(|holder| user_of_holder[holder.position()])
+            .collect();
         let held = std::array::from_fn(|kind| match &reading.kinds[kind] {
             KindReading::LeftOut => Held::default(),
             KindReading::Read { list, .. } => {
@@ -56,6 +66,7 @@ impl DomainInventory {
         Self {
             reading,
             user_of_holder,
+            rank_of_holder,
             users_by_name,
             held,
         }
@@ -81,6 +92,12 @@ impl DomainInventory {
     pub fn user(&self, holder: HolderIndex) -> Option<&User> {
         let index = (*self.user_of_holder.get(holder.position())?)?;
         self.reading.users.rows.get(index as usize)
+    }
+
+    /// The place of a holder when all are sorted by the bytes of the raw user name, then by id; where no user was read, by
+    /// the id alone. A credential that names nobody comes before all others.
+    pub fn rank(&self, holder: HolderIndex) -> Option<u32> {
+        self.rank_of_holder.get(holder.position()).copied()
     }
 
     /// The credentials of one kind that a user holds, in the order of reading.

@@ -362,12 +362,8 @@ fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
             let key = |finding: &Finding| {
                 let inventory = &domain.inventory;
                 let credential = inventory.credential(finding.kind, finding.place)?;
-                let holder = inventory.user(credential.holder).map_or_else(
-                    || inventory.reading().holders.id(credential.holder),
-                    |user| inventory.user_name(user),
-                );
                 Some((
-                    holder,
+                    inventory.rank(credential.holder),
                     finding.kind,
                     inventory.credential_id(finding.kind, credential),
                 ))
