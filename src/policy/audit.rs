@@ -341,9 +341,10 @@ fn marks(inventory: &DomainInventory, user: Option<&User>, kind: CredentialKind)
             user_inactive: user.active == Some(false),
             unlinked: false,
         },
-        // Where users could not be listed at all, nothing can be said of any holder.
+        // Where not all users could be listed, a holder who is not among them may well be there: to call its credentials
+        // nobody's would have people delete what is in use.
         None => Marks {
-            unlinked: inventory.reading().users_coverage.was_read(),
+            unlinked: inventory.reading().users_coverage.is_complete(),
             ..Marks::default()
         },
     }

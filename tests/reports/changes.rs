@@ -369,6 +369,9 @@ fn marks_and_expiry_of_an_excepted_credential_stay_findings() {
         .accepting(accepted(file));
     assert_eq!((audit.counts.overdue, audit.counts.user_inactive), (0, 1));
     assert!(audit.counts.has_findings());
+    let audit = Arc::new(audit);
+    let lines = String::from_utf8(stored(&audit, "findings.ocsf.json")).expect("text");
+    assert!(!lines.contains("Suppressed"), "{lines}");
     let body = digest(&audit, Names::Full).body;
     assert!(
         body.contains("None that was read is overdue or due, but for 1 that is excepted."),

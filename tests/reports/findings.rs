@@ -1,6 +1,6 @@
 //! What is worth knowing beside age: rotations in progress, dormant holders, capabilities that nobody uses.
 
-use credential_audit::kind::KindSet;
+use credential_audit::kind::{CredentialKind, KindSet};
 use credential_audit::model::FailureCause;
 use credential_audit::policy::age::State;
 use credential_audit::policy::{Audit, Finding};
@@ -495,4 +495,27 @@ proptest! {
             prop_assert_eq!(finding(&audit, &format!("c{index}")).hints.superseded(), replaced);
         }
     }
+}
+
+#[test]
+fn nobody_is_called_unlisted_while_the_list_of_users_has_a_gap() {
+    let created = days_ago(120);
+    let secret = Secret {
+        created: &created,
+        ..Secret::default()
+    };
+    let tenancy = |gaps: &[&str]| {
+        let mut domain = DomainBuilder::new("Default");
+        domain
+            .user("u1", "jane.roe@example.com", &Person::default())
+            .credential(CredentialKind::ApiKeys, "u2", "a", &secret);
+        domain.users_coverage().gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
+        audit(run(), [domain])
+    };
+    let unlinked = |audit: &Audit| (audit.counts.unlinked, audit.counts.overdue);
+    assert_eq!(unlinked(&tenancy(&[])), (1, 1));
+    let partial = tenancy(&["1 row is missing"]);
+    assert_eq!(unlinked(&partial), (0, 1), "it is overdue whoever holds it");
+    let body = body(&partial, Names::Full);
+    assert!(!body.contains("UNLISTED USERS"), "{body}");
 }
