@@ -7,18 +7,18 @@
 //! Sources: models of `oci.identity_domains` in Oracle's Python SDK (names, types, what is returned by default, on request
 //! or never); Oracle documentation, "Query parameters" of the Identity Domains API, for `attributes`.
 
-use std::borrow::Cow;
+mod wire;
+
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::date::DateReading;
 use crate::kind::{COMMON_ATTRIBUTES, CredentialKind, KINDS, KindSet};
-use crate::model::{Credential, CredentialList, Holders, User, UserList};
-use crate::text::{Span, TextStore};
+use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserList};
+use crate::text::Span;
+
+use self::wire::{Attribute, Emails, WireCredential, WireUser, read_page};
 
 const CAPABILITIES: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
 const USER_CREDENTIALS: &str =
@@ -105,12 +105,13 @@ struct Seen {
 }
 
 impl Seen {
-    /// Counts an id: whether it is new in this pass, and whether it is new at all.
-    fn count(&mut self, id: &str) -> (bool, bool) {
+    /// Counts an id in the summary of its page, if it is new in this pass. Whether it is new at all.
+    fn count(&mut self, id: &str, page: &mut PageSummary) -> bool {
         let hash = id_hash(id);
         let new = self.known.insert(hash);
         let this_pass = self.this_pass.as_mut();
-        (this_pass.map_or(new, |pass| pass.insert(hash)), new)
+        page.new += u64::from(this_pass.map_or(new, |pass| pass.insert(hash)));
+        new
     }
 
     /// Another pass over the list begins.
@@ -200,97 +201,64 @@ impl UserSink {
     }
 
     fn add(&mut self, row: &WireUser<'_>, id: &str) {
-        let holder = index(
-            &self.holders,
-            id,
-            text(row.ocid).as_deref().unwrap_or_default(),
-        );
+        let holder = index(&self.holders, id, row.ocid.text());
         let claims = self.claims_of(row);
         self.claims.iter_mut().for_each(Claims::end_user);
-        let administrator = self.is_administrator(row.groups);
-        let (capabilities, console_password) = capabilities(row.capabilities);
+        self.list.groups_told |= row.groups.get().is_some();
+        let capabilities = row.capabilities.get();
+        let last_login = row.state.get().map_or(DateReading::MISSING, |state| {
+            state.last_successful_login_date.date()
+        });
         let store = &mut self.list.text;
         let user = User {
             holder,
-            name: push(store, row.user_name),
-            email: email(row.emails).map_or(Span::EMPTY, |email| store.push(&email)),
-            created: created(row.meta),
-            active: flag(row.active),
-            federated: nested::<WireUserExtension<'_>>(row.user_extension)
-                .and_then(|extension| flag(extension.is_federated_user)),
-            last_login: nested::<WireUserState<'_>>(row.user_state)
-                .map_or(DateReading::MISSING, |state| {
-                    date(state.last_successful_login_date)
-                }),
-            capabilities,
-            console_password,
-            administrator,
+            name: store.push(row.user_name.text()),
+            email: row
+                .emails
+                .get()
+                .map_or(Span::EMPTY, |Emails(email)| store.push(email.text())),
+            created: row.meta.created(),
+            active: row.active.get().copied(),
+            federated: row
+                .extension
+                .get()
+                .and_then(|extension| extension.is_federated_user),
+            last_login,
+            capabilities: capabilities.map(|capabilities| capabilities.kinds),
+            console_password: capabilities.and_then(|capabilities| capabilities.console_password),
+            administrator: row.groups.get().is_some_and(|groups| groups.administrators),
             claims,
         };
         self.list.rows.push(user);
     }
 
-    /// Whether one of its groups is called as that of the administrators. The name alone says little: every domain may
-    /// have such a group, and only that of the Default domain administers the tenancy.
-    fn is_administrator(&mut self, groups: Raw<'_>) -> bool {
-        let Some(groups) = nested::<Vec<WireGroup<'_>>>(groups) else {
-            return false;
-        };
-        self.list.groups_told = true;
-        groups
-            .iter()
-            .any(|group| text(group.display).as_deref() == Some(ADMINISTRATORS))
-    }
-
-    /// What a user claims to hold. A claim whose ids cannot be read is a claim all the same: the user is asked.
+    /// What a user claims to hold. Where it cannot be read, the user is asked for every kind.
     fn claims_of(&mut self, row: &WireUser<'_>) -> KindSet {
-        let Some(extension) = row.user_credentials else {
-            return KindSet::EMPTY;
-        };
-        self.claims_told = true;
-        let Some(extension) = nested::<serde_json::Map<String, serde_json::Value>>(Some(extension))
-        else {
-            return KindSet::ALL;
-        };
-        let mut kinds = KindSet::EMPTY;
-        for row in &KINDS {
-            let held = match extension.get(row.claim) {
-                None | Some(serde_json::Value::Null) => continue,
-                Some(serde_json::Value::Array(held)) => held.as_slice(),
-                Some(odd) => std::slice::from_ref(odd),
-            };
-            if !held.is_empty() {
-                kinds = kinds.with(row.kind);
-            }
-            for claim in held.iter().filter_map(|item| item.get("value")?.as_str()) {
-                self.claims[row.kind.index()].ids.push(id_hash(claim));
+        self.claims_told |= !matches!(row.user_credentials, Attribute::Absent);
+        match &row.user_credentials {
+            Attribute::Absent => KindSet::EMPTY,
+            Attribute::Odd => KindSet::ALL,
+            Attribute::Is(claimed) => {
+                for (kind, id) in &claimed.ids {
+                    self.claims[kind.index()].ids.push(*id);
+                }
+                claimed.kinds
             }
         }
-        kinds
     }
 }
 
 impl RowSink for UserSink {
     fn absorb(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
-        let list = parse_list(body)?;
-        let mut summary = list.summary();
-        for raw in list.rows() {
-            let row = serde_json::from_str::<WireUser<'_>>(raw.get()).ok();
-            let id = row
-                .as_ref()
-                .and_then(|row| text(row.id))
-                .filter(|id| !id.is_empty());
-            let (Some(row), Some(id)) = (row, id) else {
-                summary.unreadable += 1;
-                continue;
-            };
-            let (new_in_pass, new) = self.seen.count(&id);
-            summary.new += u64::from(new_in_pass);
-            if new {
-                self.add(&row, &id);
-            }
-        }
-        Ok(summary)
+        let page = read_page::<WireUser<'_>>(body)?;
+        Ok(page.rows_with_id(
+            |row| &row.id,
+            |row, id, summary| {
+                if self.seen.count(id, summary) {
+                    self.add(row, id);
+                }
+            },
+        ))
     }
 
     fn start_over(&mut self) {
@@ -324,64 +292,48 @@ impl CredentialSink {
     }
 
     fn add(&mut self, row: &WireCredential<'_>, id: &str) {
-        let user = nested::<WireReference<'_>>(row.user);
-        let holder = user.map_or(crate::model::HolderIndex::NONE, |user| {
-            let ocid = text(user.ocid);
-            index(
-                &self.holders,
-                text(user.value).as_deref().unwrap_or_default(),
-                ocid.as_deref().unwrap_or_default(),
-            )
+        let holder = row.user.get().map_or(HolderIndex::NONE, |user| {
+            index(&self.holders, user.value.text(), user.ocid.text())
         });
         let store = &mut self.list.text;
-        let label = self
-            .kind
-            .row()
-            .labels
-            .iter()
-            .filter_map(|label| text(row.label(label)))
+        let labels = self.kind.row().labels.iter();
+        let label = labels
+            .map(|label| row.label(label).text())
             .find(|label| !label.trim().is_empty());
         let credential = Credential {
             id: store.push(id),
             holder,
-            created: created(row.meta),
-            last_set: date(row.last_set_date),
-            expires_on: date(row.expires_on),
-            label: label.map_or(Span::EMPTY, |label| store.push(&label)),
+            created: row.meta.created(),
+            last_set: row.last_set_date.date(),
+            expires_on: row.expires_on.date(),
+            label: store.push(label.unwrap_or_default()),
         };
         self.list.rows.push(credential);
+    }
+
+    /// Room for as many rows as the service counts, which is not believed without bound.
+    fn make_room(&mut self, total: Option<u64>) {
+        if self.list.rows.is_empty()
+            && let Some(total) = total
+        {
+            let rows = usize::try_from(total).unwrap_or(0).min(200_000);
+            self.list.rows.reserve_exact(rows);
+        }
     }
 }
 
 impl RowSink for CredentialSink {
     fn absorb(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
-        let list = parse_list(body)?;
-        let mut summary = list.summary();
-        if self.list.rows.is_empty()
-            && let Some(total) = summary.total
-        {
-            // What a service claims is not believed without bound.
-            self.list
-                .rows
-                .reserve_exact(usize::try_from(total).unwrap_or(0).min(200_000));
-        }
-        for raw in list.rows() {
-            let row = serde_json::from_str::<WireCredential<'_>>(raw.get()).ok();
-            let id = row
-                .as_ref()
-                .and_then(|row| text(row.id))
-                .filter(|id| !id.is_empty());
-            let (Some(row), Some(id)) = (row, id) else {
-                summary.unreadable += 1;
-                continue;
-            };
-            let (new_in_pass, new) = self.seen.count(&id);
-            summary.new += u64::from(new_in_pass);
-            if new {
-                self.add(&row, &id);
-            }
-        }
-        Ok(summary)
+        let page = read_page::<WireCredential<'_>>(body)?;
+        self.make_room(page.total());
+        Ok(page.rows_with_id(
+            |row| &row.id,
+            |row, id, summary| {
+                if self.seen.count(id, summary) {
+                    self.add(row, id);
+                }
+            },
+        ))
     }
 
     fn start_over(&mut self) {
@@ -393,236 +345,7 @@ impl RowSink for CredentialSink {
     }
 }
 
-type Raw<'a> = Option<&'a RawValue>;
-
-#[derive(Deserialize)]
-struct WireList<'a> {
-    #[serde(rename = "totalResults", borrow, default)]
-    total_results: Raw<'a>,
-    #[serde(rename = "Resources", borrow, default)]
-    resources: Option<Vec<&'a RawValue>>,
-}
-
-impl<'a> WireList<'a> {
-    fn summary(&self) -> PageSummary {
-        PageSummary {
-            total: self
-                .total_results
-                .and_then(|total| total.get().trim_matches('"').parse().ok()),
-            rows: self.rows().len() as u64,
-            new: 0,
-            unreadable: 0,
-        }
-    }
-
-    fn rows(&self) -> &[&'a RawValue] {
-        self.resources.as_deref().unwrap_or_default()
-    }
-}
-
-fn parse_list(body: &[u8]) -> Result<WireList<'_>, InvalidPage> {
-    let list: WireList<'_> =
-        serde_json::from_slice(body).map_err(|error| InvalidPage(error.to_string()))?;
-    if list.total_results.is_none() && list.resources.is_none() {
-        return Err(InvalidPage(
-            "it has neither totalResults nor Resources".to_owned(),
-        ));
-    }
-    Ok(list)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireUser<'a> {
-    #[serde(borrow, default)]
-    id: Raw<'a>,
-    #[serde(borrow, default)]
-    ocid: Raw<'a>,
-    #[serde(borrow, default)]
-    user_name: Raw<'a>,
-    #[serde(borrow, default)]
-    active: Raw<'a>,
-    #[serde(borrow, default)]
-    emails: Raw<'a>,
-    #[serde(borrow, default)]
-    meta: Raw<'a>,
-    #[serde(borrow, default)]
-    groups: Raw<'a>,
-    #[serde(
-        borrow,
-        default,
-        rename = "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User"
-    )]
-    capabilities: Raw<'a>,
-    #[serde(
-        borrow,
-        default,
-        rename = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User"
-    )]
-    user_credentials: Raw<'a>,
-    #[serde(
-        borrow,
-        default,
-        rename = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User"
-    )]
-    user_extension: Raw<'a>,
-    #[serde(
-        borrow,
-        default,
-        rename = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User"
-    )]
-    user_state: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireUserExtension<'a> {
-    #[serde(borrow, default)]
-    is_federated_user: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireUserState<'a> {
-    #[serde(borrow, default)]
-    last_successful_login_date: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-struct WireGroup<'a> {
-    #[serde(borrow, default)]
-    display: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-struct WireEmail<'a> {
-    #[serde(borrow, default)]
-    value: Raw<'a>,
-    #[serde(borrow, default)]
-    primary: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireCredential<'a> {
-    #[serde(borrow, default)]
-    id: Raw<'a>,
-    #[serde(borrow, default)]
-    meta: Raw<'a>,
-    #[serde(borrow, default)]
-    user: Raw<'a>,
-    #[serde(borrow, default)]
-    fingerprint: Raw<'a>,
-    #[serde(borrow, default)]
-    description: Raw<'a>,
-    #[serde(borrow, default)]
-    display_name: Raw<'a>,
-    #[serde(borrow, default)]
-    name: Raw<'a>,
-    #[serde(borrow, default)]
-    user_name: Raw<'a>,
-    #[serde(borrow, default)]
-    last_set_date: Raw<'a>,
-    #[serde(borrow, default)]
-    expires_on: Raw<'a>,
-}
-
-impl<'a> WireCredential<'a> {
-    /// An attribute that a row of [`KINDS`] names as label.
-    fn label(&self, attribute: &str) -> Raw<'a> {
-        match attribute {
-            "fingerprint" => self.fingerprint,
-            "description" => self.description,
-            "displayName" => self.display_name,
-            "name" => self.name,
-            "userName" => self.user_name,
-            _ => None,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct WireMeta<'a> {
-    #[serde(borrow, default)]
-    created: Raw<'a>,
-}
-
-#[derive(Deserialize)]
-struct WireReference<'a> {
-    #[serde(borrow, default)]
-    value: Raw<'a>,
-    #[serde(borrow, default)]
-    ocid: Raw<'a>,
-}
-
-/// A JSON string; `None` for anything else.
-fn text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
-    let json = raw?.get();
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.contains('\\') {
-        return serde_json::from_str(json).ok().map(Cow::Owned);
-    }
-    Some(Cow::Borrowed(inner))
-}
-
-fn flag(raw: Raw<'_>) -> Option<bool> {
-    match raw?.get() {
-        "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    }
-}
-
-fn date(raw: Raw<'_>) -> DateReading {
-    text(raw).map_or_else(
-        || unreadable_if_there(raw),
-        |text| DateReading::parse(&text),
-    )
-}
-
-const fn unreadable_if_there(raw: Raw<'_>) -> DateReading {
-    if raw.is_some() {
-        DateReading::UNREADABLE
-    } else {
-        DateReading::MISSING
-    }
-}
-
-fn created(meta: Raw<'_>) -> DateReading {
-    nested::<WireMeta<'_>>(meta)
-        .map_or_else(|| unreadable_if_there(meta), |meta| date(meta.created))
-}
-
-fn nested<'a, T: Deserialize<'a>>(raw: Raw<'a>) -> Option<T> {
-    serde_json::from_str(raw?.get()).ok()
-}
-
-fn push(store: &mut TextStore, raw: Raw<'_>) -> Span {
-    text(raw).map_or(Span::EMPTY, |text| store.push(&text))
-}
-
-/// The primary address, else the first.
-fn email(raw: Raw<'_>) -> Option<Cow<'_, str>> {
-    let emails: Vec<WireEmail<'_>> = nested(raw)?;
-    let primary = emails
-        .iter()
-        .find(|email| flag(email.primary) == Some(true));
-    text(primary.or_else(|| emails.first())?.value)
-}
-
-/// The kinds whose flags are on, `None` without the extension; and the flag of the console's password.
-fn capabilities(raw: Raw<'_>) -> (Option<KindSet>, Option<bool>) {
-    let Some(flags) = nested::<serde_json::Map<String, serde_json::Value>>(raw) else {
-        return (None, None);
-    };
-    let flag = |name: &str| flags.get(name).and_then(serde_json::Value::as_bool);
-    let kinds = CredentialKind::all()
-        .filter(|kind| flag(kind.row().capability) == Some(true))
-        .collect();
-    (Some(kinds), flag(CONSOLE_PASSWORD))
-}
-
-fn index(holders: &SharedHolders, id: &str, ocid: &str) -> crate::model::HolderIndex {
+fn index(holders: &SharedHolders, id: &str, ocid: &str) -> HolderIndex {
     holders
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -672,6 +395,72 @@ mod tests {
     }
 
     #[test]
+    fn an_attribute_that_no_type_can_take_is_odd_and_its_row_stays() {
+        let body = r#"{"totalResults":"3","Resources":[
+            {"id":"a","displayName":"\ud800","description":"half of a character","meta":{"created":"2026-01-01T00:00:00Z"}},
+            {"id":"b","expiresOn":1e999,"meta":{"created":"\udc00"},"user":{"value":"u1"}},
+            {"id":"c\ud800"}]}"#;
+        let (sink, summary) = credentials(body);
+        let expected = PageSummary {
+            total: Some(3),
+            rows: 3,
+            new: 2,
+            unreadable: 1,
+        };
+        assert_eq!(summary, Ok(expected));
+        let [first, second] = sink.list.rows[..] else {
+            panic!("{:?}", sink.list.rows)
+        };
+        assert_eq!(sink.list.text.get(first.label), "half of a character");
+        assert!(first.created.instant().is_some());
+        assert_eq!(second.expires_on, DateReading::UNREADABLE);
+        assert_eq!(second.created, DateReading::UNREADABLE);
+        assert_ne!(second.holder, HolderIndex::NONE);
+    }
+
+    #[test]
+    fn of_an_attribute_that_is_there_twice_the_last_counts_and_of_rows_none_is_chosen() {
+        let (sink, summary) = credentials(
+            r#"{"totalResults":1,"Resources":[{"id":"a","description":"old","id":"b","description":"new"}]}"#,
+        );
+        assert_eq!(summary.map(|page| page.new), Ok(1));
+        let row = sink.list.rows[0];
+        let text = |span| sink.list.text.get(span);
+        assert_eq!((text(row.id), text(row.label)), ("b", "new"));
+        let twice = r#"{"totalResults":1,"Resources":[],"Resources":[{"id":"a"}]}"#;
+        assert!(credentials(twice).1.is_err());
+    }
+
+    #[test]
+    fn a_claim_counts_whatever_its_form() {
+        let claims = |extension: &str| {
+            let body = format!(
+                "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"{USER_CREDENTIALS}\":{extension}}}]}}"
+            );
+            let mut sink = UserSink::new(SharedHolders::default());
+            assert!(sink.absorb(body.as_bytes()).is_ok(), "{extension}");
+            let ids = sink.claims.iter().map(Claims::len).sum::<u64>();
+            (sink.claims_told, sink.list.rows[0].claims, ids)
+        };
+        let api_keys = KindSet::EMPTY.with(CredentialKind::ApiKeys);
+        for (extension, expected) in [
+            ("null", (false, KindSet::EMPTY, 0)),
+            ("{}", (true, KindSet::EMPTY, 0)),
+            ("7", (true, KindSet::ALL, 0)),
+            (r#"{"apiKeys":null,"x":[7]}"#, (true, KindSet::EMPTY, 0)),
+            (r#"{"apiKeys":[]}"#, (true, KindSet::EMPTY, 0)),
+            (
+                r#"{"apiKeys":[{"value":"k"},{"value":7},8]}"#,
+                (true, api_keys, 1),
+            ),
+            (r#"{"apiKeys":{"value":"k"}}"#, (true, api_keys, 1)),
+            (r#"{"apiKeys":"k"}"#, (true, api_keys, 0)),
+        ] {
+            assert_eq!(claims(extension), expected, "{extension}");
+        }
+    }
+
+    #[test]
     fn what_is_no_list_is_refused_whole() {
         for body in [
             "",
@@ -679,6 +468,8 @@ mod tests {
             "[]",
             "{}",
             "{\"Resources\":7}",
+            "{\"totalResults\":1,\"Resources\":{\"id\":\"a\"}}",
+            "{\"totalResults\":1,\"Resources\":[{\"id\":\"a\"}]} trailing",
             "{\"totalResults\":1,\"Resources\":[{\"id\":\"a\"}",
             "null",
         ] {
