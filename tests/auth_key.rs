@@ -27,7 +27,7 @@ fn every_form_is_the_same_key() {
     ] {
         let key = key(file, pass_phrase);
         assert_eq!(key.fingerprint(), expected.trim(), "{file}");
-        // Blinding leaves no trace: the same bytes every time.
+        // The same bytes every time.
         assert_eq!(key.sign(b"text").unwrap(), signature, "{file}");
     }
 }
@@ -126,6 +126,12 @@ fn what_is_refused_is_named() {
             None,
             KeyError::NoPrivateKey,
             "-----BEGIN",
+        ),
+        (
+            "short.pem",
+            None,
+            KeyError::Size { bits: 1024 },
+            "OCI requires 2048 at least",
         ),
     ] {
         let error = refusal(pem(file).as_bytes(), pass_phrase);
