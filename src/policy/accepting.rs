@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_is_accepted_costs_a_finding_no_memory() {
-        assert_eq!(size_of::<Finding>(), 24);
+        assert_eq!(size_of::<Finding>(), 28);
         assert_eq!(size_of::<Option<ExceptionPlace>>(), 2);
     }
 }

@@ -110,6 +110,8 @@ pub struct Finding {
     pub kind: CredentialKind,
     /// Its place in the list of its kind.
     pub place: u32,
+    /// Its holder's place among those of its domain, from 1; 0 where it names none. See [`DomainInventory::rank`].
+    pub holder_rank: u32,
     /// Its state by age.
     pub state: State,
     /// Its state by its own expiry date.
@@ -318,6 +320,10 @@ fn judge_domain(
                 domain: index,
                 kind,
                 place,
+                // A million comparisons look at it: kept, it spares them three look-ups each, all over the memory.
+                holder_rank: inventory
+                    .rank(credential.holder)
+                    .map_or(0, |rank| rank.saturating_add(1)),
                 state: age.state,
                 expiry: age.expiry,
                 marks: marks(inventory, user, kind),
@@ -352,25 +358,23 @@ fn marks(inventory: &DomainInventory, user: Option<&User>, kind: CredentialKind)
 
 /// State, days left, domain, user, kind, id.
 fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
-    left.state
-        .cmp(&right.state)
-        .then_with(|| left.days_left.cmp(&right.days_left))
-        .then_with(|| left.domain.cmp(&right.domain))
-        .then_with(|| {
-            let Some(domain) = domains.get(usize::from(left.domain)) else {
-                return Ordering::Equal;
-            };
-            let key = |finding: &Finding| {
-                let inventory = &domain.inventory;
-                let credential = inventory.credential(finding.kind, finding.place)?;
-                Some((
-                    inventory.rank(credential.holder),
-                    finding.kind,
-                    inventory.credential_id(finding.kind, credential),
-                ))
-            };
-            key(left).cmp(&key(right))
-        })
+    let facts = |finding: &Finding| {
+        (
+            finding.state,
+            finding.days_left,
+            finding.domain,
+            finding.holder_rank,
+            finding.kind,
+        )
+    };
+    facts(left).cmp(&facts(right)).then_with(|| {
+        let id = |finding: &Finding| {
+            let inventory = &domains.get(usize::from(finding.domain))?.inventory;
+            let credential = inventory.credential(finding.kind, finding.place)?;
+            Some(inventory.credential_id(finding.kind, credential))
+        };
+        id(left).cmp(&id(right))
+    })
 }
 
 pub(super) fn count(findings: &[Finding]) -> Counts {

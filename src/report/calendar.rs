@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::policy::Audit;
 use crate::policy::age::State;
 
-use super::chunks::{Chunks, gather};
+use super::chunks::{ChunkSource, gather};
 use super::digest::text;
 use super::view::CredentialView;
 
@@ -27,7 +27,7 @@ const MAX_NAMED: usize = 30;
 const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 
 /// Events of every credential whose age is known.
-pub(super) fn rotate_by(audit: Arc<Audit>) -> Chunks {
+pub(super) fn rotate_by(audit: Arc<Audit>) -> ChunkSource {
     let entries = entries(&audit);
     let (version, stamp) = (audit.run.version, audit.run.times.started.to_chrono());
     let stamp = stamp.format("%Y%m%dT%H%M%SZ").to_string();

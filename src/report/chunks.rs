@@ -1,41 +1,58 @@
 //! Gathers rows into chunks of a size that is worth a system call.
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
 
 /// A report in pieces of about 64 KiB, pulled one after another. Whoever stops pulling stops the work.
 pub type Chunks = Box<dyn Iterator<Item = Bytes> + Send + Sync>;
+
+/// Runs a report from its beginning; the same bytes at every call.
+pub type ChunkSource = Arc<dyn Fn() -> Chunks + Send + Sync>;
 
 /// A chunk is handed on once it holds this much.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Room for the row that crosses the mark; a longer row grows the chunk.
 const SPARE_BYTES: usize = 2 * 1024;
 
-/// Writes `head`, then rows `0..rows`, into chunks. A row may well be empty.
+/// Writes `head`, then rows `0..rows`, into chunks, as often as it is asked for them. A row may well be empty.
 pub(super) fn gather(
     head: impl Fn(&mut Vec<u8>) + Send + Sync + 'static,
     rows: usize,
     row: impl Fn(usize, &mut Vec<u8>) + Send + Sync + 'static,
-) -> Chunks {
-    let mut head = Some(head);
-    let mut next = 0;
-    Box::new(std::iter::from_fn(move || {
-        if head.is_none() && next == rows {
-            return None;
-        }
-        let mut chunk = Vec::with_capacity(CHUNK_BYTES + SPARE_BYTES);
-        if let Some(head) = head.take() {
-            head(&mut chunk);
-        }
-        while next < rows && chunk.len() < CHUNK_BYTES {
-            row(next, &mut chunk);
-            next += 1;
-        }
-        (!chunk.is_empty()).then(|| Bytes::from(chunk))
-    }))
+) -> ChunkSource {
+    let write = Arc::new((head, row));
+    Arc::new(move || {
+        let write = Arc::clone(&write);
+        let (mut begun, mut next) = (false, 0);
+        Box::new(std::iter::from_fn(move || {
+            if begun && next == rows {
+                return None;
+            }
+            let (head, row) = &*write;
+            let mut chunk = Vec::with_capacity(CHUNK_BYTES + SPARE_BYTES);
+            if !std::mem::replace(&mut begun, true) {
+                head(&mut chunk);
+            }
+            while next < rows && chunk.len() < CHUNK_BYTES {
+                row(next, &mut chunk);
+                next += 1;
+            }
+            (!chunk.is_empty()).then(|| Bytes::from(chunk))
+        }))
+    })
+}
+
+/// A report whose preparation (sorting, counting) is done at its first run, and once.
+pub(super) fn prepared(prepare: impl Fn() -> ChunkSource + Send + Sync + 'static) -> ChunkSource {
+    let source = OnceLock::new();
+    Arc::new(move || source.get_or_init(&prepare)())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     #[test]
@@ -50,7 +67,7 @@ mod tests {
                     out.extend_from_slice(format!("row {index}\n").as_bytes());
                 }
             },
-        )
+        )()
         .collect();
         let (last, full) = chunks.split_last().expect("chunks");
         assert!(full.len() > 1, "{} chunks", chunks.len());
@@ -65,6 +82,21 @@ mod tests {
 
     #[test]
     fn a_report_without_a_byte_has_no_chunk() {
-        assert_eq!(gather(|_| {}, 3, |_, _| {}).count(), 0);
+        assert_eq!(gather(|_| {}, 3, |_, _| {})().count(), 0);
+    }
+
+    #[test]
+    fn a_report_is_prepared_once_and_written_as_often_as_it_is_run() {
+        let times = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&times);
+        let report = prepared(move || {
+            let time = counter.fetch_add(1, Ordering::Relaxed);
+            gather(move |out| out.push(b'0' + time as u8), 0, |_, _| {})
+        });
+        assert_eq!(times.load(Ordering::Relaxed), 0, "nobody has asked for it");
+        for _ in 0..2 {
+            assert_eq!(report().collect::<Vec<_>>(), [Bytes::from_static(b"0")]);
+        }
+        assert_eq!(times.load(Ordering::Relaxed), 1);
     }
 }

@@ -13,7 +13,7 @@ use crate::policy::age::{AgeBasis, AgeNote};
 use crate::policy::findings::DORMANT_DAYS;
 
 use super::cells::Cells;
-use super::chunks::{Chunks, gather};
+use super::chunks::{ChunkSource, gather};
 use super::view::CredentialView;
 
 const COLUMNS: [&str; 25] = [
@@ -45,7 +45,7 @@ const COLUMNS: [&str; 25] = [
 ];
 
 /// Every credential that was read.
-pub(super) fn credentials(audit: Arc<Audit>) -> Chunks {
+pub(super) fn credentials(audit: Arc<Audit>) -> ChunkSource {
     let rows = audit.findings.len();
     let constant = Constant::of(&audit);
     gather(header, rows, move |index, out| {

@@ -16,7 +16,7 @@ use crate::policy::changes::Severity;
 use crate::policy::exceptions::Exception;
 use crate::policy::{Audit, Finding, Marks};
 
-use super::chunks::{Chunks, gather};
+use super::chunks::{ChunkSource, gather};
 use super::view::CredentialView;
 
 /// One line. No user name and no label: what is stored here is compared, not read.
@@ -106,7 +106,7 @@ impl<'a> PastFinding<'a> {
 }
 
 /// Every finding of the run; not a byte where there is none.
-pub(super) fn findings(audit: Arc<Audit>) -> Chunks {
+pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let order = sorted_by_id(&audit);
     gather(
         |_| {},
@@ -122,20 +122,35 @@ pub(super) fn findings(audit: Arc<Audit>) -> Chunks {
 
 /// Indices into [`Audit::findings`]: four bytes a finding are all that is kept beside the audit.
 fn sorted_by_id(audit: &Audit) -> Vec<u32> {
-    let mut order: Vec<u32> = (0_u32..)
+    let id = |finding: &Finding| {
+        let found = audit.credential(finding);
+        found.map(|(inventory, credential)| inventory.credential_id(finding.kind, credential))
+    };
+    // Ids are all over the memory, and their beginnings differ: with these at hand few comparisons look further.
+    let mut order: Vec<(u64, u32)> = (0_u32..)
         .zip(&audit.findings)
         .filter(|(_, finding)| is_finding(finding))
-        .map(|(index, _)| index)
+        .map(|(index, finding)| (beginning(id(finding).unwrap_or_default()), index))
         .collect();
-    let key = |index: &u32| {
-        let finding = &audit.findings[*index as usize];
-        let id = audit
-            .credential(finding)
-            .map(|(inventory, credential)| inventory.credential_id(finding.kind, credential));
-        (id, finding.domain, finding.kind)
-    };
-    order.sort_unstable_by(|left, right| key(left).cmp(&key(right)));
-    order
+    order.sort_unstable_by(|(left_beginning, left), (right_beginning, right)| {
+        left_beginning.cmp(right_beginning).then_with(|| {
+            let key = |index: u32| {
+                let finding = &audit.findings[index as usize];
+                (id(finding), finding.domain, finding.kind)
+            };
+            key(*left).cmp(&key(*right))
+        })
+    });
+    order.into_iter().map(|(_, index)| index).collect()
+}
+
+/// The first eight bytes of a text, as a number that sorts as they do.
+fn beginning(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    for (byte, from) in bytes.iter_mut().zip(text.bytes()) {
+        *byte = from;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 pub(super) fn is_finding(finding: &Finding) -> bool {
@@ -193,4 +208,18 @@ fn words(marks: [(bool, &'static str); 3]) -> Vec<&'static str> {
 
 fn filled(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn beginnings_sort_as_their_texts_do(left in "[a\\x00é]{0,10}", right in "[a\\x00é]{0,10}") {
+            let by_beginning = beginning(&left).cmp(&beginning(&right)).then_with(|| left.cmp(&right));
+            prop_assert_eq!(by_beginning, left.cmp(&right));
+        }
+    }
 }

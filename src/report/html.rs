@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 use crate::policy::Audit;
 use crate::policy::changes::Comparison;
 
-use super::chunks::{Chunks, gather};
+use super::chunks::{ChunkSource, gather};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -133,7 +133,7 @@ impl Page {
 }
 
 /// The page of a run.
-pub(super) fn html(audit: Arc<Audit>) -> Chunks {
+pub(super) fn html(audit: Arc<Audit>) -> ChunkSource {
     let page = Page::new(audit);
     gather(
         |_| {},

@@ -2,7 +2,7 @@
 //!
 //! A report is a stream of chunks, never one buffer: the largest tenancy has 840,000 credentials, some 300 MB of CSV,
 //! and a function has 256 MB. Whoever stores a report runs it once for its length and digests and once as the body, so
-//! a report can be run any number of times and yields the same bytes each time.
+//! a report can be run any number of times and yields the same bytes each time. What it sorts and counts, it does once.
 //!
 //! `REPORTS` is the one table of what there is. The manifest and the digest stand apart: they are small, and speak
 //! about the other reports.
@@ -28,9 +28,10 @@ use bytes::Bytes;
 
 use crate::policy::Audit;
 
+use self::chunks::prepared;
 use self::manifest::Manifest;
 
-pub use chunks::Chunks;
+pub use chunks::{ChunkSource, Chunks};
 
 /// A report that `AUDIT_REPORTS` can ask for. The discriminant is its bit in a [`ReportSet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,9 +71,9 @@ struct ReportRow {
 /// What one object of a report covers, and how it is written.
 enum Scope {
     /// One object a domain; takes the index of the domain.
-    Domain(fn(Arc<Audit>, usize) -> Chunks),
+    Domain(fn(Arc<Audit>, usize) -> ChunkSource),
     /// One object for the whole run.
-    Run(fn(Arc<Audit>) -> Chunks),
+    Run(fn(Arc<Audit>) -> ChunkSource),
 }
 
 const CSV: &str = "text/csv; charset=utf-8";
@@ -161,7 +162,7 @@ pub struct Report {
     /// Its media type.
     pub content_type: &'static str,
     /// Runs the report from its beginning; the same bytes at every call.
-    pub chunks: Arc<dyn Fn() -> Chunks + Send + Sync>,
+    pub chunks: ChunkSource,
 }
 
 impl fmt::Debug for Report {
@@ -196,7 +197,7 @@ pub fn manifest_with_findings(audit: &Arc<Audit>, requests: u64, elapsed_ms: u64
     let head = Bytes::from(format!("{open},\n  \"findings\": ["));
     let mut first = true;
     // Lines of JSON hold no line break but the one at their end.
-    let lines = findings::findings(Arc::clone(audit)).map(move |chunk| {
+    let lines = findings::findings(Arc::clone(audit))().map(move |chunk| {
         let mut items = Vec::with_capacity(chunk.len() + chunk.len() / 64);
         for line in chunk
             .split(|byte| *byte == b'\n')
@@ -228,7 +229,7 @@ impl ReportRow {
                 let audit = Arc::clone(audit);
                 vec![report(
                     format!("{}.{}", self.stem, self.extension),
-                    Arc::new(move || write(Arc::clone(&audit))),
+                    prepared(move || write(Arc::clone(&audit))),
                 )]
             }
             Scope::Domain(write) => audit
@@ -240,7 +241,7 @@ impl ReportRow {
                     let audit = Arc::clone(audit);
                     report(
                         format!("{}-{domain}.{}", self.stem, self.extension),
-                        Arc::new(move || write(Arc::clone(&audit), index)),
+                        prepared(move || write(Arc::clone(&audit), index)),
                     )
                 })
                 .collect(),

@@ -19,7 +19,7 @@ use crate::policy::age::{ExpiryState, State};
 use crate::policy::controls::broken_by;
 use crate::policy::{Audit, Marks};
 
-use super::chunks::{Chunks, gather};
+use super::chunks::{ChunkSource, gather};
 use super::findings::{hints, is_finding, marks};
 use super::view::CredentialView;
 
@@ -39,7 +39,7 @@ const HIGH: Caption = Caption(4, "High");
 const CRITICAL: Caption = Caption(5, "Critical");
 
 /// Every line, the most urgent first; not a byte where there is none.
-pub(super) fn findings(audit: Arc<Audit>) -> Chunks {
+pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let rows = audit.findings.len();
     gather(
         |_| {},

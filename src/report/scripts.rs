@@ -25,7 +25,7 @@ use crate::policy::Audit;
 use crate::policy::age::AgeLimits;
 
 use super::cells::Cells;
-use super::chunks::{Chunks, gather};
+use super::chunks::{ChunkSource, gather};
 
 /// The kinds of the two scripts, by the names in their columns, in the order of their columns.
 const KINDS: [(CredentialKind, &str); 6] = [
@@ -45,7 +45,7 @@ const NONE_CONFIGURED: &str = "ENABLED, None CONFIGURED";
 const CONFIGURED: &str = "ENABLED & CONFIGURED";
 
 /// The expiry file of one domain: users who hold something, with the age of their oldest credential of each kind.
-pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> Chunks {
+pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
     by_user(
         audit,
         domain,
@@ -67,7 +67,7 @@ pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> Chunks {
 }
 
 /// The usage file of one domain: every user, with the number of credentials of each kind.
-pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> Chunks {
+pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
     by_user(audit, domain, usage_header, |_, inventory, user, out| {
         let holdings = KINDS.map(|(kind, _)| Holding::of(inventory, user, kind));
         let mut cells = Cells::begin(out);
@@ -100,7 +100,7 @@ fn by_user(
     domain: usize,
     header: fn(&mut Vec<u8>),
     row: fn(&Audit, &DomainInventory, &User, &mut Vec<u8>),
-) -> Chunks {
+) -> ChunkSource {
     let users = audit
         .domains
         .get(domain)

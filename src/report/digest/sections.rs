@@ -478,6 +478,7 @@ mod tests {
             domain: 0,
             kind: CredentialKind::ApiKeys,
             place: 0,
+            holder_rank: 1,
             state: State::Ok,
             expiry: ExpiryState::None,
             marks: crate::policy::Marks::default(),
