@@ -17,7 +17,7 @@ use crate::model::Verdict;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
 use crate::policy::{Audit, ReportsLocation};
-use crate::report::digest::{DigestKind, DigestOptions, compose};
+use crate::report::digest::{DigestKind, DigestOptions, Message, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
 use crate::summary::{Notification, StoredObject};
@@ -27,6 +27,9 @@ type Measured = (String, Shared<BoxFuture<'static, ObjectContent>>);
 
 /// Objects of one stage that are stored at the same time. Each is made while it is sent, so this bounds memory too.
 const STORES_SIDE_BY_SIDE: usize = 4;
+/// Reports that are measured at the same time: as many as the platform's smallest whole machine has cores, beside what is
+/// being sent.
+const MEASURED_SIDE_BY_SIDE: usize = 2;
 const JSON: &str = "application/json";
 
 /// Where and how a run is delivered.
@@ -92,14 +95,21 @@ impl CloudDelivery {
         location: &ReportsLocation,
         cost: impl Fn() -> Cost,
     ) -> Result<Outcome, DeliveryError> {
-        let mut objects = match self.store_reports(audit, location, &cost).await {
+        // Written while reports are on their way; published only once they are there.
+        let digest = async {
+            match self.reason_to_keep_quiet(audit) {
+                Some(reason) => Err(reason),
+                None => Ok(self.compose_digest(audit).await),
+            }
+        };
+        let (objects, digest) = tokio::join!(self.store_reports(audit, location, &cost), digest);
+        let mut objects = match objects {
             Ok(objects) => objects,
             Err(error) => return Err(self.tell_not_stored(audit, error).await),
         };
-        let notification = match self.reason_to_keep_quiet(audit) {
-            Some(reason) => Notification::Skipped(reason),
-            None => {
-                let message = compose(audit, &self.digest, &DigestKind::Regular);
+        let notification = match digest {
+            Err(reason) => Notification::Skipped(reason),
+            Ok(message) => {
                 let id = self
                     .topic
                     .publish(&message, self.deadline)
@@ -121,6 +131,11 @@ impl CloudDelivery {
             objects,
             notification,
         })
+    }
+
+    async fn compose_digest(&self, audit: &Arc<Audit>) -> Message {
+        let (audit, options) = (Arc::clone(audit), self.digest.clone());
+        off_the_worker(move || compose(&audit, &options, &DigestKind::Regular)).await
     }
 
     /// Tells people that no domain could be read. Nothing is stored.
@@ -173,11 +188,8 @@ impl CloudDelivery {
             .map(|stage| stage.into_iter().map(measured).collect())
             .collect();
         let reports: Vec<_> = stages.iter().flatten().cloned().collect();
-        let measuring = async {
-            for (_, content) in reports {
-                content.await;
-            }
-        };
+        let measuring = stream::iter(reports)
+            .for_each_concurrent(MEASURED_SIDE_BY_SIDE, |(_, content)| content.map(drop));
         let storing = pin!(self.store_stages(location, stages));
         let mut objects = match select(storing, pin!(measuring)).await {
             Either::Left((objects, _)) => objects?,
