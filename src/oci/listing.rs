@@ -36,10 +36,12 @@ use crate::http::endpoint::Endpoint;
 use crate::http::pace::Pace;
 use crate::http::retry::RetryRules;
 use crate::http::transport::TransportErrorKind;
+use crate::kind::{KINDS, READ_USERS};
 use crate::model::{FailureCause, ReadFailure};
 
 use super::scim::RowSink;
 use super::service_error::ServiceError;
+use super::statement::Statement;
 
 /// The largest page that the API grants ("Maximum Value: 1000").
 pub const PAGE_SIZE: u64 = 1000;
@@ -518,8 +520,8 @@ fn refused(segment: &str, error: &ServiceError) -> ReadFailure {
     };
     let remedy = match error.status {
         401 | 403 | 404 => {
-            let verb = if segment == "Users" { "read users" } else { "inspect credentials" };
-            format!("; the policy statement that is probably missing: Allow dynamic-group <the function's group> to {verb} in tenancy (changes take up to 15 minutes)")
+            let kind = KINDS.iter().find(|row| row.segment == segment);
+            Statement::InTenancy(kind.map_or(READ_USERS, |row| row.right)).remedy()
         }
         429 => "; other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower".to_owned(),
         _ => String::new(),
