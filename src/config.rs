@@ -694,6 +694,47 @@ pub fn parse_log_level(text: &str) -> Option<tracing::Level> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_check_does_without_bucket_and_topic_and_takes_no_wrong_setting() {
+        let read = |settings: &'static [(&str, &str)]| {
+            CheckSettings::from_lookup("us-phoenix-1", |name| {
+                let given = settings.iter().find(|(it, _)| *it == name);
+                given.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let settings = read(&[("AUDIT_EXCEPTIONS_OBJECT", "x.json")]).expect("settings");
+        assert_eq!(settings.storage, None);
+        assert_eq!(
+            settings.exceptions, None,
+            "it may lie in the bucket for reports"
+        );
+        assert_eq!(settings.topic, None);
+        let settings = read(&[
+            ("AUDIT_BUCKET", "reports"),
+            ("AUDIT_EXCEPTIONS_OBJECT", "x.json"),
+        ]);
+        let settings = settings.expect("settings");
+        assert_eq!(settings.storage.expect("a bucket").prefix, DEFAULT_PREFIX);
+        assert_eq!(settings.exceptions.expect("a file").bucket, "reports");
+        let wrong = read(&[
+            ("AUDIT_TOPIC_ID", "mine"),
+            ("AUDIT_NOTIFY", "sometimes"),
+            ("AUDIT_REPORTS", "pdf"),
+            ("AUDIT_DIGEST_NAMES", "some"),
+        ]);
+        let ConfigError(problems) = wrong.expect_err("problems");
+        let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "AUDIT_TOPIC_ID",
+                "AUDIT_REPORTS",
+                "AUDIT_NOTIFY",
+                "AUDIT_DIGEST_NAMES"
+            ]
+        );
+    }
+
     /// What is wrong with these settings, beside a bucket and a topic that are right.
     fn problems(region: &str, settings: &[(&str, &str)]) -> Vec<Problem> {
         let lookup = |name: &str| {

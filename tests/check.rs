@@ -12,9 +12,14 @@ mod in_process;
 use std::time::Duration;
 
 use credential_audit::check::result::{CheckReport, CheckResult, Service, Step, Subject};
+use credential_audit::check::text;
+use credential_audit::clock::{Clock, SystemClock};
+use credential_audit::date::parse_iso_8601;
 use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::kind::{CredentialKind, KindSet};
+use credential_audit::model::Domain as ModelDomain;
 use credential_audit::model::Verdict;
+use credential_audit::oci::statement::Statement;
 use credential_audit::report::digest::is_own_digest;
 use in_process::{InProcess, LONG_AGO, even_domain};
 use tenancy_sim::{
@@ -293,6 +298,10 @@ async fn a_list_that_takes_no_request_at_all_is_not_accepted() {
         assert_eq!(report.verdict, Verdict::Partial);
         let told = detail(&report, API_KEYS);
         assert!(told.contains(&format!("status {status}")), "{told}");
+        assert!(
+            told.contains(&format!("a run tells ERROR:{status} of it")),
+            "{told}"
+        );
     }
 }
 
@@ -308,7 +317,7 @@ async fn without_a_user_to_ask_for_the_lower_rungs_are_not_tried_and_that_is_sai
     assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
     let told = detail(&report, API_KEYS);
     assert!(
-        told.contains("a run asks user by user, which was not tried"),
+        told.contains("or asks user by user, which was not tried"),
         "{told}"
     );
     assert_eq!(report.verdict, Verdict::Failed);
@@ -460,7 +469,7 @@ fn with_exceptions(content: &str) -> InProcess {
 
 #[tokio::test]
 async fn exceptions_are_read_and_a_missing_or_a_wrong_file_is_said() {
-    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let until = SystemClock.now().date_naive() + chrono::Days::new(30);
     let good = format!(
         r#"{{"exceptions":[{{"user":"svc-*@example.com","reason":"vendor","until":"{until}"}}]}}"#
     );
@@ -573,4 +582,87 @@ async fn no_user_name_is_told() {
     for user in tenancy.sim.directory(DEFAULT).users() {
         assert!(!json.contains(user.user_name()), "{}", user.user_name());
     }
+}
+
+/// One step of each result, with text from outside that would break a line or speak to a terminal.
+fn every_result() -> CheckReport {
+    let domain = |name: &str, url: &str| ModelDomain {
+        name: name.to_owned(),
+        url: url.to_owned(),
+        ocid: None,
+        licence: None,
+        is_default: None,
+        object_name: String::new(),
+    };
+    let default = domain("Default", "https://idcs-0123.identity.oraclecloud.com");
+    let hostile = domain(
+        "Dev\u{1b}[31m\nOps",
+        "https://idcs-4567.identity.oraclecloud.com",
+    );
+    let in_default =
+        |what, result, rows| Step::new(what, result).with_rows(rows).in_domain(&default);
+    let read_users = Statement::InTenancy("read users");
+    let kind = Subject::Kind;
+    let bucket = "reports".to_owned();
+    let steps = vec![
+        Step::new(Subject::Domains, CheckResult::Works).with_rows(Some(2)),
+        Step::not_checked(
+            Subject::Domains,
+            "domain Customers is not read: domains of type external-user have none of the six kinds of credential",
+        ),
+        in_default(Subject::Users, CheckResult::Works, Some(412)),
+        in_default(kind(CredentialKind::ApiKeys), CheckResult::Works, Some(120)),
+        in_default(kind(CredentialKind::AuthTokens), CheckResult::Works, Some(88))
+            .with_detail("a sort is not accepted: a run asks without, one page after another"),
+        in_default(kind(CredentialKind::DbCredentials), CheckResult::NotAccepted, None).with_detail(
+            "UserDbCredentials: status 400 error.common.validation: Missing a required attribute",
+        ),
+        in_default(kind(CredentialKind::OAuth2ClientCredentials), CheckResult::OddAnswer, None)
+            .with_detail("status 503"),
+        in_default(kind(CredentialKind::SmtpCredentials), CheckResult::Refused, None)
+            .with_detail("SmtpCredentials: status 403 NotAuthorized: You may not [request 0A1B]")
+            .with_statement(&Statement::InTenancy("inspect credentials")),
+        Step::new(Subject::Users, CheckResult::NotVisible)
+            .with_rows(Some(0))
+            .with_detail("permitted, but no user is visible")
+            .with_statement(&read_users)
+            .in_domain(&hostile),
+        Step::new(kind(CredentialKind::ApiKeys), CheckResult::Unreachable)
+            .with_detail("ApiKeys: no connection: Connection refused\r\u{7} (5 attempts, 3 s); check the function's subnet: identity domains are reached through a NAT gateway")
+            .in_domain(&hostile),
+        Step::new(kind(CredentialKind::AuthTokens), CheckResult::Refused)
+            .with_detail("AuthTokens: status 404")
+            .with_statement(&read_users)
+            .in_domain(&hostile),
+        Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE names it"),
+        Step::new(Subject::List, CheckResult::Refused)
+            .with_detail("status 404 BucketNotFound; check AUDIT_BUCKET `reports` and AUDIT_BUCKET_NAMESPACE")
+            .with_statement(&Statement::ListReports { bucket }),
+        Step::new(Subject::Publish, CheckResult::Works).with_detail("message 7f3a"),
+    ];
+    let started = parse_iso_8601("2026-11-22T06:00:00Z").expect("an instant");
+    let id = "20261122T060000Z-7f3a91".to_owned();
+    CheckReport {
+        version: "0.1.0".to_owned(),
+        ..CheckReport::new(id, started, CheckMode::Send, steps, 23, 812)
+    }
+}
+
+/// Compares with a golden file; `SNAPSHOTS=overwrite` writes it anew.
+fn assert_golden(actual: String, golden: snapbox::Data) {
+    snapbox::Assert::new()
+        .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
+        .eq(snapbox::Data::binary(actual), golden);
+}
+
+#[test]
+fn what_people_and_programs_read_is_this() {
+    let report = every_result();
+    let read = text::render(&report);
+    assert!(!read.contains('\u{1b}') && !read.contains('\r'), "{read}");
+    assert_golden(read, snapbox::file!["golden/check/desk.txt": Binary]);
+    assert_golden(
+        report.to_json(),
+        snapbox::file!["golden/check/check.json": Binary],
+    );
 }

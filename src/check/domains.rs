@@ -79,8 +79,16 @@ fn gap(gap: &DiscoveryGap) -> Step {
     let Some(error) = &gap.error else {
         return Step::new(Subject::Domains, CheckResult::OddAnswer).with_detail(&gap.text);
     };
-    let detail = format!("{}: {}{}", error.step, error.reason, gap.text);
-    let step = Step::new(Subject::Domains, error.cause.into()).with_detail(detail);
+    let result = CheckResult::from(error.cause);
+    let remedy = match result {
+        CheckResult::Refused => "; or name the domains in AUDIT_DOMAIN_URLS",
+        CheckResult::Unreachable => {
+            "; check the function's subnet (other regions are reached through a NAT gateway) and AUDIT_IDENTITY_ENDPOINT, or name the domains in AUDIT_DOMAIN_URLS"
+        }
+        _ => "",
+    };
+    let detail = format!("{}: {}{}{remedy}", error.step, error.reason, gap.text);
+    let step = Step::new(Subject::Domains, result).with_detail(detail);
     match &error.statement {
         Some(statement) => step.with_statement(statement),
         None => step,
@@ -156,7 +164,7 @@ fn kind_step(
     if let Some(failure) = &coverage.failure {
         let mut step = failed(subject, failure, &statement);
         if nobody_to_ask && let Some(detail) = &mut step.detail {
-            detail.push_str("; a run asks user by user, which was not tried: no user is visible");
+            detail.push_str(", or asks user by user, which was not tried: no user is visible");
         }
         return step;
     }
@@ -175,6 +183,11 @@ fn failed(subject: Subject, failure: &ReadFailure, statement: &Statement) -> Ste
     let mut detail = statement.without_remedy(&failure.message).to_owned();
     if failure.cause == FailureCause::Timeout {
         detail.push_str(NO_WAY_OUT);
+    } else if result == CheckResult::NotAccepted {
+        detail.push_str(&format!(
+            "; nor is any other request that lists a whole domain: a run tells {} of it",
+            failure.cause.cell()
+        ));
     }
     let step = Step::new(subject, result).with_detail(detail);
     if result == CheckResult::Refused {
