@@ -182,6 +182,19 @@ async fn refused_users_leave_no_domain_to_read() {
 }
 
 #[tokio::test]
+async fn users_without_a_single_kind_leave_no_domain_to_read() {
+    let tenancy = small();
+    for kind in ResourceType::CREDENTIALS {
+        let refuse = Misbehaviour::Deny(403);
+        tenancy.sim.misbehave(DEFAULT, kind, refuse);
+    }
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&report, Subject::Users), CheckResult::Works);
+    assert_eq!(failures(&report).len(), 6);
+    assert_eq!(report.verdict, Verdict::Failed);
+}
+
+#[tokio::test]
 async fn a_second_domain_that_can_be_read_makes_it_partial() {
     let tenancy = InProcess::serve(
         Tenancy::empty()
