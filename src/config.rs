@@ -54,6 +54,19 @@ pub struct ReadSettings {
     pub extra_ca_file: Option<String>,
 }
 
+/// What a check asks: the settings of the function, of which a desk may lack bucket and topic.
+#[derive(Clone, Debug)]
+pub struct CheckSettings {
+    /// What is read.
+    pub reading: ReadSettings,
+    /// Where reports go.
+    pub storage: Option<StorageSettings>,
+    /// Where exceptions and known gaps are written down; `None` also without a bucket for reports.
+    pub exceptions: Option<ExceptionsSettings>,
+    /// Where the digest goes.
+    pub topic: Option<TopicSettings>,
+}
+
 /// Where reports go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorageSettings {
@@ -165,22 +178,14 @@ impl Config {
             problems: Vec::new(),
         };
         let reading = reader.read_settings(region_text);
-        let storage = StorageSettings {
-            endpoint: reader.endpoint(
-                env::OBJECT_STORAGE_ENDPOINT,
-                &reading.region.object_storage_endpoint(),
-            ),
-            namespace: reader.text(env::BUCKET_NAMESPACE),
-            bucket: reader.bucket(),
-            prefix: reader.prefix(),
-        };
+        let storage = reader.storage(&reading.region);
         let exceptions = reader.exceptions(&storage);
         let config = Self {
             storage,
             exceptions,
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
-            notify: reader.word(env::NOTIFY, "findings, changes, always or never"),
+            notify: reader.notify(),
             digest_names: reader.digest_names(),
             reading,
         };
@@ -206,6 +211,53 @@ impl ReadSettings {
         let settings = reader.read_settings(region_text);
         reader.log_level();
         reader.finish(settings)
+    }
+}
+
+impl CheckSettings {
+    /// Reads the settings that are there: without a bucket or a topic what needs it is not checked. Every other setting must
+    /// be one that the function takes. `region_text` is the region of the credentials.
+    ///
+    /// # Errors
+    ///
+    /// All problems of all settings.
+    pub fn from_lookup(
+        region_text: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader {
+            lookup: &lookup,
+            problems: Vec::new(),
+        };
+        let reading = reader.read_settings(region_text);
+        let has_bucket = reader.text(env::BUCKET).is_some();
+        let storage = has_bucket.then(|| reader.storage(&reading.region));
+        let exceptions = storage
+            .as_ref()
+            .and_then(|storage| reader.exceptions(storage));
+        let has_topic = reader.text(env::TOPIC_ID).is_some();
+        let topic = has_topic.then(|| reader.topic(&reading.region));
+        reader.reports();
+        reader.notify();
+        reader.digest_names();
+        reader.log_level();
+        reader.finish(Self {
+            reading,
+            storage,
+            exceptions,
+            topic,
+        })
+    }
+}
+
+impl From<Config> for CheckSettings {
+    fn from(config: Config) -> Self {
+        Self {
+            reading: config.reading,
+            storage: Some(config.storage),
+            exceptions: config.exceptions,
+            topic: Some(config.topic),
+        }
     }
 }
 
@@ -392,6 +444,22 @@ impl Reader<'_> {
             self.problem(env::IDENTITY_ENDPOINT, Some(told), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
         }
         Some(text)
+    }
+
+    fn storage(&mut self, region: &Region) -> StorageSettings {
+        StorageSettings {
+            endpoint: self.endpoint(
+                env::OBJECT_STORAGE_ENDPOINT,
+                &region.object_storage_endpoint(),
+            ),
+            namespace: self.text(env::BUCKET_NAMESPACE),
+            bucket: self.bucket(),
+            prefix: self.prefix(),
+        }
+    }
+
+    fn notify(&mut self) -> Notify {
+        self.word(env::NOTIFY, "findings, changes, always or never")
     }
 
     fn bucket(&mut self) -> String {
@@ -625,6 +693,47 @@ pub fn parse_log_level(text: &str) -> Option<tracing::Level> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_does_without_bucket_and_topic_and_takes_no_wrong_setting() {
+        let read = |settings: &'static [(&str, &str)]| {
+            CheckSettings::from_lookup("us-phoenix-1", |name| {
+                let given = settings.iter().find(|(it, _)| *it == name);
+                given.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let settings = read(&[("AUDIT_EXCEPTIONS_OBJECT", "x.json")]).expect("settings");
+        assert_eq!(settings.storage, None);
+        assert_eq!(
+            settings.exceptions, None,
+            "it may lie in the bucket for reports"
+        );
+        assert_eq!(settings.topic, None);
+        let settings = read(&[
+            ("AUDIT_BUCKET", "reports"),
+            ("AUDIT_EXCEPTIONS_OBJECT", "x.json"),
+        ]);
+        let settings = settings.expect("settings");
+        assert_eq!(settings.storage.expect("a bucket").prefix, DEFAULT_PREFIX);
+        assert_eq!(settings.exceptions.expect("a file").bucket, "reports");
+        let wrong = read(&[
+            ("AUDIT_TOPIC_ID", "mine"),
+            ("AUDIT_NOTIFY", "sometimes"),
+            ("AUDIT_REPORTS", "pdf"),
+            ("AUDIT_DIGEST_NAMES", "some"),
+        ]);
+        let ConfigError(problems) = wrong.expect_err("problems");
+        let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "AUDIT_TOPIC_ID",
+                "AUDIT_REPORTS",
+                "AUDIT_NOTIFY",
+                "AUDIT_DIGEST_NAMES"
+            ]
+        );
+    }
 
     /// What is wrong with these settings, beside a bucket and a topic that are right.
     fn problems(region: &str, settings: &[(&str, &str)]) -> Vec<Problem> {

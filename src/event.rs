@@ -28,6 +28,17 @@ pub struct AuditRequest {
     pub kinds: Option<KindSet>,
     /// Read and judge, store and publish nothing.
     pub dry_run: bool,
+    /// Say what works and which right is missing, instead of an audit.
+    pub check: Option<CheckMode>,
+}
+
+/// What a check does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckMode {
+    /// Asks, and leaves no trace.
+    AskOnly,
+    /// Asks, stores one object, and publishes one message.
+    Send,
 }
 
 /// Why a body that is meant for this program cannot be carried out. The run fails, and nothing is read.
@@ -71,6 +82,15 @@ pub enum EventError {
         /// What it may hold.
         expected: String,
     },
+    /// Fields that say nothing to a check.
+    #[error(
+        "invocation: {} cannot be combined with `audit.check`, which judges nothing and has \"send\" for what it may store and publish; leave one or the other out",
+        fields.iter().map(|field| format!("`audit.{field}`")).collect::<Vec<_>>().join(" and ")
+    )]
+    NotInCheck {
+        /// Their names.
+        fields: Vec<&'static str>,
+    },
     /// A field that belongs into `audit` stands at the top.
     #[error(
         "invocation: `{field}` stands outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
@@ -82,7 +102,13 @@ pub enum EventError {
 }
 
 /// The fields of `audit`.
-const FIELDS: [&str; 4] = ["as_of", "domain_urls", "credential_types", "dry_run"];
+const FIELDS: [&str; 5] = [
+    "as_of",
+    "domain_urls",
+    "credential_types",
+    "dry_run",
+    "check",
+];
 /// A value in a message is cut to this many characters.
 const EXCERPT: usize = 80;
 
@@ -187,12 +213,22 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
             "domain_urls" => request.domain_urls = Some(domain_urls(value)?),
             "credential_types" => request.kinds = Some(kinds(value)?),
             "dry_run" => request.dry_run = flag("dry_run", value)?,
+            "check" => request.check = check(value)?,
             _ => {
                 return Err(EventError::UnknownField {
                     field: excerpt(field),
                 });
             }
         }
+    }
+    let fields = [
+        ("as_of", request.as_of.is_some()),
+        ("dry_run", request.dry_run),
+    ];
+    let fields = fields.into_iter().filter(|(_, is_there)| *is_there);
+    let fields: Vec<_> = fields.map(|(field, _)| field).collect();
+    if request.check.is_some() && !fields.is_empty() {
+        return Err(EventError::NotInCheck { fields });
     }
     Ok(request)
 }
@@ -261,6 +297,15 @@ fn flag(field: &'static str, value: &Value) -> Result<bool, EventError> {
     value
         .as_bool()
         .ok_or_else(|| bad(field, value, "true or false"))
+}
+
+fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
+    match value {
+        Value::Bool(false) => Ok(None),
+        Value::Bool(true) => Ok(Some(CheckMode::AskOnly)),
+        Value::String(word) if word == "send" => Ok(Some(CheckMode::Send)),
+        _ => Err(bad("check", value, "true, false or \"send\"")),
+    }
 }
 
 fn bad(field: &'static str, value: &Value, expected: &str) -> EventError {
@@ -379,12 +424,36 @@ mod tests {
                 r#"{"audit":{"credential_types":["api_key"]}}"#,
                 "`audit.credential_types` is \"api_key\"; expected a list of some of api_keys",
             ),
+            (
+                r#"{"audit":{"check":"Send"}}"#,
+                "`audit.check` is \"Send\"; expected true, false or \"send\"",
+            ),
+            (
+                r#"{"audit":{"check":"send","as_of":"2026-12-31T00:00:00Z","dry_run":true}}"#,
+                "`audit.as_of` and `audit.dry_run` cannot be combined with `audit.check`",
+            ),
             (r#"{"dry_run":true}"#, "`dry_run` stands outside of `audit`"),
+            (r#"{"check":true}"#, "`check` stands outside of `audit`"),
         ];
         for (body, expected) in cases {
             let message = parse(body.as_bytes()).expect_err(body).to_string();
             assert!(message.contains(expected), "{body}: {message}");
         }
+    }
+
+    #[test]
+    fn a_check_is_asked_for_by_true_or_send() {
+        let check = |value: &str| {
+            let body =
+                format!(r#"{{"audit":{{"check":{value},"credential_types":["api_keys"]}}}}"#);
+            parse(body.as_bytes()).expect("a request")
+        };
+        assert_eq!(check("true").check, Some(CheckMode::AskOnly));
+        assert_eq!(check("\"send\"").check, Some(CheckMode::Send));
+        assert_eq!(check("false").check, None);
+        assert_eq!(check("true").kinds.map(KindSet::len), Some(1));
+        let harmless = r#"{"audit":{"check":true,"dry_run":false}}"#;
+        assert!(parse(harmless.as_bytes()).is_ok());
     }
 
     #[test]

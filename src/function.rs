@@ -15,8 +15,9 @@ use http::{Request, Response, StatusCode, header};
 use crate::audit::{RunError, Seams, run};
 use crate::auth::CredentialError;
 use crate::auth::resource_principal::ResourcePrincipal;
+use crate::check::{self, CheckError};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ConfigError, parse_log_level};
+use crate::config::{CheckSettings, Config, ConfigError, parse_log_level};
 use crate::env;
 use crate::event::{self, EventError};
 use crate::fdk::{self, RequestExt};
@@ -71,6 +72,9 @@ pub enum CallFailure {
     /// The run failed.
     #[error(transparent)]
     Run(Box<RunError>),
+    /// Nothing could be checked.
+    #[error(transparent)]
+    Check(#[from] CheckError),
     /// The answer could not be written: a fault of this program.
     #[error("the summary could not be written: {0}")]
     Answer(serde_json::Error),
@@ -107,6 +111,13 @@ impl Function {
             clock: Arc::clone(&self.clock),
         };
         let deadline = self.deadline(&request);
+        if let Some(mode) = audit_request.check {
+            // Whatever does not work is in the answer; of a failure the platform would drop it.
+            let settings = CheckSettings::from(config);
+            let report = check::run(&audit_request, mode, &settings, seams, deadline).await?;
+            let report = serde_json::to_vec(&report).map_err(CallFailure::Answer)?;
+            return Ok(json(report.into()));
+        }
         match run(audit_request, &config, seams, deadline).await {
             Ok(summary) => {
                 let summary = serde_json::to_vec(&summary).map_err(CallFailure::Answer)?;

@@ -42,6 +42,8 @@ pub struct KindRow {
     pub plural: &'static str,
     /// Path segment below `/admin/v1/`: `ApiKeys`.
     pub segment: &'static str,
+    /// The right in the tenancy without which the list is refused: `read users`.
+    pub right: &'static str,
     /// Attributes of this kind to ask for, beside [`COMMON_ATTRIBUTES`]. None of them is secret.
     pub attributes: &'static [&'static str],
     /// The attributes, in order of preference, of which the first one that is present is shown as label.
@@ -77,6 +79,12 @@ pub struct Rotation {
 /// Attributes asked for with every kind. Named one by one, so that no secret can come back.
 pub const COMMON_ATTRIBUTES: &[&str] = &["id", "meta.created", "user.value", "user.ocid"];
 
+/// The right to users, and to what is theirs: every kind of credential but one.
+pub const READ_USERS: &str = "read users";
+/// The right to SMTP credentials, which alone are of the resource type `credentials` (Oracle documentation,
+/// iampolicyreference.htm).
+const INSPECT_CREDENTIALS: &str = "inspect credentials";
+
 /// One row a kind, in the order of the columns that the two scripts write.
 pub const KINDS: [KindRow; 6] = [
     KindRow {
@@ -87,6 +95,7 @@ pub const KINDS: [KindRow; 6] = [
         short_title: "API key",
         plural: "API keys",
         segment: "ApiKeys",
+        right: READ_USERS,
         attributes: &["fingerprint", "description"],
         labels: &["fingerprint", "description"],
         capability: "canUseApiKeys",
@@ -109,6 +118,7 @@ pub const KINDS: [KindRow; 6] = [
         short_title: "Auth token",
         plural: "Auth tokens",
         segment: "AuthTokens",
+        right: READ_USERS,
         attributes: &["description", "expiresOn"],
         labels: &["description"],
         capability: "canUseAuthTokens",
@@ -131,6 +141,7 @@ pub const KINDS: [KindRow; 6] = [
         short_title: "Secret key",
         plural: "Customer secret keys",
         segment: "CustomerSecretKeys",
+        right: READ_USERS,
         attributes: &["displayName", "description", "expiresOn"],
         labels: &["displayName", "description"],
         capability: "canUseCustomerSecretKeys",
@@ -153,6 +164,7 @@ pub const KINDS: [KindRow; 6] = [
         short_title: "Database",
         plural: "Database credentials",
         segment: "UserDbCredentials",
+        right: READ_USERS,
         attributes: &["name", "description", "lastSetDate", "expiresOn"],
         labels: &["description", "name"],
         capability: "canUseDbCredentials",
@@ -175,6 +187,7 @@ pub const KINDS: [KindRow; 6] = [
         short_title: "OAuth 2.0",
         plural: "OAuth 2.0 client credentials",
         segment: "OAuth2ClientCredentials",
+        right: READ_USERS,
         attributes: &["name", "description", "expiresOn"],
         labels: &["name", "description"],
         capability: "canUseOAuth2ClientCredentials",
@@ -197,6 +210,7 @@ pub const KINDS: [KindRow; 6] = [
         short_title: "SMTP",
         plural: "SMTP credentials",
         segment: "SmtpCredentials",
+        right: INSPECT_CREDENTIALS,
         attributes: &["userName", "description", "expiresOn"],
         labels: &["description", "userName"],
         capability: "canUseSmtpCredentials",
@@ -322,6 +336,17 @@ mod tests {
             assert_eq!(row.name.parse(), Ok(row.kind));
             assert_eq!(row.setting_suffix.to_lowercase(), row.name);
             assert_eq!(row.capability_column, format!("can_use_{}", row.name));
+        }
+    }
+
+    #[test]
+    fn smtp_credentials_alone_need_another_right_than_users() {
+        for row in &KINDS {
+            let expected = match row.kind {
+                CredentialKind::SmtpCredentials => "inspect credentials",
+                _ => "read users",
+            };
+            assert_eq!(row.right, expected, "{}", row.name);
         }
     }
 

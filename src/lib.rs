@@ -32,12 +32,14 @@
 //! | [`report`], [`summary`] | everything people and programs read | |
 //! | [`deliver`] | bucket and topic, and their order | |
 //! | [`audit`] | the order of steps | |
+//! | [`check`] | what works, and which right is missing | |
 //!
 //! `model` to `report` are pure: no clock, environment, file or network. `clippy.toml` holds that fence. There are three seams
 //! and no more: [`http::transport::Transport`], [`auth::CredentialSource`] and [`clock::Clock`].
 
 pub mod audit;
 pub mod auth;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;

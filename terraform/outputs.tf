@@ -6,6 +6,11 @@ output "unconfirmed_subscriptions" {
   ))
 }
 
+output "first_check" {
+  description = "What to run first: says what works and which statement is missing, stores one object and sends one mail headed TEST."
+  value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --body '{\"audit\":{\"check\":\"send\"}}' --file -"
+}
+
 output "first_test" {
   description = "What to run for a first test. Detached, as the schedule does: a caller that waits and gives up ends the run."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --fn-invoke-type detached --body '{}' --file -"

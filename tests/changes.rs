@@ -12,11 +12,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use credential_audit::audit::{RunError, Seams, run};
 use credential_audit::auth::resource_principal::ResourcePrincipal;
+use credential_audit::check;
+use credential_audit::check::result::CheckReport;
 use credential_audit::clock::{Clock, FixedClock, SystemClock};
 use credential_audit::config::Config;
-use credential_audit::event;
+use credential_audit::event::{self, AuditRequest, CheckMode};
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
+use credential_audit::model::Verdict;
 use credential_audit::summary::Summary;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -62,8 +65,8 @@ impl Audited {
         self.settings.insert(name.to_owned(), value.to_owned());
     }
 
-    /// A run that begins at `now`, as the schedule or a person makes it.
-    async fn invoke(&self, now: &str, body: &Value) -> Result<Summary, RunError> {
+    /// Settings and seams of a call at `now`.
+    fn prepare(&self, now: &str) -> (Config, Seams) {
         let now: DateTime<Utc> = now.parse().expect("an instant");
         self.sim.set_clock_offset(now - SystemClock.now());
         self.sim
@@ -77,9 +80,24 @@ impl Audited {
             credentials: Arc::new(ResourcePrincipal::from_settings(lookup).expect("a principal")),
             clock: Arc::new(FixedClock(now)),
         };
+        (config, seams)
+    }
+
+    /// A run that begins at `now`, as the schedule or a person makes it.
+    async fn invoke(&self, now: &str, body: &Value) -> Result<Summary, RunError> {
+        let (config, seams) = self.prepare(now);
         let request = event::parse(body.to_string().as_bytes()).expect("a request");
         let deadline = Deadline::after(Duration::from_secs(60));
         run(request, &config, seams, deadline).await
+    }
+
+    /// A check that stores and publishes.
+    async fn check(&self, now: &str) -> CheckReport {
+        let (config, seams) = self.prepare(now);
+        let deadline = Deadline::after(Duration::from_secs(60));
+        let (request, settings) = (AuditRequest::default(), config.into());
+        let report = check::run(&request, CheckMode::Send, &settings, seams, deadline).await;
+        report.expect("a check")
     }
 
     /// The run of the schedule on a day.
@@ -645,4 +663,25 @@ async fn a_dry_run_counts_what_is_accepted_and_compares_nothing() {
         .expect("a run");
     assert_eq!((summary.run.overdue, summary.run.excepted), (0, 2));
     assert!(audited.sim.effects().is_empty());
+}
+
+#[tokio::test]
+async fn a_check_between_two_runs_disturbs_neither_search_nor_comparison() {
+    for prefix in ["credential-audit/", "reports-"] {
+        let audited = Audited::new(tenancy(), &[("AUDIT_OBJECT_PREFIX", prefix)]);
+        let first = audited.on("2026-11-20").await;
+        assert!(first.mail.is_some());
+        let report = audited.check("2026-11-20T12:00:00Z").await;
+        assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
+        assert_eq!(audited.sim.messages().len(), 2, "the digest and the test");
+        let second = audited.on("2026-11-21").await;
+        assert_eq!(second.mail, None, "nothing changed");
+        assert_eq!(second.counts(), [0, 0, 2, 0]);
+        let baseline = &second.manifest["comparison"]["made"]["baseline"];
+        assert_eq!(baseline, &first.manifest["run_id"], "{}", second.manifest);
+        let objects = audited.sim.bucket(audited.sim.bucket_name()).names();
+        let checks = objects.iter().filter(|name| name.contains("checks/"));
+        assert_eq!(checks.count(), 1, "{objects:?}");
+        assert!(objects.iter().all(|name| name.starts_with(prefix)));
+    }
 }

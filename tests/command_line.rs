@@ -515,3 +515,112 @@ fn exceptions_leave_the_counts_and_a_file_that_cannot_be_read_is_wrong_use() {
         assert!(text(&output.stderr).contains(file));
     }
 }
+
+impl Desk {
+    /// `check` with the configuration file of this desk.
+    fn check(&self, arguments: &[&str]) -> Output {
+        self.checking(arguments)
+            .output()
+            .expect("the program starts")
+    }
+
+    fn checking(&self, arguments: &[&str]) -> Command {
+        let config = self.config.display().to_string();
+        let mut all = vec!["check", "--config-file", &config];
+        all.extend_from_slice(arguments);
+        self.command(&all)
+    }
+
+    /// The same with bucket and topic.
+    fn check_everything(&self, arguments: &[&str]) -> Output {
+        let mut command = self.checking(arguments);
+        let storage = self.sim.object_storage_endpoint();
+        command
+            .env("AUDIT_BUCKET", self.sim.bucket_name())
+            .env("AUDIT_TOPIC_ID", self.sim.topic())
+            .env("AUDIT_OBJECT_STORAGE_ENDPOINT", storage)
+            .env(
+                "AUDIT_NOTIFICATIONS_ENDPOINT",
+                self.sim.notifications_endpoint(),
+            );
+        command.output().expect("the program starts")
+    }
+}
+
+#[test]
+fn a_check_without_bucket_and_topic_says_what_is_not_checked_and_is_no_failure() {
+    let desk = Desk::new(generated(20));
+    let output = desk.check(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    assert!(told.contains("  Find the domains"), "{told}");
+    assert!(told.contains("  AUDIT_BUCKET is not set"), "{told}");
+    assert!(told.contains("  AUDIT_TOPIC_ID is not set"), "{told}");
+    assert!(
+        told.contains("COMPLETE: everything that was checked works"),
+        "{told}"
+    );
+    assert!(!told.contains("POLICY STATEMENTS"), "{told}");
+    assert_eq!(text(&output.stderr), "");
+    assert!(desk.names().is_empty());
+}
+
+#[test]
+fn the_exit_status_of_a_check_says_how_it_ended() {
+    let desk = Desk::new(generated(20));
+    let complete = desk.check_everything(&["--send"]);
+    assert_eq!(
+        complete.status.code(),
+        Some(0),
+        "{}",
+        text(&complete.stdout)
+    );
+    assert_eq!(desk.sim.effects().len(), 2);
+    desk.sim.misbehave(
+        "Default",
+        ResourceType::SmtpCredentials,
+        Misbehaviour::Deny(403),
+    );
+    let partial = desk.check_everything(&[]);
+    assert_eq!(partial.status.code(), Some(3));
+    let told = text(&partial.stdout);
+    let statement =
+        "\nAllow dynamic-group <the function's group> to inspect credentials in tenancy\n";
+    assert!(told.contains(statement), "{told}");
+    let narrowed = desk.check_everything(&["--type", "api_keys"]);
+    assert_eq!(narrowed.status.code(), Some(0));
+    desk.sim
+        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+    let failed = desk.check_everything(&[]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(text(&failed.stdout).contains("FAILED: no domain can be read"));
+    assert_eq!(desk.sim.effects().len(), 2, "only --send leaves anything");
+    for wrong in [
+        &["--send"][..],
+        &["--as-of", AS_OF],
+        &["--auth", "resource-principal"],
+        &["--domain-url", "https://idcs-1.example.com"],
+    ] {
+        let output = desk.check(wrong);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    }
+    let nothing_to_send = text(&desk.check(&["--send"]).stderr);
+    assert!(
+        nothing_to_send.contains("neither AUDIT_BUCKET nor AUDIT_TOPIC_ID is set"),
+        "{nothing_to_send}"
+    );
+}
+
+#[test]
+fn a_check_as_json_leaves_standard_output_to_it() {
+    let desk = Desk::new(generated(5));
+    let url = desk.sim.domain_url("Default");
+    let output = desk.check(&["--json", "-", "--domain-url", &url]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(json["verdict"], "COMPLETE");
+    assert!(text(&output.stderr).contains("COMPLETE: everything"));
+    let output = desk.check(&["--json", "check.json"]);
+    assert!(text(&output.stdout).contains("COMPLETE: everything"));
+    let json: Value = serde_json::from_str(&desk.file("check.json")).expect("JSON");
+    assert_eq!(json["checks"][0]["service"], "IAM");
+}

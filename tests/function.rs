@@ -802,3 +802,96 @@ async fn quiet_days_are_quiet_only_when_asked_for_and_deserved() {
         "what could not be seen is told"
     );
 }
+
+#[tokio::test]
+async fn a_check_is_answered_by_what_works_and_what_does_not_and_logged_without_names() {
+    let deployed = Deployed::new(generated(60), &[]).await;
+    deployed.sim.misbehave(
+        "Default",
+        ResourceType::SmtpCredentials,
+        tenancy_sim::Misbehaviour::Deny(403),
+    );
+    let answer = deployed.invoke(r#"{"audit":{"check":true}}"#).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", deployed.agent.stderr());
+    assert_eq!(answer.headers["content-type"], "application/json");
+    let begin = r#"{"check_id":""#;
+    assert!(answer.text().starts_with(begin), "{}", answer.text());
+    let report: Value = serde_json::from_str(&answer.text()).expect("JSON");
+    assert_eq!(report["verdict"], "PARTIAL");
+    assert_eq!(report["sent"], false);
+    let statement = "Allow dynamic-group <the function's group> to inspect credentials in tenancy";
+    assert_eq!(report["statements"], json!([statement]));
+    let checks = report["checks"].as_array().expect("checks");
+    let refused = checks.iter().find(|it| it["what"] == "smtp_credentials");
+    let refused = refused.expect("a kind");
+    assert_eq!(refused["service"], "identity domain");
+    assert_eq!(refused["domain"]["name"], "Default");
+    assert_eq!(refused["result"], "refused");
+    assert_eq!(refused["statement"], statement);
+    assert!(deployed.effects().is_empty());
+    assert_eq!(deployed.scim_requests(), 7);
+
+    let log = deployed.agent.stderr();
+    assert!(log.contains("\"what\":\"smtp_credentials\""), "{log}");
+    assert!(log.contains(statement), "{log}");
+    for user in deployed.sim.directory("Default").users() {
+        assert!(!log.contains(user.user_name()), "{}", user.user_name());
+    }
+}
+
+#[tokio::test]
+async fn a_check_with_send_leaves_an_object_and_a_message_that_calls_nobody() {
+    let deployed = Deployed::new(generated(3), &[("AUDIT_NOTIFY", "never")]).await;
+    let report = deployed.summary(r#"{"audit":{"check":"send"}}"#).await;
+    assert_eq!(report["verdict"], "COMPLETE");
+    assert_eq!(report["sent"], true);
+    let id = report["check_id"].as_str().expect("an id");
+    let mut effects = deployed.effects();
+    effects.sort();
+    assert_eq!(effects, [format!("{id}.json"), "publish".to_owned()]);
+    let message = &deployed.sim.messages()[0];
+    let title = message.title.as_deref().unwrap_or_default();
+    assert!(title.contains("TEST"), "{title}");
+    let answer = deployed.invoke(&message.body).await;
+    assert_eq!(answer.text(), r#"{"skipped":"own digest"}"#);
+}
+
+#[tokio::test]
+async fn a_check_that_finds_nothing_to_read_is_answered_all_the_same() {
+    let deployed = Deployed::new(generated(3), &[]).await;
+    deployed
+        .sim
+        .misbehave_everywhere("Default", tenancy_sim::Misbehaviour::Deny(403));
+    let report = deployed.summary(r#"{"audit":{"check":"send"}}"#).await;
+    assert_eq!(report["verdict"], "FAILED");
+    let stored = report["checks"].as_array().expect("checks").iter();
+    let mut stored = stored.filter(|it| it["what"] == "store");
+    assert_eq!(stored.next().expect("a step")["result"], "works");
+}
+
+#[tokio::test]
+async fn a_check_that_cannot_begin_fails_the_call_and_says_why() {
+    let wrong = Deployed::new(generated(3), &[("AUDIT_TOPIC_ID", "")]).await;
+    let answer = wrong.invoke(r#"{"audit":{"check":true}}"#).await;
+    assert_eq!(answer.status.as_u16(), 502);
+    assert!(wrong.agent.stderr().contains("AUDIT_TOPIC_ID is not set"));
+    let deployed = Deployed::new(generated(3), &[]).await;
+    for (body, expected) in [
+        (r#"{"audit":{"check":"mail"}}"#, "`audit.check`"),
+        (
+            r#"{"audit":{"check":true,"as_of":"2030-01-01T00:00:00Z"}}"#,
+            "`audit.as_of` cannot be combined with `audit.check`",
+        ),
+        (
+            r#"{"audit":{"check":true,"domain_urls":["https://example.com"]}}"#,
+            "audit.domain_urls is `https://example.com`",
+        ),
+    ] {
+        assert_eq!(deployed.invoke(body).await.status.as_u16(), 502, "{body}");
+        let log = deployed.agent.stderr().replace("\\\"", "\"");
+        assert!(log.contains(expected), "{body}: {log}");
+    }
+    assert_eq!(deployed.sim.totals().requests, 0);
+    let plain = deployed.summary(r#"{"audit":{"check":false}}"#).await;
+    assert!(plain["run_id"].is_string());
+}

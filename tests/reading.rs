@@ -260,7 +260,7 @@ async fn on_the_last_rung_a_user_whose_own_read_failed_keeps_a_row_and_the_kind_
 }
 
 #[tokio::test]
-async fn a_missing_right_never_descends() {
+async fn a_missing_right_never_descends_and_is_named() {
     for status in [401, 403, 404] {
         for deny in [
             Misbehaviour::Deny(status),
@@ -278,10 +278,7 @@ async fn a_missing_right_never_descends() {
             };
             assert_eq!(keys.error.as_deref(), Some(error));
             let message = keys.message.as_deref().expect("a sentence");
-            assert!(
-                message.contains("to inspect credentials in tenancy"),
-                "{message}"
-            );
+            assert!(message.contains("to read users in tenancy"), "{message}");
             assert!(tenancy.assert_nothing_unread_is_uncounted(&summary) > 0);
         }
     }

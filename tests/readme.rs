@@ -62,16 +62,23 @@ fn the_two_commands_stand_in_the_readme() {
 
 #[test]
 fn the_digest_in_the_readme_is_one_that_the_program_writes() {
+    assert_sample(1, "reports/digest-findings.txt");
+}
+
+#[test]
+fn the_check_in_the_readme_is_one_that_the_program_writes() {
+    assert_sample(2, "check/desk.txt");
+}
+
+/// The sample of that number begins as a golden file does.
+fn assert_sample(number: usize, golden: &str) {
     let readme = readme();
     let sample = readme
         .split("```text\n")
-        .nth(1)
+        .nth(number)
         .and_then(|rest| rest.split("\n...\n").next());
     let sample = sample.unwrap_or("there is none");
-    let golden = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/golden/reports/digest-findings.txt"
-    );
+    let golden = format!("{}/tests/golden/{golden}", env!("CARGO_MANIFEST_DIR"));
     let golden = std::fs::read_to_string(golden).unwrap_or_default();
     assert!(golden.starts_with(sample), "{sample}");
 }

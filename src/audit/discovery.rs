@@ -5,6 +5,7 @@
 //! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
@@ -12,7 +13,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::model::Domain;
 use crate::oci::hosts::DomainHostRule;
-use crate::oci::identity::{IdentityClient, ListedDomain};
+use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
 use crate::policy::PASSED_OVER_FOR_STATE;
 
@@ -35,11 +36,35 @@ pub struct Domains {
     /// To be read, each with the base URL that requests go to.
     pub to_read: Vec<(Domain, Endpoint)>,
     /// What could not be asked or must not be read; each makes the run PARTIAL.
-    pub gaps: Vec<String>,
+    pub gaps: Vec<DiscoveryGap>,
     /// What is passed over on purpose.
     pub notices: Vec<String>,
     /// Names of domains that were found and are not read, for whatever reason: they are not gone.
     pub passed_over: Vec<String>,
+}
+
+/// Why domains may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiscoveryGap {
+    /// The list that could not be read, if it is for want of one.
+    pub error: Option<DiscoveryError>,
+    /// What follows from it, as the rest of its sentence; without a list, the whole sentence.
+    pub text: String,
+}
+
+impl From<String> for DiscoveryGap {
+    fn from(text: String) -> Self {
+        Self { error: None, text }
+    }
+}
+
+impl fmt::Display for DiscoveryGap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(error) = &self.error {
+            error.fmt(f)?;
+        }
+        f.write_str(&self.text)
+    }
 }
 
 /// Every domain of the tenancy.
@@ -70,7 +95,7 @@ pub async fn discover(
                 Ok(endpoint) => domains.to_read.push((known(&listed, &endpoint), endpoint)),
                 Err(reason) => domains
                     .gaps
-                    .push(format!("domain {name} is not read: {reason}")),
+                    .push(format!("domain {name} is not read: {reason}").into()),
             },
         }
         if domains.to_read.len() == read_so_far {
@@ -149,7 +174,7 @@ async fn list_everywhere(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: &str,
-    gaps: &mut Vec<String>,
+    gaps: &mut Vec<DiscoveryGap>,
 ) -> BTreeMap<String, ListedDomain> {
     // Most domains lie at the root of the home region: its list depends on neither of the others.
     let (subscriptions, compartments, at_hand) = tokio::join!(
@@ -162,10 +187,11 @@ async fn list_everywhere(
         Ok(subscriptions) => {
             for name in subscriptions.iter().map(|it| &it.region_name) {
                 if !is_label(&name.to_ascii_lowercase()) {
-                    gaps.push(format!(
+                    let gap = format!(
                         "`{}` is no name of a region; its domains are not looked for",
                         name.escape_debug()
-                    ));
+                    );
+                    gaps.push(gap.into());
                     continue;
                 }
                 let region = own_region.sibling(name, None);
@@ -174,18 +200,20 @@ async fn list_everywhere(
                 }
             }
         }
-        Err(error) => gaps.push(format!(
-            "{error}; domains of other regions are not looked for"
-        )),
+        Err(error) => gaps.push(DiscoveryGap {
+            error: Some(error),
+            text: "; domains of other regions are not looked for".to_owned(),
+        }),
     }
     let mut places = vec![tenancy.to_owned()];
     match compartments {
         Ok(compartments) => {
             places.extend(compartments.into_iter().map(|compartment| compartment.id));
         }
-        Err(error) => gaps.push(format!(
-            "{error}; domains outside of the root compartment are not looked for"
-        )),
+        Err(error) => gaps.push(DiscoveryGap {
+            error: Some(error),
+            text: "; domains outside of the root compartment are not looked for".to_owned(),
+        }),
     }
     let asked = regions
         .iter()
@@ -205,17 +233,20 @@ async fn list_everywhere(
                     domains.entry(domain.id.clone()).or_insert(domain);
                 }
             }
-            Err(error) => failures.push(error.to_string()),
+            Err(error) => failures.push(error),
         }
         next = answers.next().await;
     }
     // Without the right to it every list fails alike: the first says it, the others are counted.
-    if let Some(first) = failures.first() {
-        let others = failures.len() - 1;
-        gaps.push(if others == 0 {
-            first.clone()
-        } else {
-            format!("{first}; and {others} further lists of domains")
+    let others = failures.len().saturating_sub(1);
+    if let Some(first) = failures.into_iter().next() {
+        gaps.push(DiscoveryGap {
+            error: Some(first),
+            text: if others == 0 {
+                String::new()
+            } else {
+                format!("; and {others} further lists of domains")
+            },
         });
     }
     domains

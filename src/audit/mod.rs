@@ -36,9 +36,9 @@ use self::discovery::Domains;
 use self::read::{ReadContext, read_domain};
 
 /// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
-const REQUESTS_SIDE_BY_SIDE: usize = 16;
+pub(crate) const REQUESTS_SIDE_BY_SIDE: usize = 16;
 /// Domains that are read at the same time.
-const DOMAINS_SIDE_BY_SIDE: usize = 8;
+pub(crate) const DOMAINS_SIDE_BY_SIDE: usize = 8;
 
 /// What a run reaches the world through.
 #[derive(Clone, Debug)]
@@ -260,7 +260,7 @@ pub(crate) async fn off_the_worker<T: Send + 'static>(
 }
 
 /// Domains that an invocation names must pass the host rule as those of the settings do.
-fn refused_host(request: &AuditRequest, settings: &ReadSettings) -> Option<Problem> {
+pub(crate) fn refused_host(request: &AuditRequest, settings: &ReadSettings) -> Option<Problem> {
     let rule = &settings.host_rule;
     let url = request
         .domain_urls
@@ -324,7 +324,8 @@ pub struct Found {
 impl Found {
     /// Judges it.
     pub fn judge(self, run: RunDescription) -> Audit {
-        evaluate(run, self.readings, self.domains.gaps, self.domains.notices)
+        let gaps = self.domains.gaps.iter().map(ToString::to_string).collect();
+        evaluate(run, self.readings, gaps, self.domains.notices)
     }
 }
 
@@ -342,33 +343,7 @@ pub async fn read_tenancy(
         kinds: request.kinds.unwrap_or(settings.kinds),
         rate_limit: settings.rate_limit,
     };
-    let iam = IdentityClient {
-        client: Arc::clone(client),
-        endpoint_override: settings.identity_endpoint.clone(),
-        deadline,
-        slots: Arc::clone(&context.slots),
-    };
-    let tenancy = client
-        .identity()
-        .ok()
-        .and_then(|identity| identity.tenancy.clone());
-    let urls = request
-        .domain_urls
-        .as_ref()
-        .or(settings.domain_urls.as_ref());
-    let mut domains = match (urls, tenancy.as_deref()) {
-        (Some(urls), tenancy) => discovery::given(&iam, &settings.region, tenancy, urls).await,
-        (None, Some(tenancy)) => {
-            discovery::discover(&iam, &settings.region, tenancy, &settings.host_rule).await
-        }
-        (None, None) => Domains {
-            gaps: vec![format!(
-                "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
-                env::DOMAIN_URLS
-            )],
-            ..Domains::default()
-        },
-    };
+    let mut domains = find_domains(request, settings, client, &context.slots, deadline).await;
     let reading: Vec<_> = std::mem::take(&mut domains.to_read)
         .into_iter()
         .map(|(domain, endpoint)| read_domain(&context, domain, endpoint).boxed())
@@ -380,8 +355,48 @@ pub async fn read_tenancy(
     Found { domains, readings }
 }
 
+/// The domains that are named, or every one of the tenancy.
+pub(crate) async fn find_domains(
+    request: &AuditRequest,
+    settings: &ReadSettings,
+    client: &Arc<SignedClient>,
+    slots: &Arc<Semaphore>,
+    deadline: Deadline,
+) -> Domains {
+    let iam = IdentityClient {
+        client: Arc::clone(client),
+        endpoint_override: settings.identity_endpoint.clone(),
+        deadline,
+        slots: Arc::clone(slots),
+    };
+    let tenancy = client
+        .identity()
+        .ok()
+        .and_then(|identity| identity.tenancy.clone());
+    let urls = request
+        .domain_urls
+        .as_ref()
+        .or(settings.domain_urls.as_ref());
+    match (urls, tenancy.as_deref()) {
+        (Some(urls), tenancy) => discovery::given(&iam, &settings.region, tenancy, urls).await,
+        (None, Some(tenancy)) => {
+            discovery::discover(&iam, &settings.region, tenancy, &settings.host_rule).await
+        }
+        (None, None) => Domains {
+            gaps: vec![
+                format!(
+                    "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
+                    env::DOMAIN_URLS
+                )
+                .into(),
+            ],
+            ..Domains::default()
+        },
+    }
+}
+
 /// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`: by the clock, and unique also within a second.
-fn run_id(started: Instant) -> String {
+pub(crate) fn run_id(started: Instant) -> String {
     format!(
         "{}-{:06x}",
         started.to_chrono().format("%Y%m%dT%H%M%SZ"),

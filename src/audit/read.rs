@@ -13,7 +13,7 @@ use crate::http::pace::{Pace, RateLimitSetting};
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::{Domain, DomainReading, KindReading, ListCoverage};
 use crate::oci::ladder::{HolderToAsk, KindListing, Reached, descend};
-use crate::oci::listing::{DomainClient, Query};
+use crate::oci::listing::{DomainClient, Extent, Query};
 use crate::oci::scim::{SharedHolders, UserSink, user_attributes};
 
 /// What reading needs, for every domain of a run.
@@ -43,6 +43,7 @@ pub async fn read_domain(
         pace: Pace::new(context.rate_limit.of(domain.licence.as_deref())),
         deadline: context.deadline,
         slots: Arc::clone(&context.slots),
+        extent: Extent::Whole,
     });
     let holders = SharedHolders::default();
     let (users, mut listings) = read_lists(&client, context.kinds, &holders).await;
@@ -79,9 +80,10 @@ pub async fn read_domain(
     }
 }
 
-struct UsersRead {
-    sink: UserSink,
-    coverage: ListCoverage,
+/// The users of a domain, and how far they were read.
+pub(crate) struct UsersRead {
+    pub(crate) sink: UserSink,
+    pub(crate) coverage: ListCoverage,
 }
 
 /// All lists of a domain at the same time, a task for each: rows of one are parsed while another is waited for. The set
@@ -120,7 +122,8 @@ async fn read_lists(
     (users, listings)
 }
 
-async fn read_users(client: &DomainClient, holders: &SharedHolders) -> UsersRead {
+/// Reads the users of a domain.
+pub(crate) async fn read_users(client: &DomainClient, holders: &SharedHolders) -> UsersRead {
     let mut sink = UserSink::new(Arc::clone(holders));
     let query = Query {
         segment: "Users",

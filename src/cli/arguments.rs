@@ -23,8 +23,12 @@ Examples:
   credential-audit audit --auth security-token --profile dev
       with the session of `oci session authenticate`
 
+  credential-audit check
+      what works, and which policy statement is missing for what does not
+
 Exit status of audit: 0 complete, 3 partial (something could not be read), 4 --fail-on was met,
-1 failed, 2 wrong use. Of several the first in this order counts: 2, 1, 4, 3, 0.";
+1 failed, 2 wrong use. Of several the first in this order counts: 2, 1, 4, 3, 0.
+Of check: 0 everything works, 3 something does not, 1 no domain can be read, 2 wrong use.";
 
 /// Tells which IAM credentials of an OCI tenancy must be rotated, and what it could not see.
 #[derive(Debug, Parser)]
@@ -40,6 +44,8 @@ pub(super) struct CommandLine {
 pub(super) enum Command {
     /// Reads the tenancy and writes reports as files
     Audit(Box<AuditArguments>),
+    /// Says what works and which policy statement is missing, by asking for one row of each list
+    Check(Box<CheckArguments>),
     /// Writes completions for a shell to standard output
     Completions {
         /// The shell
@@ -82,9 +88,9 @@ pub(super) enum FailOn {
     Overdue,
 }
 
-/// Arguments of `audit`.
+/// Who signs, and what is read: the same for every command that asks a tenancy.
 #[derive(Debug, Args)]
-pub(super) struct AuditArguments {
+pub(super) struct TenancyArguments {
     /// URL of an identity domain; may be repeated [default: every domain of the tenancy]
     #[arg(long, value_name = "URL", value_parser = domain_url)]
     pub(super) domain_url: Vec<Endpoint>,
@@ -97,6 +103,39 @@ pub(super) struct AuditArguments {
     /// Which credentials sign
     #[arg(long, value_enum, default_value_t)]
     pub(super) auth: Auth,
+    /// Kind of credential to read; may be repeated [default: all six]
+    #[arg(long = "type", value_name = "KIND")]
+    pub(super) kinds: Vec<CredentialKind>,
+}
+
+impl TenancyArguments {
+    /// What cannot be, although each word alone can: a sentence for the user.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        let names_a_profile = self.config_file.is_some() || self.profile.is_some();
+        (self.auth == Auth::ResourcePrincipal && names_a_profile).then(|| {
+            "--auth resource-principal uses no configuration file; leave --config-file and --profile out".to_owned()
+        })
+    }
+}
+
+/// Arguments of `check`. Bucket, topic and exceptions are those of the environment, as the function has them.
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) tenancy: TenancyArguments,
+    /// Also store one object in AUDIT_BUCKET, and publish one message headed TEST to AUDIT_TOPIC_ID
+    #[arg(long)]
+    pub(super) send: bool,
+    /// The result as JSON, or - for standard output
+    #[arg(long, value_name = "PATH")]
+    pub(super) json: Option<Target>,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(super) struct AuditArguments {
+    #[command(flatten)]
+    pub(super) tenancy: TenancyArguments,
     /// What the CSV file holds: ages per user, counts per user, or one row a credential
     #[arg(long, value_name = "REPORT", value_parser = report, default_value = "expiry")]
     pub(super) report: ReportKind,
@@ -109,9 +148,6 @@ pub(super) struct AuditArguments {
     /// The page: one file that asks nothing of the network
     #[arg(long, value_name = "PATH")]
     pub(super) html: Option<PathBuf>,
-    /// Kind of credential to read; may be repeated [default: all six]
-    #[arg(long = "type", value_name = "KIND")]
-    pub(super) kinds: Vec<CredentialKind>,
     /// Age in days at which a credential is overdue [default: 90]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) rotation_days: Option<u32>,
@@ -167,11 +203,7 @@ impl AuditArguments {
                 "--warning-days is {warning}; expected fewer than --rotation-days, which is {rotation}"
             ));
         }
-        let names_a_profile = self.config_file.is_some() || self.profile.is_some();
-        if self.auth == Auth::ResourcePrincipal && names_a_profile {
-            return Some("--auth resource-principal uses no configuration file; leave --config-file and --profile out".to_owned());
-        }
-        None
+        self.tenancy.contradiction()
     }
 
     /// Where the CSV goes; `None` where only other reports were asked for.

@@ -31,15 +31,15 @@ use crate::policy::exceptions::Acceptances;
 use crate::report::{self, ReportKind};
 
 use super::Ending;
-use super::arguments::{AuditArguments, Auth, FailOn, Target};
+use super::arguments::{AuditArguments, Auth, FailOn, Target, TenancyArguments};
 use super::{may_colour, progress, table};
 
 /// Nobody waits longer at a desk; the pace of a Free domain reads its largest in a minute.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
 
-/// Why an audit at a desk came to nothing.
+/// Why a command at a desk came to nothing.
 #[derive(Debug, thiserror::Error)]
-enum DeskError {
+pub(super) enum DeskError {
     #[error("{0}")]
     WrongUse(String),
     #[error(transparent)]
@@ -56,8 +56,8 @@ enum DeskError {
     NothingRead(Vec<String>),
     #[error("the runtime cannot be started: {0}")]
     Runtime(std::io::Error),
-    #[error("interrupted; nothing was written")]
-    Interrupted,
+    #[error("interrupted; {0}")]
+    Interrupted(&'static str),
 }
 
 impl DeskError {
@@ -66,7 +66,7 @@ impl DeskError {
             Self::WrongUse(_) | Self::Settings(_) => Ending::WrongUse,
             // What a file or profile is named is the user's word; what is in it is a failure of its own.
             Self::Credentials(CredentialError::NoSuchProfile { .. }) => Ending::WrongUse,
-            Self::Interrupted => Ending::Interrupted,
+            Self::Interrupted(_) => Ending::Interrupted,
             _ => Ending::Failed,
         }
     }
@@ -74,7 +74,16 @@ impl DeskError {
 
 /// Carries out `audit`, and says how it ended. What went wrong is told on standard error.
 pub(super) fn audit(arguments: &AuditArguments) -> Ending {
-    let result = match arguments.contradiction() {
+    carry_out(arguments.contradiction(), interruptible(arguments))
+}
+
+/// Does `work`, unless there is a contradiction in what it is asked for, and says how it ended. What went wrong is told on
+/// standard error.
+pub(super) fn carry_out(
+    contradiction: Option<String>,
+    work: impl Future<Output = Result<Ending, DeskError>>,
+) -> Ending {
+    let result = match contradiction {
         Some(contradiction) => Err(DeskError::WrongUse(contradiction)),
         None => tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -82,7 +91,7 @@ pub(super) fn audit(arguments: &AuditArguments) -> Ending {
             .build()
             .map_err(DeskError::Runtime)
             .and_then(|runtime| {
-                let result = runtime.block_on(interruptible(arguments));
+                let result = runtime.block_on(work);
                 runtime.shutdown_background();
                 result
             }),
@@ -100,7 +109,7 @@ async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> 
     let (settings, credentials) = set_up(arguments)?;
     let read = tokio::select! {
         read = read_and_judge(arguments, &settings, credentials) => read?,
-        _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted),
+        _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("nothing was written")),
     };
     if read.audit.verdict == Verdict::Failed {
         return Err(DeskError::NothingRead(failure_reasons(&read.audit)));
@@ -114,28 +123,36 @@ async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> 
 fn set_up(
     arguments: &AuditArguments,
 ) -> Result<(ReadSettings, Arc<dyn CredentialSource>), DeskError> {
-    let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",");
-    let urls = join(&mut arguments.domain_url.iter().map(ToString::to_string));
-    let kinds = join(&mut arguments.kinds.iter().map(ToString::to_string));
+    let of_tenancy = lookup_of(&arguments.tenancy);
     let lookup = |name: &str| match name {
-        env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
-        env::CREDENTIAL_TYPES if !kinds.is_empty() => Some(kinds.clone()),
         env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
             arguments.rotation_days.map(|days| days.to_string())
         }
         env::WARNING_DAYS if arguments.warning_days.is_some() => {
             arguments.warning_days.map(|days| days.to_string())
         }
-        _ => env::lookup(name),
+        _ => of_tenancy(name),
     };
-    let (region, credentials) = credentials(arguments)?;
+    let (region, credentials) = credentials(&arguments.tenancy)?;
     let settings = ReadSettings::from_lookup(&region, lookup)?;
     Ok((settings, credentials))
 }
 
+/// Looks a setting up: in the flags that every command has, then in the environment.
+pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option<String> + use<> {
+    let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",");
+    let urls = join(&mut arguments.domain_url.iter().map(ToString::to_string));
+    let kinds = join(&mut arguments.kinds.iter().map(ToString::to_string));
+    move |name| match name {
+        env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
+        env::CREDENTIAL_TYPES if !kinds.is_empty() => Some(kinds.clone()),
+        _ => env::lookup(name),
+    }
+}
+
 /// Who signs, and the region they are in.
-fn credentials(
-    arguments: &AuditArguments,
+pub(super) fn credentials(
+    arguments: &TenancyArguments,
 ) -> Result<(String, Arc<dyn CredentialSource>), DeskError> {
     let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
     let principal_is_there = env::lookup(VERSION).is_some();
@@ -283,7 +300,8 @@ fn beside(path: &Path, domain: &str) -> PathBuf {
     path.with_file_name(format!("{stem}-{domain}{}", extension.unwrap_or_default()))
 }
 
-fn write(target: &Target, chunks: Chunks) -> Result<(), DeskError> {
+/// Writes to a file or to standard output.
+pub(super) fn write(target: &Target, chunks: Chunks) -> Result<(), DeskError> {
     match target {
         Target::File(path) => {
             desk::write(path, chunks)?;

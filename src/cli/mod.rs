@@ -4,6 +4,7 @@
 //! both ways in share one parser and one set of rules.
 
 mod arguments;
+mod check;
 mod desk;
 mod progress;
 mod table;
@@ -22,13 +23,13 @@ use self::arguments::{Command, CommandLine, Shell};
 /// How a command ends; the first that applies counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Everything was read, and `--fail-on` was not met.
+    /// Everything was read, and `--fail-on` was not met; or everything that was checked works.
     Complete,
-    /// Something could not be read.
+    /// Something could not be read, or does not work.
     Partial,
     /// `--fail-on` was met.
     FailOn,
-    /// Nothing could be read or written.
+    /// Nothing could be read or written, or no domain can be read.
     Failed,
     /// The words of the command line, or a setting, are wrong.
     WrongUse,
@@ -69,6 +70,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(arguments) => {
             start_logging();
             desk::audit(&arguments).into()
+        }
+        Command::Check(arguments) => {
+            start_logging();
+            check::check(&arguments).into()
         }
         Command::Completions { shell } => completions(shell).into(),
     }

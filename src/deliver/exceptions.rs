@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::http::deadline::Deadline;
 use crate::oci::object_reading::sha256_hex;
-use crate::oci::object_storage::ObjectStorage;
+use crate::oci::object_storage::{ObjectStorage, StorageError};
 use crate::policy::exceptions::Acceptances;
 
 /// A file that people write; five thousand entries fit.
@@ -19,14 +19,28 @@ pub async fn read(
     today: NaiveDate,
     deadline: Deadline,
 ) -> Acceptances {
-    let source = source(storage, object);
-    match storage.get(namespace, object, MOST_BYTES, deadline).await {
-        Ok(content) => {
-            let sha256 = sha256_hex(Sha256::new_with_prefix(&content));
-            Acceptances::parse(&source, &content, sha256, today)
-        }
-        Err(error) => Acceptances::unreadable(&source, error.to_string()),
+    match try_to_read(storage, namespace, object, today, deadline).await {
+        Ok(acceptances) => acceptances,
+        Err(error) => Acceptances::unreadable(&source(storage, object), error.to_string()),
     }
+}
+
+/// Reads the file, and leaves it to the caller what follows where that is not possible.
+///
+/// # Errors
+///
+/// Where it is not there, may not be read, or is larger than people write.
+pub async fn try_to_read(
+    storage: &ObjectStorage,
+    namespace: &str,
+    object: &str,
+    today: NaiveDate,
+    deadline: Deadline,
+) -> Result<Acceptances, StorageError> {
+    let content = storage.get(namespace, object, MOST_BYTES, deadline).await?;
+    let sha256 = sha256_hex(Sha256::new_with_prefix(&content));
+    let source = source(storage, object);
+    Ok(Acceptances::parse(&source, &content, sha256, today))
 }
 
 /// How messages name the file.

@@ -38,6 +38,12 @@ impl RetryRules {
         // A body that drips must not use up the run.
         attempt: Duration::from_secs(60),
     };
+    /// For one row of a list, which somebody waits for: a service that does not answer is named soon.
+    pub const CHECK: Self = Self {
+        repeatable: Repeatable::Always,
+        total: Duration::from_secs(12),
+        attempt: Duration::from_secs(10),
+    };
     /// For storing: the limit is that of DESIGN.md section 5.
     pub const STORE: Self = Self {
         repeatable: Repeatable::Always,

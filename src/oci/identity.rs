@@ -14,10 +14,12 @@ use crate::http::client::{CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::http::retry::RetryRules;
+use crate::model::FailureCause;
 
 use super::listing::STRICT;
 use super::regions::Region;
-use super::service_error::{ServiceError, clean};
+use super::service_error::{ServiceError, cause_of, clean};
+use super::statement::Statement;
 
 /// A server that never ends its pages is left after as many.
 const MOST_PAGES: usize = 1000;
@@ -65,14 +67,16 @@ pub struct ListedDomain {
 
 /// Why a list of IAM could not be read: a sentence for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{step}: {reason}{}", remedy.as_ref().map(|remedy| format!("; {remedy}")).unwrap_or_default())]
+#[error("{step}: {reason}{}", statement.as_ref().map(|statement| format!("; the policy statement that is probably missing: {statement}; or set AUDIT_DOMAIN_URLS")).unwrap_or_default())]
 pub struct DiscoveryError {
     /// What was asked for.
     pub step: String,
     /// What came back.
     pub reason: String,
-    /// What to do.
-    pub remedy: Option<String>,
+    /// The same by what the operator must do.
+    pub cause: FailureCause,
+    /// The right that is probably missing.
+    pub statement: Option<Statement>,
 }
 
 /// A client of IAM.
@@ -161,19 +165,22 @@ impl IdentityClient {
         region: &Region,
         path: &str,
         step: &str,
-        right: &str,
+        right: &'static str,
     ) -> Result<Vec<T>, DiscoveryError> {
-        let failed = |reason: String, remedy: Option<String>| DiscoveryError {
+        let failed = |reason: String, cause: FailureCause| DiscoveryError {
             step: step.to_owned(),
             reason,
-            remedy,
+            cause,
+            statement: None,
         };
         let endpoint = match &self.endpoint_override {
             Some(text) => text.replace("{region}", &region.identifier),
             None => region.identity_endpoint(),
         };
-        let endpoint = Endpoint::parse(&endpoint)
-            .map_err(|error| failed(format!("`{}` {error}", without_user_info(&endpoint)), None))?;
+        let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
+            let reason = format!("`{}` {error}", without_user_info(&endpoint));
+            failed(reason, FailureCause::Connection)
+        })?;
         let mut items = Vec::new();
         let mut page: Option<String> = None;
         for _ in 0..MOST_PAGES {
@@ -196,17 +203,18 @@ impl IdentityClient {
                 .client
                 .send(&request, rules)
                 .await
-                .map_err(|error| failed(error.to_string(), None))?;
+                .map_err(|error| failed(error.to_string(), cause_of(&error)))?;
             if !answer.response.status.is_success() {
                 let error = ServiceError::from_answer(&answer);
-                let remedy = matches!(error.status, 401 | 403 | 404)
-                    .then(|| format!("the policy statement that is probably missing: Allow dynamic-group <the function's group> to {right} in tenancy; or set AUDIT_DOMAIN_URLS"));
-                return Err(failed(error.to_string(), remedy));
+                return Err(DiscoveryError {
+                    statement: error.is_refusal().then_some(Statement::InTenancy(right)),
+                    ..failed(error.to_string(), error.cause())
+                });
             }
             let list: Vec<T> = serde_json::from_slice(&answer.response.body).map_err(|error| {
                 failed(
                     format!("the answer is no list ({})", clean(&error.to_string(), 200)),
-                    None,
+                    FailureCause::InvalidAnswer,
                 )
             })?;
             items.extend(list);
@@ -221,14 +229,14 @@ impl IdentityClient {
             if next == page {
                 return Err(failed(
                     "the service names the same next page again and again".to_owned(),
-                    None,
+                    FailureCause::InvalidAnswer,
                 ));
             }
             page = next;
         }
         Err(failed(
             format!("the list has more than {MOST_PAGES} pages"),
-            None,
+            FailureCause::InvalidAnswer,
         ))
     }
 }

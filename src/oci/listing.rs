@@ -35,11 +35,12 @@ use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::pace::Pace;
 use crate::http::retry::RetryRules;
-use crate::http::transport::TransportErrorKind;
+use crate::kind::{KINDS, READ_USERS};
 use crate::model::{FailureCause, ReadFailure};
 
 use super::scim::RowSink;
-use super::service_error::ServiceError;
+use super::service_error::{ServiceError, cause_of};
+use super::statement::Statement;
 
 /// The largest page that the API grants ("Maximum Value: 1000").
 pub const PAGE_SIZE: u64 = 1000;
@@ -130,6 +131,33 @@ pub struct DomainClient {
     pub deadline: Deadline,
     /// Bounds the requests under way in the whole run.
     pub slots: Arc<Semaphore>,
+    /// How much of each list is read.
+    pub extent: Extent,
+}
+
+/// How much of a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// One row of its first page, in which the service says how many there are: whether it can be read at all.
+    OneRow,
+}
+
+impl Extent {
+    const fn page_size(self) -> u64 {
+        match self {
+            Self::Whole => PAGE_SIZE,
+            Self::OneRow => 1,
+        }
+    }
+
+    const fn retry(self) -> RetryRules {
+        match self {
+            Self::Whole => RetryRules::READ,
+            Self::OneRow => RetryRules::CHECK,
+        }
+    }
 }
 
 /// How far a list was read, from its first page on.
@@ -279,6 +307,9 @@ impl DomainClient {
         };
         let mut pass = Pass::default();
         pass.take(first);
+        if self.extent == Extent::OneRow {
+            return Ok(listed(&pass, false));
+        }
         match order {
             PageOrder::SideBySide => {
                 self.rest_side_by_side(query, sink, &mut pass).await;
@@ -457,10 +488,10 @@ impl DomainClient {
     ///
     /// Where the service refused, or could not be asked.
     pub async fn fetch(&self, query: &Query, start: u64) -> Result<bytes::Bytes, ReadFailure> {
-        let request = query.request(&self.endpoint, start, PAGE_SIZE);
+        let request = query.request(&self.endpoint, start, self.extent.page_size());
         let rules = CallRules {
             deadline: self.deadline,
-            retry: RetryRules::READ,
+            retry: self.extent.retry(),
             pace: Some(&self.pace),
             slots: Some(&self.slots),
         };
@@ -512,41 +543,30 @@ fn listed(pass: &Pass, judged: bool) -> Listed {
 
 /// A refusal, with what the operator can do about it.
 fn refused(segment: &str, error: &ServiceError) -> ReadFailure {
-    let cause = match error.status {
-        401 | 403 => FailureCause::Unauthorized(error.status),
-        status => FailureCause::Status(status),
-    };
     let remedy = match error.status {
         401 | 403 | 404 => {
-            let verb = if segment == "Users" { "read users" } else { "inspect credentials" };
-            format!("; the policy statement that is probably missing: Allow dynamic-group <the function's group> to {verb} in tenancy (changes take up to 15 minutes)")
+            let kind = KINDS.iter().find(|row| row.segment == segment);
+            Statement::InTenancy(kind.map_or(READ_USERS, |row| row.right)).remedy()
         }
         429 => "; other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower".to_owned(),
         _ => String::new(),
     };
     ReadFailure {
-        cause,
+        cause: error.cause(),
         message: format!("{segment}: {error}{remedy}"),
     }
 }
 
 fn unanswered(segment: &str, error: &CallError) -> ReadFailure {
-    let (cause, remedy) = match error {
-        CallError::Transport { error, .. } => match error.kind {
-            TransportErrorKind::Timeout => (FailureCause::Timeout, ""),
-            TransportErrorKind::TooLarge | TransportErrorKind::Request => {
-                (FailureCause::InvalidAnswer, "")
-            }
-            TransportErrorKind::Connect | TransportErrorKind::Interrupted => (
-                FailureCause::Connection,
-                "; check the function's subnet: identity domains are reached through a NAT gateway",
-            ),
-        },
-        CallError::OutOfTime { .. } => (
-            FailureCause::OutOfTime,
-            "; give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's licence if it grants more",
-        ),
-        CallError::Credentials(_) | CallError::Signing(_) => (FailureCause::Unauthorized(401), ""),
+    let cause = cause_of(error);
+    let remedy = match cause {
+        FailureCause::Connection => {
+            "; check the function's subnet: identity domains are reached through a NAT gateway"
+        }
+        FailureCause::OutOfTime => {
+            "; give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's licence if it grants more"
+        }
+        _ => "",
     };
     ReadFailure {
         cause,

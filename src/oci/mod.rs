@@ -10,3 +10,4 @@ pub mod object_storage;
 pub mod regions;
 pub mod scim;
 pub mod service_error;
+pub mod statement;

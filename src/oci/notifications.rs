@@ -20,6 +20,7 @@ use crate::report::digest::Message;
 
 use super::listing::STRICT;
 use super::service_error::ServiceError;
+use super::statement::Statement;
 
 /// A topic.
 #[derive(Clone, Debug)]
@@ -37,7 +38,8 @@ pub struct Topic {
 pub enum PublishError {
     /// The topic, or the right to publish to it, is missing.
     #[error(
-        "publishing the digest: {error}; check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: Allow dynamic-group <the function's group> to use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'"
+        "publishing the digest: {error}; check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: {}",
+        Statement::Publish
     )]
     TopicOrRight {
         /// The topic.

@@ -54,23 +54,15 @@ impl ObjectStorage {
         prefix: &str,
         deadline: Deadline,
     ) -> Result<Folder, StorageError> {
-        let step = || format!("listing {prefix} in bucket {}", self.bucket);
+        let step = || self.step_of_list(prefix);
         let mut folder = Folder::default();
         let mut start: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            let mut path = format!(
-                "/n/{}/b/{}/o?prefix={}&delimiter=%2F&limit=1000",
-                encode(namespace),
-                encode(&self.bucket),
-                encode(prefix)
-            );
+            let mut path = self.list_path(namespace, prefix, 1000);
             if let Some(start) = &start {
                 path.push_str(&format!("&start={}", encode(start)));
             }
-            let request = Request::get(self.endpoint.clone(), path);
-            let body = self.read(&request, step, deadline).await?.1;
-            let page: Page = serde_json::from_slice(&body)
-                .map_err(|_| StorageError::Nonsense { step: step() })?;
+            let page = self.page(path, prefix, deadline).await?;
             folder.folders.extend(page.prefixes);
             folder
                 .objects
@@ -89,6 +81,48 @@ impl ObjectStorage {
             limit: MOST_PAGES as u64 * 1000,
             unit: "names",
         })
+    }
+
+    /// Whether there is anything below `prefix`. Asks for one name.
+    ///
+    /// # Errors
+    ///
+    /// Where the service does not tell it.
+    pub async fn has_any(
+        &self,
+        namespace: &str,
+        prefix: &str,
+        deadline: Deadline,
+    ) -> Result<bool, StorageError> {
+        let path = self.list_path(namespace, prefix, 1);
+        let page = self.page(path, prefix, deadline).await?;
+        Ok(!page.objects.is_empty() || !page.prefixes.is_empty())
+    }
+
+    fn list_path(&self, namespace: &str, prefix: &str, limit: u32) -> String {
+        format!(
+            "/n/{}/b/{}/o?prefix={}&delimiter=%2F&limit={limit}",
+            encode(namespace),
+            encode(&self.bucket),
+            encode(prefix)
+        )
+    }
+
+    fn step_of_list(&self, prefix: &str) -> String {
+        format!("listing {prefix} in bucket {}", self.bucket)
+    }
+
+    /// One page of what stands directly below `prefix`.
+    async fn page(
+        &self,
+        path: String,
+        prefix: &str,
+        deadline: Deadline,
+    ) -> Result<Page, StorageError> {
+        let step = || self.step_of_list(prefix);
+        let request = Request::get(self.endpoint.clone(), path);
+        let body = self.read(&request, step, deadline).await?.1;
+        serde_json::from_slice(&body).map_err(|_| StorageError::Nonsense { step: step() })
     }
 
     /// The content of an object of at most `limit` bytes.

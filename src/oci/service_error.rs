@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::http::client::Answer;
+use crate::http::client::{Answer, CallError};
 use crate::http::endpoint::without_user_info;
-use crate::http::transport::Response;
+use crate::http::transport::{Response, TransportErrorKind};
+use crate::model::FailureCause;
 
 /// Of a body in no known shape, this many characters are kept.
 const EXCERPT: usize = 200;
@@ -57,6 +58,38 @@ impl ServiceError {
             elapsed: *elapsed,
             hint: hint.clone(),
         }
+    }
+}
+
+impl ServiceError {
+    /// Whether a right is missing, as far as a status tells: 404 stands for what the caller may not know of, too.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self.status, 401 | 403 | 404)
+    }
+
+    /// Why something could not be read.
+    pub const fn cause(&self) -> FailureCause {
+        match self.status {
+            401 | 403 => FailureCause::Unauthorized(self.status),
+            status => FailureCause::Status(status),
+        }
+    }
+}
+
+/// Why something could not be read that got no answer.
+pub const fn cause_of(error: &CallError) -> FailureCause {
+    match error {
+        CallError::Transport { error, .. } => match error.kind {
+            TransportErrorKind::Timeout => FailureCause::Timeout,
+            TransportErrorKind::TooLarge | TransportErrorKind::Request => {
+                FailureCause::InvalidAnswer
+            }
+            TransportErrorKind::Connect | TransportErrorKind::Interrupted => {
+                FailureCause::Connection
+            }
+        },
+        CallError::OutOfTime { .. } => FailureCause::OutOfTime,
+        CallError::Credentials(_) | CallError::Signing(_) => FailureCause::Unauthorized(401),
     }
 }
 

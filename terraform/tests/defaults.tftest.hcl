@@ -209,6 +209,11 @@ run "the_user_is_told_what_to_do" {
   }
 
   assert {
+    condition     = output.first_check == "oci fn function invoke --region eu-frankfurt-1 --function-id ocid1.fnfunc.oc1.eu-frankfurt-1.function --body '{\"audit\":{\"check\":\"send\"}}' --file -"
+    error_message = "The first check waits for its answer."
+  }
+
+  assert {
     condition     = output.first_test == "oci fn function invoke --region eu-frankfurt-1 --function-id ocid1.fnfunc.oc1.eu-frankfurt-1.function --fn-invoke-type detached --body '{}' --file -"
     error_message = "The first test is detached."
   }

@@ -15,9 +15,11 @@ use chrono::{DateTime, Utc};
 use credential_audit::audit::{RunError, Seams, run};
 use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::auth::{CredentialError, CredentialSource, Identity, Renewal};
+use credential_audit::check;
+use credential_audit::check::result::CheckReport;
 use credential_audit::clock::{Clock, SystemClock};
-use credential_audit::config::Config;
-use credential_audit::event::AuditRequest;
+use credential_audit::config::{CheckSettings, Config};
+use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::kind::CredentialKind;
@@ -152,15 +154,35 @@ impl InProcess {
     }
 
     pub(crate) async fn run_as(&self, request: AuditRequest) -> Result<Summary, RunError> {
-        let seams = Seams {
+        let deadline = Deadline::after(self.time);
+        let result = run(request, &self.config(), self.seams(), deadline).await;
+        self.assert_honest(&result);
+        result
+    }
+
+    /// Checks what works.
+    pub(crate) async fn check(&self, mode: CheckMode) -> CheckReport {
+        self.check_as(&AuditRequest::default(), mode).await
+    }
+
+    pub(crate) async fn check_as(&self, request: &AuditRequest, mode: CheckMode) -> CheckReport {
+        let settings = CheckSettings::from(self.config());
+        let deadline = Deadline::after(self.time);
+        let report = check::run(request, mode, &settings, self.seams(), deadline).await;
+        assert_eq!(
+            self.sim.totals().secrets_served,
+            0,
+            "a secret was asked for"
+        );
+        report.expect("there is something to begin with")
+    }
+
+    fn seams(&self) -> Seams {
+        Seams {
             transport: Arc::clone(self.transport.get_or_init(transport)) as _,
             credentials: Arc::clone(&self.principal) as _,
             clock: Arc::new(SystemClock),
-        };
-        let deadline = Deadline::after(self.time);
-        let result = run(request, &self.config(), seams, deadline).await;
-        self.assert_honest(&result);
-        result
+        }
     }
 
     /// Audits, and expects an answer.

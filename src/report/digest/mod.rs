@@ -14,7 +14,8 @@ mod headline;
 mod holders;
 mod rotation;
 mod sections;
-pub(super) mod text;
+mod test_message;
+pub(crate) mod text;
 
 use serde::Serialize;
 
@@ -26,6 +27,7 @@ use body::{Body, json_bytes};
 // The page says the same in its own form.
 pub(super) use coverage::{Hole, holes};
 pub(super) use headline::verdict as verdict_sentences;
+pub use test_message::compose_test;
 
 /// The JSON object that is sent is at most this long: 64 KB is the service's limit for a request.
 pub const MAX_BYTES: usize = 60_000;

@@ -8,7 +8,7 @@ const ELLIPSIS: char = '\u{2026}';
 
 /// One line of at most `chars` characters, cut at its end. Control characters, and those that break, hide or reorder
 /// text, are replaced.
-pub(in crate::report) fn line(text: &str, chars: usize) -> String {
+pub(crate) fn line(text: &str, chars: usize) -> String {
     let clean: String = text
         .chars()
         // One more than is shown tells whether anything is cut.
@@ -90,7 +90,7 @@ pub(super) fn masked_label(label: &str, name: &str) -> String {
 }
 
 /// `text` in lines of at most `width` characters, each after `indent`. A word that is longer gets a line of its own.
-pub(super) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {
@@ -105,7 +105,7 @@ pub(super) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
 }
 
 /// `1 credential`, `2 credentials`.
-pub(in crate::report) fn counted(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

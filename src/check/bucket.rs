@@ -1,0 +1,231 @@
+//! Whether the bucket can be listed, the exceptions be read, and, if asked for, an object be stored and read back.
+
+use std::sync::Arc;
+
+use crate::config::StorageSettings;
+use crate::deliver::exceptions;
+use crate::event::CheckMode;
+use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
+use crate::oci::service_error::cause_of;
+use crate::oci::statement::Statement;
+
+use super::Check;
+use super::result::{CheckResult, Step, Subject};
+
+/// Below the prefix, and no year: a run looks for earlier ones in folders of dates alone.
+const FOLDER: &str = "checks/";
+
+/// Asks Object Storage.
+pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
+    let Some(settings) = &check.settings.storage else {
+        let subjects = [
+            Subject::Namespace,
+            Subject::List,
+            Subject::Exceptions,
+            Subject::Store,
+            Subject::Read,
+        ];
+        let steps = subjects.map(|subject| Step::not_checked(subject, "AUDIT_BUCKET is not set"));
+        return steps.into();
+    };
+    let bucket = BucketCheck {
+        check,
+        settings,
+        storage: ObjectStorage {
+            client: Arc::clone(check.client),
+            endpoint: settings.endpoint.clone(),
+            bucket: settings.bucket.clone(),
+        },
+    };
+    let (namespace, in_namespace) = match &settings.namespace {
+        Some(namespace) => {
+            let step = Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE names it");
+            (step, Some(namespace.clone()))
+        }
+        None => match bucket.storage.namespace(check.deadline).await {
+            Ok(namespace) => (
+                Step::new(Subject::Namespace, CheckResult::Works).with_detail(&namespace),
+                Some(namespace),
+            ),
+            Err(error) => (failed(Subject::Namespace, &error, ""), None),
+        },
+    };
+    let mut steps = vec![namespace];
+    match in_namespace {
+        Some(namespace) => {
+            let (list, exceptions, stored) = tokio::join!(
+                bucket.list(&namespace),
+                bucket.exceptions(&namespace),
+                bucket.store_and_read(&namespace)
+            );
+            steps.extend([list, exceptions]);
+            steps.extend(stored);
+        }
+        None => steps.extend(
+            [
+                Subject::List,
+                Subject::Exceptions,
+                Subject::Store,
+                Subject::Read,
+            ]
+            .map(|subject| Step::not_checked(subject, "the namespace is not known")),
+        ),
+    }
+    steps
+}
+
+struct BucketCheck<'a> {
+    check: &'a Check<'a>,
+    settings: &'a StorageSettings,
+    storage: ObjectStorage,
+}
+
+impl BucketCheck<'_> {
+    async fn list(&self, namespace: &str) -> Step {
+        let (bucket, prefix) = (&self.settings.bucket, &self.settings.prefix);
+        let listed = self
+            .storage
+            .has_any(namespace, prefix, self.check.deadline)
+            .await;
+        match listed {
+            Ok(any) => Step::new(Subject::List, CheckResult::Works).with_detail(format!(
+                "bucket {bucket}, prefix {prefix}: {}",
+                if any {
+                    "something is there"
+                } else {
+                    "nothing is there yet"
+                }
+            )),
+            Err(error) => failed(Subject::List, &error, &self.named()).refused_for_want_of(
+                &Statement::ListReports {
+                    bucket: bucket.clone(),
+                },
+            ),
+        }
+    }
+
+    async fn exceptions(&self, namespace: &str) -> Step {
+        let Some(settings) = &self.check.settings.exceptions else {
+            return Step::not_checked(Subject::Exceptions, "AUDIT_EXCEPTIONS_OBJECT is not set");
+        };
+        let storage = ObjectStorage {
+            bucket: settings.bucket.clone(),
+            ..self.storage.clone()
+        };
+        let source = exceptions::source(&storage, &settings.object);
+        let today = self.check.started.to_chrono().date_naive();
+        let read = exceptions::try_to_read(
+            &storage,
+            namespace,
+            &settings.object,
+            today,
+            self.check.deadline,
+        );
+        let acceptances = match read.await {
+            Ok(acceptances) => acceptances,
+            Err(error) => {
+                let hint = format!(
+                    "; check AUDIT_EXCEPTIONS_OBJECT `{}` and AUDIT_EXCEPTIONS_BUCKET `{}`",
+                    settings.object, settings.bucket
+                );
+                return failed(Subject::Exceptions, &error, &hint).refused_for_want_of(
+                    &Statement::ReadExceptions {
+                        bucket: settings.bucket.clone(),
+                        object: settings.object.clone(),
+                    },
+                );
+            }
+        };
+        if let Some(reason) = &acceptances.unreadable {
+            return Step::new(Subject::Exceptions, CheckResult::OddAnswer).with_detail(format!(
+                "{source}: {reason}; as long as it is so, nothing is accepted"
+            ));
+        }
+        let (accepted, gaps) = (acceptances.exceptions.len(), acceptances.gaps.len());
+        let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
+        match acceptances.bad.first() {
+            None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
+            // The reason may quote a name.
+            Some(first) => Step::new(Subject::Exceptions, CheckResult::OddAnswer).with_detail(
+                format!(
+                    "{entries} are understood; {} entries are not, and accept nothing: the first is {}",
+                    acceptances.bad.len(),
+                    first.place
+                ),
+            ),
+        }
+    }
+
+    async fn store_and_read(&self, namespace: &str) -> [Step; 2] {
+        if self.check.mode == CheckMode::AskOnly {
+            let why = "only `send` stores an object";
+            return [Subject::Store, Subject::Read].map(|subject| Step::not_checked(subject, why));
+        }
+        let prefix = &self.settings.prefix;
+        let name = format!("{prefix}{FOLDER}{}.json", self.check.id);
+        let content = serde_json::json!({
+            "check_id": self.check.id,
+            "version": env!("CARGO_PKG_VERSION"),
+            "purpose": "shows that reports can be stored; no run looks at it",
+        });
+        let content = format!("{content}\n");
+        let object = ObjectContent::whole("application/json", content.clone());
+        let statement = Statement::StoreReports {
+            bucket: self.settings.bucket.clone(),
+            prefix: prefix.clone(),
+        };
+        let (storage, deadline) = (&self.storage, self.check.deadline);
+        if let Err(error) = storage.create(namespace, &name, &object, deadline).await {
+            return [
+                failed(Subject::Store, &error, &self.named()).refused_for_want_of(&statement),
+                Step::not_checked(Subject::Read, "nothing was stored"),
+            ];
+        }
+        let stored = Step::new(Subject::Store, CheckResult::Works).with_detail(&name);
+        let read = storage.get(namespace, &name, object.length, deadline).await;
+        let read = match read {
+            Ok(read) if read == content.as_bytes() => Step::new(Subject::Read, CheckResult::Works),
+            Ok(_) => Step::new(Subject::Read, CheckResult::OddAnswer)
+                .with_detail("what is read is not what was stored"),
+            Err(error) => {
+                failed(Subject::Read, &error, &self.named()).refused_for_want_of(&statement)
+            }
+        };
+        [stored, read]
+    }
+
+    /// What a refusal may come from, beside a missing right.
+    fn named(&self) -> String {
+        format!(
+            "; check AUDIT_BUCKET `{}` and AUDIT_BUCKET_NAMESPACE",
+            self.settings.bucket
+        )
+    }
+}
+
+impl Step {
+    /// With the statement, if it was refused.
+    fn refused_for_want_of(self, statement: &Statement) -> Self {
+        match self.result {
+            CheckResult::Refused => self.with_statement(statement),
+            _ => self,
+        }
+    }
+}
+
+/// `hint` follows a refusal.
+fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
+    let (result, detail) = match error {
+        StorageError::BucketOrRight { error, .. }
+        | StorageError::NotReadable { error, .. }
+        | StorageError::Refused { error, .. } => {
+            let hint = if error.is_refusal() { hint } else { "" };
+            (error.cause().into(), format!("{error}{hint}"))
+        }
+        StorageError::Unanswered { error: call, .. } => (cause_of(call).into(), error.to_string()),
+        StorageError::TooLarge { .. }
+        | StorageError::Taken { .. }
+        | StorageError::Nonsense { .. } => (CheckResult::OddAnswer, error.to_string()),
+    };
+    Step::new(subject, result).with_detail(detail)
+}

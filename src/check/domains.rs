@@ -1,0 +1,237 @@
+//! Which identity domains there are, and whether users and each kind can be listed in each.
+
+use std::sync::{Arc, PoisonError};
+
+use futures_util::future::join_all;
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::sync::Semaphore;
+
+use crate::audit::discovery::{DiscoveryGap, Domains};
+use crate::audit::read::{UsersRead, read_users};
+use crate::audit::{DOMAINS_SIDE_BY_SIDE, REQUESTS_SIDE_BY_SIDE, find_domains};
+use crate::event::AuditRequest;
+use crate::http::pace::Pace;
+use crate::kind::{CredentialKind, KindSet, READ_USERS};
+use crate::model::{Domain, FailureCause, ListCoverage, ReadFailure, ReadingMode};
+use crate::oci::ladder::{HolderToAsk, KindListing};
+use crate::oci::listing::{DomainClient, Extent};
+use crate::oci::scim::SharedHolders;
+use crate::oci::statement::Statement;
+
+use super::Check;
+use super::result::{CheckResult, Step, Subject};
+
+/// What to do where a domain gives no answer.
+const NO_WAY_OUT: &str =
+    "; check the function's subnet: identity domains are reached through a NAT gateway";
+
+/// Finds the domains and asks each.
+pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step> {
+    let reading = &check.settings.reading;
+    let slots = Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE));
+    let deadline = check.deadline.for_reading();
+    let mut domains = find_domains(request, reading, check.client, &slots, deadline).await;
+    let named = request.domain_urls.is_some() || reading.domain_urls.is_some();
+    let mut steps = found(&domains, named);
+    let kinds = request.kinds.unwrap_or(reading.kinds);
+    let asking: Vec<_> = std::mem::take(&mut domains.to_read)
+        .into_iter()
+        .map(|(domain, endpoint)| {
+            let client = DomainClient {
+                client: Arc::clone(check.client),
+                endpoint,
+                pace: Pace::new(reading.rate_limit.of(domain.licence.as_deref())),
+                deadline,
+                slots: Arc::clone(&slots),
+                extent: Extent::OneRow,
+            };
+            async move { check_domain(&client, &domain, kinds).await }.boxed()
+        })
+        .collect();
+    let mut asked = stream::iter(asking).buffered(DOMAINS_SIDE_BY_SIDE);
+    while let Some(in_domain) = asked.next().await {
+        steps.extend(in_domain);
+    }
+    steps
+}
+
+/// What the search for domains came to.
+fn found(domains: &Domains, named: bool) -> Vec<Step> {
+    let mut steps: Vec<_> = domains.gaps.iter().map(gap).collect();
+    let count = domains.to_read.len() as u64;
+    if named {
+        let why = "the settings or the call name them";
+        steps.push(Step::not_checked(Subject::Domains, why));
+    } else if steps.is_empty() {
+        let step = match count {
+            0 => Step::new(Subject::Domains, CheckResult::OddAnswer)
+                .with_detail("the tenancy has no identity domain that a run would read"),
+            _ => Step::new(Subject::Domains, CheckResult::Works),
+        };
+        steps.push(step.with_rows(Some(count)));
+    }
+    let notices = domains.notices.iter();
+    steps.extend(notices.map(|notice| Step::not_checked(Subject::Domains, notice)));
+    steps
+}
+
+fn gap(gap: &DiscoveryGap) -> Step {
+    let Some(error) = &gap.error else {
+        return Step::new(Subject::Domains, CheckResult::OddAnswer).with_detail(&gap.text);
+    };
+    let result = CheckResult::from(error.cause);
+    let remedy = match result {
+        CheckResult::Refused => "; or name the domains in AUDIT_DOMAIN_URLS",
+        CheckResult::Unreachable => {
+            "; check the function's subnet (other regions are reached through a NAT gateway) and AUDIT_IDENTITY_ENDPOINT, or name the domains in AUDIT_DOMAIN_URLS"
+        }
+        _ => "",
+    };
+    let detail = format!("{}: {}{}{remedy}", error.step, error.reason, gap.text);
+    let step = Step::new(Subject::Domains, result).with_detail(detail);
+    match &error.statement {
+        Some(statement) => step.with_statement(statement),
+        None => step,
+    }
+}
+
+async fn check_domain(client: &DomainClient, domain: &Domain, kinds: KindSet) -> Vec<Step> {
+    let holders = SharedHolders::default();
+    let reading = kinds
+        .iter()
+        .map(|kind| KindListing::read(client, kind, Arc::clone(&holders)));
+    let (users, mut listings) = tokio::join!(read_users(client, &holders), join_all(reading));
+    // Where only a user can be asked for, one user shows whether a run could ask them all.
+    let somebody = somebody(&holders);
+    let by_user = listings
+        .iter_mut()
+        .filter(|listing| listing.needs_users() && !somebody.is_empty())
+        .map(|listing| listing.read_by_users(client, &somebody));
+    join_all(by_user).await;
+    let mut steps = vec![users_step(&users)];
+    for listing in listings {
+        let kind = listing.kind();
+        let claimed = users.sink.claims[kind.index()].len();
+        let nobody_to_ask = listing.needs_users() && somebody.is_empty();
+        let (_, coverage, _) = listing.finish(0, false);
+        steps.push(kind_step(kind, &coverage, claimed, nobody_to_ask));
+    }
+    let left_out = CredentialKind::all().filter(|kind| !kinds.contains(*kind));
+    steps.extend(left_out.map(|kind| {
+        let why = "the settings or the call leave it out";
+        Step::not_checked(Subject::Kind(kind), why)
+    }));
+    let in_domain = steps.into_iter().map(|step| step.in_domain(domain));
+    in_domain.collect()
+}
+
+/// Whoever became known first, as a user or as the holder of a credential.
+fn somebody(holders: &SharedHolders) -> Vec<HolderToAsk> {
+    let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = holders.all().next();
+    let first = first.map(|(holder, id)| HolderToAsk {
+        holder,
+        id: id.to_owned(),
+    });
+    first.into_iter().collect()
+}
+
+fn users_step(users: &UsersRead) -> Step {
+    let coverage = &users.coverage;
+    let statement = Statement::InTenancy(READ_USERS);
+    if let Some(failure) = &coverage.failure {
+        return failed(Subject::Users, failure, &statement);
+    }
+    if users.sink.list.rows.is_empty() && coverage.expected.is_none_or(|expected| expected == 0) {
+        return Step::new(Subject::Users, CheckResult::NotVisible)
+            .with_detail(
+                "permitted, but no user is visible; a domain has at least one, so this is a missing right, or one that is too narrow",
+            )
+            .with_statement(&statement);
+    }
+    listed(Subject::Users, coverage)
+}
+
+/// `claimed`: how many credentials of this kind the one user says to hold that was asked for.
+fn kind_step(
+    kind: CredentialKind,
+    coverage: &ListCoverage,
+    claimed: u64,
+    nobody_to_ask: bool,
+) -> Step {
+    let subject = Subject::Kind(kind);
+    let statement = Statement::InTenancy(kind.row().right);
+    if let Some(failure) = &coverage.failure {
+        let mut step = failed(subject, failure, &statement);
+        if nobody_to_ask && let Some(detail) = &mut step.detail {
+            detail.push_str(", or asks user by user, which was not tried: no user is visible");
+        }
+        return step;
+    }
+    if claimed > 0 && coverage.expected == Some(0) {
+        return Step::new(subject, CheckResult::NotVisible)
+            .with_detail(
+                "permitted, but none is visible, while a user says to hold one: a right is missing, or too narrow",
+            )
+            .with_statement(&statement);
+    }
+    listed(subject, coverage)
+}
+
+fn failed(subject: Subject, failure: &ReadFailure, statement: &Statement) -> Step {
+    let result = CheckResult::from(failure.cause);
+    let mut detail = statement.without_remedy(&failure.message).to_owned();
+    if failure.cause == FailureCause::Timeout {
+        detail.push_str(NO_WAY_OUT);
+    } else if result == CheckResult::NotAccepted {
+        detail.push_str(&format!(
+            "; nor is any other request that lists a whole domain: a run tells {} of it",
+            failure.cause.cell()
+        ));
+    }
+    let step = Step::new(subject, result).with_detail(detail);
+    if result == CheckResult::Refused {
+        step.with_statement(statement)
+    } else {
+        step
+    }
+}
+
+/// A list that answered.
+fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
+    let odd = |detail: String| Step::new(subject, CheckResult::OddAnswer).with_detail(detail);
+    let step = match coverage.expected {
+        _ if coverage.read == 0 && coverage.expected.is_some_and(|expected| expected > 0) => {
+            odd("the service counts rows and shows none".to_owned())
+        }
+        _ if !coverage.gaps.is_empty() => odd(coverage.gaps.join("; ")),
+        None => odd("the service does not say how many there are, so that no run can know that it saw them all".to_owned()),
+        Some(_) => Step::new(subject, CheckResult::Works)
+            .with_detail(coverage.mode.map_or("", other_way)),
+    };
+    // Of one user alone, a count says nothing about the domain.
+    let of_all = !matches!(
+        coverage.mode,
+        Some(ReadingMode::UserChunks | ReadingMode::SingleUsers)
+    );
+    step.with_rows(coverage.expected.filter(|_| of_all))
+}
+
+/// What it means for a run that a list cannot be asked for in the first way.
+const fn other_way(mode: ReadingMode) -> &'static str {
+    match mode {
+        ReadingMode::Bulk => "",
+        ReadingMode::Unsorted => {
+            "a sort is not accepted: a run asks without, one page after another"
+        }
+        ReadingMode::FilteredByDate => {
+            "it is not accepted without a filter: a run filters by a date that all pass"
+        }
+        ReadingMode::UserChunks => {
+            "it is not accepted for a whole domain: a run asks for 50 users at a time"
+        }
+        ReadingMode::SingleUsers => {
+            "it is not accepted for a whole domain: a run asks user by user, a request for each"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Whether the topic takes a message, if that is asked for: nothing short of publishing one tells.
+
+use std::sync::Arc;
+
+use crate::event::CheckMode;
+use crate::oci::notifications::{PublishError, Topic};
+use crate::oci::service_error::cause_of;
+use crate::oci::statement::Statement;
+use crate::report::digest;
+
+use super::Check;
+use super::result::{CheckResult, Step, Subject};
+
+/// Publishes a message that is headed TEST.
+pub(super) async fn check(check: &Check<'_>) -> Step {
+    let Some(settings) = &check.settings.topic else {
+        return Step::not_checked(Subject::Publish, "AUDIT_TOPIC_ID is not set");
+    };
+    if check.mode == CheckMode::AskOnly {
+        return Step::not_checked(Subject::Publish, "only `send` publishes a message");
+    }
+    let topic = Topic {
+        client: Arc::clone(check.client),
+        endpoint: settings.endpoint.clone(),
+        id: settings.id.clone(),
+    };
+    let message = digest::compose_test(check.id, check.started);
+    let error = match topic.publish(&message, check.deadline).await {
+        Ok(id) => {
+            return Step::new(Subject::Publish, CheckResult::Works).with_detail(format!(
+                "message {id}; every confirmed subscription gets a mail headed TEST"
+            ));
+        }
+        Err(error) => error,
+    };
+    let step = |result: CheckResult, detail: String| {
+        Step::new(Subject::Publish, result).with_detail(detail)
+    };
+    match &error {
+        PublishError::TopicOrRight { topic, error } => step(
+            error.cause().into(),
+            format!("{error}; check AUDIT_TOPIC_ID `{topic}`"),
+        )
+        .with_statement(&Statement::Publish),
+        PublishError::Refused(refusal) => step(refusal.cause().into(), refusal.to_string()),
+        PublishError::Unanswered(call) => step(cause_of(call).into(), error.to_string()),
+        PublishError::Nonsense => step(CheckResult::OddAnswer, error.to_string()),
+    }
+}

@@ -1,0 +1,84 @@
+//! `credential-audit check`: what works at this desk, with the settings of the environment.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::audit::Seams;
+use crate::check::result::CheckReport;
+use crate::check::{self, CheckError, text};
+use crate::clock::SystemClock;
+use crate::config::CheckSettings;
+use crate::env;
+use crate::event::{AuditRequest, CheckMode};
+use crate::http::deadline::Deadline;
+use crate::http::reqwest_transport::ReqwestTransport;
+use crate::model::Verdict;
+
+use super::Ending;
+use super::arguments::{CheckArguments, Target};
+use super::desk::{DeskError, carry_out, credentials, lookup_of, write};
+
+/// Whoever waits for a row of each list waits no longer.
+const LONGEST_CHECK: Duration = Duration::from_secs(300);
+
+/// Carries out `check`, and says how it ended. What went wrong is told on standard error.
+pub(super) fn check(arguments: &CheckArguments) -> Ending {
+    carry_out(arguments.tenancy.contradiction(), interruptible(arguments))
+}
+
+async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> {
+    let (region, credentials) = credentials(&arguments.tenancy)?;
+    let settings = CheckSettings::from_lookup(&region, lookup_of(&arguments.tenancy))?;
+    if arguments.send && settings.storage.is_none() && settings.topic.is_none() {
+        return Err(DeskError::WrongUse(format!(
+            "--send stores and publishes, and neither {} nor {} is set; set one of them in the environment, or leave --send out",
+            env::BUCKET,
+            env::TOPIC_ID
+        )));
+    }
+    let mode = if arguments.send {
+        CheckMode::Send
+    } else {
+        CheckMode::AskOnly
+    };
+    let transport = ReqwestTransport::new(settings.reading.extra_ca_file.as_deref())?;
+    let seams = Seams {
+        transport: Arc::new(transport),
+        credentials,
+        clock: Arc::new(SystemClock),
+    };
+    // Domains and kinds that flags name are settings here.
+    let request = AuditRequest::default();
+    let deadline = Deadline::after(LONGEST_CHECK);
+    let report = tokio::select! {
+        report = check::run(&request, mode, &settings, seams, deadline) => report,
+        _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("what was stored or published until then stays")),
+    };
+    let report = report.map_err(|error| match error {
+        CheckError::Credentials(error) => DeskError::Credentials(error),
+        CheckError::Invocation(problem) => DeskError::WrongUse(problem.to_string()),
+    })?;
+    if let Some(target) = &arguments.json {
+        let json = Bytes::from(report.to_json());
+        write(target, Box::new(std::iter::once(json)))?;
+    }
+    tell(arguments, &report);
+    Ok(match report.verdict {
+        Verdict::Complete => Ending::Complete,
+        Verdict::Partial => Ending::Partial,
+        Verdict::Failed => Ending::Failed,
+    })
+}
+
+/// The text; on standard error where standard output carries JSON.
+fn tell(arguments: &CheckArguments, report: &CheckReport) {
+    let text = text::render(report);
+    let _ = if arguments.json == Some(Target::StandardOutput) {
+        std::io::stderr().lock().write_all(text.as_bytes())
+    } else {
+        std::io::stdout().lock().write_all(text.as_bytes())
+    };
+}

@@ -1,0 +1,126 @@
+//! Policy statements that this program needs, as an operator pastes them. Pure.
+//!
+//! They are those of the Terraform stack (`terraform/iam.tf`), with placeholders for what only the operator knows: who the
+//! function is, and which compartment something lies in.
+
+use std::fmt;
+
+/// A right of the function, displayed as the statement that grants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Statement {
+    /// A right in the whole tenancy, where users, credentials and domains live: `read users`.
+    InTenancy(&'static str),
+    /// Create reports, and read those of earlier runs; overwrite and delete nothing.
+    StoreReports {
+        /// Bucket for reports.
+        bucket: String,
+        /// Prefix of every object.
+        prefix: String,
+    },
+    /// List the bucket, to find the run to compare with. A condition on a name would refuse every list.
+    ListReports {
+        /// Bucket for reports.
+        bucket: String,
+    },
+    /// Read the one object with exceptions.
+    ReadExceptions {
+        /// Its bucket.
+        bucket: String,
+        /// Its name.
+        object: String,
+    },
+    /// Publish to the topics of a compartment: there is no condition on one of them.
+    Publish,
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Allow dynamic-group <the function's group> to ")?;
+        match self {
+            Self::InTenancy(right) => write!(f, "{right} in tenancy"),
+            Self::StoreReports { bucket, prefix } => write!(
+                f,
+                "manage objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', any {{request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}}}"
+            ),
+            Self::ListReports { bucket } => write!(
+                f,
+                "inspect objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', request.permission='OBJECT_INSPECT'}}"
+            ),
+            Self::ReadExceptions { bucket, object } => write!(
+                f,
+                "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{object}', request.permission='OBJECT_READ'}}"
+            ),
+            Self::Publish => f.write_str(
+                "use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'",
+            ),
+        }
+    }
+}
+
+impl Statement {
+    /// What follows a refusal in a message about a list of an identity domain.
+    pub fn remedy(&self) -> String {
+        format!(
+            "; the policy statement that is probably missing: {self} (changes take up to 15 minutes)"
+        )
+    }
+
+    /// A message without the [`remedy`](Self::remedy) at its end.
+    pub fn without_remedy<'a>(&self, message: &'a str) -> &'a str {
+        message.strip_suffix(&self.remedy()).unwrap_or(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_those_of_the_stack() {
+        let (bucket, prefix) = ("reports".to_owned(), "audit/".to_owned());
+        let cases = [
+            (
+                Statement::InTenancy("read users"),
+                "to read users in tenancy",
+            ),
+            (
+                Statement::StoreReports {
+                    bucket: bucket.clone(),
+                    prefix,
+                },
+                "to manage objects in compartment <the bucket's> where all {target.bucket.name='reports', target.object.name='audit/*', any {request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}",
+            ),
+            (
+                Statement::ListReports {
+                    bucket: bucket.clone(),
+                },
+                "to inspect objects in compartment <the bucket's> where all {target.bucket.name='reports', request.permission='OBJECT_INSPECT'}",
+            ),
+            (
+                Statement::ReadExceptions {
+                    bucket,
+                    object: "accepted.json".to_owned(),
+                },
+                "to read objects in compartment <the bucket's> where all {target.bucket.name='reports', target.object.name='accepted.json', request.permission='OBJECT_READ'}",
+            ),
+            (
+                Statement::Publish,
+                "to use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'",
+            ),
+        ];
+        for (statement, expected) in cases {
+            assert_eq!(
+                statement.to_string(),
+                format!("Allow dynamic-group <the function's group> {expected}")
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_message_was_given_as_remedy_is_taken_off_again() {
+        let statement = Statement::InTenancy("read users");
+        let message = format!("Users: status 403{}", statement.remedy());
+        assert_eq!(statement.without_remedy(&message), "Users: status 403");
+        assert_eq!(statement.without_remedy("a sentence"), "a sentence");
+    }
+}

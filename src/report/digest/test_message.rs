@@ -1,0 +1,52 @@
+//! The message of a check: it shows that digests arrive, and says nothing about any credential.
+
+use crate::date::Instant;
+
+use super::text::wrap;
+use super::{DIGEST_MARKER, Message, TITLE_PREFIX, WIDTH};
+
+/// Writes the message of a check. It ends as a digest does, so that a function which is subscribed to its own topic knows it.
+pub fn compose_test(check_id: &str, at: Instant) -> Message {
+    let mut lines = Vec::new();
+    for sentences in [
+        "TEST: this message says nothing about any credential, and nobody has to do anything about it.",
+        "Somebody ran a check of credential-audit with `send`, to see whether its digests arrive. They come from the same \
+         function to the same topic, and begin with the same words in brackets.",
+    ] {
+        lines.extend(wrap(sentences, "", WIDTH));
+        lines.push(String::new());
+    }
+    lines.push(format!(
+        "CHECK    {check_id}, credential-audit {}",
+        env!("CARGO_PKG_VERSION")
+    ));
+    lines.push(format!("{DIGEST_MARKER}{check_id}"));
+    Message {
+        title: format!(
+            "{TITLE_PREFIX}TEST: no news of any credential - {}",
+            at.date()
+        ),
+        body: format!("{}\n", lines.join("\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::date::parse_iso_8601;
+    use crate::report::digest::{MAX_TITLE_CHARS, is_own_digest};
+
+    #[test]
+    fn it_is_headed_test_also_as_a_repeat_and_is_known_as_our_own() {
+        let at = parse_iso_8601("2026-11-22T06:00:00Z").expect("an instant");
+        let message = compose_test("20261122T060000Z-7f3a91", at);
+        assert_eq!(
+            message.title,
+            "[OCI credentials] TEST: no news of any credential - 2026-11-22"
+        );
+        assert!(message.as_repeat().title.contains(") TEST: "));
+        assert!(message.title.chars().count() <= MAX_TITLE_CHARS);
+        assert!(message.body.starts_with("TEST: "));
+        assert!(is_own_digest(&message.to_json()));
+    }
+}
