@@ -14,7 +14,7 @@ use credential_audit::audit::RunError;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::summary::Summary;
 use in_process::{InProcess, even_domain};
-use tenancy_sim::{Fault, Previous, ResourceType, Service, Tenancy};
+use tenancy_sim::{Credential, Domain, Fault, Previous, ResourceType, Service, Tenancy, User};
 use tokio::sync::{Mutex, Semaphore};
 
 /// Runs that are under way at the same time, where most of them wait for a retry, and where all have a short limit.
@@ -402,6 +402,57 @@ async fn a_publish_that_hangs_leaves_time_for_the_one_marked_repeat() {
     assert_eq!(titles.len(), 1);
     let title = titles[0].clone().unwrap_or_default();
     assert!(title.contains("(may be a repeat)"), "{title}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_of_a_megabyte_are_stored_whole_and_cut_for_people() {
+    const MEGABYTE: usize = 1024 * 1024;
+    let mut domain = Domain::named("Default");
+    let users: Vec<_> = ["=", "<b>", "\u{202e}"]
+        .into_iter()
+        .map(|odd| User::named(&format!("{odd}{}", odd.repeat(MEGABYTE / odd.len()))))
+        .collect();
+    for user in &users {
+        let label = "x".repeat(MEGABYTE);
+        domain = domain.user(user.clone()).credential(
+            Credential::of(
+                user,
+                ResourceType::AuthTokens,
+                0,
+                "2020-01-01T00:00:00.000Z",
+            )
+            .description(&label),
+        );
+    }
+    let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.overdue, 3);
+
+    let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
+    let size = |report: &str| {
+        let objects = bucket.objects();
+        let found = objects.iter().find(|(name, _)| name.ends_with(report));
+        found.map(|(_, object)| object.body.len())
+    };
+    for (report, at_least, at_most) in [
+        ("usage-Default.csv", 3 * MEGABYTE, 4 * MEGABYTE),
+        ("expiry-Default.csv", 3 * MEGABYTE, 4 * MEGABYTE),
+        ("credentials.csv", 6 * MEGABYTE, 14 * MEGABYTE),
+        ("report.html", 1, MEGABYTE),
+        ("findings.jsonl", 1, MEGABYTE),
+        ("manifest.json", 1, MEGABYTE),
+    ] {
+        let size = size(report);
+        assert!(
+            size.is_some_and(|size| (at_least..at_most).contains(&size)),
+            "{report}: {size:?}"
+        );
+    }
+    let messages = tenancy.sim.messages();
+    assert_eq!(messages.len(), 1);
+    let lines = messages[0].body.lines().map(|line| line.chars().count());
+    assert!(lines.max().is_some_and(|longest| longest <= 100));
 }
 
 #[tokio::test]
