@@ -591,6 +591,27 @@ async fn a_changed_file_is_mailed_and_one_that_cannot_be_read_accepts_nothing() 
 }
 
 #[tokio::test]
+async fn a_file_of_nothing_but_mistakes_costs_the_next_run_no_comparison() {
+    let audited = Audited::new(tenancy(), &WITH_EXCEPTIONS);
+    let mistakes: serde_json::Map<_, _> = (0..150_000)
+        .map(|number| (format!("{number:06}"), json!(0)))
+        .collect();
+    audited.accept(&Value::Object(mistakes));
+    let first = audited.on("2026-11-20").await;
+    assert!(
+        first
+            .mail()
+            .contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 150000"),
+        "{}",
+        first.mail()
+    );
+    let told = &first.manifest["exceptions"];
+    assert_eq!(told["bad"].as_array().map(Vec::len), Some(100));
+    assert_eq!(told["further_bad"], 149_900);
+    assert_eq!(audited.on("2026-11-21").await.counts(), [0, 0, 2, 0]);
+}
+
+#[tokio::test]
 async fn a_known_gap_causes_no_mail_and_never_an_all_clear() {
     for notify in ["findings", "changes"] {
         let fresh = Domain::named("Default")

@@ -14,9 +14,10 @@ use std::fmt;
 use std::num::NonZeroU16;
 
 use chrono::{NaiveDate, TimeDelta};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use crate::inventory::DomainInventory;
+use crate::json::Entries;
 use crate::kind::CredentialKind;
 use crate::model::HolderIndex;
 
@@ -24,8 +25,25 @@ use crate::model::HolderIndex;
 const MOST_ENTRIES: usize = 5_000;
 /// An entry may hold for this many days from today: whoever accepts a risk looks at it once a year.
 const LONGEST_DAYS: i64 = 366;
+/// A text of an entry has at most this many characters: it stands in a cell of every report that names the entry.
+const LONGEST_TEXT: usize = 1_000;
+/// Bad entries that are kept: they stand in the manifest, which the next run reads only while it is small.
+const MOST_BAD: usize = 100;
 /// Characters of a text of the file in a message about it.
 const EXCERPT: usize = 60;
+/// The two lists of the file.
+const LISTS: [&str; 2] = ["exceptions", "gaps"];
+const EXCEPTION_FIELDS: &[&str] = &[
+    "user",
+    "domain",
+    "type",
+    "credential_id",
+    "owner",
+    "reason",
+    "ticket",
+    "until",
+];
+const GAP_FIELDS: &[&str] = &["domain", "type", "reason", "until"];
 
 /// The file, as far as it was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +59,7 @@ pub struct Acceptances {
     /// Gaps, in the order of the file, without the bad ones.
     pub gaps: Vec<Gap>,
     /// What accepts nothing since it is not understood.
-    pub bad: Vec<BadEntry>,
+    pub bad: BadEntries,
 }
 
 /// The file of a run, as far as it matters whether the next run has another.
@@ -116,13 +134,149 @@ pub struct Gap {
     pub matches: u64,
 }
 
+/// What accepts nothing: the first of it, and how much more there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BadEntries {
+    /// The first hundred.
+    pub first: Vec<BadEntry>,
+    /// How many others there are.
+    pub others: u64,
+}
+
+impl BadEntries {
+    /// How many there are.
+    pub const fn count(&self) -> u64 {
+        self.first.len() as u64 + self.others
+    }
+
+    fn add(&mut self, place: Place, flaw: Flaw) {
+        if self.first.len() < MOST_BAD {
+            self.first.push(BadEntry { place, flaw });
+        } else {
+            self.others += 1;
+        }
+    }
+}
+
 /// A part of the file that accepts nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {flaw}")]
 pub struct BadEntry {
-    /// `exceptions[3]`, or a field of the whole file.
-    pub place: String,
+    /// Where it stands.
+    pub place: Place,
     /// What is wrong with it.
-    pub reason: String,
+    pub flaw: Flaw,
+}
+
+impl BadEntry {
+    /// The same without any word of the file: whoever wrote a name into the wrong field has named somebody.
+    pub fn without_quotes(&self) -> String {
+        let place = match &self.place {
+            Place::UnknownField(_) => "a field".to_owned(),
+            place => place.to_string(),
+        };
+        let flaw = match &self.flaw {
+            Flaw::UnknownField { expected, .. } => {
+                format!(
+                    "it has an unknown field; expected some of {}",
+                    expected.join(", ")
+                )
+            }
+            Flaw::UnknownKind { .. } => {
+                format!(
+                    "`type` is no kind; expected one of {}",
+                    crate::kind::names()
+                )
+            }
+            Flaw::NoDate { .. } => "`until` is no date such as 2027-01-31".to_owned(),
+            flaw => flaw.to_string(),
+        };
+        format!("{place}: {flaw}")
+    }
+}
+
+/// A part of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A field of the whole file that there is none of; its name, cut.
+    UnknownField(String),
+    /// A list.
+    List(&'static str),
+    /// An entry of a list, from 0.
+    Entry(&'static str, usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownField(name) => f.write_str(name),
+            Self::List(list) => f.write_str(list),
+            Self::Entry(list, index) => write!(f, "{list}[{index}]"),
+        }
+    }
+}
+
+/// What is wrong with a part of the file, by what its author must do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// Leave the field out, or correct its name.
+    #[error("is no field; expected `exceptions` and `gaps`")]
+    NoList,
+    /// Make it a list.
+    #[error("is no list")]
+    NotAList,
+    /// Keep one of both.
+    #[error("is there twice, so neither is read")]
+    ListTwice,
+    /// Take out what is not needed any more.
+    #[error("has more than {MOST_ENTRIES} entries; the others are not read")]
+    TooManyEntries,
+    /// Make it an object.
+    #[error("is no object")]
+    NotAnObject,
+    /// Correct the name of the field.
+    #[error("`{field}` is no field; expected some of {}", expected.join(", "))]
+    UnknownField {
+        /// Its name, cut.
+        field: String,
+        /// Those that there are.
+        expected: &'static [&'static str],
+    },
+    /// Keep one of both: which one counts is anybody's guess.
+    #[error("`{0}` is there twice")]
+    FieldTwice(&'static str),
+    /// Add the field.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// Make the value a text.
+    #[error("`{0}` is no text")]
+    NoText(&'static str),
+    /// Shorten the text.
+    #[error("`{0}` has more than {LONGEST_TEXT} characters")]
+    TooLong(&'static str),
+    /// Name a kind.
+    #[error("`type` is `{word}`; expected one of {}", crate::kind::names())]
+    UnknownKind {
+        /// What stands there, cut.
+        word: String,
+    },
+    /// Write a date.
+    #[error("`until` is `{text}`; expected a date such as 2027-01-31")]
+    NoDate {
+        /// What stands there, cut.
+        text: String,
+    },
+    /// Choose an earlier date.
+    #[error("`until` is {0}, more than {LONGEST_DAYS} days ahead")]
+    TooFarAhead(NaiveDate),
+    /// Narrow the exception.
+    #[error(
+        "`user` is `*` alone, which would accept everything; name users, or a domain, type or credential_id as well"
+    )]
+    EveryCredential,
+    /// Narrow the gap.
+    #[error("`domain` and `type` are both `*`, which would accept every gap")]
+    EveryGap,
 }
 
 /// Text in which `*` stands for any text.
@@ -250,60 +404,54 @@ impl Acceptances {
             ..Self::default()
         };
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-        let file = match serde_json::from_slice(content) {
-            Ok(Value::Object(file)) => file,
-            Ok(_) => {
-                read.unreadable =
-                    Some("it is no JSON object with the lists `exceptions` and `gaps`".to_owned());
-                return read;
-            }
-            Err(error) => {
-                read.unreadable = Some(format!("it is no JSON: {error}"));
-                return read;
-            }
+        if let Err(error) = serde_json::from_slice::<&RawValue>(content) {
+            read.unreadable = Some(format!("it is no JSON: {error}"));
+            return read;
+        }
+        let Ok(Entries(file)) = serde_json::from_slice(content) else {
+            read.unreadable =
+                Some("it is no JSON object with the lists `exceptions` and `gaps`".to_owned());
+            return read;
         };
         for (field, value) in &file {
-            if !matches!(field.as_str(), "exceptions" | "gaps") {
-                read.bad.push(BadEntry {
-                    place: excerpt(field),
-                    reason: "is no field; expected `exceptions` and `gaps`".to_owned(),
-                });
-                continue;
-            }
-            let Value::Array(entries) = value else {
-                read.bad.push(BadEntry {
-                    place: field.clone(),
-                    reason: "is no list".to_owned(),
-                });
+            let Some(list) = LISTS.into_iter().find(|list| list == field) else {
+                let place = Place::UnknownField(excerpt(field));
+                read.bad.add(place, Flaw::NoList);
                 continue;
             };
-            if entries.len() > MOST_ENTRIES {
-                read.bad.push(BadEntry {
-                    place: field.clone(),
-                    reason: format!(
-                        "has more than {MOST_ENTRIES} entries; the others are not read"
-                    ),
-                });
-            }
-            for (index, entry) in entries.iter().take(MOST_ENTRIES).enumerate() {
-                let understood = match entry {
-                    Value::Object(entry) if field == "exceptions" => {
-                        exception(index, entry, today).map(|entry| read.exceptions.push(entry))
-                    }
-                    Value::Object(entry) => {
-                        gap(index, entry, today).map(|entry| read.gaps.push(entry))
-                    }
-                    _ => Err("is no object".to_owned()),
-                };
-                if let Err(reason) = understood {
-                    read.bad.push(BadEntry {
-                        place: format!("{field}[{index}]"),
-                        reason,
-                    });
+            let is_it = |(name, _): &&(String, Box<RawValue>)| name == list;
+            if file.iter().filter(is_it).count() > 1 {
+                let place = Place::List(list);
+                // Said once, however often it is there.
+                if read.bad.first.iter().all(|bad| bad.place != place) {
+                    read.bad.add(place, Flaw::ListTwice);
                 }
+                continue;
             }
+            read.take(list, value, today);
         }
         read
+    }
+
+    fn take(&mut self, list: &'static str, value: &RawValue, today: NaiveDate) {
+        let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
+            self.bad.add(Place::List(list), Flaw::NotAList);
+            return;
+        };
+        if entries.len() > MOST_ENTRIES {
+            self.bad.add(Place::List(list), Flaw::TooManyEntries);
+        }
+        for (index, entry) in entries.into_iter().take(MOST_ENTRIES).enumerate() {
+            let understood = match list {
+                "exceptions" => {
+                    exception(index, entry, today).map(|entry| self.exceptions.push(entry))
+                }
+                _ => gap(index, entry, today).map(|entry| self.gaps.push(entry)),
+            };
+            if let Err(flaw) = understood {
+                self.bad.add(Place::Entry(list, index), flaw);
+            }
+        }
     }
 
     /// Whether a gap that is accepted on `day` fits this kind of this domain.
@@ -319,34 +467,18 @@ impl Acceptances {
     }
 }
 
-fn exception(
-    index: usize,
-    entry: &Map<String, Value>,
-    today: NaiveDate,
-) -> Result<Exception, String> {
-    let fields = Fields::of(
-        entry,
-        &[
-            "user",
-            "domain",
-            "type",
-            "credential_id",
-            "owner",
-            "reason",
-            "ticket",
-            "until",
-        ],
-    )?;
-    let pattern = |name| Ok::<_, String>(fields.text(name)?.map(Pattern::new));
+fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Exception, Flaw> {
+    let fields = Fields::of(entry, EXCEPTION_FIELDS)?;
+    let pattern = |name| Ok::<_, Flaw>(fields.text(name)?.map(|text| Pattern::new(&text)));
     let exception = Exception {
         index,
-        user: Pattern::new(fields.required("user")?),
+        user: Pattern::new(&fields.required("user")?),
         domain: pattern("domain")?,
         kind: fields.kind()?,
         credential_id: pattern("credential_id")?,
-        owner: fields.text("owner")?.map(str::to_owned),
-        reason: fields.required("reason")?.to_owned(),
-        ticket: fields.text("ticket")?.map(str::to_owned),
+        owner: fields.text("owner")?,
+        reason: fields.required("reason")?,
+        ticket: fields.text("ticket")?,
         until: fields.until(today)?,
         matches: 0,
         alerting: 0,
@@ -357,87 +489,92 @@ fn exception(
         && !narrowed(&exception.domain)
         && !narrowed(&exception.credential_id)
     {
-        return Err("`user` is `*` alone, which would accept everything; name users, or a domain, type or credential_id as well".to_owned());
+        return Err(Flaw::EveryCredential);
     }
     Ok(exception)
 }
 
-fn gap(index: usize, entry: &Map<String, Value>, today: NaiveDate) -> Result<Gap, String> {
-    let fields = Fields::of(entry, &["domain", "type", "reason", "until"])?;
+fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Gap, Flaw> {
+    let fields = Fields::of(entry, GAP_FIELDS)?;
     fields.required("type")?;
     let gap = Gap {
         index,
-        domain: Pattern::new(fields.required("domain")?),
+        domain: Pattern::new(&fields.required("domain")?),
         kind: fields.kind()?,
-        reason: fields.required("reason")?.to_owned(),
+        reason: fields.required("reason")?,
         until: fields.until(today)?,
         matches: 0,
     };
     if gap.domain.is_anything() && gap.kind.is_none() {
-        return Err("`domain` and `type` are both `*`, which would accept every gap".to_owned());
+        return Err(Flaw::EveryGap);
     }
     Ok(gap)
 }
 
-/// The fields of an entry, of which each is text.
-struct Fields<'a>(&'a Map<String, Value>);
+/// The fields of an entry, of which each is text, and there once.
+struct Fields(Vec<(&'static str, Box<RawValue>)>);
 
-impl<'a> Fields<'a> {
-    fn of(entry: &'a Map<String, Value>, known: &[&str]) -> Result<Self, String> {
-        match entry.keys().find(|field| !known.contains(&field.as_str())) {
-            Some(unknown) => Err(format!(
-                "`{}` is no field; expected some of {}",
-                excerpt(unknown),
-                known.join(", ")
-            )),
-            None => Ok(Self(entry)),
+impl Fields {
+    fn of(entry: &RawValue, known: &'static [&'static str]) -> Result<Self, Flaw> {
+        let Entries(entries) = serde_json::from_str(entry.get()).map_err(|_| Flaw::NotAnObject)?;
+        let mut fields: Vec<(&'static str, _)> = Vec::new();
+        for (field, value) in entries {
+            let Some(name) = known.iter().copied().find(|name| *name == field) else {
+                return Err(Flaw::UnknownField {
+                    field: excerpt(&field),
+                    expected: known,
+                });
+            };
+            if fields.iter().any(|(seen, _)| *seen == name) {
+                return Err(Flaw::FieldTwice(name));
+            }
+            fields.push((name, value));
         }
+        Ok(Self(fields))
     }
 
     /// The text of a field without blanks around it; absent, null and empty are the same.
-    fn text(&self, name: &str) -> Result<Option<&'a str>, String> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
-            Some(_) => Err(format!("`{name}` is no text")),
+    fn text(&self, name: &'static str) -> Result<Option<String>, Flaw> {
+        let Some((_, value)) = self.0.iter().find(|(field, _)| *field == name) else {
+            return Ok(None);
+        };
+        let text: Option<String> =
+            serde_json::from_str(value.get()).map_err(|_| Flaw::NoText(name))?;
+        let text = text.as_deref().unwrap_or_default().trim();
+        if text.chars().nth(LONGEST_TEXT).is_some() {
+            return Err(Flaw::TooLong(name));
         }
+        Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
 
-    fn required(&self, name: &str) -> Result<&'a str, String> {
-        self.text(name)?
-            .ok_or_else(|| format!("`{name}` is missing"))
+    fn required(&self, name: &'static str) -> Result<String, Flaw> {
+        self.text(name)?.ok_or(Flaw::Missing(name))
     }
 
     /// `type`; `*` is any kind.
-    fn kind(&self) -> Result<Option<CredentialKind>, String> {
-        match self.text("type")? {
+    fn kind(&self) -> Result<Option<CredentialKind>, Flaw> {
+        match self.text("type")?.as_deref() {
             None | Some("*") => Ok(None),
-            Some(word) => word.to_lowercase().parse().map(Some).map_err(|_| {
-                format!(
-                    "`type` is `{}`; expected one of {}",
-                    excerpt(word),
-                    crate::kind::names()
-                )
-            }),
+            Some(word) => match word.to_lowercase().parse() {
+                Ok(kind) => Ok(Some(kind)),
+                Err(_) => Err(Flaw::UnknownKind {
+                    word: excerpt(word),
+                }),
+            },
         }
     }
 
-    fn until(&self, today: NaiveDate) -> Result<NaiveDate, String> {
+    fn until(&self, today: NaiveDate) -> Result<NaiveDate, Flaw> {
         let text = self.required("until")?;
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d")
             .ok()
             // chrono also reads `2027-1-31`, and signs before years.
             .filter(|date| date.to_string() == text)
-            .ok_or_else(|| {
-                format!(
-                    "`until` is `{}`; expected a date such as 2027-01-31",
-                    excerpt(text)
-                )
+            .ok_or_else(|| Flaw::NoDate {
+                text: excerpt(&text),
             })?;
         if date - today > TimeDelta::days(LONGEST_DAYS) {
-            return Err(format!(
-                "`until` is {date}, more than {LONGEST_DAYS} days ahead"
-            ));
+            return Err(Flaw::TooFarAhead(date));
         }
         Ok(date)
     }
@@ -529,7 +666,7 @@ mod tests {
                 "reason":"vendor","ticket":"INC-1","until":"2027-01-31"}],
                 "gaps":[{"domain":"Dev","type":"smtp_credentials","reason":"no right yet","until":"2026-12-31"}]}"#,
         );
-        assert_eq!((&read.unreadable, &read.bad), (&None, &vec![]));
+        assert_eq!((&read.unreadable, read.bad.count()), (&None, 0));
         let [exception] = &read.exceptions[..] else {
             panic!("{read:?}")
         };
@@ -631,6 +768,26 @@ mod tests {
             ),
             (r#"{"exeptions":[]}"#, "exeptions", "is no field"),
             (r#"{"gaps":{}}"#, "gaps", "is no list"),
+            (
+                r#"{"exceptions":[{"user":"a","reason":"r","until":"2026-12-01","until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`until` is there twice",
+            ),
+            (
+                r#"{"gaps":[{"domain":"Dev","domain":"Dev","type":"*","reason":"r","until":"2027-01-31"}]}"#,
+                "gaps[0]",
+                "`domain` is there twice",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","reason":"r","until":"2027-01-31"}],"exceptions":[],"exceptions":[]}"#,
+                "exceptions",
+                "is there twice, so neither is read",
+            ),
+            (
+                r#"{"exceptions":[{"user":"a","reason":1e999,"until":"2027-01-31"}]}"#,
+                "exceptions[0]",
+                "`reason` is no text",
+            ),
         ];
         for (json, place, reason) in cases {
             let read = read(json);
@@ -638,11 +795,11 @@ mod tests {
                 read.exceptions.is_empty() && read.gaps.is_empty(),
                 "{json}: {read:?}"
             );
-            let [bad] = &read.bad[..] else {
+            let [bad] = &read.bad.first[..] else {
                 panic!("{json}: {read:?}")
             };
-            assert_eq!(bad.place, place, "{json}");
-            assert!(bad.reason.contains(reason), "{json}: {}", bad.reason);
+            assert_eq!(bad.place.to_string(), place, "{json}");
+            assert!(bad.flaw.to_string().contains(reason), "{json}: {bad}");
         }
     }
 
@@ -652,17 +809,80 @@ mod tests {
             r#"{"exceptions":[{"user":"a"},{"user":"*","type":"api_keys","reason":"r","until":"2027-11-23"},
                 {"user":"*","credential_id":"x","reason":"r","until":"2020-01-01"}]}"#,
         );
-        assert_eq!(read.bad.len(), 1);
+        assert_eq!(read.bad.count(), 1);
         let indices: Vec<_> = read.exceptions.iter().map(|it| it.index).collect();
         assert_eq!(indices, [1, 2]);
     }
 
     #[test]
+    fn of_very_many_bad_entries_the_first_hundred_are_kept_and_the_others_counted() {
+        let fields = (0..100_000).map(|number| format!("\"field-{number:06}\":[]"));
+        let fields: Vec<_> = fields.collect();
+        let read = read(&format!("{{{},\"gaps\":[1,2,3]}}", fields.join(",")));
+        assert_eq!((read.bad.first.len(), read.bad.others), (100, 99_903));
+        assert_eq!(read.bad.count(), 100_003);
+        assert_eq!(read.bad.first[99].place.to_string(), "field-000099");
+    }
+
+    #[test]
+    fn a_text_of_a_thousand_characters_is_accepted_and_a_longer_one_is_not() {
+        let with = |length: usize| {
+            let reason = "\u{fc}".repeat(length);
+            read(&format!(
+                r#"{{"exceptions":[{{"user":"a","reason":" {reason} ","until":"2027-01-31"}}]}}"#
+            ))
+        };
+        assert_eq!(with(1_000).exceptions.len(), 1);
+        let longer = with(1_001);
+        assert_eq!(longer.exceptions.len(), 0);
+        assert_eq!(longer.bad.first[0].flaw, Flaw::TooLong("reason"));
+    }
+
+    #[test]
+    fn what_is_wrong_can_be_told_without_a_word_of_the_file() {
+        let secret = "jane.roe@example.com";
+        let read = read(&format!(
+            r#"{{"{secret}":1,"exceptions":[{{"{secret}":"a"}},
+                {{"user":"a","reason":"r","until":"{secret}"}},
+                {{"user":"a","type":"{secret}","reason":"r","until":"2027-01-31"}},
+                "{secret}",{{"user":"a","reason":"{secret}"}}],"gaps":"{secret}"}}"#
+        ));
+        let told: Vec<_> = read
+            .bad
+            .first
+            .iter()
+            .map(BadEntry::without_quotes)
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "a field: is no field; expected `exceptions` and `gaps`",
+                "exceptions[0]: it has an unknown field; expected some of user, domain, type, credential_id, owner, reason, ticket, until",
+                "exceptions[1]: `until` is no date such as 2027-01-31",
+                "exceptions[2]: `type` is no kind; expected one of api_keys, auth_tokens, customer_secret_keys, db_credentials, \
+                 oauth2_client_credentials, smtp_credentials",
+                "exceptions[3]: is no object",
+                "exceptions[4]: `until` is missing",
+                "gaps: is no list",
+            ]
+        );
+        assert!(read.bad.first[0].to_string().starts_with(secret));
+    }
+
+    #[test]
     fn a_file_of_another_form_accepts_nothing() {
-        for json in ["", "[]", "{\"exceptions\":[", "null", "\u{0}"] {
+        for json in [
+            "",
+            "[]",
+            "{\"exceptions\":[",
+            "null",
+            "\u{0}",
+            "\"jane.roe\"",
+        ] {
             let read = read(json);
-            assert!(read.unreadable.is_some(), "{json}");
-            assert!(read.exceptions.is_empty() && read.bad.is_empty());
+            let reason = read.unreadable.as_deref().expect(json);
+            assert!(!reason.contains("jane"), "{reason}");
+            assert!(read.exceptions.is_empty() && read.bad.count() == 0);
         }
         let with_mark = read("\u{feff}{\"exceptions\":[]}");
         assert_eq!(with_mark.unreadable, None);

@@ -206,8 +206,11 @@ pub struct ExceptionsRecord {
     pub exceptions: u64,
     /// Gaps that were understood.
     pub gaps: u64,
-    /// What was not, a sentence each: `exceptions[3]: ...`.
+    /// The first hundred that were not, a sentence each: `exceptions[3]: ...`.
     pub bad: Vec<String>,
+    /// How many others were not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub further_bad: u64,
 }
 
 impl ExceptionsRecord {
@@ -221,9 +224,11 @@ impl ExceptionsRecord {
             gaps: acceptances.gaps.len() as u64,
             bad: acceptances
                 .bad
+                .first
                 .iter()
-                .map(|bad| format!("{}: {}", bad.place, bad.reason))
+                .map(ToString::to_string)
                 .collect(),
+            further_bad: acceptances.bad.others,
         })
     }
 }
@@ -236,6 +241,11 @@ impl ExceptionsRecord {
             None => AcceptancesFile::NotRead,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An instant as the manifest writes it.

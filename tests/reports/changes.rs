@@ -506,6 +506,56 @@ fn the_digest_of_a_run_in_which_everything_changed() {
 }
 
 #[test]
+fn what_is_wrong_with_the_file_is_told_without_its_words_where_nobody_is_to_be_named() {
+    let file = r#"{"Jane Roe":[],"exceptions":[{"user":"a","reason":"r","until":"when Jane Roe is back"}]}"#;
+    let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 1)])]))
+        .expect("nobody else holds it")
+        .accepting(accepted(file));
+    let full = digest(&audit, Names::Full).body;
+    assert!(
+        full.contains("exceptions[0]: `until` is `when Jane Roe is back`"),
+        "{full}"
+    );
+    for names in [Names::Masked, Names::None] {
+        let body = digest(&audit, names).body;
+        assert!(!body.contains("Jane"), "{body}");
+        assert!(
+            body.contains("exceptions[0]: `until` is no date such as"),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn bad_entries_beyond_those_that_are_kept_are_counted_everywhere() {
+    let fields: Vec<_> = (0..250)
+        .map(|number| format!("\"{number:03}\":0"))
+        .collect();
+    let file = format!("{{{}}}", fields.join(","));
+    let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 1)])]))
+        .expect("nobody else holds it")
+        .accepting(accepted(&file));
+    let body = digest(&audit, Names::Full).body;
+    assert!(body.contains("Exceptions: 250 accept nothing."), "{body}");
+    assert!(
+        body.contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 250\n"),
+        "{body}"
+    );
+    let shown = body.matches(": is no field; expected").count();
+    assert!(
+        body.contains(&format!("\u{2026} and {} more\n", 250 - shown)),
+        "{body}"
+    );
+    let audit = Arc::new(audit);
+    let page = String::from_utf8(stored(&audit, "report.html")).expect("text");
+    assert!(page.contains("and 150 more"));
+    let record = Manifest::new(&audit, Vec::new(), 0, 0)
+        .exceptions
+        .expect("a file");
+    assert_eq!((record.bad.len(), record.further_bad), (100, 150));
+}
+
+#[test]
 fn the_manifest_of_a_run_in_which_everything_changed() {
     let audit = eventful();
     let manifest = Manifest::new(&audit, Vec::new(), 30, 900);
