@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::inventory::DomainInventory;
 use crate::json::Entries;
-use crate::kind::CredentialKind;
+use crate::kind::{CredentialKind, KINDS};
 use crate::model::HolderIndex;
 
 /// Entries of one list that are read. The file is for people to write.
@@ -638,6 +638,54 @@ impl<'a> DomainExceptions<'a> {
             entry.kind.is_none_or(|own| own == kind)
                 && entry.credential_id.as_ref().is_none_or(|it| it.matches(id))
         })
+    }
+}
+
+/// Exceptions that may accept what a user of a domain holds who could not be listed, so that no name is there to compare.
+pub(super) struct PossibleExceptions<'a> {
+    inventory: &'a DomainInventory,
+    /// By kind: those that hold, and fit all but the user; none where all users were listed.
+    by_kind: [Vec<&'a Exception>; KINDS.len()],
+}
+
+impl<'a> PossibleExceptions<'a> {
+    pub(super) fn new(
+        acceptances: &'a Acceptances,
+        inventory: &'a DomainInventory,
+        day: NaiveDate,
+    ) -> Self {
+        let reading = inventory.reading();
+        let mut by_kind: [Vec<&Exception>; KINDS.len()] = Default::default();
+        if !reading.users_coverage.is_complete() {
+            for entry in acceptances.exceptions.iter().filter(|it| it.until >= day) {
+                for kind in CredentialKind::all() {
+                    if entry.covers(&reading.domain.name, kind) {
+                        by_kind[kind.index()].push(entry);
+                    }
+                }
+            }
+        }
+        Self { inventory, by_kind }
+    }
+
+    /// Whether one of them may accept a credential. One that names no user has no holder whose name could ever be known.
+    pub(super) fn may_accept(&self, kind: CredentialKind, place: u32) -> bool {
+        let candidates = &self.by_kind[kind.index()];
+        let Some(credential) = self.inventory.credential(kind, place) else {
+            return false;
+        };
+        let holder = credential.holder;
+        if candidates.is_empty()
+            || holder == HolderIndex::NONE
+            || self.inventory.user(holder).is_some()
+        {
+            return false;
+        }
+        let id = self.inventory.credential_id(kind, credential);
+        let fits = |pattern: &Pattern| pattern.matches(id);
+        candidates
+            .iter()
+            .any(|entry| entry.credential_id.as_ref().is_none_or(fits))
     }
 }
 

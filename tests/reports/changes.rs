@@ -250,6 +250,62 @@ fn marks_are_not_compared_where_users_were_not_read_completely() {
     assert_eq!((new(true), new(false)), (1, 0));
 }
 
+/// What [`one_domain`] has, with nobody but another user listed.
+fn without_its_holder(credentials: &[(&str, i64)]) -> DomainBuilder {
+    let mut domain = DomainBuilder::new("Default");
+    domain.user("u2", "other@example.com", &Person::default());
+    for (id, age) in credentials {
+        let created = days_ago(*age);
+        let secret = Secret {
+            created: &created,
+            ..Secret::default()
+        };
+        domain.credential(ApiKeys, "u1", id, &secret);
+    }
+    domain.users_coverage().gaps = vec!["the second page could not be read".to_owned()];
+    domain
+}
+
+#[test]
+fn nothing_is_stated_about_what_an_exception_may_accept_while_its_holder_cannot_be_listed() {
+    let file = r#"{"exceptions":[{"user":"jane.*","domain":"def*","type":"api_keys","credential_id":"a*","reason":"r","until":"2027-01-31"}]}"#;
+    let credentials = [("accepted", 120), ("of-no-exception", 90)];
+    let before = yesterday([one_domain(&credentials)]);
+    let before = Arc::new(
+        Arc::into_inner(before)
+            .expect("nobody else holds it")
+            .accepting(accepted(file)),
+    );
+    let partly = Arc::new(today(
+        &before,
+        [without_its_holder(&credentials)],
+        accepted(file),
+    ));
+    let first = changes(&partly);
+    // The other one became overdue today, whoever holds it.
+    assert_eq!((first.new, first.escalated, first.accepted), (0, 1, 0));
+    let of_accepted = |finding: &&credential_audit::policy::Finding| finding.days_left == Some(-30);
+    let finding = partly.findings.iter().find(of_accepted).expect("a finding");
+    assert_eq!(finding.change, Change::NotCompared);
+
+    // Nor is anything stated once the holder is listed again.
+    let again = today(&partly, [one_domain(&credentials)], accepted(file));
+    let second = changes(&again);
+    assert_eq!(
+        (second.new, second.accepted, second.resolved, second.still),
+        (0, 0, 0, 1)
+    );
+
+    // An exception that ended accepts nobody's credential.
+    let ended = file.replace("2027-01-31", "2026-11-21");
+    let after = today(
+        &before,
+        [without_its_holder(&credentials)],
+        accepted(&ended),
+    );
+    assert_eq!(changes(&after).new, 1);
+}
+
 #[test]
 fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() {
     let [default, dev] = hard_cases();

@@ -2,7 +2,8 @@
 //!
 //! A credential is told apart by its domain's URL, its kind and its id. A statement is made only where a kind of a domain
 //! was read completely in both runs: what a list lacks for want of a right is neither resolved nor new. What was found
-//! before and could not be looked at today is carried along as not seen.
+//! before and could not be looked at today is carried along as not seen. An exception goes by the name of a user, so where
+//! not all users could be listed nothing is stated about an age that one may accept.
 
 mod past;
 
@@ -13,6 +14,7 @@ use crate::kind::{CredentialKind, KindSet};
 use crate::model::Verdict;
 
 use super::audit::{Audit, DomainAudit, DomainSetting, run_verdict};
+use super::exceptions::PossibleExceptions;
 
 pub use past::{Baseline, NotSeen, PastDomain, PastFindings, RunCounts, Severity};
 use past::{DUE, OVERDUE, key};
@@ -339,11 +341,20 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
         .map(|domain| pairs.comparable(audit, baseline, domain))
         .collect();
     let complete: Vec<KindSet> = audit.domains.iter().map(complete_kinds).collect();
-    let with_marks: Vec<bool> = domains
+    let users_then: Vec<bool> = domains
+        .clone()
         .map(|domain| {
             let then = pairs.then[domain].and_then(|then| baseline.domains.get(then));
-            users_complete(&audit.domains[domain]) && then.is_some_and(|then| then.users_complete)
+            then.is_some_and(|then| then.users_complete)
         })
+        .collect();
+    let with_marks: Vec<bool> = domains
+        .map(|domain| users_complete(&audit.domains[domain]) && users_then[domain])
+        .collect();
+    let today = day(audit.run.as_of());
+    let inventories = audit.domains.iter().map(|domain| &domain.inventory);
+    let possible: Vec<_> = inventories
+        .map(|inventory| PossibleExceptions::new(&audit.acceptances, inventory, today))
         .collect();
 
     let mut seen = vec![false; baseline.findings.rows.len()];
@@ -374,8 +385,15 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
         if !comparable[domain].contains(finding.kind) {
             continue;
         }
+        // What is accepted today may have been accepted then, by the name of a user who could not be listed.
+        let acceptance_known = match finding.exception {
+            Some(_) => users_then[domain],
+            None => !possible[domain].may_accept(finding.kind, finding.place),
+        };
+        let now = now.without_age_unless(acceptance_known);
+        let then = then.without_age_unless(acceptance_known);
         if !now.is_finding() {
-            changes.accepted += u64::from(then.is_finding());
+            changes.accepted += u64::from(finding.exception.is_some() && then.is_finding());
             continue;
         }
         finding.change = if !then.is_finding() {

@@ -67,6 +67,15 @@ impl Severity {
         }
     }
 
+    /// Where it is not known whether an exception accepts an age, ages are not compared.
+    pub(super) const fn without_age_unless(self, acceptance_known: bool) -> Self {
+        if acceptance_known {
+            self
+        } else {
+            Self { age: 0, ..self }
+        }
+    }
+
     pub(super) fn is_finding(self) -> bool {
         self != Self::default()
     }
