@@ -19,6 +19,7 @@ use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::summary::Summary;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tenancy_sim::{
     Capabilities, Credential, Domain, Fault, Misbehaviour, Permission, Previous, ResourceType,
@@ -398,25 +399,115 @@ async fn a_bucket_that_may_not_be_listed_or_read_costs_the_comparison_and_nothin
     }
 }
 
-#[tokio::test]
-async fn findings_that_were_tampered_with_are_not_compared_with() {
-    let audited = Audited::new(tenancy(), &[]);
-    audited.on("2026-11-20").await;
+/// What somebody who can write to the bucket may make of a run.
+fn tamper(audited: &Audited, day: &Day, findings: Option<&str>, change: impl FnOnce(&mut Value)) {
     let bucket = audited.sim.bucket(audited.sim.bucket_name());
-    let names = bucket.names();
-    let name = names.iter().find(|name| name.ends_with("findings.jsonl"));
+    let run_id = day.manifest["run_id"].as_str().expect("an id");
+    let name = |end: &str| {
+        let end = format!("/{run_id}/{end}");
+        let names = bucket.names();
+        names
+            .into_iter()
+            .find(|it| it.ends_with(&end))
+            .expect("an object")
+    };
+    let mut manifest = day.manifest.clone();
+    if let Some(findings) = findings {
+        let name = name("findings.jsonl");
+        let objects = manifest["objects"].as_array_mut().expect("objects");
+        let object = objects.iter_mut().find(|it| it["name"] == json!(name));
+        let object = object.expect("findings.jsonl");
+        object["bytes"] = json!(findings.len());
+        let sha256 = Sha256::digest(findings);
+        let sha256: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        object["sha256"] = json!(sha256);
+        bucket.place(
+            &name,
+            "application/x-ndjson",
+            findings.to_owned(),
+            DateTime::UNIX_EPOCH,
+        );
+    }
+    change(&mut manifest);
     bucket.place(
-        name.expect("findings"),
-        "application/x-ndjson",
-        "",
+        &name("manifest.json"),
+        "application/json",
+        manifest.to_string(),
         DateTime::UNIX_EPOCH,
     );
+}
+
+fn findings_of(manifest: &mut Value) -> &mut Value {
+    let objects = manifest["objects"].as_array_mut().expect("objects");
+    let is_it = |object: &&mut Value| {
+        object["name"]
+            .as_str()
+            .is_some_and(|name| name.ends_with("findings.jsonl"))
+    };
+    objects.iter_mut().find(is_it).expect("findings.jsonl")
+}
+
+#[tokio::test]
+async fn a_run_that_was_tampered_with_is_not_compared_with() {
+    let foreign = r#"{"credential_id":"a","domain":"D","domain_url":"https://elsewhere.example.com","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":[]}"#;
+    let endless = "x".repeat(64 * 1024 + 1);
+    let cases: [(Option<&str>, fn(&mut Value), &str); 5] = [
+        (
+            None,
+            |manifest| findings_of(manifest)["bytes"] = json!(1),
+            "there are more than 1 bytes",
+        ),
+        (
+            None,
+            |manifest| findings_of(manifest)["bytes"] = json!(1_u64 << 40),
+            "there are more than 1073741824 bytes",
+        ),
+        (
+            Some("\n"),
+            |_| {},
+            "is not what its run stored: line 1 cannot be understood",
+        ),
+        (
+            Some(&format!("{foreign}\n")),
+            |_| {},
+            "is not what its run stored: line 1: it is of a domain that its run did not read",
+        ),
+        (
+            Some(&endless),
+            |_| {},
+            "is not what its run stored: line 1 has more than 65536 bytes",
+        ),
+    ];
+    for (findings, change, why) in cases {
+        let audited = Audited::new(tenancy(), &[]);
+        let first = audited.on("2026-11-20").await;
+        tamper(&audited, &first, findings, change);
+        let next = audited.on("2026-11-21").await;
+        assert_eq!(next.verdict, "COMPLETE");
+        assert!(next.mail().contains(why), "{why}: {}", next.mail());
+    }
+    let audited = Audited::new(tenancy(), &[]);
+    let first = audited.on("2026-11-20").await;
+    let emptied = |manifest: &mut Value| findings_of(manifest)["sha256"] = json!("0".repeat(64));
+    tamper(&audited, &first, None, emptied);
     let next = audited.on("2026-11-21").await;
     assert!(
-        next.mail().contains("is not what its run stored"),
+        next.mail().contains("its length or SHA-256 differs"),
         "{}",
         next.mail()
     );
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_is_passed_over_for_the_one_before_it() {
+    let audited = Audited::new(tenancy(), &[]);
+    let first = audited.on("2026-11-19").await;
+    let second = audited.on("2026-11-20").await;
+    tamper(&audited, &second, Some("\n"), |_| {});
+    let third = audited.on("2026-11-21").await;
+    let made = &third.manifest["comparison"]["made"];
+    assert_eq!(made["baseline"], first.manifest["run_id"]);
+    assert_eq!((third.counts(), third.mail), ([0, 0, 2, 0], None));
 }
 
 #[tokio::test]

@@ -165,6 +165,11 @@ impl Manifest {
         to_json(self)
     }
 
+    /// Base URLs of its domains, in their order: those of which it may have findings.
+    pub fn domain_urls(&self) -> impl Iterator<Item = &str> {
+        self.run.domains.iter().map(|domain| domain.url.as_str())
+    }
+
     /// The run of this manifest as one to compare with; `None` where it holds a date or a kind that is none.
     pub fn into_baseline(self, delivered: &Delivered, findings: PastFindings) -> Option<Baseline> {
         let run = self.run;

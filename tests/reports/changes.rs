@@ -18,20 +18,21 @@ use crate::tenancy::*;
 
 /// A run as the next one finds it: through its manifest, its findings and what became of its digest.
 fn baseline(audit: &Arc<Audit>) -> Baseline {
-    let mut findings = PastFindings::default();
+    let manifest = Manifest::new(audit, Vec::new(), 0, 0).to_json();
+    let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
+    let mut findings = PastFindings::of_domains(manifest.domain_urls());
     let stored = stored(audit, "findings.jsonl");
     for line in stored.split_inclusive(|byte| *byte == b'\n') {
         let finding = PastFinding::parse(line.trim_ascii_end()).expect("a finding");
-        findings.push(
+        let pushed = findings.push(
             &finding.domain_url,
             finding.kind,
             &finding.credential_id,
             finding.severity,
         );
+        pushed.expect("a domain of the manifest");
     }
     findings.finish();
-    let manifest = Manifest::new(audit, Vec::new(), 0, 0).to_json();
-    let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
     let delivered = Delivered::new(audit, &Notification::MessageId("m".to_owned()));
     manifest
         .into_baseline(&delivered, findings)

@@ -7,7 +7,7 @@
 
 mod past;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::date::Instant;
 use crate::kind::{CredentialKind, KindSet};
@@ -16,7 +16,7 @@ use crate::model::Verdict;
 use super::audit::{Audit, DomainAudit, DomainSetting, run_verdict};
 use super::exceptions::PossibleExceptions;
 
-pub use past::{Baseline, NotSeen, PastDomain, PastFindings, RunCounts, Severity};
+pub use past::{Baseline, NotSeen, OfUnknownDomain, PastDomain, PastFindings, RunCounts, Severity};
 use past::{DUE, OVERDUE, key};
 
 /// Runs whose counts are told, this one among them.
@@ -189,25 +189,25 @@ impl Audit {
     }
 }
 
-/// Which domain of one run is which of the other.
+/// Which domain of one run is which of the other, by their URLs.
 struct Pairs {
     /// By domain of today: the one of then.
     then: Vec<Option<usize>>,
-    /// By [`PastFindings::urls`]: the domain of today.
-    of_finding: Vec<Option<usize>>,
+    /// By domain of then: the one of today.
+    now: Vec<Option<usize>>,
 }
 
 impl Pairs {
     fn of(audit: &Audit, baseline: &Baseline) -> Self {
-        let url = |domain: &DomainAudit| domain.inventory.reading().domain.url.clone();
-        let urls: Vec<_> = audit.domains.iter().map(url).collect();
-        let place = |url: &String| urls.iter().position(|own| own == url);
+        let now: Vec<_> = audit.domains.iter().map(url).collect();
+        let then: Vec<_> = baseline.domains.iter().map(|it| it.url.as_str()).collect();
+        let (of_now, of_then) = (places(&now), places(&then));
+        let look_up = |urls: &[&str], places: &HashMap<&str, usize>| -> Vec<Option<usize>> {
+            urls.iter().map(|url| places.get(url).copied()).collect()
+        };
         Self {
-            then: urls
-                .iter()
-                .map(|url| baseline.domains.iter().position(|it| it.url == *url))
-                .collect(),
-            of_finding: baseline.findings.urls.iter().map(place).collect(),
+            then: look_up(&now, &of_then),
+            now: look_up(&then, &of_now),
         }
     }
 
@@ -220,6 +220,19 @@ impl Pairs {
             .filter(|kind| then.is_some_and(|then| then.complete.contains(*kind)))
             .collect()
     }
+}
+
+fn url(domain: &DomainAudit) -> &str {
+    &domain.inventory.reading().domain.url
+}
+
+/// Where each URL stands; of two that are the same the first.
+fn places<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
+    let mut places = HashMap::new();
+    for (place, url) in urls.iter().enumerate() {
+        places.entry(*url).or_insert(place);
+    }
+    places
 }
 
 fn complete_kinds(domain: &DomainAudit) -> KindSet {
@@ -239,10 +252,6 @@ fn users_complete(domain: &DomainAudit) -> bool {
 /// Everything but the findings themselves.
 fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
     let name = |domain: &DomainAudit| domain.inventory.reading().domain.name.clone();
-    let is_here = |url: &str| {
-        let mut domains = audit.domains.iter();
-        domains.any(|domain| domain.inventory.reading().domain.url == url)
-    };
     let mut coverage = Vec::new();
     let gaps = !audit.discovery_gaps.is_empty();
     if gaps != baseline.discovery_gaps {
@@ -290,8 +299,9 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
         missing_domains: baseline
             .domains
             .iter()
-            .filter(|domain| !is_here(&domain.url))
-            .map(|domain| domain.name.clone())
+            .zip(&pairs.now)
+            .filter(|(_, now)| now.is_none())
+            .map(|(domain, _)| domain.name.clone())
             .collect(),
         gone_domains: 0,
         coverage,
@@ -373,7 +383,7 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
         let id = inventory.credential_id(finding.kind, credential);
         let place = baseline
             .findings
-            .find(key(&inventory.reading().domain.url, finding.kind, id));
+            .find(key(url(&audit.domains[domain]), finding.kind, id));
         let then = place.map_or_else(Severity::default, |place| {
             baseline.findings.rows[place]
                 .severity
@@ -414,21 +424,19 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
     audit.findings = findings;
 
     let mut not_seen = NotSeenByList::default();
+    let urls: Vec<_> = audit.domains.iter().map(url).collect();
+    let places = places(&urls);
     for past in &baseline.not_seen {
-        let here = audit
-            .domains
-            .iter()
-            .position(|domain| domain.inventory.reading().domain.url == past.domain_url);
+        let here = places.get(past.domain_url.as_str()).copied();
         // A domain that is gone for a second run is not spoken of any more: its mail has gone out.
         if here.is_some_and(|domain| !complete[domain].contains(past.kind)) {
             not_seen.add(past.clone());
         }
     }
     for (row, seen) in baseline.findings.rows.iter().zip(seen) {
-        let url_index = usize::from(row.domain);
-        let domain = pairs.of_finding.get(url_index).copied().flatten();
+        let domain = pairs.now.get(usize::from(row.domain)).copied().flatten();
         let users = domain.is_some_and(|domain| with_marks[domain]);
-        if seen || !row.severity.is_finding() {
+        if seen {
             continue;
         }
         match domain {
@@ -439,11 +447,12 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
             // Read completely today but not then: what was seen then and is gone may be resolved, but nobody says so.
             Some(domain) if complete[domain].contains(row.kind) => {}
             _ => {
-                let url = &baseline.findings.urls[url_index];
-                let name = baseline.domains.iter().find(|it| it.url == *url);
+                let Some(then) = baseline.domains.get(usize::from(row.domain)) else {
+                    continue;
+                };
                 not_seen.add(NotSeen {
-                    domain: name.map_or_else(|| url.clone(), |it| it.name.clone()),
-                    domain_url: url.clone(),
+                    domain: then.name.clone(),
+                    domain_url: then.url.clone(),
                     kind: row.kind,
                     findings: 1,
                     overdue: u64::from(row.severity.age == OVERDUE),
