@@ -27,6 +27,27 @@ pub struct Domain {
     pub object_name: String,
 }
 
+/// A domain that was found and is passed over on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("domain {domain} is not read: {reason}")]
+pub struct PassedOver {
+    /// Its display name.
+    pub domain: String,
+    /// Why.
+    pub reason: PassedOverFor,
+}
+
+/// Why a domain is passed over, by what may be in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PassedOverFor {
+    /// Its type, as the domain list writes it: its users have none of the six kinds of credential.
+    #[error("domains of type {0} have none of the six kinds of credential")]
+    Type(String),
+    /// Its state, as the domain list writes it. Its credentials are there again once it is activated, so nothing is clear.
+    #[error("it is in state {0}, so nobody can sign in to it")]
+    State(String),
+}
+
 /// Index of a user id in [`Holders`]; the same for the user's own row and for each credential that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HolderIndex(u32);

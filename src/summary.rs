@@ -184,7 +184,7 @@ impl RunSummary {
             .collect(),
             verdict: audit.verdict.word().to_owned(),
             discovery_gaps: audit.discovery_gaps.clone(),
-            notices: audit.notices.clone(),
+            notices: audit.passed_over.iter().map(ToString::to_string).collect(),
             domains: audit.domains.iter().map(DomainSummary::new).collect(),
             credentials: counts.credentials,
             overdue: counts.overdue,

@@ -10,11 +10,10 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::{Endpoint, without_user_info};
-use crate::model::Domain;
+use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
-use crate::policy::PASSED_OVER_FOR_STATE;
 
 /// Lists of domains that are asked for at the same time.
 const LISTS_SIDE_BY_SIDE: usize = 8;
@@ -37,9 +36,9 @@ pub struct Domains {
     /// What could not be asked or must not be read; each makes the run PARTIAL.
     pub gaps: Vec<String>,
     /// What is passed over on purpose.
-    pub notices: Vec<String>,
+    pub passed_over: Vec<PassedOver>,
     /// Names of domains that were found and are not read, for whatever reason: they are not gone.
-    pub passed_over: Vec<String>,
+    pub found_unread: Vec<String>,
 }
 
 /// Every domain of the tenancy.
@@ -63,9 +62,10 @@ pub async fn discover(
             .unwrap_or_else(|| listed.id.clone());
         let read_so_far = domains.to_read.len();
         match exclusion(&listed) {
-            Some(reason) => domains
-                .notices
-                .push(format!("domain {name} is not read: {reason}")),
+            Some(reason) => domains.passed_over.push(PassedOver {
+                domain: name.clone(),
+                reason,
+            }),
             None => match base_url(&listed, rule) {
                 Ok(endpoint) => domains.to_read.push((known(&listed, &endpoint), endpoint)),
                 Err(reason) => domains
@@ -74,7 +74,7 @@ pub async fn discover(
             },
         }
         if domains.to_read.len() == read_so_far {
-            domains.passed_over.push(name);
+            domains.found_unread.push(name);
         }
     }
     name_objects(&mut domains.to_read);
@@ -222,22 +222,20 @@ async fn list_everywhere(
 }
 
 /// Why a domain is passed over on purpose.
-fn exclusion(listed: &ListedDomain) -> Option<String> {
+fn exclusion(listed: &ListedDomain) -> Option<PassedOverFor> {
     let licence = listed
         .license_type
         .as_deref()
         .unwrap_or_default()
         .to_ascii_lowercase();
     if EXTERNAL_LICENCES.contains(&licence.as_str()) {
-        return Some(format!(
-            "domains of type {licence} have none of the six kinds of credential"
-        ));
+        return Some(PassedOverFor::Type(licence));
     }
     let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
     DEAD_STATES
         .iter()
         .any(|dead| state.eq_ignore_ascii_case(dead))
-        .then(|| format!("{PASSED_OVER_FOR_STATE} {state}, so nobody can sign in to it"))
+        .then(|| PassedOverFor::State(state.to_owned()))
 }
 
 fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
@@ -387,10 +385,14 @@ mod tests {
             let reason = exclusion(&listed(licence, state));
             assert_eq!(reason.is_none(), read, "{licence} {state}: {reason:?}");
         }
-        let for_its_state = exclusion(&listed("free", "INACTIVE")).unwrap_or_default();
-        assert!(for_its_state.starts_with(PASSED_OVER_FOR_STATE));
-        let for_its_type = exclusion(&listed("external-user", "ACTIVE")).unwrap_or_default();
-        assert!(!for_its_type.contains(PASSED_OVER_FOR_STATE));
+        assert_eq!(
+            exclusion(&listed("free", "INACTIVE")),
+            Some(PassedOverFor::State("INACTIVE".to_owned()))
+        );
+        assert_eq!(
+            exclusion(&listed("External-User", "INACTIVE")),
+            Some(PassedOverFor::Type("external-user".to_owned()))
+        );
     }
 
     #[test]

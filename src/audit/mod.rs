@@ -192,11 +192,11 @@ pub async fn run(
         });
     }
     let location = run.location.clone();
-    let passed_over = std::mem::take(&mut found.domains.passed_over);
+    let found_unread = std::mem::take(&mut found.domains.found_unread);
     let audit = off_the_worker(move || {
         let audit = found.judge(run).accepting(acceptances);
         match baseline {
-            Some(Ok(baseline)) => audit.compared_with(&baseline, &passed_over),
+            Some(Ok(baseline)) => audit.compared_with(&baseline, &found_unread),
             Some(Err(reason)) => audit.not_compared(reason),
             None => audit,
         }
@@ -324,7 +324,12 @@ pub struct Found {
 impl Found {
     /// Judges it.
     pub fn judge(self, run: RunDescription) -> Audit {
-        evaluate(run, self.readings, self.domains.gaps, self.domains.notices)
+        evaluate(
+            run,
+            self.readings,
+            self.domains.gaps,
+            self.domains.passed_over,
+        )
     }
 }
 

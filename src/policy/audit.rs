@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use crate::date::Instant;
 use crate::inventory::DomainInventory;
 use crate::kind::{CredentialKind, KindSet};
-use crate::model::{Credential, DomainReading, RunTimes, User, Verdict};
+use crate::model::{Credential, DomainReading, PassedOver, PassedOverFor, RunTimes, User, Verdict};
 
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
 use super::changes::{Change, Comparison};
@@ -198,8 +198,8 @@ pub struct Audit {
     pub domains: Vec<DomainAudit>,
     /// What could not be asked when domains were looked for; each makes the run PARTIAL.
     pub discovery_gaps: Vec<String>,
-    /// What was passed over on purpose, and is said: domains that have none of the six kinds.
-    pub notices: Vec<String>,
+    /// What was passed over on purpose, and is said.
+    pub passed_over: Vec<PassedOver>,
     /// Every credential that was read, sorted by urgency.
     pub findings: Vec<Finding>,
     /// How many there are of each sort.
@@ -222,6 +222,14 @@ impl Audit {
         ))
     }
 
+    /// Names and states of domains that are passed over for their state: what they hold is not known.
+    pub fn passed_over_for_state(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.passed_over.iter().filter_map(|it| match &it.reason {
+            PassedOverFor::State(state) => Some((it.domain.as_str(), state.as_str())),
+            PassedOverFor::Type(_) => None,
+        })
+    }
+
     /// The ages at which credentials of this kind are due and overdue.
     pub const fn limits(&self, kind: CredentialKind) -> AgeLimits {
         self.run.thresholds.of(kind)
@@ -233,10 +241,6 @@ impl Audit {
     }
 }
 
-/// Stands in the notice of a domain that is passed over for its state. Its credentials are there again once it is
-/// activated, so nothing is clear.
-pub const PASSED_OVER_FOR_STATE: &str = "it is in state";
-
 /// A finding names its domain in sixteen bits.
 const MOST_DOMAINS: usize = u16::MAX as usize;
 
@@ -245,7 +249,7 @@ pub fn evaluate(
     run: RunDescription,
     mut readings: Vec<DomainReading>,
     mut discovery_gaps: Vec<String>,
-    notices: Vec<String>,
+    passed_over: Vec<PassedOver>,
 ) -> Audit {
     let too_many = readings.len().saturating_sub(MOST_DOMAINS);
     if too_many > 0 {
@@ -289,7 +293,7 @@ pub fn evaluate(
         run,
         domains,
         discovery_gaps,
-        notices,
+        passed_over,
         findings,
         counts,
         verdict,

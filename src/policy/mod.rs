@@ -9,6 +9,6 @@ pub mod exceptions;
 pub mod findings;
 
 pub use audit::{
-    Audit, Counts, DomainAudit, DomainSetting, Finding, Marks, PASSED_OVER_FOR_STATE,
-    ReportsLocation, RunDescription, Scope, evaluate,
+    Audit, Counts, DomainAudit, DomainSetting, Finding, Marks, ReportsLocation, RunDescription,
+    Scope, evaluate,
 };

@@ -140,17 +140,17 @@ impl Changes {
 
 impl Audit {
     /// The same audit, compared with an earlier one. Where domains are looked for, one that is gone makes the run
-    /// PARTIAL; `passed_over` are names of domains that were found and are not read, which are not gone. What was
+    /// PARTIAL; `found_unread` are names of domains that were found and are not read, which are not gone. What was
     /// accepted has to be known before.
     #[must_use]
-    pub fn compared_with(mut self, baseline: &Baseline, passed_over: &[String]) -> Self {
+    pub fn compared_with(mut self, baseline: &Baseline, found_unread: &[String]) -> Self {
         let pairs = Pairs::of(&self, baseline);
         let mut changes = changes(&self, baseline, &pairs);
         compare_findings(&mut self, baseline, &pairs, &mut changes);
         if self.run.domain_setting == DomainSetting::Discovered {
             let missing = changes.missing_domains.iter();
             let gone: Vec<_> = missing
-                .filter(|name| !passed_over.contains(name))
+                .filter(|name| !found_unread.contains(name))
                 .map(|name| {
                     format!(
 "domain {name}, which the run of {} knew, was not found: it was deleted, or a right is missing",

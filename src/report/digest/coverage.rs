@@ -63,10 +63,11 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             WIDTH,
         ));
     }
-    if !audit.notices.is_empty() {
+    if !audit.passed_over.is_empty() {
         body.line("Passed over:");
-        let notices: Vec<_> = audit.notices.iter().map(|notice| item(notice)).collect();
-        write_bounded(&notices, "in manifest.json", body);
+        let passed_over = audit.passed_over.iter();
+        let items: Vec<_> = passed_over.map(|it| item(&it.to_string())).collect();
+        write_bounded(&items, "in manifest.json", body);
     }
 }
 
