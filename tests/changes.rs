@@ -543,31 +543,68 @@ async fn a_kind_that_is_refused_is_mailed_once_and_resolves_nothing() {
 }
 
 #[tokio::test]
-async fn a_domain_that_is_gone_makes_one_run_partial_and_a_new_one_is_told() {
+async fn a_domain_that_is_gone_makes_the_runs_of_a_week_partial_and_a_new_one_is_told() {
     let two = || tenancy().domain(domain("Dev").listed_in(&["eu-frankfurt-1"]));
     let mut audited = Audited::new(two().subscribed_to("eu-frankfurt-1"), &[]);
     audited.set("AUDIT_DOMAIN_URLS", "");
-    assert_eq!(audited.on("2026-11-20").await.verdict, "COMPLETE");
+    assert_eq!(audited.on("2026-12-20").await.verdict, "COMPLETE");
     // The list of domains of one region comes back empty.
     let empty = Fault::status(200)
         .service(Service::Identity)
         .target_contains("eu-frankfurt-1/20160918/domains")
         .body("application/json", "[]");
     audited.sim.faults().add(empty);
-    let gone = audited.on("2026-11-21").await;
+    let gone = audited.on("2026-12-21").await;
     assert_eq!(gone.verdict, "PARTIAL");
     assert!(
         gone.mail()
-            .contains("domain Dev, which the run of 2026-11-20 knew, was not found"),
+            .contains("domain Dev, which the run of 2026-12-20 knew, was not found"),
         "{}",
         gone.mail()
     );
     assert_eq!(gone.counts()[3], 0, "nothing of it is resolved");
-    let after = audited.on("2026-11-22").await;
+    for day in 22..=28 {
+        let later = audited.on(&format!("2026-12-{day}")).await;
+        assert_eq!(later.verdict, "PARTIAL", "{day}");
+        // It is told again by the digest that is due after a week of silence.
+        assert_eq!(later.mail.is_some(), day == 28, "{day}");
+        let said = later
+            .mail
+            .is_none_or(|mail| mail.contains("GONE: domain Dev "));
+        assert!(said, "{day}");
+    }
+    let after = audited.on("2026-12-29").await;
     assert_eq!((after.verdict.as_str(), &after.mail), ("COMPLETE", &None));
     audited.sim.faults().clear();
-    let back = audited.on("2026-11-23").await;
+    let back = audited.on("2026-12-30").await;
     assert!(back.mail().contains("domain Dev is new"), "{}", back.mail());
+}
+
+#[tokio::test]
+async fn another_region_that_fails_is_mailed_and_one_that_fails_on_is_not() {
+    let tenancy = tenancy()
+        .subscribed_to("eu-frankfurt-1")
+        .subscribed_to("ap-tokyo-1");
+    let mut audited = Audited::new(tenancy, &[]);
+    audited.set("AUDIT_DOMAIN_URLS", "");
+    let refuse = |audited: &Audited, region: &str| {
+        let fault = Fault::status(404).service(Service::Identity);
+        let lists = format!("{region}/20160918/domains");
+        audited.sim.faults().add(fault.target_contains(&lists));
+    };
+    refuse(&audited, "eu-frankfurt-1");
+    assert_eq!(audited.on("2026-12-20").await.verdict, "PARTIAL");
+    assert_eq!(audited.on("2026-12-21").await.mail, None);
+    refuse(&audited, "ap-tokyo-1");
+    let another = audited.on("2026-12-22").await;
+    assert!(
+        another
+            .mail()
+            .contains("the list of domains of region ap-tokyo-1 could not be read"),
+        "{}",
+        another.mail()
+    );
+    assert_eq!(audited.on("2026-12-23").await.mail, None);
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@
 //! is asked in every region that the tenancy is subscribed to. Whatever cannot be asked is named, and makes the run
 //! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Display;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
@@ -14,6 +15,7 @@ use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
+use crate::policy::discovery::DiscoveryGap;
 
 /// Lists of domains that are asked for at the same time.
 const LISTS_SIDE_BY_SIDE: usize = 8;
@@ -34,7 +36,7 @@ pub struct Domains {
     /// To be read, each with the base URL that requests go to.
     pub to_read: Vec<(Domain, Endpoint)>,
     /// What could not be asked or must not be read; each makes the run PARTIAL.
-    pub gaps: Vec<String>,
+    pub gaps: Vec<DiscoveryGap>,
     /// What is passed over on purpose.
     pub passed_over: Vec<PassedOver>,
     /// Names of domains that were found and are not read, for whatever reason: they are not gone.
@@ -68,9 +70,10 @@ pub async fn discover(
             }),
             None => match base_url(&listed, rule) {
                 Ok(endpoint) => domains.to_read.push((known(&listed, &endpoint), endpoint)),
-                Err(reason) => domains
-                    .gaps
-                    .push(format!("domain {name} is not read: {reason}")),
+                Err(reason) => domains.gaps.push(DiscoveryGap::not_asked(
+                    format!("domain {name}"),
+                    format!("domain {name} is not read: {reason}"),
+                )),
             },
         }
         if domains.to_read.len() == read_so_far {
@@ -149,7 +152,7 @@ async fn list_everywhere(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: &str,
-    gaps: &mut Vec<String>,
+    gaps: &mut Vec<DiscoveryGap>,
 ) -> BTreeMap<String, ListedDomain> {
     // Most domains lie at the root of the home region: its list depends on neither of the others.
     let (subscriptions, compartments, at_hand) = tokio::join!(
@@ -162,9 +165,10 @@ async fn list_everywhere(
         Ok(subscriptions) => {
             for name in subscriptions.iter().map(|it| &it.region_name) {
                 if !is_label(&name.to_ascii_lowercase()) {
-                    gaps.push(format!(
-                        "`{}` is no name of a region; its domains are not looked for",
-                        name.escape_debug()
+                    let name = name.escape_debug();
+                    gaps.push(DiscoveryGap::not_asked(
+                        of_region(&name),
+                        format!("`{name}` is no name of a region; its domains are not looked for"),
                     ));
                     continue;
                 }
@@ -174,8 +178,9 @@ async fn list_everywhere(
                 }
             }
         }
-        Err(error) => gaps.push(format!(
-            "{error}; domains of other regions are not looked for"
+        Err(error) => gaps.push(DiscoveryGap::not_asked(
+            "the region subscriptions of the tenancy",
+            format!("{error}; domains of other regions are not looked for"),
         )),
     }
     let mut places = vec![tenancy.to_owned()];
@@ -183,8 +188,9 @@ async fn list_everywhere(
         Ok(compartments) => {
             places.extend(compartments.into_iter().map(|compartment| compartment.id));
         }
-        Err(error) => gaps.push(format!(
-            "{error}; domains outside of the root compartment are not looked for"
+        Err(error) => gaps.push(DiscoveryGap::not_asked(
+            "the compartments of the tenancy",
+            format!("{error}; domains outside of the root compartment are not looked for"),
         )),
     }
     let asked = regions
@@ -192,33 +198,44 @@ async fn list_everywhere(
         .flat_map(|region| places.iter().map(move |place| (region, place)))
         .skip(1);
     let asked: Vec<_> = asked
-        .map(|(region, place)| iam.domains(region, place).boxed())
+        .map(|(region, place)| async move { (region, iam.domains(region, place).await) }.boxed())
         .collect();
     let mut answers = stream::iter(asked).buffered(LISTS_SIDE_BY_SIDE);
     let mut domains = BTreeMap::new();
     let mut failures = Vec::new();
-    let mut next = Some(at_hand);
-    while let Some(answer) = next {
+    let mut about = BTreeSet::new();
+    let mut next = Some((own_region, at_hand));
+    while let Some((region, answer)) = next {
         match answer {
             Ok(listed) => {
                 for domain in listed {
                     domains.entry(domain.id.clone()).or_insert(domain);
                 }
             }
-            Err(error) => failures.push(error.to_string()),
+            Err(error) => {
+                failures.push(error.to_string());
+                about.insert(of_region(&region.identifier));
+            }
         }
         next = answers.next().await;
     }
     // Without the right to it every list fails alike: the first says it, the others are counted.
     if let Some(first) = failures.first() {
         let others = failures.len() - 1;
-        gaps.push(if others == 0 {
-            first.clone()
-        } else {
-            format!("{first}; and {others} further lists of domains")
+        gaps.push(DiscoveryGap::NotAsked {
+            about: about.into_iter().collect(),
+            message: if others == 0 {
+                first.clone()
+            } else {
+                format!("{first}; and {others} further lists of domains")
+            },
         });
     }
     domains
+}
+
+fn of_region(name: &impl Display) -> String {
+    format!("the list of domains of region {name}")
 }
 
 /// Why a domain is passed over on purpose.

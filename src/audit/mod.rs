@@ -26,6 +26,7 @@ use crate::model::{DomainReading, RunTimes, Verdict};
 use crate::oci::identity::IdentityClient;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::policy::discovery::DiscoveryGap;
 use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate};
 use crate::report::digest::DigestOptions;
 use crate::report::manifest::thresholds;
@@ -367,9 +368,12 @@ pub async fn read_tenancy(
             discovery::discover(&iam, &settings.region, tenancy, &settings.host_rule).await
         }
         (None, None) => Domains {
-            gaps: vec![format!(
-                "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
-                env::DOMAIN_URLS
+            gaps: vec![DiscoveryGap::not_asked(
+                "the domains of the tenancy",
+                format!(
+                    "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
+                    env::DOMAIN_URLS
+                ),
             )],
             ..Domains::default()
         },
@@ -417,7 +421,8 @@ fn log_result(audit: &Audit) {
 
 /// Everything that was to be read and was not, a sentence each.
 pub fn failure_reasons(audit: &Audit) -> Vec<String> {
-    let mut reasons = audit.discovery_gaps.clone();
+    let gaps = audit.discovery_gaps.iter();
+    let mut reasons: Vec<_> = gaps.map(ToString::to_string).collect();
     for domain in &audit.domains {
         let reading = domain.inventory.reading();
         let name = &reading.domain.name;

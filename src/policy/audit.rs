@@ -12,6 +12,7 @@ use crate::model::{Credential, DomainReading, PassedOver, PassedOverFor, RunTime
 
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
 use super::changes::{Change, Comparison};
+use super::discovery::DiscoveryGap;
 use super::exceptions::{Acceptances, ExceptionPlace};
 use super::findings::{DomainFacts, Hints, mark_superseded};
 
@@ -196,8 +197,8 @@ pub struct Audit {
     pub run: RunDescription,
     /// Every domain that was to be read, also those that could not be, in the order of their names.
     pub domains: Vec<DomainAudit>,
-    /// What could not be asked when domains were looked for; each makes the run PARTIAL.
-    pub discovery_gaps: Vec<String>,
+    /// Why not every domain may have been found; each makes the run PARTIAL.
+    pub discovery_gaps: Vec<DiscoveryGap>,
     /// What was passed over on purpose, and is said.
     pub passed_over: Vec<PassedOver>,
     /// Every credential that was read, sorted by urgency.
@@ -248,14 +249,15 @@ const MOST_DOMAINS: usize = u16::MAX as usize;
 pub fn evaluate(
     run: RunDescription,
     mut readings: Vec<DomainReading>,
-    mut discovery_gaps: Vec<String>,
+    mut discovery_gaps: Vec<DiscoveryGap>,
     passed_over: Vec<PassedOver>,
 ) -> Audit {
     let too_many = readings.len().saturating_sub(MOST_DOMAINS);
     if too_many > 0 {
         readings.truncate(MOST_DOMAINS);
-        discovery_gaps.push(format!(
-            "the tenancy has more than {MOST_DOMAINS} domains; {too_many} are left out"
+        discovery_gaps.push(DiscoveryGap::not_asked(
+            format!("domains beyond the first {MOST_DOMAINS}"),
+            format!("the tenancy has more than {MOST_DOMAINS} domains; {too_many} are left out"),
         ));
     }
     let mut domains: Vec<DomainAudit> = readings
@@ -412,7 +414,7 @@ fn domain_verdict(reading: &DomainReading) -> Verdict {
     }
 }
 
-pub(super) fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[String]) -> Verdict {
+pub(super) fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[DiscoveryGap]) -> Verdict {
     if domains
         .iter()
         .all(|domain| domain.verdict == Verdict::Failed)
@@ -479,6 +481,7 @@ mod tests {
         );
         let audit = evaluate(run, readings(65_537), Vec::new(), Vec::new());
         assert_eq!(audit.domains.len(), 65_535);
-        assert!(audit.discovery_gaps[0].ends_with("; 2 are left out"));
+        let gap = audit.discovery_gaps[0].to_string();
+        assert!(gap.ends_with("; 2 are left out"), "{gap}");
     }
 }

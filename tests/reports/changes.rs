@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use credential_audit::model::FailureCause;
-use credential_audit::policy::Audit;
 use credential_audit::policy::changes::{Baseline, Change, Changes, PastFindings};
+use credential_audit::policy::discovery::DiscoveryGap;
 use credential_audit::policy::exceptions::Acceptances;
+use credential_audit::policy::{Audit, RunDescription};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
@@ -318,6 +319,7 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
     assert_eq!(after.verdict.word(), "PARTIAL");
     assert!(
         after.discovery_gaps[0]
+            .to_string()
             .starts_with("domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found")
     );
     let first = changes(&after);
@@ -328,6 +330,13 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
     assert!(
         reasons.contains(&"the list of domains changed"),
         "{reasons:?}"
+    );
+    let body = digest(&after, Names::Full).body;
+    let first_lines: Vec<_> = body.lines().take_while(|line| !line.is_empty()).collect();
+    let first_lines = first_lines.join(" ");
+    assert!(
+        first_lines.contains("GONE: domain D\u{e9}v (EU) (last found 2026-11-21). "),
+        "{first_lines}"
     );
 
     // One that was found and is not read on purpose is missing, but not gone.
@@ -345,6 +354,83 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
         .expect("nobody else holds it")
         .compared_with(&baseline(&before), &[]);
     assert_eq!(named.verdict.word(), "COMPLETE");
+}
+
+/// A run of a day of November at six, without the domain that the run before it may have found.
+fn without_dev(before: &Arc<Audit>, day: u32, found_unread: &[String]) -> Arc<Audit> {
+    let mut run = run();
+    let now = at(&format!("2026-11-{day:02}T06:00:00Z"));
+    (run.times.as_of, run.times.started) = (now, now);
+    let [default, _] = hard_cases();
+    let audit = Arc::into_inner(audit(run, [default])).expect("nobody else holds it");
+    Arc::new(audit.compared_with(&baseline(before), found_unread))
+}
+
+#[test]
+fn a_domain_that_is_gone_is_said_for_a_week_and_then_no_more() {
+    let mut before = yesterday(hard_cases());
+    for day in 22..=29 {
+        before = without_dev(&before, day, &[]);
+        assert_eq!(before.verdict.word(), "PARTIAL", "{day}");
+        let [gap] = &before.discovery_gaps[..] else {
+            panic!("{:?}", before.discovery_gaps)
+        };
+        assert_eq!(
+            gap.to_string(),
+            "domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found: it was deleted, or a right is missing \
+             (said up to 2026-11-29)"
+        );
+        let not_seen = changes(&before).not_seen.iter();
+        assert_eq!(not_seen.map(|it| it.findings).sum::<u64>(), 4, "{day}");
+        let reasons = changes(&before).reasons(before.run.as_of());
+        let listed = reasons.contains(&"the list of domains changed");
+        assert_eq!(listed, day == 22, "it is a change once");
+    }
+    let after = without_dev(&before, 30, &[]);
+    assert_eq!(after.verdict.word(), "COMPLETE");
+    assert_eq!(changes(&after).not_seen, []);
+}
+
+#[test]
+fn a_domain_that_is_found_again_or_passed_over_is_gone_no_more() {
+    let before = without_dev(&yesterday(hard_cases()), 22, &[]);
+    assert_eq!(before.verdict.word(), "PARTIAL");
+    let found = Arc::into_inner(audit(run(), hard_cases()))
+        .expect("nobody else holds it")
+        .compared_with(&baseline(&before), &[]);
+    assert_eq!(found.verdict.word(), "COMPLETE");
+    let passed_over = without_dev(&before, 23, &["D\u{e9}v (EU)".to_owned()]);
+    assert_eq!(passed_over.verdict.word(), "COMPLETE");
+}
+
+#[test]
+fn another_region_that_cannot_be_asked_is_a_change_and_another_reason_is_none() {
+    let with = |run: RunDescription, regions: &[&str], message: &str| {
+        let gaps = match regions {
+            [] => Vec::new(),
+            regions => vec![DiscoveryGap::NotAsked {
+                about: regions.iter().map(|it| format!("region {it}")).collect(),
+                message: message.to_owned(),
+            }],
+        };
+        let readings = vec![one_domain(&[("a", 1)]).build()];
+        credential_audit::policy::evaluate(run, readings, gaps, Vec::new())
+    };
+    let coverage = |then: &[&str], now: &[&str]| {
+        let before = Arc::new(with(run(), then, "500, request 1"));
+        let after = with(run(), now, "503, request 2").compared_with(&baseline(&before), &[]);
+        changes(&after).coverage.clone()
+    };
+    assert_eq!(coverage(&["a"], &["a"]), [""; 0]);
+    assert_eq!(
+        coverage(&["a"], &["a", "b"]),
+        ["region b could not be read"]
+    );
+    assert_eq!(
+        coverage(&["a"], &["b"]),
+        ["region b could not be read", "region a can be read again"]
+    );
+    assert_eq!(coverage(&["a"], &[]), ["region a can be read again"]);
 }
 
 #[test]

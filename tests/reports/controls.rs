@@ -6,6 +6,7 @@ use credential_audit::kind::KindSet;
 use credential_audit::model::FailureCause;
 use credential_audit::policy::Audit;
 use credential_audit::policy::controls::{Control, Evidence, IdList, assess};
+use credential_audit::policy::discovery::DiscoveryGap;
 use credential_audit::policy::evaluate;
 
 use proptest::prelude::*;
@@ -174,7 +175,10 @@ fn a_kind_that_was_not_fully_read_is_not_assessable() {
 
 #[test]
 fn a_tenancy_of_which_not_every_domain_was_found_is_not_assessable() {
-    let gap = vec!["Domains of region eu-frankfurt-1 could not be listed.".to_owned()];
+    let gap = vec![DiscoveryGap::not_asked(
+        "the domains",
+        "Domains of region eu-frankfurt-1 could not be listed.",
+    )];
     let audit = evaluate(run(), vec![default_domain().build()], gap, Vec::new());
     let controls = controls(&audit);
     for control in ["1.8", "1.9", "1.10", "1.11", "1.16", "1.17"] {

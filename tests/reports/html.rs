@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use credential_audit::kind::KindSet;
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
+use credential_audit::policy::discovery::DiscoveryGap;
 use credential_audit::policy::exceptions::Acceptances;
 use credential_audit::policy::{Audit, Scope, evaluate};
 use proptest::prelude::*;
@@ -94,7 +95,7 @@ fn partial() -> Arc<Audit> {
     Arc::new(evaluate(
         run,
         readings,
-        vec![gap.to_owned()],
+        vec![DiscoveryGap::not_asked("the domains", gap)],
         vec![passed_over],
     ))
 }

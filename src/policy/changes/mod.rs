@@ -5,24 +5,30 @@
 //! before and could not be looked at today is carried along as not seen. An exception goes by the name of a user, so where
 //! not all users could be listed nothing is stated about an age that one may accept.
 
+mod domains;
 mod past;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::date::Instant;
-use crate::kind::{CredentialKind, KindSet};
+use crate::kind::KindSet;
 use crate::model::Verdict;
 
 use super::audit::{Audit, DomainAudit, DomainSetting, run_verdict};
+use super::discovery::{DiscoveryGap, GoneDomain};
 use super::exceptions::PossibleExceptions;
 
+use domains::{
+    Pairs, complete_kinds, coverage_changes, day, discovery_changes, gone_domains, places, url,
+    users_complete,
+};
 pub use past::{Baseline, NotSeen, OfUnknownDomain, PastDomain, PastFindings, RunCounts, Severity};
 use past::{DUE, OVERDUE, key};
 
+/// A digest is due when the last one is this old, so that silence does not come to mean anything.
+pub(super) const DAYS_WITHOUT_DIGEST: i64 = 7;
 /// Runs whose counts are told, this one among them.
 pub const HISTORY_RUNS: usize = 8;
-/// A digest is due when the last one is this old, so that silence does not come to mean anything.
-const DAYS_WITHOUT_DIGEST: i64 = 7;
 
 /// What became of a finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,8 +105,6 @@ pub struct Changes {
     pub added_domains: Vec<String>,
     /// Names of domains of the run before that are not among those of this one.
     pub missing_domains: Vec<String>,
-    /// How many of them made the run PARTIAL.
-    pub gone_domains: u64,
     /// What can be read, or no longer be read, as sentences; known gaps are left out.
     pub coverage: Vec<String>,
     /// Whether the exceptions file is another.
@@ -140,28 +144,21 @@ impl Changes {
 
 impl Audit {
     /// The same audit, compared with an earlier one. Where domains are looked for, one that is gone makes the run
-    /// PARTIAL; `found_unread` are names of domains that were found and are not read, which are not gone. What was
-    /// accepted has to be known before.
+    /// PARTIAL, and the runs of a week after it; `found_unread` are names of domains that were found and are not read, which
+    /// are not gone. What was accepted has to be known before.
     #[must_use]
     pub fn compared_with(mut self, baseline: &Baseline, found_unread: &[String]) -> Self {
         let pairs = Pairs::of(&self, baseline);
+        let gone = match self.run.domain_setting {
+            DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_unread),
+            // Those that are named are read, or the run says so.
+            DomainSetting::Settings(_) | DomainSetting::Invocation(_) => Vec::new(),
+        };
         let mut changes = changes(&self, baseline, &pairs);
-        compare_findings(&mut self, baseline, &pairs, &mut changes);
-        if self.run.domain_setting == DomainSetting::Discovered {
-            let missing = changes.missing_domains.iter();
-            let gone: Vec<_> = missing
-                .filter(|name| !found_unread.contains(name))
-                .map(|name| {
-                    format!(
-"domain {name}, which the run of {} knew, was not found: it was deleted, or a right is missing",
-                        baseline.as_of.date()
-                    )
-                })
-                .collect();
-            changes.gone_domains = gone.len() as u64;
-            self.discovery_gaps.extend(gone);
-            self.verdict = run_verdict(&self.domains, &self.discovery_gaps);
-        }
+        compare_findings(&mut self, baseline, &pairs, &gone, &mut changes);
+        let gone = gone.into_iter().map(DiscoveryGap::Gone);
+        self.discovery_gaps.extend(gone);
+        self.verdict = run_verdict(&self.domains, &self.discovery_gaps);
         self.comparison = Comparison::Made(Box::new(changes));
         self
     }
@@ -189,78 +186,10 @@ impl Audit {
     }
 }
 
-/// Which domain of one run is which of the other, by their URLs.
-struct Pairs {
-    /// By domain of today: the one of then.
-    then: Vec<Option<usize>>,
-    /// By domain of then: the one of today.
-    now: Vec<Option<usize>>,
-}
-
-impl Pairs {
-    fn of(audit: &Audit, baseline: &Baseline) -> Self {
-        let now: Vec<_> = audit.domains.iter().map(url).collect();
-        let then: Vec<_> = baseline.domains.iter().map(|it| it.url.as_str()).collect();
-        let (of_now, of_then) = (places(&now), places(&then));
-        let look_up = |urls: &[&str], places: &HashMap<&str, usize>| -> Vec<Option<usize>> {
-            urls.iter().map(|url| places.get(url).copied()).collect()
-        };
-        Self {
-            then: look_up(&now, &of_then),
-            now: look_up(&then, &of_now),
-        }
-    }
-
-    /// Whether a kind of a domain of today was read completely in both runs.
-    fn comparable(&self, audit: &Audit, baseline: &Baseline, domain: usize) -> KindSet {
-        let then = self.then.get(domain).copied().flatten();
-        let then = then.and_then(|then| baseline.domains.get(then));
-        complete_kinds(&audit.domains[domain])
-            .iter()
-            .filter(|kind| then.is_some_and(|then| then.complete.contains(*kind)))
-            .collect()
-    }
-}
-
-fn url(domain: &DomainAudit) -> &str {
-    &domain.inventory.reading().domain.url
-}
-
-/// Where each URL stands; of two that are the same the first.
-fn places<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
-    let mut places = HashMap::new();
-    for (place, url) in urls.iter().enumerate() {
-        places.entry(*url).or_insert(place);
-    }
-    places
-}
-
-fn complete_kinds(domain: &DomainAudit) -> KindSet {
-    let kinds = &domain.inventory.reading().kinds;
-    CredentialKind::all()
-        .filter(|kind| {
-            let read = kinds[kind.index()].read();
-            read.is_some_and(|(_, coverage)| coverage.is_complete())
-        })
-        .collect()
-}
-
-fn users_complete(domain: &DomainAudit) -> bool {
-    domain.inventory.reading().users_coverage.is_complete()
-}
-
 /// Everything but the findings themselves.
 fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
     let name = |domain: &DomainAudit| domain.inventory.reading().domain.name.clone();
-    let mut coverage = Vec::new();
-    let gaps = !audit.discovery_gaps.is_empty();
-    if gaps != baseline.discovery_gaps {
-        coverage.push(if gaps {
-            "not every domain can be looked for any more".to_owned()
-        } else {
-            "every domain can be looked for again".to_owned()
-        });
-    }
+    let mut coverage = discovery_changes(audit, baseline);
     for (domain, then) in audit.domains.iter().zip(&pairs.then) {
         if let Some(then) = then.and_then(|then| baseline.domains.get(then)) {
             coverage.extend(coverage_changes(audit, domain, then));
@@ -303,7 +232,6 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
             .filter(|(_, now)| now.is_none())
             .map(|(domain, _)| domain.name.clone())
             .collect(),
-        gone_domains: 0,
         coverage,
         exceptions_changed: acceptances.file() != baseline.exceptions,
         ended: ended.collect(),
@@ -312,39 +240,13 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
     }
 }
 
-fn day(instant: Instant) -> chrono::NaiveDate {
-    instant.to_chrono().date_naive()
-}
-
-/// Lists of one domain that can be read, or no longer be read, completely.
-fn coverage_changes(audit: &Audit, domain: &DomainAudit, then: &PastDomain) -> Vec<String> {
-    let name = &domain.inventory.reading().domain.name;
-    let today = day(audit.run.as_of());
-    let now = complete_kinds(domain);
-    let mut sentences = Vec::new();
-    let mut say = |list: &str, now: bool, then: bool| {
-        if now != then {
-            let what = if now {
-                "can be read completely again"
-            } else {
-                "could not be read completely"
-            };
-            sentences.push(format!("domain {name}: {list} {what}"));
-        }
-    };
-    say("users", users_complete(domain), then.users_complete);
-    for kind in audit.run.kinds.iter() {
-        // A gap that is known causes no mail when it opens.
-        let known = audit.acceptances.known_gap(today, name, kind).is_some();
-        if now.contains(kind) || !known {
-            let plural = kind.row().plural;
-            say(plural, now.contains(kind), then.complete.contains(kind));
-        }
-    }
-    sentences
-}
-
-fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, changes: &mut Changes) {
+fn compare_findings(
+    audit: &mut Audit,
+    baseline: &Baseline,
+    pairs: &Pairs,
+    gone: &[GoneDomain],
+    changes: &mut Changes,
+) {
     let domains = 0..audit.domains.len();
     let comparable: Vec<KindSet> = domains
         .clone()
@@ -428,8 +330,9 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
     let places = places(&urls);
     for past in &baseline.not_seen {
         let here = places.get(past.domain_url.as_str()).copied();
-        // A domain that is gone for a second run is not spoken of any more: its mail has gone out.
-        if here.is_some_and(|domain| !complete[domain].contains(past.kind)) {
+        let is_gone = || gone.iter().any(|gone| gone.url == past.domain_url);
+        // What a domain held is spoken of for as long as the domain is.
+        if here.map_or_else(is_gone, |domain| !complete[domain].contains(past.kind)) {
             not_seen.add(past.clone());
         }
     }

@@ -11,6 +11,7 @@ use crate::date::Instant;
 use crate::kind::{CredentialKind, KindSet};
 use crate::policy::age::{ExpiryState, State};
 use crate::policy::audit::{Finding, Marks};
+use crate::policy::discovery::GoneDomain;
 use crate::policy::exceptions::AcceptancesFile;
 
 /// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
@@ -217,8 +218,10 @@ pub struct Baseline {
     pub as_of: Instant,
     /// Its domains, read or not.
     pub domains: Vec<PastDomain>,
-    /// Whether something could not be asked when its domains were looked for.
-    pub discovery_gaps: bool,
+    /// What could not be asked when its domains were looked for, in words that are the same in every run.
+    pub not_asked: Vec<String>,
+    /// Domains that runs before it found and it did not.
+    pub gone_domains: Vec<GoneDomain>,
     /// Its findings.
     pub findings: PastFindings,
     /// What it could not look at itself.

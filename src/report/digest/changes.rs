@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::policy::Audit;
 use crate::policy::changes::{Changes, Comparison};
+use crate::policy::discovery::GoneDomain;
 use crate::policy::exceptions::{Exception, Gap};
 
 use super::body::json_bytes;
@@ -17,6 +18,8 @@ use super::{Names, WIDTH};
 const NOTES_BYTES: usize = 8_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 300;
+/// Domains that the first lines name; below them stand all.
+const MOST_GONE: usize = 3;
 
 /// Sentences for the first lines.
 pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
@@ -30,6 +33,7 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
             text::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS)
         ));
     }
+    lines.extend(gone(audit));
     match &audit.comparison {
         Comparison::NotMade => {}
         Comparison::Impossible(reason) => {
@@ -57,6 +61,28 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
         lines.push(format!("Exceptions: {}.", parts.join(", ")));
     }
     lines
+}
+
+/// `GONE: domain Dev (last found 2026-11-20). Deleted, or a right is missing; what is in there is not known.`
+fn gone(audit: &Audit) -> Option<String> {
+    let name = |gone: &GoneDomain| {
+        let name = text::line(&gone.name, NAME_CHARS);
+        format!("{name} (last found {})", gone.last_found.date())
+    };
+    let names: Vec<_> = audit.gone_domains().map(name).collect();
+    let (shown, others) = names.split_at(names.len().min(MOST_GONE));
+    let which = match others.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    };
+    let domains = match names.len() {
+        0 => return None,
+        1 => "domain",
+        _ => "domains",
+    };
+    Some(format!(
+        "GONE: {domains} {which}. Deleted, or a right is missing; what is in there is not known."
+    ))
 }
 
 fn told(count: u64, one: &str, many: &str) -> Option<String> {

@@ -151,7 +151,7 @@ pub(in crate::report) fn holes(audit: &Audit) -> Vec<Hole> {
     let discovery = audit.discovery_gaps.iter().map(|gap| Hole {
         subject: "finding the domains".to_owned(),
         what: String::new(),
-        message: gap.clone(),
+        message: gap.to_string(),
     });
     let domains = audit
         .domains
