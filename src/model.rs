@@ -13,7 +13,7 @@ use crate::text::{Span, TextStore};
 /// An identity domain, as far as it is known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
-    /// Display name where the domain list told it, else the first label of the URL's host.
+    /// Display name where the domain list told it, today or to the run before, else the first label of the URL's host.
     pub name: String,
     /// Base URL as requests are sent to it: scheme, host, and a port that is not the scheme's own.
     pub url: String,

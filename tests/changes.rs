@@ -608,6 +608,33 @@ async fn another_region_that_fails_is_mailed_and_one_that_fails_on_is_not() {
 }
 
 #[tokio::test]
+async fn what_is_accepted_of_a_domain_stays_accepted_while_its_name_cannot_be_looked_up() {
+    let mut audited = Audited::new(tenancy(), &WITH_EXCEPTIONS);
+    audited.set("AUDIT_NOTIFY", "findings");
+    audited.accept(&json!({
+        "exceptions": [{"user": "*", "domain": "Default", "reason": "vendor", "until": "2027-01-31"}],
+        "gaps": [{"domain": "Default", "type": "db_credentials", "reason": "no right", "until": "2027-01-31"}],
+    }));
+    audited.sim.misbehave(
+        "Default",
+        ResourceType::UserDbCredentials,
+        Misbehaviour::Deny(403),
+    );
+    assert_eq!(audited.on("2026-11-20").await.mail, None);
+    audited
+        .sim
+        .faults()
+        .add(Fault::status(404).service(Service::Identity));
+    for day in ["2026-11-21", "2026-11-22"] {
+        let unnamed = audited.on(day).await;
+        assert_eq!(unnamed.mail, None, "{day}");
+        assert_eq!(unnamed.manifest["domains"][0]["name"], "Default");
+        let run_id = unnamed.manifest["run_id"].as_str().expect("an id");
+        assert!(audited.object(run_id, "expiry-Default.csv").is_some());
+    }
+}
+
+#[tokio::test]
 async fn a_run_that_failed_mails() {
     let audited = Audited::new(tenancy(), &[]);
     audited.on("2026-11-20").await;

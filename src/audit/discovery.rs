@@ -15,6 +15,7 @@ use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
+use crate::policy::changes::PastDomain;
 use crate::policy::discovery::DiscoveryGap;
 
 /// Lists of domains that are asked for at the same time.
@@ -80,7 +81,7 @@ pub async fn discover(
             domains.found_unread.push(name);
         }
     }
-    name_objects(&mut domains.to_read);
+    name_objects(domains.to_read.iter_mut().map(|(domain, _)| domain));
     domains
 }
 
@@ -140,7 +141,7 @@ pub async fn given(
             .as_ref()
             .is_none_or(|ocid| ocids.insert(ocid.clone()))
     });
-    name_objects(&mut to_read);
+    name_objects(to_read.iter_mut().map(|(domain, _)| domain));
     Domains {
         to_read,
         ..Domains::default()
@@ -312,16 +313,31 @@ fn first_label(endpoint: &Endpoint) -> String {
     }
 }
 
+/// Names domains that no list told of today as an earlier run did. Exceptions and gaps name domains: what they accept would
+/// alert for as long as the list cannot be read. Pure.
+pub fn name_as_before<'a>(domains: impl Iterator<Item = &'a mut Domain>, before: &[PastDomain]) {
+    let mut domains: Vec<_> = domains.collect();
+    for domain in &mut domains {
+        if domain.ocid.is_none()
+            && let Some(known) = before.iter().find(|known| known.url == domain.url)
+        {
+            domain.name.clone_from(&known.name);
+        }
+    }
+    name_objects(domains.into_iter());
+}
+
 /// Gives every domain a name that is safe in an object name, a file name and a URL, and that no other has, whatever the
 /// case: reports are downloaded to file systems that do not tell `a` from `A`.
-fn name_objects(domains: &mut [(Domain, Endpoint)]) {
-    domains
-        .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
+fn name_objects<'a>(domains: impl Iterator<Item = &'a mut Domain>) {
+    let mut domains: Vec<_> = domains.collect();
+    domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
     let mut taken = HashSet::new();
-    for (domain, endpoint) in domains {
+    for domain in domains {
         let mut stem = safe(&domain.name);
         if stem.is_empty() {
-            stem = safe(&first_label(endpoint));
+            let label = Endpoint::parse(&domain.url).map(|endpoint| first_label(&endpoint));
+            stem = safe(&label.unwrap_or_default());
         }
         let name = (1_u32..)
             .map(|number| {
@@ -355,29 +371,50 @@ fn safe(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::KindSet;
 
     fn named(names: &[&str]) -> Vec<String> {
-        let mut domains: Vec<_> = names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| {
-                let endpoint =
-                    Endpoint::parse(&format!("https://idcs-{index}.identity.oraclecloud.com"))
-                        .expect("a URL");
-                (
-                    Domain {
-                        name: (*name).to_owned(),
-                        ..unknown(&endpoint)
-                    },
-                    endpoint,
-                )
-            })
-            .collect();
-        name_objects(&mut domains);
+        let mut domains: Vec<_> = (0..).zip(names).map(at).collect();
+        name_objects(domains.iter_mut());
+        domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
         domains
             .into_iter()
-            .map(|(domain, _)| domain.object_name)
+            .map(|domain| domain.object_name)
             .collect()
+    }
+
+    /// A domain that no list told of.
+    fn at((index, name): (usize, &&str)) -> Domain {
+        let url = format!("https://idcs-{index}.identity.oraclecloud.com");
+        Domain {
+            name: (*name).to_owned(),
+            ..unknown(&Endpoint::parse(&url).expect("a URL"))
+        }
+    }
+
+    #[test]
+    fn a_domain_that_no_list_told_of_is_named_as_it_was_before_and_no_other_is() {
+        let mut domains: Vec<_> = (0..).zip(&["idcs-0", "Dev", "idcs-2"]).map(at).collect();
+        domains[1].ocid = Some("ocid1.domain.oc1..dev".to_owned());
+        let before: Vec<_> = (0..).zip(&["Dev", "Old name"]).map(at).collect();
+        let before: Vec<_> = before
+            .into_iter()
+            .map(|domain| PastDomain {
+                name: domain.name,
+                url: domain.url,
+                users_complete: true,
+                complete: KindSet::ALL,
+            })
+            .collect();
+        name_as_before(domains.iter_mut(), &before);
+        let named: Vec<_> = domains
+            .iter()
+            .map(|domain| (domain.name.as_str(), domain.object_name.as_str()))
+            .collect();
+        assert_eq!(
+            named,
+            [("Dev", "Dev"), ("Dev", "Dev-2"), ("idcs-2", "idcs-2")]
+        );
     }
 
     #[test]

@@ -26,6 +26,7 @@ use crate::model::{DomainReading, RunTimes, Verdict};
 use crate::oci::identity::IdentityClient;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::policy::changes::PastDomain;
 use crate::policy::discovery::DiscoveryGap;
 use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate};
 use crate::report::digest::DigestOptions;
@@ -195,6 +196,9 @@ pub async fn run(
     let location = run.location.clone();
     let found_unread = std::mem::take(&mut found.domains.found_unread);
     let audit = off_the_worker(move || {
+        if let Some(Ok(baseline)) = &baseline {
+            found.name_as_before(&baseline.domains);
+        }
         let audit = found.judge(run).accepting(acceptances);
         match baseline {
             Some(Ok(baseline)) => audit.compared_with(&baseline, &found_unread),
@@ -323,6 +327,12 @@ pub struct Found {
 }
 
 impl Found {
+    /// Names domains that no list told of as an earlier run did.
+    pub fn name_as_before(&mut self, before: &[PastDomain]) {
+        let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
+        discovery::name_as_before(domains, before);
+    }
+
     /// Judges it.
     pub fn judge(self, run: RunDescription) -> Audit {
         evaluate(
