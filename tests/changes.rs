@@ -451,7 +451,9 @@ fn findings_of(manifest: &mut Value) -> &mut Value {
 async fn a_run_that_was_tampered_with_is_not_compared_with() {
     let foreign = r#"{"credential_id":"a","domain":"D","domain_url":"https://elsewhere.example.com","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":[]}"#;
     let endless = "x".repeat(64 * 1024 + 1);
-    let cases: [(Option<&str>, fn(&mut Value), &str); 5] = [
+    /// Other findings, another manifest, and what is said of them.
+    type Case<'a> = (Option<&'a str>, fn(&mut Value), &'a str);
+    let cases: [Case<'_>; 5] = [
         (
             None,
             |manifest| findings_of(manifest)["bytes"] = json!(1),

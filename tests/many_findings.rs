@@ -1,10 +1,5 @@
 //! A tenancy in which everything is overdue: one message, as long as a topic takes, with every count exact.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot be set up has to fail"
-)]
-
 #[path = "common/in_process.rs"]
 mod in_process;
 
