@@ -8,7 +8,7 @@
 mod domains;
 mod past;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::date::Instant;
 use crate::kind::KindSet;
@@ -328,9 +328,10 @@ fn compare_findings(
     let mut not_seen = NotSeenByList::default();
     let urls: Vec<_> = audit.domains.iter().map(url).collect();
     let places = places(&urls);
+    let gone: HashSet<_> = gone.iter().map(|gone| gone.url.as_str()).collect();
     for past in &baseline.not_seen {
         let here = places.get(past.domain_url.as_str()).copied();
-        let is_gone = || gone.iter().any(|gone| gone.url == past.domain_url);
+        let is_gone = || gone.contains(past.domain_url.as_str());
         // What a domain held is spoken of for as long as the domain is.
         if here.map_or_else(is_gone, |domain| !complete[domain].contains(past.kind)) {
             not_seen.add(past.clone());

@@ -8,7 +8,7 @@ use crate::inventory::DomainInventory;
 use crate::kind::{CredentialKind, KINDS};
 use crate::model::HolderIndex;
 
-use super::{Acceptances, Exception, Pattern};
+use super::{Acceptances, Exception};
 
 /// Which exceptions fit which credentials of one domain. Users are compared once each, not once a credential.
 pub(in crate::policy) struct DomainExceptions<'a> {
@@ -103,21 +103,14 @@ impl<'a> PossibleExceptions<'a> {
 
     /// Whether one of them may accept a credential. One that names no user has no holder whose name could ever be known.
     pub(in crate::policy) fn may_accept(&self, kind: CredentialKind, place: u32) -> bool {
-        let candidates = &self.by_kind[kind.index()];
         let Some(credential) = self.inventory.credential(kind, place) else {
             return false;
         };
         let holder = credential.holder;
-        if candidates.is_empty()
-            || holder == HolderIndex::NONE
-            || self.inventory.user(holder).is_some()
-        {
-            return false;
-        }
+        let is_unlisted = holder != HolderIndex::NONE && self.inventory.user(holder).is_none();
         let id = self.inventory.credential_id(kind, credential);
-        let fits = |pattern: &Pattern| pattern.matches(id);
-        candidates
-            .iter()
-            .any(|entry| entry.credential_id.as_ref().is_none_or(fits))
+        let fits =
+            |entry: &&Exception| entry.credential_id.as_ref().is_none_or(|it| it.matches(id));
+        is_unlisted && self.by_kind[kind.index()].iter().any(fits)
     }
 }
