@@ -5,16 +5,14 @@
 //! has to be understood, since a run that silently ignored `dry_run` would be worse than none.
 
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::config::MOST_DOMAIN_URLS;
 use crate::date::{Instant, parse_as_of};
 use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
+use crate::json::Entries;
 use crate::kind::{CredentialKind, KindSet};
 
 /// What an invocation asks for, beyond the settings.
@@ -166,31 +164,6 @@ fn is_meant_for_us(text: &str) -> bool {
             .filter_map(|rest| rest.trim_start_matches('\\').strip_prefix(quote))
             .any(|rest| rest.trim_start().starts_with(':'))
     })
-}
-
-/// The entries of a JSON object as they stand there: where a key is there twice, a map would keep the last alone.
-struct Entries(Vec<(String, Box<RawValue>)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Entries;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
 }
 
 /// What was read as JSON before is JSON, but for numbers that no type holds.

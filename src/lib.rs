@@ -27,6 +27,7 @@
 //! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
 //! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
 //! | [`model`], [`date`], [`text`] | what was read, compactly | |
+//! | `json` | JSON that people write, as it stands there | |
 //! | [`inventory`] | users and credentials, joined | |
 //! | [`policy`] | judgement | |
 //! | [`report`], [`summary`] | everything people and programs read | |
@@ -51,6 +52,7 @@ pub mod fdk;
 pub mod function;
 pub mod http;
 pub mod inventory;
+mod json;
 pub mod kind;
 pub mod logging;
 pub mod model;

@@ -13,7 +13,7 @@ use crate::text::{Span, TextStore};
 /// An identity domain, as far as it is known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
-    /// Display name where the domain list told it, else the first label of the URL's host.
+    /// Display name where the domain list told it, today or to the run before, else the first label of the URL's host.
     pub name: String,
     /// Base URL as requests are sent to it: scheme, host, and a port that is not the scheme's own.
     pub url: String,
@@ -25,6 +25,27 @@ pub struct Domain {
     pub is_default: Option<bool>,
     /// [`Domain::name`] made safe for an object name, and unique within the run.
     pub object_name: String,
+}
+
+/// A domain that was found and is passed over on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("domain {domain} is not read: {reason}")]
+pub struct PassedOver {
+    /// Its display name.
+    pub domain: String,
+    /// Why.
+    pub reason: PassedOverFor,
+}
+
+/// Why a domain is passed over, by what may be in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PassedOverFor {
+    /// Its type, as the domain list writes it: its users have none of the six kinds of credential.
+    #[error("domains of type {0} have none of the six kinds of credential")]
+    Type(String),
+    /// Its state, as the domain list writes it. Its credentials are there again once it is activated, so nothing is clear.
+    #[error("it is in state {0}, so nobody can sign in to it")]
+    State(String),
 }
 
 /// Index of a user id in [`Holders`]; the same for the user's own row and for each credential that names it.

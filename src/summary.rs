@@ -77,7 +77,7 @@ pub struct RunSummary {
     pub scoped: Vec<String>,
     /// `COMPLETE`, `PARTIAL` or `FAILED`.
     pub verdict: String,
-    /// What could not be asked when domains were looked for.
+    /// Why not every domain may have been found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discovery_gaps: Vec<String>,
     /// What was passed over on purpose.
@@ -183,8 +183,12 @@ impl RunSummary {
             .map(|(_, field)| field.to_owned())
             .collect(),
             verdict: audit.verdict.word().to_owned(),
-            discovery_gaps: audit.discovery_gaps.clone(),
-            notices: audit.notices.clone(),
+            discovery_gaps: audit
+                .discovery_gaps
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            notices: audit.passed_over.iter().map(ToString::to_string).collect(),
             domains: audit.domains.iter().map(DomainSummary::new).collect(),
             credentials: counts.credentials,
             overdue: counts.overdue,

@@ -22,6 +22,7 @@ use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::model::Verdict;
 use credential_audit::summary::Summary;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tenancy_sim::{
     Capabilities, Credential, Domain, Fault, Misbehaviour, Permission, Previous, ResourceType,
@@ -416,25 +417,117 @@ async fn a_bucket_that_may_not_be_listed_or_read_costs_the_comparison_and_nothin
     }
 }
 
-#[tokio::test]
-async fn findings_that_were_tampered_with_are_not_compared_with() {
-    let audited = Audited::new(tenancy(), &[]);
-    audited.on("2026-11-20").await;
+/// What somebody who can write to the bucket may make of a run.
+fn tamper(audited: &Audited, day: &Day, findings: Option<&str>, change: impl FnOnce(&mut Value)) {
     let bucket = audited.sim.bucket(audited.sim.bucket_name());
-    let names = bucket.names();
-    let name = names.iter().find(|name| name.ends_with("findings.jsonl"));
+    let run_id = day.manifest["run_id"].as_str().expect("an id");
+    let name = |end: &str| {
+        let end = format!("/{run_id}/{end}");
+        let names = bucket.names();
+        names
+            .into_iter()
+            .find(|it| it.ends_with(&end))
+            .expect("an object")
+    };
+    let mut manifest = day.manifest.clone();
+    if let Some(findings) = findings {
+        let name = name("findings.jsonl");
+        let objects = manifest["objects"].as_array_mut().expect("objects");
+        let object = objects.iter_mut().find(|it| it["name"] == json!(name));
+        let object = object.expect("findings.jsonl");
+        object["bytes"] = json!(findings.len());
+        let sha256 = Sha256::digest(findings);
+        let sha256: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        object["sha256"] = json!(sha256);
+        bucket.place(
+            &name,
+            "application/x-ndjson",
+            findings.to_owned(),
+            DateTime::UNIX_EPOCH,
+        );
+    }
+    change(&mut manifest);
     bucket.place(
-        name.expect("findings"),
-        "application/x-ndjson",
-        "",
+        &name("manifest.json"),
+        "application/json",
+        manifest.to_string(),
         DateTime::UNIX_EPOCH,
     );
+}
+
+fn findings_of(manifest: &mut Value) -> &mut Value {
+    let objects = manifest["objects"].as_array_mut().expect("objects");
+    let is_it = |object: &&mut Value| {
+        object["name"]
+            .as_str()
+            .is_some_and(|name| name.ends_with("findings.jsonl"))
+    };
+    objects.iter_mut().find(is_it).expect("findings.jsonl")
+}
+
+#[tokio::test]
+async fn a_run_that_was_tampered_with_is_not_compared_with() {
+    let foreign = r#"{"credential_id":"a","domain":"D","domain_url":"https://elsewhere.example.com","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":[]}"#;
+    let endless = "x".repeat(64 * 1024 + 1);
+    /// Other findings, another manifest, and what is said of them.
+    type Case<'a> = (Option<&'a str>, fn(&mut Value), &'a str);
+    let cases: [Case<'_>; 5] = [
+        (
+            None,
+            |manifest| findings_of(manifest)["bytes"] = json!(1),
+            "there are more than 1 bytes",
+        ),
+        (
+            None,
+            |manifest| findings_of(manifest)["bytes"] = json!(1_u64 << 40),
+            "there are more than 1073741824 bytes",
+        ),
+        (
+            Some("\n"),
+            |_| {},
+            "is not what its run stored: line 1 cannot be understood",
+        ),
+        (
+            Some(&format!("{foreign}\n")),
+            |_| {},
+            "is not what its run stored: line 1: it is of a domain that its run did not read",
+        ),
+        (
+            Some(&endless),
+            |_| {},
+            "is not what its run stored: line 1 has more than 65536 bytes",
+        ),
+    ];
+    for (findings, change, why) in cases {
+        let audited = Audited::new(tenancy(), &[]);
+        let first = audited.on("2026-11-20").await;
+        tamper(&audited, &first, findings, change);
+        let next = audited.on("2026-11-21").await;
+        assert_eq!(next.verdict, "COMPLETE");
+        assert!(next.mail().contains(why), "{why}: {}", next.mail());
+    }
+    let audited = Audited::new(tenancy(), &[]);
+    let first = audited.on("2026-11-20").await;
+    let emptied = |manifest: &mut Value| findings_of(manifest)["sha256"] = json!("0".repeat(64));
+    tamper(&audited, &first, None, emptied);
     let next = audited.on("2026-11-21").await;
     assert!(
-        next.mail().contains("is not what its run stored"),
+        next.mail().contains("its length or SHA-256 differs"),
         "{}",
         next.mail()
     );
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_is_passed_over_for_the_one_before_it() {
+    let audited = Audited::new(tenancy(), &[]);
+    let first = audited.on("2026-11-19").await;
+    let second = audited.on("2026-11-20").await;
+    tamper(&audited, &second, Some("\n"), |_| {});
+    let third = audited.on("2026-11-21").await;
+    let made = &third.manifest["comparison"]["made"];
+    assert_eq!(made["baseline"], first.manifest["run_id"]);
+    assert_eq!((third.counts(), third.mail), ([0, 0, 2, 0], None));
 }
 
 #[tokio::test]
@@ -470,31 +563,95 @@ async fn a_kind_that_is_refused_is_mailed_once_and_resolves_nothing() {
 }
 
 #[tokio::test]
-async fn a_domain_that_is_gone_makes_one_run_partial_and_a_new_one_is_told() {
+async fn a_domain_that_is_gone_makes_the_runs_of_a_week_partial_and_a_new_one_is_told() {
     let two = || tenancy().domain(domain("Dev").listed_in(&["eu-frankfurt-1"]));
     let mut audited = Audited::new(two().subscribed_to("eu-frankfurt-1"), &[]);
     audited.set("AUDIT_DOMAIN_URLS", "");
-    assert_eq!(audited.on("2026-11-20").await.verdict, "COMPLETE");
+    assert_eq!(audited.on("2026-12-20").await.verdict, "COMPLETE");
     // The list of domains of one region comes back empty.
     let empty = Fault::status(200)
         .service(Service::Identity)
         .target_contains("eu-frankfurt-1/20160918/domains")
         .body("application/json", "[]");
     audited.sim.faults().add(empty);
-    let gone = audited.on("2026-11-21").await;
+    let gone = audited.on("2026-12-21").await;
     assert_eq!(gone.verdict, "PARTIAL");
     assert!(
         gone.mail()
-            .contains("domain Dev, which the run of 2026-11-20 knew, was not found"),
+            .contains("domain Dev, which the run of 2026-12-20 knew, was not found"),
         "{}",
         gone.mail()
     );
     assert_eq!(gone.counts()[3], 0, "nothing of it is resolved");
-    let after = audited.on("2026-11-22").await;
+    for day in 22..=28 {
+        let later = audited.on(&format!("2026-12-{day}")).await;
+        assert_eq!(later.verdict, "PARTIAL", "{day}");
+        // It is told again by the digest that is due after a week of silence.
+        assert_eq!(later.mail.is_some(), day == 28, "{day}");
+        let said = later
+            .mail
+            .is_none_or(|mail| mail.contains("GONE: domain Dev "));
+        assert!(said, "{day}");
+    }
+    let after = audited.on("2026-12-29").await;
     assert_eq!((after.verdict.as_str(), &after.mail), ("COMPLETE", &None));
     audited.sim.faults().clear();
-    let back = audited.on("2026-11-23").await;
+    let back = audited.on("2026-12-30").await;
     assert!(back.mail().contains("domain Dev is new"), "{}", back.mail());
+}
+
+#[tokio::test]
+async fn another_region_that_fails_is_mailed_and_one_that_fails_on_is_not() {
+    let tenancy = tenancy()
+        .subscribed_to("eu-frankfurt-1")
+        .subscribed_to("ap-tokyo-1");
+    let mut audited = Audited::new(tenancy, &[]);
+    audited.set("AUDIT_DOMAIN_URLS", "");
+    let refuse = |audited: &Audited, region: &str| {
+        let fault = Fault::status(404).service(Service::Identity);
+        let lists = format!("{region}/20160918/domains");
+        audited.sim.faults().add(fault.target_contains(&lists));
+    };
+    refuse(&audited, "eu-frankfurt-1");
+    assert_eq!(audited.on("2026-12-20").await.verdict, "PARTIAL");
+    assert_eq!(audited.on("2026-12-21").await.mail, None);
+    refuse(&audited, "ap-tokyo-1");
+    let another = audited.on("2026-12-22").await;
+    assert!(
+        another
+            .mail()
+            .contains("the list of domains of region ap-tokyo-1 could not be read"),
+        "{}",
+        another.mail()
+    );
+    assert_eq!(audited.on("2026-12-23").await.mail, None);
+}
+
+#[tokio::test]
+async fn what_is_accepted_of_a_domain_stays_accepted_while_its_name_cannot_be_looked_up() {
+    let mut audited = Audited::new(tenancy(), &WITH_EXCEPTIONS);
+    audited.set("AUDIT_NOTIFY", "findings");
+    audited.accept(&json!({
+        "exceptions": [{"user": "*", "domain": "Default", "reason": "vendor", "until": "2027-01-31"}],
+        "gaps": [{"domain": "Default", "type": "db_credentials", "reason": "no right", "until": "2027-01-31"}],
+    }));
+    audited.sim.misbehave(
+        "Default",
+        ResourceType::UserDbCredentials,
+        Misbehaviour::Deny(403),
+    );
+    assert_eq!(audited.on("2026-11-20").await.mail, None);
+    audited
+        .sim
+        .faults()
+        .add(Fault::status(404).service(Service::Identity));
+    for day in ["2026-11-21", "2026-11-22"] {
+        let unnamed = audited.on(day).await;
+        assert_eq!(unnamed.mail, None, "{day}");
+        assert_eq!(unnamed.manifest["domains"][0]["name"], "Default");
+        let run_id = unnamed.manifest["run_id"].as_str().expect("an id");
+        assert!(audited.object(run_id, "expiry-Default.csv").is_some());
+    }
 }
 
 #[tokio::test]
@@ -606,6 +763,27 @@ async fn a_changed_file_is_mailed_and_one_that_cannot_be_read_accepts_nothing() 
         with_bad.mail()
     );
     assert_eq!(with_bad.summary["excepted"], 1, "the good entry holds");
+}
+
+#[tokio::test]
+async fn a_file_of_nothing_but_mistakes_costs_the_next_run_no_comparison() {
+    let audited = Audited::new(tenancy(), &WITH_EXCEPTIONS);
+    let mistakes: serde_json::Map<_, _> = (0..150_000)
+        .map(|number| (format!("{number:06}"), json!(0)))
+        .collect();
+    audited.accept(&Value::Object(mistakes));
+    let first = audited.on("2026-11-20").await;
+    assert!(
+        first
+            .mail()
+            .contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 150000"),
+        "{}",
+        first.mail()
+    );
+    let told = &first.manifest["exceptions"];
+    assert_eq!(told["bad"].as_array().map(Vec::len), Some(100));
+    assert_eq!(told["further_bad"], 149_900);
+    assert_eq!(audited.on("2026-11-21").await.counts(), [0, 0, 2, 0]);
 }
 
 #[tokio::test]

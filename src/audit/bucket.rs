@@ -98,8 +98,12 @@ impl BucketReader<'_> {
         if let Some(reason) = &read.unreadable {
             tracing::warn!(reason, "the exceptions cannot be read: nothing is accepted");
         }
-        for bad in &read.bad {
-            tracing::warn!(place = bad.place, reason = bad.reason, "accepts nothing");
+        for bad in &read.bad.first {
+            // A name that stands in the wrong place must not reach the log.
+            tracing::warn!(entry = bad.without_quotes(), "accepts nothing");
+        }
+        if read.bad.others > 0 {
+            tracing::warn!(entries = read.bad.others, "further ones accept nothing");
         }
         read
     }

@@ -4,18 +4,19 @@
 //! is asked in every region that the tenancy is subscribed to. Whatever cannot be asked is named, and makes the run
 //! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::{Endpoint, without_user_info};
-use crate::model::Domain;
+use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
-use crate::policy::PASSED_OVER_FOR_STATE;
+use crate::policy::changes::PastDomain;
+use crate::policy::discovery::DiscoveryGap;
 
 /// Lists of domains that are asked for at the same time.
 const LISTS_SIDE_BY_SIDE: usize = 8;
@@ -36,34 +37,50 @@ pub struct Domains {
     /// To be read, each with the base URL that requests go to.
     pub to_read: Vec<(Domain, Endpoint)>,
     /// What could not be asked or must not be read; each makes the run PARTIAL.
-    pub gaps: Vec<DiscoveryGap>,
+    pub gaps: Vec<SearchGap>,
     /// What is passed over on purpose.
-    pub notices: Vec<String>,
+    pub passed_over: Vec<PassedOver>,
     /// Names of domains that were found and are not read, for whatever reason: they are not gone.
-    pub passed_over: Vec<String>,
+    pub found_unread: Vec<String>,
 }
 
-/// Why domains may be missing.
+/// Why domains may be missing, with what it is for a check to tell apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DiscoveryGap {
+pub struct SearchGap {
+    /// What it is about, in words that are the same in every run.
+    pub about: Vec<String>,
     /// The list that could not be read, if it is for want of one.
     pub error: Option<DiscoveryError>,
     /// What follows from it, as the rest of its sentence; without a list, the whole sentence.
     pub text: String,
 }
 
-impl From<String> for DiscoveryGap {
-    fn from(text: String) -> Self {
-        Self { error: None, text }
+impl SearchGap {
+    /// What is about one thing alone, and not for want of a list.
+    pub fn about(about: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            about: vec![about.into()],
+            error: None,
+            text: text.into(),
+        }
     }
 }
 
-impl fmt::Display for DiscoveryGap {
+impl fmt::Display for SearchGap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(error) = &self.error {
             error.fmt(f)?;
         }
         f.write_str(&self.text)
+    }
+}
+
+impl From<SearchGap> for DiscoveryGap {
+    fn from(gap: SearchGap) -> Self {
+        Self::NotAsked {
+            message: gap.to_string(),
+            about: gap.about,
+        }
     }
 }
 
@@ -88,21 +105,23 @@ pub async fn discover(
             .unwrap_or_else(|| listed.id.clone());
         let read_so_far = domains.to_read.len();
         match exclusion(&listed) {
-            Some(reason) => domains
-                .notices
-                .push(format!("domain {name} is not read: {reason}")),
+            Some(reason) => domains.passed_over.push(PassedOver {
+                domain: name.clone(),
+                reason,
+            }),
             None => match base_url(&listed, rule) {
                 Ok(endpoint) => domains.to_read.push((known(&listed, &endpoint), endpoint)),
-                Err(reason) => domains
-                    .gaps
-                    .push(format!("domain {name} is not read: {reason}").into()),
+                Err(reason) => domains.gaps.push(SearchGap::about(
+                    format!("domain {name}"),
+                    format!("domain {name} is not read: {reason}"),
+                )),
             },
         }
         if domains.to_read.len() == read_so_far {
-            domains.passed_over.push(name);
+            domains.found_unread.push(name);
         }
     }
-    name_objects(&mut domains.to_read);
+    name_objects(domains.to_read.iter_mut().map(|(domain, _)| domain));
     domains
 }
 
@@ -162,7 +181,7 @@ pub async fn given(
             .as_ref()
             .is_none_or(|ocid| ocids.insert(ocid.clone()))
     });
-    name_objects(&mut to_read);
+    name_objects(to_read.iter_mut().map(|(domain, _)| domain));
     Domains {
         to_read,
         ..Domains::default()
@@ -174,7 +193,7 @@ async fn list_everywhere(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: &str,
-    gaps: &mut Vec<DiscoveryGap>,
+    gaps: &mut Vec<SearchGap>,
 ) -> BTreeMap<String, ListedDomain> {
     // Most domains lie at the root of the home region: its list depends on neither of the others.
     let (subscriptions, compartments, at_hand) = tokio::join!(
@@ -187,11 +206,11 @@ async fn list_everywhere(
         Ok(subscriptions) => {
             for name in subscriptions.iter().map(|it| &it.region_name) {
                 if !is_label(&name.to_ascii_lowercase()) {
-                    let gap = format!(
-                        "`{}` is no name of a region; its domains are not looked for",
-                        name.escape_debug()
-                    );
-                    gaps.push(gap.into());
+                    let name = name.escape_debug();
+                    gaps.push(SearchGap::about(
+                        of_region(&name),
+                        format!("`{name}` is no name of a region; its domains are not looked for"),
+                    ));
                     continue;
                 }
                 let region = own_region.sibling(name, None);
@@ -200,9 +219,12 @@ async fn list_everywhere(
                 }
             }
         }
-        Err(error) => gaps.push(DiscoveryGap {
+        Err(error) => gaps.push(SearchGap {
             error: Some(error),
-            text: "; domains of other regions are not looked for".to_owned(),
+            ..SearchGap::about(
+                "the region subscriptions of the tenancy",
+                "; domains of other regions are not looked for",
+            )
         }),
     }
     let mut places = vec![tenancy.to_owned()];
@@ -210,9 +232,12 @@ async fn list_everywhere(
         Ok(compartments) => {
             places.extend(compartments.into_iter().map(|compartment| compartment.id));
         }
-        Err(error) => gaps.push(DiscoveryGap {
+        Err(error) => gaps.push(SearchGap {
             error: Some(error),
-            text: "; domains outside of the root compartment are not looked for".to_owned(),
+            ..SearchGap::about(
+                "the compartments of the tenancy",
+                "; domains outside of the root compartment are not looked for",
+            )
         }),
     }
     let asked = regions
@@ -220,27 +245,32 @@ async fn list_everywhere(
         .flat_map(|region| places.iter().map(move |place| (region, place)))
         .skip(1);
     let asked: Vec<_> = asked
-        .map(|(region, place)| iam.domains(region, place).boxed())
+        .map(|(region, place)| async move { (region, iam.domains(region, place).await) }.boxed())
         .collect();
     let mut answers = stream::iter(asked).buffered(LISTS_SIDE_BY_SIDE);
     let mut domains = BTreeMap::new();
     let mut failures = Vec::new();
-    let mut next = Some(at_hand);
-    while let Some(answer) = next {
+    let mut about = BTreeSet::new();
+    let mut next = Some((own_region, at_hand));
+    while let Some((region, answer)) = next {
         match answer {
             Ok(listed) => {
                 for domain in listed {
                     domains.entry(domain.id.clone()).or_insert(domain);
                 }
             }
-            Err(error) => failures.push(error),
+            Err(error) => {
+                failures.push(error);
+                about.insert(of_region(&region.identifier));
+            }
         }
         next = answers.next().await;
     }
     // Without the right to it every list fails alike: the first says it, the others are counted.
     let others = failures.len().saturating_sub(1);
     if let Some(first) = failures.into_iter().next() {
-        gaps.push(DiscoveryGap {
+        gaps.push(SearchGap {
+            about: about.into_iter().collect(),
             error: Some(first),
             text: if others == 0 {
                 String::new()
@@ -252,23 +282,25 @@ async fn list_everywhere(
     domains
 }
 
+fn of_region(name: &impl fmt::Display) -> String {
+    format!("the list of domains of region {name}")
+}
+
 /// Why a domain is passed over on purpose.
-fn exclusion(listed: &ListedDomain) -> Option<String> {
+fn exclusion(listed: &ListedDomain) -> Option<PassedOverFor> {
     let licence = listed
         .license_type
         .as_deref()
         .unwrap_or_default()
         .to_ascii_lowercase();
     if EXTERNAL_LICENCES.contains(&licence.as_str()) {
-        return Some(format!(
-            "domains of type {licence} have none of the six kinds of credential"
-        ));
+        return Some(PassedOverFor::Type(licence));
     }
     let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
     DEAD_STATES
         .iter()
         .any(|dead| state.eq_ignore_ascii_case(dead))
-        .then(|| format!("{PASSED_OVER_FOR_STATE} {state}, so nobody can sign in to it"))
+        .then(|| PassedOverFor::State(state.to_owned()))
 }
 
 fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
@@ -328,16 +360,31 @@ fn first_label(endpoint: &Endpoint) -> String {
     }
 }
 
+/// Names domains that no list told of today as an earlier run did. Exceptions and gaps name domains: what they accept would
+/// alert for as long as the list cannot be read. Pure.
+pub fn name_as_before<'a>(domains: impl Iterator<Item = &'a mut Domain>, before: &[PastDomain]) {
+    let mut domains: Vec<_> = domains.collect();
+    for domain in &mut domains {
+        if domain.ocid.is_none()
+            && let Some(known) = before.iter().find(|known| known.url == domain.url)
+        {
+            domain.name.clone_from(&known.name);
+        }
+    }
+    name_objects(domains.into_iter());
+}
+
 /// Gives every domain a name that is safe in an object name, a file name and a URL, and that no other has, whatever the
 /// case: reports are downloaded to file systems that do not tell `a` from `A`.
-fn name_objects(domains: &mut [(Domain, Endpoint)]) {
-    domains
-        .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
+fn name_objects<'a>(domains: impl Iterator<Item = &'a mut Domain>) {
+    let mut domains: Vec<_> = domains.collect();
+    domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
     let mut taken = HashSet::new();
-    for (domain, endpoint) in domains {
+    for domain in domains {
         let mut stem = safe(&domain.name);
         if stem.is_empty() {
-            stem = safe(&first_label(endpoint));
+            let label = Endpoint::parse(&domain.url).map(|endpoint| first_label(&endpoint));
+            stem = safe(&label.unwrap_or_default());
         }
         let name = (1_u32..)
             .map(|number| {
@@ -371,29 +418,50 @@ fn safe(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::KindSet;
 
     fn named(names: &[&str]) -> Vec<String> {
-        let mut domains: Vec<_> = names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| {
-                let endpoint =
-                    Endpoint::parse(&format!("https://idcs-{index}.identity.oraclecloud.com"))
-                        .expect("a URL");
-                (
-                    Domain {
-                        name: (*name).to_owned(),
-                        ..unknown(&endpoint)
-                    },
-                    endpoint,
-                )
-            })
-            .collect();
-        name_objects(&mut domains);
+        let mut domains: Vec<_> = (0..).zip(names).map(at).collect();
+        name_objects(domains.iter_mut());
+        domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
         domains
             .into_iter()
-            .map(|(domain, _)| domain.object_name)
+            .map(|domain| domain.object_name)
             .collect()
+    }
+
+    /// A domain that no list told of.
+    fn at((index, name): (usize, &&str)) -> Domain {
+        let url = format!("https://idcs-{index}.identity.oraclecloud.com");
+        Domain {
+            name: (*name).to_owned(),
+            ..unknown(&Endpoint::parse(&url).expect("a URL"))
+        }
+    }
+
+    #[test]
+    fn a_domain_that_no_list_told_of_is_named_as_it_was_before_and_no_other_is() {
+        let mut domains: Vec<_> = (0..).zip(&["idcs-0", "Dev", "idcs-2"]).map(at).collect();
+        domains[1].ocid = Some("ocid1.domain.oc1..dev".to_owned());
+        let before: Vec<_> = (0..).zip(&["Dev", "Old name"]).map(at).collect();
+        let before: Vec<_> = before
+            .into_iter()
+            .map(|domain| PastDomain {
+                name: domain.name,
+                url: domain.url,
+                users_complete: true,
+                complete: KindSet::ALL,
+            })
+            .collect();
+        name_as_before(domains.iter_mut(), &before);
+        let named: Vec<_> = domains
+            .iter()
+            .map(|domain| (domain.name.as_str(), domain.object_name.as_str()))
+            .collect();
+        assert_eq!(
+            named,
+            [("Dev", "Dev"), ("Dev", "Dev-2"), ("idcs-2", "idcs-2")]
+        );
     }
 
     #[test]
@@ -418,10 +486,14 @@ mod tests {
             let reason = exclusion(&listed(licence, state));
             assert_eq!(reason.is_none(), read, "{licence} {state}: {reason:?}");
         }
-        let for_its_state = exclusion(&listed("free", "INACTIVE")).unwrap_or_default();
-        assert!(for_its_state.starts_with(PASSED_OVER_FOR_STATE));
-        let for_its_type = exclusion(&listed("external-user", "ACTIVE")).unwrap_or_default();
-        assert!(!for_its_type.contains(PASSED_OVER_FOR_STATE));
+        assert_eq!(
+            exclusion(&listed("free", "INACTIVE")),
+            Some(PassedOverFor::State("INACTIVE".to_owned()))
+        );
+        assert_eq!(
+            exclusion(&listed("External-User", "INACTIVE")),
+            Some(PassedOverFor::Type("external-user".to_owned()))
+        );
     }
 
     #[test]

@@ -26,13 +26,14 @@ use crate::model::{DomainReading, RunTimes, Verdict};
 use crate::oci::identity::IdentityClient;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::policy::changes::PastDomain;
 use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate};
 use crate::report::digest::DigestOptions;
 use crate::report::manifest::thresholds;
 use crate::summary::{Delivery, Notification, Summary};
 
 use self::bucket::{BucketReader, FromBuckets};
-use self::discovery::Domains;
+use self::discovery::{Domains, SearchGap};
 use self::read::{ReadContext, read_domain};
 
 /// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
@@ -192,11 +193,14 @@ pub async fn run(
         });
     }
     let location = run.location.clone();
-    let passed_over = std::mem::take(&mut found.domains.passed_over);
+    let found_unread = std::mem::take(&mut found.domains.found_unread);
     let audit = off_the_worker(move || {
+        if let Some(Ok(baseline)) = &baseline {
+            found.name_as_before(&baseline.domains);
+        }
         let audit = found.judge(run).accepting(acceptances);
         match baseline {
-            Some(Ok(baseline)) => audit.compared_with(&baseline, &passed_over),
+            Some(Ok(baseline)) => audit.compared_with(&baseline, &found_unread),
             Some(Err(reason)) => audit.not_compared(reason),
             None => audit,
         }
@@ -322,10 +326,16 @@ pub struct Found {
 }
 
 impl Found {
+    /// Names domains that no list told of as an earlier run did.
+    pub fn name_as_before(&mut self, before: &[PastDomain]) {
+        let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
+        discovery::name_as_before(domains, before);
+    }
+
     /// Judges it.
     pub fn judge(self, run: RunDescription) -> Audit {
-        let gaps = self.domains.gaps.iter().map(ToString::to_string).collect();
-        evaluate(run, self.readings, gaps, self.domains.notices)
+        let gaps = self.domains.gaps.into_iter().map(Into::into).collect();
+        evaluate(run, self.readings, gaps, self.domains.passed_over)
     }
 }
 
@@ -383,13 +393,13 @@ pub(crate) async fn find_domains(
             discovery::discover(&iam, &settings.region, tenancy, &settings.host_rule).await
         }
         (None, None) => Domains {
-            gaps: vec![
+            gaps: vec![SearchGap::about(
+                "the domains of the tenancy",
                 format!(
                     "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
                     env::DOMAIN_URLS
-                )
-                .into(),
-            ],
+                ),
+            )],
             ..Domains::default()
         },
     }
@@ -427,7 +437,8 @@ fn log_result(audit: &Audit) {
 
 /// Everything that was to be read and was not, a sentence each.
 pub fn failure_reasons(audit: &Audit) -> Vec<String> {
-    let mut reasons = audit.discovery_gaps.clone();
+    let gaps = audit.discovery_gaps.iter();
+    let mut reasons: Vec<_> = gaps.map(ToString::to_string).collect();
     for domain in &audit.domains {
         let reading = domain.inventory.reading();
         let name = &reading.domain.name;

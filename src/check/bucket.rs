@@ -143,14 +143,14 @@ impl BucketCheck<'_> {
         }
         let (accepted, gaps) = (acceptances.exceptions.len(), acceptances.gaps.len());
         let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
-        match acceptances.bad.first() {
+        match acceptances.bad.first.first() {
             None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
-            // The reason may quote a name.
+            // What the file says may be a name.
             Some(first) => Step::new(Subject::Exceptions, CheckResult::OddAnswer).with_detail(
                 format!(
                     "{entries} are understood; {} entries are not, and accept nothing: the first is {}",
-                    acceptances.bad.len(),
-                    first.place
+                    acceptances.bad.count(),
+                    first.without_quotes()
                 ),
             ),
         }

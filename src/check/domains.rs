@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use crate::audit::discovery::{DiscoveryGap, Domains};
+use crate::audit::discovery::{Domains, SearchGap};
 use crate::audit::read::{UsersRead, read_users};
 use crate::audit::{DOMAINS_SIDE_BY_SIDE, REQUESTS_SIDE_BY_SIDE, find_domains};
 use crate::event::AuditRequest;
@@ -70,12 +70,12 @@ fn found(domains: &Domains, named: bool) -> Vec<Step> {
         };
         steps.push(step.with_rows(Some(count)));
     }
-    let notices = domains.notices.iter();
-    steps.extend(notices.map(|notice| Step::not_checked(Subject::Domains, notice)));
+    let passed_over = domains.passed_over.iter();
+    steps.extend(passed_over.map(|passed| Step::not_checked(Subject::Domains, passed.to_string())));
     steps
 }
 
-fn gap(gap: &DiscoveryGap) -> Step {
+fn gap(gap: &SearchGap) -> Step {
     let Some(error) = &gap.error else {
         return Step::new(Subject::Domains, CheckResult::OddAnswer).with_detail(&gap.text);
     };

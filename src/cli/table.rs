@@ -147,8 +147,8 @@ fn verdict(audit: &Audit) -> String {
             text.push_str(&format!("  not read: {}\n", one_line(&reason)));
         }
     }
-    for notice in &audit.notices {
-        text.push_str(&format!("  {}\n", one_line(notice)));
+    for passed_over in &audit.passed_over {
+        text.push_str(&format!("  {}\n", one_line(&passed_over.to_string())));
     }
     text
 }

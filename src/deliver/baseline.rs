@@ -11,11 +11,13 @@ use std::fmt::Display;
 use chrono::{Datelike, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
+use crate::audit::off_the_worker;
 use crate::date::Instant;
+use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::oci::object_reading::sha256_hex;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
-use crate::policy::changes::{Baseline, PastFindings};
+use crate::policy::changes::{Baseline, OfUnknownDomain, PastFindings};
 use crate::report::findings::PastFinding;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};
 use crate::report::record::DomainSettingRecord;
@@ -26,6 +28,13 @@ const DAYS_BACK: u64 = 40;
 const MOST_CANDIDATES: usize = 100;
 const MANIFEST_BYTES: u64 = 8 * 1024 * 1024;
 const DELIVERED_BYTES: u64 = 64 * 1024;
+/// Bytes of `findings.jsonl` that are taken. Whoever can write to the bucket must not use up a run's time and memory; the
+/// largest tenancy that is provided for, 840,000 credentials, has 1,278 for each, and an ordinary line is 350 long.
+const MOST_FINDINGS_BYTES: u64 = 1024 * 1024 * 1024;
+/// Lines of it. Of each 16 bytes are kept.
+const MOST_FINDINGS: u64 = 2_000_000;
+/// Bytes of a line: the longest texts of an exception fit three times over.
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// The run that a baseline is looked for.
 #[derive(Clone, Debug)]
@@ -68,7 +77,23 @@ pub enum NoBaseline {
     },
 }
 
-/// Finds the baseline of a run and reads it.
+impl NoBaseline {
+    /// Whether no other run can be read either: reading is refused, or there is no time left for it.
+    const fn holds_for_every_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Storage(
+                StorageError::NotReadable { .. }
+                    | StorageError::Unanswered {
+                        error: CallError::OutOfTime { .. },
+                        ..
+                    }
+            )
+        )
+    }
+}
+
+/// Finds the baseline of a run and reads it. A run that cannot be read is passed over.
 ///
 /// # Errors
 ///
@@ -80,6 +105,7 @@ pub async fn find(
     deadline: Deadline,
 ) -> Result<Baseline, NoBaseline> {
     let mut candidates = 0;
+    let mut unreadable = None;
     let today = query.as_of.to_chrono().date_naive();
     let first = today
         .checked_sub_days(Days::new(DAYS_BACK - 1))
@@ -97,7 +123,7 @@ pub async fn find(
             let runs = storage.list(namespace, day, deadline).await?.folders;
             for folder in runs.iter().rev() {
                 if candidates == MOST_CANDIDATES {
-                    return Err(NoBaseline::TooManyOthers);
+                    return Err(unreadable.unwrap_or(NoBaseline::TooManyOthers));
                 }
                 candidates += 1;
                 let run = Run {
@@ -106,13 +132,20 @@ pub async fn find(
                     folder,
                     deadline,
                 };
-                if let Some(manifest) = run.manifest_if_it_fits(query).await? {
-                    return run.read(manifest).await;
+                match run.read_if_it_fits(query).await {
+                    Ok(Some(baseline)) => return Ok(baseline),
+                    Ok(None) => {}
+                    Err(error) if error.holds_for_every_run() => return Err(error),
+                    Err(error) => {
+                        tracing::warn!(folder, %error, "a run cannot be compared with; the one before it is tried");
+                        // The newest one is what people would look for.
+                        unreadable.get_or_insert(error);
+                    }
                 }
             }
         }
     }
-    Err(NoBaseline::None)
+    Err(unreadable.unwrap_or(NoBaseline::None))
 }
 
 /// The months from `last` back to `first`.
@@ -157,12 +190,9 @@ impl Run<'_> {
         }
     }
 
-    /// Its manifest, if it was delivered and has the scope that is asked for. What another version of this program wrote,
-    /// or no version at all, does not fit.
-    async fn manifest_if_it_fits(
-        &self,
-        query: &BaselineQuery,
-    ) -> Result<Option<Manifest>, StorageError> {
+    /// The run, if it was delivered and has the scope that is asked for. What another version of this program wrote, or no
+    /// version at all, does not fit.
+    async fn read_if_it_fits(&self, query: &BaselineQuery) -> Result<Option<Baseline>, NoBaseline> {
         let listed = self
             .storage
             .list(self.namespace, self.folder, self.deadline);
@@ -172,8 +202,11 @@ impl Run<'_> {
             return Ok(None);
         }
         let manifest = self.get("manifest.json", MANIFEST_BYTES).await?;
-        let manifest = serde_json::from_slice::<Manifest>(&manifest).ok();
-        Ok(manifest.filter(|manifest| fits(manifest, query)))
+        let parse = move || serde_json::from_slice::<Manifest>(&manifest).ok();
+        match off_the_worker(parse).await {
+            Some(manifest) if fits(&manifest, query) => self.read(manifest).await.map(Some),
+            _ => Ok(None),
+        }
     }
 
     async fn read(&self, manifest: Manifest) -> Result<Baseline, NoBaseline> {
@@ -195,29 +228,41 @@ impl Run<'_> {
             .iter()
             .find(|object| last_segment(&object.name) == NAME)
             .ok_or_else(|| self.altered("manifest.json", &"it does not name findings.jsonl"))?;
-        let mut reader = FindingsReader::default();
         let name = format!("{}{NAME}", self.folder);
-        let length = self
+        let too_large = |limit, unit| StorageError::TooLarge {
+            step: format!("reading {name} in bucket {}", self.storage.bucket),
+            limit,
+            unit,
+        };
+        if stored.bytes > MOST_FINDINGS_BYTES {
+            return Err(too_large(MOST_FINDINGS_BYTES, "bytes").into());
+        }
+        let mut reader = FindingsReader::new(manifest);
+        let mut pieces = self
             .storage
-            .get_in_pieces(
-                self.namespace,
-                &name,
-                stored.bytes,
-                self.deadline,
-                |piece| {
-                    reader.take(piece);
-                },
-            )
-            .await?;
-        if length != stored.bytes || sha256_hex(reader.sha256) != stored.sha256 {
+            .pieces(self.namespace, &name, stored.bytes, self.deadline);
+        while let Some(piece) = pieces.next().await? {
+            let taken;
+            // A piece holds ten thousand lines.
+            (reader, taken) = off_the_worker(move || {
+                let taken = reader.take(&piece);
+                (reader, taken)
+            })
+            .await;
+            taken.map_err(|problem| match problem {
+                LineProblem::OneTooMany => too_large(MOST_FINDINGS, "lines").into(),
+                problem => self.altered(NAME, &problem),
+            })?;
+        }
+        if pieces.length() != stored.bytes || sha256_hex(reader.sha256) != stored.sha256 {
             return Err(self.altered(NAME, &"its length or SHA-256 differs from the manifest"));
         }
-        // The last line has its end, so nothing is left over.
-        if let Some(line) = reader.not_understood {
-            return Err(self.altered(NAME, &format!("line {line} cannot be understood")));
-        }
-        reader.findings.finish();
-        Ok(reader.findings)
+        let mut findings = reader.findings;
+        Ok(off_the_worker(move || {
+            findings.finish();
+            findings
+        })
+        .await)
     }
 }
 
@@ -232,46 +277,84 @@ fn fits(manifest: &Manifest, query: &BaselineQuery) -> bool {
 }
 
 /// Reads `findings.jsonl` from pieces that end anywhere.
-#[derive(Default)]
 struct FindingsReader {
     sha256: Sha256,
     findings: PastFindings,
     /// The beginning of a line whose end is in a later piece.
     begun: Vec<u8>,
     lines: u64,
-    /// The number of the first line that is no finding.
-    not_understood: Option<u64>,
+}
+
+/// Why a line is none that is taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum LineProblem {
+    /// It is no finding.
+    #[error("line {0} cannot be understood")]
+    NotUnderstood(u64),
+    /// No run writes one that is as long.
+    #[error("line {0} has more than {LONGEST_LINE} bytes")]
+    TooLong(u64),
+    /// It is not of this run.
+    #[error("line {0}: {1}")]
+    UnknownDomain(u64, OfUnknownDomain),
+    /// There are more than are taken.
+    #[error("there are more than {MOST_FINDINGS} lines")]
+    OneTooMany,
 }
 
 impl FindingsReader {
-    fn take(&mut self, piece: &[u8]) {
+    fn new(manifest: &Manifest) -> Self {
+        Self {
+            sha256: Sha256::new(),
+            findings: PastFindings::of_domains(manifest.domain_urls()),
+            begun: Vec::new(),
+            lines: 0,
+        }
+    }
+
+    fn take(&mut self, piece: &[u8]) -> Result<(), LineProblem> {
         self.sha256.update(piece);
         let mut rest = piece;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (line, others) = rest.split_at(end);
             if self.begun.is_empty() {
-                self.line(line);
+                self.line(line)?;
             } else {
-                let mut whole = std::mem::take(&mut self.begun);
-                whole.extend_from_slice(line);
-                self.line(&whole);
+                self.begin(line)?;
+                let whole = std::mem::take(&mut self.begun);
+                self.line(&whole)?;
             }
             rest = &others[1..];
         }
-        self.begun.extend_from_slice(rest);
+        self.begin(rest)
     }
 
-    fn line(&mut self, line: &[u8]) {
+    /// Keeps the beginning of a line, or more of it.
+    fn begin(&mut self, part: &[u8]) -> Result<(), LineProblem> {
+        if self.begun.len() + part.len() > LONGEST_LINE {
+            return Err(LineProblem::TooLong(self.lines + 1));
+        }
+        self.begun.extend_from_slice(part);
+        Ok(())
+    }
+
+    fn line(&mut self, line: &[u8]) -> Result<(), LineProblem> {
         self.lines += 1;
-        match PastFinding::parse(line) {
-            Some(finding) => self.findings.push(
+        if self.lines > MOST_FINDINGS {
+            return Err(LineProblem::OneTooMany);
+        }
+        if line.len() > LONGEST_LINE {
+            return Err(LineProblem::TooLong(self.lines));
+        }
+        let finding = PastFinding::parse(line).ok_or(LineProblem::NotUnderstood(self.lines))?;
+        self.findings
+            .push(
                 &finding.domain_url,
                 finding.kind,
                 &finding.credential_id,
                 finding.severity,
-            ),
-            None => self.not_understood = self.not_understood.or(Some(self.lines)),
-        }
+            )
+            .map_err(|error| LineProblem::UnknownDomain(self.lines, error))
     }
 }
 
@@ -297,28 +380,73 @@ mod tests {
 
     const LINE: &str = r#"{"credential_id":"a","domain":"D","domain_url":"https://d","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":["orphaned"],"exception":null}"#;
 
+    /// Of a run that read the domain of [`LINE`].
+    fn reader() -> FindingsReader {
+        FindingsReader {
+            sha256: Sha256::new(),
+            findings: PastFindings::of_domains(["https://c", "https://d"].into_iter()),
+            begun: Vec::new(),
+            lines: 0,
+        }
+    }
+
     proptest! {
         #[test]
         fn lines_are_read_whole_wherever_pieces_end(lines in 0_usize..20, cuts in prop::collection::vec(1_usize..400, 0..20)) {
             let content = format!("{LINE}\n").repeat(lines);
-            let mut reader = FindingsReader::default();
+            let mut reader = reader();
             let mut rest = content.as_bytes();
             for cut in cuts {
                 let (piece, others) = rest.split_at(cut.min(rest.len()));
-                reader.take(piece);
+                prop_assert_eq!(reader.take(piece), Ok(()));
                 rest = others;
             }
-            reader.take(rest);
+            prop_assert_eq!(reader.take(rest), Ok(()));
             prop_assert_eq!(reader.lines, lines as u64);
-            prop_assert_eq!(reader.not_understood, None);
             prop_assert_eq!(sha256_hex(reader.sha256), sha256_hex(Sha256::new_with_prefix(&content)));
         }
     }
 
     #[test]
     fn the_first_line_that_is_no_finding_is_named() {
-        let mut reader = FindingsReader::default();
-        reader.take(format!("{LINE}\n{{}}\nx\n").as_bytes());
-        assert_eq!(reader.not_understood, Some(2));
+        let taken = reader().take(format!("{LINE}\n{{}}\nx\n").as_bytes());
+        assert_eq!(taken, Err(LineProblem::NotUnderstood(2)));
+    }
+
+    #[test]
+    fn a_line_of_a_domain_that_the_manifest_does_not_name_is_refused() {
+        let stranger = LINE.replace("https://d", "https://e");
+        let taken = reader().take(format!("{LINE}\n{stranger}\n").as_bytes());
+        assert_eq!(taken, Err(LineProblem::UnknownDomain(2, OfUnknownDomain)));
+    }
+
+    #[test]
+    fn a_line_without_end_is_given_up_and_not_kept() {
+        let mut endless = reader();
+        let piece = vec![b'x'; LONGEST_LINE / 2];
+        assert_eq!(endless.take(&piece), Ok(()));
+        assert_eq!(endless.take(&piece), Ok(()));
+        assert_eq!(endless.take(&piece), Err(LineProblem::TooLong(1)));
+        assert!(endless.begun.len() <= LONGEST_LINE);
+        let in_one_piece = vec![b'x'; LONGEST_LINE + 1];
+        let with_end = [&in_one_piece[..], b"\n"].concat();
+        assert_eq!(reader().take(&with_end), Err(LineProblem::TooLong(1)));
+    }
+
+    #[test]
+    fn lines_beyond_those_that_are_taken_are_refused() {
+        let mut reader = reader();
+        reader.lines = MOST_FINDINGS - 1;
+        let two = format!("{LINE}\n{LINE}\n");
+        assert_eq!(reader.take(two.as_bytes()), Err(LineProblem::OneTooMany));
+    }
+
+    #[test]
+    fn a_run_of_the_largest_tenancy_of_which_everything_is_a_finding_is_taken() {
+        const LARGEST: u64 = 840_000;
+        let fits = |lines: u64, bytes: u64| lines <= MOST_FINDINGS && bytes <= MOST_FINDINGS_BYTES;
+        // `findings_jsonl_has_lines_of_a_length_that_is_provided_for` holds lines to it.
+        assert!(fits(LARGEST, LARGEST * 1_200));
+        assert!(!fits(3 * LARGEST, 0) && !fits(0, 2 * LARGEST * 1_200));
     }
 }

@@ -4,6 +4,7 @@
 //! is sorted by their bytes and paged by `nextStartWith`. Content is asked for in ranges, so that an object of any size is
 //! read in pieces of a size that is known.
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -138,62 +139,29 @@ impl ObjectStorage {
         deadline: Deadline,
     ) -> Result<Vec<u8>, StorageError> {
         let mut content = Vec::new();
-        self.get_in_pieces(namespace, name, limit, deadline, |piece| {
-            content.extend_from_slice(piece);
-        })
-        .await?;
+        let mut pieces = self.pieces(namespace, name, limit, deadline);
+        while let Some(piece) = pieces.next().await? {
+            content.extend_from_slice(&piece);
+        }
         Ok(content)
     }
 
-    /// Hands the content of an object of at most `limit` bytes to `take`, piece by piece, and says how long it is.
-    ///
-    /// # Errors
-    ///
-    /// Where it is not there, may not be read, or is larger; pieces may have been handed on by then.
-    pub async fn get_in_pieces(
-        &self,
-        namespace: &str,
-        name: &str,
+    /// The content of an object of at most `limit` bytes, piece by piece.
+    pub const fn pieces<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
         limit: u64,
         deadline: Deadline,
-        mut take: impl FnMut(&[u8]) + Send,
-    ) -> Result<u64, StorageError> {
-        let step = || format!("reading {name} in bucket {}", self.bucket);
-        let too_large = || StorageError::TooLarge {
-            step: step(),
+    ) -> Pieces<'a> {
+        Pieces {
+            storage: self,
+            namespace,
+            name,
             limit,
-            unit: "bytes",
-        };
-        // One byte more than the limit tells whether there is more.
-        let piece_bytes = PIECE_BYTES.min(limit.saturating_add(1));
-        let mut length = 0;
-        loop {
-            let mut request = self.object(Method::GET, namespace, name);
-            let range = format!("bytes={length}-{}", length + piece_bytes - 1);
-            if let Ok(range) = HeaderValue::from_str(&range) {
-                request
-                    .headers
-                    .push((HeaderName::from_static("range"), range));
-            }
-            let (status, piece) = match self.read(&request, step, deadline).await {
-                // The piece before ended where the object does; an empty object has no piece at all.
-                Err(StorageError::Refused { error, .. })
-                    if error.status == StatusCode::RANGE_NOT_SATISFIABLE.as_u16() =>
-                {
-                    return Ok(length);
-                }
-                other => other?,
-            };
-            length += piece.len() as u64;
-            if length > limit {
-                return Err(too_large());
-            }
-            take(&piece);
-            // A service that does not know ranges sends everything at once.
-            let whole = status != StatusCode::PARTIAL_CONTENT;
-            if whole || (piece.len() as u64) < piece_bytes {
-                return Ok(length);
-            }
+            deadline,
+            length: 0,
+            at_end: false,
         }
     }
 
@@ -202,7 +170,7 @@ impl ObjectStorage {
         request: &Request,
         step: impl Fn() -> String,
         deadline: Deadline,
-    ) -> Result<(StatusCode, bytes::Bytes), StorageError> {
+    ) -> Result<(StatusCode, Bytes), StorageError> {
         let answer =
             self.send(request, deadline)
                 .await
@@ -226,6 +194,68 @@ impl ObjectStorage {
                 error,
             },
         })
+    }
+}
+
+/// An object that is being read.
+#[derive(Debug)]
+pub struct Pieces<'a> {
+    storage: &'a ObjectStorage,
+    namespace: &'a str,
+    name: &'a str,
+    limit: u64,
+    deadline: Deadline,
+    length: u64,
+    at_end: bool,
+}
+
+impl Pieces<'_> {
+    /// How long the pieces are together that were read so far.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The next piece; `None` once there is no other.
+    ///
+    /// # Errors
+    ///
+    /// Where the object is not there, may not be read, or is larger.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, StorageError> {
+        if self.at_end {
+            return Ok(None);
+        }
+        let step = || format!("reading {} in bucket {}", self.name, self.storage.bucket);
+        // One byte more than the limit tells whether there is more.
+        let piece_bytes = PIECE_BYTES.min(self.limit.saturating_add(1));
+        let mut request = self.storage.object(Method::GET, self.namespace, self.name);
+        let range = format!("bytes={}-{}", self.length, self.length + piece_bytes - 1);
+        if let Ok(range) = HeaderValue::from_str(&range) {
+            request
+                .headers
+                .push((HeaderName::from_static("range"), range));
+        }
+        let (status, piece) = match self.storage.read(&request, step, self.deadline).await {
+            // The piece before ended where the object does; an empty object has no piece at all.
+            Err(StorageError::Refused { error, .. })
+                if error.status == StatusCode::RANGE_NOT_SATISFIABLE.as_u16() =>
+            {
+                self.at_end = true;
+                return Ok(None);
+            }
+            other => other?,
+        };
+        self.length += piece.len() as u64;
+        if self.length > self.limit {
+            return Err(StorageError::TooLarge {
+                step: step(),
+                limit: self.limit,
+                unit: "bytes",
+            });
+        }
+        // A service that does not know ranges sends everything at once.
+        let whole = status != StatusCode::PARTIAL_CONTENT;
+        self.at_end = whole || (piece.len() as u64) < piece_bytes;
+        Ok(Some(piece))
     }
 }
 

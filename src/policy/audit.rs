@@ -8,10 +8,11 @@ use std::cmp::Ordering;
 use crate::date::Instant;
 use crate::inventory::DomainInventory;
 use crate::kind::{CredentialKind, KindSet};
-use crate::model::{Credential, DomainReading, RunTimes, User, Verdict};
+use crate::model::{Credential, DomainReading, PassedOver, PassedOverFor, RunTimes, User, Verdict};
 
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
 use super::changes::{Change, Comparison};
+use super::discovery::DiscoveryGap;
 use super::exceptions::{Acceptances, ExceptionPlace};
 use super::findings::{DomainFacts, Hints, mark_superseded};
 
@@ -198,10 +199,10 @@ pub struct Audit {
     pub run: RunDescription,
     /// Every domain that was to be read, also those that could not be, in the order of their names.
     pub domains: Vec<DomainAudit>,
-    /// What could not be asked when domains were looked for; each makes the run PARTIAL.
-    pub discovery_gaps: Vec<String>,
-    /// What was passed over on purpose, and is said: domains that have none of the six kinds.
-    pub notices: Vec<String>,
+    /// Why not every domain may have been found; each makes the run PARTIAL.
+    pub discovery_gaps: Vec<DiscoveryGap>,
+    /// What was passed over on purpose, and is said.
+    pub passed_over: Vec<PassedOver>,
     /// Every credential that was read, sorted by urgency.
     pub findings: Vec<Finding>,
     /// How many there are of each sort.
@@ -224,6 +225,14 @@ impl Audit {
         ))
     }
 
+    /// Names and states of domains that are passed over for their state: what they hold is not known.
+    pub fn passed_over_for_state(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.passed_over.iter().filter_map(|it| match &it.reason {
+            PassedOverFor::State(state) => Some((it.domain.as_str(), state.as_str())),
+            PassedOverFor::Type(_) => None,
+        })
+    }
+
     /// The ages at which credentials of this kind are due and overdue.
     pub const fn limits(&self, kind: CredentialKind) -> AgeLimits {
         self.run.thresholds.of(kind)
@@ -235,10 +244,6 @@ impl Audit {
     }
 }
 
-/// Stands in the notice of a domain that is passed over for its state. Its credentials are there again once it is
-/// activated, so nothing is clear.
-pub const PASSED_OVER_FOR_STATE: &str = "it is in state";
-
 /// A finding names its domain in sixteen bits.
 const MOST_DOMAINS: usize = u16::MAX as usize;
 
@@ -246,14 +251,15 @@ const MOST_DOMAINS: usize = u16::MAX as usize;
 pub fn evaluate(
     run: RunDescription,
     mut readings: Vec<DomainReading>,
-    mut discovery_gaps: Vec<String>,
-    notices: Vec<String>,
+    mut discovery_gaps: Vec<DiscoveryGap>,
+    passed_over: Vec<PassedOver>,
 ) -> Audit {
     let too_many = readings.len().saturating_sub(MOST_DOMAINS);
     if too_many > 0 {
         readings.truncate(MOST_DOMAINS);
-        discovery_gaps.push(format!(
-            "the tenancy has more than {MOST_DOMAINS} domains; {too_many} are left out"
+        discovery_gaps.push(DiscoveryGap::not_asked(
+            format!("domains beyond the first {MOST_DOMAINS}"),
+            format!("the tenancy has more than {MOST_DOMAINS} domains; {too_many} are left out"),
         ));
     }
     let mut domains: Vec<DomainAudit> = readings
@@ -291,7 +297,7 @@ pub fn evaluate(
         run,
         domains,
         discovery_gaps,
-        notices,
+        passed_over,
         findings,
         counts,
         verdict,
@@ -412,7 +418,7 @@ fn domain_verdict(reading: &DomainReading) -> Verdict {
     }
 }
 
-pub(super) fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[String]) -> Verdict {
+pub(super) fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[DiscoveryGap]) -> Verdict {
     if domains
         .iter()
         .all(|domain| domain.verdict == Verdict::Failed)
@@ -479,6 +485,7 @@ mod tests {
         );
         let audit = evaluate(run, readings(65_537), Vec::new(), Vec::new());
         assert_eq!(audit.domains.len(), 65_535);
-        assert!(audit.discovery_gaps[0].ends_with("; 2 are left out"));
+        let gap = audit.discovery_gaps[0].to_string();
+        assert!(gap.ends_with("; 2 are left out"), "{gap}");
     }
 }

@@ -4,6 +4,11 @@
 //! is told so, and is not compliant. Nothing is passed for want of data: where a list that a control rests on was not
 //! read to its end, the control is not assessable, and what cannot be determined is never counted as compliant.
 //!
+//! An auditor asks about the tenancy. A part of it can refute a control and cannot prove it: where the settings or the
+//! invocation name the domains, or one was passed over for its state, a control may be not compliant, but never is
+//! compliant. What was counted is told all the same, with the part that it was counted in. And of nothing there is nothing
+//! to assess: `0 of 0` would read as evidence that somebody rotates what nobody has.
+//!
 //! Sources: titles and thresholds as Oracle's own CIS compliance script and the benchmark's text (3.0, 3.1) give them;
 //! 1.11 is a manual control in 3.1.
 
@@ -17,7 +22,7 @@ use crate::model::{Credential, HolderIndex};
 
 use super::age::CLOCK_TOLERANCE_SECONDS;
 use super::findings::fully_read;
-use super::{Audit, DomainAudit, Finding};
+use super::{Audit, DomainAudit, DomainSetting, Finding};
 
 /// "No more than 90 days old": fails past exactly 90 × 24 hours.
 const MAX_AGE_DAYS: i64 = 90;
@@ -35,11 +40,15 @@ pub struct Control {
     pub title: String,
     /// What is counted, and by which rule.
     pub rule: String,
-    /// `compliant`, `not_compliant` or `not_assessable`.
+    /// `compliant`, `not_compliant`, `nothing_to_assess` or `not_assessable`.
     pub status: String,
-    /// `37 of 40 compliant`, or `not assessable` and why.
+    /// `37 of 40 compliant`, `nothing to assess` or `not assessable`, and why.
     pub result: String,
-    /// What was counted; absent where the control is not assessable.
+    /// The part of the tenancy that was looked at: `the domains that were named`; absent where it is all that the control
+    /// is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// What was counted; absent where nothing could be.
     #[serde(flatten)]
     pub evidence: Option<Evidence>,
 }
@@ -109,6 +118,14 @@ pub enum Outcome {
 }
 
 impl Evidence {
+    const fn all_comply(&self) -> bool {
+        self.compliant == self.total
+    }
+
+    fn counts(&self) -> String {
+        format!("{} of {} compliant", self.compliant, self.total)
+    }
+
     fn count(&mut self, outcome: Outcome, domain: &DomainAudit, id: &str) {
         self.total += 1;
         match outcome {
@@ -121,86 +138,144 @@ impl Evidence {
 
 /// Assesses every control, in the order of the benchmark.
 pub fn assess(audit: &Audit) -> Vec<Control> {
-    let age = |kind: CredentialKind| {
-        let rule = format!(
+    let part = Part::of(audit);
+    let age = |control, title, kind: CredentialKind| Question {
+        control,
+        title,
+        rule: format!(
             "{}: created no more than {MAX_AGE_DAYS} x 24 hours ago, by meta.created",
             kind.row().plural
-        );
-        (rule, age_evidence(audit, kind))
+        ),
+        none: "there is no credential of this kind",
+        part: part.as_ref(),
+        evidence: age_evidence(audit, kind),
     };
-    let row =
-        |control: &str, title: &str, (rule, evidence)| Control::new(control, title, rule, evidence);
-    vec![
-        row(
+    let questions = [
+        age(
             "1.8",
             "Ensure user API keys rotate within 90 days or less",
-            age(CredentialKind::ApiKeys),
+            CredentialKind::ApiKeys,
         ),
-        row(
+        age(
             "1.9",
             "Ensure user customer secret keys rotate within 90 days or less",
-            age(CredentialKind::CustomerSecretKeys),
+            CredentialKind::CustomerSecretKeys,
         ),
-        row(
+        age(
             "1.10",
             "Ensure user auth tokens rotate within 90 days or less",
-            age(CredentialKind::AuthTokens),
+            CredentialKind::AuthTokens,
         ),
-        row(
+        age(
             "1.11",
             "Ensure user IAM Database Passwords rotate within 90 days",
-            age(CredentialKind::DbCredentials),
+            CredentialKind::DbCredentials,
         ),
-        row(
-            "1.12",
-            "Ensure API keys are not created for tenancy administrator users",
-            (
-                "Members of the Default domain's group Administrators: no API key".to_owned(),
-                administrator_evidence(audit),
+        Question {
+            control: "1.12",
+            title: "Ensure API keys are not created for tenancy administrator users",
+            rule: "Members of the Default domain's group Administrators: no API key".to_owned(),
+            none: "there is no administrator",
+            // It is about one domain, which was read or the control is not assessable.
+            part: None,
+            evidence: administrator_evidence(audit),
+        },
+        Question {
+            control: "1.16",
+            title: "Ensure OCI IAM credentials unused for 45 days or more are disabled",
+            rule: format!(
+                "Active users who may sign in to the console with a password of their own: a successful sign-in, or \
+                 the account's creation, less than {UNUSED_DAYS} x 24 hours ago. Console sign-ins only: when an API \
+                 key or another credential was last used is not known to the identity domain"
             ),
-        ),
-        row(
-            "1.16",
-            "Ensure OCI IAM credentials unused for 45 days or more are disabled",
-            (
-                format!(
-                    "Active users who may sign in to the console with a password of their own: a successful sign-in, or \
-                     the account's creation, less than {UNUSED_DAYS} x 24 hours ago. Console sign-ins only: when an API \
-                     key or another credential was last used is not known to the identity domain"
-                ),
-                login_evidence(audit),
-            ),
-        ),
-        row(
-            "1.17",
-            "Ensure there is only one active API Key for any single OCI IAM user",
-            (
-                "Users who hold an API key: exactly one".to_owned(),
-                single_key_evidence(audit),
-            ),
-        ),
-    ]
+            none: "no active user may sign in to the console with a password of their own",
+            part: part.as_ref(),
+            evidence: login_evidence(audit),
+        },
+        Question {
+            control: "1.17",
+            title: "Ensure there is only one active API Key for any single OCI IAM user",
+            rule: "Users who hold an API key: exactly one".to_owned(),
+            none: "no user holds an API key",
+            part: part.as_ref(),
+            evidence: single_key_evidence(audit),
+        },
+    ];
+    questions.into_iter().map(Question::answer).collect()
 }
 
-impl Control {
-    fn new(control: &str, title: &str, rule: String, evidence: Result<Evidence, String>) -> Self {
-        let (status, result) = match &evidence {
-            Err(reason) => ("not_assessable", format!("not assessable: {reason}")),
-            Ok(Evidence {
-                compliant, total, ..
-            }) => {
-                let all = compliant == total;
-                let status = if all { "compliant" } else { "not_compliant" };
-                (status, format!("{compliant} of {total} compliant"))
+/// A part of the tenancy that is not all of it.
+struct Part {
+    /// `the domains that were named`.
+    name: String,
+    /// `others were not looked for`.
+    rest: String,
+}
+
+impl Part {
+    /// What was looked at; `None` where it was the whole tenancy.
+    fn of(audit: &Audit) -> Option<Self> {
+        if audit.run.domain_setting != DomainSetting::Discovered {
+            return Some(Self {
+                name: "the domains that were named".to_owned(),
+                rest: "others were not looked for".to_owned(),
+            });
+        }
+        let passed_over: Vec<_> = audit
+            .passed_over_for_state()
+            .map(|(domain, state)| format!("{domain} ({state})"))
+            .collect();
+        (!passed_over.is_empty()).then(|| Self {
+            name: "the domains that were read".to_owned(),
+            rest: format!("what is {} is not known", in_domains(&passed_over)),
+        })
+    }
+}
+
+/// A control, and what was counted for it.
+struct Question<'a> {
+    control: &'static str,
+    title: &'static str,
+    rule: String,
+    /// Why there may be nothing to count.
+    none: &'static str,
+    part: Option<&'a Part>,
+    evidence: Result<Evidence, String>,
+}
+
+impl Question<'_> {
+    fn answer(self) -> Control {
+        let place = self
+            .part
+            .map_or_else(String::new, |part| format!(" in {}", part.name));
+        let (status, result) = match (&self.evidence, self.part) {
+            (Err(reason), _) => ("not_assessable", format!("not assessable: {reason}")),
+            (Ok(evidence), None) if evidence.total == 0 => (
+                "nothing_to_assess",
+                format!("nothing to assess: {}", self.none),
+            ),
+            (Ok(evidence), None) if evidence.all_comply() => ("compliant", evidence.counts()),
+            (Ok(evidence), Some(part)) if evidence.all_comply() => {
+                let counted = match evidence.total {
+                    0 => self.none.to_owned(),
+                    _ => evidence.counts(),
+                };
+                let rest = &part.rest;
+                (
+                    "not_assessable",
+                    format!("not assessable: {counted}{place}, and {rest}"),
+                )
             }
+            (Ok(evidence), _) => ("not_compliant", format!("{}{place}", evidence.counts())),
         };
-        Self {
-            control: control.to_owned(),
-            title: title.to_owned(),
-            rule,
+        Control {
+            control: self.control.to_owned(),
+            title: self.title.to_owned(),
+            rule: self.rule,
             status: status.to_owned(),
             result,
-            evidence: evidence.ok(),
+            scope: self.part.map(|part| part.name.clone()),
+            evidence: self.evidence.ok(),
         }
     }
 }
@@ -394,15 +469,22 @@ fn none_of(
         .domains
         .iter()
         .filter(|domain| is_lacking(domain))
-        .map(|domain| domain.inventory.reading().domain.name.as_str())
+        .map(|domain| domain.inventory.reading().domain.name.clone())
         .collect();
     match names.as_slice() {
         [] => Ok(()),
-        [one] => Err(format!("{what} in domain {one}")),
-        [first, second, third, rest @ ..] if !rest.is_empty() => Err(format!(
-            "{what} in domains {first}, {second}, {third} and {} more",
+        names => Err(format!("{what} {}", in_domains(names))),
+    }
+}
+
+/// `in domains Default, Dev, Lab and 3 more`.
+fn in_domains(names: &[String]) -> String {
+    match names {
+        [one] => format!("in domain {one}"),
+        [first, second, third, rest @ ..] if !rest.is_empty() => format!(
+            "in domains {first}, {second}, {third} and {} more",
             rest.len()
-        )),
-        few => Err(format!("{what} in domains {}", few.join(", "))),
+        ),
+        few => format!("in domains {}", few.join(", ")),
     }
 }

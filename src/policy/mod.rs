@@ -5,10 +5,11 @@ pub mod age;
 mod audit;
 pub mod changes;
 pub mod controls;
+pub mod discovery;
 pub mod exceptions;
 pub mod findings;
 
 pub use audit::{
-    Audit, Counts, DomainAudit, DomainSetting, Finding, Marks, PASSED_OVER_FOR_STATE,
-    ReportsLocation, RunDescription, Scope, evaluate,
+    Audit, Counts, DomainAudit, DomainSetting, Finding, Marks, ReportsLocation, RunDescription,
+    Scope, evaluate,
 };

@@ -19,7 +19,8 @@ use crate::policy::{Audit, Finding, Marks};
 use super::chunks::{ChunkSource, gather};
 use super::view::CredentialView;
 
-/// One line. No user name and no label: what is stored here is compared, not read.
+/// One line. No user name and no label: what is stored here is compared, not read. Only the words of an exception may name
+/// somebody.
 #[derive(Serialize)]
 struct Line<'a> {
     credential_id: &'a str,

@@ -18,7 +18,8 @@ use crate::policy::findings::DORMANT_DAYS;
 use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::record::{
-    ComparisonRecord, DomainSettingRecord, ExceptionsRecord, HistoryRecord, NotSeenRecord, instant,
+    ComparisonRecord, DomainSettingRecord, ExceptionsRecord, GoneDomainRecord, HistoryRecord,
+    NotSeenRecord, instant,
 };
 
 /// Raised when a field changes its meaning; fields that are added do not raise it.
@@ -46,6 +47,12 @@ pub struct Manifest {
     /// What changed since the run before; absent where nobody asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<ComparisonRecord>,
+    /// What could not be asked when domains were looked for, in words that are the same in every run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<String>,
+    /// Domains that runs of the last week found and this one did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone_domains: Vec<GoneDomainRecord>,
     /// Findings of earlier runs that could not be looked at, by domain and kind.
     #[serde(default)]
     pub not_seen: Vec<NotSeenRecord>,
@@ -146,6 +153,8 @@ impl Manifest {
             domain_setting: Some((&audit.run.domain_setting).into()),
             exceptions: ExceptionsRecord::of(&audit.acceptances),
             comparison: ComparisonRecord::of(audit),
+            not_asked: audit.not_asked(),
+            gone_domains: audit.gone_domains().map(Into::into).collect(),
             not_seen: audit
                 .comparison
                 .changes()
@@ -165,14 +174,15 @@ impl Manifest {
         to_json(self)
     }
 
+    /// Base URLs of its domains, in their order: those of which it may have findings.
+    pub fn domain_urls(&self) -> impl Iterator<Item = &str> {
+        self.run.domains.iter().map(|domain| domain.url.as_str())
+    }
+
     /// The run of this manifest as one to compare with; `None` where it holds a date or a kind that is none.
     pub fn into_baseline(self, delivered: &Delivered, findings: PastFindings) -> Option<Baseline> {
         let run = self.run;
         let as_of = instant(&run.as_of)?;
-        let gone = self
-            .comparison
-            .as_ref()
-            .map_or(0, ComparisonRecord::gone_domains);
         let mut history: Vec<RunCounts> = self
             .history
             .iter()
@@ -190,8 +200,12 @@ impl Manifest {
         Some(Baseline {
             as_of,
             domains: run.domains.iter().map(past_domain).collect(),
-            // A domain that was gone is gone for good, or is found again: either way it is told as a change of the list.
-            discovery_gaps: run.discovery_gaps.len() as u64 > gone,
+            not_asked: self.not_asked,
+            gone_domains: self
+                .gone_domains
+                .iter()
+                .map(GoneDomainRecord::read)
+                .collect::<Option<_>>()?,
             findings,
             not_seen: self
                 .not_seen

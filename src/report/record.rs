@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::{Instant, parse_iso_8601};
 use crate::policy::changes::{Comparison, NotSeen, RunCounts};
+use crate::policy::discovery::GoneDomain;
 use crate::policy::exceptions::{Acceptances, AcceptancesFile};
 use crate::policy::{Audit, DomainSetting};
 
@@ -65,8 +66,6 @@ pub struct ChangesRecord {
     pub added_domains: Vec<String>,
     /// Names of domains that are missing.
     pub missing_domains: Vec<String>,
-    /// How many of them made the run PARTIAL, each with a sentence among `discovery_gaps`.
-    pub gone_domains: u64,
     /// What can be read again, or no longer.
     pub coverage: Vec<String>,
     /// Whether the exceptions file is another.
@@ -91,20 +90,47 @@ impl ComparisonRecord {
                 accepted: changes.accepted,
                 added_domains: changes.added_domains.clone(),
                 missing_domains: changes.missing_domains.clone(),
-                gone_domains: changes.gone_domains,
                 coverage: changes.coverage.clone(),
                 exceptions_changed: changes.exceptions_changed,
                 ended: changes.ended.clone(),
             }),
         })
     }
+}
 
-    /// How many gaps in the search for domains come from domains that were gone.
-    pub fn gone_domains(&self) -> u64 {
-        match self {
-            Self::Made(changes) => changes.gone_domains,
-            Self::NotPossible(_) => 0,
+/// A domain that earlier runs found: carried on for a week, unless it is found again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoneDomainRecord {
+    /// Display name.
+    pub domain: String,
+    /// Base URL.
+    pub domain_url: String,
+    /// `as_of` of the run that found it last.
+    pub last_found: String,
+    /// The clock at the first run that did not find it.
+    pub since: String,
+}
+
+impl From<&GoneDomain> for GoneDomainRecord {
+    fn from(gone: &GoneDomain) -> Self {
+        Self {
+            domain: gone.name.clone(),
+            domain_url: gone.url.clone(),
+            last_found: gone.last_found.rfc3339(),
+            since: gone.since.rfc3339(),
         }
+    }
+}
+
+impl GoneDomainRecord {
+    /// What was written; `None` for a date that is none.
+    pub fn read(&self) -> Option<GoneDomain> {
+        Some(GoneDomain {
+            name: self.domain.clone(),
+            url: self.domain_url.clone(),
+            last_found: instant(&self.last_found)?,
+            since: instant(&self.since)?,
+        })
     }
 }
 
@@ -206,8 +232,11 @@ pub struct ExceptionsRecord {
     pub exceptions: u64,
     /// Gaps that were understood.
     pub gaps: u64,
-    /// What was not, a sentence each: `exceptions[3]: ...`.
+    /// The first hundred that were not, a sentence each: `exceptions[3]: ...`.
     pub bad: Vec<String>,
+    /// How many others were not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub further_bad: u64,
 }
 
 impl ExceptionsRecord {
@@ -221,9 +250,11 @@ impl ExceptionsRecord {
             gaps: acceptances.gaps.len() as u64,
             bad: acceptances
                 .bad
+                .first
                 .iter()
-                .map(|bad| format!("{}: {}", bad.place, bad.reason))
+                .map(ToString::to_string)
                 .collect(),
+            further_bad: acceptances.bad.others,
         })
     }
 }
@@ -236,6 +267,11 @@ impl ExceptionsRecord {
             None => AcceptancesFile::NotRead,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An instant as the manifest writes it.

@@ -14,6 +14,7 @@ import sys
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
 SEVERITIES = {3: "Medium", 4: "High", 5: "Critical"}
+STATES = {1: "New", 3: "Suppressed"}
 STATUSES = {0: "Unknown", 2: "Warning", 3: "Fail"}
 
 
@@ -23,6 +24,7 @@ def check(line):
     assert finding.class_uid == 2003 and finding.category_uid == 2, "class"
     assert finding.type_uid == finding.class_uid * 100 + finding.activity_id, "type_uid"
     assert raw["severity"] == SEVERITIES[finding.severity_id], "severity"
+    assert raw["status"] == STATES[finding.status_id], "status"
     assert raw["compliance"]["status"] == STATUSES[finding.compliance.status_id], "compliance.status"
     assert finding.time == round(finding.time_dt.timestamp() * 1000), "time"
     assert finding.compliance.standards and finding.compliance.control, "compliance"

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use credential_audit::model::FailureCause;
-use credential_audit::policy::Audit;
 use credential_audit::policy::changes::{Baseline, Change, Changes, PastFindings};
+use credential_audit::policy::discovery::DiscoveryGap;
 use credential_audit::policy::exceptions::Acceptances;
+use credential_audit::policy::{Audit, RunDescription};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
@@ -18,20 +19,21 @@ use crate::tenancy::*;
 
 /// A run as the next one finds it: through its manifest, its findings and what became of its digest.
 fn baseline(audit: &Arc<Audit>) -> Baseline {
-    let mut findings = PastFindings::default();
+    let manifest = Manifest::new(audit, Vec::new(), 0, 0).to_json();
+    let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
+    let mut findings = PastFindings::of_domains(manifest.domain_urls());
     let stored = stored(audit, "findings.jsonl");
     for line in stored.split_inclusive(|byte| *byte == b'\n') {
         let finding = PastFinding::parse(line.trim_ascii_end()).expect("a finding");
-        findings.push(
+        let pushed = findings.push(
             &finding.domain_url,
             finding.kind,
             &finding.credential_id,
             finding.severity,
         );
+        pushed.expect("a domain of the manifest");
     }
     findings.finish();
-    let manifest = Manifest::new(audit, Vec::new(), 0, 0).to_json();
-    let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
     let delivered = Delivered::new(audit, &Notification::MessageId("m".to_owned()));
     manifest
         .into_baseline(&delivered, findings)
@@ -250,6 +252,62 @@ fn marks_are_not_compared_where_users_were_not_read_completely() {
     assert_eq!((new(true), new(false)), (1, 0));
 }
 
+/// What [`one_domain`] has, with nobody but another user listed.
+fn without_its_holder(credentials: &[(&str, i64)]) -> DomainBuilder {
+    let mut domain = DomainBuilder::new("Default");
+    domain.user("u2", "other@example.com", &Person::default());
+    for (id, age) in credentials {
+        let created = days_ago(*age);
+        let secret = Secret {
+            created: &created,
+            ..Secret::default()
+        };
+        domain.credential(ApiKeys, "u1", id, &secret);
+    }
+    domain.users_coverage().gaps = vec!["the second page could not be read".to_owned()];
+    domain
+}
+
+#[test]
+fn nothing_is_stated_about_what_an_exception_may_accept_while_its_holder_cannot_be_listed() {
+    let file = r#"{"exceptions":[{"user":"jane.*","domain":"def*","type":"api_keys","credential_id":"a*","reason":"r","until":"2027-01-31"}]}"#;
+    let credentials = [("accepted", 120), ("of-no-exception", 90)];
+    let before = yesterday([one_domain(&credentials)]);
+    let before = Arc::new(
+        Arc::into_inner(before)
+            .expect("nobody else holds it")
+            .accepting(accepted(file)),
+    );
+    let partly = Arc::new(today(
+        &before,
+        [without_its_holder(&credentials)],
+        accepted(file),
+    ));
+    let first = changes(&partly);
+    // The other one became overdue today, whoever holds it.
+    assert_eq!((first.new, first.escalated, first.accepted), (0, 1, 0));
+    let of_accepted = |finding: &&credential_audit::policy::Finding| finding.days_left == Some(-30);
+    let finding = partly.findings.iter().find(of_accepted).expect("a finding");
+    assert_eq!(finding.change, Change::NotCompared);
+
+    // Nor is anything stated once the holder is listed again.
+    let again = today(&partly, [one_domain(&credentials)], accepted(file));
+    let second = changes(&again);
+    assert_eq!(
+        (second.new, second.accepted, second.resolved, second.still),
+        (0, 0, 0, 1)
+    );
+
+    // An exception that ended accepts nobody's credential.
+    let ended = file.replace("2027-01-31", "2026-11-21");
+    let after = today(
+        &before,
+        [without_its_holder(&credentials)],
+        accepted(&ended),
+    );
+    assert_eq!(changes(&after).new, 1);
+}
+
 #[test]
 fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() {
     let [default, dev] = hard_cases();
@@ -261,6 +319,7 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
     assert_eq!(after.verdict.word(), "PARTIAL");
     assert!(
         after.discovery_gaps[0]
+            .to_string()
             .starts_with("domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found")
     );
     let first = changes(&after);
@@ -271,6 +330,13 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
     assert!(
         reasons.contains(&"the list of domains changed"),
         "{reasons:?}"
+    );
+    let body = digest(&after, Names::Full).body;
+    let first_lines: Vec<_> = body.lines().take_while(|line| !line.is_empty()).collect();
+    let first_lines = first_lines.join(" ");
+    assert!(
+        first_lines.contains("GONE: domain D\u{e9}v (EU) (last found 2026-11-21). "),
+        "{first_lines}"
     );
 
     // One that was found and is not read on purpose is missing, but not gone.
@@ -288,6 +354,83 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
         .expect("nobody else holds it")
         .compared_with(&baseline(&before), &[]);
     assert_eq!(named.verdict.word(), "COMPLETE");
+}
+
+/// A run of a day of November at six, without the domain that the run before it may have found.
+fn without_dev(before: &Arc<Audit>, day: u32, found_unread: &[String]) -> Arc<Audit> {
+    let mut run = run();
+    let now = at(&format!("2026-11-{day:02}T06:00:00Z"));
+    (run.times.as_of, run.times.started) = (now, now);
+    let [default, _] = hard_cases();
+    let audit = Arc::into_inner(audit(run, [default])).expect("nobody else holds it");
+    Arc::new(audit.compared_with(&baseline(before), found_unread))
+}
+
+#[test]
+fn a_domain_that_is_gone_is_said_for_a_week_and_then_no_more() {
+    let mut before = yesterday(hard_cases());
+    for day in 22..=29 {
+        before = without_dev(&before, day, &[]);
+        assert_eq!(before.verdict.word(), "PARTIAL", "{day}");
+        let [gap] = &before.discovery_gaps[..] else {
+            panic!("{:?}", before.discovery_gaps)
+        };
+        assert_eq!(
+            gap.to_string(),
+            "domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found: it was deleted, or a right is missing \
+             (said up to 2026-11-29)"
+        );
+        let not_seen = changes(&before).not_seen.iter();
+        assert_eq!(not_seen.map(|it| it.findings).sum::<u64>(), 4, "{day}");
+        let reasons = changes(&before).reasons(before.run.as_of());
+        let listed = reasons.contains(&"the list of domains changed");
+        assert_eq!(listed, day == 22, "it is a change once");
+    }
+    let after = without_dev(&before, 30, &[]);
+    assert_eq!(after.verdict.word(), "COMPLETE");
+    assert_eq!(changes(&after).not_seen, []);
+}
+
+#[test]
+fn a_domain_that_is_found_again_or_passed_over_is_gone_no_more() {
+    let before = without_dev(&yesterday(hard_cases()), 22, &[]);
+    assert_eq!(before.verdict.word(), "PARTIAL");
+    let found = Arc::into_inner(audit(run(), hard_cases()))
+        .expect("nobody else holds it")
+        .compared_with(&baseline(&before), &[]);
+    assert_eq!(found.verdict.word(), "COMPLETE");
+    let passed_over = without_dev(&before, 23, &["D\u{e9}v (EU)".to_owned()]);
+    assert_eq!(passed_over.verdict.word(), "COMPLETE");
+}
+
+#[test]
+fn another_region_that_cannot_be_asked_is_a_change_and_another_reason_is_none() {
+    let with = |run: RunDescription, regions: &[&str], message: &str| {
+        let gaps = match regions {
+            [] => Vec::new(),
+            regions => vec![DiscoveryGap::NotAsked {
+                about: regions.iter().map(|it| format!("region {it}")).collect(),
+                message: message.to_owned(),
+            }],
+        };
+        let readings = vec![one_domain(&[("a", 1)]).build()];
+        credential_audit::policy::evaluate(run, readings, gaps, Vec::new())
+    };
+    let coverage = |then: &[&str], now: &[&str]| {
+        let before = Arc::new(with(run(), then, "500, request 1"));
+        let after = with(run(), now, "503, request 2").compared_with(&baseline(&before), &[]);
+        changes(&after).coverage.clone()
+    };
+    assert_eq!(coverage(&["a"], &["a"]), [""; 0]);
+    assert_eq!(
+        coverage(&["a"], &["a", "b"]),
+        ["region b could not be read"]
+    );
+    assert_eq!(
+        coverage(&["a"], &["b"]),
+        ["region b could not be read", "region a can be read again"]
+    );
+    assert_eq!(coverage(&["a"], &[]), ["region a can be read again"]);
 }
 
 #[test]
@@ -503,6 +646,56 @@ fn the_digest_of_a_run_in_which_everything_changed() {
             && none.contains("exceptions[1], until 2026-11-21: 1 credential alerts again NEW"),
         "{none}"
     );
+}
+
+#[test]
+fn what_is_wrong_with_the_file_is_told_without_its_words_where_nobody_is_to_be_named() {
+    let file = r#"{"Jane Roe":[],"exceptions":[{"user":"a","reason":"r","until":"when Jane Roe is back"}]}"#;
+    let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 1)])]))
+        .expect("nobody else holds it")
+        .accepting(accepted(file));
+    let full = digest(&audit, Names::Full).body;
+    assert!(
+        full.contains("exceptions[0]: `until` is `when Jane Roe is back`"),
+        "{full}"
+    );
+    for names in [Names::Masked, Names::None] {
+        let body = digest(&audit, names).body;
+        assert!(!body.contains("Jane"), "{body}");
+        assert!(
+            body.contains("exceptions[0]: `until` is no date such as"),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn bad_entries_beyond_those_that_are_kept_are_counted_everywhere() {
+    let fields: Vec<_> = (0..250)
+        .map(|number| format!("\"{number:03}\":0"))
+        .collect();
+    let file = format!("{{{}}}", fields.join(","));
+    let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 1)])]))
+        .expect("nobody else holds it")
+        .accepting(accepted(&file));
+    let body = digest(&audit, Names::Full).body;
+    assert!(body.contains("Exceptions: 250 accept nothing."), "{body}");
+    assert!(
+        body.contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 250\n"),
+        "{body}"
+    );
+    let shown = body.matches(": is no field; expected").count();
+    assert!(
+        body.contains(&format!("\u{2026} and {} more\n", 250 - shown)),
+        "{body}"
+    );
+    let audit = Arc::new(audit);
+    let page = String::from_utf8(stored(&audit, "report.html")).expect("text");
+    assert!(page.contains("and 150 more"));
+    let record = Manifest::new(&audit, Vec::new(), 0, 0)
+        .exceptions
+        .expect("a file");
+    assert_eq!((record.bad.len(), record.further_bad), (100, 150));
 }
 
 #[test]

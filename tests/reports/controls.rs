@@ -1,12 +1,15 @@
 //! Evidence for the controls of the CIS benchmark.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use credential_audit::kind::KindSet;
-use credential_audit::model::FailureCause;
-use credential_audit::policy::Audit;
+use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
 use credential_audit::policy::controls::{Control, Evidence, IdList, assess};
+use credential_audit::policy::discovery::DiscoveryGap;
 use credential_audit::policy::evaluate;
+use credential_audit::policy::exceptions::Acceptances;
+use credential_audit::policy::{Audit, DomainSetting, RunDescription};
 
 use proptest::prelude::*;
 
@@ -168,13 +171,19 @@ fn a_kind_that_was_not_fully_read_is_not_assessable() {
         assert_eq!(control.result, format!("not assessable: {reason}"));
         assert_eq!(control.evidence, None);
     }
-    assert_eq!(controls["1.11"].result, "0 of 0 compliant");
+    assert_eq!(
+        controls["1.11"].result,
+        "nothing to assess: there is no credential of this kind"
+    );
     assert_eq!(controls["1.16"].result, "1 of 1 compliant");
 }
 
 #[test]
 fn a_tenancy_of_which_not_every_domain_was_found_is_not_assessable() {
-    let gap = vec!["Domains of region eu-frankfurt-1 could not be listed.".to_owned()];
+    let gap = vec![DiscoveryGap::not_asked(
+        "the domains",
+        "Domains of region eu-frankfurt-1 could not be listed.",
+    )];
     let audit = evaluate(run(), vec![default_domain().build()], gap, Vec::new());
     let controls = controls(&audit);
     for control in ["1.8", "1.9", "1.10", "1.11", "1.16", "1.17"] {
@@ -183,6 +192,146 @@ fn a_tenancy_of_which_not_every_domain_was_found_is_not_assessable() {
             "not assessable: not every domain could be looked for"
         );
     }
+}
+
+/// One API key, 100 days old or young.
+fn with_key(age: i64) -> DomainBuilder {
+    let mut domain = default_domain();
+    add(&mut domain, ApiKeys, "key", &days_ago(age));
+    domain
+}
+
+#[test]
+fn domains_that_were_named_can_refute_a_control_and_never_prove_it() {
+    let named = [
+        DomainSetting::Settings(vec!["https://idcs-default.identity.example.com".to_owned()]),
+        DomainSetting::Invocation(Vec::new()),
+    ];
+    for domain_setting in named {
+        let with = |domain| {
+            let run = RunDescription {
+                domain_setting: domain_setting.clone(),
+                ..run()
+            };
+            controls(&audit(run, [domain]))
+        };
+        let young = with(with_key(3));
+        let (key, token) = (&young["1.8"], &young["1.10"]);
+        assert_eq!(key.status, "not_assessable");
+        assert_eq!(
+            key.result,
+            "not assessable: 1 of 1 compliant in the domains that were named, and others were not looked for"
+        );
+        assert_eq!(evidence(&young, "1.8").compliant, 1);
+        assert_eq!(token.status, "not_assessable");
+        assert_eq!(
+            token.result,
+            "not assessable: there is no credential of this kind in the domains that were named, and others were not looked for"
+        );
+        let old = with(with_key(100));
+        assert_eq!(old["1.8"].status, "not_compliant");
+        assert_eq!(
+            old["1.8"].result,
+            "0 of 1 compliant in the domains that were named"
+        );
+        assert_eq!(
+            old["1.8"].scope.as_deref(),
+            Some("the domains that were named")
+        );
+        assert!(young.values().all(|control| control.status != "compliant"));
+    }
+}
+
+#[test]
+fn the_administrators_are_assessed_where_their_domain_is_named() {
+    let mut domain = default_domain();
+    let admin = Person {
+        administrator: true,
+        ..Person::default()
+    };
+    domain.user("u2", "admin@example.com", &admin);
+    let run = RunDescription {
+        domain_setting: DomainSetting::Settings(Vec::new()),
+        ..run()
+    };
+    let controls = controls(&audit(run, [domain]));
+    let control = &controls["1.12"];
+    assert_eq!(
+        (&*control.status, &*control.result, &control.scope),
+        ("compliant", "1 of 1 compliant", &None)
+    );
+}
+
+#[test]
+fn a_domain_that_was_passed_over_for_its_state_leaves_no_control_compliant() {
+    let with = |reason, domain: DomainBuilder| {
+        let passed_over = vec![PassedOver {
+            domain: "Dev".to_owned(),
+            reason,
+        }];
+        controls(&evaluate(
+            run(),
+            vec![domain.build()],
+            Vec::new(),
+            passed_over,
+        ))
+    };
+    let inactive = || PassedOverFor::State("INACTIVE".to_owned());
+    assert_eq!(
+        with(inactive(), with_key(3))["1.8"].result,
+        "not assessable: 1 of 1 compliant in the domains that were read, and what is in domain Dev (INACTIVE) is not known"
+    );
+    assert_eq!(
+        with(inactive(), with_key(100))["1.8"].result,
+        "0 of 1 compliant in the domains that were read"
+    );
+    // Of external users nobody holds anything that the controls are about.
+    let external = || PassedOverFor::Type("external-user".to_owned());
+    assert_eq!(with(external(), with_key(3))["1.8"].status, "compliant");
+}
+
+#[test]
+fn of_nothing_there_is_nothing_to_assess() {
+    let mut domain = DomainBuilder::new("Default");
+    let person = Person {
+        active: Some(false),
+        last_login: "2026-11-22T05:00:00Z",
+        ..Person::default()
+    };
+    domain
+        .default_domain()
+        .user("u1", "left@example.com", &person);
+    let audit = audit(run(), [domain]);
+    let assessed = controls(&audit);
+    for (control, why) in [
+        ("1.8", "there is no credential of this kind"),
+        ("1.11", "there is no credential of this kind"),
+        (
+            "1.16",
+            "no active user may sign in to the console with a password of their own",
+        ),
+        ("1.17", "no user holds an API key"),
+    ] {
+        let control = &assessed[control];
+        assert_eq!(control.status, "nothing_to_assess");
+        assert_eq!(control.result, format!("nothing to assess: {why}"));
+    }
+    let page = String::from_utf8(stored(&audit, "report.html")).expect("text");
+    assert!(!page.contains("0 of 0"));
+    assert_eq!(page.matches("Nothing to assess").count(), 6);
+}
+
+#[test]
+fn what_an_exception_accepts_does_not_comply_for_that() {
+    let file = br#"{"exceptions":[{"user":"jane.*","reason":"r","until":"2027-01-31"}]}"#;
+    let day = "2026-11-22".parse().expect("a date");
+    let accepted = Acceptances::parse("file", file, String::new(), day);
+    let audit = Arc::into_inner(audit(run(), [with_key(100)])).expect("nobody else holds it");
+    let audit = audit.accepting(accepted);
+    assert_eq!((audit.counts.overdue, audit.counts.excepted), (0, 1));
+    let controls = controls(&audit);
+    assert_eq!(controls["1.8"].status, "not_compliant");
+    assert_eq!(ids(&evidence(&controls, "1.8").not_compliant), ["key"]);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! `credentials.csv` and `findings.jsonl`.
 
+use std::sync::Arc;
+
+use credential_audit::policy::exceptions::Acceptances;
 use credential_audit::report::{self, ReportKind, ReportSet};
 
 use crate::assert_golden;
@@ -90,6 +93,44 @@ fn findings_jsonl_is_sorted_by_credential_id_and_names_no_user() {
     }
     assert_eq!(lines.len(), audit.findings.len() - 3);
     assert!(!text.contains("jane"));
+}
+
+/// A later run takes a `findings.jsonl` of up to 1 GiB, which is 1,278 bytes for each of 840,000 credentials.
+#[test]
+fn findings_jsonl_has_lines_of_a_length_that_is_provided_for() {
+    let name = "d".repeat(100);
+    let mut domain = DomainBuilder::new(&name);
+    domain.domain().url = format!(
+        "https://idcs-{}.us-ashburn-1-idcs-1.identity.us-ashburn-1.oci.oraclecloud.com",
+        "0".repeat(32)
+    );
+    let id = "f".repeat(32);
+    let person = Person {
+        active: Some(false),
+        capabilities: None,
+        administrator: true,
+        ..Person::default()
+    };
+    let secret = Secret {
+        created: &days_ago(120),
+        expires_on: "2026-11-20T00:00:00Z",
+        ..Secret::default()
+    };
+    domain
+        .default_domain()
+        .user(&id, "jane.roe@example.com", &person)
+        .name_holder(&id, &format!("ocid1.user.oc1..{}", "a".repeat(60)))
+        .credential(OAuth2ClientCredentials, &id, &id, &secret);
+    let file = format!(
+        r#"{{"exceptions":[{{"user":"jane*","owner":"{0}","ticket":"{0}","reason":"{1}","until":"2027-01-31"}}]}}"#,
+        "o".repeat(40),
+        "r".repeat(200)
+    );
+    let day = "2026-11-22".parse().expect("a date");
+    let accepted = Acceptances::parse("file", file.as_bytes(), String::new(), day);
+    let audit = Arc::into_inner(audit(run(), [domain])).expect("nobody else holds it");
+    let line = stored(&Arc::new(audit.accepting(accepted)), "findings.jsonl");
+    assert!((800..1_200).contains(&line.len()), "{}", line.len());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use credential_audit::model::FailureCause;
+use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
 use credential_audit::policy::{Audit, Scope};
 use credential_audit::report::ReportSet;
 use credential_audit::report::digest::{
@@ -446,17 +446,20 @@ fn silence_of_users_is_no_all_clear() {
 
 #[test]
 fn a_domain_that_was_passed_over_for_its_state_is_no_all_clear() {
-    let title = |notice: &str| {
-        let notices = vec![notice.to_owned()];
+    let text = |reason| {
+        let domain = "Dev".to_owned();
+        let passed_over = vec![PassedOver { domain, reason }];
         let readings = vec![quiet(3).build()];
-        let audit = credential_audit::policy::evaluate(run(), readings, Vec::new(), notices);
+        let audit = credential_audit::policy::evaluate(run(), readings, Vec::new(), passed_over);
         shown(&digest(&audit, &DigestKind::Regular)).to_lowercase()
     };
-    let state = credential_audit::policy::PASSED_OVER_FOR_STATE;
-    let inactive = title(&format!("domain Dev is not read: {state} INACTIVE"));
+    let inactive = text(PassedOverFor::State("INACTIVE".to_owned()));
     assert!(!inactive.contains("all clear"), "{inactive}");
-    assert!(inactive.contains("inactive"), "{inactive}");
-    assert!(title("domain Customers is not read: none of the six kinds").contains("all clear"));
+    assert!(
+        inactive.contains("domain dev is not read: it is in state inactive"),
+        "{inactive}"
+    );
+    assert!(text(PassedOverFor::Type("external-user".to_owned())).contains("all clear"));
 }
 
 #[test]

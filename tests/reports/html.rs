@@ -6,7 +6,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use credential_audit::kind::KindSet;
-use credential_audit::model::FailureCause;
+use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
+use credential_audit::policy::discovery::DiscoveryGap;
 use credential_audit::policy::exceptions::Acceptances;
 use credential_audit::policy::{Audit, Scope, evaluate};
 use proptest::prelude::*;
@@ -87,12 +88,15 @@ fn partial() -> Arc<Audit> {
         .collect();
     let readings = [default, dev].map(DomainBuilder::build).into();
     let gap = "The domains of region eu-frankfurt-1 could not be listed: timed out. Try again, or name the domains.";
-    let notice = "domain Partners: its licence is external-user, which has none of the six kinds";
+    let passed_over = PassedOver {
+        domain: "Partners".to_owned(),
+        reason: PassedOverFor::Type("external-user".to_owned()),
+    };
     Arc::new(evaluate(
         run,
         readings,
-        vec![gap.to_owned()],
-        vec![notice.to_owned()],
+        vec![DiscoveryGap::not_asked("the domains", gap)],
+        vec![passed_over],
     ))
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use credential_audit::policy::Audit;
+use credential_audit::policy::exceptions::Acceptances;
 use serde_json::Value;
 
 use crate::assert_golden;
@@ -111,6 +112,40 @@ fn what_the_settings_allow_and_the_benchmark_does_not_is_a_finding_for_others() 
         line["compliance"]["requirements"],
         serde_json::json!(["CIS 1.8"])
     );
+}
+
+#[test]
+fn what_is_accepted_is_suppressed_for_others_and_what_else_is_found_of_it_is_not() {
+    let file = br#"{"exceptions":[
+        {"user":"jane.roe@example.com","type":"auth_tokens","owner":"platform team","reason":"vendor","ticket":"INC-1","until":"2027-01-31"},
+        {"user":"left.company@example.com","reason":"until the handover","until":"2026-12-31"}]}"#;
+    let day = "2026-11-22".parse().expect("a date");
+    let accepted = Acceptances::parse("file", file, String::new(), day);
+    let [mut default, _] = hard_cases();
+    // Of one kind, so that the file stays short.
+    for kind in [ApiKeys, CustomerSecretKeys, DbCredentials, SmtpCredentials] {
+        default.leave_out(kind);
+    }
+    let audit = Arc::into_inner(audit(run(), [default])).expect("nobody else holds it");
+    let audit = Arc::new(audit.accepting(accepted));
+    assert_golden!(
+        stored(&audit, "findings.ocsf.json"),
+        "../golden/reports/findings-accepted.ocsf.json"
+    );
+    let lines = ocsf(&audit);
+    let accepted = of(&lines, "token-95");
+    assert_eq!(
+        (&accepted["status"], &accepted["status_id"]),
+        (&"Suppressed".into(), &3.into())
+    );
+    // Accepted or not, it does not comply.
+    assert_eq!(accepted["compliance"]["status"], "Fail");
+    assert_eq!(
+        accepted["compliance"]["requirements"],
+        serde_json::json!(["CIS 1.10"])
+    );
+    let of_inactive_user = of(&lines, "token-200");
+    assert_eq!(of_inactive_user["status"], "New");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The answer of a run, its manifest, and what became of its digest.
 
 use credential_audit::kind::KindSet;
-use credential_audit::model::{FailureCause, ReadingMode};
+use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, ReadingMode};
+use credential_audit::policy::discovery::DiscoveryGap;
 use credential_audit::policy::{Scope, evaluate};
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::summary::{Delivery, Notification, StoredObject, Summary};
@@ -78,14 +79,14 @@ pub(crate) fn partial() -> std::sync::Arc<credential_audit::policy::Audit> {
     std::sync::Arc::new(evaluate(
         run,
         readings,
-        vec![
-            "Domains of region eu-frankfurt-1 could not be listed: 404 NotAuthorizedOrNotFound."
-                .to_owned(),
-        ],
-        vec![
-            "Domain Customers has licence external-user, which has none of the six kinds."
-                .to_owned(),
-        ],
+        vec![DiscoveryGap::not_asked(
+            "the list of domains of region eu-frankfurt-1",
+            "Domains of region eu-frankfurt-1 could not be listed: 404 NotAuthorizedOrNotFound.",
+        )],
+        vec![PassedOver {
+            domain: "Customers".to_owned(),
+            reason: PassedOverFor::Type("external-user".to_owned()),
+        }],
     ))
 }
 

@@ -2,25 +2,33 @@
 //!
 //! A credential is told apart by its domain's URL, its kind and its id. A statement is made only where a kind of a domain
 //! was read completely in both runs: what a list lacks for want of a right is neither resolved nor new. What was found
-//! before and could not be looked at today is carried along as not seen.
+//! before and could not be looked at today is carried along as not seen. An exception goes by the name of a user, so where
+//! not all users could be listed nothing is stated about an age that one may accept.
 
+mod domains;
 mod past;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::date::Instant;
-use crate::kind::{CredentialKind, KindSet};
+use crate::kind::KindSet;
 use crate::model::Verdict;
 
 use super::audit::{Audit, DomainAudit, DomainSetting, run_verdict};
+use super::discovery::{DiscoveryGap, GoneDomain};
+use super::exceptions::PossibleExceptions;
 
-pub use past::{Baseline, NotSeen, PastDomain, PastFindings, RunCounts, Severity};
+use domains::{
+    Pairs, complete_kinds, coverage_changes, day, discovery_changes, gone_domains, places, url,
+    users_complete,
+};
+pub use past::{Baseline, NotSeen, OfUnknownDomain, PastDomain, PastFindings, RunCounts, Severity};
 use past::{DUE, OVERDUE, key};
 
+/// A digest is due when the last one is this old, so that silence does not come to mean anything.
+pub(super) const DAYS_WITHOUT_DIGEST: i64 = 7;
 /// Runs whose counts are told, this one among them.
 pub const HISTORY_RUNS: usize = 8;
-/// A digest is due when the last one is this old, so that silence does not come to mean anything.
-const DAYS_WITHOUT_DIGEST: i64 = 7;
 
 /// What became of a finding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,8 +105,6 @@ pub struct Changes {
     pub added_domains: Vec<String>,
     /// Names of domains of the run before that are not among those of this one.
     pub missing_domains: Vec<String>,
-    /// How many of them made the run PARTIAL.
-    pub gone_domains: u64,
     /// What can be read, or no longer be read, as sentences; known gaps are left out.
     pub coverage: Vec<String>,
     /// Whether the exceptions file is another.
@@ -138,28 +144,21 @@ impl Changes {
 
 impl Audit {
     /// The same audit, compared with an earlier one. Where domains are looked for, one that is gone makes the run
-    /// PARTIAL; `passed_over` are names of domains that were found and are not read, which are not gone. What was
-    /// accepted has to be known before.
+    /// PARTIAL, and the runs of a week after it; `found_unread` are names of domains that were found and are not read, which
+    /// are not gone. What was accepted has to be known before.
     #[must_use]
-    pub fn compared_with(mut self, baseline: &Baseline, passed_over: &[String]) -> Self {
+    pub fn compared_with(mut self, baseline: &Baseline, found_unread: &[String]) -> Self {
         let pairs = Pairs::of(&self, baseline);
+        let gone = match self.run.domain_setting {
+            DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_unread),
+            // Those that are named are read, or the run says so.
+            DomainSetting::Settings(_) | DomainSetting::Invocation(_) => Vec::new(),
+        };
         let mut changes = changes(&self, baseline, &pairs);
-        compare_findings(&mut self, baseline, &pairs, &mut changes);
-        if self.run.domain_setting == DomainSetting::Discovered {
-            let missing = changes.missing_domains.iter();
-            let gone: Vec<_> = missing
-                .filter(|name| !passed_over.contains(name))
-                .map(|name| {
-                    format!(
-"domain {name}, which the run of {} knew, was not found: it was deleted, or a right is missing",
-                        baseline.as_of.date()
-                    )
-                })
-                .collect();
-            changes.gone_domains = gone.len() as u64;
-            self.discovery_gaps.extend(gone);
-            self.verdict = run_verdict(&self.domains, &self.discovery_gaps);
-        }
+        compare_findings(&mut self, baseline, &pairs, &gone, &mut changes);
+        let gone = gone.into_iter().map(DiscoveryGap::Gone);
+        self.discovery_gaps.extend(gone);
+        self.verdict = run_verdict(&self.domains, &self.discovery_gaps);
         self.comparison = Comparison::Made(Box::new(changes));
         self
     }
@@ -187,69 +186,10 @@ impl Audit {
     }
 }
 
-/// Which domain of one run is which of the other.
-struct Pairs {
-    /// By domain of today: the one of then.
-    then: Vec<Option<usize>>,
-    /// By [`PastFindings::urls`]: the domain of today.
-    of_finding: Vec<Option<usize>>,
-}
-
-impl Pairs {
-    fn of(audit: &Audit, baseline: &Baseline) -> Self {
-        let url = |domain: &DomainAudit| domain.inventory.reading().domain.url.clone();
-        let urls: Vec<_> = audit.domains.iter().map(url).collect();
-        let place = |url: &String| urls.iter().position(|own| own == url);
-        Self {
-            then: urls
-                .iter()
-                .map(|url| baseline.domains.iter().position(|it| it.url == *url))
-                .collect(),
-            of_finding: baseline.findings.urls.iter().map(place).collect(),
-        }
-    }
-
-    /// Whether a kind of a domain of today was read completely in both runs.
-    fn comparable(&self, audit: &Audit, baseline: &Baseline, domain: usize) -> KindSet {
-        let then = self.then.get(domain).copied().flatten();
-        let then = then.and_then(|then| baseline.domains.get(then));
-        complete_kinds(&audit.domains[domain])
-            .iter()
-            .filter(|kind| then.is_some_and(|then| then.complete.contains(*kind)))
-            .collect()
-    }
-}
-
-fn complete_kinds(domain: &DomainAudit) -> KindSet {
-    let kinds = &domain.inventory.reading().kinds;
-    CredentialKind::all()
-        .filter(|kind| {
-            let read = kinds[kind.index()].read();
-            read.is_some_and(|(_, coverage)| coverage.is_complete())
-        })
-        .collect()
-}
-
-fn users_complete(domain: &DomainAudit) -> bool {
-    domain.inventory.reading().users_coverage.is_complete()
-}
-
 /// Everything but the findings themselves.
 fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
     let name = |domain: &DomainAudit| domain.inventory.reading().domain.name.clone();
-    let is_here = |url: &str| {
-        let mut domains = audit.domains.iter();
-        domains.any(|domain| domain.inventory.reading().domain.url == url)
-    };
-    let mut coverage = Vec::new();
-    let gaps = !audit.discovery_gaps.is_empty();
-    if gaps != baseline.discovery_gaps {
-        coverage.push(if gaps {
-            "not every domain can be looked for any more".to_owned()
-        } else {
-            "every domain can be looked for again".to_owned()
-        });
-    }
+    let mut coverage = discovery_changes(audit, baseline);
     for (domain, then) in audit.domains.iter().zip(&pairs.then) {
         if let Some(then) = then.and_then(|then| baseline.domains.get(then)) {
             coverage.extend(coverage_changes(audit, domain, then));
@@ -288,10 +228,10 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
         missing_domains: baseline
             .domains
             .iter()
-            .filter(|domain| !is_here(&domain.url))
-            .map(|domain| domain.name.clone())
+            .zip(&pairs.now)
+            .filter(|(_, now)| now.is_none())
+            .map(|(domain, _)| domain.name.clone())
             .collect(),
-        gone_domains: 0,
         coverage,
         exceptions_changed: acceptances.file() != baseline.exceptions,
         ended: ended.collect(),
@@ -300,50 +240,33 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
     }
 }
 
-fn day(instant: Instant) -> chrono::NaiveDate {
-    instant.to_chrono().date_naive()
-}
-
-/// Lists of one domain that can be read, or no longer be read, completely.
-fn coverage_changes(audit: &Audit, domain: &DomainAudit, then: &PastDomain) -> Vec<String> {
-    let name = &domain.inventory.reading().domain.name;
-    let today = day(audit.run.as_of());
-    let now = complete_kinds(domain);
-    let mut sentences = Vec::new();
-    let mut say = |list: &str, now: bool, then: bool| {
-        if now != then {
-            let what = if now {
-                "can be read completely again"
-            } else {
-                "could not be read completely"
-            };
-            sentences.push(format!("domain {name}: {list} {what}"));
-        }
-    };
-    say("users", users_complete(domain), then.users_complete);
-    for kind in audit.run.kinds.iter() {
-        // A gap that is known causes no mail when it opens.
-        let known = audit.acceptances.known_gap(today, name, kind).is_some();
-        if now.contains(kind) || !known {
-            let plural = kind.row().plural;
-            say(plural, now.contains(kind), then.complete.contains(kind));
-        }
-    }
-    sentences
-}
-
-fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, changes: &mut Changes) {
+fn compare_findings(
+    audit: &mut Audit,
+    baseline: &Baseline,
+    pairs: &Pairs,
+    gone: &[GoneDomain],
+    changes: &mut Changes,
+) {
     let domains = 0..audit.domains.len();
     let comparable: Vec<KindSet> = domains
         .clone()
         .map(|domain| pairs.comparable(audit, baseline, domain))
         .collect();
     let complete: Vec<KindSet> = audit.domains.iter().map(complete_kinds).collect();
-    let with_marks: Vec<bool> = domains
+    let users_then: Vec<bool> = domains
+        .clone()
         .map(|domain| {
             let then = pairs.then[domain].and_then(|then| baseline.domains.get(then));
-            users_complete(&audit.domains[domain]) && then.is_some_and(|then| then.users_complete)
+            then.is_some_and(|then| then.users_complete)
         })
+        .collect();
+    let with_marks: Vec<bool> = domains
+        .map(|domain| users_complete(&audit.domains[domain]) && users_then[domain])
+        .collect();
+    let today = day(audit.run.as_of());
+    let inventories = audit.domains.iter().map(|domain| &domain.inventory);
+    let possible: Vec<_> = inventories
+        .map(|inventory| PossibleExceptions::new(&audit.acceptances, inventory, today))
         .collect();
 
     let mut seen = vec![false; baseline.findings.rows.len()];
@@ -362,7 +285,7 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
         let id = inventory.credential_id(finding.kind, credential);
         let place = baseline
             .findings
-            .find(key(&inventory.reading().domain.url, finding.kind, id));
+            .find(key(url(&audit.domains[domain]), finding.kind, id));
         let then = place.map_or_else(Severity::default, |place| {
             baseline.findings.rows[place]
                 .severity
@@ -374,8 +297,15 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
         if !comparable[domain].contains(finding.kind) {
             continue;
         }
+        // What is accepted today may have been accepted then, by the name of a user who could not be listed.
+        let acceptance_known = match finding.exception {
+            Some(_) => users_then[domain],
+            None => !possible[domain].may_accept(finding.kind, finding.place),
+        };
+        let now = now.without_age_unless(acceptance_known);
+        let then = then.without_age_unless(acceptance_known);
         if !now.is_finding() {
-            changes.accepted += u64::from(then.is_finding());
+            changes.accepted += u64::from(finding.exception.is_some() && then.is_finding());
             continue;
         }
         finding.change = if !then.is_finding() {
@@ -396,21 +326,21 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
     audit.findings = findings;
 
     let mut not_seen = NotSeenByList::default();
+    let urls: Vec<_> = audit.domains.iter().map(url).collect();
+    let places = places(&urls);
+    let gone: HashSet<_> = gone.iter().map(|gone| gone.url.as_str()).collect();
     for past in &baseline.not_seen {
-        let here = audit
-            .domains
-            .iter()
-            .position(|domain| domain.inventory.reading().domain.url == past.domain_url);
-        // A domain that is gone for a second run is not spoken of any more: its mail has gone out.
-        if here.is_some_and(|domain| !complete[domain].contains(past.kind)) {
+        let here = places.get(past.domain_url.as_str()).copied();
+        let is_gone = || gone.contains(past.domain_url.as_str());
+        // What a domain held is spoken of for as long as the domain is.
+        if here.map_or_else(is_gone, |domain| !complete[domain].contains(past.kind)) {
             not_seen.add(past.clone());
         }
     }
     for (row, seen) in baseline.findings.rows.iter().zip(seen) {
-        let url_index = usize::from(row.domain);
-        let domain = pairs.of_finding.get(url_index).copied().flatten();
+        let domain = pairs.now.get(usize::from(row.domain)).copied().flatten();
         let users = domain.is_some_and(|domain| with_marks[domain]);
-        if seen || !row.severity.is_finding() {
+        if seen {
             continue;
         }
         match domain {
@@ -421,11 +351,12 @@ fn compare_findings(audit: &mut Audit, baseline: &Baseline, pairs: &Pairs, chang
             // Read completely today but not then: what was seen then and is gone may be resolved, but nobody says so.
             Some(domain) if complete[domain].contains(row.kind) => {}
             _ => {
-                let url = &baseline.findings.urls[url_index];
-                let name = baseline.domains.iter().find(|it| it.url == *url);
+                let Some(then) = baseline.domains.get(usize::from(row.domain)) else {
+                    continue;
+                };
                 not_seen.add(NotSeen {
-                    domain: name.map_or_else(|| url.clone(), |it| it.name.clone()),
-                    domain_url: url.clone(),
+                    domain: then.name.clone(),
+                    domain_url: then.url.clone(),
                     kind: row.kind,
                     findings: 1,
                     overdue: u64::from(row.severity.age == OVERDUE),

@@ -4,12 +4,14 @@
 //! 16 bytes are kept. Their key is a hash of 64 bits; among a million findings two have the same one in three cases of a
 //! hundred million.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::date::Instant;
 use crate::kind::{CredentialKind, KindSet};
 use crate::policy::age::{ExpiryState, State};
 use crate::policy::audit::{Finding, Marks};
+use crate::policy::discovery::GoneDomain;
 use crate::policy::exceptions::AcceptancesFile;
 
 /// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
@@ -67,6 +69,15 @@ impl Severity {
         }
     }
 
+    /// Where it is not known whether an exception accepts an age, ages are not compared.
+    pub(super) const fn without_age_unless(self, acceptance_known: bool) -> Self {
+        if acceptance_known {
+            self
+        } else {
+            Self { age: 0, ..self }
+        }
+    }
+
     pub(super) fn is_finding(self) -> bool {
         self != Self::default()
     }
@@ -80,7 +91,7 @@ impl Severity {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PastFinding {
     key: u64,
-    /// Index into [`PastFindings::urls`].
+    /// Index into [`Baseline::domains`].
     pub(super) domain: u16,
     pub(super) kind: CredentialKind,
     pub(super) severity: Severity,
@@ -89,32 +100,52 @@ pub(super) struct PastFinding {
 /// The findings of the run before.
 #[derive(Debug, Default)]
 pub struct PastFindings {
-    pub(super) urls: Vec<String>,
+    /// By base URL: the index into [`Baseline::domains`].
+    domains: HashMap<String, u16>,
     /// Sorted by key, once all are there.
     pub(super) rows: Vec<PastFinding>,
 }
 
+/// A finding of a domain that its run did not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is of a domain that its run did not read")]
+pub struct OfUnknownDomain;
+
 impl PastFindings {
-    /// Adds one.
+    /// None yet, of a run that read the domains at these base URLs, in the order of [`Baseline::domains`].
+    pub fn of_domains<'a>(urls: impl Iterator<Item = &'a str>) -> Self {
+        let mut domains = HashMap::new();
+        for (place, url) in (0..=u16::MAX).zip(urls) {
+            domains.entry(url.to_owned()).or_insert(place);
+        }
+        Self {
+            domains,
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds one. What an exception accepts, and nothing else is found of, is not kept: it is in order.
+    ///
+    /// # Errors
+    ///
+    /// Where its domain is none of those that its run read.
     pub fn push(
         &mut self,
         domain_url: &str,
         kind: CredentialKind,
         credential_id: &str,
         severity: Severity,
-    ) {
-        // Few domains, and mostly the one of the line before.
-        let known = self.urls.iter().rposition(|url| url == domain_url);
-        let domain = known.unwrap_or_else(|| {
-            self.urls.push(domain_url.to_owned());
-            self.urls.len() - 1
-        });
-        self.rows.push(PastFinding {
-            key: key(domain_url, kind, credential_id),
-            domain: u16::try_from(domain).unwrap_or(u16::MAX),
-            kind,
-            severity,
-        });
+    ) -> Result<(), OfUnknownDomain> {
+        let domain = *self.domains.get(domain_url).ok_or(OfUnknownDomain)?;
+        if severity.is_finding() {
+            self.rows.push(PastFinding {
+                key: key(domain_url, kind, credential_id),
+                domain,
+                kind,
+                severity,
+            });
+        }
+        Ok(())
     }
 
     /// Sorts what was added; to be called once, after the last [`PastFindings::push`].
@@ -187,8 +218,10 @@ pub struct Baseline {
     pub as_of: Instant,
     /// Its domains, read or not.
     pub domains: Vec<PastDomain>,
-    /// Whether something could not be asked when its domains were looked for.
-    pub discovery_gaps: bool,
+    /// What could not be asked when its domains were looked for, in words that are the same in every run.
+    pub not_asked: Vec<String>,
+    /// Domains that runs before it found and it did not.
+    pub gone_domains: Vec<GoneDomain>,
     /// Its findings.
     pub findings: PastFindings,
     /// What it could not look at itself.

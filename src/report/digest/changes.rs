@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use crate::policy::Audit;
 use crate::policy::changes::{Changes, Comparison};
+use crate::policy::discovery::GoneDomain;
 use crate::policy::exceptions::{Exception, Gap};
 
 use super::body::json_bytes;
@@ -17,6 +18,8 @@ use super::{Names, WIDTH};
 const NOTES_BYTES: usize = 8_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 300;
+/// Domains that the first lines name; below them stand all.
+const MOST_GONE: usize = 3;
 
 /// Sentences for the first lines.
 pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
@@ -30,6 +33,7 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
             text::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS)
         ));
     }
+    lines.extend(gone(audit));
     match &audit.comparison {
         Comparison::NotMade => {}
         Comparison::Impossible(reason) => {
@@ -43,9 +47,9 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
         changed
             .filter(|changes| changes.exceptions_changed)
             .map(|_| "the file changed".to_owned()),
-        told(ended(audit).len(), "has ended", "have ended"),
+        told(ended(audit).len() as u64, "has ended", "have ended"),
         told(
-            acceptances.bad.len() + unused(audit).len(),
+            acceptances.bad.count() + unused(audit).len() as u64,
             "accepts nothing",
             "accept nothing",
         ),
@@ -59,7 +63,29 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
     lines
 }
 
-fn told(count: usize, one: &str, many: &str) -> Option<String> {
+/// `GONE: domain Dev (last found 2026-11-20). Deleted, or a right is missing; what is in there is not known.`
+fn gone(audit: &Audit) -> Option<String> {
+    let name = |gone: &GoneDomain| {
+        let name = text::line(&gone.name, NAME_CHARS);
+        format!("{name} (last found {})", gone.last_found.date())
+    };
+    let names: Vec<_> = audit.gone_domains().map(name).collect();
+    let (shown, others) = names.split_at(names.len().min(MOST_GONE));
+    let which = match others.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    };
+    let domains = match names.len() {
+        0 => return None,
+        1 => "domain",
+        _ => "domains",
+    };
+    Some(format!(
+        "GONE: {domains} {which}. Deleted, or a right is missing; what is in there is not known."
+    ))
+}
+
+fn told(count: u64, one: &str, many: &str) -> Option<String> {
     (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
 }
 
@@ -140,16 +166,24 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         gaps.filter(|gap| gap.until >= today && gap.matches > 0)
             .map(|gap| describe_gap(gap, names)),
     );
-    let bad = audit.acceptances.bad.iter();
-    let bad = bad.map(|bad| {
-        let line = format!("{}: {}", bad.place, bad.reason);
+    let bad = &audit.acceptances.bad;
+    let told = bad.first.iter().map(|bad| {
+        // The file's own words may be names, wherever its author has put them.
+        let line = match names {
+            Names::Full => bad.to_string(),
+            Names::Masked | Names::None => bad.without_quotes(),
+        };
         text::line(&line, SENTENCE_CHARS)
     });
     let unused = unused(audit);
     let unused = unused
         .iter()
         .map(|entry| format!("{}: fits nothing", entry.describe(names)));
-    notes.add("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING", bad.chain(unused));
+    notes.add_some(
+        "EXCEPTIONS AND GAPS THAT ACCEPT NOTHING",
+        told.chain(unused),
+        bad.others,
+    );
     notes.lines
 }
 
@@ -299,22 +333,27 @@ struct Notes {
 
 impl Notes {
     fn add(&mut self, heading: &str, items: impl Iterator<Item = String>) {
+        self.add_some(heading, items, 0);
+    }
+
+    /// Beside `items` there are `others`, which nobody has kept.
+    fn add_some(&mut self, heading: &str, items: impl Iterator<Item = String>, others: u64) {
         let items: Vec<String> = items.collect();
         if items.is_empty() {
             return;
         }
+        let count = items.len() as u64 + others;
         // Headings are few and short; what they count is exact.
         self.lines.push(String::new());
         self.lines.push(match heading.split_once(": ") {
-            Some((title, rest)) => format!("{title}: {} - {rest}", items.len()),
-            None => format!("{heading}: {}", items.len()),
+            Some((title, rest)) => format!("{title}: {count} - {rest}"),
+            None => format!("{heading}: {count}"),
         });
         for (index, item) in items.iter().enumerate() {
             let lines = wrap(item, "    ", WIDTH);
             let cost: usize = lines.iter().map(|line| json_bytes(line) + 2).sum();
             if self.bytes + cost > NOTES_BYTES {
-                let more = items.len() - index;
-                self.lines.push(format!("  \u{2026} and {more} more"));
+                self.more(count - index as u64);
                 return;
             }
             self.bytes += cost;
@@ -325,5 +364,12 @@ impl Notes {
                 self.lines.push(line);
             }
         }
+        if others > 0 {
+            self.more(others);
+        }
+    }
+
+    fn more(&mut self, count: u64) {
+        self.lines.push(format!("  \u{2026} and {count} more"));
     }
 }

@@ -63,10 +63,11 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             WIDTH,
         ));
     }
-    if !audit.notices.is_empty() {
+    if !audit.passed_over.is_empty() {
         body.line("Passed over:");
-        let notices: Vec<_> = audit.notices.iter().map(|notice| item(notice)).collect();
-        write_bounded(&notices, "in manifest.json", body);
+        let passed_over = audit.passed_over.iter();
+        let items: Vec<_> = passed_over.map(|it| item(&it.to_string())).collect();
+        write_bounded(&items, "in manifest.json", body);
     }
 }
 
@@ -150,7 +151,7 @@ pub(in crate::report) fn holes(audit: &Audit) -> Vec<Hole> {
     let discovery = audit.discovery_gaps.iter().map(|gap| Hole {
         subject: "finding the domains".to_owned(),
         what: String::new(),
-        message: gap.clone(),
+        message: gap.to_string(),
     });
     let domains = audit
         .domains

@@ -7,7 +7,7 @@ use crate::date::Instant;
 use crate::kind::KINDS;
 use crate::model::Verdict;
 use crate::policy::age::State;
-use crate::policy::{Audit, Counts, Finding, PASSED_OVER_FOR_STATE};
+use crate::policy::{Audit, Counts, Finding};
 
 use super::body::Body;
 use super::changes;
@@ -268,10 +268,7 @@ fn is_unreserved(audit: &Audit) -> bool {
         && !audit.run.scope.is_narrowed()
         && audit.run.kinds.len() == KINDS.len()
         && audit.counts.excepted == 0
-        && !audit
-            .notices
-            .iter()
-            .any(|notice| notice.contains(PASSED_OVER_FOR_STATE))
+        && audit.passed_over_for_state().next().is_none()
         && !is_silent(audit)
 }
 

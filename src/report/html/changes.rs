@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::kind::CredentialKind;
 use crate::policy::changes::{Changes, Comparison};
-use crate::policy::exceptions::{Acceptances, Exception, Gap};
+use crate::policy::exceptions::{Acceptances, BadEntries, Exception, Gap};
 
 use super::Page;
 use super::text::{Shown, counted, number};
@@ -114,10 +114,22 @@ pub(super) fn exceptions(page: &Page) -> Markup {
                 }
                 (table(page, acceptances))
             }
-            @if !acceptances.bad.is_empty() {
-                h3 { "Entries that are not understood, and accept nothing" }
-                ul { @for bad in &acceptances.bad { li { code { (Shown(&bad.place)) } ": " (Shown(&bad.reason)) } } }
+            (bad(&acceptances.bad))
+        }
+    }
+}
+
+fn bad(bad: &BadEntries) -> Markup {
+    if bad.count() == 0 {
+        return Markup::default();
+    }
+    html! {
+        h3 { "Entries that are not understood, and accept nothing" }
+        ul {
+            @for bad in &bad.first {
+                li { code { (Shown(&bad.place.to_string())) } ": " (Shown(&bad.flaw.to_string())) }
             }
+            @if bad.others > 0 { li.muted { "and " (number(bad.others)) " more" } }
         }
     }
 }

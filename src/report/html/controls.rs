@@ -14,7 +14,7 @@ pub(super) fn controls(page: &Page) -> Markup {
             h2 id="controls" { "CIS controls" }
             p.legend {
                 "CIS OCI Foundations Benchmark 3. Judged by the benchmark's own ages, whatever the settings of this run; what was not "
-                "fully read is not assessable. Ids of what does not comply stand in " code { "manifest.json" } "."
+                "fully read is not assessable, and a part of the tenancy proves nothing of the whole. Ids of what does not comply stand in " code { "manifest.json" } "."
             }
             ul.controls { @for control in assess(&page.audit) { (item(&control)) } }
         }
@@ -25,8 +25,14 @@ fn item(control: &Control) -> Markup {
     let (class, status) = match control.status.as_str() {
         "compliant" => ("ok", "Compliant"),
         "not_compliant" => ("overdue", "Not compliant"),
+        "nothing_to_assess" => ("none", "Nothing to assess"),
         _ => ("unknown", "Not assessable"),
     };
+    let is_counted = matches!(control.status.as_str(), "compliant" | "not_compliant");
+    let reason = control
+        .result
+        .split_once(": ")
+        .map_or("", |(_, reason)| reason);
     html! {
         li.control.(class) {
             div {
@@ -35,8 +41,9 @@ fn item(control: &Control) -> Markup {
             }
             div.result {
                 b { (status) }
-                @if let Some(evidence) = &control.evidence {
+                @if let Some(evidence) = control.evidence.as_ref().filter(|_| is_counted) {
                     (number(evidence.compliant)) " of " (number(evidence.total)) " compliant"
+                    @if let Some(scope) = &control.scope { " in " (Shown(scope)) }
                     @if evidence.undetermined.count > 0 {
                         span.muted { ", " (number(evidence.undetermined.count)) " undetermined" }
                     }
@@ -46,7 +53,7 @@ fn item(control: &Control) -> Markup {
                         }
                     }
                 } @else {
-                    span.muted { (Shown(control.result.trim_start_matches("not assessable: "))) }
+                    span.muted { (Shown(reason)) }
                 }
             }
         }

@@ -163,9 +163,9 @@ pub(super) fn coverage(page: &Page) -> Markup {
                     ": " (left_out.join(", ")) "."
                 }
             }
-            @if !audit.notices.is_empty() {
+            @if !audit.passed_over.is_empty() {
                 p { b { "Passed over" } ":" }
-                ul { @for notice in &audit.notices { li { (Shown(notice)) } } }
+                ul { @for it in &audit.passed_over { li { (Shown(&it.to_string())) } } }
             }
             @if audit.domains.is_empty() {
                 p { "No domain was found." }

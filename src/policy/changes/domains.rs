@@ -1,0 +1,145 @@
+//! Which domains two runs have in common, and how far both read them. Pure.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::date::Instant;
+use crate::kind::{CredentialKind, KindSet};
+use crate::policy::audit::{Audit, DomainAudit};
+use crate::policy::discovery::GoneDomain;
+
+use super::past::{Baseline, PastDomain};
+
+/// Which domain of one run is which of the other, by their URLs.
+pub(super) struct Pairs {
+    /// By domain of today: the one of then.
+    pub(super) then: Vec<Option<usize>>,
+    /// By domain of then: the one of today.
+    pub(super) now: Vec<Option<usize>>,
+}
+
+impl Pairs {
+    pub(super) fn of(audit: &Audit, baseline: &Baseline) -> Self {
+        let now: Vec<_> = audit.domains.iter().map(url).collect();
+        let then: Vec<_> = baseline.domains.iter().map(|it| it.url.as_str()).collect();
+        let (of_now, of_then) = (places(&now), places(&then));
+        let look_up = |urls: &[&str], places: &HashMap<&str, usize>| -> Vec<Option<usize>> {
+            urls.iter().map(|url| places.get(url).copied()).collect()
+        };
+        Self {
+            then: look_up(&now, &of_then),
+            now: look_up(&then, &of_now),
+        }
+    }
+
+    /// Whether a kind of a domain of today was read completely in both runs.
+    pub(super) fn comparable(&self, audit: &Audit, baseline: &Baseline, domain: usize) -> KindSet {
+        let then = self.then.get(domain).copied().flatten();
+        let then = then.and_then(|then| baseline.domains.get(then));
+        complete_kinds(&audit.domains[domain])
+            .iter()
+            .filter(|kind| then.is_some_and(|then| then.complete.contains(*kind)))
+            .collect()
+    }
+}
+
+pub(super) fn url(domain: &DomainAudit) -> &str {
+    &domain.inventory.reading().domain.url
+}
+
+/// Where each URL stands; of two that are the same the first.
+pub(super) fn places<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
+    let mut places = HashMap::new();
+    for (place, url) in urls.iter().enumerate() {
+        places.entry(*url).or_insert(place);
+    }
+    places
+}
+
+pub(super) fn complete_kinds(domain: &DomainAudit) -> KindSet {
+    let kinds = &domain.inventory.reading().kinds;
+    CredentialKind::all()
+        .filter(|kind| {
+            let read = kinds[kind.index()].read();
+            read.is_some_and(|(_, coverage)| coverage.is_complete())
+        })
+        .collect()
+}
+
+pub(super) fn users_complete(domain: &DomainAudit) -> bool {
+    domain.inventory.reading().users_coverage.is_complete()
+}
+
+/// Domains that the run before found and this one did not, and those that were gone already a short while ago.
+pub(super) fn gone_domains(
+    audit: &Audit,
+    baseline: &Baseline,
+    pairs: &Pairs,
+    found_unread: &[String],
+) -> Vec<GoneDomain> {
+    let now = audit.run.times.started;
+    let missing = baseline.domains.iter().zip(&pairs.now);
+    let missing = missing
+        .filter(|(_, now)| now.is_none())
+        .map(|(domain, _)| GoneDomain {
+            name: domain.name.clone(),
+            url: domain.url.clone(),
+            last_found: baseline.as_of,
+            since: now,
+        });
+    let is_here = |url_then: &str| audit.domains.iter().any(|domain| url(domain) == url_then);
+    let before = baseline.gone_domains.iter();
+    let before = before.filter(|gone| day(now) <= day(gone.said_until()) && !is_here(&gone.url));
+    missing
+        .chain(before.cloned())
+        .filter(|gone| !found_unread.contains(&gone.name))
+        .collect()
+}
+
+/// What can be asked, or no longer be asked, when domains are looked for. A domain that is gone is told by its name.
+pub(super) fn discovery_changes(audit: &Audit, baseline: &Baseline) -> Vec<String> {
+    let (then, now) = (&baseline.not_asked, audit.not_asked());
+    let lost = now.iter().filter(|about| !then.contains(about));
+    let found = then.iter().filter(|about| !now.contains(about));
+    lost.map(|about| format!("{about} could not be read"))
+        .chain(found.map(|about| format!("{about} can be read again")))
+        .collect()
+}
+
+/// Lists of one domain that can be read, or no longer be read, completely.
+pub(super) fn coverage_changes(
+    audit: &Audit,
+    domain: &DomainAudit,
+    then: &PastDomain,
+) -> Vec<String> {
+    let name = &domain.inventory.reading().domain.name;
+    let today = day(audit.run.as_of());
+    let now = complete_kinds(domain);
+    let mut sentences = Vec::new();
+    let mut say = |list: &str, now: bool, then: bool| {
+        if now != then {
+            let what = if now {
+                "can be read completely again"
+            } else {
+                "could not be read completely"
+            };
+            sentences.push(format!("domain {name}: {list} {what}"));
+        }
+    };
+    say("users", users_complete(domain), then.users_complete);
+    for kind in audit.run.kinds.iter() {
+        // A gap that is known causes no mail when it opens.
+        let known = audit.acceptances.known_gap(today, name, kind).is_some();
+        if now.contains(kind) || !known {
+            let plural = kind.row().plural;
+            say(plural, now.contains(kind), then.complete.contains(kind));
+        }
+    }
+    sentences
+}
+
+/// The UTC date of an instant.
+pub(super) fn day(instant: Instant) -> NaiveDate {
+    instant.to_chrono().date_naive()
+}

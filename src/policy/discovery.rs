@@ -1,0 +1,76 @@
+//! Why it is not known that every domain was found. Pure.
+
+use crate::date::Instant;
+
+use super::Audit;
+use super::changes::DAYS_WITHOUT_DIGEST;
+
+/// Why it is not known that every domain was found. Each makes a run PARTIAL.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DiscoveryGap {
+    /// Something could not be asked, or must not be.
+    #[error("{message}")]
+    NotAsked {
+        /// What it is about, in words that are the same in every run: by them runs are compared.
+        about: Vec<String>,
+        /// A sentence for the operator.
+        message: String,
+    },
+    /// An earlier run found a domain, and this one did not.
+    #[error(transparent)]
+    Gone(GoneDomain),
+}
+
+impl DiscoveryGap {
+    /// What is about one thing alone.
+    pub fn not_asked(about: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::NotAsked {
+            about: vec![about.into()],
+            message: message.into(),
+        }
+    }
+}
+
+/// A domain that an earlier run found and a later one did not.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "domain {name}, which the run of {} knew, was not found: it was deleted, or a right is missing (said up to {})",
+    last_found.date(), self.said_until().date()
+)]
+pub struct GoneDomain {
+    /// Its display name.
+    pub name: String,
+    /// Its base URL.
+    pub url: String,
+    /// The instant that the last run judged which found it.
+    pub last_found: Instant,
+    /// The clock at the first run that did not.
+    pub since: Instant,
+}
+
+impl GoneDomain {
+    /// The last day on which it is said. One PARTIAL run among many is easily missed, and a domain that was deleted must not
+    /// keep runs from being COMPLETE for ever: so it is said for as long as there may be no digest, and two say it at least.
+    pub const fn said_until(&self) -> Instant {
+        self.since.plus_days(DAYS_WITHOUT_DIGEST)
+    }
+}
+
+impl Audit {
+    /// What could not be asked when domains were looked for, in words that are the same in every run.
+    pub fn not_asked(&self) -> Vec<String> {
+        let about = self.discovery_gaps.iter().filter_map(|gap| match gap {
+            DiscoveryGap::NotAsked { about, .. } => Some(about),
+            DiscoveryGap::Gone(_) => None,
+        });
+        about.flatten().cloned().collect()
+    }
+
+    /// Domains that earlier runs found and this one did not.
+    pub fn gone_domains(&self) -> impl Iterator<Item = &GoneDomain> {
+        self.discovery_gaps.iter().filter_map(|gap| match gap {
+            DiscoveryGap::NotAsked { .. } => None,
+            DiscoveryGap::Gone(gone) => Some(gone),
+        })
+    }
+}

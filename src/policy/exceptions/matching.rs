@@ -1,0 +1,116 @@
+//! Which exceptions fit which credentials. Pure.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use crate::inventory::DomainInventory;
+use crate::kind::{CredentialKind, KINDS};
+use crate::model::HolderIndex;
+
+use super::{Acceptances, Exception};
+
+/// Which exceptions fit which credentials of one domain. Users are compared once each, not once a credential.
+pub(in crate::policy) struct DomainExceptions<'a> {
+    acceptances: &'a Acceptances,
+    inventory: &'a DomainInventory,
+    /// By holder: indices into [`Acceptances::exceptions`] whose `user` and `domain` fit.
+    by_holder: HashMap<HolderIndex, Vec<u16>>,
+    /// The same for holders who are not among the users, so that nothing but `*` fits them.
+    of_unlisted: Vec<u16>,
+}
+
+impl<'a> DomainExceptions<'a> {
+    pub(in crate::policy) fn new(
+        acceptances: &'a Acceptances,
+        inventory: &'a DomainInventory,
+    ) -> Self {
+        let name = &inventory.reading().domain.name;
+        let here: Vec<_> = (0_u16..)
+            .zip(&acceptances.exceptions)
+            .filter(|(_, entry)| entry.domain.as_ref().is_none_or(|it| it.matches(name)))
+            .collect();
+        let fitting = |user_name: &str| -> Vec<u16> {
+            here.iter()
+                .filter(|(_, entry)| entry.user.matches_lower(user_name))
+                .map(|(place, _)| *place)
+                .collect()
+        };
+        let mut by_holder = HashMap::new();
+        if !here.is_empty() {
+            for user in &inventory.reading().users.rows {
+                let fitting = fitting(&inventory.user_name(user).to_lowercase());
+                if !fitting.is_empty() {
+                    by_holder.insert(user.holder, fitting);
+                }
+            }
+        }
+        Self {
+            acceptances,
+            inventory,
+            of_unlisted: fitting(""),
+            by_holder,
+        }
+    }
+
+    /// The exceptions that fit a credential, by their indices into [`Acceptances::exceptions`].
+    pub(in crate::policy) fn of(
+        &self,
+        kind: CredentialKind,
+        place: u32,
+    ) -> impl Iterator<Item = u16> {
+        let credential = self.inventory.credential(kind, place);
+        let holder = credential.map_or(HolderIndex::NONE, |it| it.holder);
+        let candidates: &[u16] = match self.inventory.user(holder) {
+            Some(_) => self.by_holder.get(&holder).map_or(&[], Vec::as_slice),
+            None => &self.of_unlisted,
+        };
+        let id = credential.map_or("", |it| self.inventory.credential_id(kind, it));
+        candidates.iter().copied().filter(move |place| {
+            let entry = &self.acceptances.exceptions[usize::from(*place)];
+            entry.kind.is_none_or(|own| own == kind)
+                && entry.credential_id.as_ref().is_none_or(|it| it.matches(id))
+        })
+    }
+}
+
+/// Exceptions that may accept what a user of a domain holds who could not be listed, so that no name is there to compare.
+pub(in crate::policy) struct PossibleExceptions<'a> {
+    inventory: &'a DomainInventory,
+    /// By kind: those that hold, and fit all but the user; none where all users were listed.
+    by_kind: [Vec<&'a Exception>; KINDS.len()],
+}
+
+impl<'a> PossibleExceptions<'a> {
+    pub(in crate::policy) fn new(
+        acceptances: &'a Acceptances,
+        inventory: &'a DomainInventory,
+        day: NaiveDate,
+    ) -> Self {
+        let reading = inventory.reading();
+        let mut by_kind: [Vec<&Exception>; KINDS.len()] = Default::default();
+        if !reading.users_coverage.is_complete() {
+            for entry in acceptances.exceptions.iter().filter(|it| it.until >= day) {
+                for kind in CredentialKind::all() {
+                    if entry.covers(&reading.domain.name, kind) {
+                        by_kind[kind.index()].push(entry);
+                    }
+                }
+            }
+        }
+        Self { inventory, by_kind }
+    }
+
+    /// Whether one of them may accept a credential. One that names no user has no holder whose name could ever be known.
+    pub(in crate::policy) fn may_accept(&self, kind: CredentialKind, place: u32) -> bool {
+        let Some(credential) = self.inventory.credential(kind, place) else {
+            return false;
+        };
+        let holder = credential.holder;
+        let is_unlisted = holder != HolderIndex::NONE && self.inventory.user(holder).is_none();
+        let id = self.inventory.credential_id(kind, credential);
+        let fits =
+            |entry: &&Exception| entry.credential_id.as_ref().is_none_or(|it| it.matches(id));
+        is_unlisted && self.by_kind[kind.index()].iter().any(fits)
+    }
+}
