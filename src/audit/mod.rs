@@ -26,6 +26,7 @@ use crate::model::{DomainReading, RunTimes, Verdict};
 use crate::oci::identity::IdentityClient;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::oci::progress::ReadingProgress;
 use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate};
 use crate::report::digest::DigestOptions;
 use crate::report::manifest::thresholds;
@@ -171,9 +172,17 @@ pub async fn run(
         reading: deadline.for_reading(),
         today: started.to_chrono().date_naive(),
     };
+    // Nobody sits beside a function.
+    let progress = ReadingProgress::unwatched();
     // What buckets hold is read while domains are read.
     let (mut found, from_buckets) = tokio::join!(
-        read_tenancy(&request, settings, &client, deadline.for_reading()),
+        read_tenancy(
+            &request,
+            settings,
+            &client,
+            deadline.for_reading(),
+            &progress
+        ),
         buckets.read(&query),
     );
     let FromBuckets {
@@ -328,12 +337,13 @@ impl Found {
     }
 }
 
-/// Finds the domains of a tenancy, and reads them side by side.
+/// Finds the domains of a tenancy, and reads them side by side. How far it is stands in `progress` meanwhile.
 pub async fn read_tenancy(
     request: &AuditRequest,
     settings: &ReadSettings,
     client: &Arc<SignedClient>,
     deadline: Deadline,
+    progress: &ReadingProgress,
 ) -> Found {
     let context = ReadContext {
         client: Arc::clone(client),
@@ -371,7 +381,10 @@ pub async fn read_tenancy(
     };
     let reading: Vec<_> = std::mem::take(&mut domains.to_read)
         .into_iter()
-        .map(|(domain, endpoint)| read_domain(&context, domain, endpoint).boxed())
+        .map(|(domain, endpoint)| {
+            let progress = progress.domain(&domain.name);
+            read_domain(&context, domain, endpoint, progress).boxed()
+        })
         .collect();
     let readings = stream::iter(reading)
         .buffer_unordered(DOMAINS_SIDE_BY_SIDE)

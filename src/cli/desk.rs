@@ -187,8 +187,9 @@ async fn read_and_judge(
         ..AuditRequest::default()
     };
     let deadline = Deadline::after(LONGEST_RUN);
-    let found: Found =
-        progress::show(&client, read_tenancy(&request, settings, &client, deadline)).await;
+    let progress = progress::begin();
+    let reading = read_tenancy(&request, settings, &client, deadline, &progress);
+    let found: Found = progress::show(&progress, &client, reading).await;
     let run = describe(&request, settings, started, Instant::from(clock.now()));
     let audit = match exceptions {
         Some(exceptions) => found.judge(run).accepting(exceptions),
