@@ -6,9 +6,8 @@
 )]
 
 use std::collections::HashSet;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -43,10 +42,6 @@ impl SlowTenancy {
         }
         let folder = tempfile::tempdir().expect("a folder");
         let config = sim.write_oci_config(folder.path()).expect("files");
-        for entry in std::fs::read_dir(folder.path()).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            std::fs::set_permissions(path, Permissions::from_mode(0o600)).expect("own files");
-        }
         Self {
             sim,
             folder,
