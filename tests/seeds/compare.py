@@ -60,7 +60,9 @@ def lacking(path, words):
     _, *rows = rows_of(path)
     names = [row[0] for row in rows]
     hard = {f"a name with {part!r}": lambda name, part=part: part in name for part in (",", '"', "\n")}
-    hard |= {f"a name that starts with {first!r}": lambda name, first=first: name.startswith(first) for first in FORMULA}
+    hard |= {
+        f"a name that starts with {first!r}": lambda name, first=first: name.startswith(first) for first in FORMULA
+    }
     hard["a name in another script"] = lambda name: not name.isascii()
     missing = [what for what, is_so in hard.items() if not any(map(is_so, names))]
     return missing + [f"the cell {word}" for word in words if not any(word in row for row in rows)]
@@ -93,14 +95,20 @@ def main():
         lines = theirs.count(b"\r\n")
         too_little = lacking(script, arguments.holds)
         if too_little:
-            print(f"compare: {name}.csv of the script lacks {', '.join(too_little)}: too little is compared", file=sys.stderr)
+            print(
+                f"compare: {name}.csv of the script lacks {', '.join(too_little)}: too little is compared",
+                file=sys.stderr,
+            )
             sys.exit(2)
         if theirs != ours:
             pairs = zip(theirs.split(b"\r\n"), ours.split(b"\r\n"))
             number, (left, right) = next(
                 ((number, pair) for number, pair in enumerate(pairs, 1) if pair[0] != pair[1]), (lines, (b"", b""))
             )
-            print(f"{name}: differs at line {number}\n  script: {left.decode()}\n  ours:   {right.decode()}", file=sys.stderr)
+            print(
+                f"{name}: differs at line {number}\n  script: {left.decode()}\n  ours:   {right.decode()}",
+                file=sys.stderr,
+            )
             sys.exit(1)
         print(", ".join([f"{name}: {lines} lines equal in {arguments.ours}", *said]))
 
