@@ -18,7 +18,7 @@ use tenancy_sim::{Domain, Fault, Misbehaviour, ResourceType, Tenancy, TenancySim
 
 const AS_OF: &str = "2026-01-15T06:00:00Z";
 /// As long as the second page of users keeps everybody waiting: some frames of progress.
-const SLOW: Duration = Duration::from_millis(1500);
+const SLOW: Duration = Duration::from_secs(2);
 
 /// A tenancy that takes its time, and what is needed to ask it.
 struct SlowTenancy {
