@@ -56,6 +56,8 @@ pub const LOG_LEVEL: &str = "AUDIT_LOG_LEVEL";
 pub const REGION_METADATA: &str = "OCI_REGION_METADATA";
 /// Set, and not empty: no colours (no-color.org).
 pub const NO_COLOR: &str = "NO_COLOR";
+/// `dumb`: a terminal that knows no control sequences.
+pub const TERM: &str = "TERM";
 /// Set by the platform in a function's container: the socket to serve.
 pub const FN_LISTENER: &str = "FN_LISTENER";
 

@@ -4,7 +4,7 @@
 //! is asked in every region that the tenancy is subscribed to. Whatever cannot be asked is named, and makes the run
 //! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -31,11 +31,12 @@ const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
 /// An object name is made of a prefix, a date, a run id and this.
 const LONGEST_OBJECT_NAME: usize = 80;
 
-/// The domains of a run.
+/// Takes a domain that is to be read, with the base URL that requests go to, as soon as it is known.
+pub type TakeDomain<'a> = &'a mut (dyn FnMut(Domain, Endpoint) + Send);
+
+/// What a search for domains came to, beside those that are to be read.
 #[derive(Debug, Default)]
 pub struct Domains {
-    /// To be read, each with the base URL that requests go to.
-    pub to_read: Vec<(Domain, Endpoint)>,
     /// What could not be asked or must not be read; each makes the run PARTIAL.
     pub gaps: Vec<SearchGap>,
     /// What is passed over on purpose.
@@ -84,12 +85,13 @@ impl From<SearchGap> for DiscoveryGap {
     }
 }
 
-/// Every domain of the tenancy.
+/// Hands over every domain of the tenancy.
 pub async fn discover(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: &str,
     rule: &DomainHostRule,
+    to_read: TakeDomain<'_>,
 ) -> Domains {
     // What cannot be found in half of the time is named, so that what was found can be read.
     let iam = &IdentityClient {
@@ -97,41 +99,51 @@ pub async fn discover(
         ..iam.clone()
     };
     let mut domains = Domains::default();
-    let listed = list_everywhere(iam, own_region, tenancy, &mut domains.gaps).await;
-    for listed in listed.into_values() {
+    let mut not_to_be_read = Vec::new();
+    let mut take = |listed: ListedDomain| {
         let name = listed
             .display_name
             .clone()
             .unwrap_or_else(|| listed.id.clone());
-        let read_so_far = domains.to_read.len();
         match exclusion(&listed) {
-            Some(reason) => domains.passed_over.push(PassedOver {
-                domain: name.clone(),
-                reason,
-            }),
+            Some(reason) => {
+                domains.found_unread.push(name.clone());
+                domains.passed_over.push(PassedOver {
+                    domain: name,
+                    reason,
+                });
+            }
             None => match base_url(&listed, rule) {
-                Ok(endpoint) => domains.to_read.push((known(&listed, &endpoint), endpoint)),
-                Err(reason) => domains.gaps.push(SearchGap::about(
-                    format!("domain {name}"),
-                    format!("domain {name} is not read: {reason}"),
-                )),
+                Ok(endpoint) => to_read(known(&listed, &endpoint), endpoint),
+                Err(reason) => {
+                    not_to_be_read.push(SearchGap::about(
+                        format!("domain {name}"),
+                        format!("domain {name} is not read: {reason}"),
+                    ));
+                    domains.found_unread.push(name);
+                }
             },
         }
-        if domains.to_read.len() == read_so_far {
-            domains.found_unread.push(name);
-        }
-    }
-    name_objects(domains.to_read.iter_mut().map(|(domain, _)| domain));
+    };
+    let mut gaps = Vec::new();
+    list_everywhere(iam, own_region, tenancy, &mut gaps, &mut take).await;
+    // In an order that does not depend on which list told of them first.
+    not_to_be_read.sort_by(|left, right| left.about.cmp(&right.about));
     domains
+        .passed_over
+        .sort_by(|left, right| left.domain.cmp(&right.domain));
+    gaps.append(&mut not_to_be_read);
+    Domains { gaps, ..domains }
 }
 
-/// The domains at `urls`. The domain list is asked only for names and licences, and may fail.
-pub async fn given(
+/// What is known of the domains at `urls`, in their order. The domain list is asked only for names and licences, and may
+/// fail.
+pub async fn look_up(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: Option<&str>,
     urls: &[Endpoint],
-) -> Domains {
+) -> Vec<Domain> {
     let patience = LONGEST_SEARCH_FOR_NAMES.min(iam.deadline.remaining() / 4);
     let iam = &IdentityClient {
         deadline: iam.deadline.within(patience),
@@ -158,48 +170,65 @@ pub async fn given(
         .all(|url| listed.iter().any(|listed| is_at(listed, url)));
     if let (Some(tenancy), false, false) = (tenancy, all_found, listed.is_empty()) {
         // The root compartment has not all of them; whatever hinders the search elsewhere costs names alone.
-        listed = list_everywhere(iam, own_region, tenancy, &mut Vec::new())
-            .await
-            .into_values()
-            .collect();
+        listed.clear();
+        let mut take = |domain| listed.push(domain);
+        list_everywhere(iam, own_region, tenancy, &mut Vec::new(), &mut take).await;
     }
-    let mut to_read: Vec<_> = urls
-        .iter()
+    urls.iter()
         .map(|url| {
-            let domain = listed
+            listed
                 .iter()
                 .find(|listed| is_at(listed, url))
-                .map_or_else(|| unknown(url), |listed| known(listed, url));
-            (domain, url.clone())
+                .map_or_else(|| unknown(url), |listed| known(listed, url))
         })
-        .collect();
-    // A domain has one URL for all regions and one for its home region: by both it would be counted twice.
-    let mut ocids = HashSet::new();
-    to_read.retain(|(domain, _)| {
-        domain
-            .ocid
-            .as_ref()
-            .is_none_or(|ocid| ocids.insert(ocid.clone()))
-    });
-    name_objects(to_read.iter_mut().map(|(domain, _)| domain));
-    Domains {
-        to_read,
-        ..Domains::default()
-    }
+        .collect()
 }
 
-/// Every domain that any region lists in any compartment, by OCID.
+/// Drops items of a domain that an item before it is of: a domain has one URL for all regions and one for its home region,
+/// and by both it would be counted twice.
+pub fn keep_one_each<T>(items: &mut Vec<T>, domain_of: impl Fn(&T) -> &Domain) {
+    let mut ocids = HashSet::new();
+    items.retain(|item| {
+        let ocid = domain_of(item).ocid.as_ref();
+        ocid.is_none_or(|ocid| ocids.insert(ocid.clone()))
+    });
+}
+
+/// Whether no two URLs can be of one domain. Both forms of a domain's URL begin with a label of its own.
+pub fn are_of_different_domains(urls: &[Endpoint]) -> bool {
+    let mut seen = HashSet::new();
+    let mut own_labels = urls.iter().map(|url| {
+        let label = first_label(url);
+        if label == url.host() {
+            Some(url.authority().to_owned())
+        } else {
+            label.starts_with("idcs-").then_some(label)
+        }
+    });
+    urls.len() < 2 || own_labels.all(|label| label.is_some_and(|label| seen.insert(label)))
+}
+
+/// Hands over every domain that any region lists in any compartment, each OCID once.
 async fn list_everywhere(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: &str,
     gaps: &mut Vec<SearchGap>,
-) -> BTreeMap<String, ListedDomain> {
+    found: &mut (dyn FnMut(ListedDomain) + Send),
+) {
+    let mut ocids = HashSet::new();
+    let mut take = |listed: Vec<ListedDomain>| {
+        for domain in listed {
+            if ocids.insert(domain.id.clone()) {
+                found(domain);
+            }
+        }
+    };
     // Most domains lie at the root of the home region: its list depends on neither of the others.
     let (subscriptions, compartments, at_hand) = tokio::join!(
         iam.region_subscriptions(own_region, tenancy),
         iam.compartments(own_region, tenancy),
-        iam.domains(own_region, tenancy)
+        async { iam.domains(own_region, tenancy).await.map(&mut take) }
     );
     let mut regions = vec![own_region.clone()];
     match subscriptions {
@@ -248,23 +277,18 @@ async fn list_everywhere(
         .map(|(region, place)| async move { (region, iam.domains(region, place).await) }.boxed())
         .collect();
     let mut answers = stream::iter(asked).buffered(LISTS_SIDE_BY_SIDE);
-    let mut domains = BTreeMap::new();
     let mut failures = Vec::new();
     let mut about = BTreeSet::new();
     let mut next = Some((own_region, at_hand));
     while let Some((region, answer)) = next {
-        match answer {
-            Ok(listed) => {
-                for domain in listed {
-                    domains.entry(domain.id.clone()).or_insert(domain);
-                }
-            }
-            Err(error) => {
-                failures.push(error);
-                about.insert(of_region(&region.identifier));
-            }
+        if let Err(error) = answer {
+            failures.push(error);
+            about.insert(of_region(&region.identifier));
         }
-        next = answers.next().await;
+        next = match answers.next().await {
+            Some((region, answer)) => Some((region, answer.map(&mut take))),
+            None => None,
+        };
     }
     // Without the right to it every list fails alike: the first says it, the others are counted.
     let others = failures.len().saturating_sub(1);
@@ -279,7 +303,6 @@ async fn list_everywhere(
             },
         });
     }
-    domains
 }
 
 fn of_region(name: &impl fmt::Display) -> String {
@@ -339,7 +362,8 @@ fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
     }
 }
 
-fn unknown(endpoint: &Endpoint) -> Domain {
+/// A domain of which nothing is known but its URL.
+pub fn unknown(endpoint: &Endpoint) -> Domain {
     Domain {
         name: first_label(endpoint),
         url: endpoint.to_string(),
@@ -376,7 +400,7 @@ pub fn name_as_before<'a>(domains: impl Iterator<Item = &'a mut Domain>, before:
 
 /// Gives every domain a name that is safe in an object name, a file name and a URL, and that no other has, whatever the
 /// case: reports are downloaded to file systems that do not tell `a` from `A`.
-fn name_objects<'a>(domains: impl Iterator<Item = &'a mut Domain>) {
+pub fn name_objects<'a>(domains: impl Iterator<Item = &'a mut Domain>) {
     let mut domains: Vec<_> = domains.collect();
     domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
     let mut taken = HashSet::new();

@@ -3,11 +3,10 @@
 mod bucket;
 pub mod discovery;
 pub mod read;
+pub mod tenancy;
 
 use std::sync::Arc;
 
-use futures_util::{FutureExt, StreamExt, stream};
-use tokio::sync::Semaphore;
 use tokio::time::Instant as Stopwatch;
 
 use crate::auth::{CredentialError, CredentialSource};
@@ -22,24 +21,17 @@ use crate::http::client::{CallError, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::transport::Transport;
-use crate::model::{DomainReading, RunTimes, Verdict};
-use crate::oci::identity::IdentityClient;
+use crate::model::{RunTimes, Verdict};
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectStorage, StorageError};
-use crate::policy::changes::PastDomain;
-use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate};
+use crate::oci::progress::ReadingProgress;
+use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope};
 use crate::report::digest::DigestOptions;
 use crate::report::manifest::thresholds;
 use crate::summary::{Delivery, Notification, Summary};
 
 use self::bucket::{BucketReader, FromBuckets};
-use self::discovery::{Domains, SearchGap};
-use self::read::{ReadContext, read_domain};
-
-/// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
-pub(crate) const REQUESTS_SIDE_BY_SIDE: usize = 16;
-/// Domains that are read at the same time.
-pub(crate) const DOMAINS_SIDE_BY_SIDE: usize = 8;
+use self::tenancy::read_tenancy;
 
 /// What a run reaches the world through.
 #[derive(Clone, Debug)]
@@ -172,9 +164,17 @@ pub async fn run(
         reading: deadline.for_reading(),
         today: started.to_chrono().date_naive(),
     };
+    // Nobody sits beside a function.
+    let progress = ReadingProgress::unwatched();
     // What buckets hold is read while domains are read.
     let (mut found, from_buckets) = tokio::join!(
-        read_tenancy(&request, settings, &client, deadline.for_reading()),
+        read_tenancy(
+            &request,
+            settings,
+            &client,
+            deadline.for_reading(),
+            &progress
+        ),
         buckets.read(&query),
     );
     let FromBuckets {
@@ -193,7 +193,7 @@ pub async fn run(
         });
     }
     let location = run.location.clone();
-    let found_unread = std::mem::take(&mut found.domains.found_unread);
+    let found_unread = found.found_unread().to_vec();
     let audit = off_the_worker(move || {
         if let Some(Ok(baseline)) = &baseline {
             found.name_as_before(&baseline.domains);
@@ -315,93 +315,6 @@ fn domain_setting(request: &AuditRequest, settings: &ReadSettings) -> DomainSett
         (Some(urls), _) => DomainSetting::Invocation(texts(urls)),
         (None, Some(urls)) => DomainSetting::Settings(texts(urls)),
         (None, None) => DomainSetting::Discovered,
-    }
-}
-
-/// What was found in a tenancy, not yet judged.
-#[derive(Debug)]
-pub struct Found {
-    domains: Domains,
-    readings: Vec<DomainReading>,
-}
-
-impl Found {
-    /// Names domains that no list told of as an earlier run did.
-    pub fn name_as_before(&mut self, before: &[PastDomain]) {
-        let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
-        discovery::name_as_before(domains, before);
-    }
-
-    /// Judges it.
-    pub fn judge(self, run: RunDescription) -> Audit {
-        let gaps = self.domains.gaps.into_iter().map(Into::into).collect();
-        evaluate(run, self.readings, gaps, self.domains.passed_over)
-    }
-}
-
-/// Finds the domains of a tenancy, and reads them side by side.
-pub async fn read_tenancy(
-    request: &AuditRequest,
-    settings: &ReadSettings,
-    client: &Arc<SignedClient>,
-    deadline: Deadline,
-) -> Found {
-    let context = ReadContext {
-        client: Arc::clone(client),
-        slots: Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE)),
-        deadline,
-        kinds: request.kinds.unwrap_or(settings.kinds),
-        rate_limit: settings.rate_limit,
-    };
-    let mut domains = find_domains(request, settings, client, &context.slots, deadline).await;
-    let reading: Vec<_> = std::mem::take(&mut domains.to_read)
-        .into_iter()
-        .map(|(domain, endpoint)| read_domain(&context, domain, endpoint).boxed())
-        .collect();
-    let readings = stream::iter(reading)
-        .buffer_unordered(DOMAINS_SIDE_BY_SIDE)
-        .collect()
-        .await;
-    Found { domains, readings }
-}
-
-/// The domains that are named, or every one of the tenancy.
-pub(crate) async fn find_domains(
-    request: &AuditRequest,
-    settings: &ReadSettings,
-    client: &Arc<SignedClient>,
-    slots: &Arc<Semaphore>,
-    deadline: Deadline,
-) -> Domains {
-    let iam = IdentityClient {
-        client: Arc::clone(client),
-        endpoint_override: settings.identity_endpoint.clone(),
-        deadline,
-        slots: Arc::clone(slots),
-    };
-    let tenancy = client
-        .identity()
-        .ok()
-        .and_then(|identity| identity.tenancy.clone());
-    let urls = request
-        .domain_urls
-        .as_ref()
-        .or(settings.domain_urls.as_ref());
-    match (urls, tenancy.as_deref()) {
-        (Some(urls), tenancy) => discovery::given(&iam, &settings.region, tenancy, urls).await,
-        (None, Some(tenancy)) => {
-            discovery::discover(&iam, &settings.region, tenancy, &settings.host_rule).await
-        }
-        (None, None) => Domains {
-            gaps: vec![SearchGap::about(
-                "the domains of the tenancy",
-                format!(
-                    "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
-                    env::DOMAIN_URLS
-                ),
-            )],
-            ..Domains::default()
-        },
     }
 }
 

@@ -14,6 +14,7 @@ use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::{Domain, DomainReading, KindReading, ListCoverage};
 use crate::oci::ladder::{HolderToAsk, KindListing, Reached, descend};
 use crate::oci::listing::{DomainClient, Extent, Query};
+use crate::oci::progress::DomainProgress;
 use crate::oci::scim::{SharedHolders, UserSink, user_attributes};
 
 /// What reading needs, for every domain of a run.
@@ -31,19 +32,31 @@ pub struct ReadContext {
     pub rate_limit: RateLimitSetting,
 }
 
+/// How one domain is read.
+#[derive(Clone, Debug)]
+pub struct DomainToRead {
+    /// Its base URL.
+    pub endpoint: Endpoint,
+    /// Its pace, which may be told later than its first requests go out.
+    pub pace: Arc<Pace>,
+    /// Who is told how far it is.
+    pub progress: DomainProgress,
+}
+
 /// Reads a domain. Whatever cannot be read is part of the result.
 pub async fn read_domain(
     context: &ReadContext,
     domain: Domain,
-    endpoint: Endpoint,
+    to_read: DomainToRead,
 ) -> DomainReading {
     let client = Arc::new(DomainClient {
         client: Arc::clone(&context.client),
-        endpoint,
-        pace: Pace::new(context.rate_limit.of(domain.licence.as_deref())),
+        endpoint: to_read.endpoint,
+        pace: to_read.pace,
         deadline: context.deadline,
         slots: Arc::clone(&context.slots),
         extent: Extent::Whole,
+        progress: to_read.progress,
     });
     let holders = SharedHolders::default();
     let (users, mut listings) = read_lists(&client, context.kinds, &holders).await;
@@ -52,6 +65,7 @@ pub async fn read_domain(
         closer.push(look_closer(&client, listing, &users, &holders));
     }
     join_all(closer).await;
+    client.progress.ended();
     // Users who tell nothing confirm nothing, also not that there is nothing.
     let cross_checked = users.coverage.is_complete() && users.sink.claims_told;
     let kinds = listings.map(|listing| match listing {
@@ -167,6 +181,9 @@ async fn look_closer(
             return;
         }
         let to_ask = holders_to_ask(kind, users, holders);
+        let claimed = &users.sink.claims[kind.index()];
+        let claimed = users.sink.claims_told.then(|| claimed.len());
+        client.progress.read_in_parts(kind.row().segment, claimed);
         listing.read_by_users(client, &to_ask).await;
         if !users.coverage.is_complete() {
             listing.add_gap("asked user by user, and not all users could be read".to_owned());

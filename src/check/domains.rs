@@ -8,13 +8,14 @@ use tokio::sync::Semaphore;
 
 use crate::audit::discovery::{Domains, SearchGap};
 use crate::audit::read::{UsersRead, read_users};
-use crate::audit::{DOMAINS_SIDE_BY_SIDE, REQUESTS_SIDE_BY_SIDE, find_domains};
+use crate::audit::tenancy::{DOMAINS_SIDE_BY_SIDE, REQUESTS_SIDE_BY_SIDE, find_domains};
 use crate::event::AuditRequest;
 use crate::http::pace::Pace;
 use crate::kind::{CredentialKind, KindSet, READ_USERS};
 use crate::model::{Domain, FailureCause, ListCoverage, ReadFailure, ReadingMode};
 use crate::oci::ladder::{HolderToAsk, KindListing};
 use crate::oci::listing::{DomainClient, Extent};
+use crate::oci::progress::DomainProgress;
 use crate::oci::scim::SharedHolders;
 use crate::oci::statement::Statement;
 
@@ -30,20 +31,21 @@ pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step
     let reading = &check.settings.reading;
     let slots = Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE));
     let deadline = check.deadline.for_reading();
-    let mut domains = find_domains(request, reading, check.client, &slots, deadline).await;
+    let (to_read, domains) = find_domains(request, reading, check.client, &slots, deadline).await;
     let named = request.domain_urls.is_some() || reading.domain_urls.is_some();
-    let mut steps = found(&domains, named);
+    let mut steps = found(&domains, to_read.len() as u64, named);
     let kinds = request.kinds.unwrap_or(reading.kinds);
-    let asking: Vec<_> = std::mem::take(&mut domains.to_read)
+    let asking: Vec<_> = to_read
         .into_iter()
         .map(|(domain, endpoint)| {
             let client = DomainClient {
                 client: Arc::clone(check.client),
                 endpoint,
-                pace: Pace::new(reading.rate_limit.of(domain.licence.as_deref())),
+                pace: Arc::new(Pace::new(reading.rate_limit.of(domain.licence.as_deref()))),
                 deadline,
                 slots: Arc::clone(&slots),
                 extent: Extent::OneRow,
+                progress: DomainProgress::default(),
             };
             async move { check_domain(&client, &domain, kinds).await }.boxed()
         })
@@ -56,9 +58,8 @@ pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step
 }
 
 /// What the search for domains came to.
-fn found(domains: &Domains, named: bool) -> Vec<Step> {
+fn found(domains: &Domains, count: u64, named: bool) -> Vec<Step> {
     let mut steps: Vec<_> = domains.gaps.iter().map(gap).collect();
-    let count = domains.to_read.len() as u64;
     if named {
         let why = "the settings or the call name them";
         steps.push(Step::not_checked(Subject::Domains, why));

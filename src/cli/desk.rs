@@ -8,7 +8,8 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant as Stopwatch;
 
-use crate::audit::{Found, describe, failure_reasons, read_tenancy};
+use crate::audit::tenancy::{Found, read_tenancy};
+use crate::audit::{describe, failure_reasons};
 use crate::auth::CredentialSource;
 use crate::auth::config_file::{ConfigFile, Wanted};
 use crate::auth::error::CredentialError;
@@ -204,8 +205,9 @@ async fn read_and_judge(
         ..AuditRequest::default()
     };
     let deadline = Deadline::after(LONGEST_RUN);
-    let found: Found =
-        progress::show(&client, read_tenancy(&request, settings, &client, deadline)).await;
+    let progress = progress::begin();
+    let reading = read_tenancy(&request, settings, &client, deadline, &progress);
+    let found: Found = progress::show(&progress, &client, reading).await;
     let run = describe(&request, settings, started, Instant::from(clock.now()));
     let audit = match exceptions {
         Some(exceptions) => found.judge(run).accepting(exceptions),

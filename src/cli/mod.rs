@@ -14,6 +14,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use comfy_table::Table;
 
 use crate::logging;
 use crate::{config, env};
@@ -109,4 +110,25 @@ fn completions(shell: Shell) -> Ending {
 /// Whether text for this stream may be coloured: a terminal, and nobody who set `NO_COLOR` (no-color.org).
 fn may_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && env::lookup(env::NO_COLOR).is_none_or(|value| value.is_empty())
+}
+
+/// Columns of the terminal, where there is one that tells. Both streams of a terminal have the same width, and one of them
+/// may be piped elsewhere.
+fn terminal_width() -> Option<u16> {
+    let by_output = Table::new().width();
+    let width = by_output.or_else(|| Table::new().use_stderr().width());
+    width.filter(|width| *width > 0)
+}
+
+/// Text of the tenancy must neither break a line of the terminal nor speak to it in control sequences.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '?'
+            } else {
+                character
+            }
+        })
+        .collect()
 }

@@ -8,6 +8,8 @@ use crate::model::Verdict;
 use crate::policy::age::State;
 use crate::policy::{Audit, Finding};
 
+use super::{one_line, terminal_width};
+
 /// Rows that are shown; the rest is counted, and stands in the reports.
 const MOST_ROWS: usize = 200;
 /// Columns of a terminal that does not tell how many it has.
@@ -34,8 +36,7 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
             ContentArrangement::Disabled
         });
         if fit {
-            // Both streams of a terminal have the same width, whichever this is for.
-            let width = Table::new().width().filter(|width| *width >= NARROWEST);
+            let width = terminal_width().filter(|width| *width >= NARROWEST);
             table.set_width(width.unwrap_or(FALLBACK_WIDTH));
         } else {
             table.force_no_tty();
@@ -114,19 +115,6 @@ fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cel
         row.push(Cell::new(one_line(&inventory.reading().domain.name)));
     }
     row
-}
-
-/// Text of the tenancy must neither break a line of the terminal nor speak to it in control sequences.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '?'
-            } else {
-                character
-            }
-        })
-        .collect()
 }
 
 fn verdict(audit: &Audit) -> String {

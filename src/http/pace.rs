@@ -60,6 +60,20 @@ impl RateLimit {
     }
 }
 
+impl RateLimit {
+    /// Rounded down to a multiple of five where that leaves anything: 15 a second and 110 a minute for Free.
+    fn three_quarters(self) -> Self {
+        let of = |number: u32| match number.saturating_mul(3) / 4 {
+            few @ 0..=4 => few.max(1),
+            many => many - many % 5,
+        };
+        Self {
+            per_second: of(self.per_second),
+            per_minute: of(self.per_minute),
+        }
+    }
+}
+
 /// The setting `AUDIT_RATE_LIMIT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RateLimitSetting {
@@ -158,17 +172,8 @@ impl Drop for Turn<'_> {
 impl Pace {
     /// Three quarters of `limit`; without one, only what the service asks for.
     pub fn new(limit: Option<RateLimit>) -> Self {
-        // Rounded down to a multiple of five where that leaves anything: 15 a second and 110 a minute for Free.
-        let three_quarters = |number: u32| match number.saturating_mul(3) / 4 {
-            few @ 0..=4 => few.max(1),
-            many => many - many % 5,
-        };
-        let limit = limit.map(|limit| RateLimit {
-            per_second: three_quarters(limit.per_second),
-            per_minute: three_quarters(limit.per_minute),
-        });
         let state = PaceState {
-            limit,
+            limit: limit.map(RateLimit::three_quarters),
             divisor: 1,
             changed: Instant::now(),
             not_before: None,
@@ -178,6 +183,11 @@ impl Pace {
         Self {
             state: Mutex::new(state),
         }
+    }
+
+    /// Another limit from now on, as in [`Pace::new`]. What went out before counts all the same.
+    pub fn set_limit(&self, limit: Option<RateLimit>) {
+        self.lock().limit = limit.map(RateLimit::three_quarters);
     }
 
     /// The service answered 429 to a request that was sent at `sent`: slower from now on, and nothing before it said. Of

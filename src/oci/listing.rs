@@ -38,7 +38,8 @@ use crate::http::retry::RetryRules;
 use crate::kind::{KINDS, READ_USERS};
 use crate::model::{FailureCause, ReadFailure};
 
-use super::scim::RowSink;
+use super::progress::DomainProgress;
+use super::scim::{PageSummary, RowSink};
 use super::service_error::{ServiceError, cause_of};
 use super::statement::Statement;
 
@@ -126,13 +127,15 @@ pub struct DomainClient {
     /// The domain's base URL.
     pub endpoint: Endpoint,
     /// The pace of this domain.
-    pub pace: Pace,
+    pub pace: Arc<Pace>,
     /// When reading ends.
     pub deadline: Deadline,
     /// Bounds the requests under way in the whole run.
     pub slots: Arc<Semaphore>,
     /// How much of each list is read.
     pub extent: Extent,
+    /// Who is told of every page.
+    pub progress: DomainProgress,
 }
 
 /// How much of a list is read.
@@ -221,7 +224,7 @@ struct Pass {
 }
 
 impl Pass {
-    fn take(&mut self, page: super::scim::PageSummary) {
+    fn take(&mut self, page: PageSummary) {
         if self.pages == 0 {
             self.first_rows = page.rows;
         }
@@ -306,7 +309,7 @@ impl DomainClient {
             Err(_) => self.page_again(query, 1, sink).await?,
         };
         let mut pass = Pass::default();
-        pass.take(first);
+        self.take(&mut pass, query, first, sink);
         if self.extent == Extent::OneRow {
             return Ok(listed(&pass, false));
         }
@@ -331,7 +334,7 @@ impl DomainClient {
         let mut pass = Pass::default();
         match self.page(query, 1, sink).await {
             Ok(first) => {
-                pass.take(first);
+                self.take(&mut pass, query, first, sink);
                 self.rest_one_by_one(query, end, sink, &mut pass).await;
             }
             Err(failure) => pass.failure = Some(failure),
@@ -367,7 +370,7 @@ impl DomainClient {
             };
             match page {
                 Ok(page) => {
-                    pass.take(page);
+                    self.take(pass, query, page, sink);
                     let expected = page_rows.min(total - (start - 1));
                     if page.rows != expected || page.new == 0 || pass.total_moved {
                         // Nothing more is learnt from pages whose rows are not where they were.
@@ -398,7 +401,7 @@ impl DomainClient {
                 // The look behind the last row brought nothing; whatever total it states is none of the list's.
                 Ok(page) if page.rows == 0 => return,
                 Ok(page) => {
-                    pass.take(page);
+                    self.take(pass, query, page, sink);
                     if page.new == 0 && page.unreadable == 0 {
                         return;
                     }
@@ -411,13 +414,20 @@ impl DomainClient {
         }
     }
 
+    /// Counts a page that the sink has taken.
+    fn take(&self, pass: &mut Pass, query: &Query, page: PageSummary, sink: &dyn RowSink) {
+        pass.take(page);
+        self.progress
+            .page_taken(query.segment, sink.known(), page.total);
+    }
+
     /// Asks for one page and hands it to the sink.
     async fn page(
         &self,
         query: &Query,
         start: u64,
         sink: &mut dyn RowSink,
-    ) -> Result<super::scim::PageSummary, ReadFailure> {
+    ) -> Result<PageSummary, ReadFailure> {
         let body = self.fetch(query, start).await?;
         match sink.absorb(&body) {
             Ok(page) => Ok(page),
@@ -431,7 +441,7 @@ impl DomainClient {
         query: &Query,
         start: u64,
         sink: &mut dyn RowSink,
-    ) -> Result<super::scim::PageSummary, ReadFailure> {
+    ) -> Result<PageSummary, ReadFailure> {
         let mut repeats = 1;
         loop {
             tokio::time::sleep(INVALID_PAGE_PAUSE).await;

@@ -7,6 +7,7 @@ pub mod listing;
 pub mod notifications;
 pub mod object_reading;
 pub mod object_storage;
+pub mod progress;
 pub mod regions;
 pub mod scim;
 pub mod service_error;

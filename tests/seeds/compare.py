@@ -1,19 +1,30 @@
-"""Compares what the function stored with what the two scripts wrote for the same tenancy, byte for byte.
+"""Compares what credential-audit wrote with what the two scripts wrote for the same tenancy, byte for byte.
 
-    python3 tests/seeds/compare.py SCRIPTS_OUT FUNCTION_OUT
+    python3 tests/seeds/compare.py SCRIPTS_OUT OURS [--holds WORD]... [--asked-user-by-user WORD]
 
-SCRIPTS_OUT is the --out directory of run_seeds.py; below FUNCTION_OUT (the demo's target/demo) lies one run with one
-expiry-*.csv and one usage-*.csv. Three differences are promised and nothing else: rows are sorted by the UTF-8 bytes of
-the raw user name; text that would be a formula in a spreadsheet has an apostrophe in front; the file is there also
-without rows. Exits with 1 and the first difference, or with 2 where there is nothing to compare.
+SCRIPTS_OUT is the --out directory of run_seeds.py. Below OURS lie one file of each report: as the function stores them
+(expiry-*.csv and usage-*.csv in the demo's target/demo), or as the command names them. Each WORD of --holds must be a
+cell of both reports, so that a refusal that never came does not pass for one that reads alike.
+
+Four differences are promised and nothing else: rows are sorted by the UTF-8 bytes of the raw user name; text that
+would be a formula in a spreadsheet has an apostrophe in front; the file is there also without rows; and where a service
+takes no list but asks for users to be named, a user whose own answer failed keeps a row in the expiry report, although
+nothing was read of it. Such rows are left out with --asked-user-by-user, where they hold its WORD and the script has none
+for the user. Exits with 1 and the first difference, or with 2 where there is nothing to compare or too little: without
+every kind of name that is hard to write, equal files prove little.
 """
 
+import argparse
 import csv
 import io
 import pathlib
 import sys
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NAMES = {
+    "expiry": ("expiry-*.csv", "user_capabilities_expiry_audit.csv"),
+    "usage": ("usage-*.csv", "user_capabilities_audit.csv"),
+}
 
 
 def rows_of(path):
@@ -21,45 +32,85 @@ def rows_of(path):
         return list(csv.reader(file))
 
 
+def written(rows):
+    """A file with these rows, written by Python's own csv module."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
 def expected(path):
-    """The script's file with the promised differences applied, written by Python's own csv module."""
+    """The script's rows with the promised differences applied."""
     header, *rows = rows_of(path)
     rows.sort(key=lambda row: row[0].encode())
     for row in rows:
         if row[0].startswith(FORMULA):
             row[0] = "'" + row[0]
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([header, *rows])
-    return out.getvalue().encode()
+    return [header, *rows]
 
 
-def only(folder, pattern):
-    found = sorted(folder.rglob(pattern))
+def kept_for_an_error(ours, theirs, word):
+    """Our rows of users of whom the script found nothing and we found an error."""
+    users = {row[0] for row in theirs}
+    return [row for row in ours if word in row and row[0] not in users]
+
+
+def lacking(path, words):
+    """Which hard names, and which of the words, the script's file does not have."""
+    _, *rows = rows_of(path)
+    names = [row[0] for row in rows]
+    hard = {f"a name with {part!r}": lambda name, part=part: part in name for part in (",", '"', "\n")}
+    hard |= {
+        f"a name that starts with {first!r}": lambda name, first=first: name.startswith(first) for first in FORMULA
+    }
+    hard["a name in another script"] = lambda name: not name.isascii()
+    missing = [what for what, is_so in hard.items() if not any(map(is_so, names))]
+    return missing + [f"the cell {word}" for word in words if not any(word in row for row in rows)]
+
+
+def only(folder, patterns):
+    found = sorted(path for pattern in patterns for path in folder.rglob(pattern))
     if len(found) != 1:
-        print(f"compare: {len(found)} files {pattern} below {folder}, expected one", file=sys.stderr)
+        print(f"compare: {len(found)} files {' or '.join(patterns)} below {folder}, expected one", file=sys.stderr)
         sys.exit(2)
     return found[0]
 
 
 def main():
-    if len(sys.argv) != 3:
-        print(__doc__, file=sys.stderr)
-        sys.exit(2)
-    scripts, function = map(pathlib.Path, sys.argv[1:])
-    for name in ("expiry", "usage"):
-        theirs, ours = expected(scripts / f"{name}.csv"), only(function, f"{name}-*.csv").read_bytes()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scripts", type=pathlib.Path)
+    parser.add_argument("ours", type=pathlib.Path)
+    parser.add_argument("--holds", action="append", default=[])
+    parser.add_argument("--asked-user-by-user")
+    arguments = parser.parse_args()
+    for name, patterns in NAMES.items():
+        script, file = arguments.scripts / f"{name}.csv", only(arguments.ours, patterns)
+        theirs, ours, said = expected(script), file.read_bytes(), [f"with {word}" for word in arguments.holds]
+        if arguments.asked_user_by_user:
+            rows = rows_of(file)
+            left_out = kept_for_an_error(rows, theirs, arguments.asked_user_by_user)
+            ours = written(row for row in rows if row not in left_out)
+            said.append(f"{len(left_out)} rows of {arguments.asked_user_by_user} left out")
+        theirs = written(theirs)
         lines = theirs.count(b"\r\n")
-        if lines < 2:
-            print(f"compare: {name}.csv has no rows: nothing is compared", file=sys.stderr)
+        too_little = lacking(script, arguments.holds)
+        if too_little:
+            print(
+                f"compare: {name}.csv of the script lacks {', '.join(too_little)}: too little is compared",
+                file=sys.stderr,
+            )
             sys.exit(2)
         if theirs != ours:
             pairs = zip(theirs.split(b"\r\n"), ours.split(b"\r\n"))
             number, (left, right) = next(
                 ((number, pair) for number, pair in enumerate(pairs, 1) if pair[0] != pair[1]), (lines, (b"", b""))
             )
-            print(f"{name}: differs at line {number}\n  scripts:  {left.decode()}\n  function: {right.decode()}", file=sys.stderr)
+            print(
+                f"{name}: differs at line {number}\n  script: {left.decode()}\n  ours:   {right.decode()}",
+                file=sys.stderr,
+            )
             sys.exit(1)
-        print(f"{name}: {lines} lines equal")
+        print(", ".join([f"{name}: {lines} lines equal in {arguments.ours}", *said]))
 
 
 if __name__ == "__main__":

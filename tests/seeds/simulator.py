@@ -13,7 +13,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 def tenancy(directory, program=None, **options):
     """A running simulator, described as its program describes it with --print-json.
 
-    Options are the program's own, with `_` for `-`: `users=60, seed=3, as_of="2026-01-15T06:00:00Z"`.
+    Options are the program's own, with `_` for `-`: `users=60, seed=3, as_of="2026-01-15T06:00:00Z"`. A list repeats one.
     """
     if program is None:
         subprocess.run(["cargo", "build", "--quiet", "-p", "tenancy-sim"], cwd=REPOSITORY, check=True)
@@ -22,7 +22,11 @@ def tenancy(directory, program=None, **options):
     command = [str(program), "--print-json", "--directory", str(directory)]
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
-        command += [flag] if value is True else [flag, str(value)]
+        if value is True:
+            command.append(flag)
+        else:
+            for each in value if isinstance(value, list) else [value]:
+                command += [flag, str(each)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline()

@@ -4,7 +4,8 @@ use crate::signature::{TestKey, issue_token};
 use crate::state::State;
 use serde_json::json;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -82,15 +83,15 @@ impl Caller<'_> {
         fs::create_dir_all(directory)?;
         let path = |name: &str| directory.join(name).display().to_string();
         // Oracle's console appends a label to the keys it generates.
-        fs::write(
-            directory.join("api-key.pem"),
-            format!("{}OCI_API_KEY\n", TestKey::ApiKey.pem()),
+        write_private(
+            &directory.join("api-key.pem"),
+            &format!("{}OCI_API_KEY\n", TestKey::ApiKey.pem()),
         )?;
         let session = TestKey::Session(2);
-        fs::write(directory.join("session-key.pem"), session.pem())?;
-        fs::write(
-            directory.join("session-token"),
-            self.token("user", lifetime, usize::MAX, session),
+        write_private(&directory.join("session-key.pem"), session.pem())?;
+        write_private(
+            &directory.join("session-token"),
+            &self.token("user", lifetime, usize::MAX, session),
         )?;
         let common = format!(
             "user={}\nfingerprint={}\ntenancy={}\nregion={}\n",
@@ -106,7 +107,7 @@ impl Caller<'_> {
             path("session-token"),
         );
         let config = directory.join("config");
-        fs::write(&config, text)?;
+        write_private(&config, &text)?;
         Ok(config)
     }
 
@@ -144,6 +145,13 @@ impl Issued {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
+}
+
+/// For its owner alone, as Oracle's tools write such files and ask for.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {

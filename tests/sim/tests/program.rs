@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -71,6 +72,21 @@ fn several_domains_are_served_and_named() -> Outcome {
     assert_eq!(setting.map(|urls| urls.split(',').count()), Some(3));
     program.signal(Signal::SIGTERM)?;
     assert!(program.process.wait()?.success());
+    Ok(())
+}
+
+#[test]
+fn the_configuration_file_and_its_keys_are_for_their_owner_alone() -> Outcome {
+    let mut program = Program::start("private", &["--users", "1"])?;
+    program.line()?;
+    let mut files = 0;
+    for entry in fs::read_dir(program.directory.join("oci"))? {
+        let entry = entry?;
+        let mode = entry.metadata()?.permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+        files += 1;
+    }
+    assert_eq!(files, 4);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 mod options;
 mod signpost;
 
-use crate::{Domain, Previous, Tenancy, TenancySim};
+use crate::{Domain, Fault, Previous, Tenancy, TenancySim};
 use options::Options;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -81,7 +81,12 @@ fn start(options: &Options) -> io::Result<TenancySim> {
         }
         tenancy = tenancy.domain(domain);
     }
-    tenancy.start()
+    let sim = tenancy.start()?;
+    for (kind, status) in &options.refused {
+        let refused = Fault::scim_error(*status, "The simulator was told to refuse this list.");
+        sim.faults().add(refused.kind(*kind));
+    }
+    Ok(sim)
 }
 
 fn temporary_directory() -> PathBuf {

@@ -1,5 +1,6 @@
 //! The options of the program.
 
+use crate::ResourceType;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,6 +22,7 @@ Options:
   --latency-ms N       delay of every answer (default 0)
   --licence NAME       free, oracle-apps, oracle-apps-premium, premium or external-user (default free)
   --rate-limits        answer 429 beyond the limits of the licence
+  --refuse LIST=STATUS answer every request for a list so, such as SmtpCredentials=403 (repeatable)
   --token-seconds N    lifetime of the resource principal's and the session's token (default 86400)
   --directory DIR      where the configuration and key files are written (default: a temporary one, removed at the end)
   --print-json         print one JSON object instead of text
@@ -48,6 +50,7 @@ pub(super) struct Options {
     pub(super) latency: Duration,
     pub(super) licence: String,
     pub(super) rate_limits: bool,
+    pub(super) refused: Vec<(ResourceType, u16)>,
     pub(super) token_lifetime: Duration,
     pub(super) directory: Option<PathBuf>,
     pub(super) print_json: bool,
@@ -73,6 +76,7 @@ impl Options {
             latency: Duration::ZERO,
             licence: "free".to_owned(),
             rate_limits: false,
+            refused: Vec::new(),
             token_lifetime: Duration::from_secs(86_400),
             directory: None,
             print_json: false,
@@ -88,7 +92,7 @@ impl Options {
                 "--rate-limits" if inline.is_none() => options.rate_limits = true,
                 "--print-json" if inline.is_none() => options.print_json = true,
                 "--domains" | "--users" | "--seed" | "--as-of" | "--latency-ms" | "--licence"
-                | "--token-seconds" | "--directory" => {
+                | "--refuse" | "--token-seconds" | "--directory" => {
                     let value = inline.or_else(|| arguments.next().cloned());
                     let value = value.ok_or_else(|| format!("the option {name} needs a value"))?;
                     options.set(name, &value)?;
@@ -123,6 +127,11 @@ impl Options {
             }
             "--latency-ms" => self.latency = Duration::from_millis(number()?),
             "--token-seconds" => self.token_lifetime = Duration::from_secs(number()?),
+            "--refuse" => self.refused.push(refusal(value).ok_or_else(|| {
+                format!(
+                    "{name} takes a list and a status, such as SmtpCredentials=403, not {value}"
+                )
+            })?),
             "--licence" if LICENCES.contains(&value) => value.clone_into(&mut self.licence),
             "--licence" => {
                 return Err(format!(
@@ -134,6 +143,14 @@ impl Options {
         }
         Ok(())
     }
+}
+
+/// `SmtpCredentials=403`.
+fn refusal(text: &str) -> Option<(ResourceType, u16)> {
+    let (segment, status) = text.split_once('=')?;
+    let status = status.parse().ok();
+    let status = status.filter(|status| (400..600).contains(status))?;
+    Some((ResourceType::from_segment(segment)?, status))
 }
 
 #[cfg(test)]
@@ -164,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn each_refused_list_has_its_status() {
+        let options = parse("--refuse SmtpCredentials=403 --refuse=Users=404")
+            .unwrap()
+            .unwrap();
+        let expected = [
+            (ResourceType::SmtpCredentials, 403),
+            (ResourceType::Users, 404),
+        ];
+        assert_eq!(options.refused, expected);
+    }
+
+    #[test]
     fn further_domains_are_numbered() {
         let options = parse("--domains 3").unwrap().unwrap();
         assert_eq!(options.domain_names(), ["Default", "Domain2", "Domain3"]);
@@ -181,6 +210,9 @@ mod tests {
             ("--as-of yesterday", "RFC 3339"),
             ("--licence gold", "one of free"),
             ("--print-json=yes", "unknown argument"),
+            ("--refuse smtp=403", "a list and a status"),
+            ("--refuse SmtpCredentials=200", "a list and a status"),
+            ("--refuse SmtpCredentials", "a list and a status"),
         ] {
             assert!(parse(text).unwrap_err().contains(expected), "{text}");
         }

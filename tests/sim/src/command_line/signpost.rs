@@ -76,8 +76,9 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
          config = oci.config.from_file(\"{config}\")\n    \
          oci.identity_domains.IdentityDomainsClient(config, \"{url}\").list_users(count=5)\n\n\
          The command:\n\n    \
-         credential-audit audit --config-file {config} --domain-url {url}\n\n\
-         The function's environment:\n\n"
+         AUDIT_IDENTITY_ENDPOINT='{}' credential-audit audit --config-file {config} --domain-url {url}\n\n\
+         The function's environment:\n\n",
+        sim.identity_endpoint()
     );
     for (name, value) in environment {
         let _ = writeln!(text, "    export {name}='{value}'");

@@ -1,0 +1,108 @@
+"""What README.md tells people to type: fenced blocks, the commands in them, and commands in running text."""
+
+import dataclasses
+import re
+import shlex
+
+FENCE = re.compile(r"^```(\w*)$")
+# A code span of running text is a command if it begins with one of these and has a word more.
+PROGRAMS = {
+    "bash",
+    "cargo",
+    "credential-audit",
+    "docker",
+    "oci",
+    "podman",
+    "python3",
+    "target/release/credential-audit",
+    "terraform",
+}
+LANGUAGES = {"sh", "json", "hcl", "text"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """A fenced block."""
+
+    line: int
+    language: str
+    text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A command line, without its comment."""
+
+    line: int
+    text: str
+    inline: bool = False
+
+    def words(self):
+        return shlex.split(self.text)
+
+
+def blocks(readme):
+    """The fenced blocks. One that is not closed, or is of no known language, is an error: nothing may slip through."""
+    found, open_at, language, lines = [], None, "", []
+    for number, line in enumerate(readme.splitlines(), 1):
+        fence = FENCE.match(line)
+        if open_at is None and line.lstrip().startswith("```"):
+            if not fence or fence[1] not in LANGUAGES:
+                raise ValueError(f"README.md:{number}: the block {line.strip()} is of no language that is known here")
+            open_at, language, lines = number, fence[1], []
+        elif open_at is not None and line.strip() == "```":
+            found.append(Block(open_at, language, "\n".join(lines) + "\n"))
+            open_at = None
+        elif open_at is not None:
+            lines.append(line)
+    if open_at is not None:
+        raise ValueError(f"README.md:{open_at}: the block is not closed")
+    return found
+
+
+def commands_of(block):
+    """The commands of a block of shell: one a line, or over several with a backslash at the end of each but the last."""
+    found, begun, parts = [], 0, []
+    for number, line in enumerate(block.text.splitlines(), block.line + 1):
+        begun = begun if parts else number
+        continued = line.rstrip().endswith("\\")
+        parts.append(line.rstrip().removesuffix("\\").strip())
+        if not continued:
+            text = without_comment(" ".join(parts))
+            if text:
+                found.append(Command(begun, text))
+            parts = []
+    if parts:
+        raise ValueError(f"README.md:{begun}: the command has no end")
+    return found
+
+
+def without_comment(line):
+    """A # at the start of a word begins a comment, unless it is quoted."""
+    quote = None
+    for position, character in enumerate(line):
+        if quote:
+            quote = None if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character == "#" and (position == 0 or line[position - 1].isspace()):
+            return line[:position].rstrip()
+    return line.strip()
+
+
+def inline_commands(readme):
+    """Commands in code spans of running text, each once; a span may go on in the next line."""
+    fenced, prose = False, []
+    for line in readme.splitlines():
+        if line.startswith("```"):
+            fenced = not fenced
+            line = ""
+        prose.append("" if fenced else line)
+    text = "\n".join(prose)
+    found = {}
+    for span in re.finditer(r"`([^`\n]+(?:\n[^`\n]+)?)`", text):
+        words = span[1].split()
+        if len(words) > 1 and words[0] in PROGRAMS:
+            command = Command(text.count("\n", 0, span.start()) + 1, " ".join(words), inline=True)
+            found.setdefault(command.text, command)
+    return list(found.values())

@@ -1,0 +1,65 @@
+"""Nothing slips through: what is a command is found, and what no rule knows is an error."""
+
+import unittest
+
+import readme
+import rules
+import run_readme
+from newcomer import REPOSITORY, Wrong
+
+TEXT = """\
+Run `cargo test` or `cargo
+bench --bench audit`, see `cargo` and `terraform/variables.tf`; again `cargo test`.
+
+```sh
+# a comment
+oci fn function invoke \\
+    --body '{"audit": {"check": "#1"}}'     # another
+audit | head
+```
+
+```json
+{"audit": "`docker push this`"}
+```
+"""
+
+
+class Extraction(unittest.TestCase):
+    def test_commands_of_a_block_are_whole_lines_without_comments(self):
+        shell, _ = readme.blocks(TEXT)
+        self.assertEqual(
+            [(command.line, command.text) for command in readme.commands_of(shell)],
+            [(6, """oci fn function invoke --body '{"audit": {"check": "#1"}}'"""), (8, "audit | head")],
+        )
+
+    def test_commands_of_running_text_are_found_once_and_over_line_ends(self):
+        found = [(command.line, command.text) for command in readme.inline_commands(TEXT)]
+        self.assertEqual(found, [(1, "cargo test"), (1, "cargo bench --bench audit")])
+
+    def test_a_block_that_cannot_be_told_what_it_is_is_an_error(self):
+        for text in ("```\nls\n```\n", "```shell\nls\n```\n", "  ```sh\nls\n```\n", "```sh\nls\n"):
+            with self.assertRaises(ValueError, msg=text):
+                readme.blocks(text)
+        with self.assertRaises(ValueError):
+            readme.commands_of(readme.blocks("```sh\nls \\\n```\n")[0])
+
+
+class Rules(unittest.TestCase):
+    def test_a_command_or_block_that_nobody_knows_is_an_error(self):
+        for text in ("cargo install credential-audit", "cargo test --workspace --release", "terraform import a b"):
+            with self.assertRaises(Wrong, msg=text):
+                rules.run(None, readme.Command(1, text))
+        with self.assertRaises(Wrong):
+            rules.json_block(None, readme.Block(1, "json", '{"other": 1}'))
+
+    def test_every_command_of_the_readme_has_one(self):
+        tasks = run_readme.tasks((REPOSITORY / "README.md").read_text(encoding="utf-8"))
+        self.assertGreater(len(tasks), 20)
+        for line, title, _, do, what in tasks:
+            if do is rules.run:
+                known = [pattern for pattern, _ in rules.COMMANDS if pattern.fullmatch(what.text)]
+                self.assertEqual(len(known), 1, f"README.md:{line}: {title}")
+
+
+if __name__ == "__main__":
+    unittest.main()
