@@ -36,7 +36,7 @@ class Newcomer:
         self.target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).resolve()
         self.terraform_offline = shared / "terraform-offline" / "terraform"
         # Below the clone, so that cargo finds it; not the clone, so that nothing is left in it.
-        self.desk = self.target / "newcomer"
+        self.desk = REPOSITORY / "target" / "newcomer"
         shutil.rmtree(self.desk, ignore_errors=True)
         self.desk.mkdir(parents=True)
         (self.desk / "target").symlink_to(self.target)

@@ -198,7 +198,8 @@ def oci_invoke(newcomer, command, _match):
     words = command.words()
     body = words[words.index("--body") + 1] if "--body" in words else ""
     answer = newcomer.invoke(body, detached="detached" in words)
-    raise NotRun(f"needs a deployed function; the agent invoked it so instead: {answer.get('verdict')}")
+    expect(answer.get("verdict") == "COMPLETE", f"the function answered {answer}")
+    raise NotRun("needs a deployed function; the agent invoked one so instead, and it answered COMPLETE")
 
 
 # --- deploy ---
