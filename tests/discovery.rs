@@ -3,10 +3,12 @@
 #[path = "common/in_process.rs"]
 mod in_process;
 
+use std::time::Duration;
+
 use credential_audit::audit::RunError;
 use credential_audit::summary::Summary;
 use in_process::{InProcess, even_domain};
-use tenancy_sim::{Compartment, Fault, Service, Tenancy};
+use tenancy_sim::{Compartment, Fault, Misbehaviour, Service, Tenancy};
 
 fn discovering(tenancy: Tenancy) -> InProcess {
     InProcess::serve(tenancy).unset("AUDIT_DOMAIN_URLS")
@@ -221,6 +223,60 @@ async fn a_region_whose_name_is_no_label_is_not_asked() {
     );
 }
 
+/// How long the slow list of IAM takes.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// Whether a domain was asked for a list before IAM had given its slow answer.
+fn read_meanwhile(tenancy: &InProcess) -> bool {
+    let requests = tenancy.sim.requests();
+    let first = |service| {
+        let of_service = requests.iter().filter(|it| it.service == service);
+        of_service.map(|it| it.at).min().expect("a request")
+    };
+    first(Service::IdentityDomain) < first(Service::Identity) + SLOW
+}
+
+#[tokio::test]
+async fn a_domain_at_hand_is_read_while_others_are_looked_for() {
+    let tenancy = discovering(spread());
+    tenancy.fault(Fault::delay(SLOW).target_contains("/compartments"));
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert!(read_meanwhile(&tenancy));
+}
+
+#[tokio::test]
+async fn a_named_domain_is_read_while_it_is_looked_up_and_then_at_the_pace_of_its_licence() {
+    let domain = even_domain("Default", 30, 1).licence("premium");
+    let tenancy = InProcess::serve(Tenancy::empty().domain(domain)).unset("AUDIT_RATE_LIMIT");
+    // One row a page: more requests than a Free domain takes in a minute.
+    tenancy
+        .sim
+        .misbehave_everywhere("Default", Misbehaviour::ClampPages(1));
+    tenancy.sim.enforce_rate_limits("Default", Some("premium"));
+    tenancy.fault(Fault::delay(SLOW).service(Service::Identity));
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Default"]);
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert!(read_meanwhile(&tenancy));
+    let requests = tenancy.sim.requests();
+    let mut pages: Vec<_> = requests
+        .iter()
+        .filter(|it| it.service == Service::IdentityDomain)
+        .map(|it| it.at)
+        .collect();
+    pages.sort();
+    assert!(pages.len() > 200, "{}", pages.len());
+    // Three quarters of 20 in the first second, when it is not known what the domain grants.
+    let first_second = pages[0]..pages[0] + Duration::from_secs(1);
+    let first = pages.iter().filter(|at| first_second.contains(at)).count();
+    assert!(first <= 15, "{first}");
+    let last = pages[pages.len() - 1] - pages[0];
+    assert!(last < Duration::from_secs(60), "{last:?}");
+    assert_eq!(tenancy.sim.totals().throttled, 0);
+}
+
 #[tokio::test]
 async fn domains_of_the_settings_are_read_whatever_iam_says() {
     for fault in [
@@ -229,7 +285,7 @@ async fn domains_of_the_settings_are_read_whatever_iam_says() {
         Fault::html(200),
         Fault::hang(),
     ] {
-        let tenancy = InProcess::serve(spread()).within(std::time::Duration::from_secs(30));
+        let tenancy = InProcess::serve(spread()).within(Duration::from_secs(30));
         tenancy.fault(fault.service(Service::Identity));
         let summary = tenancy.audit().await;
         assert_eq!(summary.run.verdict, "COMPLETE");

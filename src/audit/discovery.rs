@@ -521,6 +521,41 @@ mod tests {
     }
 
     #[test]
+    fn domains_are_told_apart_by_the_first_label_of_their_hosts() {
+        for (urls, told_apart) in [
+            (&["https://login.example.com"][..], true),
+            (
+                &[
+                    "https://idcs-1.identity.oraclecloud.com",
+                    "https://idcs-2.identity.oraclecloud.com",
+                ],
+                true,
+            ),
+            (
+                &[
+                    "https://idcs-1.identity.oraclecloud.com",
+                    "https://IDCS-1.eu-frankfurt-1-idcs-1.identity.eu-frankfurt-1.oci.oraclecloud.com",
+                ],
+                false,
+            ),
+            (
+                &[
+                    "https://idcs-1.identity.oraclecloud.com",
+                    "https://login.example.com",
+                ],
+                false,
+            ),
+            (&["http://127.0.0.1:1", "http://127.0.0.1:2"], true),
+        ] {
+            let urls: Vec<_> = urls
+                .iter()
+                .map(|url| Endpoint::parse(url).expect("a URL"))
+                .collect();
+            assert_eq!(are_of_different_domains(&urls), told_apart, "{urls:?}");
+        }
+    }
+
+    #[test]
     fn object_names_are_safe_and_unique() {
         assert_eq!(named(&["Default"]), ["Default"]);
         assert_eq!(
