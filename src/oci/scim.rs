@@ -7,7 +7,9 @@
 //! Sources: models of `oci.identity_domains` in Oracle's Python SDK (names, types, what is returned by default, on request
 //! or never); Oracle documentation, "Query parameters" of the Identity Domains API, for `attributes`.
 
-mod wire;
+mod attribute;
+mod page;
+mod rows;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
@@ -18,7 +20,9 @@ use crate::kind::{COMMON_ATTRIBUTES, CredentialKind, KINDS, KindSet};
 use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserList};
 use crate::text::Span;
 
-use self::wire::{Attribute, Emails, WireCredential, WireUser, read_page};
+use self::attribute::Attribute;
+use self::page::read_page;
+use self::rows::{Emails, WireCredential, WireUser};
 
 const CAPABILITIES: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
 const USER_CREDENTIALS: &str =

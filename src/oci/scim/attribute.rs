@@ -1,0 +1,205 @@
+//! Attributes of a row, taken leniently: one of an unexpected type is odd, and never ends the reading of its row.
+//!
+//! Text is borrowed from the page where it has no escapes.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::date::DateReading;
+
+/// An attribute as a row has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Attribute<T> {
+    /// It is not there, or null.
+    #[default]
+    Absent,
+    /// It is there, and of a type that it cannot have.
+    Odd,
+    /// It is there.
+    Is(T),
+}
+
+impl<T> Attribute<T> {
+    pub(super) const fn get(&self) -> Option<&T> {
+        match self {
+            Self::Is(value) => Some(value),
+            Self::Absent | Self::Odd => None,
+        }
+    }
+}
+
+impl Attribute<Cow<'_, str>> {
+    /// The text; empty where there is none.
+    pub(super) fn text(&self) -> &str {
+        self.get().map_or("", |text| text)
+    }
+
+    pub(super) fn date(&self) -> DateReading {
+        match self {
+            Self::Absent => DateReading::MISSING,
+            Self::Odd => DateReading::UNREADABLE,
+            Self::Is(text) => DateReading::parse(text),
+        }
+    }
+}
+
+/// What an attribute can be made of. A JSON type that is not taken over makes the attribute [`Attribute::Odd`].
+pub(super) trait FromJson<'de>: Sized {
+    fn from_text(_text: Cow<'de, str>) -> Option<Self> {
+        None
+    }
+
+    fn from_flag(_flag: bool) -> Option<Self> {
+        None
+    }
+
+    fn from_number(_number: u64) -> Option<Self> {
+        None
+    }
+
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+}
+
+impl<'de, T: FromJson<'de>> Deserialize<'de> for Attribute<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AttributeVisitor(PhantomData))
+    }
+}
+
+struct AttributeVisitor<T>(PhantomData<T>);
+
+impl<'de, T: FromJson<'de>> Visitor<'de> for AttributeVisitor<T> {
+    type Value = Attribute<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Attribute<T>, E> {
+        Ok(or_odd(T::from_text(Cow::Borrowed(text))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Attribute<T>, E> {
+        Ok(or_odd(T::from_text(Cow::Owned(text.to_owned()))))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Attribute<T>, E> {
+        Ok(or_odd(T::from_flag(flag)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Attribute<T>, E> {
+        Ok(or_odd(T::from_number(number)))
+    }
+
+    fn visit_i64<E>(self, _negative: i64) -> Result<Attribute<T>, E> {
+        Ok(Attribute::Odd)
+    }
+
+    fn visit_f64<E>(self, _fraction: f64) -> Result<Attribute<T>, E> {
+        Ok(Attribute::Odd)
+    }
+
+    fn visit_unit<E>(self) -> Result<Attribute<T>, E> {
+        Ok(Attribute::Absent)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Attribute<T>, A::Error> {
+        T::from_object(object).map(or_odd)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Attribute<T>, A::Error> {
+        T::from_list(list).map(or_odd)
+    }
+}
+
+pub(super) fn or_odd<T>(value: Option<T>) -> Attribute<T> {
+    value.map_or(Attribute::Odd, Attribute::Is)
+}
+
+impl<'de> FromJson<'de> for Cow<'de, str> {
+    fn from_text(text: Self) -> Option<Self> {
+        Some(text)
+    }
+}
+
+impl FromJson<'_> for bool {
+    fn from_flag(flag: bool) -> Option<Self> {
+        Some(flag)
+    }
+}
+
+/// A number, also where it is written as text.
+impl<'de> FromJson<'de> for u64 {
+    fn from_number(number: u64) -> Option<Self> {
+        Some(number)
+    }
+
+    fn from_text(text: Cow<'de, str>) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// The name of an attribute, borrowed where it has no escapes.
+pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+/// A JSON object of which some attributes are read. Of one that is there twice the last counts.
+macro_rules! object {
+    ($(#[$doc:meta])* $object:ident<$text:lifetime> { $($name:pat => $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub(super) struct $object<$text> {
+            $(pub(super) $field: Attribute<$type>,)*
+        }
+
+        impl<$text> FromJson<$text> for $object<$text> {
+            fn from_object<A: MapAccess<$text>>(mut object: A) -> Result<Option<Self>, A::Error> {
+                let mut read = Self::default();
+                while let Some(Name(name)) = object.next_key()? {
+                    match &*name {
+                        $($name => read.$field = object.next_value()?,)*
+                        _ => {
+                            object.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(Some(read))
+            }
+        }
+    };
+}
+
+pub(super) use object;

@@ -1,0 +1,254 @@
+//! What users and credentials look like on the wire, as far as anything is read of them.
+
+use std::borrow::Cow;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+
+use crate::date::DateReading;
+use crate::kind::{CredentialKind, KINDS, KindSet};
+
+use super::attribute::{Attribute, FromJson, Name, object};
+use super::{
+    ADMINISTRATORS, CAPABILITIES, CONSOLE_PASSWORD, USER_CREDENTIALS, USER_EXTENSION, USER_STATE,
+    id_hash,
+};
+
+object! {
+    /// A row of `Users`.
+    WireUser<'a> {
+        "id" => id: Cow<'a, str>,
+        "ocid" => ocid: Cow<'a, str>,
+        "userName" => user_name: Cow<'a, str>,
+        "active" => active: bool,
+        "emails" => emails: Emails<'a>,
+        "meta" => meta: WireMeta<'a>,
+        "groups" => groups: Groups,
+        CAPABILITIES => capabilities: Capabilities,
+        USER_CREDENTIALS => user_credentials: Claimed,
+        USER_EXTENSION => extension: WireUserExtension,
+        USER_STATE => state: WireUserState<'a>,
+    }
+}
+
+object! {
+    /// What a user did.
+    WireUserState<'a> {
+        "lastSuccessfulLoginDate" => last_successful_login_date: Cow<'a, str>,
+    }
+}
+
+object! {
+    /// A row of any list of credentials.
+    WireCredential<'a> {
+        "id" => id: Cow<'a, str>,
+        "meta" => meta: WireMeta<'a>,
+        "user" => user: WireReference<'a>,
+        "fingerprint" => fingerprint: Cow<'a, str>,
+        "description" => description: Cow<'a, str>,
+        "displayName" => display_name: Cow<'a, str>,
+        "name" => name: Cow<'a, str>,
+        "userName" => user_name: Cow<'a, str>,
+        "lastSetDate" => last_set_date: Cow<'a, str>,
+        "expiresOn" => expires_on: Cow<'a, str>,
+    }
+}
+
+object! {
+    /// When a resource was created.
+    WireMeta<'a> {
+        "created" => created: Cow<'a, str>,
+    }
+}
+
+object! {
+    /// A user, as a credential names it; a credential, as a user claims it.
+    WireReference<'a> {
+        "value" => value: Cow<'a, str>,
+        "ocid" => ocid: Cow<'a, str>,
+    }
+}
+
+object! {
+    /// An address.
+    WireEmail<'a> {
+        "value" => value: Cow<'a, str>,
+        "primary" => primary: bool,
+    }
+}
+
+object! {
+    /// A group of a user.
+    WireGroup<'a> {
+        "display" => display: Cow<'a, str>,
+    }
+}
+
+impl Attribute<WireMeta<'_>> {
+    pub(super) fn created(&self) -> DateReading {
+        match self {
+            Self::Absent => DateReading::MISSING,
+            Self::Odd => DateReading::UNREADABLE,
+            Self::Is(meta) => meta.created.date(),
+        }
+    }
+}
+
+impl<'a> WireCredential<'a> {
+    /// An attribute that a row of [`KINDS`] names as label.
+    pub(super) fn label(&self, attribute: &str) -> &Attribute<Cow<'a, str>> {
+        match attribute {
+            "fingerprint" => &self.fingerprint,
+            "description" => &self.description,
+            "displayName" => &self.display_name,
+            "name" => &self.name,
+            "userName" => &self.user_name,
+            _ => &Attribute::Absent,
+        }
+    }
+}
+
+/// The primary address of a user, else the first.
+#[derive(Debug, Default)]
+pub(super) struct Emails<'a>(pub(super) Attribute<Cow<'a, str>>);
+
+impl<'de> FromJson<'de> for Emails<'de> {
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let (mut first, mut primary) = (None, None);
+        while let Some(email) = list.next_element::<Attribute<WireEmail<'de>>>()? {
+            let Attribute::Is(email) = email else {
+                continue;
+            };
+            if primary.is_none() && email.primary == Attribute::Is(true) {
+                primary = Some(email.value);
+            } else if first.is_none() {
+                first = Some(email.value);
+            }
+        }
+        Ok(Some(Self(primary.or(first).unwrap_or_default())))
+    }
+}
+
+/// What a user is beyond the standard.
+#[derive(Debug)]
+pub(super) struct WireUserExtension {
+    pub(super) is_federated_user: Option<bool>,
+}
+
+impl<'de> FromJson<'de> for WireUserExtension {
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+        let mut is_federated_user = None;
+        while let Some(Name(name)) = object.next_key()? {
+            let flag = object.next_value::<Attribute<bool>>()?;
+            if name == "isFederatedUser" {
+                is_federated_user = flag.get().copied();
+            }
+        }
+        Ok(Some(Self { is_federated_user }))
+    }
+}
+
+/// The groups of a user.
+#[derive(Debug)]
+pub(super) struct Groups {
+    /// Whether one is called as that of the administrators. The name alone says little: every domain may have such a group,
+    /// and only that of the Default domain administers the tenancy.
+    pub(super) administrators: bool,
+}
+
+impl<'de> FromJson<'de> for Groups {
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let (mut administrators, mut all_are_groups) = (false, true);
+        while let Some(group) = list.next_element::<Attribute<WireGroup<'de>>>()? {
+            match group {
+                Attribute::Is(group) => administrators |= group.display.text() == ADMINISTRATORS,
+                Attribute::Absent | Attribute::Odd => all_are_groups = false,
+            }
+        }
+        Ok(all_are_groups.then_some(Self { administrators }))
+    }
+}
+
+/// Which capabilities of a user are on.
+#[derive(Debug)]
+pub(super) struct Capabilities {
+    pub(super) kinds: KindSet,
+    /// The flag of the console's password.
+    pub(super) console_password: Option<bool>,
+}
+
+impl<'de> FromJson<'de> for Capabilities {
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+        let mut read = Self {
+            kinds: KindSet::EMPTY,
+            console_password: None,
+        };
+        while let Some(Name(name)) = object.next_key()? {
+            let flag = object.next_value::<Attribute<bool>>()?;
+            if let Some(row) = KINDS.iter().find(|row| row.capability == name) {
+                if flag == Attribute::Is(true) {
+                    read.kinds = read.kinds.with(row.kind);
+                }
+            } else if name == CONSOLE_PASSWORD {
+                read.console_password = flag.get().copied();
+            }
+        }
+        Ok(Some(read))
+    }
+}
+
+/// What a user claims to hold.
+#[derive(Debug)]
+pub(super) struct Claimed {
+    pub(super) kinds: KindSet,
+    /// Hashes of the ids.
+    pub(super) ids: Vec<(CredentialKind, u64)>,
+}
+
+impl<'de> FromJson<'de> for Claimed {
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+        let mut claimed = Self {
+            kinds: KindSet::EMPTY,
+            ids: Vec::new(),
+        };
+        while let Some(Name(name)) = object.next_key()? {
+            let Some(row) = KINDS.iter().find(|row| row.claim == name) else {
+                object.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            match object.next_value::<Attribute<Held>>()? {
+                Attribute::Absent => {}
+                Attribute::Is(Held(held)) if held.is_empty() => {}
+                // A claim whose id cannot be read is a claim all the same.
+                Attribute::Odd => claimed.kinds = claimed.kinds.with(row.kind),
+                Attribute::Is(Held(held)) => {
+                    claimed.kinds = claimed.kinds.with(row.kind);
+                    let ids = held.into_iter().flatten().map(|id| (row.kind, id));
+                    claimed.ids.extend(ids);
+                }
+            }
+        }
+        Ok(Some(claimed))
+    }
+}
+
+/// The hash of each id that a user claims to hold of one kind, where it has one.
+struct Held(Vec<Option<u64>>);
+
+impl<'de> FromJson<'de> for Held {
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let mut held = Vec::new();
+        while let Some(claim) = list.next_element::<Attribute<WireReference<'de>>>()? {
+            held.push(claim.get().and_then(hash_of));
+        }
+        Ok(Some(Self(held)))
+    }
+
+    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
+        let claim = WireReference::from_object(object)?;
+        Ok(Some(Self(vec![claim.as_ref().and_then(hash_of)])))
+    }
+}
+
+fn hash_of(claim: &WireReference<'_>) -> Option<u64> {
+    claim.value.get().map(|id| id_hash(id))
+}
