@@ -132,6 +132,35 @@ async fn a_domain_that_forbids_unfiltered_lists_is_read_with_the_fewest_requests
     }
 }
 
+#[tokio::test]
+async fn what_no_filter_by_date_shows_is_a_gap_where_users_cannot_tell_of_it() {
+    let [undated, held] = ["jane.roe@example.com", "john.roe@example.com"].map(User::named);
+    let domain = Domain::named(DEFAULT)
+        .credential(Credential::of(&undated, ApiKeys, 0, LONG_AGO).without_created())
+        .credential(Credential::of(&held, ApiKeys, 0, LONG_AGO))
+        .user(undated)
+        .user(held);
+    let dev = even_domain("Dev", 1, 1);
+    let tenancy = InProcess::serve(Tenancy::empty().domain(domain).domain(dev));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, ApiKeys, Misbehaviour::RefuseUnfiltered(405));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, Users, Misbehaviour::Deny(403));
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert_eq!(keys.mode.as_deref(), Some("filtered_by_date"));
+    assert_eq!((keys.read, keys.expected), (Some(1), Some(1)));
+    assert_eq!(
+        keys.gaps,
+        [
+            "asked with a filter that rows without a date do not pass, and not all users could be read"
+        ]
+    );
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 1);
+}
+
 /// Whether the simulator can compare its date.
 fn has_date(credential: &Credential) -> bool {
     let date = credential.created.as_deref().unwrap_or_default();

@@ -195,6 +195,12 @@ async fn look_closer(
         } else if !users.coverage.is_complete() || !users.sink.claims_told {
             listing.look_behind(client).await;
         }
+        if listing.is_filtered_by_date() && !users.coverage.is_complete() {
+            listing.add_gap(
+                "asked with a filter that rows without a date do not pass, and not all users could be read"
+                    .to_owned(),
+            );
+        }
     }
 }
 

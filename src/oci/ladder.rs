@@ -226,6 +226,12 @@ impl KindListing {
         self.listed.gaps.push(gap);
     }
 
+    /// Whether it was asked for with a filter by date: a row without a readable date passes none, and only what users claim
+    /// tells of it.
+    pub const fn is_filtered_by_date(&self) -> bool {
+        matches!(&self.rung, Some((ReadingMode::FilteredByDate, _)))
+    }
+
     /// Whether a further rung is open, for which users have to be known.
     pub const fn needs_users(&self) -> bool {
         self.rung.is_none() && matches!(&self.refusal, Some(refusal) if may_descend(refusal.cause))

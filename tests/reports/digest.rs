@@ -224,6 +224,48 @@ fn a_run_whose_reports_are_not_stored_says_so_first() {
 }
 
 #[test]
+fn where_reports_are_not_stored_nothing_reads_as_an_all_clear() {
+    let mut fewer_kinds = run();
+    fewer_kinds.kinds = fewer_kinds
+        .kinds
+        .iter()
+        .filter(|kind| *kind != SmtpCredentials)
+        .collect();
+    let mut left_out = quiet(3);
+    left_out.leave_out(SmtpCredentials);
+    let mut empty = DomainBuilder::new("Default");
+    empty.user("u1", "jane.roe@example.com", &Person::default());
+    for (run, domain, says) in [
+        (
+            run(),
+            quiet(3),
+            "NO FINDING: the only credential is neither overdue nor due.",
+        ),
+        (run(), empty, "NO FINDING: there is no credential."),
+        (
+            fewer_kinds,
+            left_out,
+            "NO FINDING among 5 of 6 kinds of credential: ",
+        ),
+    ] {
+        let reason = "storing x/usage-Default.csv: status 403".to_owned();
+        let kind = DigestKind::ReportsNotStored { reason };
+        let message = digest(&audit(run, [domain]), &kind);
+        assert!(
+            message.title.contains("REPORTS NOT STORED: no finding"),
+            "{}",
+            message.title
+        );
+        assert!(message.body.starts_with("REPORTS NOT STORED: "));
+        assert!(message.body.contains(says), "{}", message.body);
+        let text = shown(&message).to_lowercase();
+        for all_clear in ["all clear", "nothing to act on"] {
+            assert!(!text.contains(all_clear), "{text}");
+        }
+    }
+}
+
+#[test]
 fn names_are_masked_or_left_out_as_asked() {
     let audit = audit(run(), hard_cases());
     let with = |names| {
@@ -425,8 +467,9 @@ fn silence_of_users_is_no_all_clear() {
     let text = shown(&message).to_lowercase();
     assert!(!text.contains("all clear"), "{text}");
     assert!(message.title.contains("no credential was seen"), "{text}");
-    let sentence = "no credential was seen, and users did not tell which they hold";
-    assert!(message.body.contains(sentence), "{text}");
+    let sentence = "TO CHECK: no credential was seen, and users did not tell which they hold.";
+    assert!(message.body.starts_with(sentence), "{text}");
+    assert!(!text.contains("nothing to act on"), "{text}");
     assert!(message.body.contains("Coverage: COMPLETE"), "{text}");
 
     // Beside a domain that is in order; and a silent domain whose lists hold something is vouched for by its lists.

@@ -376,6 +376,29 @@ fn the_first_words_are_those_of_the_digest() {
 }
 
 #[test]
+fn silence_of_users_is_to_be_checked_and_not_green() {
+    let empty = || {
+        let mut domain = DomainBuilder::new("Empty");
+        domain.user("u1", "jane.roe@example.com", &Person::default());
+        domain
+    };
+    assert!(page(&audit(run(), [empty()])).contains("<header class=\"verdict ok\">"));
+    let mut silent = empty();
+    for kind in credential_audit::kind::CredentialKind::all() {
+        silent.coverage(kind).cross_checked = false;
+    }
+    let page = page(&audit(run(), [silent]));
+    let head = between(&page, "<header", "</header>");
+    for text in [
+        "\"verdict unknown\"",
+        "TO CHECK",
+        "No credential was seen, and users did not tell which they hold",
+    ] {
+        assert!(head.contains(text), "{text} in {head}");
+    }
+}
+
+#[test]
 fn what_is_accepted_leaves_the_counts_and_is_listed() {
     let audit = accepted();
     let page = page(&audit);

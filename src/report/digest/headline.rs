@@ -1,7 +1,8 @@
 //! The title, and the first lines: must I act, by when?
 //!
 //! Only a complete run says that all is clear. A run that saw part of the tenancy says `at least`, and where it found
-//! nothing it says that this is not known.
+//! nothing it says that this is not known. Where reports are not stored there is something to act on, whatever was read, so
+//! no words of that message clear anything.
 
 use crate::date::Instant;
 use crate::kind::KINDS;
@@ -70,10 +71,12 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
     if audit.verdict != Verdict::Complete {
         return "not everything could be read".to_owned();
     }
-    let clear = if is_unreserved(audit) {
-        "all clear"
-    } else if counts.credentials == 0 && is_silent(audit) {
+    let clear = if saw_nothing(audit) {
         "no credential was seen"
+    } else if matches!(kind, DigestKind::ReportsNotStored { .. }) {
+        "no finding"
+    } else if is_unreserved(audit) {
+        "all clear"
     } else {
         "nothing to act on"
     };
@@ -145,14 +148,17 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
         ));
     }
     if !matches!(kind, DigestKind::Failed { .. }) {
-        for sentence in verdict(audit).iter().chain(&changes::first_lines(audit)) {
+        for sentence in verdict(audit, kind)
+            .iter()
+            .chain(&changes::first_lines(audit))
+        {
             say(sentence);
         }
     }
 }
 
 /// What to do, and what else there is: a line each.
-pub(in crate::report) fn verdict(audit: &Audit) -> Vec<String> {
+pub(in crate::report) fn verdict(audit: &Audit, kind: &DigestKind) -> Vec<String> {
     let counts = &audit.counts;
     let partial = audit.verdict != Verdict::Complete;
     // Nobody needs to act on a day that is only supposed.
@@ -176,7 +182,7 @@ pub(in crate::report) fn verdict(audit: &Audit) -> Vec<String> {
                  What was read holds no finding{excepted}."
             )];
         }
-        (0, 0) => return nothing_found(audit),
+        (0, 0) => return nothing_found(audit, kind),
         (0, due) => {
             let by = if supposed {
                 "ON THAT DAY".to_owned()
@@ -214,23 +220,29 @@ pub(in crate::report) fn verdict(audit: &Audit) -> Vec<String> {
     sentences
 }
 
-fn nothing_found(audit: &Audit) -> Vec<String> {
-    let clear = if is_unreserved(audit) {
+fn nothing_found(audit: &Audit, kind: &DigestKind) -> Vec<String> {
+    if saw_nothing(audit) {
+        return vec![
+            "TO CHECK: no credential was seen, and users did not tell which they hold.".to_owned(),
+        ];
+    }
+    let nothing = match kind {
+        DigestKind::ReportsNotStored { .. } => "NO FINDING",
+        _ => "NOTHING TO ACT ON",
+    };
+    let clear = if is_unreserved(audit) && *kind == DigestKind::Regular {
         "ALL CLEAR".to_owned()
     } else if audit.run.kinds.len() < KINDS.len() {
         format!(
-            "NOTHING TO ACT ON among {} of {} kinds of credential",
+            "{nothing} among {} of {} kinds of credential",
             audit.run.kinds.len(),
             KINDS.len()
         )
     } else {
-        "NOTHING TO ACT ON".to_owned()
+        nothing.to_owned()
     };
     let excepted = but_for_excepted(&audit.counts);
     let mut sentences = vec![match audit.counts.credentials {
-        0 if is_silent(audit) => {
-            format!("{clear}: no credential was seen, and users did not tell which they hold.")
-        }
         0 => format!("{clear}: there is no credential."),
         1 if excepted.is_empty() => {
             format!("{clear}: the only credential is neither overdue nor due.")
@@ -240,7 +252,7 @@ fn nothing_found(audit: &Audit) -> Vec<String> {
             counted(count, "credential", "credentials")
         ),
     }];
-    if audit.counts.credentials > 0 && is_silent(audit) {
+    if is_silent(audit) {
         sentences.push(
             "In some domain no credential was seen, and its users did not tell which they hold."
                 .to_owned(),
@@ -283,6 +295,11 @@ fn is_silent(audit: &Audit) -> bool {
         lists().all(|(list, _)| list.rows.is_empty())
             && lists().any(|(_, coverage)| !coverage.cross_checked)
     })
+}
+
+/// Whether no credential was seen at all, and users did not tell which they hold. A missing right can look like this too.
+pub(in crate::report) fn saw_nothing(audit: &Audit) -> bool {
+    audit.counts.credentials == 0 && is_silent(audit)
 }
 
 /// Findings beside overdue and due ones, each with its count.

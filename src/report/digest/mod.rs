@@ -26,7 +26,7 @@ use crate::report::{ReportKind, ReportSet};
 use body::{Body, json_bytes};
 // The page says the same in its own form.
 pub(super) use coverage::{Hole, holes};
-pub(super) use headline::verdict as verdict_sentences;
+pub(super) use headline::{saw_nothing, verdict as verdict_sentences};
 pub use test_message::compose_test;
 
 /// The JSON object that is sent is at most this long: 64 KB is the service's limit for a request.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::kind::{CredentialKind, KINDS};
 use crate::model::{KindReading, ListCoverage, Verdict};
 use crate::policy::Audit;
-use crate::report::digest::{Hole, holes, verdict_sentences};
+use crate::report::digest::{DigestKind, Hole, holes, saw_nothing, verdict_sentences};
 use crate::summary::cross_check;
 
 use super::Page;
@@ -18,7 +18,7 @@ fn tone(audit: &Audit) -> &'static str {
         "overdue"
     } else if counts.due > 0 {
         "due"
-    } else if audit.verdict == Verdict::Partial || counts.has_findings() {
+    } else if audit.verdict == Verdict::Partial || counts.has_findings() || saw_nothing(audit) {
         "unknown"
     } else {
         "ok"
@@ -46,7 +46,7 @@ fn headline(audit: &Audit) -> (String, String, Vec<String>) {
             vec!["Nothing is known about any credential.".to_owned()],
         );
     }
-    let mut sentences = verdict_sentences(audit).into_iter();
+    let mut sentences = verdict_sentences(audit, &DigestKind::Regular).into_iter();
     let first = sentences.next().unwrap_or_default();
     let (word, rest) = first.split_once(": ").unwrap_or(("", &first));
     // The headline is the first sentence; a second one behind it is not.
