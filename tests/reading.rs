@@ -117,7 +117,8 @@ async fn a_domain_that_forbids_unfiltered_lists_is_read_with_the_fewest_requests
         assert_eq!(modes(&summary), ["filtered_by_date"]);
         assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
         let directory = tenancy.sim.directory(DEFAULT);
-        let mut fewest = vec![refused + 1];
+        // The users fill a page, and somebody who is not among them holds something: one look goes behind it.
+        let mut fewest = vec![refused + 2];
         for kind in ResourceType::CREDENTIALS {
             let (dated, undated): (Vec<_>, Vec<_>) = directory
                 .credentials(kind)
@@ -452,6 +453,19 @@ async fn a_total_that_is_too_low_by_whole_pages_is_found_out() {
     );
     assert_eq!(summary.run.verdict, "PARTIAL");
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+}
+
+#[tokio::test]
+async fn a_total_of_users_that_is_too_low_by_whole_pages_is_found_out_by_who_holds_credentials() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 2000, 1)))
+        .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
+    let too_low = Misbehaviour::TotalResults(-1000);
+    tenancy.sim.misbehave(DEFAULT, Users, too_low);
+    let summary = tenancy.audit().await;
+    let users = &summary.run.domains[0].users_coverage;
+    assert_eq!(users.read, Some(2000), "{users:?}");
+    assert_eq!(summary.run.unlinked, 0, "they are listed, behind the end");
+    assert_eq!(summary.run.verdict, "PARTIAL", "{users:?}");
 }
 
 /// Answers whatever is asked by `answer`, which is told the target and how many requests there were before.

@@ -15,7 +15,8 @@
 //! reading alone is judged; what either of them brought is kept.
 //!
 //! A total that is too low by whole pages fits its list all the same. What users claim to hold tells; where they tell
-//! nothing, [`DomainClient::look_behind`] asks once for what lies behind the last full page.
+//! nothing, [`DomainClient::look_behind`] asks once for what lies behind the last full page. So it does for users where
+//! a credential names somebody who is not among them.
 //!
 //! # How it is known to end
 //!
