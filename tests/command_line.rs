@@ -184,6 +184,22 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
+fn the_exit_status_is_the_same_where_nobody_reads_what_is_told() {
+    let desk = Desk::new(generated(5));
+    let config = desk.config.display().to_string();
+    for (path, status) in [(config.as_str(), 0), ("/does/not/exist", 1)] {
+        let mut child = desk
+            .command(&["audit", "--config-file", path])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        drop((child.stdout.take(), child.stderr.take()));
+        assert_eq!(child.wait().expect("it ends").code(), Some(status));
+    }
+}
+
+#[test]
 fn several_domains_get_a_file_each_and_standard_output_refuses_them() {
     let as_of = AS_OF.parse().expect("an instant");
     let tenancy = || generated(5).domain(tenancy_sim::Domain::generated("Dev Ops", 3, 2, as_of));

@@ -33,7 +33,7 @@ use crate::report::{self, ReportKind};
 
 use super::Ending;
 use super::arguments::{AuditArguments, Auth, FailOn, Target, TenancyArguments};
-use super::{may_colour, progress, table};
+use super::{may_colour, progress, say, table};
 
 /// Nobody waits longer at a desk; the pace of a Free domain reads its largest in a minute.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
@@ -99,7 +99,7 @@ pub(super) fn carry_out(
     };
     match result {
         Err(error) => {
-            eprintln!("credential-audit: {error}");
+            say(&error);
             error.ending()
         }
         Ok(ending) => ending,
@@ -179,7 +179,7 @@ pub(super) fn credentials(
         env::lookup,
     )?;
     for warning in file.warnings() {
-        eprintln!("credential-audit: {warning}");
+        say(&warning);
     }
     Ok((file.region().to_owned(), Arc::new(file)))
 }
@@ -307,7 +307,7 @@ pub(super) fn write(target: &Target, chunks: Chunks) -> Result<(), DeskError> {
     match target {
         Target::File(path) => {
             desk::write(path, chunks)?;
-            eprintln!("credential-audit: wrote {}", path.display());
+            say(&format_args!("wrote {}", path.display()));
             Ok(())
         }
         Target::StandardOutput => match write_to_pipe(chunks) {

@@ -10,6 +10,7 @@ mod progress;
 mod table;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -105,6 +106,11 @@ fn completions(shell: Shell) -> Ending {
         Ok(()) => Ending::Complete,
         Err(_) => Ending::Failed,
     }
+}
+
+/// Tells the user something on standard error. Where nobody reads it any more, as with `2>&1 | head`, that is no failure.
+fn say(text: &dyn Display) {
+    let _ = writeln!(std::io::stderr().lock(), "credential-audit: {text}");
 }
 
 /// Whether text for this stream may be coloured: a terminal, and nobody who set `NO_COLOR` (no-color.org).
