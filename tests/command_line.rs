@@ -321,6 +321,48 @@ fn wrong_words_end_with_status_2_and_say_what_is_expected() {
 }
 
 #[test]
+fn a_flag_is_held_against_what_the_environment_says_and_not_against_a_default() {
+    let desk = Desk::new(generated(3));
+    let config = desk.config.display().to_string();
+    let audit = |flag: [&str; 2], setting: (&str, &str)| {
+        let words = ["audit", "--config-file", &config, flag[0], flag[1]];
+        let mut command = desk.command(&words);
+        let output = command.env(setting.0, setting.1).output();
+        output.expect("the program starts")
+    };
+    for (flag, setting) in [
+        (["--warning-days", "100"], ("AUDIT_ROTATION_DAYS", "365")),
+        (["--rotation-days", "30"], ("AUDIT_WARNING_DAYS", " 20 ")),
+    ] {
+        let output = audit(flag, setting);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{flag:?}: {told}");
+    }
+    for (flag, setting, expected) in [
+        (
+            ["--warning-days", "60"],
+            ("AUDIT_ROTATION_DAYS", "60"),
+            "--warning-days is 60; expected fewer than AUDIT_ROTATION_DAYS, which is 60",
+        ),
+        (
+            ["--rotation-days", "80"],
+            ("AUDIT_WARNING_DAYS", "85"),
+            "AUDIT_WARNING_DAYS is 85; expected fewer than --rotation-days, which is 80",
+        ),
+        (
+            ["--rotation-days", "80"],
+            ("AUDIT_WARNING_DAYS", "soon"),
+            "AUDIT_WARNING_DAYS is `soon`; expected a whole number of days",
+        ),
+    ] {
+        let output = audit(flag, setting);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{flag:?}: {told}");
+        assert!(told.contains(expected), "{flag:?}: {told}");
+    }
+}
+
+#[test]
 fn a_configuration_file_that_cannot_be_used_is_explained() {
     let desk = Desk::new(generated(3));
     let write = |name: &str, content: String| {

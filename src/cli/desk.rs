@@ -75,7 +75,10 @@ impl DeskError {
 
 /// Carries out `audit`, and says how it ended. What went wrong is told on standard error.
 pub(super) fn audit(arguments: &AuditArguments) -> Ending {
-    carry_out(arguments.contradiction(), interruptible(arguments))
+    carry_out(
+        arguments.contradiction(env::lookup),
+        interruptible(arguments),
+    )
 }
 
 /// Does `work`, unless there is a contradiction in what it is asked for, and says how it ended. What went wrong is told on
