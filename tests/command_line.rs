@@ -566,6 +566,56 @@ fn exceptions_leave_the_counts_and_a_file_that_cannot_be_read_is_wrong_use() {
     }
 }
 
+#[test]
+fn the_table_says_what_the_counts_beneath_it_say() {
+    let desk = Desk::new(generated(60));
+    let overdue = |output: &Output| {
+        let table = text(&output.stdout);
+        let rows = table.lines().filter(|it| it.starts_with("OVERDUE")).count();
+        let counted = format!("{rows} overdue,");
+        assert!(table.contains(&counted), "{counted}: {table}");
+        rows
+    };
+    let before = overdue(&desk.audit(&[]));
+    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let file = serde_json::json!({"exceptions": [
+        {"user": "*@example.com", "type": "api_keys", "reason": "next month", "until": until.to_string()},
+        {"usr": "svc-*@example.com", "reason": "misspelt", "until": until.to_string()},
+        {"user": "nobody@example.org", "reason": "left", "until": until.to_string()},
+    ]});
+    std::fs::write(desk.folder.path().join("exceptions.json"), file.to_string()).expect("written");
+    let accepting = desk.audit(&["--exceptions", "exceptions.json"]);
+    assert!(overdue(&accepting) < before);
+    let told = text(&accepting.stdout);
+    assert!(told.contains(" excepted\n"), "{told}");
+    for entry in [
+        "exceptions[1]: `usr` is no field",
+        "exceptions[2] nobody@example.org",
+    ] {
+        assert!(told.contains(entry), "{told}");
+    }
+}
+
+#[test]
+fn the_table_says_what_it_does_not_speak_of() {
+    let desk = Desk::new(generated(5));
+    let config = desk.config.display().to_string();
+    let narrowed = desk.run(&["audit", "--config-file", &config, "--type", "api_keys"]);
+    let told = text(&narrowed.stdout);
+    assert!(
+        told.contains("\n  not audited: Auth tokens, Customer secret keys, "),
+        "{told}"
+    );
+    assert!(!told.contains("WHAT-IF"), "{told}");
+    let supposed = desk.audit(&[]);
+    let told = text(&supposed.stdout);
+    assert!(
+        told.contains("\nWHAT-IF 2026-01-15: ages are judged at 2026-01-15T06:00:00Z"),
+        "{told}"
+    );
+    assert!(!told.contains("not audited"), "{told}");
+}
+
 impl Desk {
     /// `check` with the configuration file of this desk.
     fn check(&self, arguments: &[&str]) -> Output {
