@@ -273,7 +273,7 @@ fn the_exit_status_says_how_it_ended_and_the_first_that_applies_counts() {
 #[test]
 fn wrong_words_end_with_status_2_and_say_what_is_expected() {
     let desk = Desk::new(generated(3));
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (
             &["--report", "pdf"],
             "expected expiry, usage or credentials",
@@ -293,6 +293,11 @@ fn wrong_words_end_with_status_2_and_say_what_is_expected() {
             &["--csv", "-", "--json", "-"],
             "both write to standard output",
         ),
+        (
+            &["--csv", "report", "--html", "report"],
+            "--csv and --html both write to report",
+        ),
+        (&["--html", "-"], "--html - is not supported; name a file"),
         (
             &["--auth", "resource-principal"],
             "uses no configuration file",

@@ -196,8 +196,38 @@ impl AuditArguments {
                     .to_owned(),
             );
         }
-        self.contradiction_of_days(lookup)
+        self.contradiction_of_files()
+            .or_else(|| self.contradiction_of_days(lookup))
             .or_else(|| self.tenancy.contradiction())
+    }
+
+    /// Two reports of which the second would take the place of the first.
+    fn contradiction_of_files(&self) -> Option<String> {
+        let path = |target: &Option<Target>| match target {
+            Some(Target::File(path)) => Some(path.clone()),
+            Some(Target::StandardOutput) | None => None,
+        };
+        let files = [
+            ("--csv", path(&self.csv)),
+            ("--json", path(&self.json)),
+            ("--html", self.html.clone()),
+        ];
+        for (index, (flag, path)) in files.iter().enumerate() {
+            let Some(path) = path else { continue };
+            if path.as_os_str() == "-" {
+                return Some(format!("{flag} - is not supported; name a file"));
+            }
+            let same = files[..index]
+                .iter()
+                .find(|(_, other)| other.as_ref() == Some(path));
+            if let Some((other, _)) = same {
+                let path = path.display();
+                return Some(format!(
+                    "{other} and {flag} both write to {path}; name another file for one of them"
+                ));
+            }
+        }
+        None
     }
 
     /// Two ages of which one is a flag, in the wrong order. Those of the environment alone are judged with the settings, as
