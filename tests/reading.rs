@@ -642,6 +642,24 @@ async fn a_list_that_shows_nothing_while_users_hold_something_is_partial_after_o
 }
 
 #[tokio::test]
+async fn what_was_read_counts_also_where_one_more_look_is_refused() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 40, 1)));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, ApiKeys, Misbehaviour::OmitRows(4));
+    tenancy.fault(Fault::status(403).kind(ApiKeys).nth(2));
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert_eq!((keys.read, keys.expected), (Some(30), Some(30)), "{keys:?}");
+    assert_eq!(keys.error.as_deref(), Some("UNAUTHORIZED"));
+    assert_eq!(
+        keys.cross_check.as_deref(),
+        Some("listed 30, users hold 10 more")
+    );
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 10);
+}
+
+#[tokio::test]
 async fn what_users_claim_beyond_a_list_is_counted() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 2)));
     tenancy
