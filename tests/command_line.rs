@@ -602,6 +602,26 @@ fn the_table_says_what_the_counts_beneath_it_say() {
 }
 
 #[test]
+fn a_name_neither_reorders_the_table_nor_makes_every_line_as_long_as_itself() {
+    let long_ago = "2020-01-01T00:00:00.000Z";
+    let mut domain = tenancy_sim::Domain::named("Default");
+    for name in ["x".repeat(1_000_000), "a\u{202e}b@example.com".to_owned()] {
+        let user = tenancy_sim::User::named(&name);
+        for key in 0..3 {
+            let key = tenancy_sim::Credential::of(&user, ResourceType::ApiKeys, key, long_ago);
+            domain = domain.credential(key);
+        }
+        domain = domain.user(user);
+    }
+    let desk = Desk::new(Tenancy::empty().domain(domain));
+    let output = desk.audit(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.len() < 50_000, "{} bytes", table.len());
+    assert!(table.contains("6 overdue") && table.contains("a?b@example.com"));
+}
+
+#[test]
 fn the_table_says_what_it_does_not_speak_of() {
     let desk = Desk::new(generated(5));
     let config = desk.config.display().to_string();
