@@ -472,6 +472,20 @@ fn a_setting_that_is_no_utf_8_is_a_problem_and_not_unset() {
 }
 
 #[test]
+fn what_was_found_is_told_also_where_it_cannot_be_written() {
+    let desk = Desk::new(generated(5));
+    let nowhere = "/does/not/exist/report";
+    let audit = desk.audit(&["--csv", nowhere]);
+    assert_eq!(audit.status.code(), Some(1));
+    assert!(text(&audit.stderr).contains(nowhere));
+    assert!(text(&audit.stdout).contains("COMPLETE: "));
+    let check = desk.check(&["--json", nowhere]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(text(&check.stderr).contains(nowhere));
+    assert!(text(&check.stdout).contains("COMPLETE: "));
+}
+
+#[test]
 fn an_interrupted_run_leaves_no_file() {
     let desk = Desk::new(generated(60));
     desk.sim.faults().add(tenancy_sim::Fault::hang());

@@ -118,8 +118,10 @@ async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> 
     if read.audit.verdict == Verdict::Failed {
         return Err(DeskError::NothingRead(failure_reasons(&read.audit)));
     }
-    write_reports(arguments, &read)?;
+    let written = write_reports(arguments, &read);
+    // What was found is told also where it cannot be written: the reading may have taken an hour.
     tell(arguments, &read.audit);
+    written?;
     Ok(ending(arguments, &read.audit))
 }
 
