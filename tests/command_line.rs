@@ -486,6 +486,24 @@ fn what_was_found_is_told_also_where_it_cannot_be_written() {
 }
 
 #[test]
+fn what_the_platform_would_set_is_unset_where_it_is_empty() {
+    let desk = Desk::new(generated(3));
+    let config = desk.config.display().to_string();
+    let mut command = desk.command(&["audit", "--config-file", &config]);
+    for name in ["FN_LISTENER", "OCI_RESOURCE_PRINCIPAL_VERSION"] {
+        command.env(name, "");
+    }
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    // Without a file that is named, it is the one in the home directory that is looked for.
+    let mut command = desk.command(&["audit"]);
+    command.env("OCI_RESOURCE_PRINCIPAL_VERSION", " ");
+    let output = command.output().expect("the program starts");
+    let told = text(&output.stderr);
+    assert!(told.contains(".oci/config"), "{told}");
+}
+
+#[test]
 fn an_interrupted_run_leaves_no_file() {
     let desk = Desk::new(generated(60));
     desk.sim.faults().add(tenancy_sim::Fault::hang());

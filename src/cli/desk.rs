@@ -161,7 +161,7 @@ pub(super) fn credentials(
     arguments: &TenancyArguments,
 ) -> Result<(String, Arc<dyn CredentialSource>), DeskError> {
     let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
-    let principal_is_there = env::lookup(VERSION).is_some();
+    let principal_is_there = env::lookup(VERSION).is_some_and(|it| !it.trim().is_empty());
     let by_principal = match arguments.auth {
         Auth::ResourcePrincipal => true,
         Auth::Auto => principal_is_there && !names_a_profile,
