@@ -155,8 +155,10 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
     }
 }
 
-/// Whether a text that is no JSON was to be a request: the quoted word, and a colon.
+/// Whether a text that is no JSON was to be a request: the quoted word, and a colon. Every other byte of UTF-16, as some
+/// shells write files, is zero.
 fn is_meant_for_us(text: &str) -> bool {
+    let text = text.replace('\0', "");
     ['"', '\''].into_iter().any(|quote| {
         text.split(&format!("{quote}audit"))
             .skip(1)
@@ -484,6 +486,12 @@ mod tests {
         ] {
             let message = parse(body.as_bytes()).expect_err(body).to_string();
             assert!(message.contains(expected), "{body}: {message}");
+        }
+        let units = "\u{feff}{\"audit\":{\"dry_run\":true}}".encode_utf16();
+        for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+            let body: Vec<_> = units.clone().flat_map(to_bytes).collect();
+            let message = parse(&body).expect_err("UTF-16").to_string();
+            assert!(message.contains("is no JSON"), "{message}");
         }
     }
 

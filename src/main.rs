@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use credential_audit::{cli, env, function};
 
 fn main() -> ExitCode {
-    if env::lookup(env::FN_LISTENER).is_some() {
+    if env::lookup(env::FN_LISTENER).is_some_and(|listener| !listener.is_empty()) {
         function::serve()
     } else {
         cli::run(std::env::args_os())

@@ -184,6 +184,22 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
+fn the_exit_status_is_the_same_where_nobody_reads_what_is_told() {
+    let desk = Desk::new(generated(5));
+    let config = desk.config.display().to_string();
+    for (path, status) in [(config.as_str(), 0), ("/does/not/exist", 1)] {
+        let mut child = desk
+            .command(&["audit", "--config-file", path])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        drop((child.stdout.take(), child.stderr.take()));
+        assert_eq!(child.wait().expect("it ends").code(), Some(status));
+    }
+}
+
+#[test]
 fn several_domains_get_a_file_each_and_standard_output_refuses_them() {
     let as_of = AS_OF.parse().expect("an instant");
     let tenancy = || generated(5).domain(tenancy_sim::Domain::generated("Dev Ops", 3, 2, as_of));
@@ -257,7 +273,7 @@ fn the_exit_status_says_how_it_ended_and_the_first_that_applies_counts() {
 #[test]
 fn wrong_words_end_with_status_2_and_say_what_is_expected() {
     let desk = Desk::new(generated(3));
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (
             &["--report", "pdf"],
             "expected expiry, usage or credentials",
@@ -277,6 +293,11 @@ fn wrong_words_end_with_status_2_and_say_what_is_expected() {
             &["--csv", "-", "--json", "-"],
             "both write to standard output",
         ),
+        (
+            &["--csv", "report", "--html", "report"],
+            "--csv and --html both write to report",
+        ),
+        (&["--html", "-"], "--html - is not supported; name a file"),
         (
             &["--auth", "resource-principal"],
             "uses no configuration file",
@@ -302,6 +323,48 @@ fn wrong_words_end_with_status_2_and_say_what_is_expected() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("AUDIT_ALLOWED_DOMAIN_HOSTS"));
     assert_eq!(desk.sim.totals().requests, 0);
+}
+
+#[test]
+fn a_flag_is_held_against_what_the_environment_says_and_not_against_a_default() {
+    let desk = Desk::new(generated(3));
+    let config = desk.config.display().to_string();
+    let audit = |flag: [&str; 2], setting: (&str, &str)| {
+        let words = ["audit", "--config-file", &config, flag[0], flag[1]];
+        let mut command = desk.command(&words);
+        let output = command.env(setting.0, setting.1).output();
+        output.expect("the program starts")
+    };
+    for (flag, setting) in [
+        (["--warning-days", "100"], ("AUDIT_ROTATION_DAYS", "365")),
+        (["--rotation-days", "30"], ("AUDIT_WARNING_DAYS", " 20 ")),
+    ] {
+        let output = audit(flag, setting);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{flag:?}: {told}");
+    }
+    for (flag, setting, expected) in [
+        (
+            ["--warning-days", "60"],
+            ("AUDIT_ROTATION_DAYS", "60"),
+            "--warning-days is 60; expected fewer than AUDIT_ROTATION_DAYS, which is 60",
+        ),
+        (
+            ["--rotation-days", "80"],
+            ("AUDIT_WARNING_DAYS", "85"),
+            "AUDIT_WARNING_DAYS is 85; expected fewer than --rotation-days, which is 80",
+        ),
+        (
+            ["--rotation-days", "80"],
+            ("AUDIT_WARNING_DAYS", "soon"),
+            "AUDIT_WARNING_DAYS is `soon`; expected a whole number of days",
+        ),
+    ] {
+        let output = audit(flag, setting);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{flag:?}: {told}");
+        assert!(told.contains(expected), "{flag:?}: {told}");
+    }
 }
 
 #[test]
@@ -409,6 +472,38 @@ fn a_setting_that_is_no_utf_8_is_a_problem_and_not_unset() {
 }
 
 #[test]
+fn what_was_found_is_told_also_where_it_cannot_be_written() {
+    let desk = Desk::new(generated(5));
+    let nowhere = "/does/not/exist/report";
+    let audit = desk.audit(&["--csv", nowhere]);
+    assert_eq!(audit.status.code(), Some(1));
+    assert!(text(&audit.stderr).contains(nowhere));
+    assert!(text(&audit.stdout).contains("COMPLETE: "));
+    let check = desk.check(&["--json", nowhere]);
+    assert_eq!(check.status.code(), Some(1));
+    assert!(text(&check.stderr).contains(nowhere));
+    assert!(text(&check.stdout).contains("COMPLETE: "));
+}
+
+#[test]
+fn what_the_platform_would_set_is_unset_where_it_is_empty() {
+    let desk = Desk::new(generated(3));
+    let config = desk.config.display().to_string();
+    let mut command = desk.command(&["audit", "--config-file", &config]);
+    for name in ["FN_LISTENER", "OCI_RESOURCE_PRINCIPAL_VERSION"] {
+        command.env(name, "");
+    }
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    // Without a file that is named, it is the one in the home directory that is looked for.
+    let mut command = desk.command(&["audit"]);
+    command.env("OCI_RESOURCE_PRINCIPAL_VERSION", " ");
+    let output = command.output().expect("the program starts");
+    let told = text(&output.stderr);
+    assert!(told.contains(".oci/config"), "{told}");
+}
+
+#[test]
 fn an_interrupted_run_leaves_no_file() {
     let desk = Desk::new(generated(60));
     desk.sim.faults().add(tenancy_sim::Fault::hang());
@@ -506,6 +601,76 @@ fn exceptions_leave_the_counts_and_a_file_that_cannot_be_read_is_wrong_use() {
         assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
         assert!(text(&output.stderr).contains(file));
     }
+}
+
+#[test]
+fn the_table_says_what_the_counts_beneath_it_say() {
+    let desk = Desk::new(generated(60));
+    let overdue = |output: &Output| {
+        let table = text(&output.stdout);
+        let rows = table.lines().filter(|it| it.starts_with("OVERDUE")).count();
+        let counted = format!("{rows} overdue,");
+        assert!(table.contains(&counted), "{counted}: {table}");
+        rows
+    };
+    let before = overdue(&desk.audit(&[]));
+    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let file = serde_json::json!({"exceptions": [
+        {"user": "*@example.com", "type": "api_keys", "reason": "next month", "until": until.to_string()},
+        {"usr": "svc-*@example.com", "reason": "misspelt", "until": until.to_string()},
+        {"user": "nobody@example.org", "reason": "left", "until": until.to_string()},
+    ]});
+    std::fs::write(desk.folder.path().join("exceptions.json"), file.to_string()).expect("written");
+    let accepting = desk.audit(&["--exceptions", "exceptions.json"]);
+    assert!(overdue(&accepting) < before);
+    let told = text(&accepting.stdout);
+    assert!(told.contains(" excepted\n"), "{told}");
+    for entry in [
+        "exceptions[1]: `usr` is no field",
+        "exceptions[2] nobody@example.org",
+    ] {
+        assert!(told.contains(entry), "{told}");
+    }
+}
+
+#[test]
+fn a_name_neither_reorders_the_table_nor_makes_every_line_as_long_as_itself() {
+    let long_ago = "2020-01-01T00:00:00.000Z";
+    let mut domain = tenancy_sim::Domain::named("Default");
+    for name in ["x".repeat(1_000_000), "a\u{202e}b@example.com".to_owned()] {
+        let user = tenancy_sim::User::named(&name);
+        for key in 0..3 {
+            let key = tenancy_sim::Credential::of(&user, ResourceType::ApiKeys, key, long_ago);
+            domain = domain.credential(key);
+        }
+        domain = domain.user(user);
+    }
+    let desk = Desk::new(Tenancy::empty().domain(domain));
+    let output = desk.audit(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.len() < 50_000, "{} bytes", table.len());
+    assert!(table.contains("6 overdue") && table.contains("a?b@example.com"));
+}
+
+#[test]
+fn the_table_says_what_it_does_not_speak_of() {
+    let desk = Desk::new(generated(5));
+    let config = desk.config.display().to_string();
+    let narrowed = desk.run(&["audit", "--config-file", &config, "--type", "api_keys"]);
+    let told = text(&narrowed.stdout);
+    assert!(
+        told.contains("\n  not audited: Auth tokens, Customer secret keys, "),
+        "{told}"
+    );
+    assert!(!told.contains("WHAT-IF"), "{told}");
+    let supposed = desk.audit(&[]);
+    let told = text(&supposed.stdout);
+    assert!(
+        told.contains("\nWHAT-IF 2026-01-15: ages are judged at 2026-01-15T06:00:00Z"),
+        "{told}"
+    );
+    assert!(!told.contains("not audited"), "{told}");
 }
 
 impl Desk {

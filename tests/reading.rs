@@ -117,7 +117,8 @@ async fn a_domain_that_forbids_unfiltered_lists_is_read_with_the_fewest_requests
         assert_eq!(modes(&summary), ["filtered_by_date"]);
         assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
         let directory = tenancy.sim.directory(DEFAULT);
-        let mut fewest = vec![refused + 1];
+        // The users fill a page, and somebody who is not among them holds something: one look goes behind it.
+        let mut fewest = vec![refused + 2];
         for kind in ResourceType::CREDENTIALS {
             let (dated, undated): (Vec<_>, Vec<_>) = directory
                 .credentials(kind)
@@ -483,6 +484,19 @@ async fn a_total_that_is_too_low_by_whole_pages_is_found_out() {
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
 }
 
+#[tokio::test]
+async fn a_total_of_users_that_is_too_low_by_whole_pages_is_found_out_by_who_holds_credentials() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 2000, 1)))
+        .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
+    let too_low = Misbehaviour::TotalResults(-1000);
+    tenancy.sim.misbehave(DEFAULT, Users, too_low);
+    let summary = tenancy.audit().await;
+    let users = &summary.run.domains[0].users_coverage;
+    assert_eq!(users.read, Some(2000), "{users:?}");
+    assert_eq!(summary.run.unlinked, 0, "they are listed, behind the end");
+    assert_eq!(summary.run.verdict, "PARTIAL", "{users:?}");
+}
+
 /// Answers whatever is asked by `answer`, which is told the target and how many requests there were before.
 #[expect(
     clippy::expect_used,
@@ -654,6 +668,24 @@ async fn a_list_that_shows_nothing_while_users_hold_something_is_partial_after_o
         coverage(&summary, "auth_tokens").cross_check.as_deref(),
         Some("ok")
     );
+}
+
+#[tokio::test]
+async fn what_was_read_counts_also_where_one_more_look_is_refused() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 40, 1)));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, ApiKeys, Misbehaviour::OmitRows(4));
+    tenancy.fault(Fault::status(403).kind(ApiKeys).nth(2));
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert_eq!((keys.read, keys.expected), (Some(30), Some(30)), "{keys:?}");
+    assert_eq!(keys.error.as_deref(), Some("UNAUTHORIZED"));
+    assert_eq!(
+        keys.cross_check.as_deref(),
+        Some("listed 30, users hold 10 more")
+    );
+    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 10);
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ pub async fn read_domain(
     let UsersRead {
         sink,
         coverage: users_coverage,
+        ..
     } = users;
     let holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
     DomainReading {
@@ -98,6 +99,25 @@ pub async fn read_domain(
 pub(crate) struct UsersRead {
     pub(crate) sink: UserSink,
     pub(crate) coverage: ListCoverage,
+    /// How the list was read, as long as nobody has looked behind its end.
+    reached: Option<Reached>,
+}
+
+impl UsersRead {
+    /// Looks behind the last user, once, where a credential names somebody who is not among them. A total that is too low by
+    /// whole pages fits its list, and who is not listed passes for somebody who is not there.
+    async fn look_behind(&mut self, client: &DomainClient, holders: &SharedHolders) {
+        let known = holders.lock().unwrap_or_else(PoisonError::into_inner).len();
+        if !self.coverage.is_complete() || known <= self.sink.list.rows.len() {
+            return;
+        }
+        if let Some(mut reached) = self.reached.take() {
+            reached.listed = client
+                .look_behind(&reached.query, reached.listed, &mut self.sink)
+                .await;
+            self.coverage = coverage_of_users(&reached);
+        }
+    }
 }
 
 /// All lists of a domain at the same time, a task for each: rows of one are parsed while another is waited for. The set
@@ -112,7 +132,9 @@ async fn read_lists(
         let (client, holders) = (Arc::clone(client), Arc::clone(holders));
         tasks.spawn(async move { KindListing::read(&client, kind, holders).await });
     }
-    let users = read_users(client, holders).await;
+    let mut users = read_users(client, holders).await;
+    // While other lists are still being read, if it is known by now.
+    users.look_behind(client, holders).await;
     let mut listings = std::array::from_fn(|_| None);
     while let Some(result) = tasks.join_next().await {
         match result {
@@ -133,6 +155,7 @@ async fn read_lists(
     {
         listings[kind.index()] = Some(KindListing::broken(kind, Arc::clone(holders)));
     }
+    users.look_behind(client, holders).await;
     (users, listings)
 }
 
@@ -146,25 +169,34 @@ pub(crate) async fn read_users(client: &DomainClient, holders: &SharedHolders) -
         sorted: true,
         search: false,
     };
-    let coverage = match descend(client, query, &mut sink).await {
-        Ok(Reached { mode, listed, .. }) => {
-            let mut gaps = listed.gaps;
-            if listed.read == 0 && listed.failure.is_none() {
-                gaps.push("no user is visible; a domain has at least one, so this is a missing right and no result".to_owned());
-            }
-            ListCoverage {
-                read: listed.read,
-                expected: listed.total,
-                mode: Some(mode),
-                gaps,
-                failure: listed.failure,
-                claimed_but_not_listed: 0,
-                cross_checked: false,
-            }
-        }
-        Err(failure) => ListCoverage::failed(failure),
-    };
-    UsersRead { sink, coverage }
+    match descend(client, query, &mut sink).await {
+        Ok(reached) => UsersRead {
+            sink,
+            coverage: coverage_of_users(&reached),
+            reached: Some(reached),
+        },
+        Err(failure) => UsersRead {
+            sink,
+            coverage: ListCoverage::failed(failure),
+            reached: None,
+        },
+    }
+}
+
+fn coverage_of_users(Reached { mode, listed, .. }: &Reached) -> ListCoverage {
+    let mut gaps = listed.gaps.clone();
+    if listed.read == 0 && listed.failure.is_none() {
+        gaps.push("no user is visible; a domain has at least one, so this is a missing right and no result".to_owned());
+    }
+    ListCoverage {
+        read: listed.read,
+        expected: listed.total,
+        mode: Some(*mode),
+        gaps,
+        failure: listed.failure.clone(),
+        claimed_but_not_listed: 0,
+        cross_checked: false,
+    }
 }
 
 /// What can only be done once the users are known: the lower rungs of the ladder, and one more look at a list that lacks

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::date::{Instant, parse_as_of};
+use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::kind::CredentialKind;
+use crate::policy::age::AgeLimits;
 use crate::report::ReportKind;
 
 const EXAMPLES: &str = "\
@@ -185,25 +187,79 @@ impl From<std::ffi::OsString> for Target {
 }
 
 impl AuditArguments {
-    /// What cannot be, although each word alone can: a sentence for the user.
-    pub(super) fn contradiction(&self) -> Option<String> {
+    /// What cannot be, although each word alone can: a sentence for the user. `lookup` answers for the environment, which
+    /// holds where no flag says otherwise.
+    pub(super) fn contradiction(&self, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
         if self.csv == Some(Target::StandardOutput) && self.json == Some(Target::StandardOutput) {
             return Some(
                 "--csv - and --json - both write to standard output; name a file for one of them"
                     .to_owned(),
             );
         }
-        if let (Some(rotation), Some(warning)) = (
-            self.rotation_days.or(Some(90)),
-            self.warning_days.or(Some(75)),
-        ) && (self.rotation_days.is_some() || self.warning_days.is_some())
-            && warning >= rotation
-        {
-            return Some(format!(
-                "--warning-days is {warning}; expected fewer than --rotation-days, which is {rotation}"
-            ));
+        self.contradiction_of_files()
+            .or_else(|| self.contradiction_of_days(lookup))
+            .or_else(|| self.tenancy.contradiction())
+    }
+
+    /// Two reports of which the second would take the place of the first.
+    fn contradiction_of_files(&self) -> Option<String> {
+        let path = |target: &Option<Target>| match target {
+            Some(Target::File(path)) => Some(path.clone()),
+            Some(Target::StandardOutput) | None => None,
+        };
+        let files = [
+            ("--csv", path(&self.csv)),
+            ("--json", path(&self.json)),
+            ("--html", self.html.clone()),
+        ];
+        for (index, (flag, path)) in files.iter().enumerate() {
+            let Some(path) = path else { continue };
+            if path.as_os_str() == "-" {
+                return Some(format!("{flag} - is not supported; name a file"));
+            }
+            let same = files[..index]
+                .iter()
+                .find(|(_, other)| other.as_ref() == Some(path));
+            if let Some((other, _)) = same {
+                let path = path.display();
+                return Some(format!(
+                    "{other} and {flag} both write to {path}; name another file for one of them"
+                ));
+            }
         }
-        self.tenancy.contradiction()
+        None
+    }
+
+    /// Two ages of which one is a flag, in the wrong order. Those of the environment alone are judged with the settings, as
+    /// is what cannot be read there.
+    fn contradiction_of_days(&self, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+        let days = |flag: Option<u32>, name, setting, default| {
+            let text = lookup(setting).unwrap_or_default();
+            match (flag, text.trim()) {
+                (Some(days), _) => Some((name, days)),
+                (None, "") => Some((name, default)),
+                (None, text) => Some((setting, text.parse().ok()?)),
+            }
+        };
+        let default = AgeLimits::default();
+        let (rotation_name, rotation) = days(
+            self.rotation_days,
+            "--rotation-days",
+            env::ROTATION_DAYS,
+            default.rotation_days,
+        )?;
+        let (warning_name, warning) = days(
+            self.warning_days,
+            "--warning-days",
+            env::WARNING_DAYS,
+            default.warning_days,
+        )?;
+        let is_flag = self.rotation_days.is_some() || self.warning_days.is_some();
+        (is_flag && warning >= rotation).then(|| {
+            format!(
+                "{warning_name} is {warning}; expected fewer than {rotation_name}, which is {rotation}"
+            )
+        })
     }
 
     /// Where the CSV goes; `None` where only other reports were asked for.

@@ -61,11 +61,12 @@ async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> 
         CheckError::Credentials(error) => DeskError::Credentials(error),
         CheckError::Invocation(problem) => DeskError::WrongUse(problem.to_string()),
     })?;
+    // First, since it is told also where it cannot be written: a message may have been published for it.
+    tell(arguments, &report);
     if let Some(target) = &arguments.json {
         let json = Bytes::from(report.to_json());
         write(target, Box::new(std::iter::once(json)))?;
     }
-    tell(arguments, &report);
     Ok(match report.verdict {
         Verdict::Complete => Ending::Complete,
         Verdict::Partial => Ending::Partial,

@@ -33,7 +33,7 @@ use crate::report::{self, ReportKind};
 
 use super::Ending;
 use super::arguments::{AuditArguments, Auth, FailOn, Target, TenancyArguments};
-use super::{may_colour, progress, table};
+use super::{may_colour, progress, say, table};
 
 /// Nobody waits longer at a desk; the pace of a Free domain reads its largest in a minute.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
@@ -75,7 +75,10 @@ impl DeskError {
 
 /// Carries out `audit`, and says how it ended. What went wrong is told on standard error.
 pub(super) fn audit(arguments: &AuditArguments) -> Ending {
-    carry_out(arguments.contradiction(), interruptible(arguments))
+    carry_out(
+        arguments.contradiction(env::lookup),
+        interruptible(arguments),
+    )
 }
 
 /// Does `work`, unless there is a contradiction in what it is asked for, and says how it ended. What went wrong is told on
@@ -99,7 +102,7 @@ pub(super) fn carry_out(
     };
     match result {
         Err(error) => {
-            eprintln!("credential-audit: {error}");
+            say(&error);
             error.ending()
         }
         Ok(ending) => ending,
@@ -115,8 +118,10 @@ async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> 
     if read.audit.verdict == Verdict::Failed {
         return Err(DeskError::NothingRead(failure_reasons(&read.audit)));
     }
-    write_reports(arguments, &read)?;
+    let written = write_reports(arguments, &read);
+    // What was found is told also where it cannot be written: the reading may have taken an hour.
     tell(arguments, &read.audit);
+    written?;
     Ok(ending(arguments, &read.audit))
 }
 
@@ -156,7 +161,7 @@ pub(super) fn credentials(
     arguments: &TenancyArguments,
 ) -> Result<(String, Arc<dyn CredentialSource>), DeskError> {
     let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
-    let principal_is_there = env::lookup(VERSION).is_some();
+    let principal_is_there = env::lookup(VERSION).is_some_and(|it| !it.trim().is_empty());
     let by_principal = match arguments.auth {
         Auth::ResourcePrincipal => true,
         Auth::Auto => principal_is_there && !names_a_profile,
@@ -179,7 +184,7 @@ pub(super) fn credentials(
         env::lookup,
     )?;
     for warning in file.warnings() {
-        eprintln!("credential-audit: {warning}");
+        say(&warning);
     }
     Ok((file.region().to_owned(), Arc::new(file)))
 }
@@ -307,7 +312,7 @@ pub(super) fn write(target: &Target, chunks: Chunks) -> Result<(), DeskError> {
     match target {
         Target::File(path) => {
             desk::write(path, chunks)?;
-            eprintln!("credential-audit: wrote {}", path.display());
+            say(&format_args!("wrote {}", path.display()));
             Ok(())
         }
         Target::StandardOutput => match write_to_pipe(chunks) {

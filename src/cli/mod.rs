@@ -10,6 +10,7 @@ mod progress;
 mod table;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -17,6 +18,7 @@ use clap::{CommandFactory, Parser};
 use comfy_table::Table;
 
 use crate::logging;
+use crate::report::digest::text::line;
 use crate::{config, env};
 
 use self::arguments::{Command, CommandLine, Shell};
@@ -59,15 +61,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let _ = CommandLine::command().print_help();
         return Ending::Complete.into();
     }
-    let line = match CommandLine::try_parse_from(arguments) {
-        Ok(line) => line,
+    let words = match CommandLine::try_parse_from(arguments) {
+        Ok(words) => words,
         Err(error) => {
             // Help and version are errors to clap; they go to standard output, with status 0.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match line.command {
+    match words.command {
         Command::Audit(arguments) => {
             start_logging();
             desk::audit(&arguments).into()
@@ -107,6 +109,11 @@ fn completions(shell: Shell) -> Ending {
     }
 }
 
+/// Tells the user something on standard error. Where nobody reads it any more, as with `2>&1 | head`, that is no failure.
+fn say(text: &dyn Display) {
+    let _ = writeln!(std::io::stderr().lock(), "credential-audit: {text}");
+}
+
 /// Whether text for this stream may be coloured: a terminal, and nobody who set `NO_COLOR` (no-color.org).
 fn may_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && env::lookup(env::NO_COLOR).is_none_or(|value| value.is_empty())
@@ -120,15 +127,11 @@ fn terminal_width() -> Option<u16> {
     width.filter(|width| *width > 0)
 }
 
-/// Text of the tenancy must neither break a line of the terminal nor speak to it in control sequences.
+/// Of a name or a sentence from outside at most as much is shown: a column is as wide as its longest cell.
+const LONGEST: usize = 2000;
+
+/// Text of the tenancy must neither break or reorder a line of the terminal, nor speak to it in control sequences, nor
+/// bury it.
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '?'
-            } else {
-                character
-            }
-        })
-        .collect()
+    line(text, LONGEST)
 }

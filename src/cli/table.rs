@@ -4,9 +4,11 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 
 use crate::audit::failure_reasons;
+use crate::kind::CredentialKind;
 use crate::model::Verdict;
 use crate::policy::age::State;
 use crate::policy::{Audit, Finding};
+use crate::report::digest::notes;
 
 use super::{one_line, terminal_width};
 
@@ -22,7 +24,7 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
     let due: Vec<_> = audit
         .findings
         .iter()
-        .filter(|finding| matches!(finding.state, State::Overdue | State::Due | State::Unknown))
+        .filter(|finding| finding.alerting_state() != State::Ok)
         .collect();
     let mut text = String::new();
     if !due.is_empty() {
@@ -118,9 +120,17 @@ fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cel
 }
 
 fn verdict(audit: &Audit) -> String {
-    let counts = &audit.counts;
-    let mut text = format!(
-        "{}: {} credentials of {} domains; {} overdue, {} due, {} of unknown age, {} expiring, {} orphaned\n",
+    let (counts, run) = (&audit.counts, &audit.run);
+    let mut text = String::new();
+    if run.is_what_if() {
+        text.push_str(&format!(
+            "WHAT-IF {}: ages are judged at {}, of the credentials there are today\n",
+            run.as_of().date(),
+            run.as_of()
+        ));
+    }
+    text.push_str(&format!(
+        "{}: {} credentials of {} domains; {} overdue, {} due, {} of unknown age, {} expiring, {} orphaned",
         audit.verdict.word(),
         counts.credentials,
         audit.domains.len(),
@@ -129,7 +139,16 @@ fn verdict(audit: &Audit) -> String {
         counts.unknown,
         counts.expiring,
         counts.orphaned
-    );
+    ));
+    if counts.excepted > 0 {
+        text.push_str(&format!("; {} excepted", counts.excepted));
+    }
+    text.push('\n');
+    let left_out = CredentialKind::all().filter(|kind| !run.kinds.contains(*kind));
+    let left_out: Vec<_> = left_out.map(|kind| kind.row().plural).collect();
+    if !left_out.is_empty() {
+        text.push_str(&format!("  not audited: {}\n", left_out.join(", ")));
+    }
     if audit.verdict != Verdict::Complete {
         for reason in failure_reasons(audit) {
             text.push_str(&format!("  not read: {}\n", one_line(&reason)));
@@ -137,6 +156,10 @@ fn verdict(audit: &Audit) -> String {
     }
     for passed_over in &audit.passed_over {
         text.push_str(&format!("  {}\n", one_line(&passed_over.to_string())));
+    }
+    for line in notes(audit) {
+        text.push_str(&line);
+        text.push('\n');
     }
     text
 }

@@ -1,9 +1,10 @@
 //! Files at a desk: written beside their place, then renamed into it.
 //!
 //! Whoever reads the file sees the old one or the new one, never half of one, also where the program is interrupted or the
-//! disk fills up.
+//! disk fills up. What is no file (`/dev/null`, a named pipe) is written into: to rename over it would put a file in its
+//! place, for everybody who uses it. A link stays a link, and a file keeps who may read it.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,15 +33,29 @@ pub fn write(path: &Path, chunks: Chunks) -> Result<(), FileError> {
 }
 
 fn write_beside(path: &Path, chunks: Chunks) -> io::Result<()> {
-    let beside = Beside::create(path)?;
-    let mut out = BufWriter::new(&beside.file);
+    let found = std::fs::metadata(path).ok();
+    if found
+        .as_ref()
+        .is_some_and(|found| !found.is_file() && !found.is_dir())
+    {
+        return write_all(&File::options().write(true).open(path)?, chunks);
+    }
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let beside = Beside::create(&target)?;
+    if let Some(found) = found.filter(Metadata::is_file) {
+        beside.file.set_permissions(found.permissions())?;
+    }
+    write_all(&beside.file, chunks)?;
+    beside.file.sync_all()?;
+    beside.rename()
+}
+
+fn write_all(file: &File, chunks: Chunks) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
     for chunk in chunks {
         out.write_all(&chunk)?;
     }
-    out.flush()?;
-    drop(out);
-    beside.file.sync_all()?;
-    beside.rename()
+    out.flush()
 }
 
 /// A file beside the one that is to be written; removed unless it was renamed.
@@ -122,6 +137,48 @@ mod tests {
             "new content"
         );
         assert_eq!(names(folder.path()), ["report.csv"]);
+    }
+
+    fn content(text: &'static str) -> Chunks {
+        Box::new(std::iter::once(Bytes::from_static(text.as_bytes())))
+    }
+
+    #[test]
+    fn a_pipe_is_written_into_and_stays_one() {
+        use std::os::unix::fs::FileTypeExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo").success());
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || std::fs::read_to_string(path).expect("a pipe")
+        });
+        write(&path, content("a report")).expect("written");
+        // Where it is none any more, the reader waits for ever.
+        let found = std::fs::symlink_metadata(&path).expect("still there");
+        assert!(found.file_type().is_fifo());
+        assert_eq!(reader.join().expect("it ends"), "a report");
+        assert_eq!(names(folder.path()), ["pipe"]);
+    }
+
+    #[test]
+    fn a_link_stays_one_and_the_file_behind_it_keeps_who_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let elsewhere = tempfile::tempdir().expect("a folder");
+        let file = elsewhere.path().join("report.csv");
+        std::fs::write(&file, "old").expect("written");
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&file, private).expect("own file");
+        let link = folder.path().join("latest.csv");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        write(&link, content("new")).expect("written");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "new");
+        assert_eq!(std::fs::read_link(&link).expect("a link"), file);
+        let mode = std::fs::metadata(&file).expect("a file").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
+        assert_eq!(names(elsewhere.path()), ["report.csv"]);
     }
 
     #[test]

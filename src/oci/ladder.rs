@@ -355,9 +355,8 @@ impl KindListing {
         };
         match mode {
             ReadingMode::Bulk | ReadingMode::Unsorted => {
-                self.listed = domain
-                    .list_again(&query, PageEnd::AtEmptyPage, &mut self.sink)
-                    .await;
+                let again = domain.list_again(&query, PageEnd::AtEmptyPage, &mut self.sink);
+                self.listed = self.listed.read_again(again.await);
             }
             ReadingMode::FilteredByDate => {
                 let by_date = std::mem::take(&mut self.listed);

@@ -15,7 +15,8 @@
 //! reading alone is judged; what either of them brought is kept.
 //!
 //! A total that is too low by whole pages fits its list all the same. What users claim to hold tells; where they tell
-//! nothing, [`DomainClient::look_behind`] asks once for what lies behind the last full page.
+//! nothing, [`DomainClient::look_behind`] asks once for what lies behind the last full page. So it does for users where
+//! a credential names somebody who is not among them.
 //!
 //! # How it is known to end
 //!
@@ -178,6 +179,21 @@ pub struct Listed {
     pub behind_full_page: Option<u64>,
 }
 
+impl Listed {
+    /// As another reading of a list of which this was known. Where it broke off, what was read before was read all the same.
+    #[must_use]
+    pub fn read_again(&self, again: Self) -> Self {
+        match again.failure {
+            None => again,
+            Some(_) => Self {
+                read: again.read.max(self.read),
+                total: again.total.or(self.total),
+                ..again
+            },
+        }
+    }
+}
+
 /// How pages are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageOrder {
@@ -325,7 +341,8 @@ impl DomainClient {
         if pass.fits() || pass.failure.is_some() {
             return Ok(listed(&pass, order == PageOrder::OneByOne));
         }
-        Ok(self.list_again(query, PageEnd::AtTotal, sink).await)
+        let again = self.list_again(query, PageEnd::AtTotal, sink).await;
+        Ok(listed(&pass, false).read_again(again))
     }
 
     /// Reads a list once more, one page after another; this reading alone is judged.
@@ -476,7 +493,7 @@ impl DomainClient {
         };
         match self.page(query, start, sink).await {
             Ok(page) if page.rows == 0 => listed,
-            Ok(_) => self.list_again(query, PageEnd::AtEmptyPage, sink).await,
+            Ok(_) => listed.read_again(self.list_again(query, PageEnd::AtEmptyPage, sink).await),
             Err(failure) => Listed {
                 failure: Some(failure),
                 ..listed

@@ -158,6 +158,12 @@ pub fn is_own_digest(body: &str) -> bool {
     body.contains(DIGEST_MARKER)
 }
 
+/// What needs a person beside credentials: exceptions and gaps that ended or accept nothing, and what changed. Lines, of
+/// which those of one heading follow an empty one.
+pub fn notes(audit: &Audit) -> Vec<String> {
+    changes::notes(audit, Names::Full)
+}
+
 /// The object that lists what does not fit, if there is one.
 fn more_in(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Option<&'static str> {
     if audit.run.location.is_none() || *kind != DigestKind::Regular {
