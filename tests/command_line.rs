@@ -482,6 +482,21 @@ fn completions_are_written_for_each_shell() {
 }
 
 #[test]
+fn help_of_a_command_names_every_word_that_its_options_take_and_how_it_ends() {
+    let desk = Desk::new(generated(1));
+    for (command, reports) in [("audit", true), ("check", false)] {
+        let help = text(&desk.run(&[command, "--help"]).stdout);
+        for kind in credential_audit::kind::CredentialKind::all() {
+            assert!(help.contains(kind.name()), "{help}");
+        }
+        for report in ["expiry (", "usage (", "credentials ("] {
+            assert_eq!(help.contains(report), reports, "{help}");
+        }
+        assert!(help.contains("\nExit status: 0 "), "{help}");
+    }
+}
+
+#[test]
 fn help_comes_without_arguments_and_with_examples() {
     let desk = Desk::new(generated(1));
     for arguments in [&[][..], &["--help"], &["help"]] {
