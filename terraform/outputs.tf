@@ -12,7 +12,7 @@ output "first_check" {
 }
 
 output "first_test" {
-  description = "What to run for a first test. Detached, as the schedule does: a caller that waits and gives up ends the run."
+  description = "What to run next: a whole run, with reports and digest. Detached, as the schedule does: a caller that waits and gives up ends the run."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --fn-invoke-type detached --body '{}' --file -"
 }
 

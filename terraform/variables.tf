@@ -459,7 +459,7 @@ variable "warning_days_by_type" {
 variable "credential_types" {
   type        = list(string)
   default     = []
-  description = "Types of credential to audit; all six unless given."
+  description = "Types of credential to audit: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials, smtp_credentials. All six unless given."
 
   validation {
     condition     = length(setsubtract(var.credential_types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0
@@ -470,7 +470,7 @@ variable "credential_types" {
 variable "reports" {
   type        = list(string)
   default     = []
-  description = "Reports to store; the function's default unless given. The manifest always is."
+  description = "Reports to store: expiry, usage, credentials, html, ocsf, calendar. The first four unless given; findings and manifest always are."
 
   validation {
     condition     = length(setsubtract(var.reports, ["expiry", "usage", "credentials", "html", "ocsf", "calendar"])) == 0
@@ -481,7 +481,7 @@ variable "reports" {
 variable "notify" {
   type        = string
   default     = "findings"
-  description = "When the digest is sent: findings, changes, always or never."
+  description = "When the digest is sent: findings (when there is one, or something could not be read), changes (when something changed, and every seven days), always or never."
 
   validation {
     condition     = contains(["findings", "changes", "always", "never"], var.notify)
@@ -492,7 +492,7 @@ variable "notify" {
 variable "digest_names" {
   type        = string
   default     = "full"
-  description = "How user names stand in the digest: full, masked or none."
+  description = "How user names stand in the digest: full, masked (j***@example.com) or none (counts only)."
 
   validation {
     condition     = contains(["full", "masked", "none"], var.digest_names)

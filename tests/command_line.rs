@@ -113,13 +113,40 @@ fn without_a_word_more_it_writes_what_the_expiry_script_writes() {
     let table = text(&output.stdout);
     assert!(table.starts_with("STATE"), "{table}");
     assert!(
-        table.contains("COMPLETE: 498 credentials of 1 domains"),
+        table.contains("COMPLETE: 498 credentials of 1 domain; "),
         "{table}"
     );
     assert!(
         !table.contains('\u{1b}'),
         "no colour where there is no terminal"
     );
+}
+
+#[test]
+fn the_table_says_what_to_do_or_what_is_only_supposed_and_what_was_left_out() {
+    let desk = Desk::new(generated(5));
+    let config = desk.config.display().to_string();
+    let now = text(&desk.run(&["audit", "--config-file", &config]).stdout);
+    // Generated data lie before this day, so that everything is overdue.
+    assert!(now.contains(" days  alba.adler"), "{now}");
+    assert!(now.contains("\nRotate what is OVERDUE now, "), "{now}");
+    assert!(
+        !now.contains("WHAT-IF") && !now.contains("left out"),
+        "{now}"
+    );
+
+    let supposed = text(&desk.audit(&["--type", "api_keys"]).stdout);
+    assert!(
+        supposed.contains(&format!(
+            "\nWHAT-IF 2026-01-15: ages are judged at {AS_OF}, of the credentials"
+        )),
+        "{supposed}"
+    );
+    assert!(
+        supposed.contains("\n  not audited, left out: Auth tokens, Customer secret keys, "),
+        "{supposed}"
+    );
+    assert!(!supposed.contains("Rotate what is"), "{supposed}");
 }
 
 #[test]
@@ -248,6 +275,7 @@ fn the_exit_status_says_how_it_ended_and_the_first_that_applies_counts() {
     assert!(
         text(&partial.stdout).contains("PARTIAL")
             && text(&partial.stdout).contains("inspect credentials")
+            && text(&partial.stdout).contains("For a person: `group <the person's group>`")
     );
     assert!(
         desk.file("user_capabilities_expiry_audit.csv")
@@ -263,6 +291,7 @@ fn the_exit_status_says_how_it_ended_and_the_first_that_applies_counts() {
     let failed = desk.audit(&["--fail-on", "overdue", "--csv", "failed.csv"]);
     assert_eq!(failed.status.code(), Some(1), "before --fail-on");
     assert!(text(&failed.stderr).contains("no domain was read"));
+    assert!(text(&failed.stderr).contains("For a person: `group <the person's group>`"));
     assert!(
         !desk.names().contains(&"failed.csv".to_owned()),
         "nothing is written of nothing"
@@ -545,6 +574,21 @@ fn completions_are_written_for_each_shell() {
         assert!(text(&output.stdout).contains(expected), "{shell}");
     }
     assert_eq!(desk.run(&["completions", "tcsh"]).status.code(), Some(2));
+}
+
+#[test]
+fn help_of_a_command_names_every_word_that_its_options_take_and_how_it_ends() {
+    let desk = Desk::new(generated(1));
+    for (command, reports) in [("audit", true), ("check", false)] {
+        let help = text(&desk.run(&[command, "--help"]).stdout);
+        for kind in credential_audit::kind::CredentialKind::all() {
+            assert!(help.contains(kind.name()), "{help}");
+        }
+        for report in ["expiry (", "usage (", "credentials ("] {
+            assert_eq!(help.contains(report), reports, "{help}");
+        }
+        assert!(help.contains("\nExit status: 0 "), "{help}");
+    }
 }
 
 #[test]

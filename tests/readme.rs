@@ -70,6 +70,36 @@ fn the_check_in_the_readme_is_one_that_the_program_writes() {
     assert_sample(2, "check/desk.txt");
 }
 
+#[test]
+fn every_link_within_the_readme_leads_to_a_heading() {
+    let readme = readme();
+    let anchors: Vec<String> = readme
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("## ")
+                .or_else(|| line.strip_prefix("### "))
+        })
+        .map(|heading| {
+            let kept = heading
+                .chars()
+                .filter(|it| it.is_alphanumeric() || " -".contains(*it));
+            kept.collect::<String>().to_lowercase().replace(' ', "-")
+        })
+        .collect();
+    let links: Vec<_> = readme
+        .split("](#")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .collect();
+    assert!(links.len() > 10, "{links:?}");
+    for link in links {
+        assert!(
+            anchors.iter().any(|anchor| anchor == link),
+            "#{link} of {anchors:?}"
+        );
+    }
+}
+
 /// The sample of that number begins as a golden file does.
 fn assert_sample(number: usize, golden: &str) {
     let readme = readme();

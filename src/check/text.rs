@@ -4,6 +4,7 @@
 //! be pasted.
 
 use crate::model::Verdict;
+use crate::oci::statement::FOR_A_PERSON;
 use crate::report::digest::text::{counted, line, wrap};
 
 use super::result::{CheckReport, CheckResult, Service, Step};
@@ -39,9 +40,7 @@ pub fn render(report: &CheckReport) -> String {
             text.push_str(&line(statement, LONGEST));
             text.push('\n');
         }
-        text.push_str(
-            "\nThey are written for the function. For a person: `group <the person's group>` instead of the dynamic group.\n",
-        );
+        text.push_str(&format!("\n{FOR_A_PERSON}\n"));
     }
     text
 }

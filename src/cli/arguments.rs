@@ -24,13 +24,24 @@ Examples:
       what will be overdue by then, as a page; exit status 4 if anything is
   credential-audit audit --auth security-token --profile dev
       with the session of `oci session authenticate`
-
   credential-audit check
       what works, and which policy statement is missing for what does not
 
-Exit status of audit: 0 complete, 3 partial (something could not be read), 4 --fail-on was met,
-1 failed, 2 wrong use. Of several the first in this order counts: 2, 1, 4, 3, 0.
-Of check: 0 everything works, 3 something does not, 1 no domain can be read, 2 wrong use.";
+`credential-audit <COMMAND> --help` lists the options and the exit status of a command. Without a command, and with
+FN_LISTENER set, this program is the function.";
+
+const AUDIT_ENDS: &str = "\
+A table of what is overdue, due or of unknown age goes to standard output, or to standard error where - is given.
+What no option says is read from the environment as in the cloud, such as AUDIT_ROTATION_DAYS_API_KEYS: see README.md.
+
+Exit status: 0 complete, 3 partial (something could not be read), 4 --fail-on was met, 1 failed, 2 wrong use.
+Of several the first in this order counts: 2, 1, 4, 3, 0. After Ctrl-C it is 130, and no file is half written.";
+
+const CHECK_ENDS: &str = "\
+Bucket, topic and exceptions are those of the environment (AUDIT_BUCKET, AUDIT_TOPIC_ID, AUDIT_EXCEPTIONS_OBJECT);
+what is not set is not checked.
+
+Exit status: 0 everything works, 3 something does not, 1 no domain can be read, 2 wrong use.";
 
 /// Tells which IAM credentials of an OCI tenancy must be rotated, and what it could not see.
 #[derive(Debug, Parser)]
@@ -44,13 +55,15 @@ pub(super) struct CommandLine {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Reads the tenancy and writes reports as files
+    /// Reads the tenancy, shows what is overdue and due, and writes reports as files
+    #[command(after_help = AUDIT_ENDS)]
     Audit(Box<AuditArguments>),
     /// Says what works and which policy statement is missing, by asking for one row of each list
+    #[command(after_help = CHECK_ENDS)]
     Check(Box<CheckArguments>),
     /// Writes completions for a shell to standard output
     Completions {
-        /// The shell
+        /// Name of the shell
         shell: Shell,
     },
 }
@@ -58,11 +71,11 @@ pub(super) enum Command {
 /// A shell that completions are written for.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum Shell {
-    /// bash
+    /// For ~/.local/share/bash-completion/completions/credential-audit
     Bash,
-    /// zsh
+    /// For _credential-audit in a folder of $fpath
     Zsh,
-    /// fish
+    /// For ~/.config/fish/completions/credential-audit.fish
     Fish,
 }
 
@@ -99,13 +112,14 @@ pub(super) struct TenancyArguments {
     /// Configuration file with the credentials [default: ~/.oci/config, else $OCI_CONFIG_FILE]
     #[arg(long, value_name = "PATH")]
     pub(super) config_file: Option<PathBuf>,
-    /// Profile in the configuration file
+    /// Profile in the configuration file [default: DEFAULT]
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
     /// Which credentials sign
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
     pub(super) auth: Auth,
-    /// Kind of credential to read; may be repeated [default: all six]
+    /// Kind of credential to read: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials or
+    /// smtp_credentials; may be repeated [default: all six]
     #[arg(long = "type", value_name = "KIND")]
     pub(super) kinds: Vec<CredentialKind>,
 }
@@ -138,16 +152,16 @@ pub(super) struct CheckArguments {
 pub(super) struct AuditArguments {
     #[command(flatten)]
     pub(super) tenancy: TenancyArguments,
-    /// What the CSV file holds: ages per user, counts per user, or one row a credential
+    /// What the CSV file holds: expiry (ages per user), usage (counts per user) or credentials (one row a credential)
     #[arg(long, value_name = "REPORT", value_parser = report, default_value = "expiry")]
     pub(super) report: ReportKind,
-    /// CSV file, or - for standard output [default: the file name of the script that the report replaces]
+    /// CSV file, or - for standard output [default: the file name of the script that the report replaces; none with --json or --html]
     #[arg(long, value_name = "PATH")]
     pub(super) csv: Option<Target>,
     /// Summary, coverage and findings as JSON, or - for standard output
     #[arg(long, value_name = "PATH")]
     pub(super) json: Option<Target>,
-    /// The page: one file that asks nothing of the network
+    /// Page to look at, with how to rotate each kind: one HTML file that asks nothing of the network
     #[arg(long, value_name = "PATH")]
     pub(super) html: Option<PathBuf>,
     /// Age in days at which a credential is overdue [default: 90]
@@ -163,7 +177,7 @@ pub(super) struct AuditArguments {
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Option<PathBuf>,
     /// End with exit status 4 if a credential is in this state
-    #[arg(long, value_enum)]
+    #[arg(long, value_name = "STATE", value_enum)]
     pub(super) fail_on: Option<FailOn>,
 }
 

@@ -27,6 +27,7 @@ use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::http::transport::Chunks;
 use crate::model::Verdict;
 use crate::oci::object_reading::sha256_hex;
+use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
 use crate::policy::Audit;
 use crate::policy::exceptions::Acceptances;
 use crate::report::{self, ReportKind};
@@ -53,12 +54,22 @@ pub(super) enum DeskError {
     File(#[from] FileError),
     #[error("cannot write to standard output: {0}")]
     StandardOutput(std::io::Error),
-    #[error("no domain was read: {}", .0.join("\n  "))]
+    #[error("no domain was read: {}", told(.0))]
     NothingRead(Vec<String>),
     #[error("the runtime cannot be started: {0}")]
     Runtime(std::io::Error),
     #[error("interrupted; {0}")]
     Interrupted(&'static str),
+}
+
+/// One reason a line, and how a person reads the statements in them.
+fn told(reasons: &[String]) -> String {
+    let mut told = reasons.join("\n  ");
+    if reasons.iter().any(|reason| names_a_statement(reason)) {
+        told.push_str("\n  ");
+        told.push_str(FOR_A_PERSON);
+    }
+    told
 }
 
 impl DeskError {

@@ -6,9 +6,11 @@ use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 use crate::audit::failure_reasons;
 use crate::kind::CredentialKind;
 use crate::model::Verdict;
+use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
 use crate::policy::age::State;
 use crate::policy::{Audit, Finding};
 use crate::report::digest::notes;
+use crate::report::digest::text::counted;
 
 use super::{one_line, terminal_width};
 
@@ -58,11 +60,16 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
         }
         if due.len() > MOST_ROWS {
             text.push_str(&format!(
-                "... and {} more in the reports\n",
+                "... and {} more; --report credentials writes every one\n",
                 due.len() - MOST_ROWS
             ));
         }
-        text.push('\n');
+        // Nobody needs to act on a day that is only supposed.
+        text.push_str(if audit.run.is_what_if() {
+            "\nDates are UTC.\n\n"
+        } else {
+            "\nRotate what is OVERDUE now, what is DUE by its date (UTC); look at what is UNKNOWN. --html PATH says how.\n\n"
+        });
     }
     text.push_str(&verdict(audit));
     text
@@ -106,7 +113,7 @@ fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cel
         ),
         Cell::new(
             age.age_days
-                .map(|days| days.to_string())
+                .map(|days| counted(u64::try_from(days).unwrap_or(0), "day", "days"))
                 .unwrap_or_default(),
         ),
         Cell::new(one_line(&user)),
@@ -120,39 +127,56 @@ fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cel
 }
 
 fn verdict(audit: &Audit) -> String {
-    let (counts, run) = (&audit.counts, &audit.run);
+    let counts = &audit.counts;
+    let run = &audit.run;
     let mut text = String::new();
     if run.is_what_if() {
         text.push_str(&format!(
-            "WHAT-IF {}: ages are judged at {}, of the credentials there are today\n",
+            "WHAT-IF {}: ages are judged at {}, of the credentials there were on {}.\n",
             run.as_of().date(),
-            run.as_of()
+            run.as_of(),
+            run.times.started.date()
         ));
     }
     text.push_str(&format!(
-        "{}: {} credentials of {} domains; {} overdue, {} due, {} of unknown age, {} expiring, {} orphaned",
+        "{}: {} of {}; {} overdue, {} due, {} of unknown age, {} expiring or expired, {} orphaned",
         audit.verdict.word(),
-        counts.credentials,
-        audit.domains.len(),
+        counted(counts.credentials, "credential", "credentials"),
+        counted(audit.domains.len() as u64, "domain", "domains"),
         counts.overdue,
         counts.due,
         counts.unknown,
         counts.expiring,
         counts.orphaned
     ));
-    if counts.excepted > 0 {
-        text.push_str(&format!("; {} excepted", counts.excepted));
+    for (count, what) in [
+        (counts.user_inactive, "of inactive users"),
+        (counts.unlinked, "of unlisted users"),
+        (counts.excepted, "excepted"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {what}"));
+        }
     }
     text.push('\n');
-    let left_out = CredentialKind::all().filter(|kind| !run.kinds.contains(*kind));
-    let left_out: Vec<_> = left_out.map(|kind| kind.row().plural).collect();
-    if !left_out.is_empty() {
-        text.push_str(&format!("  not audited: {}\n", left_out.join(", ")));
-    }
     if audit.verdict != Verdict::Complete {
-        for reason in failure_reasons(audit) {
-            text.push_str(&format!("  not read: {}\n", one_line(&reason)));
+        let reasons = failure_reasons(audit);
+        for reason in &reasons {
+            text.push_str(&format!("  not read: {}\n", one_line(reason)));
         }
+        if reasons.iter().any(|reason| names_a_statement(reason)) {
+            text.push_str(&format!("  {FOR_A_PERSON}\n"));
+        }
+    }
+    let left_out: Vec<_> = CredentialKind::all()
+        .filter(|kind| !run.kinds.contains(*kind))
+        .map(|kind| kind.row().plural)
+        .collect();
+    if !left_out.is_empty() {
+        text.push_str(&format!(
+            "  not audited, left out: {}\n",
+            left_out.join(", ")
+        ));
     }
     for passed_over in &audit.passed_over {
         text.push_str(&format!("  {}\n", one_line(&passed_over.to_string())));

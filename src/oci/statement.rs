@@ -5,6 +5,17 @@
 
 use std::fmt;
 
+/// What a statement names, where only the operator knows how it is called.
+const THE_FUNCTION: &str = "dynamic-group <the function's group>";
+
+/// What somebody has to know who reads a statement at a desk.
+pub const FOR_A_PERSON: &str = "Statements are written for the function. For a person: `group <the person's group>` instead of the dynamic group.";
+
+/// Whether a message names a statement to add.
+pub fn names_a_statement(message: &str) -> bool {
+    message.contains(THE_FUNCTION)
+}
+
 /// A right of the function, displayed as the statement that grants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
@@ -35,7 +46,7 @@ pub enum Statement {
 
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Allow dynamic-group <the function's group> to ")?;
+        write!(f, "Allow {THE_FUNCTION} to ")?;
         match self {
             Self::InTenancy(right) => write!(f, "{right} in tenancy"),
             Self::StoreReports { bucket, prefix } => write!(
@@ -120,6 +131,7 @@ mod tests {
     fn what_a_message_was_given_as_remedy_is_taken_off_again() {
         let statement = Statement::InTenancy("read users");
         let message = format!("Users: status 403{}", statement.remedy());
+        assert!(names_a_statement(&message) && !names_a_statement("Users: status 503"));
         assert_eq!(statement.without_remedy(&message), "Users: status 403");
         assert_eq!(statement.without_remedy("a sentence"), "a sentence");
     }

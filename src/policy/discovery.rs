@@ -34,7 +34,7 @@ impl DiscoveryGap {
 /// A domain that an earlier run found and a later one did not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "domain {name}, which the run of {} knew, was not found: it was deleted, or a right is missing (said up to {})",
+    "domain {name}, which the run of {} knew, was not found: it was deleted, or a right is missing (said until {})",
     last_found.date(), self.said_until().date()
 )]
 pub struct GoneDomain {

@@ -63,6 +63,23 @@ for (const name of pages) {
       });
     }
   });
+
+  test(`${name}: what stands in a cell stays in it`, async () => {
+    for (const [width, media] of [[1280, 'screen'], [1024, 'screen'], [981, 'screen'], [718, 'print']]) {
+      await open(name, { viewport: { width, height: 1000 } }, async (page) => {
+        await page.emulateMedia({ media });
+        await page.locator('#show').evaluate((it) => { it.value = 'all'; it.dispatchEvent(new Event('change')); });
+        const outside = await page.locator('#rows td').evaluateAll((all) => all.flatMap((cell) => {
+          const { right } = cell.getBoundingClientRect();
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          const most = Math.max(...[...range.getClientRects()].map((it) => it.right));
+          return most > right ? [`${cell.className}: ${cell.textContent}`] : [];
+        }));
+        assert.deepEqual(outside, [], `${width} (${media})`);
+      });
+    }
+  });
 }
 
 test('served by a host, the page asks it for nothing else, not even an icon', async () => {

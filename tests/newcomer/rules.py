@@ -53,6 +53,16 @@ def expect(condition, told):
         raise Wrong(told)
 
 
+def expect_figures(text):
+    """Figures that README.md tells, as they are measured now."""
+    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
+    expect(text in readme, f"README.md does not say: {text}")
+
+
+def credentials(answer):
+    return int(re.search(r'"credentials": (\d+)', answer)[1])
+
+
 def version():
     manifest = (REPOSITORY / "Cargo.toml").read_text(encoding="utf-8")
     return re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)[1]
@@ -83,6 +93,10 @@ def demo(newcomer, command, match):
     names = {report.name for report in reports if report.stat().st_size}
     wanted = {"credentials.csv", "report.html", "findings.jsonl", "manifest.json", "delivered.json"}
     expect(wanted <= names, f"the demo left {sorted(names)}")
+    if not match[1]:
+        by_default = [report for report in reports if report.name not in ("findings.ocsf.json", "rotate-by.ics")]
+        size = sum(report.stat().st_size for report in by_default)
+        expect_figures(f"2,000 users with {credentials(printed):,} credentials: {size / 1e6:.0f} MB of reports a run")
     return f"answer, digest, and {len(reports)} reports in target/demo/"
 
 

@@ -378,7 +378,7 @@ fn a_domain_that_is_gone_is_said_for_a_week_and_then_no_more() {
         assert_eq!(
             gap.to_string(),
             "domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found: it was deleted, or a right is missing \
-             (said up to 2026-11-29)"
+             (said until 2026-11-29)"
         );
         let not_seen = changes(&before).not_seen.iter();
         assert_eq!(not_seen.map(|it| it.findings).sum::<u64>(), 4, "{day}");
@@ -643,7 +643,7 @@ fn the_digest_of_a_run_in_which_everything_changed() {
     let none = digest(&audit, Names::None).body;
     assert!(
         !none.contains("example.com,")
-            && none.contains("exceptions[1], until 2026-11-21: 1 credential alerts again NEW"),
+            && none.contains("exceptions[1], until 2026-11-21: 1 credential alerts again (NEW)"),
         "{none}"
     );
 }
@@ -760,7 +760,7 @@ fn an_exception_that_ended_yesterday_alerts_again_and_is_named() {
     let body = digest(&after, Names::Full).body;
     assert!(
         body.contains(
-            "  exceptions[0] jane.*, INC-9, until 2026-11-21: 1 credential alerts again NEW"
+            "  exceptions[0] jane.*, INC-9, until 2026-11-21: 1 credential alerts again (NEW)"
         ),
         "{body}"
     );

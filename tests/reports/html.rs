@@ -426,6 +426,16 @@ fn what_is_accepted_leaves_the_counts_and_is_listed() {
 }
 
 #[test]
+fn a_list_of_no_user_is_not_called_whole() {
+    let page = page(&hostile());
+    let lists = between(&page, "<table class=\"lists\">", "</table>");
+    let of_nobody = lists.split("<th scope=\"row\">").nth(2).unwrap_or("");
+    let users = between(of_nobody, "<td class=\"num\">", "</td>");
+    assert_eq!(users, "0 <span class=\"no\">none is listed</span>");
+    assert_eq!(lists.matches("none is listed").count(), 1);
+}
+
+#[test]
 fn what_could_not_be_read_is_said_with_what_to_do() {
     let page = page(&partial());
     for text in [

@@ -191,7 +191,7 @@ impl DomainBuilder {
         coverage.mode = Some(ReadingMode::SingleUsers);
         coverage.failure = Some(ReadFailure {
             cause,
-            message: format!("{} users could not be asked", failed_users.len()),
+            message: format!("{}: status 503 (5 attempts in 4 s)", kind.row().segment),
         });
         self
     }

@@ -93,7 +93,6 @@ fn told(count: u64, one: &str, many: &str) -> Option<String> {
 fn since(audit: &Audit, changes: &Changes) -> String {
     let other =
         (changes.new + changes.escalated).saturating_sub(changes.newly_overdue + changes.newly_due);
-    let not_seen: u64 = changes.not_seen.iter().map(|it| it.findings).sum();
     let domains = |domains: &[String], what: &str| {
         let count = domains.len() as u64;
         (count > 0).then(|| format!("{} {what}", counted(count, "domain", "domains")))
@@ -104,7 +103,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
         (other, "otherwise new or worse"),
         (changes.resolved, "resolved"),
         (changes.accepted, "now excepted"),
-        (not_seen, "not seen today"),
+        (not_seen_today(changes), "not seen today"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -126,21 +125,29 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     format!("Since {since}: {what}.")
 }
 
+/// Credentials with a finding in the run before, of lists that could not be read in this one.
+fn not_seen_today(changes: &Changes) -> u64 {
+    changes.not_seen.iter().map(|it| it.findings).sum()
+}
+
 /// Lines below the sections, each note after an empty line; none where there is nothing to say.
 pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
     let mut notes = Notes::default();
     if let Some(changes) = audit.comparison.changes() {
-        notes.add(
-            "NOT SEEN TODAY: could not be read, so neither there nor resolved",
-            changes.not_seen.iter().map(|not_seen| {
-                format!(
-                    "domain {}: {}, {} overdue, last seen {}",
-                    text::line(&not_seen.domain, NAME_CHARS),
-                    counted_kind(not_seen.findings, not_seen.kind),
-                    not_seen.overdue,
-                    not_seen.last_seen.date()
-                )
-            }),
+        let not_seen = changes.not_seen.iter().map(|not_seen| {
+            format!(
+                "domain {}: {}, {} overdue, last seen {}",
+                text::line(&not_seen.domain, NAME_CHARS),
+                counted_kind(not_seen.findings, not_seen.kind),
+                not_seen.overdue,
+                not_seen.last_seen.date()
+            )
+        });
+        notes.add_counted(
+            "NOT SEEN TODAY: could not be read, so it is not known whether they are still there",
+            not_seen_today(changes),
+            not_seen.collect(),
+            0,
         );
         let domains = [
             (&changes.added_domains, "is new"),
@@ -256,7 +263,7 @@ impl Entry<'_> {
             .comparison
             .changes()
             .is_some_and(|changes| until >= changes.since.to_chrono().date_naive());
-        let new = if since { " NEW" } else { "" };
+        let new = if since { " (NEW)" } else { "" };
         format!("{}: {again}{new}", self.describe(names))
     }
 }
@@ -339,10 +346,14 @@ impl Notes {
     /// Beside `items` there are `others`, which nobody has kept.
     fn add_some(&mut self, heading: &str, items: impl Iterator<Item = String>, others: u64) {
         let items: Vec<String> = items.collect();
+        self.add_counted(heading, items.len() as u64 + others, items, others);
+    }
+
+    /// The heading counts what the items are about.
+    fn add_counted(&mut self, heading: &str, count: u64, items: Vec<String>, others: u64) {
         if items.is_empty() {
             return;
         }
-        let count = items.len() as u64 + others;
         // Headings are few and short; what they count is exact.
         self.lines.push(String::new());
         self.lines.push(match heading.split_once(": ") {
@@ -353,7 +364,7 @@ impl Notes {
             let lines = wrap(item, "    ", WIDTH);
             let cost: usize = lines.iter().map(|line| json_bytes(line) + 2).sum();
             if self.bytes + cost > NOTES_BYTES {
-                self.more(count - index as u64);
+                self.more((items.len() - index) as u64 + others);
                 return;
             }
             self.bytes += cost;

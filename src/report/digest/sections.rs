@@ -69,7 +69,7 @@ impl Group {
 
     const fn advice(self, supposed_day: bool) -> &'static str {
         match self {
-            Self::Overdue if supposed_day => "rotate before the date shown",
+            Self::Overdue if supposed_day => "rotate by the date shown, at once where it is past",
             Self::Overdue => "rotate now",
             Self::DueSoon | Self::DueLater => "rotate by the date shown",
             Self::Superseded => {
@@ -85,9 +85,9 @@ impl Group {
     }
 
     /// Heading of the columns before the user.
-    const fn lead_heading(self) -> &'static str {
+    const fn lead_heading(self, supposed_day: bool) -> &'static str {
         match self {
-            Self::Overdue => "was due          age",
+            Self::Overdue if !supposed_day => "was due          age",
             Self::Superseded => "delete by        age",
             Self::Expiring => "date         state",
             Self::Unknown => "why",
@@ -300,8 +300,9 @@ impl Section {
             .filter_map(|index| CredentialView::of(audit, &audit.findings[*index]))
             .map(|view| Row::of(audit, self.group, &view, names))
             .collect();
-        let columns = Columns::of(self.group, &rows, audit.domains.len() > 1);
-        body.line(&columns.heading(self.group));
+        let lead = self.group.lead_heading(self.supposed_day);
+        let columns = Columns::of(lead, &rows, audit.domains.len() > 1);
+        body.line(&columns.heading(lead));
         let more = [self.more(self.count, more_in)];
         body.reserve(&more);
         let lines = |row: &Row| {
@@ -406,12 +407,12 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(group: Group, rows: &[Row], domains: bool) -> Self {
+    fn of(lead: &str, rows: &[Row], domains: bool) -> Self {
         let widest = |cell: fn(&Row) -> &str, heading: &str| {
             let cells = rows.iter().map(|row| cell(row).chars().count());
             cells.max().unwrap_or(0).max(heading.chars().count())
         };
-        let lead = widest(|row| &row.lead, group.lead_heading());
+        let lead = widest(|row| &row.lead, lead);
         let kind = widest(|row| row.kind, "kind");
         let domain = domains.then(|| widest(|row| &row.domain, "domain"));
         let others = INDENT.len() + lead + GAP + GAP + kind + GAP + domain.map_or(0, |it| it + GAP);
@@ -434,8 +435,8 @@ impl Columns {
         }
     }
 
-    fn heading(&self, group: Group) -> String {
-        self.join(group.lead_heading(), "user", "kind", "domain", "label")
+    fn heading(&self, lead: &str) -> String {
+        self.join(lead, "user", "kind", "domain", "label")
     }
 
     fn line(&self, row: &Row) -> String {

@@ -46,7 +46,7 @@ fn made(page: &Page, changes: &Changes) -> Markup {
             }
         }
         @if !changes.not_seen.is_empty() {
-            h3 { "Not seen today: could not be read, so neither there nor resolved" }
+            h3 { "Not seen today: could not be read, so it is not known whether they are still there" }
             ul {
                 @for it in &changes.not_seen {
                     li {

@@ -97,7 +97,7 @@ pub(super) fn counts(page: &Page) -> Markup {
                         @if count > 0 {
                             li {
                                 a href="#findings" data-filter=(filter) { b { (number(count)) } " " (title) }
-                                span.muted { " " (meaning) }
+                                span.muted { ": " (meaning) }
                             }
                         }
                     }
@@ -114,7 +114,8 @@ pub(super) fn ages(page: &Page) -> Markup {
         section aria-labelledby="ages" {
             h2 id="ages" { "Ages by kind" }
             p.legend {
-                "Each bar counts credentials of one age, of " (counted(u64::from(scale.step), "day", "days")) "; the lines are the ages at which a kind is due and overdue. "
+                "Each bar counts the credentials of " (counted(u64::from(scale.step), "day", "days"))
+                " of age. Dashed line: due. Solid line: overdue. "
                 @for state in [State::Ok, State::Due, State::Overdue] {
                     span.key.(state_class(state)) { (state_title(state)) } " "
                 }
@@ -244,7 +245,8 @@ fn axis(page: &Page) -> Markup {
     let end = page.tally.scale.end;
     html! {
         div.axis aria-hidden="true" {
-            @for mark in 0..4 { span { (end / 4 * mark) } }
+            span { "0 days" }
+            @for mark in 1..4 { span { (end / 4 * mark) } }
             span { (end) "+" }
         }
     }

@@ -85,7 +85,7 @@ pub(super) fn verdict(page: &Page) -> Markup {
     let (word, title, more) = headline(audit);
     html! {
         header.verdict.(tone(audit)) {
-            p.eyebrow { "Credential audit \u{b7} " bdi { (place(audit)) } " \u{b7} " time datetime=(run.as_of()) { (run.as_of().date()) } }
+            p.eyebrow { "Credential audit \u{b7} " bdi { (place(audit)) } " \u{b7} " time datetime=(run.as_of()) { (run.as_of().date()) " (UTC)" } }
             @if run.is_what_if() {
                 p.flag {
                     b { "WHAT-IF " (run.as_of().date()) } " Ages are judged at " (run.as_of())
@@ -206,7 +206,14 @@ fn lists(audit: &Audit) -> Markup {
                         tr {
                             th scope="row" { bdi { (Shown(&reading.domain.name)) } }
                             td { (domain.verdict.word()) }
-                            td.num { (list_cell(&reading.users_coverage)) }
+                            td.num {
+                                // A domain has at least one user: a list of none is no result, and the domain unread.
+                                @if reading.users_coverage.is_complete() && domain.inventory.user_count() == 0 {
+                                    "0 " span.no { "none is listed" }
+                                } @else {
+                                    (list_cell(&reading.users_coverage))
+                                }
+                            }
                             @for kind in &reading.kinds {
                                 td.num {
                                     @match kind {
