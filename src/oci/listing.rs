@@ -23,15 +23,16 @@
 //! No server can keep a reading going: a page without a new row ends it, and so do twice the pages that the first total
 //! announces (a hundred where none is told).
 
+mod pass;
+mod query;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
-use http::{HeaderValue, Method};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Semaphore;
 
-use crate::http::client::{CallError, CallRules, Content, Request, SignedClient};
+use crate::http::client::{CallError, CallRules, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::pace::Pace;
@@ -44,81 +45,18 @@ use super::scim::{PageSummary, RowSink};
 use super::service_error::{ServiceError, cause_of};
 use super::statement::Statement;
 
+use self::pass::{Pass, listed};
+
+pub use self::pass::Listed;
+pub use self::query::{Query, STRICT};
+
 /// The largest page that the API grants ("Maximum Value: 1000").
 pub const PAGE_SIZE: u64 = 1000;
-/// Pages of a list whose length the server does not tell: no identity domain leaves it out, so what comes may have no end,
-/// and is kept in memory.
-const MOST_PAGES: u64 = 100;
 /// Pages of one list that are asked for at the same time.
 const PAGES_SIDE_BY_SIDE: usize = 4;
 /// A body that is no list is asked for again this often: proxies answer 200 with their own pages.
 const INVALID_PAGE_REPEATS: u32 = 2;
 const INVALID_PAGE_PAUSE: Duration = Duration::from_millis(200);
-
-/// Everything but the unreserved characters of RFC 3986: what is signed must not be changed on the way.
-pub const STRICT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
-
-/// A list, and which of its rows.
-#[derive(Clone, Debug)]
-pub struct Query {
-    /// Path segment below `/admin/v1/`: `ApiKeys`.
-    pub segment: &'static str,
-    /// Attributes to ask for.
-    pub attributes: Vec<String>,
-    /// SCIM filter.
-    pub filter: Option<String>,
-    /// Whether to sort by `ocid`, which keeps rows in place while pages are read.
-    pub sorted: bool,
-    /// By `POST .search`, for a filter that is too long for a URL.
-    pub search: bool,
-}
-
-impl Query {
-    fn request(&self, domain: &Endpoint, start: u64, count: u64) -> Request {
-        if self.search {
-            let body = serde_json::json!({
-                "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
-                "attributes": self.attributes,
-                "filter": self.filter,
-                "startIndex": start,
-                "count": count,
-            });
-            return Request {
-                method: Method::POST,
-                endpoint: domain.clone(),
-                path_and_query: format!("/admin/v1/{}/.search", self.segment),
-                headers: vec![request_id()],
-                content: Content::Json(body.to_string().into()),
-            };
-        }
-        let mut path = format!("/admin/v1/{}?", self.segment);
-        if let Some(filter) = &self.filter {
-            path.push_str(&format!("filter={}&", utf8_percent_encode(filter, STRICT)));
-        }
-        path.push_str(&format!(
-            "attributes={}",
-            utf8_percent_encode(&self.attributes.join(","), STRICT)
-        ));
-        if self.sorted {
-            path.push_str("&sortBy=ocid");
-        }
-        path.push_str(&format!("&startIndex={start}&count={count}"));
-        let mut request = Request::get(domain.clone(), path);
-        request.headers.push(request_id());
-        request
-    }
-}
-
-/// A random id by which Oracle's support finds a request.
-fn request_id() -> (http::HeaderName, HeaderValue) {
-    let id = format!("{:016X}{:016X}", fastrand::u64(..), fastrand::u64(..));
-    let value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));
-    (http::HeaderName::from_static("opc-request-id"), value)
-}
 
 /// What requests to one domain go through.
 #[derive(Debug)]
@@ -164,36 +102,6 @@ impl Extent {
     }
 }
 
-/// How far a list was read, from its first page on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
-    /// Distinct rows of the reading that is judged.
-    pub read: u64,
-    /// `totalResults` of its last page.
-    pub total: Option<u64>,
-    /// Why rows are missing.
-    pub gaps: Vec<String>,
-    /// What ended the reading before its end.
-    pub failure: Option<ReadFailure>,
-    /// Where the next page would begin, if the last was as long as a page can be.
-    pub behind_full_page: Option<u64>,
-}
-
-impl Listed {
-    /// As another reading of a list of which this was known. Where it broke off, what was read before was read all the same.
-    #[must_use]
-    pub fn read_again(&self, again: Self) -> Self {
-        match again.failure {
-            None => again,
-            Some(_) => Self {
-                read: again.read.max(self.read),
-                total: again.total.or(self.total),
-                ..again
-            },
-        }
-    }
-}
-
 /// How pages are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageOrder {
@@ -219,75 +127,6 @@ impl PageEnd {
             Self::AtTotal => 2,
             Self::AtEmptyPage => 10,
         }
-    }
-}
-
-/// One reading of a list.
-#[derive(Debug, Default)]
-struct Pass {
-    rows: u64,
-    first_rows: u64,
-    last_rows: u64,
-    pages: u64,
-    distinct: u64,
-    unreadable: u64,
-    first_total: Option<u64>,
-    last_total: Option<u64>,
-    total_moved: bool,
-    /// A page had not the rows that its place asks for.
-    misfit: bool,
-    failure: Option<ReadFailure>,
-}
-
-impl Pass {
-    fn take(&mut self, page: PageSummary) {
-        if self.pages == 0 {
-            self.first_rows = page.rows;
-        }
-        self.pages += 1;
-        self.last_rows = page.rows;
-        self.rows += page.rows;
-        self.distinct += page.new;
-        self.unreadable += page.unreadable;
-        if self.first_total.is_none() {
-            self.first_total = page.total;
-        } else if page.total != self.last_total {
-            self.total_moved = true;
-        }
-        self.last_total = page.total;
-    }
-
-    fn fits(&self) -> bool {
-        !self.total_moved && !self.misfit && self.failure.is_none() && self.has_all()
-    }
-
-    /// Whether as many distinct rows came as the service counts.
-    fn has_all(&self) -> bool {
-        self.last_total == Some(self.distinct + self.unreadable)
-    }
-
-    /// Whether the pages are as many as a list of its length can have, with some patience.
-    fn is_endless(&self, patience: u64) -> bool {
-        let most = match self.first_total.max(
-            self.last_total
-                .min(self.first_total.map(|first| first.saturating_mul(2))),
-        ) {
-            Some(total) => total
-                .div_ceil(self.first_rows.max(1))
-                .saturating_mul(patience),
-            None => MOST_PAGES,
-        };
-        self.pages >= most.saturating_add(2)
-    }
-
-    /// See [`Listed::behind_full_page`]. A single page is full only at the size that was asked for.
-    fn behind_full_page(&self) -> Option<u64> {
-        let full = if self.pages == 1 {
-            PAGE_SIZE
-        } else {
-            self.first_rows
-        };
-        (self.rows > 0 && self.last_rows >= full).then_some(self.rows + 1)
     }
 }
 
@@ -527,44 +366,6 @@ impl DomainClient {
             Ok(answer) => Err(refused(query.segment, &ServiceError::from_answer(&answer))),
             Err(error) => Err(unanswered(query.segment, &error)),
         }
-    }
-}
-
-fn listed(pass: &Pass, judged: bool) -> Listed {
-    let mut gaps = Vec::new();
-    if pass.unreadable > 0 {
-        gaps.push(format!(
-            "{} rows have no id that can be read",
-            pass.unreadable
-        ));
-    }
-    if judged && pass.failure.is_none() {
-        let found = pass.distinct + pass.unreadable;
-        match pass.last_total {
-            None => gaps.push(format!(
-                "{found} rows came, and the service did not say how many there are"
-            )),
-            Some(_) if pass.total_moved => {
-                gaps.push(format!("the list changed while it was read, twice: {found} rows came, {} were counted at the end", pass.last_total.unwrap_or(0)));
-            }
-            Some(total) if total > found => {
-                gaps.push(format!(
-                    "{} rows are missing: the service counted {total} and returned {found}",
-                    total - found
-                ));
-            }
-            Some(total) if total < found => {
-                gaps.push(format!("the service counted {total} rows and returned {found}: its count cannot be trusted"));
-            }
-            Some(_) => {}
-        }
-    }
-    Listed {
-        read: pass.distinct,
-        total: pass.last_total,
-        gaps,
-        failure: pass.failure.clone(),
-        behind_full_page: pass.behind_full_page(),
     }
 }
 
