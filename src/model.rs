@@ -183,6 +183,8 @@ pub struct UserList {
     pub text: TextStore,
     /// Whether any user told its groups. Where none did, nobody is known to be an administrator, or not to be one.
     pub groups_told: bool,
+    /// Whether the groups of any user are no list of groups, so that it may be an administrator or not.
+    pub groups_unreadable: bool,
 }
 
 /// The credentials of one kind in a domain, with their text.

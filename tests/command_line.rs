@@ -562,6 +562,59 @@ fn an_interrupted_run_leaves_no_file() {
 }
 
 #[test]
+fn a_pipe_that_nobody_reads_is_left_at_an_interrupt() {
+    let desk = Desk::new(generated(5));
+    let pipe = desk.folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let config = desk.config.display().to_string();
+    let words = [
+        "audit",
+        "--config-file",
+        &config,
+        "--csv",
+        "first",
+        "--html",
+        "pipe",
+    ];
+    let mut child = desk
+        .command(&words)
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let patiently = |is_so: &mut dyn FnMut() -> bool| {
+        let pause = std::time::Duration::from_millis(25);
+        (0..800).any(|_| {
+            is_so() || {
+                std::thread::sleep(pause);
+                false
+            }
+        })
+    };
+    let first = desk.folder.path().join("first");
+    assert!(patiently(&mut || first.exists()), "the CSV comes first");
+    let kill = |signal: &str| {
+        let id = child.id().to_string();
+        Command::new("kill")
+            .args([signal, &id])
+            .status()
+            .expect("kill")
+    };
+    assert!(kill("-INT").success());
+    let mut status = None;
+    let ended = patiently(&mut || {
+        status = child.try_wait().expect("a child");
+        status.is_some()
+    });
+    if !ended {
+        child.kill().expect("it runs");
+    }
+    assert_eq!(status.and_then(|status| status.code()), Some(130));
+    assert_eq!(desk.names(), ["first", "pipe"]);
+}
+
+#[test]
 fn completions_are_written_for_each_shell() {
     let desk = Desk::new(generated(1));
     for (shell, expected) in [

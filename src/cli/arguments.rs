@@ -104,7 +104,7 @@ pub(super) enum FailOn {
 }
 
 /// Who signs, and what is read: the same for every command that asks a tenancy.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct TenancyArguments {
     /// URL of an identity domain; may be repeated [default: every domain of the tenancy]
     #[arg(long, value_name = "URL", value_parser = domain_url)]
@@ -148,7 +148,7 @@ pub(super) struct CheckArguments {
 }
 
 /// Arguments of `audit`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct AuditArguments {
     #[command(flatten)]
     pub(super) tenancy: TenancyArguments,

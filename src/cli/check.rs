@@ -11,6 +11,7 @@ use crate::check::result::CheckReport;
 use crate::check::{self, CheckError, text};
 use crate::clock::SystemClock;
 use crate::config::CheckSettings;
+use crate::deliver::desk::Stop;
 use crate::env;
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::deadline::Deadline;
@@ -65,7 +66,7 @@ async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> 
     tell(arguments, &report);
     if let Some(target) = &arguments.json {
         let json = Bytes::from(report.to_json());
-        write(target, Box::new(std::iter::once(json)))?;
+        write(target, Box::new(std::iter::once(json)), &Stop::default())?;
     }
     Ok(match report.verdict {
         Verdict::Complete => Ending::Complete,

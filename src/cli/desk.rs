@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant as Stopwatch;
 
 use crate::audit::tenancy::{Found, read_tenancy};
-use crate::audit::{describe, failure_reasons};
+use crate::audit::{describe, failure_reasons, off_the_worker};
 use crate::auth::CredentialSource;
 use crate::auth::config_file::{ConfigFile, Wanted};
 use crate::auth::error::CredentialError;
@@ -18,7 +19,7 @@ use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ReadSettings};
 use crate::date::Instant;
-use crate::deliver::desk::{self, FileError};
+use crate::deliver::desk::{self, FileError, Stop};
 use crate::env;
 use crate::event::AuditRequest;
 use crate::http::client::SignedClient;
@@ -38,6 +39,8 @@ use super::{may_colour, progress, say, table};
 
 /// Nobody waits longer at a desk; the pace of a Free domain reads its largest in a minute.
 const LONGEST_RUN: Duration = Duration::from_secs(3600);
+/// How long an interrupted write may take to end.
+const LONGEST_STOP: Duration = Duration::from_millis(500);
 
 /// Why a command at a desk came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -129,11 +132,33 @@ async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> 
     if read.audit.verdict == Verdict::Failed {
         return Err(DeskError::NothingRead(failure_reasons(&read.audit)));
     }
-    let written = write_reports(arguments, &read);
+    let read = Arc::new(read);
+    let written = write_interruptibly(arguments, &read).await;
     // What was found is told also where it cannot be written: the reading may have taken an hour.
     tell(arguments, &read.audit);
     written?;
     Ok(ending(arguments, &read.audit))
+}
+
+/// Writes what was asked for, off the thread that listens for Ctrl-C: a pipe that nobody reads is waited for without end.
+async fn write_interruptibly(
+    arguments: &AuditArguments,
+    read: &Arc<Read>,
+) -> Result<(), DeskError> {
+    let stop = Stop::default();
+    let (arguments, read, asked) = (arguments.clone(), Arc::clone(read), stop.clone());
+    let mut writing = pin!(off_the_worker(move || write_reports(
+        &arguments, &read, &asked
+    )));
+    tokio::select! {
+        written = &mut writing => written,
+        _ = tokio::signal::ctrl_c() => {
+            stop.ask();
+            // A file that is being written is removed meanwhile; what hangs at a pipe leaves none.
+            let _ = tokio::time::timeout(LONGEST_STOP, writing).await;
+            Err(DeskError::Interrupted("what was not told to be written is not there"))
+        }
+    }
 }
 
 /// Settings and credentials. Flags come first, then the environment.
@@ -269,28 +294,34 @@ struct Read {
     elapsed_ms: u64,
 }
 
-fn write_reports(arguments: &AuditArguments, read: &Read) -> Result<(), DeskError> {
+fn write_reports(arguments: &AuditArguments, read: &Read, stop: &Stop) -> Result<(), DeskError> {
     let audit = &read.audit;
     let other_reports = arguments.json.is_some() || arguments.html.is_some();
     if let Some(target) = arguments.csv_target(other_reports) {
-        write_csv(arguments.report, &target, audit)?;
+        write_csv(arguments.report, &target, audit, stop)?;
     }
     if let Some(path) = &arguments.html {
         for report in report::of_kind(audit, ReportKind::Html) {
-            write(&Target::File(path.clone()), (report.chunks)())?;
+            write(&Target::File(path.clone()), (report.chunks)(), stop)?;
         }
     }
     if let Some(target) = &arguments.json {
         write(
             target,
             report::manifest_with_findings(audit, read.requests, read.elapsed_ms),
+            stop,
         )?;
     }
     Ok(())
 }
 
 /// One file, or one for each domain where the report is by domain and there are several.
-fn write_csv(kind: ReportKind, target: &Target, audit: &Arc<Audit>) -> Result<(), DeskError> {
+fn write_csv(
+    kind: ReportKind,
+    target: &Target,
+    audit: &Arc<Audit>,
+    stop: &Stop,
+) -> Result<(), DeskError> {
     let reports = report::of_kind(audit, kind);
     let [only] = &reports[..] else {
         let Target::File(path) = target else {
@@ -302,11 +333,11 @@ fn write_csv(kind: ReportKind, target: &Target, audit: &Arc<Audit>) -> Result<()
         };
         for (report, domain) in reports.iter().zip(&audit.domains) {
             let name = &domain.inventory.reading().domain.object_name;
-            write(&Target::File(beside(path, name)), (report.chunks)())?;
+            write(&Target::File(beside(path, name)), (report.chunks)(), stop)?;
         }
         return Ok(());
     };
-    write(target, (only.chunks)())
+    write(target, (only.chunks)(), stop)
 }
 
 /// `<stem>-<domain>.csv`.
@@ -319,10 +350,10 @@ fn beside(path: &Path, domain: &str) -> PathBuf {
 }
 
 /// Writes to a file or to standard output.
-pub(super) fn write(target: &Target, chunks: Chunks) -> Result<(), DeskError> {
+pub(super) fn write(target: &Target, chunks: Chunks, stop: &Stop) -> Result<(), DeskError> {
     match target {
         Target::File(path) => {
-            desk::write(path, chunks)?;
+            desk::write(path, chunks, stop)?;
             say(&format_args!("wrote {}", path.display()));
             Ok(())
         }

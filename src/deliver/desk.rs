@@ -7,6 +7,8 @@
 use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::http::transport::Chunks;
 
@@ -20,39 +22,53 @@ pub struct FileError {
     pub reason: io::Error,
 }
 
+/// Asks whoever writes to stop. Clones are handles of the same.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on nothing more is written.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Writes `chunks` to `path`.
 ///
 /// # Errors
 ///
-/// Where the file cannot be written; what was there before is still there.
-pub fn write(path: &Path, chunks: Chunks) -> Result<(), FileError> {
-    write_beside(path, chunks).map_err(|reason| FileError {
+/// Where the file cannot be written, or somebody asked to stop; what was there before is still there.
+pub fn write(path: &Path, chunks: Chunks, stop: &Stop) -> Result<(), FileError> {
+    write_beside(path, chunks, stop).map_err(|reason| FileError {
         path: path.to_owned(),
         reason,
     })
 }
 
-fn write_beside(path: &Path, chunks: Chunks) -> io::Result<()> {
+fn write_beside(path: &Path, chunks: Chunks, stop: &Stop) -> io::Result<()> {
     let found = std::fs::metadata(path).ok();
     if found
         .as_ref()
         .is_some_and(|found| !found.is_file() && !found.is_dir())
     {
-        return write_all(&File::options().write(true).open(path)?, chunks);
+        return write_all(&File::options().write(true).open(path)?, chunks, stop);
     }
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let beside = Beside::create(&target)?;
     if let Some(found) = found.filter(Metadata::is_file) {
         beside.file.set_permissions(found.permissions())?;
     }
-    write_all(&beside.file, chunks)?;
+    write_all(&beside.file, chunks, stop)?;
     beside.file.sync_all()?;
     beside.rename()
 }
 
-fn write_all(file: &File, chunks: Chunks) -> io::Result<()> {
+fn write_all(file: &File, chunks: Chunks, stop: &Stop) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     for chunk in chunks {
+        if stop.0.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         out.write_all(&chunk)?;
     }
     out.flush()
@@ -131,7 +147,7 @@ mod tests {
         let chunks = [&b"new "[..], b"content"]
             .map(Bytes::from_static)
             .into_iter();
-        write(&path, Box::new(chunks)).expect("written");
+        write(&path, Box::new(chunks), &Stop::default()).expect("written");
         assert_eq!(
             std::fs::read_to_string(&path).expect("a file"),
             "new content"
@@ -154,7 +170,7 @@ mod tests {
             let path = path.clone();
             move || std::fs::read_to_string(path).expect("a pipe")
         });
-        write(&path, content("a report")).expect("written");
+        write(&path, content("a report"), &Stop::default()).expect("written");
         // Where it is none any more, the reader waits for ever.
         let found = std::fs::symlink_metadata(&path).expect("still there");
         assert!(found.file_type().is_fifo());
@@ -173,7 +189,7 @@ mod tests {
         std::fs::set_permissions(&file, private).expect("own file");
         let link = folder.path().join("latest.csv");
         std::os::unix::fs::symlink(&file, &link).expect("a link");
-        write(&link, content("new")).expect("written");
+        write(&link, content("new"), &Stop::default()).expect("written");
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "new");
         assert_eq!(std::fs::read_link(&link).expect("a link"), file);
         let mode = std::fs::metadata(&file).expect("a file").permissions();
@@ -186,9 +202,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.csv");
         std::fs::write(&path, "old").expect("written");
-        let beside = Beside::create(&path).expect("a file");
-        (&beside.file).write_all(b"half").expect("written");
-        drop(beside);
+        let stop = Stop::default();
+        let asking = stop.clone();
+        let chunks = (0..2).map(move |_| {
+            asking.ask();
+            Bytes::from_static(b"half")
+        });
+        write(&path, Box::new(chunks), &stop).expect_err("it was to stop");
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), "old");
         assert_eq!(names(folder.path()), ["report.csv"]);
     }
@@ -198,6 +218,7 @@ mod tests {
         let error = write(
             Path::new("/does/not/exist/report.csv"),
             Box::new(std::iter::empty()),
+            &Stop::default(),
         )
         .expect_err("no folder");
         assert!(

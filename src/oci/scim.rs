@@ -209,6 +209,7 @@ impl UserSink {
         let claims = self.claims_of(row);
         self.claims.iter_mut().for_each(Claims::end_user);
         self.list.groups_told |= row.groups.get().is_some();
+        self.list.groups_unreadable |= matches!(row.groups, Attribute::Odd);
         let capabilities = row.capabilities.get();
         let last_login = row.state.get().map_or(DateReading::MISSING, |state| {
             state.last_successful_login_date.date()
@@ -550,29 +551,40 @@ mod tests {
 
     #[test]
     fn only_the_group_of_exactly_that_name_makes_an_administrator() {
-        for (groups, told, administrator) in [
-            ("[]", true, false),
-            ("[{\"display\":\"Network Administrators\"}]", true, false),
+        for (groups, told, unreadable, administrator) in [
+            ("[]", true, false, false),
+            (
+                "[{\"display\":\"Network Administrators\"}]",
+                true,
+                false,
+                false,
+            ),
             (
                 "[{\"display\":\"administrators\"},{\"value\":\"Administrators\"}]",
                 true,
+                false,
                 false,
             ),
             (
                 "[{\"display\":7},{\"display\":\"Administrators\"}]",
                 true,
+                false,
                 true,
             ),
-            ("null", false, false),
-            ("\"Administrators\"", false, false),
+            ("null", false, false, false),
+            ("\"Administrators\"", false, true, false),
+            ("{\"display\":\"Administrators\"}", false, true, false),
+            ("[\"Administrators\"]", false, true, false),
         ] {
             let body = format!(
                 "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"groups\":{groups}}}]}}"
             );
             let mut sink = UserSink::new(SharedHolders::default());
             assert!(sink.absorb(body.as_bytes()).is_ok());
-            let seen = (sink.list.groups_told, sink.list.rows[0].administrator);
-            assert_eq!(seen, (told, administrator), "{groups}");
+            let list = &sink.list;
+            let seen = (list.groups_told, list.groups_unreadable);
+            assert_eq!(seen, (told, unreadable), "{groups}");
+            assert_eq!(list.rows[0].administrator, administrator, "{groups}");
         }
     }
 

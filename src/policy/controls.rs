@@ -338,6 +338,12 @@ fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
     if !domain.facts.administrators_known {
         return Err("no user of the Default domain told its groups".to_owned());
     }
+    if reading.users.groups_unreadable {
+        return Err(
+            "the groups of some users of the Default domain cannot be read, so who administers the tenancy is not known"
+                .to_owned(),
+        );
+    }
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {
         if domain.facts.is_administrator(user) {

@@ -396,6 +396,17 @@ fn administrators_that_are_not_known_are_not_assessed() {
         let controls = controls(&audit(run(), [domain]));
         controls["1.12"].result.clone()
     };
+    let admin = Person {
+        administrator: true,
+        ..Person::default()
+    };
+    let mut odd = default_domain();
+    odd.user("u1", "jane.roe@example.com", &admin)
+        .unreadable_groups();
+    assert_eq!(
+        result(odd),
+        "not assessable: the groups of some users of the Default domain cannot be read, so who administers the tenancy is not known"
+    );
     assert_eq!(
         result(default_domain()),
         "not assessable: no user is shown as a member of Administrators, and every tenancy has one"

@@ -215,6 +215,11 @@ impl DomainBuilder {
         self
     }
 
+    pub(crate) fn unreadable_groups(&mut self) -> &mut Self {
+        self.0.users.groups_unreadable = true;
+        self
+    }
+
     pub(crate) fn name_holder(&mut self, id: &str, ocid: &str) -> &mut Self {
         self.0.holders.index(id, ocid);
         self
