@@ -146,7 +146,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         notes.add_counted(
             "NOT SEEN TODAY: could not be read, so it is not known whether they are still there",
             not_seen_today(changes),
-            not_seen.collect(),
+            &not_seen.collect::<Vec<_>>(),
             0,
         );
         let domains = [
@@ -346,11 +346,11 @@ impl Notes {
     /// Beside `items` there are `others`, which nobody has kept.
     fn add_some(&mut self, heading: &str, items: impl Iterator<Item = String>, others: u64) {
         let items: Vec<String> = items.collect();
-        self.add_counted(heading, items.len() as u64 + others, items, others);
+        self.add_counted(heading, items.len() as u64 + others, &items, others);
     }
 
     /// The heading counts what the items are about.
-    fn add_counted(&mut self, heading: &str, count: u64, items: Vec<String>, others: u64) {
+    fn add_counted(&mut self, heading: &str, count: u64, items: &[String], others: u64) {
         if items.is_empty() {
             return;
         }
