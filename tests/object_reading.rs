@@ -16,7 +16,8 @@ use credential_audit::http::deadline::Deadline;
 use credential_audit::http::endpoint::Endpoint;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::oci::object_storage::{ObjectStorage, StorageError};
-use tenancy_sim::{Tenancy, TenancySim};
+use credential_audit::oci::statement::Statement;
+use tenancy_sim::{Permission, Tenancy, TenancySim};
 
 const KIB: usize = 1024;
 
@@ -37,6 +38,10 @@ fn storage(sim: &TenancySim) -> ObjectStorage {
         )),
         endpoint: Endpoint::parse(sim.object_storage_endpoint()).expect("a URL"),
         bucket: sim.bucket_name().to_owned(),
+        right: Statement::StoreReports {
+            bucket: sim.bucket_name().to_owned(),
+            prefix: "audit/".to_owned(),
+        },
     }
 }
 
@@ -115,5 +120,10 @@ async fn what_is_not_there_is_told_with_the_right_that_may_be_missing() {
         .expect_err("not there");
     let text = missing.to_string();
     assert!(text.starts_with("reading a b/\u{e9} in bucket"), "{text}");
-    assert!(text.contains("to read objects in compartment"), "{text}");
+    // The stack's own statement: a wider one would let the function write what it trusts.
+    assert!(text.contains("target.object.name='audit/*'"), "{text}");
+    sim.bucket(sim.bucket_name()).refuse(Permission::List);
+    let refused = storage.list(sim.namespace(), "audit/", deadline()).await;
+    let text = refused.expect_err("refused").to_string();
+    assert!(text.contains("OBJECT_INSPECT"), "{text}");
 }

@@ -1,14 +1,13 @@
 //! What a run reads from buckets while domains are read: the namespace, what has been accepted, and the run to compare
 //! with. None of it can make a run fail but the namespace, without which nothing can be stored.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 
 use crate::config::Config;
 use crate::deliver::baseline::{self, BaselineQuery};
-use crate::deliver::exceptions;
+use crate::deliver::{bucket_of_exceptions, exceptions};
 use crate::http::deadline::Deadline;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
 use crate::policy::changes::Baseline;
@@ -119,11 +118,7 @@ impl BucketReader<'_> {
 
     fn exceptions(&self) -> Option<(ObjectStorage, &str)> {
         let settings = self.config.exceptions.as_ref()?;
-        let storage = ObjectStorage {
-            client: Arc::clone(&self.storage.client),
-            endpoint: self.storage.endpoint.clone(),
-            bucket: settings.bucket.clone(),
-        };
+        let storage = bucket_of_exceptions(self.storage, settings);
         Some((storage, &settings.object))
     }
 }

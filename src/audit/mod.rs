@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Problem, ReadSettings};
 use crate::date::Instant;
 use crate::deliver::baseline::BaselineQuery;
+use crate::deliver::bucket_for_reports;
 use crate::deliver::cloud::{CloudDelivery, Cost, DeliveryError, Outcome};
 use crate::env;
 use crate::event::AuditRequest;
@@ -23,7 +24,7 @@ use crate::http::endpoint::Endpoint;
 use crate::http::transport::Transport;
 use crate::model::{RunTimes, Verdict};
 use crate::oci::notifications::{PublishError, Topic};
-use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::oci::object_storage::StorageError;
 use crate::oci::progress::ReadingProgress;
 use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope};
 use crate::report::digest::DigestOptions;
@@ -121,11 +122,7 @@ pub async fn run(
     ));
     // Without credentials there is nothing to begin with.
     client.identity()?;
-    let storage = ObjectStorage {
-        client: Arc::clone(&client),
-        endpoint: config.storage.endpoint.clone(),
-        bucket: config.storage.bucket.clone(),
-    };
+    let storage = bucket_for_reports(&client, &config.storage);
     let delivery_rules = CloudDelivery {
         topic: Topic {
             client: Arc::clone(&client),

@@ -1,9 +1,7 @@
 //! Whether the bucket can be listed, the exceptions be read, and, if asked for, an object be stored and read back.
 
-use std::sync::Arc;
-
 use crate::config::StorageSettings;
-use crate::deliver::exceptions;
+use crate::deliver::{bucket_for_reports, bucket_of_exceptions, exceptions};
 use crate::event::CheckMode;
 use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
 use crate::oci::service_error::cause_of;
@@ -31,11 +29,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let bucket = BucketCheck {
         check,
         settings,
-        storage: ObjectStorage {
-            client: Arc::clone(check.client),
-            endpoint: settings.endpoint.clone(),
-            bucket: settings.bucket.clone(),
-        },
+        storage: bucket_for_reports(check.client, settings),
     };
     let (namespace, in_namespace) = match &settings.namespace {
         Some(namespace) => {
@@ -108,10 +102,7 @@ impl BucketCheck<'_> {
         let Some(settings) = &self.check.settings.exceptions else {
             return Step::not_checked(Subject::Exceptions, "AUDIT_EXCEPTIONS_OBJECT is not set");
         };
-        let storage = ObjectStorage {
-            bucket: settings.bucket.clone(),
-            ..self.storage.clone()
-        };
+        let storage = bucket_of_exceptions(&self.storage, settings);
         let source = exceptions::source(&storage, &settings.object);
         let today = self.check.started.to_chrono().date_naive();
         let read = exceptions::try_to_read(
@@ -128,12 +119,8 @@ impl BucketCheck<'_> {
                     "; check AUDIT_EXCEPTIONS_OBJECT `{}` and AUDIT_EXCEPTIONS_BUCKET `{}`",
                     settings.object, settings.bucket
                 );
-                return failed(Subject::Exceptions, &error, &hint).refused_for_want_of(
-                    &Statement::ReadExceptions {
-                        bucket: settings.bucket.clone(),
-                        object: settings.object.clone(),
-                    },
-                );
+                return failed(Subject::Exceptions, &error, &hint)
+                    .refused_for_want_of(&storage.right);
             }
         };
         if let Some(reason) = &acceptances.unreadable {
@@ -158,7 +145,7 @@ impl BucketCheck<'_> {
 
     async fn store_and_read(&self, namespace: &str) -> [Step; 2] {
         if self.check.mode == CheckMode::AskOnly {
-            let why = "only `send` stores an object";
+            let why = "an object is stored with `send` only";
             return [Subject::Store, Subject::Read].map(|subject| Step::not_checked(subject, why));
         }
         let prefix = &self.settings.prefix;

@@ -17,7 +17,7 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         return Step::not_checked(Subject::Publish, "AUDIT_TOPIC_ID is not set");
     };
     if check.mode == CheckMode::AskOnly {
-        return Step::not_checked(Subject::Publish, "only `send` publishes a message");
+        return Step::not_checked(Subject::Publish, "a message is published with `send` only");
     }
     let topic = Topic {
         client: Arc::clone(check.client),

@@ -14,6 +14,7 @@ use crate::http::deadline::Deadline;
 
 use super::object_storage::{ObjectStorage, StorageError, encode};
 use super::service_error::ServiceError;
+use super::statement::Statement;
 
 /// A piece of a large object: large enough to be worth a request, small beside the memory of a function.
 const PIECE_BYTES: u64 = 4 * 1024 * 1024;
@@ -122,7 +123,10 @@ impl ObjectStorage {
     ) -> Result<Page, StorageError> {
         let step = || self.step_of_list(prefix);
         let request = Request::get(self.endpoint.clone(), path);
-        let body = self.read(&request, step, deadline).await?.1;
+        let right = Statement::ListReports {
+            bucket: self.bucket.clone(),
+        };
+        let body = self.read(&request, step, &right, deadline).await?.1;
         serde_json::from_slice(&body).map_err(|_| StorageError::Nonsense { step: step() })
     }
 
@@ -169,6 +173,7 @@ impl ObjectStorage {
         &self,
         request: &Request,
         step: impl Fn() -> String,
+        right: &Statement,
         deadline: Deadline,
     ) -> Result<(StatusCode, Bytes), StorageError> {
         let answer =
@@ -187,6 +192,7 @@ impl ObjectStorage {
             401 | 403 | 404 => StorageError::NotReadable {
                 step: step(),
                 bucket: self.bucket.clone(),
+                statement: right.clone(),
                 error,
             },
             _ => StorageError::Refused {
@@ -234,7 +240,12 @@ impl Pieces<'_> {
                 .headers
                 .push((HeaderName::from_static("range"), range));
         }
-        let (status, piece) = match self.storage.read(&request, step, self.deadline).await {
+        let right = &self.storage.right;
+        let (status, piece) = match self
+            .storage
+            .read(&request, step, right, self.deadline)
+            .await
+        {
             // The piece before ended where the object does; an empty object has no piece at all.
             Err(StorageError::Refused { error, .. })
                 if error.status == StatusCode::RANGE_NOT_SATISFIABLE.as_u16() =>

@@ -25,6 +25,7 @@ use crate::http::transport::ChunkSource;
 use super::listing::STRICT;
 use super::object_reading::sha256_hex;
 use super::service_error::ServiceError;
+use super::statement::Statement;
 
 /// Content that is stored: read once for its length and digests, once more for each attempt to send it.
 #[derive(Clone)]
@@ -73,13 +74,15 @@ impl ObjectContent {
 pub enum StorageError {
     /// The bucket, or the right to it, is missing.
     #[error(
-        "{step}: {error}; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: Allow dynamic-group <the function's group> to manage objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', any {{request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}}}"
+        "{step}: {error}; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
     )]
     BucketOrRight {
         /// What was tried.
         step: String,
         /// The bucket.
         bucket: String,
+        /// The right that is probably missing.
+        statement: Statement,
         /// What the service said.
         error: ServiceError,
     },
@@ -93,13 +96,15 @@ pub enum StorageError {
     },
     /// The object, or the right to read or list, is missing; the service does not tell which.
     #[error(
-        "{step}: {error}; check that it exists, and that this statement does: Allow dynamic-group <the function's group> to read objects in compartment <the bucket's> where target.bucket.name='{bucket}'"
+        "{step}: {error}; check that bucket `{bucket}` and it exist, and that this statement does: {statement}"
     )]
     NotReadable {
         /// What was tried.
         step: String,
         /// The bucket.
         bucket: String,
+        /// The right that is probably missing.
+        statement: Statement,
         /// What the service said.
         error: ServiceError,
     },
@@ -148,6 +153,8 @@ pub struct ObjectStorage {
     pub endpoint: Endpoint,
     /// Bucket.
     pub bucket: String,
+    /// The right to its objects, for whoever has to give it.
+    pub right: Statement,
 }
 
 impl ObjectStorage {
@@ -289,6 +296,7 @@ impl ObjectStorage {
             401 | 403 | 404 => StorageError::BucketOrRight {
                 step,
                 bucket: self.bucket.clone(),
+                statement: self.right.clone(),
                 error,
             },
             _ => StorageError::Refused { step, error },
