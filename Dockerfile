@@ -9,6 +9,7 @@ ENV RUSTFLAGS="-C target-feature=+crt-static"
 # The dependencies, in a layer that only the manifests invalidate. The workspace's other member is the test suite's
 # simulator: it is never compiled here, and its manifest with an empty library lets cargo load the workspace and keep
 # to the lock file. Benches, examples and tests are no part of the image, and so no part of the manifest.
+COPY .cargo/config.toml .cargo/config.toml
 COPY Cargo.toml Cargo.lock ./
 COPY tests/sim/Cargo.toml tests/sim/Cargo.toml
 RUN sed -i '/^\[\[\(bench\|example\|test\)\]\]/,/^$/d' Cargo.toml \

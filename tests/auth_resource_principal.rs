@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -246,6 +247,22 @@ fn a_file_that_vanishes_is_an_error_only_when_the_pair_has_ended() {
     assert!(principal.renew(noon()).is_err());
     files.key("other.pem", 2);
     assert!(principal.current(noon() + TimeDelta::hours(1)).is_ok());
+}
+
+#[test]
+fn a_key_whose_text_is_the_same_is_not_made_again() {
+    let files = Files::new(&token("a", later()), "pkcs8.pem");
+    let principal = files.principal();
+    // Files that changed just now are read at every use.
+    let first = principal.current(Utc::now()).unwrap();
+    files.token(&token("b", later()), 1);
+    let second = principal.current(Utc::now()).unwrap();
+    assert_eq!(name_in(&second), "b");
+    assert!(Arc::ptr_eq(&first.key, &second.key));
+    files.key("other.pem", 2);
+    let third = principal.current(Utc::now()).unwrap();
+    assert!(!Arc::ptr_eq(&second.key, &third.key));
+    assert_ne!(second.key.fingerprint(), third.key.fingerprint());
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn keys_and_identities() {
     shows_nothing(&key);
     let identity = Identity {
         key_id: format!("ST${TOKEN}"),
-        key,
+        key: key.into(),
         expires_at: None,
         tenancy: None,
     };

@@ -183,7 +183,8 @@ impl Source {
                 user,
                 fingerprint,
             } => {
-                let key = session::read_key(&key, pass_phrase.as_ref(), WORDS.pass_phrase_setting)?;
+                let setting = WORDS.pass_phrase_setting;
+                let key = session::read_key(&key, pass_phrase.as_ref(), setting, None)?.key;
                 if key.fingerprint() != fingerprint {
                     let expected = format!(
                         "the key in key_file has the fingerprint {}; correct fingerprint, or name the key that belongs to it",

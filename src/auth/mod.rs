@@ -36,7 +36,7 @@ pub struct Identity {
     /// The `keyId` of the signature: `<tenancy>/<user>/<fingerprint>`, or `ST$<token>`. Secret in the second form.
     pub key_id: String,
     /// The private key.
-    pub key: PrivateKey,
+    pub key: Arc<PrivateKey>,
     /// When the token ends, by its own claim; an API key has no end.
     ///
     /// An identity past this instant still signs: the service decides. It is here so that a message about a 401 can say it.

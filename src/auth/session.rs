@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::error::CredentialError;
@@ -82,19 +83,37 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a private key and, if there is one, its pass phrase.
+/// A private key, and which texts it was made of.
+#[derive(Clone)]
+pub(super) struct KeptKey {
+    pub(super) key: Arc<PrivateKey>,
+    /// SHA-256 of the key's text and the pass phrase.
+    texts: [u8; 32],
+}
+
+/// Reads a private key and, if there is one, its pass phrase. To make a key of its text takes longer than to sign with it:
+/// while the texts are those of `known`, that is it.
 pub(super) fn read_key(
     key: &Secret,
     pass_phrase: Option<&Secret>,
     pass_phrase_setting: &str,
-) -> Result<PrivateKey, CredentialError> {
+    known: Option<&KeptKey>,
+) -> Result<KeptKey, CredentialError> {
     let pem = key.read()?;
     let phrase = pass_phrase.map(Secret::read).transpose()?;
+    let mut texts = Sha256::new_with_prefix(pem.len().to_be_bytes());
+    texts.update(&*pem);
+    texts.update(phrase.as_deref().map_or(&[][..], Vec::as_slice));
+    let texts = texts.finalize().into();
+    if let Some(known) = known.filter(|known| known.texts == texts) {
+        return Ok(known.clone());
+    }
     let phrase = phrase
         .as_deref()
         .map(|bytes| String::from_utf8_lossy(bytes))
         .map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
-    PrivateKey::from_pem(&pem, phrase.as_ref().map(|phrase| phrase.as_str())).map_err(|reason| {
+    let made = PrivateKey::from_pem(&pem, phrase.as_ref().map(|phrase| phrase.as_str()));
+    let key = made.map_err(|reason| {
         let remedy = match reason {
             KeyError::PassPhraseMissing => format!("; set {pass_phrase_setting}"),
             KeyError::PassPhraseWrong => format!("; correct {pass_phrase_setting}"),
@@ -105,6 +124,10 @@ pub(super) fn read_key(
             reason,
             remedy,
         }
+    })?;
+    Ok(KeptKey {
+        key: Arc::new(key),
+        texts,
     })
 }
 
@@ -130,6 +153,7 @@ pub(super) struct Words {
 #[derive(Clone)]
 struct Pair {
     identity: Arc<Identity>,
+    key: KeptKey,
     compartment: Option<String>,
     stamps: Stamps,
     read_at: DateTime<Utc>,
@@ -203,12 +227,13 @@ impl Session {
         !(can_change && (near_end || pair.is_unsettled() || pair.stamps != self.stamps()))
     }
 
-    fn read(&self, now: DateTime<Utc>) -> Result<Pair, CredentialError> {
+    fn read(&self, now: DateTime<Utc>, kept: Option<&Pair>) -> Result<Pair, CredentialError> {
+        let known = kept.map(|pair| &pair.key);
         let mut reads = 1;
         loop {
             // Taken before reading: what changes later differs from it at the next use.
             let stamps = self.stamps();
-            let pair = self.read_once(stamps, now);
+            let pair = self.read_once(stamps, now, known);
             if reads == READS || stamps == self.stamps() {
                 return pair;
             }
@@ -216,7 +241,12 @@ impl Session {
         }
     }
 
-    fn read_once(&self, stamps: Stamps, now: DateTime<Utc>) -> Result<Pair, CredentialError> {
+    fn read_once(
+        &self,
+        stamps: Stamps,
+        now: DateTime<Utc>,
+        known: Option<&KeptKey>,
+    ) -> Result<Pair, CredentialError> {
         let bytes = self.token.read()?;
         let unusable = |reason| CredentialError::UnusableToken {
             place: self.token.place(),
@@ -230,15 +260,17 @@ impl Session {
             &self.key,
             self.pass_phrase.as_ref(),
             self.words.pass_phrase_setting,
+            known,
         )?;
         let identity = Identity {
             key_id: format!("ST${text}"),
-            key,
+            key: Arc::clone(&key.key),
             expires_at: claims.expires_at,
             tenancy: claims.tenancy.or_else(|| self.tenancy.clone()),
         };
         Ok(Pair {
             identity: Arc::new(identity),
+            key,
             compartment: claims.compartment,
             stamps,
             read_at: now,
@@ -254,7 +286,7 @@ impl CredentialSource for Session {
         {
             return Ok(Arc::clone(&pair.identity));
         }
-        let pair = match (self.read(now), &*kept) {
+        let pair = match (self.read(now, kept.as_ref()), &*kept) {
             (Ok(pair), _) => pair,
             // Caught in the middle of a replacement, perhaps. The old pair is good for a while, and the next call looks again.
             (Err(error), Some(old)) if old.identity.expires_at.is_some_and(|end| now < end) => {
@@ -270,7 +302,7 @@ impl CredentialSource for Session {
 
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
         let mut kept = self.lock();
-        let pair = self.read(now)?;
+        let pair = self.read(now, kept.as_ref())?;
         let identity = Arc::clone(&pair.identity);
         *kept = Some(pair);
         Ok(Renewal { identity })

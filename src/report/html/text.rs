@@ -4,9 +4,12 @@
 //! and it must not pass for another name either: characters that are invisible, or that reorder what stands around them,
 //! are shown as their numbers (`[U+202E]`), also in the data that the script reads.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io;
 
 use maud::{Escaper, Render};
+use serde_json::ser::Formatter;
 
 /// More of a text than this tells nobody more; `credentials.csv` has all of it.
 const MAX_CHARS: usize = 300;
@@ -21,8 +24,11 @@ impl Render for Shown<'_> {
     }
 }
 
-/// What is shown of a text: its first characters, the invisible ones by number.
-pub(super) fn shown(text: &str) -> String {
+/// What is shown of a text: its first characters, the invisible ones by number. Nearly every text is shown as it is.
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_CHARS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     let mut fit = String::with_capacity(text.len());
     for (index, character) in text.chars().enumerate() {
         if index == MAX_CHARS {
@@ -35,7 +41,7 @@ pub(super) fn shown(text: &str) -> String {
             fit.push(character);
         }
     }
-    fit
+    Cow::Owned(fit)
 }
 
 /// Control characters, separators of lines and paragraphs, marks of direction, and what takes no room: joiners, fillers,
@@ -65,13 +71,27 @@ const fn is_unfit(character: char) -> bool {
 /// JSON for a `<script>` element: an element ends at `</script`, and `<!--` changes how it is read, so that no `<` may
 /// stand in it. Outside of strings JSON has none.
 pub(super) fn script_json(out: &mut Vec<u8>, value: &impl serde::Serialize) {
-    // Strings, numbers and lists of them always become JSON.
-    let json = serde_json::to_string(value).unwrap_or_default();
-    for (index, part) in json.split('<').enumerate() {
-        if index > 0 {
-            out.extend_from_slice(b"\\u003c");
+    let mut serializer = serde_json::Serializer::with_formatter(out, WithoutLessThan);
+    // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
+    let _ = value.serialize(&mut serializer);
+}
+
+/// JSON without a `<`, which stands in strings alone.
+struct WithoutLessThan;
+
+impl Formatter for WithoutLessThan {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for (index, part) in fragment.split('<').enumerate() {
+            if index > 0 {
+                out.write_all(b"\\u003c")?;
+            }
+            out.write_all(part.as_bytes())?;
         }
-        out.extend_from_slice(part.as_bytes());
+        Ok(())
     }
 }
 
@@ -109,6 +129,7 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected);
         }
+        assert!(matches!(shown("~ and blank"), Cow::Borrowed(_)));
         assert_eq!(shown(&"x".repeat(301)).chars().count(), 301);
         assert!(shown(&"x".repeat(301)).ends_with('\u{2026}'));
     }
