@@ -255,7 +255,7 @@ fn a_key_whose_text_is_the_same_is_not_made_again() {
     let principal = files.principal();
     // Files that changed just now are read at every use.
     let first = principal.current(Utc::now()).unwrap();
-    files.token(&token("b", later()), 1);
+    files.token(&token("b", later()), 2);
     let second = principal.current(Utc::now()).unwrap();
     assert_eq!(name_in(&second), "b");
     assert!(Arc::ptr_eq(&first.key, &second.key));
