@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Entries of one list that are read.
 const MOST_ENTRIES: usize = 5_000;
 /// Names that patterns are held against, beside those made from the patterns themselves.
-const NAMES: [&str; 4] = ["", "jane.roe@example.com", "a*b", "Σ ΣΑΣ İ ß"];
+const NAMES: [&str; 4] = ["", "jane.roe@example.com", "a*b", "Σ σας İ ß"];
 /// Far more than any comparison takes, and far less than one that tries every way through a text.
 const LONG: Duration = Duration::from_secs(2);
 
@@ -116,7 +116,7 @@ fn assert_stand_in_the_file(file: &Value, read: &Acceptances) {
 
 fn assert_fits_what_it_says(pattern: &Pattern) {
     let text = pattern.text();
-    let (shortest, longer) = (text.replace('*', ""), text.replace('*', "-x-"));
+    let (shortest, longer) = (text.replace('*', ""), text.replace('*', "Xx"));
     assert!(
         pattern.matches(&shortest),
         "{text:?} does not fit {shortest:?}"
@@ -145,8 +145,9 @@ fn assert_fits_what_it_says(pattern: &Pattern) {
 /// Whether a pattern fits a name, character by character.
 fn fits(pattern: &str, name: &str) -> bool {
     let lower = |text: &str| {
-        text.chars()
-            .flat_map(char::to_lowercase)
+        let letters = text.chars().flat_map(char::to_lowercase);
+        letters
+            .map(|letter| if letter == 'ς' { 'σ' } else { letter })
             .collect::<Vec<_>>()
     };
     let name = lower(name);
