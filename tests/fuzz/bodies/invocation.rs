@@ -109,7 +109,7 @@ fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
                 let kind = |word: &Value| word.as_str().and_then(|word| word.parse().ok());
                 expected.kinds = words.map(kind).collect();
                 assert!(
-                    expected.kinds.is_some_and(|kinds| kinds.len() > 0),
+                    expected.kinds.is_some_and(|kinds| !kinds.is_empty()),
                     "{value}"
                 );
             }
