@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr as _;
 
+use http::uri::Authority;
 use url::{Host, Url};
 
 /// Scheme, authority and base path of a service.
@@ -64,6 +66,10 @@ impl Endpoint {
             Some(port) => format!("{host}:{port}"),
             None => host.to_string(),
         };
+        // A URL may have a host that no request can be sent to, with a quotation mark in it for one.
+        if Authority::from_str(&authority).is_err() {
+            return Err(EndpointError::NotAUrl);
+        }
         Ok(Self {
             scheme: url.scheme().to_owned(),
             authority,
@@ -220,5 +226,12 @@ mod tests {
             Err(EndpointError::QueryOrFragment)
         );
         assert_eq!(Endpoint::parse("example.com"), Err(EndpointError::NotAUrl));
+    }
+
+    #[test]
+    fn a_host_that_no_request_can_name_is_refused() {
+        for text in ["https://a\"b.example.com", "https://a`b.example.com:444"] {
+            assert_eq!(Endpoint::parse(text), Err(EndpointError::NotAUrl), "{text}");
+        }
     }
 }

@@ -105,6 +105,15 @@ def other_steps(_newcomer, command, _match):
     raise NotRun(by_another_step(command.text))
 
 
+@rule(r"cargo fuzz run --fuzz-dir (\S+) --sanitizer none (\w+) -- -max_total_time=\d+")
+def fuzz(_newcomer, _command, match):
+    target = REPOSITORY / match[1] / "targets" / f"{match[2]}.rs"
+    expect(target.is_file(), f"there is no target {match[2]} in {match[1]}")
+    tried = (REPOSITORY / "tests" / "fuzzed.rs").read_text(encoding="utf-8")
+    expect(re.search(rf"\b{match[2]}\b", tried), f"tests/fuzzed.rs does not try {match[2]}")
+    raise NotRun("needs cargo-fuzz, and minutes to build; cargo test runs the target over its seeds and mutations of them")
+
+
 @rule(r"cargo build --release")
 def build(newcomer, command, _match):
     newcomer.run(newcomer.typed(command.text))

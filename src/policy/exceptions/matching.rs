@@ -8,6 +8,7 @@ use crate::inventory::DomainInventory;
 use crate::kind::{CredentialKind, KINDS};
 use crate::model::HolderIndex;
 
+use super::pattern::lower;
 use super::{Acceptances, Exception};
 
 /// Which exceptions fit which credentials of one domain. Users are compared once each, not once a credential.
@@ -39,7 +40,7 @@ impl<'a> DomainExceptions<'a> {
         let mut by_holder = HashMap::new();
         if !here.is_empty() {
             for user in &inventory.reading().users.rows {
-                let fitting = fitting(&inventory.user_name(user).to_lowercase());
+                let fitting = fitting(&lower(inventory.user_name(user)));
                 if !fitting.is_empty() {
                     by_holder.insert(user.holder, fitting);
                 }

@@ -15,7 +15,7 @@ impl Pattern {
     pub fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
-            pieces: text.to_lowercase().split('*').map(str::to_owned).collect(),
+            pieces: lower(text).split('*').map(str::to_owned).collect(),
         }
     }
 
@@ -31,10 +31,10 @@ impl Pattern {
 
     /// Whether it fits a text.
     pub fn matches(&self, text: &str) -> bool {
-        self.matches_lower(&text.to_lowercase())
+        self.matches_lower(&lower(text))
     }
 
-    /// Whether it fits a text that is in lower case already. Each piece is looked for once, from left to right: no text
+    /// Whether it fits a text that is in [`lower`] case already. Each piece is looked for once, from left to right: no text
     /// makes this slow.
     pub(super) fn matches_lower(&self, text: &str) -> bool {
         let (Some(first), Some(last)) = (self.pieces.first(), self.pieces.last()) else {
@@ -57,6 +57,21 @@ impl Pattern {
         }
         true
     }
+}
+
+/// Lower case, letter by letter, with one sigma: the lower case of a whole text has another at the end of a word than
+/// within it, and where a word ends a pattern does not know.
+pub(super) fn lower(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(|letter| {
+            if letter == '\u{3c2}' {
+                '\u{3c3}'
+            } else {
+                letter
+            }
+        })
+        .collect()
 }
 
 impl fmt::Debug for Pattern {
@@ -90,6 +105,8 @@ mod tests {
             ("[ab]", "a", false),
             ("*", "", true),
             ("\u{dc}mit", "\u{fc}mit", true),
+            ("\u{3a3}*", "\u{3c3}\u{3b1}", true),
+            ("*\u{3a3}", "\u{3b1}\u{3c2}", true),
         ] {
             assert_eq!(
                 Pattern::new(pattern).matches(text),

@@ -1,0 +1,193 @@
+//! Configuration files, private keys and session tokens.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::DateTime;
+use credential_audit::auth::key::PrivateKey;
+use credential_audit::auth::resource_principal::{self, ResourcePrincipal};
+use credential_audit::auth::{CredentialSource as _, ini};
+use serde_json::Value;
+
+/// Opens the encrypted keys among the seeds.
+const PASS_PHRASE: &str = "golden";
+/// Signs with the tokens.
+const KEY: &str = include_str!("../../golden/signing/keys/pkcs1.pem");
+/// Shorter texts stand in a message by chance.
+const SHORTEST_SECRET: usize = 10;
+
+/// Profiles that are written anew are read as the same; no value shows in what is printed of them.
+pub fn config_file(text: &[u8]) {
+    let text = String::from_utf8_lossy(text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let read = ini::parse(text);
+    if !text.contains('\r') {
+        assert_eq!(ini::parse(&text.replace('\n', "\r\n")), read);
+    }
+    let profiles = match read {
+        Ok(profiles) => profiles,
+        Err(error) => {
+            let lines = text.split(['\n', '\r']).count();
+            assert!((1..=lines).contains(&error.line), "{error}");
+            return;
+        }
+    };
+    // Whatever could be a key is asked for: profiles do not tell theirs.
+    let keys = text
+        .lines()
+        .flat_map(|line| line.split('\r'))
+        .filter_map(|line| line.trim().split_once(['=', ':']));
+    let mut keys: Vec<String> = keys.map(|(key, _)| key.trim_end().to_lowercase()).collect();
+    keys.sort();
+    keys.dedup();
+    let shown = format!("{profiles:?}{profiles:#?}");
+    let mut written = String::new();
+    let names = profiles.names();
+    for name in &names {
+        let profile = profiles.get(name).expect("it was named");
+        written.push_str(&format!("[{name}]\n"));
+        for key in &keys {
+            let Some(entry) = profile.get(key) else {
+                continue;
+            };
+            let value = entry.value.as_str();
+            let line = entry.line;
+            assert_eq!(
+                format!("{entry:?}"),
+                format!("Entry {{ line: {line}, .. }}")
+            );
+            // Names of profiles and keys are printed, with marks between them that a value may have too.
+            let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let named = || format!("{keys:?}{names:?}").contains(value);
+            if is_word && value.len() >= SHORTEST_SECRET && !named() {
+                assert!(!shown.contains(value), "a value shows: {shown}");
+            }
+            written.push_str(&format!("{key} = {}\n", value.replace('\n', "\n    ")));
+        }
+    }
+    let again = ini::parse(&written).unwrap_or_else(|error| panic!("{error} of {written:?}"));
+    assert_eq!(again.names(), names);
+    for name in &names {
+        let value = |profiles: &ini::Profiles, key: &str| {
+            profiles
+                .get(name)?
+                .get(key)
+                .map(|entry| entry.value.clone())
+        };
+        for key in &keys {
+            assert_eq!(value(&again, key), value(&profiles, key), "{key} of {name}");
+        }
+    }
+}
+
+/// A key that is read signs; what is none is refused without a word of it. Bytes that are no PEM text are tried as the
+/// content of a block, so that the base64 around it does not stand in the way.
+pub fn private_key(bytes: &[u8]) {
+    if bytes.windows(5).any(|dashes| dashes == b"-----") {
+        return pem(bytes);
+    }
+    for label in ["RSA PRIVATE KEY", "PRIVATE KEY"] {
+        let content = STANDARD.encode(bytes);
+        pem(format!("-----BEGIN {label}-----\n{content}\n-----END {label}-----\n").as_bytes());
+    }
+}
+
+fn pem(pem: &[u8]) {
+    let key = PrivateKey::from_pem(pem, Some(PASS_PHRASE));
+    let shown = match &key {
+        Ok(key) => format!("{key:?}"),
+        Err(error) => format!("{error} {error:?}"),
+    };
+    let text = String::from_utf8_lossy(pem);
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    for line in text.lines().map(str::trim) {
+        if line.len() >= SHORTEST_SECRET && line.bytes().all(is_base64) {
+            assert!(!shown.contains(line), "a line of the file shows: {shown}");
+        }
+    }
+    if let Ok(key) = key {
+        let signature = key.sign(b"a request").expect("a key that was read signs");
+        assert!((256..=1024).contains(&signature.len()));
+        let pairs: Vec<_> = key.fingerprint().split(':').collect();
+        assert!(pairs.len() == 16 && pairs.iter().all(|pair| pair.len() == 2));
+    }
+}
+
+/// A token signs as it stands, without white space; its claims are what another reading finds in it; none of it shows. A
+/// text without a dot is tried as the claims of a token.
+pub fn session_token(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let token = if text.contains('.') {
+        text.to_owned()
+    } else {
+        let claims = URL_SAFE_NO_PAD.encode(text);
+        format!("e30.{claims}.c2lnbmF0dXJlLXBhcnQ")
+    };
+    if token.trim().is_empty() || token.trim().starts_with('/') {
+        // No token, or the path of a file of this machine.
+        return;
+    }
+    let packed: String = token.chars().filter(|it| !it.is_whitespace()).collect();
+    let claims = packed.split('.').nth(1).unwrap_or_default();
+    let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('='));
+    let claims: Option<Value> = claims
+        .ok()
+        .and_then(|json| serde_json::from_slice(&json).ok());
+    let claims = claims.filter(Value::is_object);
+    let shows_nothing = |shown: &str| {
+        for part in packed
+            .split('.')
+            .filter(|part| part.len() >= SHORTEST_SECRET)
+        {
+            assert!(!shown.contains(part), "a part of the token shows: {shown}");
+        }
+    };
+
+    let principal = ResourcePrincipal::from_settings(|name| {
+        Some(match name {
+            resource_principal::VERSION => "2.2".to_owned(),
+            resource_principal::RPST => token.clone(),
+            resource_principal::PRIVATE_PEM => KEY.to_owned(),
+            resource_principal::REGION => "phx".to_owned(),
+            _ => return None,
+        })
+    });
+    let principal = match principal {
+        Ok(principal) => principal,
+        Err(error) => {
+            assert!(claims.is_none() || packed.split('.').count() != 3 || !is_base64url(&packed));
+            return shows_nothing(&format!("{error} {error:?}"));
+        }
+    };
+    let claims = claims.expect("a token has claims");
+    shows_nothing(&format!("{principal:?}"));
+    if !has_what_a_run_needs(&claims) {
+        // Reading the key, which is the same every time, would take nearly all the time.
+        return;
+    }
+    let now = DateTime::from_timestamp(1_764_331_200, 0).expect("an instant");
+    let identity = principal.current(now).expect("the key is usable");
+    shows_nothing(&format!("{identity:?}"));
+    assert_eq!(identity.key_id, format!("ST${packed}"));
+    assert!(identity.key_id.bytes().all(|byte| byte.is_ascii_graphic()));
+    assert_eq!(identity.tenancy.as_deref(), claims["res_tenant"].as_str());
+    let compartment = principal.compartment();
+    assert_eq!(compartment.as_deref(), claims["res_compartment"].as_str());
+    let seconds = claims["exp"].as_f64().map(|seconds| seconds as i64);
+    let end = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    assert_eq!(identity.expires_at, end);
+}
+
+fn has_what_a_run_needs(claims: &Value) -> bool {
+    ["exp", "res_tenant", "res_compartment"]
+        .iter()
+        .any(|name| claims.get(*name).is_some())
+}
+
+fn is_base64url(token: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
+    token
+        .split('.')
+        .all(|part| !part.is_empty() && part.bytes().all(is_part))
+}

@@ -1,0 +1,46 @@
+//! Dates as a tenancy, and whoever invokes the function, write them.
+
+use chrono::DateTime;
+use credential_audit::date::{DateReading, parse_as_of, parse_iso_8601};
+
+/// A date that is read is written back to the same instant, and RFC 3339 is read as chrono reads it.
+pub fn date(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let read = parse_iso_8601(text);
+    let reading = DateReading::parse(text);
+    assert_eq!(reading.instant(), read);
+    assert_eq!(reading == DateReading::MISSING, text.is_empty());
+    if let Some(instant) = read {
+        let written = instant.rfc3339();
+        assert_eq!(
+            written[..written.find('T').expect("a time")],
+            instant.date()
+        );
+        let of_four_digits = written.as_bytes()[0].is_ascii_digit() && !written.starts_with("0000");
+        if of_four_digits {
+            assert_eq!(parse_iso_8601(&written), Some(instant), "{written}");
+            assert_eq!(parse_as_of(text).is_some(), written.as_str() >= "1970");
+        } else {
+            // A zone has moved it out of the years that a date can name.
+            assert_eq!(parse_as_of(text), None);
+        }
+        assert_eq!(instant.plus_days(1).days_since(instant), 1);
+        assert!(!instant.plus_days(1).is_more_than_days_after(instant, 1));
+    }
+    if let Ok(expected) = DateTime::parse_from_rfc3339(text)
+        && is_in_both_grammars(text)
+    {
+        let microseconds = read.map(credential_audit::date::Instant::microseconds);
+        assert_eq!(microseconds, Some(expected.timestamp_micros()), "{text}");
+    }
+}
+
+/// chrono takes a 60th second, a `z`, a minus sign that is no hyphen, and the year 0, none of which Python takes.
+fn is_in_both_grammars(text: &str) -> bool {
+    text.is_ascii()
+        && !text.ends_with('z')
+        && !text.starts_with("0000")
+        && text.get(17..19) != Some("60")
+}

@@ -1,0 +1,96 @@
+//! What an earlier run left in the bucket, where others may have written since.
+
+use credential_audit::date::parse_iso_8601;
+use credential_audit::policy::Marks;
+use credential_audit::policy::age::{ExpiryState, State};
+use credential_audit::policy::changes::{PastFindings, Severity};
+use credential_audit::report::findings::PastFinding;
+use credential_audit::report::manifest::{Delivered, Manifest};
+use serde_json::Value;
+
+/// A line of `findings.jsonl` is a finding exactly where another reading says so, and then the same one.
+pub fn past_finding(line: &[u8]) {
+    let read = PastFinding::parse(line);
+    let Ok(line) = serde_json::from_slice::<Value>(line) else {
+        return;
+    };
+    let expected = severity(&line);
+    let Some(read) = read else {
+        // With a field that is there twice a line is none; written anew, it is there once.
+        let written = line.to_string();
+        let once = PastFinding::parse(written.as_bytes());
+        assert_eq!(
+            once.map(|once| once.severity),
+            expected,
+            "{line} was passed over"
+        );
+        return;
+    };
+    assert_eq!(Some(read.severity), expected);
+    assert_eq!(line["credential_id"], *read.credential_id);
+    assert_eq!(line["domain_url"], *read.domain_url);
+    assert_eq!(line["credential_type"], read.kind.name());
+}
+
+fn severity(line: &Value) -> Option<Severity> {
+    for name in ["credential_id", "domain_url"] {
+        line.get(name)?.as_str()?;
+    }
+    let kind = line.get("credential_type")?.as_str()?;
+    kind.parse::<credential_audit::kind::CredentialKind>()
+        .ok()?;
+    let state = match line.get("state")?.as_str()? {
+        "OVERDUE" => State::Overdue,
+        "DUE" => State::Due,
+        "UNKNOWN" => State::Unknown,
+        "OK" => State::Ok,
+        _ => return None,
+    };
+    let expiry = match line.get("expiry_state").unwrap_or(&Value::Null) {
+        Value::Null => ExpiryState::None,
+        word => match word.as_str()? {
+            "" => ExpiryState::None,
+            "EXPIRING" => ExpiryState::Expiring,
+            "EXPIRED" => ExpiryState::Expired,
+            _ => return None,
+        },
+    };
+    let marks = line.get("marks")?.as_array()?;
+    let marks: Vec<_> = marks.iter().map(Value::as_str).collect::<Option<_>>()?;
+    let marks = Marks {
+        orphaned: marks.contains(&"orphaned"),
+        user_inactive: marks.contains(&"user_inactive"),
+        unlinked: marks.contains(&"unlinked"),
+    };
+    let excepted = line.get("exception").is_some_and(|it| !it.is_null());
+    Some(Severity::new(state, expiry, marks, excepted))
+}
+
+/// What is read of a manifest, or of `delivered.json`, is what is written of it again; a run to compare with has a date
+/// and a history.
+pub fn manifest(bytes: &[u8]) {
+    if let Ok(delivered) = serde_json::from_slice::<Delivered>(bytes) {
+        let again: Delivered = serde_json::from_str(&delivered.to_json()).expect("it was written");
+        assert_eq!(again, delivered);
+    }
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(bytes) else {
+        return;
+    };
+    let again: Manifest = serde_json::from_str(&manifest.to_json()).expect("it was written");
+    assert_eq!(again, manifest);
+    let delivered = Delivered {
+        run_id: manifest.run.run_id.clone(),
+        as_of: manifest.run.as_of.clone(),
+        notification: None,
+        reason: None,
+        last_digest: None,
+    };
+    let findings = PastFindings::of_domains(manifest.domain_urls());
+    let Some(baseline) = manifest.into_baseline(&delivered, findings) else {
+        return;
+    };
+    assert_eq!(Some(baseline.as_of), parse_iso_8601(&again.run.as_of));
+    assert_eq!(baseline.domains.len(), again.run.domains.len());
+    assert_eq!(baseline.history.len(), again.history.len().max(1));
+    assert_eq!(baseline.not_seen.len(), again.not_seen.len());
+}

@@ -1,0 +1,126 @@
+//! Bodies of invocations.
+
+use credential_audit::date::parse_as_of;
+use credential_audit::event::{AuditRequest, CheckMode, EventError, parse};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+const MARK: char = '\u{feff}';
+/// A message quotes this many characters at most, what is expected included.
+const LONGEST_MESSAGE: usize = 800;
+
+/// What is asked of this program is done or refused, every word of it; what is not is a plain run.
+pub fn invocation(body: &[u8]) {
+    let read = parse(body);
+    if let Err(error) = &read {
+        let message = error.to_string();
+        assert!(message.starts_with("invocation: "), "{message}");
+        assert!(message.chars().count() < LONGEST_MESSAGE, "{message}");
+    }
+    let Ok(text) = std::str::from_utf8(body) else {
+        return;
+    };
+    let text = text.strip_prefix(MARK).unwrap_or(text);
+    if text.starts_with(MARK) {
+        // Nobody marks twice.
+        return;
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::String(wrapped)) => {
+            let wrapped = wrapped.strip_prefix(MARK).unwrap_or(&wrapped);
+            if let Ok(value) = serde_json::from_str(wrapped) {
+                assert_of(&value, &read);
+            }
+        }
+        value => {
+            if let Ok(value) = value {
+                assert_of(&value, &read);
+            } else if serde_json::from_str::<&RawValue>(text).is_err()
+                && text.contains("\"audit\":")
+            {
+                assert!(
+                    read.is_err(),
+                    "a request that is no JSON was taken for none"
+                );
+            }
+            let wrapped = Value::from(text).to_string();
+            assert_eq!(
+                parse(wrapped.as_bytes()),
+                read,
+                "as a string it says something else"
+            );
+        }
+    }
+}
+
+fn assert_of(body: &Value, read: &Result<AuditRequest, EventError>) {
+    let Some(object) = body.as_object() else {
+        assert_eq!(*read, Ok(AuditRequest::default()));
+        return;
+    };
+    let Some(audit) = object.get("audit") else {
+        let fields = [
+            "as_of",
+            "domain_urls",
+            "credential_types",
+            "dry_run",
+            "check",
+        ];
+        if fields.iter().any(|field| object.contains_key(*field)) {
+            assert!(
+                matches!(read, Err(EventError::OutsideOfAudit { .. })),
+                "{read:?}"
+            );
+        } else {
+            assert_eq!(*read, Ok(AuditRequest::default()));
+        }
+        return;
+    };
+    if let Ok(request) = read {
+        let fields = audit
+            .as_object()
+            .expect("only an object can be carried out");
+        assert_obeyed(fields, request);
+    }
+}
+
+/// Every field is a field, and the request says what it says; what is not there is as in a plain run.
+fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
+    let mut expected = AuditRequest::default();
+    for (field, value) in fields {
+        match field.as_str() {
+            "as_of" => {
+                expected.as_of = value.as_str().and_then(parse_as_of);
+                assert!(expected.as_of.is_some(), "as_of: {value}");
+            }
+            "dry_run" => expected.dry_run = value.as_bool().expect("a flag"),
+            "check" => {
+                expected.check = match value {
+                    Value::Bool(false) => None,
+                    Value::Bool(true) => Some(CheckMode::AskOnly),
+                    value => {
+                        assert_eq!(value, "send");
+                        Some(CheckMode::Send)
+                    }
+                };
+            }
+            "credential_types" => {
+                let words = value.as_array().expect("a list").iter();
+                let kind = |word: &Value| word.as_str().and_then(|word| word.parse().ok());
+                expected.kinds = words.map(kind).collect();
+                assert!(
+                    expected.kinds.is_some_and(|kinds| !kinds.is_empty()),
+                    "{value}"
+                );
+            }
+            "domain_urls" => {
+                let asked = value.as_array().map_or(0, Vec::len);
+                let urls = request.domain_urls.clone().expect("they were given");
+                assert!((1..=asked).contains(&urls.len()), "{value}: {urls:?}");
+                expected.domain_urls = Some(urls);
+            }
+            field => panic!("{field} is no field"),
+        }
+    }
+    assert_eq!(*request, expected);
+}

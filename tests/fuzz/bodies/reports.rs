@@ -1,0 +1,69 @@
+//! Text of a tenancy in the reports that other programs read.
+
+// The tenancies of the tests of reports; only some of what they can be made of is needed here.
+#[allow(dead_code, unused_imports)]
+#[path = "../../reports/tenancy.rs"]
+mod tenancy;
+
+use credential_audit::kind::CredentialKind;
+use credential_audit::report::findings::PastFinding;
+use serde_json::Value;
+
+use tenancy::{DomainBuilder, Person, Secret, audit, days_ago, rows, run, stored};
+
+/// Text that users write comes out of the reports as it went in, but for the apostrophe before a formula, and makes no
+/// second row, cell, line or object.
+pub fn csv_cell(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let mut domain = DomainBuilder::new("Default");
+    text.clone_into(&mut domain.domain().name);
+    let old = days_ago(100);
+    let secret = Secret {
+        label: text,
+        created: &old,
+        ..Secret::default()
+    };
+    let id = format!("id{text}");
+    domain.user("u1", text, &Person::default()).credential(
+        CredentialKind::ApiKeys,
+        "u1",
+        &id,
+        &secret,
+    );
+    let audit = audit(run(), [domain]);
+
+    let expected = match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
+        _ => text.to_owned(),
+    };
+    let credentials = rows(&stored(&audit, "credentials.csv"));
+    assert_eq!(credentials.len(), 1, "{credentials:?}");
+    for column in ["domain", "user_name", "label"] {
+        assert_eq!(credentials[0][column], expected, "{column}");
+    }
+    assert_eq!(credentials[0]["credential_id"], id);
+    for name in ["expiry-Default.csv", "usage-Default.csv"] {
+        let users = rows(&stored(&audit, name));
+        assert_eq!(users.len(), 1, "{users:?}");
+        let cells = users[0].values().filter(|cell| **cell == expected).count();
+        assert!(cells > 0, "{name} does not hold {expected:?}: {users:?}");
+    }
+
+    let findings = stored(&audit, "findings.jsonl");
+    let line = findings.strip_suffix(b"\n").expect("a line");
+    let finding = PastFinding::parse(line).expect("one finding, in one line");
+    assert_eq!(finding.credential_id, id);
+    let ocsf = stored(&audit, "findings.ocsf.json");
+    let _: Value = serde_json::from_slice(&ocsf).expect("one object, in one line");
+    let calendar = String::from_utf8(stored(&audit, "rotate-by.ics")).expect("text");
+    for line in calendar.split("\r\n") {
+        assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "{line:?}");
+    }
+    assert_eq!(
+        calendar.matches("\r\nBEGIN:VEVENT\r\n").count(),
+        1,
+        "{calendar}"
+    );
+}

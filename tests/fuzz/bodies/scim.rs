@@ -1,0 +1,135 @@
+//! Pages of SCIM lists.
+
+use std::collections::HashSet;
+
+use credential_audit::date::DateReading;
+use credential_audit::kind::KINDS;
+use credential_audit::oci::scim::{CredentialSink, PageSummary, RowSink, SharedHolders, UserSink};
+use serde_json::{Map, Value};
+
+/// What stands in a list before the page.
+const FIRST: &[u8] = br#"{"totalResults":1,"Resources":[{"id":"first"}]}"#;
+
+/// A page is taken whole or refused whole, and its rows are counted as another reading of it counts them.
+pub fn scim_page(page: &[u8]) {
+    let mut users = UserSink::new(SharedHolders::default());
+    let expected = absorb(&mut users, page);
+    let none = CredentialSink::new(KINDS[0].kind, SharedHolders::default());
+    for claims in &users.claims {
+        assert_eq!(claims.missing_from(&none), claims.len());
+        assert!(
+            claims
+                .users_missing_from(&none)
+                .all(|row| row < users.list.rows.len())
+        );
+    }
+    for (read, row) in users.list.rows.iter().skip(1).zip(&expected) {
+        assert_eq!(users.list.text.get(read.name), text(row, "userName"));
+        assert_eq!(read.active, row.get("active").and_then(Value::as_bool));
+        assert_eq!(read.created, created(row));
+    }
+
+    // The lists of all kinds are read alike, but for the label.
+    let kind = KINDS[page.len() % KINDS.len()].kind;
+    let mut credentials = CredentialSink::new(kind, SharedHolders::default());
+    let expected = absorb(&mut credentials, page);
+    for (read, row) in credentials.list.rows.iter().skip(1).zip(&expected) {
+        assert_eq!(credentials.list.text.get(read.id), text(row, "id"));
+        assert_eq!(read.created, created(row));
+    }
+}
+
+/// Takes the page as the second of a list. The rows that are new by another reading, where it can read the page.
+fn absorb(sink: &mut dyn RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
+    sink.absorb(FIRST).expect("a list");
+    let counted = Counted::of(page);
+    let Ok(read) = sink.absorb(page) else {
+        assert_eq!(sink.known(), 1, "something of a refused page was taken");
+        assert!(counted.is_none() || may_have_two_lists(page));
+        return Vec::new();
+    };
+    assert_eq!(sink.known(), 1 + read.new);
+    assert!(read.new + read.unreadable <= read.rows);
+    if let Some(counted) = &counted {
+        assert_eq!(read.total, counted.total);
+        assert_eq!(read.rows, counted.rows);
+        assert_eq!(read.unreadable, counted.unreadable);
+        assert_eq!(read.new, counted.new.len() as u64);
+    }
+    let again = sink.absorb(page).expect("the page was a list before");
+    assert_eq!(again, PageSummary { new: 0, ..read });
+    sink.start_over();
+    let in_another_pass = sink.absorb(page).expect("the page was a list before");
+    // The row before the page is of the first pass, and may stand on the page too.
+    assert!([read.new, read.new + 1].contains(&in_another_pass.new));
+    assert_eq!(
+        sink.known(),
+        1 + read.new,
+        "another pass brought rows that were known"
+    );
+    counted.map(|counted| counted.new).unwrap_or_default()
+}
+
+/// A page as `serde_json` alone reads it.
+struct Counted {
+    total: Option<u64>,
+    rows: u64,
+    unreadable: u64,
+    new: Vec<Map<String, Value>>,
+}
+
+impl Counted {
+    /// `None` where it is no list, or holds a number or an escape that a [`Value`] cannot hold.
+    fn of(page: &[u8]) -> Option<Self> {
+        let list: Value = serde_json::from_slice(page).ok()?;
+        let list = list.as_object()?;
+        let total = list.get("totalResults").filter(|total| !total.is_null());
+        let rows = match list.get("Resources") {
+            None | Some(Value::Null) => {
+                total?;
+                &[][..]
+            }
+            Some(rows) => rows.as_array()?,
+        };
+        let mut seen = HashSet::from(["first"]);
+        let (mut unreadable, mut new) = (0, Vec::new());
+        for row in rows {
+            match row.as_object().map(|row| (row, text(row, "id"))) {
+                None | Some((_, "")) => unreadable += 1,
+                Some((row, id)) if seen.insert(id) => new.push(row.clone()),
+                Some(_) => {}
+            }
+        }
+        Some(Self {
+            total: total.and_then(|total| match total {
+                Value::String(written) => written.parse().ok(),
+                total => total.as_u64(),
+            }),
+            rows: rows.len() as u64,
+            unreadable,
+            new,
+        })
+    }
+}
+
+/// A [`Value`] keeps the last of two lists, of which neither is to be believed.
+fn may_have_two_lists(page: &[u8]) -> bool {
+    let page = String::from_utf8_lossy(page);
+    page.matches("Resources").count() > 1 || page.contains("\\u")
+}
+
+fn text<'a>(row: &'a Map<String, Value>, name: &str) -> &'a str {
+    row.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn created(row: &Map<String, Value>) -> DateReading {
+    match row.get("meta") {
+        None | Some(Value::Null) => DateReading::MISSING,
+        Some(Value::Object(meta)) => match meta.get("created") {
+            None | Some(Value::Null) => DateReading::MISSING,
+            Some(Value::String(date)) => DateReading::parse(date),
+            Some(_) => DateReading::UNREADABLE,
+        },
+        Some(_) => DateReading::UNREADABLE,
+    }
+}

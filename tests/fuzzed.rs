@@ -1,0 +1,160 @@
+//! The fuzz targets without a fuzzer: each over its seeds, and over mutations of them with a printed seed;
+//! `FUZZ_SEED=<number>` repeats a run of the test. README.md says how to run a target for longer.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "helpers of tests fail the test that calls them, and read the seeds"
+)]
+
+/// The library of the fuzz package.
+#[allow(
+    unreachable_pub,
+    reason = "the package's targets call what this test calls"
+)]
+#[path = "fuzz/bodies/mod.rs"]
+mod bodies;
+
+use std::path::{Path, PathBuf};
+
+use fastrand::Rng;
+
+/// Mutations of all seeds of a target together.
+const MUTATIONS: usize = 400;
+/// Words of the grammars that are read, which chance alone does not find.
+const WORDS: [&[u8]; 24] = [
+    b"\"",
+    b"\\",
+    b"\\u0000",
+    b"\\ud800",
+    b"null",
+    b"true",
+    b"-1",
+    b"1e999",
+    b"18446744073709551616",
+    b"[]",
+    b"{}",
+    b",",
+    b":",
+    b"*",
+    b"@",
+    b"=",
+    b".",
+    b"\r\n",
+    b"\t",
+    b"\0",
+    b"\xef\xbb\xbf",
+    b"\xff",
+    b"+24:00",
+    b"//",
+];
+
+macro_rules! targets {
+    ($($target:ident)*) => {
+        const TARGETS: &[&str] = &[$(stringify!($target)),*];
+
+        $(
+            #[test]
+            fn $target() {
+                hold_for_seeds_and_mutations(stringify!($target), bodies::$target);
+            }
+        )*
+    };
+}
+
+targets! {
+    config_file csv_cell date domain_host endpoint exceptions_file fn_deadline fn_listener invocation manifest past_finding
+    private_key scim_page service_error session_token
+}
+
+#[test]
+fn every_target_of_the_fuzz_package_has_seeds_and_is_tried_here() {
+    let stems = |folder: &str| {
+        let mut stems: Vec<_> = files(&fuzz().join(folder))
+            .iter()
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+            .collect();
+        stems.sort();
+        stems
+    };
+    assert_eq!(stems("targets"), TARGETS);
+    assert_eq!(stems("corpus"), TARGETS);
+    let manifest = std::fs::read_to_string(fuzz().join("Cargo.toml")).expect("a manifest");
+    for target in TARGETS {
+        let path = format!("\npath = \"targets/{target}.rs\"\n");
+        assert!(manifest.contains(&path), "{target} is no target to build");
+    }
+}
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz")
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|_| panic!("{}", folder.display()));
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
+    paths.sort();
+    paths
+}
+
+fn hold_for_seeds_and_mutations(target: &str, body: fn(&[u8])) {
+    // What libFuzzer found here has no extension, and is not everybody's.
+    let seeds: Vec<Vec<u8>> = files(&fuzz().join("corpus").join(target))
+        .iter()
+        .filter(|path| path.extension().is_some())
+        .map(|path| std::fs::read(path).expect("a seed"))
+        .collect();
+    assert!(seeds.len() > 1, "{target} has {} seeds", seeds.len());
+    for seed in &seeds {
+        hold(body, seed);
+    }
+    let mut random = Rng::with_seed(seed());
+    for _ in 0..MUTATIONS {
+        let mut bytes = seeds[random.usize(..seeds.len())].clone();
+        for _ in 0..random.usize(1..4) {
+            mutate(&mut bytes, &seeds, &mut random);
+        }
+        hold(body, &bytes);
+    }
+}
+
+fn seed() -> u64 {
+    let given = std::env::var("FUZZ_SEED").ok();
+    let seed = given
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| fastrand::u64(..));
+    println!("FUZZ_SEED={seed}");
+    seed
+}
+
+/// Runs a body; where it fails, the bytes are told.
+fn hold(body: fn(&[u8]), bytes: &[u8]) {
+    if let Err(panic) = std::panic::catch_unwind(|| body(bytes)) {
+        println!("the bytes: b\"{}\"", bytes.escape_ascii());
+        std::panic::resume_unwind(panic);
+    }
+}
+
+fn mutate(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Rng) {
+    let at = random.usize(..=bytes.len());
+    let end = (at + random.usize(1..16)).min(bytes.len());
+    match random.u8(..6) {
+        0 if at < bytes.len() => bytes[at] ^= 1 << random.u8(..8),
+        1 => bytes.insert(at, random.u8(..)),
+        2 => drop(bytes.drain(at..end)),
+        3 => {
+            let again = bytes[at..end].to_vec();
+            bytes.splice(at..at, again);
+        }
+        4 => {
+            let other = &seeds[random.usize(..seeds.len())];
+            bytes.truncate(at);
+            bytes.extend_from_slice(&other[at.min(other.len())..]);
+        }
+        _ => {
+            let word = WORDS[random.usize(..WORDS.len())].iter().copied();
+            bytes.splice(at..at, word);
+        }
+    }
+}
