@@ -192,7 +192,7 @@ impl ObjectStorage {
             401 | 403 | 404 => StorageError::NotReadable {
                 step: step(),
                 bucket: self.bucket.clone(),
-                statement: right.clone(),
+                statement: Box::new(right.clone()),
                 error,
             },
             _ => StorageError::Refused {

@@ -82,7 +82,7 @@ pub enum StorageError {
         /// The bucket.
         bucket: String,
         /// The right that is probably missing.
-        statement: Statement,
+        statement: Box<Statement>,
         /// What the service said.
         error: ServiceError,
     },
@@ -104,7 +104,7 @@ pub enum StorageError {
         /// The bucket.
         bucket: String,
         /// The right that is probably missing.
-        statement: Statement,
+        statement: Box<Statement>,
         /// What the service said.
         error: ServiceError,
     },
@@ -296,7 +296,7 @@ impl ObjectStorage {
             401 | 403 | 404 => StorageError::BucketOrRight {
                 step,
                 bucket: self.bucket.clone(),
-                statement: self.right.clone(),
+                statement: Box::new(self.right.clone()),
                 error,
             },
             _ => StorageError::Refused { step, error },
