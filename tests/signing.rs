@@ -306,7 +306,7 @@ proptest! {
 fn identity(key_id: &str) -> Identity {
     Identity {
         key_id: key_id.to_owned(),
-        key: key(),
+        key: key().into(),
         expires_at: None,
         tenancy: None,
     }

@@ -112,17 +112,17 @@ fn pem(pem: &[u8]) {
     }
 }
 
-/// A token signs as it stands, without white space; its claims are what another reading finds in it; none of it shows. A
-/// text without a dot is tried as the claims of a token.
+/// A token signs as it stands, without white space; its claims are what another reading finds in it; none of it shows. What
+/// begins as a JSON object does is tried as the claims of a token.
 pub fn session_token(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
-    let token = if text.contains('.') {
-        text.to_owned()
-    } else {
+    let token = if text.starts_with('{') {
         let claims = URL_SAFE_NO_PAD.encode(text);
         format!("e30.{claims}.c2lnbmF0dXJlLXBhcnQ")
+    } else {
+        text.to_owned()
     };
     if token.trim().is_empty() || token.trim().starts_with('/') {
         // No token, or the path of a file of this machine.
@@ -156,7 +156,8 @@ pub fn session_token(text: &[u8]) {
     let principal = match principal {
         Ok(principal) => principal,
         Err(error) => {
-            assert!(claims.is_none() || packed.split('.').count() != 3 || !is_base64url(&packed));
+            let is_token = packed.split('.').count() == 3 && is_base64url(&packed);
+            assert!(claims.is_none() || !is_token, "a token was refused");
             return shows_nothing(&format!("{error} {error:?}"));
         }
     };
@@ -185,8 +186,9 @@ fn has_what_a_run_needs(claims: &Value) -> bool {
         .any(|name| claims.get(*name).is_some())
 }
 
+/// As RFC 7515 has it, without padding; of that too much makes it none.
 fn is_base64url(token: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte);
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     token
         .split('.')
         .all(|part| !part.is_empty() && part.bytes().all(is_part))

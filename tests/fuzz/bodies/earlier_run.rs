@@ -1,6 +1,7 @@
 //! What an earlier run left in the bucket, where others may have written since.
 
 use credential_audit::date::parse_iso_8601;
+use credential_audit::kind::CredentialKind;
 use credential_audit::policy::Marks;
 use credential_audit::policy::age::{ExpiryState, State};
 use credential_audit::policy::changes::{PastFindings, Severity};
@@ -32,13 +33,60 @@ pub fn past_finding(line: &[u8]) {
     assert_eq!(line["credential_type"], read.kind.name());
 }
 
+/// What is read of a manifest, or of `delivered.json`, is what is written of it again; a run to compare with has a date
+/// and a history.
+pub fn manifest(bytes: &[u8]) {
+    if let Ok(delivered) = serde_json::from_slice::<Delivered>(bytes) {
+        let again: Delivered = serde_json::from_str(&delivered.to_json()).expect("it was written");
+        assert_eq!(again, delivered);
+    }
+    let Ok(manifest) = serde_json::from_slice::<Manifest>(bytes) else {
+        return;
+    };
+    let again: Manifest = serde_json::from_str(&manifest.to_json()).expect("it was written");
+    assert_eq!(again, manifest);
+    let delivered = Delivered {
+        run_id: manifest.run.run_id.clone(),
+        as_of: manifest.run.as_of.clone(),
+        notification: None,
+        reason: None,
+        last_digest: None,
+    };
+    let findings = PastFindings::of_domains(manifest.domain_urls());
+    let baseline = manifest.into_baseline(&delivered, findings);
+    assert_eq!(baseline.is_some(), is_read_whole(&again));
+    if let Some(baseline) = baseline {
+        assert_eq!(Some(baseline.as_of), parse_iso_8601(&again.run.as_of));
+        assert_eq!(baseline.domains.len(), again.run.domains.len());
+        assert_eq!(baseline.history.len(), again.history.len().max(1));
+        assert_eq!(baseline.not_seen.len(), again.not_seen.len());
+    }
+}
+
+/// Whether everything that is a date or a kind by its name is one.
+fn is_read_whole(manifest: &Manifest) -> bool {
+    let gone = manifest.gone_domains.iter();
+    let gone = gone.flat_map(|gone| [&gone.last_found, &gone.since]);
+    let not_seen = manifest.not_seen.iter().map(|not_seen| &not_seen.last_seen);
+    let history = manifest.history.iter().map(|run| &run.as_of);
+    let mut dates = gone
+        .chain(not_seen)
+        .chain(history)
+        .chain([&manifest.run.as_of]);
+    let mut kinds = manifest
+        .not_seen
+        .iter()
+        .map(|not_seen| &not_seen.credential_type);
+    dates.all(|date| parse_iso_8601(date).is_some())
+        && kinds.all(|kind| kind.parse::<CredentialKind>().is_ok())
+}
+
 fn severity(line: &Value) -> Option<Severity> {
     for name in ["credential_id", "domain_url"] {
         line.get(name)?.as_str()?;
     }
     let kind = line.get("credential_type")?.as_str()?;
-    kind.parse::<credential_audit::kind::CredentialKind>()
-        .ok()?;
+    kind.parse::<CredentialKind>().ok()?;
     let state = match line.get("state")?.as_str()? {
         "OVERDUE" => State::Overdue,
         "DUE" => State::Due,
@@ -64,33 +112,4 @@ fn severity(line: &Value) -> Option<Severity> {
     };
     let excepted = line.get("exception").is_some_and(|it| !it.is_null());
     Some(Severity::new(state, expiry, marks, excepted))
-}
-
-/// What is read of a manifest, or of `delivered.json`, is what is written of it again; a run to compare with has a date
-/// and a history.
-pub fn manifest(bytes: &[u8]) {
-    if let Ok(delivered) = serde_json::from_slice::<Delivered>(bytes) {
-        let again: Delivered = serde_json::from_str(&delivered.to_json()).expect("it was written");
-        assert_eq!(again, delivered);
-    }
-    let Ok(manifest) = serde_json::from_slice::<Manifest>(bytes) else {
-        return;
-    };
-    let again: Manifest = serde_json::from_str(&manifest.to_json()).expect("it was written");
-    assert_eq!(again, manifest);
-    let delivered = Delivered {
-        run_id: manifest.run.run_id.clone(),
-        as_of: manifest.run.as_of.clone(),
-        notification: None,
-        reason: None,
-        last_digest: None,
-    };
-    let findings = PastFindings::of_domains(manifest.domain_urls());
-    let Some(baseline) = manifest.into_baseline(&delivered, findings) else {
-        return;
-    };
-    assert_eq!(Some(baseline.as_of), parse_iso_8601(&again.run.as_of));
-    assert_eq!(baseline.domains.len(), again.run.domains.len());
-    assert_eq!(baseline.history.len(), again.history.len().max(1));
-    assert_eq!(baseline.not_seen.len(), again.not_seen.len());
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Entries of one list that are read.
 const MOST_ENTRIES: usize = 5_000;
 /// Names that patterns are held against, beside those made from the patterns themselves.
-const NAMES: [&str; 4] = ["", "jane.roe@example.com", "a*b", "Σ σας İ ß"];
+const NAMES: [&str; 4] = ["", "jane.roe@example.com", "aba", "Σ σας İ ß"];
 /// Far more than any comparison takes, and far less than one that tries every way through a text.
 const LONG: Duration = Duration::from_secs(2);
 

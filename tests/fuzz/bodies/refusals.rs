@@ -11,8 +11,13 @@ use serde_json::{Value, json};
 
 /// Longer than any text that is kept, with what is said around it.
 const LONGEST: usize = 1_300;
-/// A header of ours, as a proxy quotes it, and what must not be told of it.
-const HEADER: &str = "Authorization: Signature version=\"1\",keyId=\"ST$eyJhbGciOi.TOKENSECRET.c2ln\",signature=\"TOKENSECRET\"";
+/// A header of ours, whole and in parts, as a proxy quotes it.
+const HEADERS: [&str; 3] = [
+    "Authorization: Signature version=\"1\",keyId=\"ST$eyJhbGciOi.TOKENSECRET.c2ln\",signature=\"TOKENSECRET\"",
+    "keyId=\"TOKENSECRET\"",
+    "ST$TOKENSECRET",
+];
+/// What must not be told of it.
 const SECRET: &str = "TOKENSECRET";
 
 /// What is told of a refusal is one line, not long, and without our own credentials, whatever a service quotes.
@@ -31,7 +36,8 @@ pub fn service_error(body: &[u8]) {
         );
         assert_eq!(plain.message.is_empty(), is_blank(message));
     }
-    for quoting in [format!("{text}{HEADER}{text}"), format!("{text} {HEADER}")] {
+    for header in HEADERS {
+        let quoting = format!("{text}{header} {text}");
         read(quoting.as_bytes(), None);
         for body in [
             json!({"code": quoting, "message": quoting}),
