@@ -394,7 +394,10 @@ async fn a_baseline_is_looked_for_forty_days_back_and_no_further() {
 
 #[tokio::test]
 async fn a_bucket_that_may_not_be_listed_or_read_costs_the_comparison_and_nothing_else() {
-    for permission in [Permission::List, Permission::Read] {
+    for (permission, right) in [
+        (Permission::List, "to inspect objects in compartment"),
+        (Permission::Read, "to manage objects in compartment"),
+    ] {
         let audited = Audited::new(tenancy(), &[]);
         audited.on("2026-11-20").await;
         let bucket = audited.sim.bucket(audited.sim.bucket_name());
@@ -406,11 +409,7 @@ async fn a_bucket_that_may_not_be_listed_or_read_costs_the_comparison_and_nothin
             "{}",
             refused.mail()
         );
-        assert!(
-            refused.mail().contains("read objects in compartment"),
-            "{}",
-            refused.mail()
-        );
+        assert!(refused.mail().contains(right), "{}", refused.mail());
         assert!(refused.manifest["comparison"]["not_possible"].is_string());
         bucket.grant(permission);
         assert_eq!(audited.on("2026-11-22").await.counts(), [0, 0, 2, 0]);

@@ -191,7 +191,6 @@ impl ObjectStorage {
         Err(match error.status {
             401 | 403 | 404 => StorageError::NotReadable {
                 step: step(),
-                bucket: self.bucket.clone(),
                 statement: Box::new(right.clone()),
                 error,
             },

@@ -95,14 +95,10 @@ pub enum StorageError {
         error: ServiceError,
     },
     /// The object, or the right to read or list, is missing; the service does not tell which.
-    #[error(
-        "{step}: {error}; check that bucket `{bucket}` and it exist, and that this statement does: {statement}"
-    )]
+    #[error("{step}: {error}; check that it exists, and that this statement does: {statement}")]
     NotReadable {
         /// What was tried.
         step: String,
-        /// The bucket.
-        bucket: String,
         /// The right that is probably missing.
         statement: Box<Statement>,
         /// What the service said.
