@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
 use super::pace::{Pace, Turn};
-use super::retry::{AttemptOutcome, RetryRules, delay, parse_retry_after};
+use super::retry::{AttemptOutcome, Failures, RetryRules, delay, parse_retry_after};
 use super::transport::{
     Body, ChunkSource, OutgoingRequest, Response, Transport, TransportError, TransportErrorKind,
 };
@@ -207,6 +207,7 @@ impl SignedClient {
     pub async fn send(&self, request: &Request, rules: CallRules<'_>) -> Result<Answer, CallError> {
         let called = Instant::now();
         let (mut attempts, mut renewed, mut last) = (0_u32, false, None);
+        let mut failures = Failures::default();
         let out_of_time = |attempts, last| CallError::OutOfTime {
             attempts,
             elapsed: called.elapsed(),
@@ -263,7 +264,8 @@ impl SignedClient {
                 {
                     pace.slow_down(sent, retry_after);
                 }
-                let wait = delay(attempts, outcome, rules.retry.repeatable, fastrand::f64());
+                let alike = failures.count(outcome);
+                let wait = delay(alike, outcome, rules.retry.repeatable, fastrand::f64());
                 match wait {
                     Some(wait) if wait < deadline.remaining() && self.may_retry(request) => {
                         last = Some(describe(&result));

@@ -74,11 +74,34 @@ pub enum AttemptOutcome {
 }
 
 const THROTTLED_ATTEMPTS: u32 = 8;
-const FAULT_ATTEMPTS: u32 = 5;
+const FAULT_ATTEMPTS: u32 = 6;
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 
-/// The delay before attempt `attempt + 1`, or `None` where `outcome` is final. `attempt` counts from 1; `random` lies in
-/// 0..1.
+/// How often a request was throttled, and how often it met a fault: a service that asks for patience is not a broken one,
+/// and the one must not use up the tries of the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Failures {
+    throttled: u32,
+    faults: u32,
+}
+
+impl Failures {
+    /// Counts an outcome, and says how many there were like it.
+    pub const fn count(&mut self, outcome: AttemptOutcome) -> u32 {
+        let alike = match outcome {
+            AttemptOutcome::Answered {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                ..
+            } => &mut self.throttled,
+            _ => &mut self.faults,
+        };
+        *alike += 1;
+        *alike
+    }
+}
+
+/// The delay before another attempt, or `None` where `outcome` is final. `attempt` counts the outcomes of this sort from 1
+/// ([`Failures::count`]); `random` lies in 0..1.
 pub fn delay(
     attempt: u32,
     outcome: AttemptOutcome,
@@ -170,7 +193,10 @@ mod tests {
         let bounds: Vec<_> = (1..10)
             .map_while(|attempt| delay(attempt, answered(500), Repeatable::Always, 1.0))
             .collect();
-        assert_eq!(bounds, [500, 1000, 2000, 4000].map(Duration::from_millis));
+        assert_eq!(
+            bounds,
+            [500, 1000, 2000, 4000, 8000].map(Duration::from_millis)
+        );
         let throttled: Vec<_> = (1..20)
             .map_while(|attempt| delay(attempt, answered(429), Repeatable::Always, 1.0))
             .map(|delay| delay.as_secs())
@@ -180,6 +206,15 @@ mod tests {
             delay(1, answered(500), Repeatable::Always, 0.0),
             Some(Duration::ZERO)
         );
+    }
+
+    #[test]
+    fn patience_and_faults_are_counted_apart() {
+        let mut failures = Failures::default();
+        let counted = [429, 500, 429, 503, 500].map(|status| failures.count(answered(status)));
+        assert_eq!(counted, [1, 1, 2, 2, 3]);
+        let refused = AttemptOutcome::Unanswered(TransportErrorKind::Connect);
+        assert_eq!(failures.count(refused), 4);
     }
 
     #[test]
