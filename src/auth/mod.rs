@@ -10,7 +10,7 @@
 //! - `token`: what a token says about itself
 //! - [`error`]: everything that can be wrong with credentials, by what the operator must do
 //!
-//! No secret appears in any `Display` or `Debug` of this module; `tests/auth_secrets.rs` formats every type that holds one.
+//! No secret appears in any `Display` or `Debug` of this module; `tests/auth/secrets.rs` formats every type that holds one.
 
 pub mod config_file;
 pub mod error;

@@ -109,8 +109,8 @@ def other_steps(_newcomer, command, _match):
 def fuzz(_newcomer, _command, match):
     target = REPOSITORY / match[1] / "targets" / f"{match[2]}.rs"
     expect(target.is_file(), f"there is no target {match[2]} in {match[1]}")
-    tried = (REPOSITORY / "tests" / "fuzzed.rs").read_text(encoding="utf-8")
-    expect(re.search(rf"\b{match[2]}\b", tried), f"tests/fuzzed.rs does not try {match[2]}")
+    tried = (REPOSITORY / "tests" / "run" / "fuzzed.rs").read_text(encoding="utf-8")
+    expect(re.search(rf"\b{match[2]}\b", tried), f"tests/run/fuzzed.rs does not try {match[2]}")
     raise NotRun("needs cargo-fuzz, and minutes to build; cargo test runs the target over its seeds and mutations of them")
 
 

@@ -3,13 +3,10 @@
 //! What is complete is COMPLETE with the right rows; what is not is PARTIAL with the number missing; and no server keeps a
 //! reading going.
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::collections::BTreeSet;
 
+use crate::in_process::{InProcess, LONG_AGO, even_domain, is_complete};
 use credential_audit::summary::{Coverage, Summary};
-use in_process::{InProcess, LONG_AGO, even_domain, is_complete};
 use tenancy_sim::{
     Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy, User,
 };

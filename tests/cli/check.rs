@@ -6,11 +6,9 @@
     reason = "helpers of tests, where a failure is a finding"
 )]
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::time::Duration;
 
+use crate::in_process::{InProcess, LONG_AGO, even_domain};
 use credential_audit::check::result::{CheckReport, CheckResult, Service, Step, Subject};
 use credential_audit::check::text;
 use credential_audit::clock::{Clock, SystemClock};
@@ -21,7 +19,6 @@ use credential_audit::model::Domain as ModelDomain;
 use credential_audit::model::Verdict;
 use credential_audit::oci::statement::Statement;
 use credential_audit::report::digest::is_own_digest;
-use in_process::{InProcess, LONG_AGO, even_domain};
 use tenancy_sim::{
     Credential, Domain, Effect, Fault, Misbehaviour, Permission, ResourceType, Service as Asked,
     Tenancy, User,

@@ -1,15 +1,12 @@
 //! Faults at random, with a printed seed: `FAULT_SEED=<number>` repeats a run of the test.
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::in_process::{InProcess, LONG_AGO, even_domain, even_domain_since};
 use credential_audit::audit::RunError;
 use credential_audit::clock::{Clock, SystemClock};
 use fastrand::Rng;
-use in_process::{InProcess, LONG_AGO, even_domain, even_domain_since};
 use tenancy_sim::{
     Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy,
 };
@@ -191,7 +188,7 @@ fn tells_nothing(list: ResourceType, misbehaviour: &Misbehaviour) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_the_faults_no_credential_that_exists_is_both_unread_and_uncounted() {
     let seed = seed();
-    let transport = in_process::transport();
+    let transport = crate::in_process::transport();
     let mut runs = tokio::task::JoinSet::new();
     let (mut complete, mut partial, mut failed) = (0, 0, 0);
     for number in 0..TENANCIES {

@@ -4,16 +4,13 @@
 //! holds what [`InProcess::run`] checks: no manifest without its reports, no wrong signature, no secret, and no text that
 //! reads as an all-clear unless everything was seen.
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::in_process::{InProcess, even_domain};
 use credential_audit::audit::RunError;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::summary::Summary;
-use in_process::{InProcess, even_domain};
 use tenancy_sim::{Credential, Domain, Fault, Previous, ResourceType, Service, Tenancy, User};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -212,8 +209,8 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
 fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summary) {
     for domain in &summary.run.domains {
         for kind in credential_audit::kind::CredentialKind::all() {
-            let struck = step == Step::Kind(in_process::resource_type(kind));
-            let whole = in_process::is_complete(&domain.coverage[kind.name()]);
+            let struck = step == Step::Kind(crate::in_process::resource_type(kind));
+            let whole = crate::in_process::is_complete(&domain.coverage[kind.name()]);
             let lost = expected == End::Partial && struck && domain.name == "Default";
             assert_eq!(whole, !lost, "{name}: {} of {}", kind.name(), domain.name);
         }
@@ -222,7 +219,7 @@ fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summ
 
 async fn check_all(side_by_side: usize, rows: Vec<Row>) {
     let _alone = TABLE.lock().await;
-    let transport = in_process::transport();
+    let transport = crate::in_process::transport();
     let slots = Arc::new(Semaphore::new(side_by_side));
     let mut runs = tokio::task::JoinSet::new();
     let count = rows.len();
@@ -469,7 +466,7 @@ async fn of_a_refusal_no_more_is_read_than_an_error_takes() {
         body: credential_audit::http::transport::Body::Empty,
         timeout: Duration::from_secs(20),
     };
-    let transport = in_process::transport();
+    let transport = crate::in_process::transport();
     let answer = credential_audit::http::transport::Transport::send(&*transport, request).await;
     let answer = answer.expect("an answer");
     assert_eq!(answer.status.as_u16(), 403);

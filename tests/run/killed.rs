@@ -3,14 +3,11 @@
 //!
 //! `KILL_SEED=<number>` repeats a run of the test.
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
+use crate::in_process::{InProcess, even_domain};
 use credential_audit::summary::Summary;
-use in_process::{InProcess, even_domain};
 use tenancy_sim::Tenancy;
 use tenancy_sim::agent::{Agent, Call, End, Options};
 use tokio::time::timeout;

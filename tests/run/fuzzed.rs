@@ -13,7 +13,7 @@
     unreachable_pub,
     reason = "the package's targets call what this test calls"
 )]
-#[path = "fuzz/bodies/mod.rs"]
+#[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
 
 use std::path::{Path, PathBuf};

@@ -1,13 +1,10 @@
 //! Every domain of the tenancy: regions, compartments, domains in one region only, and what cannot be asked.
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::time::Duration;
 
+use crate::in_process::{InProcess, even_domain};
 use credential_audit::audit::RunError;
 use credential_audit::summary::Summary;
-use in_process::{InProcess, even_domain};
 use tenancy_sim::{Compartment, Fault, Misbehaviour, Service, Tenancy};
 
 fn discovering(tenancy: Tenancy) -> InProcess {

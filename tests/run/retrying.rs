@@ -1,12 +1,9 @@
 //! What is tried again and what is said of it; publishing; the deadline; the pace.
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use in_process::{InProcess, even_domain};
+use crate::in_process::{InProcess, even_domain};
 use tenancy_sim::agent::{Agent, Call, Options};
 use tenancy_sim::{Fault, Misbehaviour, Previous, ResourceType, Service, Tenancy};
 

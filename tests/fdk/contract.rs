@@ -1,6 +1,6 @@
 //! The function shim through the platform's eyes: the agent starts the probe, calls it, and judges its answers.
 //!
-//! One test a rule of the contract. What only bytes can show stands in `fdk_bytes.rs`.
+//! One test a rule of the contract. What only bytes can show stands in `bytes.rs`.
 
 #![expect(
     clippy::unwrap_used,

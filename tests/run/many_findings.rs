@@ -1,11 +1,8 @@
 //! A tenancy in which everything is overdue: one message, as long as a topic takes, with every count exact.
 
-#[path = "common/in_process.rs"]
-mod in_process;
-
 use std::time::Duration;
 
-use in_process::{InProcess, LONG_AGO};
+use crate::in_process::{InProcess, LONG_AGO};
 use tenancy_sim::{Credential, Domain, Effect, ResourceType, Service, Tenancy, User};
 
 const USERS: usize = 10_000;

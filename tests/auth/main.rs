@@ -1,0 +1,9 @@
+//! Credentials and signatures: keys, configuration files, resource principals, and golden cases made by Oracle's SDK.
+//!
+//! A test belongs here if it needs no network and no tenancy.
+
+mod config_file;
+mod key;
+mod resource_principal;
+mod secrets;
+mod signing;

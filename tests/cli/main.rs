@@ -1,0 +1,11 @@
+//! The command line as a process: `audit`, `check`, the progress it draws, and the README that describes them.
+//!
+//! A test belongs here if it needs the command line, a terminal or the README.
+
+#[path = "../common/in_process.rs"]
+mod in_process;
+
+mod check;
+mod command_line;
+mod progress;
+mod readme;

@@ -1,0 +1,7 @@
+//! The Fn contract, seen from the platform: bytes on the socket, the probe started by the agent, and `fdk::serve` by itself.
+//!
+//! A test belongs here if it knows nothing of credentials; `examples/fdk_probe.rs` is the function under test.
+
+mod bytes;
+mod contract;
+mod serve;
