@@ -6,7 +6,7 @@
 //!
 //! `finding_info.uid` is the address of the credential in its domain, the same in every run; whoever collects these lines
 //! tells by it what is new, still there or gone. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
-//! `tests/outside/check_ocsf.py` validates what is written.
+//! `tests/third_party_readers/check_ocsf.py` validates what is written.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Files that other programs take in: OCSF findings and the rotation calendar. `tests/outside` reads the golden files back
+//! Files that other programs take in: OCSF findings and the rotation calendar. `tests/third_party_readers` reads the golden files back
 //! with libraries of others.
 
 use std::collections::{HashMap, HashSet};

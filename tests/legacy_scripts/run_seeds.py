@@ -1,6 +1,6 @@
 """Runs the two scripts that credential-audit replaces against the tenancy simulator, and keeps their CSV files.
 
-    python3 tests/seeds/run_seeds.py --scripts DIR --out DIR [--users N] [--seed N] [--as-of TIME] [--program PATH]
+    python3 tests/legacy_scripts/run_seeds.py --scripts DIR --out DIR [--users N] [--seed N] [--as-of TIME] [--program PATH]
                                      [--command PATH] [--refuse LIST=STATUS]...
 
 DIR of --scripts (or the environment variable SEED_SCRIPTS) holds seed_usage.py and seed_expiry.py, which run

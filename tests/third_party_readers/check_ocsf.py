@@ -1,7 +1,7 @@
 """Validates OCSF findings, line by line, by the models of PyPI's py-ocsf-models.
 
     pip install py-ocsf-models
-    python3 tests/outside/check_ocsf.py tests/golden/reports/findings.ocsf.json
+    python3 tests/third_party_readers/check_ocsf.py tests/golden/reports/findings.ocsf.json
 
 The models check types and numbers, and let pass what they do not know; so what this project promises beside is checked
 here. Exits with 1 and the line that is wrong, or with 2 where there is nothing to validate.

@@ -1,6 +1,6 @@
 """Drives Oracle's own SDK through every service of the tenancy simulator.
 
-    python3 tests/seeds/check_sdk.py [--program PATH]
+    python3 tests/legacy_scripts/check_sdk.py [--program PATH]
 
 What the SDK sends is what the services accept: where it is refused or cannot read an answer, the simulator is wrong.
 Python needs the SDK (pip install oci).

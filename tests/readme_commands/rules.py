@@ -45,7 +45,7 @@ def run(newcomer, command):
         match = pattern.fullmatch(command.text)
         if match:
             return function(newcomer, command, match)
-    raise Wrong("no rule of tests/newcomer/rules.py knows how to run it")
+    raise Wrong("no rule of tests/readme_commands/rules.py knows how to run it")
 
 
 def expect(condition, told):
@@ -410,7 +410,7 @@ def json_block(newcomer, block):
         return exceptions_file(newcomer, block)
     if set(content) == {"audit"}:
         return invocation(newcomer, block)
-    raise Wrong(f"no rule of tests/newcomer/rules.py knows JSON with {', '.join(content)}")
+    raise Wrong(f"no rule of tests/readme_commands/rules.py knows JSON with {', '.join(content)}")
 
 
 BLOCKS = {"json": json_block, "hcl": variables_file}

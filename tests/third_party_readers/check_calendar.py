@@ -1,7 +1,7 @@
 """Reads a rotation calendar back with PyPI's icalendar.
 
     pip install icalendar
-    python3 tests/outside/check_calendar.py tests/golden/reports/rotate-by.ics
+    python3 tests/third_party_readers/check_calendar.py tests/golden/reports/rotate-by.ics
 
 Every event is an all-day event of one day with an identifier of its own, and no line is longer than 75 octets. Exits with
 1 and what is wrong, or with 2 where there is no event.

@@ -1,6 +1,6 @@
 """Compares what credential-audit wrote with what the two scripts wrote for the same tenancy, byte for byte.
 
-    python3 tests/seeds/compare.py SCRIPTS_OUT OURS [--holds WORD]... [--asked-user-by-user WORD]
+    python3 tests/legacy_scripts/compare.py SCRIPTS_OUT OURS [--holds WORD]... [--asked-user-by-user WORD]
 
 SCRIPTS_OUT is the --out directory of run_seeds.py. Below OURS lie one file of each report: as the function stores them
 (expiry-*.csv and usage-*.csv in the demo's target/demo), or as the command names them. Each WORD of --holds must be a

@@ -1,6 +1,6 @@
 """Does what README.md tells a newcomer to do, and says whether it is true.
 
-    python3 tests/newcomer/run_readme.py [--debug] [--shared DIR]
+    python3 tests/readme_commands/run_readme.py [--debug] [--shared DIR]
 
 Commands are taken from the fenced blocks and, after those, from the running text of README.md; blocks of JSON and HCL
 are given to what reads them. A tenancy is a simulated one. What cannot be run without a registry, a container engine or
