@@ -24,7 +24,6 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, PoisonError};
 
-use credential_audit::date::{Instant, parse_iso_8601};
 use credential_audit::kind::{CredentialKind, KINDS, KindRow, KindSet};
 use credential_audit::model::{
     Domain, DomainReading, KindReading, ListCoverage, ReadingMode, RunTimes,
@@ -34,6 +33,7 @@ use credential_audit::policy::age::Thresholds;
 use credential_audit::policy::{DomainSetting, RunDescription, Scope, evaluate};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
 use credential_audit::report::{ReportSet, stages};
+use credential_audit::timestamp::{Timestamp, parse_iso_8601};
 
 /// Hash tables are seeded at random, and builds differ a little.
 const TOLERANCE_PERCENT: f64 = 3.0;
@@ -195,7 +195,7 @@ fn complete(rows: u64) -> ListCoverage {
     }
 }
 
-fn description(as_of: Instant) -> RunDescription {
+fn description(as_of: Timestamp) -> RunDescription {
     RunDescription {
         id: "20261122T060000Z-000000".to_owned(),
         version: "0",
@@ -278,8 +278,8 @@ fn credential(kind: &KindRow, number: usize) -> String {
 /// Up to 120 days before [`AS_OF`].
 fn date(number: usize) -> String {
     let minutes = i64::try_from(number * 7_919 % (120 * 24 * 60)).unwrap_or_default();
-    let as_of = parse_iso_8601(AS_OF).map_or(0, Instant::microseconds);
-    Instant::from_microseconds(as_of - minutes * 60_000_000 - 621_000).rfc3339()
+    let as_of = parse_iso_8601(AS_OF).map_or(0, Timestamp::microseconds);
+    Timestamp::from_microseconds(as_of - minutes * 60_000_000 - 621_000).rfc3339()
 }
 
 /// Thirty-two hexadecimal digits, in no order.

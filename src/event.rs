@@ -10,16 +10,16 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::config::MOST_DOMAIN_URLS;
-use crate::date::{Instant, parse_as_of};
 use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
 use crate::json::Entries;
 use crate::kind::{CredentialKind, KindSet};
+use crate::timestamp::{Timestamp, parse_as_of};
 
 /// What an invocation asks for, beyond the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditRequest {
     /// Judge ages at this instant instead of now.
-    pub as_of: Option<Instant>,
+    pub as_of: Option<Timestamp>,
     /// Read these domains instead of those of the settings. Not yet held against the host rule.
     pub domain_urls: Option<Vec<Endpoint>>,
     /// Read these kinds instead of those of the settings.
@@ -208,7 +208,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
     Ok(request)
 }
 
-fn as_of(value: &Value) -> Result<Instant, EventError> {
+fn as_of(value: &Value) -> Result<Timestamp, EventError> {
     value.as_str().and_then(parse_as_of).ok_or_else(|| {
         bad(
             "as_of",
@@ -315,7 +315,7 @@ const fn kind_of(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::date::parse_iso_8601;
+    use crate::timestamp::parse_iso_8601;
     use proptest::prelude::*;
 
     #[test]

@@ -26,7 +26,7 @@
 //! | [`auth`] | signatures, keys, resource principal, config file | credential files |
 //! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
 //! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
-//! | [`model`], [`date`], [`text`] | what was read, compactly | |
+//! | [`model`], [`timestamp`], [`text`] | what was read, compactly | |
 //! | `json` | JSON that people write, as it stands there | |
 //! | [`inventory`] | users and credentials, joined | |
 //! | [`policy`] | judgement | |
@@ -44,7 +44,6 @@ pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod date;
 pub mod deliver;
 pub mod env;
 pub mod event;
@@ -61,3 +60,4 @@ pub mod policy;
 pub mod report;
 pub mod summary;
 pub mod text;
+pub mod timestamp;

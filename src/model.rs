@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::date::{DateReading, Instant};
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::text::{Span, TextStore};
+use crate::timestamp::{DateReading, Timestamp};
 
 /// An identity domain, as far as it is known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -380,9 +380,9 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunTimes {
     /// The clock when the run started.
-    pub started: Instant,
+    pub started: Timestamp,
     /// The instant that ages are judged at; the start unless the invocation gave another.
-    pub as_of: Instant,
+    pub as_of: Timestamp,
     /// The clock when reading ended.
-    pub read_until: Instant,
+    pub read_until: Timestamp,
 }

@@ -12,7 +12,6 @@ use tokio::time::Instant as Stopwatch;
 use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::Clock;
 use crate::config::{Config, Problem, ReadSettings};
-use crate::date::Instant;
 use crate::deliver::baseline::BaselineQuery;
 use crate::deliver::bucket_for_reports;
 use crate::deliver::cloud::{CloudDelivery, Cost, DeliveryError, Outcome};
@@ -30,6 +29,7 @@ use crate::policy::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope
 use crate::report::digest::DigestOptions;
 use crate::report::manifest::thresholds;
 use crate::summary::{Delivery, Notification, Summary};
+use crate::timestamp::Timestamp;
 
 use self::bucket::{BucketReader, FromBuckets};
 use self::tenancy::read_tenancy;
@@ -111,7 +111,7 @@ pub async fn run(
     deadline: Deadline,
 ) -> Result<Summary, RunError> {
     let stopwatch = Stopwatch::now();
-    let started = Instant::from(seams.clock.now());
+    let started = Timestamp::from(seams.clock.now());
     if let Some(problem) = refused_host(&request, &config.reading) {
         return Err(RunError::Invocation(problem));
     }
@@ -180,7 +180,7 @@ pub async fn run(
         baseline,
     } = from_buckets;
 
-    let read_until = Instant::from(seams.clock.now());
+    let read_until = Timestamp::from(seams.clock.now());
     let mut run = describe(&request, settings, started, read_until);
     if let Ok(Some(namespace)) = &namespace {
         run.location = Some(ReportsLocation {
@@ -283,8 +283,8 @@ pub(crate) fn refused_host(request: &AuditRequest, settings: &ReadSettings) -> O
 pub fn describe(
     request: &AuditRequest,
     settings: &ReadSettings,
-    started: Instant,
-    read_until: Instant,
+    started: Timestamp,
+    read_until: Timestamp,
 ) -> RunDescription {
     RunDescription {
         id: run_id(started),
@@ -316,7 +316,7 @@ fn domain_setting(request: &AuditRequest, settings: &ReadSettings) -> DomainSett
 }
 
 /// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`: by the clock, and unique also within a second.
-pub(crate) fn run_id(started: Instant) -> String {
+pub(crate) fn run_id(started: Timestamp) -> String {
     format!(
         "{}-{:06x}",
         started.to_chrono().format("%Y%m%dT%H%M%SZ"),
@@ -325,7 +325,7 @@ pub(crate) fn run_id(started: Instant) -> String {
 }
 
 /// The folder of a run, by the UTC date that it judges.
-fn folder(prefix: &str, as_of: Instant, run_id: &str) -> String {
+fn folder(prefix: &str, as_of: Timestamp, run_id: &str) -> String {
     format!("{prefix}{}/{run_id}/", as_of.to_chrono().format("%Y/%m/%d"))
 }
 

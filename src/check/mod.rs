@@ -19,10 +19,10 @@ use tokio::time::Instant as Stopwatch;
 use crate::audit::{Seams, refused_host, run_id};
 use crate::auth::CredentialError;
 use crate::config::{CheckSettings, Problem};
-use crate::date::Instant;
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
+use crate::timestamp::Timestamp;
 
 use self::result::{CheckReport, CheckResult};
 
@@ -44,7 +44,7 @@ struct Check<'a> {
     mode: CheckMode,
     /// Unique, and part of the name of what is stored.
     id: &'a str,
-    started: Instant,
+    started: Timestamp,
     deadline: Deadline,
 }
 
@@ -61,7 +61,7 @@ pub async fn run(
     deadline: Deadline,
 ) -> Result<CheckReport, CheckError> {
     let stopwatch = Stopwatch::now();
-    let started = Instant::from(seams.clock.now());
+    let started = Timestamp::from(seams.clock.now());
     if let Some(problem) = refused_host(request, &settings.reading) {
         return Err(CheckError::Invocation(problem));
     }

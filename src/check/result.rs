@@ -4,11 +4,11 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::date::Instant;
 use crate::event::CheckMode;
 use crate::kind::CredentialKind;
 use crate::model::{Domain, FailureCause, Verdict};
 use crate::oci::statement::Statement;
+use crate::timestamp::Timestamp;
 
 /// A whole check: the answer of an invocation, and what `--json` writes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -283,7 +283,7 @@ impl CheckReport {
     /// Sums up what was checked.
     pub fn new(
         check_id: String,
-        started: Instant,
+        started: Timestamp,
         mode: CheckMode,
         checks: Vec<Step>,
         requests: u64,

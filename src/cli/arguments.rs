@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::date::{Instant, parse_as_of};
 use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::kind::CredentialKind;
 use crate::policy::age::AgeLimits;
 use crate::report::ReportKind;
+use crate::timestamp::{Timestamp, parse_as_of};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -172,7 +172,7 @@ pub(super) struct AuditArguments {
     pub(super) warning_days: Option<u32>,
     /// Judge ages at this instant instead of now, such as 2026-12-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = instant)]
-    pub(super) as_of: Option<Instant>,
+    pub(super) as_of: Option<Timestamp>,
     /// File with exceptions and known gaps, as README.md describes it
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Option<PathBuf>,
@@ -312,7 +312,7 @@ fn report(text: &str) -> Result<ReportKind, String> {
         .ok_or_else(expected)
 }
 
-fn instant(text: &str) -> Result<Instant, String> {
+fn instant(text: &str) -> Result<Timestamp, String> {
     parse_as_of(text).ok_or_else(|| {
         "expected a date and time with its zone, such as 2026-12-31T00:00:00Z, from 1970 to 9999 in UTC".to_owned()
     })

@@ -18,7 +18,6 @@ use crate::auth::ini::DEFAULT_PROFILE;
 use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ReadSettings};
-use crate::date::Instant;
 use crate::deliver::desk::{self, FileError, Stop};
 use crate::env;
 use crate::event::AuditRequest;
@@ -32,6 +31,7 @@ use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
 use crate::policy::Audit;
 use crate::policy::exceptions::Acceptances;
 use crate::report::{self, ReportKind};
+use crate::timestamp::Timestamp;
 
 use super::Ending;
 use super::arguments::{AuditArguments, Auth, FailOn, Target, TenancyArguments};
@@ -232,7 +232,7 @@ async fn read_and_judge(
 ) -> Result<Read, DeskError> {
     let clock = SystemClock;
     let stopwatch = Stopwatch::now();
-    let started = Instant::from(clock.now());
+    let started = Timestamp::from(clock.now());
     let exceptions = read_exceptions(arguments, started)?;
     let transport = ReqwestTransport::new(settings.extra_ca_file.as_deref())?;
     let client = Arc::new(SignedClient::new(
@@ -249,7 +249,7 @@ async fn read_and_judge(
     let progress = progress::begin();
     let reading = read_tenancy(&request, settings, &client, deadline, &progress);
     let found: Found = progress::show(&progress, &client, reading).await;
-    let run = describe(&request, settings, started, Instant::from(clock.now()));
+    let run = describe(&request, settings, started, Timestamp::from(clock.now()));
     let audit = match exceptions {
         Some(exceptions) => found.judge(run).accepting(exceptions),
         None => found.judge(run),
@@ -268,7 +268,7 @@ async fn read_and_judge(
 )]
 fn read_exceptions(
     arguments: &AuditArguments,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Option<Acceptances>, DeskError> {
     let Some(path) = &arguments.exceptions else {
         return Ok(None);

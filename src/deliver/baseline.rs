@@ -12,7 +12,6 @@ use chrono::{Datelike, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use crate::audit::off_the_worker;
-use crate::date::Instant;
 use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::oci::object_reading::sha256_hex;
@@ -21,6 +20,7 @@ use crate::policy::changes::{Baseline, OfUnknownDomain, PastFindings};
 use crate::report::findings::PastFinding;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};
 use crate::report::record::DomainSettingRecord;
+use crate::timestamp::Timestamp;
 
 /// How far back a baseline is looked for, the day that is judged among them.
 const DAYS_BACK: u64 = 40;
@@ -42,7 +42,7 @@ pub struct BaselineQuery {
     /// Prefix of every object.
     pub prefix: String,
     /// The instant that is judged.
-    pub as_of: Instant,
+    pub as_of: Timestamp,
     /// Whether the invocation gave it. A run without passes over runs with: they answer `what if`.
     pub as_of_given: bool,
     /// Where the domains come from.
@@ -267,7 +267,7 @@ impl Run<'_> {
 }
 
 fn fits(manifest: &Manifest, query: &BaselineQuery) -> bool {
-    let as_of = crate::date::parse_iso_8601(&manifest.run.as_of);
+    let as_of = crate::timestamp::parse_iso_8601(&manifest.run.as_of);
     manifest.schema_version == SCHEMA_VERSION
         && manifest.domain_setting.as_ref() == Some(&query.domain_setting)
         && manifest.credential_types == query.credential_types

@@ -15,10 +15,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::date::DateReading;
 use crate::kind::{COMMON_ATTRIBUTES, CredentialKind, KINDS, KindSet};
 use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserList};
 use crate::text::Span;
+use crate::timestamp::DateReading;
 
 use self::attribute::Attribute;
 use self::page::read_page;

@@ -3,9 +3,9 @@
 //! The rules are those of DESIGN.md section 7: ages are whole 24-hour days, one instant judges the whole run, and a
 //! date that cannot be trusted is a finding, never a pass.
 
-use crate::date::{DateReading, Instant};
 use crate::kind::{CredentialKind, KINDS};
 use crate::model::{Credential, RunTimes};
+use crate::timestamp::{DateReading, Timestamp};
 
 /// A creation date may be this far ahead of our clock and still be believed: OCI itself accepts signatures with five
 /// minutes of skew.
@@ -147,7 +147,7 @@ pub struct AgeJudgement {
     /// Whole days since `start`; `None` where the state is unknown.
     pub age_days: Option<i32>,
     /// Where its age starts, if that is known.
-    pub start: Option<Instant>,
+    pub start: Option<Timestamp>,
     /// Which attribute that is, or would be.
     pub basis: AgeBasis,
     /// What is odd about it.
@@ -213,7 +213,7 @@ impl AgeJudgement {
     }
 
     /// The instant at which it is overdue: start + rotation days.
-    pub fn rotate_by(&self, limits: AgeLimits) -> Option<Instant> {
+    pub fn rotate_by(&self, limits: AgeLimits) -> Option<Timestamp> {
         Some(self.start?.plus_days(i64::from(limits.rotation_days)))
     }
 
@@ -223,7 +223,7 @@ impl AgeJudgement {
     }
 }
 
-fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Instant) -> ExpiryState {
+fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Timestamp) -> ExpiryState {
     let Some(expires_on) = expires_on.instant() else {
         return ExpiryState::None;
     };
@@ -240,12 +240,12 @@ fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Instant) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::date::parse_iso_8601;
     use crate::model::HolderIndex;
     use crate::text::Span;
+    use crate::timestamp::parse_iso_8601;
     use proptest::prelude::*;
 
-    fn at(text: &str) -> Instant {
+    fn at(text: &str) -> Timestamp {
         parse_iso_8601(text).expect("a date")
     }
 
@@ -295,7 +295,7 @@ mod tests {
                 "{age}"
             );
             assert_eq!(judged.days_left(AgeLimits::default()), Some(90 - age));
-            let younger = Instant::from_microseconds(start.microseconds() + 1);
+            let younger = Timestamp::from_microseconds(start.microseconds() + 1);
             assert_eq!(judge(younger.into()).age_days, Some(age as i32 - 1));
         }
     }
@@ -307,7 +307,7 @@ mod tests {
         let last_believed = times().read_until.plus_seconds(300);
         assert_eq!(judge(last_believed.into()).note, AgeNote::CreatedAfterAsOf);
         assert_eq!(judge(last_believed.into()).age_days, Some(0));
-        let first_doubted = Instant::from_microseconds(last_believed.microseconds() + 1);
+        let first_doubted = Timestamp::from_microseconds(last_believed.microseconds() + 1);
         assert_eq!(judge(first_doubted.into()).state, State::Unknown);
         assert_eq!(judge(first_doubted.into()).note, AgeNote::DateInTheFuture);
     }

@@ -5,10 +5,10 @@
 
 use std::cmp::Ordering;
 
-use crate::date::Instant;
 use crate::inventory::DomainInventory;
 use crate::kind::{CredentialKind, KindSet};
 use crate::model::{Credential, DomainReading, PassedOver, PassedOverFor, RunTimes, User, Verdict};
+use crate::timestamp::Timestamp;
 
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
 use super::changes::{Change, Comparison};
@@ -41,7 +41,7 @@ pub struct RunDescription {
 
 impl RunDescription {
     /// The instant that ages are judged at.
-    pub const fn as_of(&self) -> Instant {
+    pub const fn as_of(&self) -> Timestamp {
         self.times.as_of
     }
 
@@ -461,7 +461,7 @@ mod tests {
             kinds: std::array::from_fn(|_| KindReading::LeftOut),
             holders: Holders::default(),
         };
-        let epoch = Instant::from_microseconds(0);
+        let epoch = Timestamp::from_microseconds(0);
         let run = RunDescription {
             id: String::new(),
             version: "0",

@@ -16,9 +16,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::date::Instant;
 use crate::kind::CredentialKind;
 use crate::model::{Credential, HolderIndex};
+use crate::timestamp::Timestamp;
 
 use super::age::CLOCK_TOLERANCE_SECONDS;
 use super::findings::fully_read;
@@ -305,7 +305,7 @@ pub fn broken_by(
     by_age.into_iter().chain(by_holder.then_some("1.12"))
 }
 
-fn is_in_the_future(created: Instant, read_until: Instant) -> bool {
+fn is_in_the_future(created: Timestamp, read_until: Timestamp) -> bool {
     created > read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS)
 }
 

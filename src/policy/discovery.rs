@@ -1,6 +1,6 @@
 //! Why it is not known that every domain was found. Pure.
 
-use crate::date::Instant;
+use crate::timestamp::Timestamp;
 
 use super::Audit;
 use super::changes::DAYS_WITHOUT_DIGEST;
@@ -43,15 +43,15 @@ pub struct GoneDomain {
     /// Its base URL.
     pub url: String,
     /// The instant that the last run judged which found it.
-    pub last_found: Instant,
+    pub last_found: Timestamp,
     /// The clock at the first run that did not.
-    pub since: Instant,
+    pub since: Timestamp,
 }
 
 impl GoneDomain {
     /// The last day on which it is said. One PARTIAL run among many is easily missed, and a domain that was deleted must not
     /// keep runs from being COMPLETE for ever: so it is said for as long as there may be no digest, and two say it at least.
-    pub const fn said_until(&self) -> Instant {
+    pub const fn said_until(&self) -> Timestamp {
         self.since.plus_days(DAYS_WITHOUT_DIGEST)
     }
 }

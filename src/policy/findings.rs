@@ -7,10 +7,10 @@
 //! All of it follows from pages that are read anyway. Per credential it is kept in one byte; per user it is not kept at
 //! all, but looked up again by whoever lists users.
 
-use crate::date::{DateReading, Instant};
 use crate::inventory::DomainInventory;
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::{Credential, DomainReading, HolderIndex, User};
+use crate::timestamp::{DateReading, Timestamp};
 
 use super::age::{ExpiryState, State};
 use super::{Audit, DomainAudit, Finding};
@@ -46,7 +46,7 @@ impl DomainFacts {
 
     /// Whether the user has not signed in to the console for `days` × 24 hours, and has been there for as long. `None`
     /// where that is not known: of federated users, a domain records only sign-ins of its own.
-    pub fn is_unused(self, user: &User, as_of: Instant, days: i64) -> Option<bool> {
+    pub fn is_unused(self, user: &User, as_of: Timestamp, days: i64) -> Option<bool> {
         let federated = user.federated == Some(true);
         if !self.logins_told || federated || user.last_login == DateReading::UNREADABLE {
             return None;
@@ -57,7 +57,7 @@ impl DomainFacts {
     }
 
     /// Whether the user is active and has not signed in for [`DORMANT_DAYS`]. Inactive users have a mark of their own.
-    pub fn is_dormant(self, user: &User, as_of: Instant) -> bool {
+    pub fn is_dormant(self, user: &User, as_of: Timestamp) -> bool {
         user.active != Some(false) && self.is_unused(user, as_of, DORMANT_DAYS) == Some(true)
     }
 }
@@ -72,7 +72,7 @@ impl Hints {
     const SUPERSEDED: u8 = 1 << 2;
 
     /// What its holder says of a credential.
-    pub(super) fn of_holder(facts: DomainFacts, user: Option<&User>, as_of: Instant) -> Self {
+    pub(super) fn of_holder(facts: DomainFacts, user: Option<&User>, as_of: Timestamp) -> Self {
         let Some(user) = user else {
             return Self::default();
         };

@@ -7,7 +7,7 @@
 
 use std::io::Write as _;
 
-use crate::date::Instant;
+use crate::timestamp::Timestamp;
 
 /// One row, written cell by cell into a chunk.
 pub(super) struct Cells<'a> {
@@ -58,7 +58,7 @@ impl<'a> Cells<'a> {
     }
 
     /// An instant as RFC 3339 in UTC; empty where it is not known.
-    pub(super) fn instant(&mut self, instant: Option<Instant>) {
+    pub(super) fn instant(&mut self, instant: Option<Timestamp>) {
         self.separate();
         if let Some(instant) = instant {
             instant.write_rfc3339(|ascii| self.out.push(ascii));
@@ -66,7 +66,7 @@ impl<'a> Cells<'a> {
     }
 
     /// The UTC date of an instant; empty where it is not known.
-    pub(super) fn date(&mut self, instant: Option<Instant>) {
+    pub(super) fn date(&mut self, instant: Option<Timestamp>) {
         self.separate();
         if let Some(instant) = instant {
             instant.write_date(|ascii| self.out.push(ascii));

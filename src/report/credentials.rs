@@ -6,11 +6,11 @@
 
 use std::sync::Arc;
 
-use crate::date::DateReading;
 use crate::kind::KINDS;
 use crate::policy::Audit;
 use crate::policy::age::{AgeBasis, AgeNote};
 use crate::policy::findings::DORMANT_DAYS;
+use crate::timestamp::DateReading;
 
 use super::cells::Cells;
 use super::chunks::{ChunkSource, gather};

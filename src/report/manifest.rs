@@ -298,7 +298,7 @@ impl Delivered {
                 Some(_) => Some(audit.run.as_of()),
                 None => audit.comparison.changes().and_then(|it| it.last_digest),
             }
-            .map(crate::date::Instant::rfc3339),
+            .map(crate::timestamp::Timestamp::rfc3339),
             notification,
             reason,
         }

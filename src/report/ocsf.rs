@@ -13,11 +13,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::date::Instant;
 use crate::kind::CredentialKind;
 use crate::policy::age::{ExpiryState, State};
 use crate::policy::controls::broken_by;
 use crate::policy::{Audit, Marks};
+use crate::timestamp::Timestamp;
 
 use super::chunks::{ChunkSource, gather};
 use super::findings::{hints, is_finding, marks};
@@ -88,7 +88,7 @@ struct Line {
 fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Line {
     let (run, finding) = (&audit.run, view.finding);
     let time = run.times.started.microseconds().div_euclid(1_000);
-    let time_dt = Instant::from_microseconds(time * 1_000).rfc3339();
+    let time_dt = Timestamp::from_microseconds(time * 1_000).rfc3339();
     let Caption(severity_id, severity) = severity(view);
     // What is accepted is told, and told to be accepted: its age alone is, so not where anything else is found.
     let by_age_alone = finding.expiry == ExpiryState::None

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::date::{Instant, parse_iso_8601};
 use crate::policy::changes::{Comparison, NotSeen, RunCounts};
 use crate::policy::discovery::GoneDomain;
 use crate::policy::exceptions::{Acceptances, AcceptancesFile};
 use crate::policy::{Audit, DomainSetting};
+use crate::timestamp::{Timestamp, parse_iso_8601};
 
 /// Where the domains of a run came from: `{"source":"discovered","urls":[]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,6 +275,6 @@ const fn is_zero(count: &u64) -> bool {
 }
 
 /// An instant as the manifest writes it.
-pub(super) fn instant(text: &str) -> Option<Instant> {
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
     parse_iso_8601(text)
 }

@@ -17,12 +17,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::date::Instant;
 use crate::inventory::DomainInventory;
 use crate::kind::CredentialKind;
 use crate::model::{KindReading, ListCoverage, ReadingMode, User};
 use crate::policy::Audit;
 use crate::policy::age::AgeLimits;
+use crate::timestamp::Timestamp;
 
 use super::cells::Cells;
 use super::chunks::{ChunkSource, gather};
@@ -136,7 +136,7 @@ fn usage_header(out: &mut Vec<u8>) {
     cells.end();
 }
 
-fn expiry_cells(cells: &mut Cells<'_>, holding: &Holding, limits: AgeLimits, as_of: Instant) {
+fn expiry_cells(cells: &mut Cells<'_>, holding: &Holding, limits: AgeLimits, as_of: Timestamp) {
     let (count, oldest) = match holding {
         Holding::Disabled => {
             cells.number(Some(0));
@@ -196,7 +196,7 @@ enum Holding {
     Read {
         count: i64,
         /// The earliest `meta.created` that can be read.
-        oldest: Option<Instant>,
+        oldest: Option<Timestamp>,
     },
 }
 

@@ -1,11 +1,11 @@
 //! One credential with everything that a report says about it, looked up once.
 
-use crate::date::Instant;
 use crate::inventory::DomainInventory;
 use crate::kind::CredentialKind;
 use crate::model::{Credential, Domain, User};
 use crate::policy::age::{AgeJudgement, AgeLimits};
 use crate::policy::{Audit, Finding};
+use crate::timestamp::Timestamp;
 
 /// A finding, and what it is about.
 pub(super) struct CredentialView<'a> {
@@ -68,7 +68,7 @@ impl<'a> CredentialView<'a> {
     }
 
     /// When it is overdue.
-    pub(super) fn rotate_by(&self) -> Option<Instant> {
+    pub(super) fn rotate_by(&self) -> Option<Timestamp> {
         self.age.rotate_by(self.limits)
     }
 }

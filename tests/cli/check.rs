@@ -12,13 +12,13 @@ use crate::in_process::{InProcess, LONG_AGO, even_domain};
 use credential_audit::check::result::{CheckReport, CheckResult, Service, Step, Subject};
 use credential_audit::check::text;
 use credential_audit::clock::{Clock, SystemClock};
-use credential_audit::date::parse_iso_8601;
 use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::kind::{CredentialKind, KindSet};
 use credential_audit::model::Domain as ModelDomain;
 use credential_audit::model::Verdict;
 use credential_audit::oci::statement::Statement;
 use credential_audit::report::digest::is_own_digest;
+use credential_audit::timestamp::parse_iso_8601;
 use tenancy_sim::{
     Credential, Domain, Effect, Fault, Misbehaviour, Permission, ResourceType, Service as Asked,
     Tenancy, User,

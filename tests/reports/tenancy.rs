@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use credential_audit::date::{DateReading, Instant, parse_iso_8601};
 use credential_audit::kind::{CredentialKind, KindSet};
 use credential_audit::model::{
     Credential, CredentialList, Domain, DomainReading, FailureCause, Holders, KindReading,
@@ -14,6 +13,7 @@ use credential_audit::policy::{
     Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
 };
 use credential_audit::report::{Report, ReportKind};
+use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
 
 pub(crate) use CredentialKind::{
     ApiKeys, AuthTokens, CustomerSecretKeys, DbCredentials, OAuth2ClientCredentials,
@@ -22,7 +22,7 @@ pub(crate) use CredentialKind::{
 
 pub(crate) const AS_OF: &str = "2026-11-22T06:00:00Z";
 
-pub(crate) fn at(text: &str) -> Instant {
+pub(crate) fn at(text: &str) -> Timestamp {
     parse_iso_8601(text).expect("a date")
 }
 

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::date::DateReading;
+use crate::timestamp::DateReading;
 
 /// An attribute as a row has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use crate::date::DateReading;
 use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::timestamp::DateReading;
 
 use super::attribute::{Attribute, FromJson, Name, object};
 use super::{

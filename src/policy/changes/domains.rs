@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use crate::date::Instant;
 use crate::kind::{CredentialKind, KindSet};
 use crate::policy::audit::{Audit, DomainAudit};
 use crate::policy::discovery::GoneDomain;
+use crate::timestamp::Timestamp;
 
 use super::past::{Baseline, PastDomain};
 
@@ -140,6 +140,6 @@ pub(super) fn coverage_changes(
 }
 
 /// The UTC date of an instant.
-pub(super) fn day(instant: Instant) -> NaiveDate {
+pub(super) fn day(instant: Timestamp) -> NaiveDate {
     instant.to_chrono().date_naive()
 }

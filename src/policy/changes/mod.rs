@@ -10,9 +10,9 @@ mod past;
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::date::Instant;
 use crate::kind::KindSet;
 use crate::model::Verdict;
+use crate::timestamp::Timestamp;
 
 use super::audit::{Audit, DomainAudit, DomainSetting, run_verdict};
 use super::discovery::{DiscoveryGap, GoneDomain};
@@ -84,7 +84,7 @@ pub struct Changes {
     /// The run that this one is compared with.
     pub baseline: String,
     /// The instant it judged.
-    pub since: Instant,
+    pub since: Timestamp,
     /// Findings that were none.
     pub new: u64,
     /// Findings that got worse.
@@ -112,15 +112,15 @@ pub struct Changes {
     /// Exceptions and gaps whose last day lies between the two runs: `exceptions[2]`.
     pub ended: Vec<String>,
     /// The instant judged by the newest run before this one whose digest was delivered.
-    pub last_digest: Option<Instant>,
+    pub last_digest: Option<Timestamp>,
     /// Counts of the runs before this one, the newest last.
     pub history: Vec<RunCounts>,
 }
 
 impl Changes {
     /// Why a digest is due under `AUDIT_NOTIFY=changes`; empty where none is.
-    pub fn reasons(&self, as_of: Instant) -> Vec<&'static str> {
-        let day = |instant: Instant| instant.to_chrono().date_naive();
+    pub fn reasons(&self, as_of: Timestamp) -> Vec<&'static str> {
+        let day = |instant: Timestamp| instant.to_chrono().date_naive();
         // By calendar days: a run that begins a second earlier than the one of a week ago is no day late.
         let silent_too_long = self
             .last_digest

@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::date::Instant;
 use crate::kind::{CredentialKind, KindSet};
 use crate::policy::age::{ExpiryState, State};
 use crate::policy::audit::{Finding, Marks};
 use crate::policy::discovery::GoneDomain;
 use crate::policy::exceptions::AcceptancesFile;
+use crate::timestamp::Timestamp;
 
 /// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,7 +191,7 @@ pub struct NotSeen {
     /// How many of them were overdue.
     pub overdue: u64,
     /// The instant that the run judged which saw them last; of several the earliest.
-    pub last_seen: Instant,
+    pub last_seen: Timestamp,
 }
 
 /// What a run counted.
@@ -200,7 +200,7 @@ pub struct RunCounts {
     /// Of the run.
     pub run_id: String,
     /// The instant it judged.
-    pub as_of: Instant,
+    pub as_of: Timestamp,
     /// Whether everything was read.
     pub complete: bool,
     /// Overdue credentials.
@@ -215,7 +215,7 @@ pub struct Baseline {
     /// Of the run.
     pub run_id: String,
     /// The instant it judged.
-    pub as_of: Instant,
+    pub as_of: Timestamp,
     /// Its domains, read or not.
     pub domains: Vec<PastDomain>,
     /// What could not be asked when its domains were looked for, in words that are the same in every run.
@@ -231,7 +231,7 @@ pub struct Baseline {
     /// Its file with exceptions and known gaps.
     pub exceptions: AcceptancesFile,
     /// The instant judged by the newest run, up to it, whose digest was delivered.
-    pub last_digest: Option<Instant>,
+    pub last_digest: Option<Timestamp>,
 }
 
 #[cfg(test)]

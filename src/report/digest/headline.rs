@@ -4,11 +4,11 @@
 //! nothing it says that this is not known. Where reports are not stored there is something to act on, whatever was read, so
 //! no words of that message clear anything.
 
-use crate::date::Instant;
 use crate::kind::KINDS;
 use crate::model::Verdict;
 use crate::policy::age::State;
 use crate::policy::{Audit, Counts, Finding};
+use crate::timestamp::Timestamp;
 
 use super::body::Body;
 use super::changes;
@@ -53,7 +53,7 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
         return "no credential could be audited".to_owned();
     }
     let counts = &audit.counts;
-    let next = next_deadline(audit).map(Instant::date);
+    let next = next_deadline(audit).map(Timestamp::date);
     let next = next.unwrap_or_default();
     match (counts.overdue, counts.due) {
         (0, 0) => {}
@@ -317,7 +317,7 @@ fn other_findings(counts: &Counts) -> Vec<String> {
     .collect()
 }
 
-fn when(audit: &Audit, date: Instant) -> String {
+fn when(audit: &Audit, date: Timestamp) -> String {
     // Beside a supposed day, `tomorrow` would be misread.
     if audit.run.is_what_if() {
         return date.date();
@@ -327,7 +327,7 @@ fn when(audit: &Audit, date: Instant) -> String {
 }
 
 /// When the next credential that is due becomes overdue. Findings are sorted by days left within their state.
-fn next_deadline(audit: &Audit) -> Option<Instant> {
+fn next_deadline(audit: &Audit) -> Option<Timestamp> {
     let first = audit
         .findings
         .partition_point(|finding| finding.state < State::Due);
@@ -341,7 +341,7 @@ fn next_deadline(audit: &Audit) -> Option<Instant> {
 }
 
 /// When the next credential that is in order becomes due.
-fn next_to_become_due(audit: &Audit) -> Option<Instant> {
+fn next_to_become_due(audit: &Audit) -> Option<Timestamp> {
     let becomes_due = |finding: &Finding| {
         let (_, credential) = audit.credential(finding)?;
         let start = audit.age(finding.kind, credential).start?;

@@ -1,10 +1,10 @@
 //! Where to clean up: dormant holders, and capabilities that nobody uses. Short: totals, a few names, where the rest is.
 
-use crate::date::Instant;
 use crate::kind::CredentialKind;
 use crate::model::{User, Verdict};
 use crate::policy::findings::DORMANT_DAYS;
 use crate::policy::{Audit, DomainAudit};
+use crate::timestamp::Timestamp;
 
 use super::text::{self, counted, wrap};
 use super::{Names, WIDTH};
@@ -35,7 +35,7 @@ fn dormant(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> 
         count += 1;
         if examples.len() < MAX_NAMES {
             let last = user.last_login.instant();
-            let last = last.map_or_else(|| "never".to_owned(), Instant::date);
+            let last = last.map_or_else(|| "never".to_owned(), Timestamp::date);
             examples.push(name(audit, domain, user, names, Some(&last)));
         }
     }

@@ -114,8 +114,8 @@ impl Group {
 
     /// The columns before the user.
     fn lead(self, audit: &Audit, view: &CredentialView<'_>) -> String {
-        let day = |date: Option<crate::date::Instant>| {
-            date.map_or_else(|| "unknown".to_owned(), crate::date::Instant::date)
+        let day = |date: Option<crate::timestamp::Timestamp>| {
+            date.map_or_else(|| "unknown".to_owned(), crate::timestamp::Timestamp::date)
         };
         match self {
             Self::Unknown => view.age.note.text().to_owned(),

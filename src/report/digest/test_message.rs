@@ -1,12 +1,12 @@
 //! The message of a check: it shows that digests arrive, and says nothing about any credential.
 
-use crate::date::Instant;
+use crate::timestamp::Timestamp;
 
 use super::text::wrap;
 use super::{DIGEST_MARKER, Message, TITLE_PREFIX, WIDTH};
 
 /// Writes the message of a check. It ends as a digest does, so that a function which is subscribed to its own topic knows it.
-pub fn compose_test(check_id: &str, at: Instant) -> Message {
+pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
     let mut lines = Vec::new();
     for sentences in [
         "TEST: this message says nothing about any credential, and nobody has to do anything about it.",
@@ -33,8 +33,8 @@ pub fn compose_test(check_id: &str, at: Instant) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::date::parse_iso_8601;
     use crate::report::digest::{MAX_TITLE_CHARS, is_own_digest};
+    use crate::timestamp::parse_iso_8601;
 
     #[test]
     fn it_is_headed_test_also_as_a_repeat_and_is_known_as_our_own() {

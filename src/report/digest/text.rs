@@ -1,6 +1,6 @@
 //! Text that comes from elsewhere, made fit for a line of a table.
 
-use crate::date::Instant;
+use crate::timestamp::Timestamp;
 
 /// What stands for a character that must not be shown.
 const REPLACEMENT: char = '?';
@@ -110,8 +110,8 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 /// How far the day of `then` is from the day of `now`: `today`, `tomorrow`, `in 5 days`, `3 days ago`.
-pub(super) fn relative_day(now: Instant, then: Instant) -> String {
-    let day = |instant: Instant| instant.to_chrono().date_naive();
+pub(super) fn relative_day(now: Timestamp, then: Timestamp) -> String {
+    let day = |instant: Timestamp| instant.to_chrono().date_naive();
     match (day(then) - day(now)).num_days() {
         0 => "today".to_owned(),
         1 => "tomorrow".to_owned(),

@@ -9,12 +9,12 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use serde::Serialize;
 
-use crate::date::{DateReading, Instant};
 use crate::kind::KINDS;
 use crate::policy::Finding;
 use crate::policy::age::{AgeBasis, AgeNote, ExpiryState};
 use crate::policy::changes::Change;
 use crate::report::view::CredentialView;
+use crate::timestamp::{DateReading, Timestamp};
 
 use super::Page;
 use super::figures::{state_class, state_title};
@@ -279,9 +279,9 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
         finding.kind as u8,
         shown(view.label()),
         view.age.age_days,
-        view.rotate_by().map(Instant::date),
+        view.rotate_by().map(Timestamp::date),
         finding.days_left,
-        view.credential.expires_on.instant().map(Instant::date),
+        view.credential.expires_on.instant().map(Timestamp::date),
         finding.expiry as u8,
         marks.map(|(_, bit)| bit).sum(),
         finding.domain,

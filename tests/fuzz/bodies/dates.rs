@@ -1,7 +1,7 @@
 //! Dates as a tenancy, and whoever invokes the function, write them.
 
 use chrono::DateTime;
-use credential_audit::date::{DateReading, parse_as_of, parse_iso_8601};
+use credential_audit::timestamp::{DateReading, parse_as_of, parse_iso_8601};
 
 /// A date that is read is written back to the same instant, and RFC 3339 is read as chrono reads it.
 pub fn date(text: &[u8]) {
@@ -32,7 +32,7 @@ pub fn date(text: &[u8]) {
     if let Ok(expected) = DateTime::parse_from_rfc3339(text)
         && is_in_both_grammars(text)
     {
-        let microseconds = read.map(credential_audit::date::Instant::microseconds);
+        let microseconds = read.map(credential_audit::timestamp::Timestamp::microseconds);
         assert_eq!(microseconds, Some(expected.timestamp_micros()), "{text}");
     }
 }

@@ -1,12 +1,12 @@
 //! What an earlier run left in the bucket, where others may have written since.
 
-use credential_audit::date::parse_iso_8601;
 use credential_audit::kind::CredentialKind;
 use credential_audit::policy::Marks;
 use credential_audit::policy::age::{ExpiryState, State};
 use credential_audit::policy::changes::{PastFindings, Severity};
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
+use credential_audit::timestamp::parse_iso_8601;
 use serde_json::Value;
 
 /// A line of `findings.jsonl` is a finding exactly where another reading says so, and then the same one.

@@ -1,7 +1,7 @@
 //! Bodies of invocations.
 
-use credential_audit::date::parse_as_of;
 use credential_audit::event::{AuditRequest, CheckMode, EventError, parse};
+use credential_audit::timestamp::parse_as_of;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use credential_audit::date::DateReading;
 use credential_audit::kind::KINDS;
 use credential_audit::oci::scim::{CredentialSink, PageSummary, RowSink, SharedHolders, UserSink};
+use credential_audit::timestamp::DateReading;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};

@@ -14,9 +14,9 @@ const MICROSECONDS_A_DAY: i64 = 86_400 * MICROSECONDS_A_SECOND;
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z. Eight bytes, since a large tenancy holds millions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant(i64);
+pub struct Timestamp(i64);
 
-impl Instant {
+impl Timestamp {
     /// The instant `microseconds` after the epoch.
     pub const fn from_microseconds(microseconds: i64) -> Self {
         Self(microseconds)
@@ -80,13 +80,13 @@ impl Instant {
         text
     }
 
-    /// Writes [`Instant::date`], ASCII by ASCII. Reports of a large tenancy hold millions of dates: by way of a format text, a
+    /// Writes [`Timestamp::date`], ASCII by ASCII. Reports of a large tenancy hold millions of dates: by way of a format text, a
     /// third of the time that they took went into these.
     pub fn write_date(self, put: impl FnMut(u8)) {
         write_date(self.to_chrono(), put);
     }
 
-    /// Writes [`Instant::rfc3339`], ASCII by ASCII.
+    /// Writes [`Timestamp::rfc3339`], ASCII by ASCII.
     pub fn write_rfc3339(self, mut put: impl FnMut(u8)) {
         let date = self.to_chrono();
         write_date(date, &mut put);
@@ -133,13 +133,13 @@ fn write_digits(number: u32, digits: u32, mut put: impl FnMut(u8)) {
     }
 }
 
-impl From<DateTime<Utc>> for Instant {
+impl From<DateTime<Utc>> for Timestamp {
     fn from(date: DateTime<Utc>) -> Self {
         Self(date.timestamp_micros())
     }
 }
 
-impl fmt::Display for Instant {
+impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
     }
@@ -164,13 +164,13 @@ impl DateReading {
     }
 
     /// The instant, where the date could be read.
-    pub fn instant(self) -> Option<Instant> {
-        (self != Self::MISSING && self != Self::UNREADABLE).then_some(Instant(self.0))
+    pub fn instant(self) -> Option<Timestamp> {
+        (self != Self::MISSING && self != Self::UNREADABLE).then_some(Timestamp(self.0))
     }
 }
 
-impl From<Instant> for DateReading {
-    fn from(instant: Instant) -> Self {
+impl From<Timestamp> for DateReading {
+    fn from(instant: Timestamp) -> Self {
         Self(instant.0)
     }
 }
@@ -187,7 +187,7 @@ impl fmt::Debug for DateReading {
 
 /// A date and time that states its zone, in one of the forms of ISO 8601 that Python 3.11 reads; `None` for
 /// anything else, also for a date without a zone, which names no instant.
-pub fn parse_iso_8601(text: &str) -> Option<Instant> {
+pub fn parse_iso_8601(text: &str) -> Option<Timestamp> {
     let text = text.replace('Z', "+00:00");
     let (date, rest) = split_date(&text)?;
     let mut rest = rest.chars();
@@ -202,12 +202,12 @@ pub fn parse_iso_8601(text: &str) -> Option<Instant> {
     let midnight = date.and_hms_opt(0, 0, 0)?.and_utc();
     let instant =
         midnight.checked_add_signed(TimeDelta::microseconds(seconds_of_day - sign * offset))?;
-    Some(Instant(instant.timestamp_micros()))
+    Some(Timestamp(instant.timestamp_micros()))
 }
 
 /// An instant that ages may be judged at: [`parse_iso_8601`], from 1970 to 9999 in UTC. A zone can move a date out of the
 /// years that have four digits, which folders and RFC 3339 need.
-pub fn parse_as_of(text: &str) -> Option<Instant> {
+pub fn parse_as_of(text: &str) -> Option<Timestamp> {
     const END: i64 = 253_402_300_800 * MICROSECONDS_A_SECOND;
     parse_iso_8601(text).filter(|instant| (0..END).contains(&instant.0))
 }
@@ -308,7 +308,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Option<String> {
-        DateReading::parse(text).instant().map(Instant::rfc3339)
+        DateReading::parse(text).instant().map(Timestamp::rfc3339)
     }
 
     #[test]
@@ -376,7 +376,7 @@ mod tests {
     }
 
     /// What chrono writes, by way of its format texts.
-    fn by_format(instant: Instant) -> (String, String) {
+    fn by_format(instant: Timestamp) -> (String, String) {
         let date = instant.to_chrono();
         let rfc3339 = date.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
         (date.format("%Y-%m-%d").to_string(), rfc3339)
@@ -393,7 +393,7 @@ mod tests {
             1_000,
             253_402_300_800_000_000,
         ] {
-            let instant = Instant(microseconds);
+            let instant = Timestamp(microseconds);
             assert_eq!((instant.date(), instant.rfc3339()), by_format(instant));
         }
     }
@@ -401,7 +401,7 @@ mod tests {
     proptest! {
         #[test]
         fn dates_are_written_as_by_format(seconds in -62_135_596_800_i64..=253_402_300_799, fraction in prop_oneof![Just(0), Just(379_000), 0..1_000_000_i64]) {
-            let instant = Instant(seconds * 1_000_000 + fraction);
+            let instant = Timestamp(seconds * 1_000_000 + fraction);
             prop_assert_eq!((instant.date(), instant.rfc3339()), by_format(instant));
         }
 
@@ -417,7 +417,7 @@ mod tests {
 
         #[test]
         fn what_is_written_is_read_back(microseconds in -62_135_596_800_000_000_i64..=253_402_300_799_999_999) {
-            let instant = Instant::from_microseconds(microseconds);
+            let instant = Timestamp::from_microseconds(microseconds);
             prop_assert_eq!(parse_iso_8601(&instant.rfc3339()), Some(instant));
         }
     }
