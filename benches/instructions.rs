@@ -24,13 +24,13 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, PoisonError};
 
+use credential_audit::judge::age::Thresholds;
+use credential_audit::judge::{DomainSetting, RunDescription, Scope, evaluate};
 use credential_audit::kind::{CredentialKind, KINDS, KindRow, KindSet};
 use credential_audit::model::{
     Domain, DomainReading, KindReading, ListCoverage, ReadingMode, RunTimes,
 };
 use credential_audit::oci::scim::{CredentialSink, RowSink, SharedHolders, UserSink};
-use credential_audit::policy::age::Thresholds;
-use credential_audit::policy::{DomainSetting, RunDescription, Scope, evaluate};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
 use credential_audit::report::{ReportSet, stages};
 use credential_audit::timestamp::{Timestamp, parse_iso_8601};

@@ -8,10 +8,10 @@ use std::str::FromStr;
 use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::http::pace::RateLimitSetting;
+use crate::judge::age::Thresholds;
 use crate::kind::KindSet;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
-use crate::policy::age::Thresholds;
 use crate::report::ReportSet;
 use crate::report::digest::Names;
 

@@ -140,7 +140,7 @@ impl DomainInventory {
         self.credential_text(kind, credential.label)
     }
 
-    fn credential_text(&self, kind: CredentialKind, span: crate::text::Span) -> &str {
+    fn credential_text(&self, kind: CredentialKind, span: crate::text_store::Span) -> &str {
         self.reading.kinds[kind.index()]
             .read()
             .map_or("", |(list, _)| list.text.get(span))

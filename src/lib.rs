@@ -5,12 +5,12 @@
 //! One direction, no way back:
 //!
 //! ```text
-//! event (fdk) ─► AuditRequest ─► audit::read ─► inventory ─► policy ─► Audit ─► deliver ─► summary ─► answer
+//! event (fdk) ─► AuditRequest ─► audit::read ─► inventory ─► judge ─►  Audit ─► deliver ─► summary ─► answer
 //!                     │               │           (join)     (ages,   (whole    (reports,
 //!                   config      auth, http, oci              marks)    result)  bucket, topic)
 //! ```
 //!
-//! [`policy::Audit`] is the whole result of a run, immutable; every report is a pure function over it and a stream of chunks.
+//! [`judge::Audit`] is the whole result of a run, immutable; every report is a pure function over it and a stream of chunks.
 //!
 //! # Layout
 //!
@@ -26,10 +26,10 @@
 //! | [`auth`] | signatures, keys, resource principal, config file | credential files |
 //! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
 //! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
-//! | [`model`], [`timestamp`], [`text`] | what was read, compactly | |
+//! | [`model`], [`timestamp`], [`text_store`] | what was read, compactly | |
 //! | `json` | JSON that people write, as it stands there | |
 //! | [`inventory`] | users and credentials, joined | |
-//! | [`policy`] | judgement | |
+//! | [`judge`] | judgement | |
 //! | [`report`], [`summary`] | everything people and programs read | |
 //! | [`deliver`] | bucket and topic, and their order | |
 //! | [`audit`] | the order of steps | |
@@ -52,12 +52,12 @@ pub mod function;
 pub mod http;
 pub mod inventory;
 mod json;
+pub mod judge;
 pub mod kind;
 pub mod logging;
 pub mod model;
 pub mod oci;
-pub mod policy;
 pub mod report;
 pub mod summary;
-pub mod text;
+pub mod text_store;
 pub mod timestamp;

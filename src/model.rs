@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::kind::{CredentialKind, KINDS, KindSet};
-use crate::text::{Span, TextStore};
+use crate::text_store::{Span, TextStore};
 use crate::timestamp::{DateReading, Timestamp};
 
 /// An identity domain, as far as it is known before it is read.
@@ -143,7 +143,7 @@ pub struct User {
     /// `canUseConsolePassword`.
     pub console_password: Option<bool>,
     /// A member of a group called `Administrators`. Only in the Default domain does that make an administrator of the
-    /// tenancy: see [`crate::policy::findings::DomainFacts`].
+    /// tenancy: see [`crate::judge::hints::DomainFacts`].
     pub administrator: bool,
     /// The kinds of which the user claims to hold a credential (`userCredentials:User`).
     pub claims: KindSet,

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::{Audit, DomainAudit};
 use crate::kind::CredentialKind;
 use crate::model::{KindReading, ListCoverage};
-use crate::policy::{Audit, DomainAudit};
 
 /// What an invocation answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

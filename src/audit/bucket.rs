@@ -9,9 +9,9 @@ use crate::config::Config;
 use crate::deliver::baseline::{self, BaselineQuery};
 use crate::deliver::{bucket_of_exceptions, exceptions};
 use crate::http::deadline::Deadline;
+use crate::judge::changes::Baseline;
+use crate::judge::exceptions::Acceptances;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
-use crate::policy::changes::Baseline;
-use crate::policy::exceptions::Acceptances;
 
 /// Earlier runs and exceptions are read for as long as this: a bucket that does not answer must not use up the run.
 const LONGEST: Duration = Duration::from_secs(45);

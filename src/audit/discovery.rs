@@ -11,12 +11,12 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::{Endpoint, without_user_info};
+use crate::judge::changes::PastDomain;
+use crate::judge::discovery::DiscoveryGap;
 use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
-use crate::policy::changes::PastDomain;
-use crate::policy::discovery::DiscoveryGap;
 
 /// Lists of domains that are asked for at the same time.
 const LISTS_SIDE_BY_SIDE: usize = 8;

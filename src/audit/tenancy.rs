@@ -16,11 +16,11 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::pace::Pace;
+use crate::judge::changes::PastDomain;
+use crate::judge::{Audit, RunDescription, evaluate};
 use crate::model::{Domain, DomainReading};
 use crate::oci::identity::IdentityClient;
 use crate::oci::progress::ReadingProgress;
-use crate::policy::changes::PastDomain;
-use crate::policy::{Audit, RunDescription, evaluate};
 
 use super::discovery::{self, Domains, SearchGap, TakeDomain};
 use super::read::{DomainToRead, ReadContext, read_domain};

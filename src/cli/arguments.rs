@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::env;
 use crate::http::endpoint::Endpoint;
+use crate::judge::age::AgeLimits;
 use crate::kind::CredentialKind;
-use crate::policy::age::AgeLimits;
 use crate::report::ReportKind;
 use crate::timestamp::{Timestamp, parse_as_of};
 

@@ -25,11 +25,11 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::http::transport::Chunks;
+use crate::judge::Audit;
+use crate::judge::exceptions::Acceptances;
 use crate::model::Verdict;
 use crate::oci::object_reading::sha256_hex;
 use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
-use crate::policy::Audit;
-use crate::policy::exceptions::Acceptances;
 use crate::report::{self, ReportKind};
 use crate::timestamp::Timestamp;
 

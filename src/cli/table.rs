@@ -4,11 +4,11 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 
 use crate::audit::failure_reasons;
+use crate::judge::age::State;
+use crate::judge::{Audit, Finding};
 use crate::kind::CredentialKind;
 use crate::model::Verdict;
 use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
-use crate::policy::age::State;
-use crate::policy::{Audit, Finding};
 use crate::report::digest::notes;
 use crate::report::digest::text::counted;
 

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use crate::auth::resource_principal::REGION;
 use crate::env;
 use crate::http::endpoint::{Endpoint, without_user_info};
+use crate::judge::age::{AgeLimits, Thresholds};
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::{Region, is_domain, is_label};
-use crate::policy::age::{AgeLimits, Thresholds};
 use crate::report::ReportSet;
 use crate::report::digest::Names;
 

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::http::deadline::Deadline;
+use crate::judge::exceptions::Acceptances;
 use crate::oci::object_reading::sha256_hex;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
-use crate::policy::exceptions::Acceptances;
 
 /// A file that people write; five thousand entries fit.
 const MOST_BYTES: u64 = 2 * 1024 * 1024;

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::kind::{COMMON_ATTRIBUTES, CredentialKind, KINDS, KindSet};
 use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserList};
-use crate::text::Span;
+use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
 use self::attribute::Attribute;

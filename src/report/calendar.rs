@@ -13,8 +13,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use crate::policy::Audit;
-use crate::policy::age::State;
+use crate::judge::Audit;
+use crate::judge::age::State;
 
 use super::chunks::{ChunkSource, gather};
 use super::digest::text;

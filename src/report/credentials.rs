@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
+use crate::judge::Audit;
+use crate::judge::age::{AgeBasis, AgeNote};
+use crate::judge::hints::DORMANT_DAYS;
 use crate::kind::KINDS;
-use crate::policy::Audit;
-use crate::policy::age::{AgeBasis, AgeNote};
-use crate::policy::findings::DORMANT_DAYS;
 use crate::timestamp::DateReading;
 
 use super::cells::Cells;

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::judge::age::{ExpiryState, State};
+use crate::judge::changes::Severity;
+use crate::judge::exceptions::Exception;
+use crate::judge::{Audit, Finding, Marks};
 use crate::kind::CredentialKind;
-use crate::policy::age::{ExpiryState, State};
-use crate::policy::changes::Severity;
-use crate::policy::exceptions::Exception;
-use crate::policy::{Audit, Finding, Marks};
 
 use super::chunks::{ChunkSource, gather};
 use super::view::CredentialView;

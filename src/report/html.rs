@@ -23,8 +23,8 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use crate::policy::Audit;
-use crate::policy::changes::Comparison;
+use crate::judge::Audit;
+use crate::judge::changes::Comparison;
 
 use super::chunks::{ChunkSource, gather};
 

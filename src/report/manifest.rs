@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::Audit;
+use crate::judge::age::Thresholds;
+use crate::judge::changes::{Baseline, PastDomain, PastFindings, RunCounts};
+use crate::judge::controls::{Control, IdList, assess, user_id};
+use crate::judge::hints::DORMANT_DAYS;
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::Verdict;
-use crate::policy::Audit;
-use crate::policy::age::Thresholds;
-use crate::policy::changes::{Baseline, PastDomain, PastFindings, RunCounts};
-use crate::policy::controls::{Control, IdList, assess, user_id};
-use crate::policy::findings::DORMANT_DAYS;
 use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::record::{

@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::policy::Audit;
+use crate::judge::Audit;
 
 use self::chunks::prepared;
 use self::manifest::Manifest;

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::judge::age::{ExpiryState, State};
+use crate::judge::controls::broken_by;
+use crate::judge::{Audit, Marks};
 use crate::kind::CredentialKind;
-use crate::policy::age::{ExpiryState, State};
-use crate::policy::controls::broken_by;
-use crate::policy::{Audit, Marks};
 use crate::timestamp::Timestamp;
 
 use super::chunks::{ChunkSource, gather};

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::changes::{Comparison, NotSeen, RunCounts};
-use crate::policy::discovery::GoneDomain;
-use crate::policy::exceptions::{Acceptances, AcceptancesFile};
-use crate::policy::{Audit, DomainSetting};
+use crate::judge::changes::{Comparison, NotSeen, RunCounts};
+use crate::judge::discovery::GoneDomain;
+use crate::judge::exceptions::{Acceptances, AcceptancesFile};
+use crate::judge::{Audit, DomainSetting};
 use crate::timestamp::{Timestamp, parse_iso_8601};
 
 /// Where the domains of a run came from: `{"source":"discovered","urls":[]}`.

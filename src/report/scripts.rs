@@ -18,10 +18,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::inventory::DomainInventory;
+use crate::judge::Audit;
+use crate::judge::age::AgeLimits;
 use crate::kind::CredentialKind;
 use crate::model::{KindReading, ListCoverage, ReadingMode, User};
-use crate::policy::Audit;
-use crate::policy::age::AgeLimits;
 use crate::timestamp::Timestamp;
 
 use super::cells::Cells;

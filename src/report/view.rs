@@ -1,10 +1,10 @@
 //! One credential with everything that a report says about it, looked up once.
 
 use crate::inventory::DomainInventory;
+use crate::judge::age::{AgeJudgement, AgeLimits};
+use crate::judge::{Audit, Finding};
 use crate::kind::CredentialKind;
 use crate::model::{Credential, Domain, User};
-use crate::policy::age::{AgeJudgement, AgeLimits};
-use crate::policy::{Audit, Finding};
 use crate::timestamp::Timestamp;
 
 /// A finding, and what it is about.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use credential_audit::judge::changes::{Baseline, Change, Changes, PastFindings};
+use credential_audit::judge::discovery::DiscoveryGap;
+use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::{Audit, RunDescription};
 use credential_audit::model::FailureCause;
-use credential_audit::policy::changes::{Baseline, Change, Changes, PastFindings};
-use credential_audit::policy::discovery::DiscoveryGap;
-use credential_audit::policy::exceptions::Acceptances;
-use credential_audit::policy::{Audit, RunDescription};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
@@ -286,7 +286,7 @@ fn nothing_is_stated_about_what_an_exception_may_accept_while_its_holder_cannot_
     let first = changes(&partly);
     // The other one became overdue today, whoever holds it.
     assert_eq!((first.new, first.escalated, first.accepted), (0, 1, 0));
-    let of_accepted = |finding: &&credential_audit::policy::Finding| finding.days_left == Some(-30);
+    let of_accepted = |finding: &&credential_audit::judge::Finding| finding.days_left == Some(-30);
     let finding = partly.findings.iter().find(of_accepted).expect("a finding");
     assert_eq!(finding.change, Change::NotCompared);
 
@@ -349,7 +349,7 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
     // Where the settings name the domains, none can be gone.
     let [default, _] = hard_cases();
     let mut run = run();
-    run.domain_setting = credential_audit::policy::DomainSetting::Settings(Vec::new());
+    run.domain_setting = credential_audit::judge::DomainSetting::Settings(Vec::new());
     let named = Arc::into_inner(audit(run, [default]))
         .expect("nobody else holds it")
         .compared_with(&baseline(&before), &[]);
@@ -414,7 +414,7 @@ fn another_region_that_cannot_be_asked_is_a_change_and_another_reason_is_none() 
             }],
         };
         let readings = vec![one_domain(&[("a", 1)]).build()];
-        credential_audit::policy::evaluate(run, readings, gaps, Vec::new())
+        credential_audit::judge::evaluate(run, readings, gaps, Vec::new())
     };
     let coverage = |then: &[&str], now: &[&str]| {
         let before = Arc::new(with(run(), then, "500, request 1"));

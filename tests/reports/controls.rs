@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use credential_audit::judge::controls::{Control, Evidence, IdList, assess};
+use credential_audit::judge::discovery::DiscoveryGap;
+use credential_audit::judge::evaluate;
+use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::{Audit, DomainSetting, RunDescription};
 use credential_audit::kind::KindSet;
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
-use credential_audit::policy::controls::{Control, Evidence, IdList, assess};
-use credential_audit::policy::discovery::DiscoveryGap;
-use credential_audit::policy::evaluate;
-use credential_audit::policy::exceptions::Acceptances;
-use credential_audit::policy::{Audit, DomainSetting, RunDescription};
 
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use credential_audit::policy::exceptions::Acceptances;
+use credential_audit::judge::exceptions::Acceptances;
 use credential_audit::report::{self, ReportKind, ReportSet};
 
 use crate::assert_golden;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use credential_audit::judge::{Audit, Scope};
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
-use credential_audit::policy::{Audit, Scope};
 use credential_audit::report::ReportSet;
 use credential_audit::report::digest::{
     DIGEST_MARKER, DigestKind, DigestOptions, MAX_BYTES, MAX_TITLE_CHARS, Message, Names, compose,
@@ -493,7 +493,7 @@ fn a_domain_that_was_passed_over_for_its_state_is_no_all_clear() {
         let domain = "Dev".to_owned();
         let passed_over = vec![PassedOver { domain, reason }];
         let readings = vec![quiet(3).build()];
-        let audit = credential_audit::policy::evaluate(run(), readings, Vec::new(), passed_over);
+        let audit = credential_audit::judge::evaluate(run(), readings, Vec::new(), passed_over);
         shown(&digest(&audit, &DigestKind::Regular)).to_lowercase()
     };
     let inactive = text(PassedOverFor::State("INACTIVE".to_owned()));

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use credential_audit::judge::discovery::DiscoveryGap;
+use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::{Audit, Scope, evaluate};
 use credential_audit::kind::KindSet;
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
-use credential_audit::policy::discovery::DiscoveryGap;
-use credential_audit::policy::exceptions::Acceptances;
-use credential_audit::policy::{Audit, Scope, evaluate};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 

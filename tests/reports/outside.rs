@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use credential_audit::policy::Audit;
-use credential_audit::policy::exceptions::Acceptances;
+use credential_audit::judge::Audit;
+use credential_audit::judge::exceptions::Acceptances;
 use serde_json::Value;
 
 use crate::assert_golden;

@@ -187,7 +187,7 @@ fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
         domain.coverage(kind).gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
         let mut reading = domain.build();
         reading.users.rows[0].claims = claims;
-        let audit = std::sync::Arc::new(credential_audit::policy::evaluate(
+        let audit = std::sync::Arc::new(credential_audit::judge::evaluate(
             run(),
             vec![reading],
             Vec::new(),

@@ -1,9 +1,9 @@
 //! The answer of a run, its manifest, and what became of its digest.
 
+use credential_audit::judge::discovery::DiscoveryGap;
+use credential_audit::judge::{Scope, evaluate};
 use credential_audit::kind::KindSet;
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, ReadingMode};
-use credential_audit::policy::discovery::DiscoveryGap;
-use credential_audit::policy::{Scope, evaluate};
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::summary::{Delivery, Notification, StoredObject, Summary};
 
@@ -28,7 +28,7 @@ fn delivery(notification: Notification) -> Delivery {
 }
 
 /// A run with a hole of every sort.
-pub(crate) fn partial() -> std::sync::Arc<credential_audit::policy::Audit> {
+pub(crate) fn partial() -> std::sync::Arc<credential_audit::judge::Audit> {
     let [mut default, mut dev] = hard_cases();
     default
         .leave_out(OAuth2ClientCredentials)

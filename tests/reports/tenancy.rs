@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use credential_audit::judge::age::Thresholds;
+use credential_audit::judge::{
+    Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
+};
 use credential_audit::kind::{CredentialKind, KindSet};
 use credential_audit::model::{
     Credential, CredentialList, Domain, DomainReading, FailureCause, Holders, KindReading,
     ListCoverage, ReadFailure, ReadingMode, RunTimes, User, UserList,
-};
-use credential_audit::policy::age::Thresholds;
-use credential_audit::policy::{
-    Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
 };
 use credential_audit::report::{Report, ReportKind};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};

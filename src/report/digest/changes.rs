@@ -5,10 +5,10 @@
 
 use chrono::NaiveDate;
 
-use crate::policy::Audit;
-use crate::policy::changes::{Changes, Comparison};
-use crate::policy::discovery::GoneDomain;
-use crate::policy::exceptions::{Exception, Gap};
+use crate::judge::Audit;
+use crate::judge::changes::{Changes, Comparison};
+use crate::judge::discovery::GoneDomain;
+use crate::judge::exceptions::{Exception, Gap};
 
 use super::body::json_bytes;
 use super::text::{self, counted, wrap};
@@ -201,7 +201,7 @@ pub(super) fn history(audit: &Audit) -> Vec<String> {
         return Vec::new();
     }
     let partial = history.iter().any(|run| !run.complete);
-    let column = |count: fn(&crate::policy::changes::RunCounts) -> u64| {
+    let column = |count: fn(&crate::judge::changes::RunCounts) -> u64| {
         let counts = history.iter().map(|run| {
             let mark = if run.complete { "" } else { "*" };
             format!("{}{mark}", count(run))

@@ -1,10 +1,10 @@
 //! What was read, what could not be read and what to do about it, and the rule by which it was judged.
 
 use crate::inventory::DomainInventory;
+use crate::judge::Audit;
+use crate::judge::age::AgeLimits;
 use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::{KindReading, ListCoverage, Verdict};
-use crate::policy::Audit;
-use crate::policy::age::AgeLimits;
 use crate::summary::cross_check;
 
 use super::body::{Body, json_bytes};

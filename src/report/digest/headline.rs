@@ -4,10 +4,10 @@
 //! nothing it says that this is not known. Where reports are not stored there is something to act on, whatever was read, so
 //! no words of that message clear anything.
 
+use crate::judge::age::State;
+use crate::judge::{Audit, Counts, Finding};
 use crate::kind::KINDS;
 use crate::model::Verdict;
-use crate::policy::age::State;
-use crate::policy::{Audit, Counts, Finding};
 use crate::timestamp::Timestamp;
 
 use super::body::Body;

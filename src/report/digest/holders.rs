@@ -1,9 +1,9 @@
 //! Where to clean up: dormant holders, and capabilities that nobody uses. Short: totals, a few names, where the rest is.
 
+use crate::judge::hints::DORMANT_DAYS;
+use crate::judge::{Audit, DomainAudit};
 use crate::kind::CredentialKind;
 use crate::model::{User, Verdict};
-use crate::policy::findings::DORMANT_DAYS;
-use crate::policy::{Audit, DomainAudit};
 use crate::timestamp::Timestamp;
 
 use super::text::{self, counted, wrap};

@@ -19,8 +19,8 @@ pub(crate) mod text;
 
 use serde::Serialize;
 
+use crate::judge::Audit;
 use crate::model::Verdict;
-use crate::policy::Audit;
 use crate::report::{ReportKind, ReportSet};
 
 use body::{Body, json_bytes};

@@ -6,8 +6,8 @@
 //!
 //! Source: `oci identity-domains <resource> delete --help` of Oracle's `oci-cli` 3.95.
 
+use crate::judge::Audit;
 use crate::kind::{CredentialKind, KindRow};
-use crate::policy::Audit;
 use crate::report::view::CredentialView;
 
 use super::text::{self, wrap};

@@ -4,10 +4,10 @@
 //! label, which is as long as it likes, comes last. So the columns stand under one another also in a mail program that
 //! shows text in a proportional font, and a label is cut only where the line is full.
 
+use crate::judge::age::{ExpiryState, State};
+use crate::judge::changes::Change;
+use crate::judge::{Audit, Finding};
 use crate::kind::{CredentialKind, KINDS};
-use crate::policy::age::{ExpiryState, State};
-use crate::policy::changes::Change;
-use crate::policy::{Audit, Finding};
 use crate::report::view::CredentialView;
 
 use super::body::Body;
@@ -482,11 +482,11 @@ mod tests {
             holder_rank: 1,
             state: State::Ok,
             expiry: ExpiryState::None,
-            marks: crate::policy::Marks::default(),
-            hints: crate::policy::findings::Hints::default(),
+            marks: crate::judge::Marks::default(),
+            hints: crate::judge::hints::Hints::default(),
             days_left: Some(8),
             exception: None,
-            change: crate::policy::changes::Change::NotCompared,
+            change: crate::judge::changes::Change::NotCompared,
         };
         let groups = |finding: &Finding| -> Vec<_> {
             GROUPS

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::judge::changes::{Changes, Comparison};
+use crate::judge::exceptions::{Acceptances, BadEntries, Exception, Gap};
 use crate::kind::CredentialKind;
-use crate::policy::changes::{Changes, Comparison};
-use crate::policy::exceptions::{Acceptances, BadEntries, Exception, Gap};
 
 use super::Page;
 use super::text::{Shown, counted, number};

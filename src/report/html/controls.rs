@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::policy::controls::{Control, assess};
+use crate::judge::controls::{Control, assess};
 
 use super::Page;
 use super::text::{Shown, number};

@@ -6,8 +6,8 @@
 use chrono::{Datelike, Days, NaiveDate};
 use maud::{Markup, html};
 
+use crate::judge::age::State;
 use crate::kind::CredentialKind;
-use crate::policy::age::State;
 
 use super::Page;
 use super::tally::{ByState, KindTally, MAX_WEEKS, audited};

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::judge::age::State;
 use crate::kind::CredentialKind;
-use crate::policy::age::State;
 
 use super::Page;
 use super::tally::audited;

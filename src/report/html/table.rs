@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use serde::Serialize;
 
+use crate::judge::Finding;
+use crate::judge::age::{AgeBasis, AgeNote, ExpiryState};
+use crate::judge::changes::Change;
 use crate::kind::KINDS;
-use crate::policy::Finding;
-use crate::policy::age::{AgeBasis, AgeNote, ExpiryState};
-use crate::policy::changes::Change;
 use crate::report::view::CredentialView;
 use crate::timestamp::{DateReading, Timestamp};
 
@@ -98,9 +98,9 @@ pub(super) fn select(findings: &[Finding]) -> Vec<u32> {
 }
 
 fn is_finding(finding: &Finding) -> bool {
-    finding.alerting_state() != crate::policy::age::State::Ok
+    finding.alerting_state() != crate::judge::age::State::Ok
         || finding.expiry != ExpiryState::None
-        || finding.marks != crate::policy::Marks::default()
+        || finding.marks != crate::judge::Marks::default()
 }
 
 /// Everything before the rows.

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::judge::Audit;
 use crate::kind::{CredentialKind, KINDS};
 use crate::model::{KindReading, ListCoverage, Verdict};
-use crate::policy::Audit;
 use crate::report::digest::{DigestKind, Hole, holes, saw_nothing, verdict_sentences};
 use crate::summary::cross_check;
 

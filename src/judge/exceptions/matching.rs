@@ -12,7 +12,7 @@ use super::pattern::lower;
 use super::{Acceptances, Exception};
 
 /// Which exceptions fit which credentials of one domain. Users are compared once each, not once a credential.
-pub(in crate::policy) struct DomainExceptions<'a> {
+pub(in crate::judge) struct DomainExceptions<'a> {
     acceptances: &'a Acceptances,
     inventory: &'a DomainInventory,
     /// By holder: indices into [`Acceptances::exceptions`] whose `user` and `domain` fit.
@@ -22,7 +22,7 @@ pub(in crate::policy) struct DomainExceptions<'a> {
 }
 
 impl<'a> DomainExceptions<'a> {
-    pub(in crate::policy) fn new(
+    pub(in crate::judge) fn new(
         acceptances: &'a Acceptances,
         inventory: &'a DomainInventory,
     ) -> Self {
@@ -55,7 +55,7 @@ impl<'a> DomainExceptions<'a> {
     }
 
     /// The exceptions that fit a credential, by their indices into [`Acceptances::exceptions`].
-    pub(in crate::policy) fn of(
+    pub(in crate::judge) fn of(
         &self,
         kind: CredentialKind,
         place: u32,
@@ -76,14 +76,14 @@ impl<'a> DomainExceptions<'a> {
 }
 
 /// Exceptions that may accept what a user of a domain holds who could not be listed, so that no name is there to compare.
-pub(in crate::policy) struct PossibleExceptions<'a> {
+pub(in crate::judge) struct PossibleExceptions<'a> {
     inventory: &'a DomainInventory,
     /// By kind: those that hold, and fit all but the user; none where all users were listed.
     by_kind: [Vec<&'a Exception>; KINDS.len()],
 }
 
 impl<'a> PossibleExceptions<'a> {
-    pub(in crate::policy) fn new(
+    pub(in crate::judge) fn new(
         acceptances: &'a Acceptances,
         inventory: &'a DomainInventory,
         day: NaiveDate,
@@ -103,7 +103,7 @@ impl<'a> PossibleExceptions<'a> {
     }
 
     /// Whether one of them may accept a credential. One that names no user has no holder whose name could ever be known.
-    pub(in crate::policy) fn may_accept(&self, kind: CredentialKind, place: u32) -> bool {
+    pub(in crate::judge) fn may_accept(&self, kind: CredentialKind, place: u32) -> bool {
         let Some(credential) = self.inventory.credential(kind, place) else {
             return false;
         };

@@ -7,7 +7,7 @@ pub mod changes;
 pub mod controls;
 pub mod discovery;
 pub mod exceptions;
-pub mod findings;
+pub mod hints;
 
 pub use audit::{
     Audit, Counts, DomainAudit, DomainSetting, Finding, Marks, ReportsLocation, RunDescription,

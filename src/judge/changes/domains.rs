@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use crate::judge::audit::{Audit, DomainAudit};
+use crate::judge::discovery::GoneDomain;
 use crate::kind::{CredentialKind, KindSet};
-use crate::policy::audit::{Audit, DomainAudit};
-use crate::policy::discovery::GoneDomain;
 use crate::timestamp::Timestamp;
 
 use super::past::{Baseline, PastDomain};

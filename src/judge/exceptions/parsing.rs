@@ -208,7 +208,7 @@ fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::exceptions::BadEntry;
+    use crate::judge::exceptions::BadEntry;
     use proptest::prelude::*;
 
     fn day(text: &str) -> NaiveDate {

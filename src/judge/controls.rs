@@ -21,7 +21,7 @@ use crate::model::{Credential, HolderIndex};
 use crate::timestamp::Timestamp;
 
 use super::age::CLOCK_TOLERANCE_SECONDS;
-use super::findings::fully_read;
+use super::hints::fully_read;
 use super::{Audit, DomainAudit, DomainSetting, Finding};
 
 /// "No more than 90 days old": fails past exactly 90 × 24 hours.

@@ -14,7 +14,7 @@ use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
 use super::changes::{Change, Comparison};
 use super::discovery::DiscoveryGap;
 use super::exceptions::{Acceptances, ExceptionPlace};
-use super::findings::{DomainFacts, Hints, mark_superseded};
+use super::hints::{DomainFacts, Hints, mark_superseded};
 
 /// What a run was told to do, and under which name it goes into the reports.
 #[derive(Clone, Debug)]

@@ -241,7 +241,7 @@ fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Timestamp) ->
 mod tests {
     use super::*;
     use crate::model::HolderIndex;
-    use crate::text::Span;
+    use crate::text_store::Span;
     use crate::timestamp::parse_iso_8601;
     use proptest::prelude::*;
 
