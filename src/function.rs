@@ -12,7 +12,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header};
 
-use crate::audit::{RunError, Seams, run};
 use crate::auth::CredentialError;
 use crate::auth::resource_principal::ResourcePrincipal;
 use crate::check::{self, CheckError};
@@ -25,6 +24,7 @@ use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::logging;
 use crate::report::digest::is_own_digest;
+use crate::run::{RunError, Seams, run};
 
 /// Looks a setting up.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;

@@ -5,7 +5,7 @@
 //! One direction, no way back:
 //!
 //! ```text
-//! event (fdk) ─► AuditRequest ─► audit::read ─► inventory ─► judge ─►  Audit ─► deliver ─► summary ─► answer
+//! event (fdk) ─► AuditRequest ─► run::read   ─► inventory ─► judge ─►  Audit ─► deliver ─► summary ─► answer
 //!                     │               │           (join)     (ages,   (whole    (reports,
 //!                   config      auth, http, oci              marks)    result)  bucket, topic)
 //! ```
@@ -31,20 +31,17 @@
 //! | [`inventory`] | users and credentials, joined | |
 //! | [`judge`] | judgement | |
 //! | [`report`], [`summary`] | everything people and programs read | |
-//! | [`deliver`] | bucket and topic, and their order | |
-//! | [`audit`] | the order of steps | |
+//! | [`run`] | the order of steps | |
 //! | [`check`] | what works, and which right is missing | |
 //!
 //! `model` to `report` are pure: no clock, environment, file or network. `clippy.toml` holds that fence. There are three seams
 //! and no more: [`http::transport::Transport`], [`auth::CredentialSource`] and [`clock::Clock`].
 
-pub mod audit;
 pub mod auth;
 pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
-pub mod deliver;
 pub mod env;
 pub mod event;
 pub mod fdk;
@@ -58,6 +55,7 @@ pub mod logging;
 pub mod model;
 pub mod oci;
 pub mod report;
+pub mod run;
 pub mod summary;
 pub mod text_store;
 pub mod timestamp;

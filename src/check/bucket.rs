@@ -1,11 +1,12 @@
 //! Whether the bucket can be listed, the exceptions be read, and, if asked for, an object be stored and read back.
 
 use crate::config::StorageSettings;
-use crate::deliver::{bucket_for_reports, bucket_of_exceptions, exceptions};
 use crate::event::CheckMode;
 use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
 use crate::oci::service_error::cause_of;
 use crate::oci::statement::Statement;
+use crate::run::buckets::{bucket_for_reports, bucket_of_exceptions};
+use crate::run::inputs::exceptions;
 
 use super::Check;
 use super::result::{CheckResult, Step, Subject};

@@ -6,9 +6,6 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use crate::audit::discovery::{Domains, SearchGap};
-use crate::audit::read::{UsersRead, read_users};
-use crate::audit::tenancy::{DOMAINS_SIDE_BY_SIDE, REQUESTS_SIDE_BY_SIDE, find_domains};
 use crate::event::AuditRequest;
 use crate::http::pace::Pace;
 use crate::kind::{CredentialKind, KindSet, READ_USERS};
@@ -18,6 +15,9 @@ use crate::oci::listing::{DomainClient, Extent};
 use crate::oci::progress::DomainProgress;
 use crate::oci::scim::SharedHolders;
 use crate::oci::statement::Statement;
+use crate::run::domains::{Domains, SearchGap};
+use crate::run::read::{UsersRead, read_users};
+use crate::run::tenancy::{DOMAINS_SIDE_BY_SIDE, REQUESTS_SIDE_BY_SIDE, find_domains};
 
 use super::Check;
 use super::result::{CheckResult, Step, Subject};

@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant as Stopwatch;
 
-use crate::audit::{Seams, refused_host, run_id};
 use crate::auth::CredentialError;
 use crate::config::{CheckSettings, Problem};
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
+use crate::run::{Seams, refused_host, run_id};
 use crate::timestamp::Timestamp;
 
 use self::result::{CheckReport, CheckResult};

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::audit::Seams;
 use crate::check::result::CheckReport;
 use crate::check::{self, CheckError, text};
+use crate::cli::files::Stop;
 use crate::clock::SystemClock;
 use crate::config::CheckSettings;
-use crate::deliver::desk::Stop;
 use crate::env;
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::model::Verdict;
+use crate::run::Seams;
 
 use super::Ending;
 use super::arguments::{CheckArguments, Target};

@@ -9,16 +9,14 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant as Stopwatch;
 
-use crate::audit::tenancy::{Found, read_tenancy};
-use crate::audit::{describe, failure_reasons, off_the_worker};
 use crate::auth::CredentialSource;
 use crate::auth::config_file::{ConfigFile, Wanted};
 use crate::auth::error::CredentialError;
 use crate::auth::ini::DEFAULT_PROFILE;
 use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
+use crate::cli::files::{self, FileError, Stop};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ReadSettings};
-use crate::deliver::desk::{self, FileError, Stop};
 use crate::env;
 use crate::event::AuditRequest;
 use crate::http::client::SignedClient;
@@ -31,6 +29,8 @@ use crate::model::Verdict;
 use crate::oci::object_reading::sha256_hex;
 use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
 use crate::report::{self, ReportKind};
+use crate::run::tenancy::{Found, read_tenancy};
+use crate::run::{describe, failure_reasons, off_the_worker};
 use crate::timestamp::Timestamp;
 
 use super::Ending;
@@ -353,7 +353,7 @@ fn beside(path: &Path, domain: &str) -> PathBuf {
 pub(super) fn write(target: &Target, chunks: Chunks, stop: &Stop) -> Result<(), DeskError> {
     match target {
         Target::File(path) => {
-            desk::write(path, chunks, stop)?;
+            files::write(path, chunks, stop)?;
             say(&format_args!("wrote {}", path.display()));
             Ok(())
         }

@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod desk;
+pub mod files;
 mod progress;
 mod table;
 

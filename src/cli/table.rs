@@ -3,7 +3,6 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 
-use crate::audit::failure_reasons;
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
 use crate::kind::CredentialKind;
@@ -11,6 +10,7 @@ use crate::model::Verdict;
 use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
 use crate::report::digest::notes;
 use crate::report::digest::text::counted;
+use crate::run::failure_reasons;
 
 use super::{one_line, terminal_width};
 

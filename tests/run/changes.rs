@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use credential_audit::audit::{RunError, Seams, run};
 use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::check;
 use credential_audit::check::result::CheckReport;
@@ -20,6 +19,7 @@ use credential_audit::event::{self, AuditRequest, CheckMode};
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::model::Verdict;
+use credential_audit::run::{RunError, Seams, run};
 use credential_audit::summary::Summary;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

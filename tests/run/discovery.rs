@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::in_process::{InProcess, even_domain};
-use credential_audit::audit::RunError;
+use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
 use tenancy_sim::{Compartment, Fault, Misbehaviour, Service, Tenancy};
 

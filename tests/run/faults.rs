@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::in_process::{InProcess, even_domain};
-use credential_audit::audit::RunError;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
+use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
 use tenancy_sim::{Credential, Domain, Fault, Previous, ResourceType, Service, Tenancy, User};
 use tokio::sync::{Mutex, Semaphore};
@@ -113,7 +113,7 @@ const fn lost(step: Step) -> End {
 }
 
 fn end(result: &Result<Summary, RunError>) -> End {
-    use credential_audit::deliver::cloud::DeliveryError;
+    use credential_audit::run::deliver::DeliveryError;
     match result {
         Ok(summary) if summary.run.verdict == "COMPLETE" => End::Complete,
         Ok(_) => End::Partial,

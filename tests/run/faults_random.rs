@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::in_process::{InProcess, LONG_AGO, even_domain, even_domain_since};
-use credential_audit::audit::RunError;
 use credential_audit::clock::{Clock, SystemClock};
+use credential_audit::run::RunError;
 use fastrand::Rng;
 use tenancy_sim::{
     Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy,

@@ -11,7 +11,6 @@ use std::fmt::Display;
 use chrono::{Datelike, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use crate::audit::off_the_worker;
 use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::judge::changes::{Baseline, OfUnknownDomain, PastFindings};
@@ -20,6 +19,7 @@ use crate::oci::object_storage::{ObjectStorage, StorageError};
 use crate::report::findings::PastFinding;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};
 use crate::report::record::DomainSettingRecord;
+use crate::run::off_the_worker;
 use crate::timestamp::Timestamp;
 
 /// How far back a baseline is looked for, the day that is judged among them.

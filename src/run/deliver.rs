@@ -10,7 +10,6 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, Either, Shared, select};
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::audit::off_the_worker;
 use crate::config::Notify;
 use crate::http::deadline::Deadline;
 use crate::judge::{Audit, ReportsLocation};
@@ -20,6 +19,7 @@ use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
 use crate::report::digest::{DigestKind, DigestOptions, Message, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
+use crate::run::off_the_worker;
 use crate::summary::{Notification, StoredObject};
 
 /// The name of an object, and its content once that is measured.

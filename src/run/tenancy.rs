@@ -22,7 +22,7 @@ use crate::model::{Domain, DomainReading};
 use crate::oci::identity::IdentityClient;
 use crate::oci::progress::ReadingProgress;
 
-use super::discovery::{self, Domains, SearchGap, TakeDomain};
+use super::domains::{self, Domains, SearchGap, TakeDomain};
 use super::read::{DomainToRead, ReadContext, read_domain};
 
 /// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
@@ -39,14 +39,14 @@ pub struct Found {
 
 impl Found {
     fn new(domains: Domains, mut readings: Vec<DomainReading>) -> Self {
-        discovery::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
+        domains::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
         Self { domains, readings }
     }
 
     /// Names domains that no list told of as an earlier run did.
     pub fn name_as_before(&mut self, before: &[PastDomain]) {
         let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
-        discovery::name_as_before(domains, before);
+        domains::name_as_before(domains, before);
     }
 
     /// Names of domains that were found and are not read.
@@ -78,7 +78,7 @@ pub async fn read_tenancy(
     };
     let search = Search::new(request, settings, client, &context.slots, deadline);
     match search.urls {
-        Some(urls) if discovery::are_of_different_domains(urls) => {
+        Some(urls) if domains::are_of_different_domains(urls) => {
             read_while_looked_up(&context, &search, urls, progress).await
         }
         _ => read_while_searching(&context, &search, progress).await,
@@ -128,7 +128,7 @@ async fn read_while_looked_up(
         .map(|url| DomainToRead {
             endpoint: url.clone(),
             pace: Arc::new(Pace::new(context.rate_limit.of(None))),
-            progress: progress.domain(&discovery::unknown(url).name),
+            progress: progress.domain(&domains::unknown(url).name),
         })
         .collect();
     let looking_up = async {
@@ -143,7 +143,7 @@ async fn read_while_looked_up(
     let reading: Vec<_> = to_read
         .iter()
         .map(|to_read| {
-            let domain = discovery::unknown(&to_read.endpoint);
+            let domain = domains::unknown(&to_read.endpoint);
             read_domain(context, domain, to_read.clone()).boxed()
         })
         .collect();
@@ -154,7 +154,7 @@ async fn read_while_looked_up(
     for (reading, domain) in readings.iter_mut().zip(domains) {
         reading.domain = domain;
     }
-    discovery::keep_one_each(&mut readings, |reading| &reading.domain);
+    domains::keep_one_each(&mut readings, |reading| &reading.domain);
     Found::new(Domains::default(), readings)
 }
 
@@ -210,7 +210,7 @@ impl<'a> Search<'a> {
     }
 
     async fn look_up(&self, urls: &[Endpoint]) -> Vec<Domain> {
-        discovery::look_up(
+        domains::look_up(
             &self.iam,
             &self.settings.region,
             self.tenancy.as_deref(),
@@ -225,7 +225,7 @@ impl<'a> Search<'a> {
             (Some(urls), _) => {
                 let domains = self.look_up(urls).await;
                 let mut named: Vec<_> = domains.into_iter().zip(urls).collect();
-                discovery::keep_one_each(&mut named, |(domain, _)| domain);
+                domains::keep_one_each(&mut named, |(domain, _)| domain);
                 for (domain, url) in named {
                     to_read(domain, url.clone());
                 }
@@ -233,7 +233,7 @@ impl<'a> Search<'a> {
             }
             (None, Some(tenancy)) => {
                 let rule = &self.settings.host_rule;
-                discovery::discover(&self.iam, region, tenancy, rule, to_read).await
+                domains::discover(&self.iam, region, tenancy, rule, to_read).await
             }
             (None, None) => Domains {
                 gaps: vec![SearchGap::about(

@@ -1,7 +1,9 @@
 //! The order of steps of a run: find the domains, read them, judge, deliver.
 
-mod bucket;
-pub mod discovery;
+pub mod buckets;
+pub mod deliver;
+pub mod domains;
+pub mod inputs;
 pub mod read;
 pub mod tenancy;
 
@@ -12,9 +14,6 @@ use tokio::time::Instant as Stopwatch;
 use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::Clock;
 use crate::config::{Config, Problem, ReadSettings};
-use crate::deliver::baseline::BaselineQuery;
-use crate::deliver::bucket_for_reports;
-use crate::deliver::cloud::{CloudDelivery, Cost, DeliveryError, Outcome};
 use crate::env;
 use crate::event::AuditRequest;
 use crate::http::client::{CallError, SignedClient};
@@ -28,10 +27,13 @@ use crate::oci::object_storage::StorageError;
 use crate::oci::progress::ReadingProgress;
 use crate::report::digest::DigestOptions;
 use crate::report::manifest::thresholds;
+use crate::run::buckets::bucket_for_reports;
+use crate::run::deliver::{CloudDelivery, Cost, DeliveryError, Outcome};
+use crate::run::inputs::baseline::BaselineQuery;
 use crate::summary::{Delivery, Notification, Summary};
 use crate::timestamp::Timestamp;
 
-use self::bucket::{BucketReader, FromBuckets};
+use self::inputs::{BucketReader, FromBuckets};
 use self::tenancy::read_tenancy;
 
 /// What a run reaches the world through.

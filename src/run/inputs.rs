@@ -1,13 +1,16 @@
 //! What a run reads from buckets while domains are read: the namespace, what has been accepted, and the run to compare
 //! with. None of it can make a run fail but the namespace, without which nothing can be stored.
 
+pub mod baseline;
+pub mod exceptions;
+
 use std::time::Duration;
 
 use chrono::NaiveDate;
 
+use self::baseline::BaselineQuery;
+use super::buckets::bucket_of_exceptions;
 use crate::config::Config;
-use crate::deliver::baseline::{self, BaselineQuery};
-use crate::deliver::{bucket_of_exceptions, exceptions};
 use crate::http::deadline::Deadline;
 use crate::judge::changes::Baseline;
 use crate::judge::exceptions::Acceptances;

@@ -1,9 +1,4 @@
-//! Where a finished audit goes.
-
-pub mod baseline;
-pub mod cloud;
-pub mod desk;
-pub mod exceptions;
+//! The buckets of a run, built from the settings.
 
 use std::sync::Arc;
 
