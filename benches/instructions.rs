@@ -24,9 +24,9 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, PoisonError};
 
+use credential_audit::credential_type::{CredentialKind, KINDS, KindRow, KindSet};
 use credential_audit::judge::age::Thresholds;
 use credential_audit::judge::{DomainSetting, RunDescription, Scope, evaluate};
-use credential_audit::kind::{CredentialKind, KINDS, KindRow, KindSet};
 use credential_audit::model::{
     Domain, DomainReading, KindReading, ListCoverage, ReadingMode, RunTimes,
 };

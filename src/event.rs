@@ -10,9 +10,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::config::MOST_DOMAIN_URLS;
+use crate::credential_type::{CredentialKind, KindSet};
 use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
 use crate::json::Entries;
-use crate::kind::{CredentialKind, KindSet};
 use crate::timestamp::{Timestamp, parse_as_of};
 
 /// What an invocation asks for, beyond the settings.
@@ -254,7 +254,7 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
 }
 
 fn kinds(value: &Value) -> Result<KindSet, EventError> {
-    let expected = || format!("a list of some of {}", crate::kind::names());
+    let expected = || format!("a list of some of {}", crate::credential_type::names());
     let words = value.as_array().filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| bad("credential_types", value, &expected()))?;
     words

@@ -3,7 +3,7 @@
 //! The lists arrive in the order of reading, from requests that ran side by side. What every report needs is who
 //! holds what: from a credential to its user, and from a user to its credentials of one kind.
 
-use crate::kind::{CredentialKind, KINDS};
+use crate::credential_type::{CredentialKind, KINDS};
 use crate::model::{Credential, DomainReading, HolderIndex, KindReading, User};
 
 /// A domain with its users and credentials joined.

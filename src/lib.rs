@@ -16,7 +16,7 @@
 //!
 //! | module | what it owns | touches |
 //! | --- | --- | --- |
-//! | [`kind`] | one table row for each kind of credential | |
+//! | [`credential_type`] | one table row for each kind of credential | |
 //! | [`mod@env`] | the name of every environment variable | environment |
 //! | [`config`], [`event`] | settings and invocation, parsed | |
 //! | [`clock`] | the only caller of "now" | clock |
@@ -39,18 +39,20 @@
 
 pub mod auth;
 pub mod check;
+mod chunks;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod credential_type;
 pub mod env;
 pub mod event;
 pub mod fdk;
 pub mod function;
 pub mod http;
+pub mod iam_statement;
 pub mod inventory;
 mod json;
 pub mod judge;
-pub mod kind;
 pub mod logging;
 pub mod model;
 pub mod oci;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::text_store::{Span, TextStore};
 use crate::timestamp::{DateReading, Timestamp};
 

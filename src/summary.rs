@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credential_type::CredentialKind;
 use crate::judge::{Audit, DomainAudit};
-use crate::kind::CredentialKind;
 use crate::model::{KindReading, ListCoverage};
 
 /// What an invocation answers.

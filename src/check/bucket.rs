@@ -2,9 +2,9 @@
 
 use crate::config::StorageSettings;
 use crate::event::CheckMode;
+use crate::iam_statement::Statement;
 use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
 use crate::oci::service_error::cause_of;
-use crate::oci::statement::Statement;
 use crate::run::buckets::{bucket_for_reports, bucket_of_exceptions};
 use crate::run::inputs::exceptions;
 

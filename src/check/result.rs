@@ -4,10 +4,10 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::credential_type::CredentialKind;
 use crate::event::CheckMode;
-use crate::kind::CredentialKind;
+use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, Verdict};
-use crate::oci::statement::Statement;
 use crate::timestamp::Timestamp;
 
 /// A whole check: the answer of an invocation, and what `--json` writes.

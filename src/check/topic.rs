@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::event::CheckMode;
+use crate::iam_statement::Statement;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::service_error::cause_of;
-use crate::oci::statement::Statement;
 use crate::report::digest;
 
 use super::Check;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::credential_type::CredentialKind;
 use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::judge::age::AgeLimits;
-use crate::kind::CredentialKind;
 use crate::report::ReportKind;
 use crate::timestamp::{Timestamp, parse_as_of};
 

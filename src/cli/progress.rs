@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::env;
 use crate::http::client::SignedClient;
-use crate::oci::progress::{Count, DomainCounts, ReadingProgress};
+use crate::oci::scim::progress::{Count, DomainCounts, ReadingProgress};
 
 use super::{one_line, terminal_width};
 

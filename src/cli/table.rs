@@ -3,11 +3,11 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 
+use crate::credential_type::CredentialKind;
+use crate::iam_statement::{FOR_A_PERSON, names_a_statement};
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
-use crate::kind::CredentialKind;
 use crate::model::Verdict;
-use crate::oci::statement::{FOR_A_PERSON, names_a_statement};
 use crate::report::digest::notes;
 use crate::report::digest::text::counted;
 use crate::run::failure_reasons;

@@ -4,10 +4,10 @@
 use std::str::FromStr;
 
 use crate::auth::resource_principal::REGION;
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::env;
 use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::judge::age::{AgeLimits, Thresholds};
-use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::{Region, is_domain, is_label};
 use crate::report::ReportSet;
@@ -375,7 +375,10 @@ impl<'a> Reader<'a> {
                 Err(_) => self.problem(
                     env::CREDENTIAL_TYPES,
                     Some(word),
-                    format!("a comma list of some of {}", crate::kind::names()),
+                    format!(
+                        "a comma list of some of {}",
+                        crate::credential_type::names()
+                    ),
                 ),
             }
         }

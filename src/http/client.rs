@@ -22,7 +22,7 @@ use crate::clock::Clock;
 
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use super::pace::{Pace, Turn};
+use super::rate_limiter::{Pace, Turn};
 use super::retry::{AttemptOutcome, Failures, RetryRules, delay, parse_retry_after};
 use super::transport::{
     Body, ChunkSource, OutgoingRequest, Response, Transport, TransportError, TransportErrorKind,

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::kind::CredentialKind;
+use crate::credential_type::CredentialKind;
 
 use super::age::State;
 use super::audit::{Audit, DomainAudit, Finding, count};

@@ -3,7 +3,7 @@
 //! The rules are those of DESIGN.md section 7: ages are whole 24-hour days, one instant judges the whole run, and a
 //! date that cannot be trusted is a finding, never a pass.
 
-use crate::kind::{CredentialKind, KINDS};
+use crate::credential_type::{CredentialKind, KINDS};
 use crate::model::{Credential, RunTimes};
 use crate::timestamp::{DateReading, Timestamp};
 

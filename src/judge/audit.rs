@@ -5,8 +5,8 @@
 
 use std::cmp::Ordering;
 
+use crate::credential_type::{CredentialKind, KindSet};
 use crate::inventory::DomainInventory;
-use crate::kind::{CredentialKind, KindSet};
 use crate::model::{Credential, DomainReading, PassedOver, PassedOverFor, RunTimes, User, Verdict};
 use crate::timestamp::Timestamp;
 

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::kind::CredentialKind;
+use crate::credential_type::CredentialKind;
 use crate::model::{Credential, HolderIndex};
 use crate::timestamp::Timestamp;
 

@@ -7,8 +7,8 @@
 //! All of it follows from pages that are read anyway. Per credential it is kept in one byte; per user it is not kept at
 //! all, but looked up again by whoever lists users.
 
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::inventory::DomainInventory;
-use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::{Credential, DomainReading, HolderIndex, User};
 use crate::timestamp::{DateReading, Timestamp};
 

@@ -16,10 +16,10 @@ use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::http::retry::RetryRules;
 use crate::model::FailureCause;
 
-use super::listing::STRICT;
 use super::regions::Region;
+use super::scim::STRICT;
 use super::service_error::{ServiceError, cause_of, clean};
-use super::statement::Statement;
+use crate::iam_statement::Statement;
 
 /// A server that never ends its pages is left after as many.
 const MOST_PAGES: usize = 1000;

@@ -18,9 +18,9 @@ use crate::http::endpoint::Endpoint;
 use crate::http::retry::RetryRules;
 use crate::report::digest::Message;
 
-use super::listing::STRICT;
+use super::scim::STRICT;
 use super::service_error::ServiceError;
-use super::statement::Statement;
+use crate::iam_statement::Statement;
 
 /// A topic.
 #[derive(Clone, Debug)]

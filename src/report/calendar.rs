@@ -16,9 +16,9 @@ use sha2::{Digest, Sha256};
 use crate::judge::Audit;
 use crate::judge::age::State;
 
-use super::chunks::{ChunkSource, gather};
 use super::digest::text;
 use super::view::CredentialView;
+use crate::chunks::{ChunkSource, gather};
 
 /// Octets of a line before its CRLF.
 const LINE_OCTETS: usize = 75;

@@ -6,15 +6,15 @@
 
 use std::sync::Arc;
 
+use crate::credential_type::KINDS;
 use crate::judge::Audit;
 use crate::judge::age::{AgeBasis, AgeNote};
 use crate::judge::hints::DORMANT_DAYS;
-use crate::kind::KINDS;
 use crate::timestamp::DateReading;
 
 use super::cells::Cells;
-use super::chunks::{ChunkSource, gather};
 use super::view::CredentialView;
+use crate::chunks::{ChunkSource, gather};
 
 const COLUMNS: [&str; 25] = [
     "run_id",

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::credential_type::CredentialKind;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Severity;
 use crate::judge::exceptions::Exception;
 use crate::judge::{Audit, Finding, Marks};
-use crate::kind::CredentialKind;
 
-use super::chunks::{ChunkSource, gather};
 use super::view::CredentialView;
+use crate::chunks::{ChunkSource, gather};
 
 /// One line. No user name and no label: what is stored here is compared, not read. Only the words of an exception may name
 /// somebody.

@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::judge::Audit;
 use crate::judge::age::Thresholds;
 use crate::judge::changes::{Baseline, PastDomain, PastFindings, RunCounts};
 use crate::judge::controls::{Control, IdList, assess, user_id};
 use crate::judge::hints::DORMANT_DAYS;
-use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::Verdict;
 use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 

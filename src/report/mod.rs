@@ -9,7 +9,6 @@
 
 mod calendar;
 mod cells;
-mod chunks;
 mod credentials;
 pub mod digest;
 pub mod findings;
@@ -28,10 +27,10 @@ use bytes::Bytes;
 
 use crate::judge::Audit;
 
-use self::chunks::prepared;
 use self::manifest::Manifest;
+use crate::chunks::prepared;
 
-pub use chunks::{ChunkSource, Chunks};
+pub use crate::chunks::{ChunkSource, Chunks};
 
 /// A report that `AUDIT_REPORTS` can ask for. The discriminant is its bit in a [`ReportSet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

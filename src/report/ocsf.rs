@@ -13,15 +13,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::credential_type::CredentialKind;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::controls::broken_by;
 use crate::judge::{Audit, Marks};
-use crate::kind::CredentialKind;
 use crate::timestamp::Timestamp;
 
-use super::chunks::{ChunkSource, gather};
 use super::findings::{hints, is_finding, marks};
 use super::view::CredentialView;
+use crate::chunks::{ChunkSource, gather};
 
 const SCHEMA_VERSION: &str = "1.5.0";
 const BENCHMARK: &str = "CIS OCI Foundations Benchmark 3";

@@ -3,7 +3,7 @@
 //! Readers and macros exist that know these columns and words, so the scripts' logic holds here also where the rest of
 //! the program knows better: ages start at `meta.created` alone, a future date gives a negative age, a credential
 //! under a disabled capability is not seen. The kinds are frozen for the same reason: a seventh kind of
-//! [`crate::kind::KINDS`] adds no column to these files.
+//! [`crate::credential_type::KINDS`] adds no column to these files.
 //!
 //! What the scripts could not meet gets a word of its own:
 //!
@@ -17,15 +17,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::credential_type::CredentialKind;
 use crate::inventory::DomainInventory;
 use crate::judge::Audit;
 use crate::judge::age::AgeLimits;
-use crate::kind::CredentialKind;
 use crate::model::{KindReading, ListCoverage, ReadingMode, User};
 use crate::timestamp::Timestamp;
 
 use super::cells::Cells;
-use super::chunks::{ChunkSource, gather};
+use crate::chunks::{ChunkSource, gather};
 
 /// The kinds of the two scripts, by the names in their columns, in the order of their columns.
 const KINDS: [(CredentialKind, &str); 6] = [

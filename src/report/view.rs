@@ -1,9 +1,9 @@
 //! One credential with everything that a report says about it, looked up once.
 
+use crate::credential_type::CredentialKind;
 use crate::inventory::DomainInventory;
 use crate::judge::age::{AgeJudgement, AgeLimits};
 use crate::judge::{Audit, Finding};
-use crate::kind::CredentialKind;
 use crate::model::{Credential, Domain, User};
 use crate::timestamp::Timestamp;
 

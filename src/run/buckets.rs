@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::config::{ExceptionsSettings, StorageSettings};
 use crate::http::client::SignedClient;
+use crate::iam_statement::Statement;
 use crate::oci::object_storage::ObjectStorage;
-use crate::oci::statement::Statement;
 
 /// The bucket for reports.
 pub fn bucket_for_reports(client: &Arc<SignedClient>, settings: &StorageSettings) -> ObjectStorage {

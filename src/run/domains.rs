@@ -442,7 +442,7 @@ fn safe(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::KindSet;
+    use crate::credential_type::KindSet;
 
     fn named(names: &[&str]) -> Vec<String> {
         let mut domains: Vec<_> = (0..).zip(names).map(at).collect();

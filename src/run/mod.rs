@@ -24,7 +24,7 @@ use crate::judge::{Audit, DomainSetting, ReportsLocation, RunDescription, Scope}
 use crate::model::{RunTimes, Verdict};
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::StorageError;
-use crate::oci::progress::ReadingProgress;
+use crate::oci::scim::progress::ReadingProgress;
 use crate::report::digest::DigestOptions;
 use crate::report::manifest::thresholds;
 use crate::run::buckets::bucket_for_reports;
@@ -355,7 +355,10 @@ pub fn failure_reasons(audit: &Audit) -> Vec<String> {
         let reading = domain.inventory.reading();
         let name = &reading.domain.name;
         let users = std::iter::once(("users", &reading.users_coverage));
-        let kinds = reading.kinds.iter().zip(crate::kind::CredentialKind::all());
+        let kinds = reading
+            .kinds
+            .iter()
+            .zip(crate::credential_type::CredentialKind::all());
         let kinds = kinds.filter_map(|(reading, kind)| Some((kind.name(), reading.read()?.1)));
         for (list, coverage) in users.chain(kinds) {
             reasons.extend(

@@ -6,15 +6,15 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::pace::{Pace, RateLimitSetting};
-use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::http::rate_limiter::{Pace, RateLimitSetting};
 use crate::model::{Domain, DomainReading, KindReading, ListCoverage};
-use crate::oci::ladder::{HolderToAsk, KindListing, Reached, descend};
-use crate::oci::listing::{DomainClient, Extent, Query};
-use crate::oci::progress::DomainProgress;
+use crate::oci::scim::fallback::{HolderToAsk, KindListing, Reached, descend};
+use crate::oci::scim::progress::DomainProgress;
+use crate::oci::scim::{DomainClient, Extent, Query};
 use crate::oci::scim::{SharedHolders, UserSink, user_attributes};
 
 /// What reading needs, for every domain of a run.

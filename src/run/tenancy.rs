@@ -15,12 +15,12 @@ use crate::event::AuditRequest;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::pace::Pace;
+use crate::http::rate_limiter::Pace;
 use crate::judge::changes::PastDomain;
 use crate::judge::{Audit, RunDescription, evaluate};
 use crate::model::{Domain, DomainReading};
 use crate::oci::identity::IdentityClient;
-use crate::oci::progress::ReadingProgress;
+use crate::oci::scim::progress::ReadingProgress;
 
 use super::domains::{self, Domains, SearchGap, TakeDomain};
 use super::read::{DomainToRead, ReadContext, read_domain};

@@ -44,8 +44,8 @@ run "every_setting_can_be_set_and_no_other" {
     condition = toset(concat(keys(local.settings), ["AUDIT_TOPIC_ID"])) == setsubtract(
       toset(concat(
         flatten(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))),
-        [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs"))) : "AUDIT_ROTATION_DAYS_${suffix}"],
-        [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs"))) : "AUDIT_WARNING_DAYS_${suffix}"],
+        [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/credential_type.rs"))) : "AUDIT_ROTATION_DAYS_${suffix}"],
+        [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/credential_type.rs"))) : "AUDIT_WARNING_DAYS_${suffix}"],
       )),
       ["AUDIT_EXTRA_CA_FILE"],
     )
@@ -56,10 +56,10 @@ run "every_setting_can_be_set_and_no_other" {
   assert {
     condition = (
       length(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))) == length(regexall("(?m)^pub const [A-Z_]+: &str = \"AUDIT_", file("../src/env.rs")))
-      && length(flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/kind.rs")))) == 6
+      && length(flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/credential_type.rs")))) == 6
       && length(local.settings) >= 30
     )
-    error_message = "src/env.rs or src/kind.rs is not written as this test expects."
+    error_message = "src/env.rs or src/credential_type.rs is not written as this test expects."
   }
 
   assert {

@@ -634,7 +634,7 @@ fn help_of_a_command_names_every_word_that_its_options_take_and_how_it_ends() {
     let desk = Desk::new(generated(1));
     for (command, reports) in [("audit", true), ("check", false)] {
         let help = text(&desk.run(&[command, "--help"]).stdout);
-        for kind in credential_audit::kind::CredentialKind::all() {
+        for kind in credential_audit::credential_type::CredentialKind::all() {
             assert!(help.contains(kind.name()), "{help}");
         }
         for report in ["expiry (", "usage (", "credentials ("] {

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use credential_audit::credential_type::KindSet;
 use credential_audit::judge::controls::{Control, Evidence, IdList, assess};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::exceptions::Acceptances;
 use credential_audit::judge::{Audit, DomainSetting, RunDescription};
-use credential_audit::kind::KindSet;
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
 
 use proptest::prelude::*;
@@ -51,7 +51,7 @@ fn default_domain() -> DomainBuilder {
 
 fn add(
     domain: &mut DomainBuilder,
-    kind: credential_audit::kind::CredentialKind,
+    kind: credential_audit::credential_type::CredentialKind,
     id: &str,
     created: &str,
 ) {

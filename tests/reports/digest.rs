@@ -456,7 +456,7 @@ proptest! {
 #[test]
 fn silence_of_users_is_no_all_clear() {
     let silent = |mut domain: DomainBuilder| {
-        for kind in credential_audit::kind::CredentialKind::all() {
+        for kind in credential_audit::credential_type::CredentialKind::all() {
             domain.coverage(kind).cross_checked = false;
         }
         domain

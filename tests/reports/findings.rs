@@ -1,8 +1,8 @@
 //! What is worth knowing beside age: rotations in progress, dormant holders, capabilities that nobody uses.
 
+use credential_audit::credential_type::{CredentialKind, KindSet};
 use credential_audit::judge::age::State;
 use credential_audit::judge::{Audit, Finding};
-use credential_audit::kind::{CredentialKind, KindSet};
 use credential_audit::model::FailureCause;
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
 use credential_audit::report::manifest::Manifest;

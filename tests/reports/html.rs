@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use credential_audit::credential_type::KindSet;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Acceptances;
 use credential_audit::judge::{Audit, Scope, evaluate};
-use credential_audit::kind::KindSet;
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
@@ -384,7 +384,7 @@ fn silence_of_users_is_to_be_checked_and_not_green() {
     };
     assert!(page(&audit(run(), [empty()])).contains("<header class=\"verdict ok\">"));
     let mut silent = empty();
-    for kind in credential_audit::kind::CredentialKind::all() {
+    for kind in credential_audit::credential_type::CredentialKind::all() {
         silent.coverage(kind).cross_checked = false;
     }
     let page = page(&audit(run(), [silent]));

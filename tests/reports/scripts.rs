@@ -4,7 +4,7 @@
 //! with four kinds refused) by a stand-in for their client that lists users in the order of our rows. No name in it
 //! starts as a formula does, since there the files differ on purpose.
 
-use credential_audit::kind::{CredentialKind, KindSet};
+use credential_audit::credential_type::{CredentialKind, KindSet};
 use credential_audit::model::FailureCause;
 use serde::Deserialize;
 

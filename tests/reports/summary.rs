@@ -1,8 +1,8 @@
 //! The answer of a run, its manifest, and what became of its digest.
 
+use credential_audit::credential_type::KindSet;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::{Scope, evaluate};
-use credential_audit::kind::KindSet;
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, ReadingMode};
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::summary::{Delivery, Notification, StoredObject, Summary};

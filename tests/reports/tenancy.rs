@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use credential_audit::credential_type::{CredentialKind, KindSet};
 use credential_audit::judge::age::Thresholds;
 use credential_audit::judge::{
     Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
 };
-use credential_audit::kind::{CredentialKind, KindSet};
 use credential_audit::model::{
     Credential, CredentialList, Domain, DomainReading, FailureCause, Holders, KindReading,
     ListCoverage, ReadFailure, ReadingMode, RunTimes, User, UserList,
@@ -123,7 +123,7 @@ impl DomainBuilder {
             capabilities: person.capabilities,
             console_password: person.console_password,
             administrator: person.administrator,
-            claims: credential_audit::kind::KindSet::EMPTY,
+            claims: credential_audit::credential_type::KindSet::EMPTY,
         });
         domain.users_coverage.read += 1;
         domain.users_coverage.expected = Some(domain.users_coverage.read);

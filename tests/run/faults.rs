@@ -208,7 +208,7 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
 /// One list that fails hides no other.
 fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summary) {
     for domain in &summary.run.domains {
-        for kind in credential_audit::kind::CredentialKind::all() {
+        for kind in credential_audit::credential_type::CredentialKind::all() {
             let struck = step == Step::Kind(crate::in_process::resource_type(kind));
             let whole = crate::in_process::is_complete(&domain.coverage[kind.name()]);
             let lost = expected == End::Partial && struck && domain.name == "Default";

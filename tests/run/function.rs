@@ -14,7 +14,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use credential_audit::kind::KINDS;
+use credential_audit::credential_type::KINDS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenancy_sim::agent::{Agent, Answer, Call, Options};

@@ -15,8 +15,8 @@ use credential_audit::http::client::SignedClient;
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::endpoint::Endpoint;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
+use credential_audit::iam_statement::Statement;
 use credential_audit::oci::object_storage::{ObjectStorage, StorageError};
-use credential_audit::oci::statement::Statement;
 use tenancy_sim::{Permission, Tenancy, TenancySim};
 
 const KIB: usize = 1024;

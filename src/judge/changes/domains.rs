@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use crate::credential_type::{CredentialKind, KindSet};
 use crate::judge::audit::{Audit, DomainAudit};
 use crate::judge::discovery::GoneDomain;
-use crate::kind::{CredentialKind, KindSet};
 use crate::timestamp::Timestamp;
 
 use super::past::{Baseline, PastDomain};

@@ -10,7 +10,7 @@ mod past;
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::kind::KindSet;
+use crate::credential_type::KindSet;
 use crate::model::Verdict;
 use crate::timestamp::Timestamp;
 

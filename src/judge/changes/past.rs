@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::credential_type::{CredentialKind, KindSet};
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::audit::{Finding, Marks};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::AcceptancesFile;
-use crate::kind::{CredentialKind, KindSet};
 use crate::timestamp::Timestamp;
 
 /// How bad a finding is, each aspect by itself. An age that is accepted is not bad.

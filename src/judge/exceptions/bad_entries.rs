@@ -60,7 +60,7 @@ impl BadEntry {
             Flaw::UnknownKind { .. } => {
                 format!(
                     "`type` is no kind; expected one of {}",
-                    crate::kind::names()
+                    crate::credential_type::names()
                 )
             }
             Flaw::NoDate { .. } => "`until` is no date such as 2027-01-31".to_owned(),
@@ -130,7 +130,10 @@ pub enum Flaw {
     #[error("`{0}` has more than {LONGEST_TEXT} characters")]
     TooLong(&'static str),
     /// Name a kind.
-    #[error("`type` is `{word}`; expected one of {}", crate::kind::names())]
+    #[error(
+        "`type` is `{word}`; expected one of {}",
+        crate::credential_type::names()
+    )]
     UnknownKind {
         /// What stands there, cut.
         word: String,

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use crate::credential_type::{CredentialKind, KINDS};
 use crate::inventory::DomainInventory;
-use crate::kind::{CredentialKind, KINDS};
 use crate::model::HolderIndex;
 
 use super::pattern::lower;

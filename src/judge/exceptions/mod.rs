@@ -18,7 +18,7 @@ use std::num::NonZeroU16;
 
 use chrono::NaiveDate;
 
-use crate::kind::CredentialKind;
+use crate::credential_type::CredentialKind;
 
 pub use bad_entries::{BadEntries, BadEntry, Flaw, Place};
 pub(super) use matching::{DomainExceptions, PossibleExceptions};

@@ -3,8 +3,8 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::value::RawValue;
 
+use crate::credential_type::CredentialKind;
 use crate::json::Entries;
-use crate::kind::CredentialKind;
 
 use super::{Acceptances, Exception, Flaw, Gap, Pattern, Place};
 

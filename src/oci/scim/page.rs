@@ -14,8 +14,25 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAcces
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
-use super::attribute::{Attribute, FromJson, Name, or_odd};
-use super::{InvalidPage, PageSummary};
+use super::wire::{Attribute, FromJson, Name, or_odd};
+
+/// What a page brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSummary {
+    /// `totalResults`, where it is there and a number.
+    pub total: Option<u64>,
+    /// Rows on the page.
+    pub rows: u64,
+    /// Rows that were not seen before in this pass over the list.
+    pub new: u64,
+    /// Rows without an id.
+    pub unreadable: u64,
+}
+
+/// A body that is no SCIM list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the answer is no SCIM list ({0})")]
+pub struct InvalidPage(String);
 
 /// A page: the service's count, and the rows.
 #[derive(Debug)]

@@ -1,17 +1,17 @@
 //! What users and credentials look like on the wire, as far as anything is read of them.
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use crate::kind::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::timestamp::DateReading;
 
-use super::attribute::{Attribute, FromJson, Name, object};
-use super::{
+use super::attributes::{
     ADMINISTRATORS, CAPABILITIES, CONSOLE_PASSWORD, USER_CREDENTIALS, USER_EXTENSION, USER_STATE,
-    id_hash,
 };
+use super::wire::{Attribute, FromJson, Name, object};
 
 object! {
     /// A row of `Users`.
@@ -251,4 +251,11 @@ impl<'de> FromJson<'de> for Held {
 
 fn hash_of(claim: &WireReference<'_>) -> Option<u64> {
     claim.value.get().map(|id| id_hash(id))
+}
+
+/// A hash of an id that is the same in every run.
+pub(super) fn id_hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(id.as_bytes());
+    hasher.finish()
 }

@@ -327,7 +327,7 @@ fn describe_gap(gap: &Gap, names: Names) -> String {
     line
 }
 
-fn counted_kind(count: u64, kind: crate::kind::CredentialKind) -> String {
+fn counted_kind(count: u64, kind: crate::credential_type::CredentialKind) -> String {
     counted(count, kind.row().title, kind.row().plural)
 }
 

@@ -1,9 +1,9 @@
 //! What was read, what could not be read and what to do about it, and the rule by which it was judged.
 
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::inventory::DomainInventory;
 use crate::judge::Audit;
 use crate::judge::age::AgeLimits;
-use crate::kind::{CredentialKind, KINDS, KindSet};
 use crate::model::{KindReading, ListCoverage, Verdict};
 use crate::summary::cross_check;
 

@@ -4,9 +4,9 @@
 //! nothing it says that this is not known. Where reports are not stored there is something to act on, whatever was read, so
 //! no words of that message clear anything.
 
+use crate::credential_type::KINDS;
 use crate::judge::age::State;
 use crate::judge::{Audit, Counts, Finding};
-use crate::kind::KINDS;
 use crate::model::Verdict;
 use crate::timestamp::Timestamp;
 

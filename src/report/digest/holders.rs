@@ -1,8 +1,8 @@
 //! Where to clean up: dormant holders, and capabilities that nobody uses. Short: totals, a few names, where the rest is.
 
+use crate::credential_type::CredentialKind;
 use crate::judge::hints::DORMANT_DAYS;
 use crate::judge::{Audit, DomainAudit};
-use crate::kind::CredentialKind;
 use crate::model::{User, Verdict};
 use crate::timestamp::Timestamp;
 

@@ -6,8 +6,8 @@
 //!
 //! Source: `oci identity-domains <resource> delete --help` of Oracle's `oci-cli` 3.95.
 
+use crate::credential_type::{CredentialKind, KindRow};
 use crate::judge::Audit;
-use crate::kind::{CredentialKind, KindRow};
 use crate::report::view::CredentialView;
 
 use super::text::{self, wrap};
@@ -143,7 +143,7 @@ fn is_safe_to_paste(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::KINDS;
+    use crate::credential_type::KINDS;
 
     #[test]
     fn a_command_is_one_command_over_short_lines() {

@@ -4,10 +4,10 @@
 //! label, which is as long as it likes, comes last. So the columns stand under one another also in a mail program that
 //! shows text in a proportional font, and a label is cut only where the line is full.
 
+use crate::credential_type::{CredentialKind, KINDS};
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Change;
 use crate::judge::{Audit, Finding};
-use crate::kind::{CredentialKind, KINDS};
 use crate::report::view::CredentialView;
 
 use super::body::Body;

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::credential_type::CredentialKind;
 use crate::judge::changes::{Changes, Comparison};
 use crate::judge::exceptions::{Acceptances, BadEntries, Exception, Gap};
-use crate::kind::CredentialKind;
 
 use super::Page;
 use super::text::{Shown, counted, number};

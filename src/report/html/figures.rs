@@ -6,8 +6,8 @@
 use chrono::{Datelike, Days, NaiveDate};
 use maud::{Markup, html};
 
+use crate::credential_type::CredentialKind;
 use crate::judge::age::State;
-use crate::kind::CredentialKind;
 
 use super::Page;
 use super::tally::{ByState, KindTally, MAX_WEEKS, audited};

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::credential_type::CredentialKind;
 use crate::judge::age::State;
-use crate::kind::CredentialKind;
 
 use super::Page;
 use super::tally::audited;

@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use serde::Serialize;
 
+use crate::credential_type::KINDS;
 use crate::judge::Finding;
 use crate::judge::age::{AgeBasis, AgeNote, ExpiryState};
 use crate::judge::changes::Change;
-use crate::kind::KINDS;
 use crate::report::view::CredentialView;
 use crate::timestamp::{DateReading, Timestamp};
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
+use crate::credential_type::{CredentialKind, KINDS};
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
-use crate::kind::{CredentialKind, KINDS};
 
 /// Weeks that are told apart; what falls later is counted together.
 pub(super) const MAX_WEEKS: u64 = 16;

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::credential_type::{CredentialKind, KINDS};
 use crate::judge::Audit;
-use crate::kind::{CredentialKind, KINDS};
 use crate::model::{KindReading, ListCoverage, Verdict};
 use crate::report::digest::{DigestKind, Hole, holes, saw_nothing, verdict_sentences};
 use crate::summary::cross_check;

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::judge::changes::{Baseline, OfUnknownDomain, PastFindings};
-use crate::oci::object_reading::sha256_hex;
+use crate::oci::object_storage::reading::sha256_hex;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
 use crate::report::findings::PastFinding;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};

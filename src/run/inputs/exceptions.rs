@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::http::deadline::Deadline;
 use crate::judge::exceptions::Acceptances;
-use crate::oci::object_reading::sha256_hex;
+use crate::oci::object_storage::reading::sha256_hex;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
 
 /// A file that people write; five thousand entries fit.

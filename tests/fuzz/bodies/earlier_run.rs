@@ -1,9 +1,9 @@
 //! What an earlier run left in the bucket, where others may have written since.
 
+use credential_audit::credential_type::CredentialKind;
 use credential_audit::judge::Marks;
 use credential_audit::judge::age::{ExpiryState, State};
 use credential_audit::judge::changes::{PastFindings, Severity};
-use credential_audit::kind::CredentialKind;
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::timestamp::parse_iso_8601;

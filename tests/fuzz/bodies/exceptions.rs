@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
+use credential_audit::credential_type::CredentialKind;
 use credential_audit::judge::exceptions::{Acceptances, Pattern, Place};
-use credential_audit::kind::CredentialKind;
 use serde_json::Value;
 
 /// Entries of one list that are read.

@@ -5,7 +5,7 @@
 #[path = "../../reports/tenancy.rs"]
 mod tenancy;
 
-use credential_audit::kind::CredentialKind;
+use credential_audit::credential_type::CredentialKind;
 use credential_audit::report::findings::PastFinding;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use credential_audit::kind::KINDS;
+use credential_audit::credential_type::KINDS;
 use credential_audit::oci::scim::{CredentialSink, PageSummary, RowSink, SharedHolders, UserSink};
 use credential_audit::timestamp::DateReading;
 use serde::Deserialize;

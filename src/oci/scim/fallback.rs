@@ -17,13 +17,13 @@ use bytes::Bytes;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 
-use crate::kind::CredentialKind;
+use crate::credential_type::CredentialKind;
 use crate::model::{
     CredentialList, FailureCause, HolderIndex, ListCoverage, ReadFailure, ReadingMode,
 };
 
-use super::listing::{DomainClient, Listed, PageEnd, PageOrder, Query};
-use super::scim::{CredentialSink, RowSink, SharedHolders, credential_attributes};
+use super::{CredentialSink, RowSink, SharedHolders, credential_attributes};
+use super::{DomainClient, Listed, PageEnd, PageOrder, Query};
 
 /// Chunks or users of one kind that are asked for at the same time.
 const ASKED_SIDE_BY_SIDE: usize = 8;

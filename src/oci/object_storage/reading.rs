@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::http::client::Request;
 use crate::http::deadline::Deadline;
 
-use super::object_storage::{ObjectStorage, StorageError, encode};
-use super::service_error::ServiceError;
-use super::statement::Statement;
+use super::{ObjectStorage, StorageError, encode};
+use crate::iam_statement::Statement;
+use crate::oci::service_error::ServiceError;
 
 /// A piece of a large object: large enough to be worth a request, small beside the memory of a function.
 const PIECE_BYTES: u64 = 4 * 1024 * 1024;

@@ -4,6 +4,8 @@
 //! `if-none-match: *`, so nothing is overwritten, and a repeat of a PUT whose answer was lost is harmless: it is refused
 //! (412), and the object that is there has the same digest.
 
+pub mod reading;
+
 use std::sync::Arc;
 
 use base64::Engine;
@@ -22,10 +24,10 @@ use crate::http::endpoint::Endpoint;
 use crate::http::retry::RetryRules;
 use crate::http::transport::ChunkSource;
 
-use super::listing::STRICT;
-use super::object_reading::sha256_hex;
-use super::service_error::ServiceError;
-use super::statement::Statement;
+use self::reading::sha256_hex;
+use crate::iam_statement::Statement;
+use crate::oci::scim::STRICT;
+use crate::oci::service_error::ServiceError;
 
 /// Content that is stored: read once for its length and digests, once more for each attempt to send it.
 #[derive(Clone)]

@@ -1,85 +1,16 @@
-//! SCIM lists of an identity domain: what is asked for, and rows from the wire to the model.
-//!
-//! Rows are read leniently, field by field: an attribute of an unexpected type is as good as absent (a date: unreadable),
-//! and only a row without an id counts as unreadable. Nothing that a domain can answer is silently less than it claims:
-//! rows that cannot be read are counted.
-//!
-//! Sources: models of `oci.identity_domains` in Oracle's Python SDK (names, types, what is returned by default, on request
-//! or never); Oracle documentation, "Query parameters" of the Identity Domains API, for `attributes`.
-
-mod attribute;
-mod page;
-mod rows;
+//! Takes in rows of SCIM lists, and keeps what the run needs of them.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::kind::{COMMON_ATTRIBUTES, CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CredentialKind, KINDS, KindSet};
 use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserList};
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
-use self::attribute::Attribute;
-use self::page::read_page;
-use self::rows::{Emails, WireCredential, WireUser};
-
-const CAPABILITIES: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
-const USER_CREDENTIALS: &str =
-    "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User";
-const USER_EXTENSION: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User";
-const USER_STATE: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
-
-/// The capability of signing in to the console with a password of the domain.
-const CONSOLE_PASSWORD: &str = "canUseConsolePassword";
-/// The group of the Default domain whose members administer the tenancy. Every tenancy has it, under this name.
-const ADMINISTRATORS: &str = "Administrators";
-
-/// Attributes asked for with users. `userCredentials:User` is all "on request", and comes by its URN alone, as Oracle's own
-/// CIS compliance script relies on; the others are named one by one. Of a user's groups, which are on request too, only
-/// the names: some users are in hundreds.
-pub fn user_attributes() -> Vec<String> {
-    vec![
-        "id".to_owned(),
-        "userName".to_owned(),
-        "ocid".to_owned(),
-        "active".to_owned(),
-        "emails".to_owned(),
-        "meta.created".to_owned(),
-        "groups.display".to_owned(),
-        CAPABILITIES.to_owned(),
-        USER_CREDENTIALS.to_owned(),
-        format!("{USER_EXTENSION}:isFederatedUser"),
-        format!("{USER_STATE}:lastSuccessfulLoginDate"),
-    ]
-}
-
-/// Attributes asked for with credentials of a kind.
-pub fn credential_attributes(kind: CredentialKind) -> Vec<String> {
-    COMMON_ATTRIBUTES
-        .iter()
-        .chain(kind.row().attributes)
-        .map(|attribute| (*attribute).to_owned())
-        .collect()
-}
-
-/// What a page brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageSummary {
-    /// `totalResults`, where it is there and a number.
-    pub total: Option<u64>,
-    /// Rows on the page.
-    pub rows: u64,
-    /// Rows that were not seen before in this pass over the list.
-    pub new: u64,
-    /// Rows without an id.
-    pub unreadable: u64,
-}
-
-/// A body that is no SCIM list.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is no SCIM list ({0})")]
-pub struct InvalidPage(String);
+use super::page::{InvalidPage, PageSummary, read_page};
+use super::rows::{Emails, WireCredential, WireUser, id_hash};
+use super::wire::Attribute;
 
 /// What takes the rows of a list, page by page.
 pub trait RowSink: Send {
@@ -124,13 +55,6 @@ impl Seen {
             self.this_pass = Some(HashSet::new());
         }
     }
-}
-
-/// A hash of an id that is the same in every run.
-fn id_hash(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(id.as_bytes());
-    hasher.finish()
 }
 
 /// Takes users.
@@ -359,6 +283,7 @@ fn index(holders: &SharedHolders, id: &str, ocid: &str) -> HolderIndex {
 
 #[cfg(test)]
 mod tests {
+    use super::super::attributes::USER_CREDENTIALS;
     use super::*;
     use proptest::prelude::*;
 

@@ -26,10 +26,10 @@ use sha2::{Digest as _, Sha256};
 use crate::judge::Audit;
 use crate::judge::changes::Comparison;
 
-use super::chunks::{ChunkSource, gather};
+use crate::chunks::{ChunkSource, gather};
 
-const STYLE: &str = include_str!("html/page.css");
-const SCRIPT: &str = include_str!("html/page.js");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
 /// A key, as a picture of a few bytes: a browser that finds none asks the server for `/favicon.ico`.
 const ICON: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxNiAxNiI+PGcgZmlsbD0ibm9uZSIgc3Ryb2tlPSIjMmY2ZmIwIiBzdHJva2Utd2lkdGg9IjIiPjxjaXJjbGUgY3g9IjUiIGN5PSI4IiByPSIzIi8+PHBhdGggZD0iTTggOGg3djNNMTIgOHYyIi8+PC9nPjwvc3ZnPg==";
 

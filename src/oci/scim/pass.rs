@@ -1,9 +1,9 @@
 //! One reading of a list, page by page: what came, whether it fits what the service counts, and what is missing.
 
+use super::page::PageSummary;
 use crate::model::ReadFailure;
-use crate::oci::scim::PageSummary;
 
-use super::PAGE_SIZE;
+use super::pager::PAGE_SIZE;
 
 /// Pages of a list whose length the server does not tell: no identity domain leaves it out, so what comes may have no end,
 /// and is kept in memory.

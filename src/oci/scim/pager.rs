@@ -23,32 +23,30 @@
 //! No server can keep a reading going: a page without a new row ends it, and so do twice the pages that the first total
 //! announces (a hundred where none is told).
 
-mod pass;
-mod query;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
+use crate::credential_type::{KINDS, READ_USERS};
 use crate::http::client::{CallError, CallRules, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::pace::Pace;
+use crate::http::rate_limiter::Pace;
 use crate::http::retry::RetryRules;
-use crate::kind::{KINDS, READ_USERS};
 use crate::model::{FailureCause, ReadFailure};
 
+use super::page::PageSummary;
 use super::progress::DomainProgress;
-use super::scim::{PageSummary, RowSink};
-use super::service_error::{ServiceError, cause_of};
-use super::statement::Statement;
+use super::sinks::RowSink;
+use crate::iam_statement::Statement;
+use crate::oci::service_error::{ServiceError, cause_of};
 
-use self::pass::{Pass, listed};
+use super::pass::{Pass, listed};
 
-pub use self::pass::Listed;
-pub use self::query::{Query, STRICT};
+use super::pass::Listed;
+use super::query::Query;
 
 /// The largest page that the API grants ("Maximum Value: 1000").
 pub const PAGE_SIZE: u64 = 1000;

@@ -5,11 +5,11 @@ mod reader;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::credential_type::KindSet;
 use crate::env;
 use crate::http::endpoint::Endpoint;
-use crate::http::pace::RateLimitSetting;
+use crate::http::rate_limiter::RateLimitSetting;
 use crate::judge::age::Thresholds;
-use crate::kind::KindSet;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
 use crate::report::ReportSet;
