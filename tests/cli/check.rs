@@ -14,9 +14,9 @@ use credential_audit::check::text;
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::credential_type::{CredentialKind, KindSet};
 use credential_audit::event::{AuditRequest, CheckMode};
+use credential_audit::iam_statement::Statement;
 use credential_audit::model::Domain as ModelDomain;
 use credential_audit::model::Verdict;
-use credential_audit::oci::statement::Statement;
 use credential_audit::report::digest::is_own_digest;
 use credential_audit::timestamp::parse_iso_8601;
 use tenancy_sim::{
