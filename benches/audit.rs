@@ -310,11 +310,12 @@ fn fullest_free_domain(users: usize, as_of: DateTime<Utc>) -> Domain {
         .enforcing_rate_limits();
     for position in 0..users {
         let user = User::named(&format!("user{position:04}@example.com"));
-        for kind in ResourceType::CREDENTIALS {
-            for number in 0..kind.max_per_user() {
+        for credential_type in ResourceType::CREDENTIALS {
+            for number in 0..credential_type.max_per_user() {
                 let age = chrono::TimeDelta::hours(((position * 7 + number * 131) % 2_880) as i64);
                 let created = (as_of - age).to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
-                domain = domain.credential(Credential::of(&user, kind, number, &created));
+                domain =
+                    domain.credential(Credential::of(&user, credential_type, number, &created));
             }
         }
         domain = domain.user(user);

@@ -24,11 +24,13 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, PoisonError};
 
-use credential_audit::credential_type::{CredentialKind, KINDS, KindRow, KindSet};
+use credential_audit::credential_type::{
+    CREDENTIAL_TYPES, CredentialType, CredentialTypeRow, CredentialTypes,
+};
 use credential_audit::judge::age::Thresholds;
 use credential_audit::judge::{DomainSetting, RunDescription, Scope, evaluate};
 use credential_audit::model::{
-    Domain, DomainReading, KindReading, ListCoverage, ReadingMode, RunTimes,
+    Domain, DomainReading, ListCoverage, ReadingMode, RunTimes, TypeReading,
 };
 use credential_audit::oci::scim::{CredentialSink, RowSink, SharedHolders, UserSink};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
@@ -127,7 +129,7 @@ fn run_core(pages: &Path) -> Result<(), Box<dyn Error>> {
         reports: ReportSet::default(),
     };
     let message = compose(&audit, &options, &DigestKind::Regular);
-    if audit.findings.len() != USERS * CREDENTIALS_A_USER * KINDS.len()
+    if audit.findings.len() != USERS * CREDENTIALS_A_USER * CREDENTIAL_TYPES.len()
         || bytes == 0
         || message.body.is_empty()
     {
@@ -141,12 +143,12 @@ fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
     let mut users = UserSink::new(Arc::clone(&holders));
     absorb_all(pages, "Users", &mut users)?;
     let users_coverage = complete(users.known());
-    let mut kinds = [const { KindReading::LeftOut }; KINDS.len()];
-    for kind in CredentialKind::all() {
-        let mut sink = CredentialSink::new(kind, Arc::clone(&holders));
-        absorb_all(pages, kind.row().segment, &mut sink)?;
-        let missing = users.claims[kind.index()].missing_from(&sink);
-        kinds[kind.index()] = KindReading::Read {
+    let mut credential_types = [const { TypeReading::LeftOut }; CREDENTIAL_TYPES.len()];
+    for credential_type in CredentialType::all() {
+        let mut sink = CredentialSink::new(credential_type, Arc::clone(&holders));
+        absorb_all(pages, credential_type.row().segment, &mut sink)?;
+        let missing = users.claims[credential_type.index()].missing_from(&sink);
+        credential_types[credential_type.index()] = TypeReading::Read {
             coverage: ListCoverage {
                 claimed_but_not_listed: missing,
                 ..complete(sink.known())
@@ -167,7 +169,7 @@ fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
         },
         users: users.list,
         users_coverage,
-        kinds,
+        credential_types,
         holders,
     })
 }
@@ -205,7 +207,7 @@ fn description(as_of: Timestamp) -> RunDescription {
             read_until: as_of,
         },
         as_of_given: true,
-        kinds: KindSet::ALL,
+        credential_types: CredentialTypes::ALL,
         thresholds: Thresholds::default(),
         scope: Scope::default(),
         domain_setting: DomainSetting::Discovered,
@@ -217,11 +219,11 @@ fn description(as_of: Timestamp) -> RunDescription {
 fn write_pages(directory: &Path) -> Result<(), Box<dyn Error>> {
     let users: Vec<String> = (0..USERS).map(user).collect();
     write_list(directory, "Users", &users)?;
-    for kind in &KINDS {
+    for credential_type in &CREDENTIAL_TYPES {
         let rows: Vec<String> = (0..USERS * CREDENTIALS_A_USER)
-            .map(|number| credential(kind, number))
+            .map(|number| credential(credential_type, number))
             .collect();
-        write_list(directory, kind.segment, &rows)?;
+        write_list(directory, credential_type.segment, &rows)?;
     }
     Ok(())
 }
@@ -243,17 +245,26 @@ fn user(number: usize) -> String {
     const URN: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension";
     let id = id("user", number);
     let (mut capabilities, mut claims) = (String::new(), String::new());
-    for (index, kind) in KINDS.iter().enumerate() {
+    for (index, credential_type) in CREDENTIAL_TYPES.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
         let on = !(number + index).is_multiple_of(17);
-        let _ = write!(capabilities, r#"{comma}"{}":{on}"#, kind.capability);
+        let _ = write!(
+            capabilities,
+            r#"{comma}"{}":{on}"#,
+            credential_type.capability
+        );
         let held: Vec<String> = (0..CREDENTIALS_A_USER)
             .map(|held| {
-                let id = self::id(kind.name, number * CREDENTIALS_A_USER + held);
+                let id = self::id(credential_type.name, number * CREDENTIALS_A_USER + held);
                 format!(r#"{{"value":"{id}","ocid":"ocid1.credential.oc1..aaaaaaaa{id}"}}"#)
             })
             .collect();
-        let _ = write!(claims, r#"{comma}"{}":[{}]"#, kind.claim, held.join(","));
+        let _ = write!(
+            claims,
+            r#"{comma}"{}":[{}]"#,
+            credential_type.claim,
+            held.join(",")
+        );
     }
     let name = format!("user{:04}@example.com", number * 7 % USERS);
     format!(
@@ -263,15 +274,22 @@ fn user(number: usize) -> String {
     )
 }
 
-fn credential(kind: &KindRow, number: usize) -> String {
-    let (id, holder) = (id(kind.name, number), number / CREDENTIALS_A_USER);
+fn credential(credential_type: &CredentialTypeRow, number: usize) -> String {
+    let (id, holder) = (
+        id(credential_type.name, number),
+        number / CREDENTIALS_A_USER,
+    );
     let user = self::id("user", holder);
     let name = format!("user{:04}@example.com", holder * 7 % USERS);
-    let label = kind.labels.first().copied().unwrap_or("description");
+    let label = credential_type
+        .labels
+        .first()
+        .copied()
+        .unwrap_or("description");
     format!(
         r#"{{"id":"{id}","meta":{{"created":"{}"}},"user":{{"value":"{user}","ocid":"ocid1.user.oc1..aaaaaaaa{user}","name":"{name}","display":"{name}","$ref":"https://idcs-0123456789abcdef.identity.oraclecloud.com/admin/v1/Users/{user}"}},"{label}":"{}-{number}"}}"#,
         date(number),
-        kind.name
+        credential_type.name
     )
 }
 

@@ -96,8 +96,10 @@ async fn probe(request: Request<Bytes>) -> Result<Response<Bytes>, String> {
 fn echo(request: Request<Bytes>) -> Response<Bytes> {
     let (head, body) = request.into_parts();
     let mut response = Response::new(body);
-    if let Some(kind) = head.headers.get("content-type") {
-        response.headers_mut().insert("content-type", kind.clone());
+    if let Some(credential_type) = head.headers.get("content-type") {
+        response
+            .headers_mut()
+            .insert("content-type", credential_type.clone());
     }
     response
 }

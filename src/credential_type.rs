@@ -1,16 +1,16 @@
 //! The six kinds of credential an identity domain keeps, one table row each.
 //!
-//! Listing, policy, settings and texts iterate [`KINDS`]; a seventh kind is one more row and one more variant.
+//! Listing, policy, settings and texts iterate [`CREDENTIAL_TYPES`]; a seventh kind is one more row and one more variant.
 //! Sources: the operation pages and models of the Identity Domains API (`oci.identity_domains` of Oracle's Python
 //! SDK) for paths, attributes and capability flags; the CIS OCI Foundations Benchmark for the controls.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A kind of credential. The discriminant is the index of its row in [`KINDS`] and its bit in a [`KindSet`].
+/// A kind of credential. The discriminant is the index of its row in [`CREDENTIAL_TYPES`] and its bit in a [`CredentialTypes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-pub enum CredentialKind {
+pub enum CredentialType {
     /// Keys that sign requests to OCI's APIs.
     ApiKeys,
     /// Tokens for services that cannot sign requests, such as the container registry.
@@ -27,9 +27,9 @@ pub enum CredentialKind {
 
 /// What the program knows about one kind.
 #[derive(Debug)]
-pub struct KindRow {
+pub struct CredentialTypeRow {
     /// The kind itself.
-    pub kind: CredentialKind,
+    pub credential_type: CredentialType,
     /// Name in settings, columns, reports and summaries: `api_keys`.
     pub name: &'static str,
     /// Suffix of the settings of this kind: `API_KEYS`.
@@ -86,9 +86,9 @@ pub const READ_USERS: &str = "read users";
 const INSPECT_CREDENTIALS: &str = "inspect credentials";
 
 /// One row a kind, in the order of the columns that the two scripts write.
-pub const KINDS: [KindRow; 6] = [
-    KindRow {
-        kind: CredentialKind::ApiKeys,
+pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
+    CredentialTypeRow {
+        credential_type: CredentialType::ApiKeys,
         name: "api_keys",
         setting_suffix: "API_KEYS",
         title: "API key",
@@ -110,8 +110,8 @@ pub const KINDS: [KindRow; 6] = [
             verify: "the audit log shows no more requests with the old fingerprint",
         },
     },
-    KindRow {
-        kind: CredentialKind::AuthTokens,
+    CredentialTypeRow {
+        credential_type: CredentialType::AuthTokens,
         name: "auth_tokens",
         setting_suffix: "AUTH_TOKENS",
         title: "Auth token",
@@ -133,8 +133,8 @@ pub const KINDS: [KindRow; 6] = [
             verify: "pulls, pushes and logins work after the old one is gone from every place",
         },
     },
-    KindRow {
-        kind: CredentialKind::CustomerSecretKeys,
+    CredentialTypeRow {
+        credential_type: CredentialType::CustomerSecretKeys,
         name: "customer_secret_keys",
         setting_suffix: "CUSTOMER_SECRET_KEYS",
         title: "Customer secret key",
@@ -156,8 +156,8 @@ pub const KINDS: [KindRow; 6] = [
             verify: "the client reads and writes with the new access key",
         },
     },
-    KindRow {
-        kind: CredentialKind::DbCredentials,
+    CredentialTypeRow {
+        credential_type: CredentialType::DbCredentials,
         name: "db_credentials",
         setting_suffix: "DB_CREDENTIALS",
         title: "Database credential",
@@ -179,8 +179,8 @@ pub const KINDS: [KindRow; 6] = [
             verify: "sign-ins succeed, and none is tried with the old password",
         },
     },
-    KindRow {
-        kind: CredentialKind::OAuth2ClientCredentials,
+    CredentialTypeRow {
+        credential_type: CredentialType::OAuth2ClientCredentials,
         name: "oauth2_client_credentials",
         setting_suffix: "OAUTH2_CLIENT_CREDENTIALS",
         title: "OAuth 2.0 client credential",
@@ -202,8 +202,8 @@ pub const KINDS: [KindRow; 6] = [
             verify: "the workload gets tokens with the new one",
         },
     },
-    KindRow {
-        kind: CredentialKind::SmtpCredentials,
+    CredentialTypeRow {
+        credential_type: CredentialType::SmtpCredentials,
         name: "smtp_credentials",
         setting_suffix: "SMTP_CREDENTIALS",
         title: "SMTP credential",
@@ -227,15 +227,15 @@ pub const KINDS: [KindRow; 6] = [
     },
 ];
 
-impl CredentialKind {
-    /// Every kind, in the order of [`KINDS`].
+impl CredentialType {
+    /// Every kind, in the order of [`CREDENTIAL_TYPES`].
     pub fn all() -> impl Iterator<Item = Self> {
-        KINDS.iter().map(|row| row.kind)
+        CREDENTIAL_TYPES.iter().map(|row| row.credential_type)
     }
 
     /// The row of this kind.
-    pub const fn row(self) -> &'static KindRow {
-        &KINDS[self as usize]
+    pub const fn row(self) -> &'static CredentialTypeRow {
+        &CREDENTIAL_TYPES[self as usize]
     }
 
     /// Name in settings, columns, reports and summaries: `api_keys`.
@@ -243,13 +243,13 @@ impl CredentialKind {
         self.row().name
     }
 
-    /// The index of this kind in [`KINDS`] and in every array that holds one item a kind.
+    /// The index of this kind in [`CREDENTIAL_TYPES`] and in every array that holds one item a kind.
     pub const fn index(self) -> usize {
         self as usize
     }
 }
 
-impl fmt::Display for CredentialKind {
+impl fmt::Display for CredentialType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -258,20 +258,20 @@ impl fmt::Display for CredentialKind {
 /// A word that names no kind of credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is no kind of credential; expected some of {}", names())]
-pub struct UnknownKind {
+pub struct UnknownCredentialType {
     /// What was given.
     pub word: String,
 }
 
-impl FromStr for CredentialKind {
-    type Err = UnknownKind;
+impl FromStr for CredentialType {
+    type Err = UnknownCredentialType;
 
-    fn from_str(word: &str) -> Result<Self, UnknownKind> {
-        KINDS
+    fn from_str(word: &str) -> Result<Self, UnknownCredentialType> {
+        CREDENTIAL_TYPES
             .iter()
             .find(|row| row.name == word)
-            .map(|row| row.kind)
-            .ok_or_else(|| UnknownKind {
+            .map(|row| row.credential_type)
+            .ok_or_else(|| UnknownCredentialType {
                 word: word.to_owned(),
             })
     }
@@ -279,23 +279,23 @@ impl FromStr for CredentialKind {
 
 /// A set of kinds, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct KindSet(u8);
+pub struct CredentialTypes(u8);
 
-impl KindSet {
+impl CredentialTypes {
     /// No kind.
     pub const EMPTY: Self = Self(0);
     /// All six kinds.
-    pub const ALL: Self = Self((1 << KINDS.len()) - 1);
+    pub const ALL: Self = Self((1 << CREDENTIAL_TYPES.len()) - 1);
 
-    /// Whether the set holds `kind`.
-    pub const fn contains(self, kind: CredentialKind) -> bool {
-        self.0 & (1 << kind as u8) != 0
+    /// Whether the set holds `credential_type`.
+    pub const fn contains(self, credential_type: CredentialType) -> bool {
+        self.0 & (1 << credential_type as u8) != 0
     }
 
-    /// The set with `kind` in it.
+    /// The set with `credential_type` in it.
     #[must_use]
-    pub const fn with(self, kind: CredentialKind) -> Self {
-        Self(self.0 | (1 << kind as u8))
+    pub const fn with(self, credential_type: CredentialType) -> Self {
+        Self(self.0 | (1 << credential_type as u8))
     }
 
     /// Whether no kind is in the set.
@@ -308,21 +308,21 @@ impl KindSet {
         self.0.count_ones() as usize
     }
 
-    /// The kinds of the set, in the order of [`KINDS`].
-    pub fn iter(self) -> impl Iterator<Item = CredentialKind> {
-        CredentialKind::all().filter(move |kind| self.contains(*kind))
+    /// The kinds of the set, in the order of [`CREDENTIAL_TYPES`].
+    pub fn iter(self) -> impl Iterator<Item = CredentialType> {
+        CredentialType::all().filter(move |credential_type| self.contains(*credential_type))
     }
 }
 
-impl FromIterator<CredentialKind> for KindSet {
-    fn from_iter<I: IntoIterator<Item = CredentialKind>>(kinds: I) -> Self {
-        kinds.into_iter().fold(Self::EMPTY, Self::with)
+impl FromIterator<CredentialType> for CredentialTypes {
+    fn from_iter<I: IntoIterator<Item = CredentialType>>(credential_types: I) -> Self {
+        credential_types.into_iter().fold(Self::EMPTY, Self::with)
     }
 }
 
 /// The names of all kinds, as a message lists them.
 pub fn names() -> String {
-    KINDS.map(|row| row.name).join(", ")
+    CREDENTIAL_TYPES.map(|row| row.name).join(", ")
 }
 
 #[cfg(test)]
@@ -331,9 +331,9 @@ mod tests {
 
     #[test]
     fn every_row_stands_at_the_index_of_its_kind() {
-        for (index, row) in KINDS.iter().enumerate() {
-            assert_eq!(row.kind.index(), index);
-            assert_eq!(row.name.parse(), Ok(row.kind));
+        for (index, row) in CREDENTIAL_TYPES.iter().enumerate() {
+            assert_eq!(row.credential_type.index(), index);
+            assert_eq!(row.name.parse(), Ok(row.credential_type));
             assert_eq!(row.setting_suffix.to_lowercase(), row.name);
             assert_eq!(row.capability_column, format!("can_use_{}", row.name));
         }
@@ -341,9 +341,9 @@ mod tests {
 
     #[test]
     fn smtp_credentials_alone_need_another_right_than_users() {
-        for row in &KINDS {
-            let expected = match row.kind {
-                CredentialKind::SmtpCredentials => "inspect credentials",
+        for row in &CREDENTIAL_TYPES {
+            let expected = match row.credential_type {
+                CredentialType::SmtpCredentials => "inspect credentials",
                 _ => "read users",
             };
             assert_eq!(row.right, expected, "{}", row.name);
@@ -364,7 +364,7 @@ mod tests {
             "mixedDbPassword",
             "key",
         ];
-        for row in &KINDS {
+        for row in &CREDENTIAL_TYPES {
             for attribute in COMMON_ATTRIBUTES.iter().chain(row.attributes) {
                 assert!(!secret.contains(attribute), "{}: {attribute}", row.name);
             }
@@ -376,10 +376,10 @@ mod tests {
 
     #[test]
     fn a_set_keeps_the_order_of_the_table() {
-        let set: KindSet = [CredentialKind::SmtpCredentials, CredentialKind::ApiKeys]
+        let set: CredentialTypes = [CredentialType::SmtpCredentials, CredentialType::ApiKeys]
             .into_iter()
             .collect();
-        let names: Vec<_> = set.iter().map(CredentialKind::name).collect();
+        let names: Vec<_> = set.iter().map(CredentialType::name).collect();
         assert_eq!(names, ["api_keys", "smtp_credentials"]);
         assert_eq!(set.len(), 2);
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::config::MOST_DOMAIN_URLS;
-use crate::credential_type::{CredentialKind, KindSet};
+use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
 use crate::json::Entries;
 use crate::timestamp::{Timestamp, parse_as_of};
@@ -23,7 +23,7 @@ pub struct AuditRequest {
     /// Read these domains instead of those of the settings. Not yet held against the host rule.
     pub domain_urls: Option<Vec<Endpoint>>,
     /// Read these kinds instead of those of the settings.
-    pub kinds: Option<KindSet>,
+    pub credential_types: Option<CredentialTypes>,
     /// Read and judge, store and publish nothing.
     pub dry_run: bool,
     /// Say what works and which right is missing, instead of an audit.
@@ -186,7 +186,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
         match field.as_str() {
             "as_of" => request.as_of = Some(as_of(value)?),
             "domain_urls" => request.domain_urls = Some(domain_urls(value)?),
-            "credential_types" => request.kinds = Some(kinds(value)?),
+            "credential_types" => request.credential_types = Some(credential_types(value)?),
             "dry_run" => request.dry_run = flag("dry_run", value)?,
             "check" => request.check = check(value)?,
             _ => {
@@ -253,17 +253,17 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
     Ok(endpoints)
 }
 
-fn kinds(value: &Value) -> Result<KindSet, EventError> {
+fn credential_types(value: &Value) -> Result<CredentialTypes, EventError> {
     let expected = || format!("a list of some of {}", crate::credential_type::names());
     let words = value.as_array().filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| bad("credential_types", value, &expected()))?;
     words
         .iter()
         .map(|word| {
-            let kind = word
+            let credential_type = word
                 .as_str()
-                .and_then(|word| word.parse::<CredentialKind>().ok());
-            kind.ok_or_else(|| bad("credential_types", word, &expected()))
+                .and_then(|word| word.parse::<CredentialType>().ok());
+            credential_type.ok_or_else(|| bad("credential_types", word, &expected()))
         })
         .collect()
 }
@@ -354,7 +354,7 @@ mod tests {
         let request = parse(body.as_bytes()).expect("a request");
         assert_eq!(request.as_of, parse_iso_8601("2026-12-31T00:00:00Z"));
         assert_eq!(request.domain_urls.as_ref().map(Vec::len), Some(1));
-        assert_eq!(request.kinds.map(KindSet::len), Some(2));
+        assert_eq!(request.credential_types.map(CredentialTypes::len), Some(2));
         assert!(request.dry_run);
         let wrapped = Value::from(body).to_string();
         assert_eq!(parse(wrapped.as_bytes()), Ok(request));
@@ -426,7 +426,10 @@ mod tests {
         assert_eq!(check("true").check, Some(CheckMode::AskOnly));
         assert_eq!(check("\"send\"").check, Some(CheckMode::Send));
         assert_eq!(check("false").check, None);
-        assert_eq!(check("true").kinds.map(KindSet::len), Some(1));
+        assert_eq!(
+            check("true").credential_types.map(CredentialTypes::len),
+            Some(1)
+        );
         let harmless = r#"{"audit":{"check":true,"dry_run":false}}"#;
         assert!(parse(harmless.as_bytes()).is_ok());
     }

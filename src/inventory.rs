@@ -3,8 +3,8 @@
 //! The lists arrive in the order of reading, from requests that ran side by side. What every report needs is who
 //! holds what: from a credential to its user, and from a user to its credentials of one kind.
 
-use crate::credential_type::{CredentialKind, KINDS};
-use crate::model::{Credential, DomainReading, HolderIndex, KindReading, User};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
+use crate::model::{Credential, DomainReading, HolderIndex, TypeReading, User};
 
 /// A domain with its users and credentials joined.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct DomainInventory {
     /// Indices of user rows, by the bytes of the raw user name, then by id.
     users_by_name: Vec<u32>,
     /// One a kind: by user row, where its credentials begin in `credentials`.
-    held: [Held; KINDS.len()],
+    held: [Held; CREDENTIAL_TYPES.len()],
 }
 
 /// Indices of credential rows of one kind, grouped by user row.
@@ -57,10 +57,12 @@ impl DomainInventory {
             .iter()
             .filter_map(|holder| user_of_holder[holder.position()])
             .collect();
-        let held = std::array::from_fn(|kind| match &reading.kinds[kind] {
-            KindReading::LeftOut => Held::default(),
-            KindReading::Read { list, .. } => {
-                group_by_user(&list.rows, &user_of_holder, users.len())
+        let held = std::array::from_fn(|credential_type| {
+            match &reading.credential_types[credential_type] {
+                TypeReading::LeftOut => Held::default(),
+                TypeReading::Read { list, .. } => {
+                    group_by_user(&list.rows, &user_of_holder, users.len())
+                }
             }
         });
         Self {
@@ -101,8 +103,12 @@ impl DomainInventory {
     }
 
     /// The credentials of one kind that a user holds, in the order of reading.
-    pub fn held_by(&self, user: &User, kind: CredentialKind) -> impl Iterator<Item = &Credential> {
-        let held = &self.held[kind.index()];
+    pub fn held_by(
+        &self,
+        user: &User,
+        credential_type: CredentialType,
+    ) -> impl Iterator<Item = &Credential> {
+        let held = &self.held[credential_type.index()];
         let places = self
             .user_of_holder
             .get(user.holder.position())
@@ -116,12 +122,12 @@ impl DomainInventory {
             .unwrap_or_default();
         places
             .iter()
-            .filter_map(move |place| self.credential(kind, *place))
+            .filter_map(move |place| self.credential(credential_type, *place))
     }
 
     /// A credential by its place in the list of its kind.
-    pub fn credential(&self, kind: CredentialKind, place: u32) -> Option<&Credential> {
-        let (list, _) = self.reading.kinds[kind.index()].read()?;
+    pub fn credential(&self, credential_type: CredentialType, place: u32) -> Option<&Credential> {
+        let (list, _) = self.reading.credential_types[credential_type.index()].read()?;
         list.rows.get(place as usize)
     }
 
@@ -131,17 +137,21 @@ impl DomainInventory {
     }
 
     /// The SCIM id of a credential.
-    pub fn credential_id(&self, kind: CredentialKind, credential: &Credential) -> &str {
-        self.credential_text(kind, credential.id)
+    pub fn credential_id(&self, credential_type: CredentialType, credential: &Credential) -> &str {
+        self.credential_text(credential_type, credential.id)
     }
 
     /// Fingerprint, description or display name of a credential; empty where there is none.
-    pub fn label(&self, kind: CredentialKind, credential: &Credential) -> &str {
-        self.credential_text(kind, credential.label)
+    pub fn label(&self, credential_type: CredentialType, credential: &Credential) -> &str {
+        self.credential_text(credential_type, credential.label)
     }
 
-    fn credential_text(&self, kind: CredentialKind, span: crate::text_store::Span) -> &str {
-        self.reading.kinds[kind.index()]
+    fn credential_text(
+        &self,
+        credential_type: CredentialType,
+        span: crate::text_store::Span,
+    ) -> &str {
+        self.reading.credential_types[credential_type.index()]
             .read()
             .map_or("", |(list, _)| list.text.get(span))
     }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::text_store::{Span, TextStore};
 use crate::timestamp::{DateReading, Timestamp};
 
@@ -139,21 +139,21 @@ pub struct User {
     /// `lastSuccessfulLoginDate`.
     pub last_login: DateReading,
     /// The capabilities that are on; `None` where the user has no capabilities extension.
-    pub capabilities: Option<KindSet>,
+    pub capabilities: Option<CredentialTypes>,
     /// `canUseConsolePassword`.
     pub console_password: Option<bool>,
     /// A member of a group called `Administrators`. Only in the Default domain does that make an administrator of the
     /// tenancy: see [`crate::judge::hints::DomainFacts`].
     pub administrator: bool,
     /// The kinds of which the user claims to hold a credential (`userCredentials:User`).
-    pub claims: KindSet,
+    pub claims: CredentialTypes,
 }
 
 impl User {
-    /// Whether the user may use credentials of `kind`. A missing extension counts as off, as in the scripts.
-    pub fn may_use(&self, kind: CredentialKind) -> bool {
+    /// Whether the user may use credentials of `credential_type`. A missing extension counts as off, as in the scripts.
+    pub fn may_use(&self, credential_type: CredentialType) -> bool {
         self.capabilities
-            .is_some_and(|capabilities| capabilities.contains(kind))
+            .is_some_and(|capabilities| capabilities.contains(credential_type))
     }
 }
 
@@ -314,7 +314,7 @@ impl ListCoverage {
 
 /// One kind of credential in one domain.
 #[derive(Debug)]
-pub enum KindReading {
+pub enum TypeReading {
     /// Left out by `AUDIT_CREDENTIAL_TYPES` or by the invocation.
     LeftOut,
     /// Read, to the end or not.
@@ -329,7 +329,7 @@ pub enum KindReading {
     },
 }
 
-impl KindReading {
+impl TypeReading {
     /// The list and its coverage, unless the kind was left out.
     pub fn read(&self) -> Option<(&CredentialList, &ListCoverage)> {
         match self {
@@ -348,8 +348,8 @@ pub struct DomainReading {
     pub users: UserList,
     /// How far the users were read.
     pub users_coverage: ListCoverage,
-    /// One item a kind, in the order of [`KINDS`].
-    pub kinds: [KindReading; KINDS.len()],
+    /// One item a kind, in the order of [`CREDENTIAL_TYPES`].
+    pub credential_types: [TypeReading; CREDENTIAL_TYPES.len()],
     /// Ids and OCIDs of everyone whom users and credentials name.
     pub holders: Holders,
 }

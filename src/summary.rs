@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::judge::{Audit, DomainAudit};
-use crate::model::{KindReading, ListCoverage};
+use crate::model::{ListCoverage, TypeReading};
 
 /// What an invocation answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,7 +176,7 @@ impl RunSummary {
             what_if: run.is_what_if().then(|| run.as_of().date()),
             scoped: [
                 (run.scope.domains, "domain_urls"),
-                (run.scope.kinds, "credential_types"),
+                (run.scope.credential_types, "credential_types"),
             ]
             .into_iter()
             .filter(|(narrowed, _)| *narrowed)
@@ -212,10 +212,11 @@ impl DomainSummary {
             users: domain.inventory.user_count() as u64,
             verdict: domain.verdict.word().to_owned(),
             users_coverage: Coverage::of_list(&reading.users_coverage),
-            coverage: CredentialKind::all()
-                .map(|kind| {
-                    let coverage = Coverage::of_kind(&reading.kinds[kind.index()]);
-                    (kind.name().to_owned(), coverage)
+            coverage: CredentialType::all()
+                .map(|credential_type| {
+                    let coverage =
+                        Coverage::of_type(&reading.credential_types[credential_type.index()]);
+                    (credential_type.name().to_owned(), coverage)
                 })
                 .collect(),
         }
@@ -232,8 +233,8 @@ impl Coverage {
             && checked.is_none_or(|it| it == CHECKED || it == NOT_CHECKED)
     }
 
-    fn of_kind(reading: &KindReading) -> Self {
-        let KindReading::Read { coverage, .. } = reading else {
+    fn of_type(reading: &TypeReading) -> Self {
+        let TypeReading::Read { coverage, .. } = reading else {
             return Self {
                 left_out: true,
                 ..Self::default()

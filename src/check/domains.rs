@@ -6,13 +6,13 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use crate::credential_type::{CredentialKind, KindSet, READ_USERS};
+use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::event::AuditRequest;
 use crate::http::rate_limiter::Pace;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, ListCoverage, ReadFailure, ReadingMode};
 use crate::oci::scim::SharedHolders;
-use crate::oci::scim::fallback::{HolderToAsk, KindListing};
+use crate::oci::scim::fallback::{HolderToAsk, TypeListing};
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::run::domains::{Domains, SearchGap};
@@ -34,7 +34,7 @@ pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step
     let (to_read, domains) = find_domains(request, reading, check.client, &slots, deadline).await;
     let named = request.domain_urls.is_some() || reading.domain_urls.is_some();
     let mut steps = found(&domains, to_read.len() as u64, named);
-    let kinds = request.kinds.unwrap_or(reading.kinds);
+    let credential_types = request.credential_types.unwrap_or(reading.credential_types);
     let asking: Vec<_> = to_read
         .into_iter()
         .map(|(domain, endpoint)| {
@@ -47,7 +47,7 @@ pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step
                 extent: Extent::OneRow,
                 progress: DomainProgress::default(),
             };
-            async move { check_domain(&client, &domain, kinds).await }.boxed()
+            async move { check_domain(&client, &domain, credential_types).await }.boxed()
         })
         .collect();
     let mut asked = stream::iter(asking).buffered(DOMAINS_SIDE_BY_SIDE);
@@ -96,11 +96,15 @@ fn gap(gap: &SearchGap) -> Step {
     }
 }
 
-async fn check_domain(client: &DomainClient, domain: &Domain, kinds: KindSet) -> Vec<Step> {
+async fn check_domain(
+    client: &DomainClient,
+    domain: &Domain,
+    credential_types: CredentialTypes,
+) -> Vec<Step> {
     let holders = SharedHolders::default();
-    let reading = kinds
+    let reading = credential_types
         .iter()
-        .map(|kind| KindListing::read(client, kind, Arc::clone(&holders)));
+        .map(|credential_type| TypeListing::read(client, credential_type, Arc::clone(&holders)));
     let (users, mut listings) = tokio::join!(read_users(client, &holders), join_all(reading));
     // Where only a user can be asked for, one user shows whether a run could ask them all.
     let somebody = somebody(&holders);
@@ -111,16 +115,22 @@ async fn check_domain(client: &DomainClient, domain: &Domain, kinds: KindSet) ->
     join_all(by_user).await;
     let mut steps = vec![users_step(&users)];
     for listing in listings {
-        let kind = listing.kind();
-        let claimed = users.sink.claims[kind.index()].len();
+        let credential_type = listing.credential_type();
+        let claimed = users.sink.claims[credential_type.index()].len();
         let nobody_to_ask = listing.needs_users() && somebody.is_empty();
         let (_, coverage, _) = listing.finish(0, false);
-        steps.push(kind_step(kind, &coverage, claimed, nobody_to_ask));
+        steps.push(type_step(
+            credential_type,
+            &coverage,
+            claimed,
+            nobody_to_ask,
+        ));
     }
-    let left_out = CredentialKind::all().filter(|kind| !kinds.contains(*kind));
-    steps.extend(left_out.map(|kind| {
+    let left_out = CredentialType::all()
+        .filter(|credential_type| !credential_types.contains(*credential_type));
+    steps.extend(left_out.map(|credential_type| {
         let why = "the settings or the call leave it out";
-        Step::not_checked(Subject::Kind(kind), why)
+        Step::not_checked(Subject::Kind(credential_type), why)
     }));
     let in_domain = steps.into_iter().map(|step| step.in_domain(domain));
     in_domain.collect()
@@ -154,14 +164,14 @@ fn users_step(users: &UsersRead) -> Step {
 }
 
 /// `claimed`: how many credentials of this kind the one user says to hold that was asked for.
-fn kind_step(
-    kind: CredentialKind,
+fn type_step(
+    credential_type: CredentialType,
     coverage: &ListCoverage,
     claimed: u64,
     nobody_to_ask: bool,
 ) -> Step {
-    let subject = Subject::Kind(kind);
-    let statement = Statement::InTenancy(kind.row().right);
+    let subject = Subject::Kind(credential_type);
+    let statement = Statement::InTenancy(credential_type.row().right);
     if let Some(failure) = &coverage.failure {
         let mut step = failed(subject, failure, &statement);
         if nobody_to_ask && let Some(detail) = &mut step.detail {

@@ -4,7 +4,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::event::CheckMode;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, Verdict};
@@ -105,7 +105,7 @@ pub enum Subject {
     /// One user of a domain.
     Users,
     /// One credential of a domain.
-    Kind(CredentialKind),
+    Kind(CredentialType),
     /// The Object Storage namespace.
     Namespace,
     /// What stands below the prefix.
@@ -138,7 +138,7 @@ impl Subject {
         match self {
             Self::Domains => "domains",
             Self::Users => "users",
-            Self::Kind(kind) => kind.name(),
+            Self::Kind(credential_type) => credential_type.name(),
             Self::Namespace => "namespace",
             Self::List => "list",
             Self::Exceptions => "exceptions",
@@ -153,7 +153,7 @@ impl Subject {
         match self {
             Self::Domains => "Find the domains",
             Self::Users => "Users",
-            Self::Kind(kind) => kind.row().plural,
+            Self::Kind(credential_type) => credential_type.row().plural,
             Self::Namespace => "Ask for the namespace",
             Self::List => "List the bucket",
             Self::Exceptions => "Read the exceptions",
@@ -320,8 +320,8 @@ impl CheckReport {
 fn verdict(steps: &[Step]) -> Verdict {
     let works = |step: &Step| step.result == CheckResult::Works;
     let is_read = |users: &Step| {
-        let kinds = steps.iter().filter(|step| step.domain == users.domain);
-        kinds
+        let credential_types = steps.iter().filter(|step| step.domain == users.domain);
+        credential_types
             .filter(|step| works(step))
             .any(|step| matches!(step.what, Subject::Kind(_)))
     };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::judge::age::AgeLimits;
@@ -121,7 +121,7 @@ pub(super) struct TenancyArguments {
     /// Kind of credential to read: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials or
     /// smtp_credentials; may be repeated [default: all six]
     #[arg(long = "type", value_name = "KIND")]
-    pub(super) kinds: Vec<CredentialKind>,
+    pub(super) credential_types: Vec<CredentialType>,
 }
 
 impl TenancyArguments {
@@ -303,9 +303,9 @@ fn report(text: &str) -> Result<ReportKind, String> {
     let expected = || "expected expiry, usage or credentials".to_owned();
     text.parse()
         .ok()
-        .filter(|kind| {
+        .filter(|credential_type| {
             matches!(
-                kind,
+                credential_type,
                 ReportKind::Expiry | ReportKind::Usage | ReportKind::Credentials
             )
         })

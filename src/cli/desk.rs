@@ -184,10 +184,10 @@ fn set_up(
 pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option<String> + use<> {
     let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",");
     let urls = join(&mut arguments.domain_url.iter().map(ToString::to_string));
-    let kinds = join(&mut arguments.kinds.iter().map(ToString::to_string));
+    let credential_types = join(&mut arguments.credential_types.iter().map(ToString::to_string));
     move |name| match name {
         env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
-        env::CREDENTIAL_TYPES if !kinds.is_empty() => Some(kinds.clone()),
+        env::CREDENTIAL_TYPES if !credential_types.is_empty() => Some(credential_types.clone()),
         _ => env::lookup(name),
     }
 }

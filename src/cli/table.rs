@@ -3,7 +3,7 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::iam_statement::{FOR_A_PERSON, names_a_statement};
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
@@ -87,8 +87,8 @@ fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cel
     let Some((inventory, credential)) = audit.credential(finding) else {
         return Vec::new();
     };
-    let age = audit.age(finding.kind, credential);
-    let limits = audit.limits(finding.kind);
+    let age = audit.age(finding.credential_type, credential);
+    let limits = audit.limits(finding.credential_type);
     let user = inventory.user(credential.holder).map_or_else(
         || {
             format!(
@@ -117,8 +117,10 @@ fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cel
                 .unwrap_or_default(),
         ),
         Cell::new(one_line(&user)),
-        Cell::new(finding.kind.row().title),
-        Cell::new(one_line(inventory.label(finding.kind, credential))),
+        Cell::new(finding.credential_type.row().title),
+        Cell::new(one_line(
+            inventory.label(finding.credential_type, credential),
+        )),
     ];
     if several {
         row.push(Cell::new(one_line(&inventory.reading().domain.name)));
@@ -168,9 +170,9 @@ fn verdict(audit: &Audit) -> String {
             text.push_str(&format!("  {FOR_A_PERSON}\n"));
         }
     }
-    let left_out: Vec<_> = CredentialKind::all()
-        .filter(|kind| !run.kinds.contains(*kind))
-        .map(|kind| kind.row().plural)
+    let left_out: Vec<_> = CredentialType::all()
+        .filter(|credential_type| !run.credential_types.contains(*credential_type))
+        .map(|credential_type| credential_type.row().plural)
         .collect();
     if !left_out.is_empty() {
         text.push_str(&format!(

@@ -5,7 +5,7 @@ mod reader;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::credential_type::KindSet;
+use crate::credential_type::CredentialTypes;
 use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimitSetting;
@@ -46,7 +46,7 @@ pub struct ReadSettings {
     /// Ages at which credentials are due and overdue.
     pub thresholds: Thresholds,
     /// Kinds to read.
-    pub kinds: KindSet,
+    pub credential_types: CredentialTypes,
     /// Pace of requests to each domain.
     pub rate_limit: RateLimitSetting,
     /// The region this program runs in.

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use crate::auth::resource_principal::REGION;
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
 use crate::http::endpoint::{Endpoint, without_user_info};
 use crate::judge::age::{AgeLimits, Thresholds};
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
             domain_urls: self.domain_urls(&host_rule),
             host_rule,
             thresholds: self.thresholds(),
-            kinds: self.kinds(),
+            credential_types: self.credential_types(),
             rate_limit: self.word(
                 env::RATE_LIMIT,
                 "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
@@ -321,7 +321,7 @@ impl<'a> Reader<'a> {
                 .unwrap_or(AgeLimits::default().warning_days),
         };
         self.check_order(general, env::ROTATION_DAYS, env::WARNING_DAYS);
-        let by_kind = KINDS.each_ref().map(|row| {
+        let by_type = CREDENTIAL_TYPES.each_ref().map(|row| {
             let rotation = format!("{}_{}", env::ROTATION_DAYS, row.setting_suffix);
             let warning = format!("{}_{}", env::WARNING_DAYS, row.setting_suffix);
             let (rotation_days, warning_days) = (self.days(&rotation), self.days(&warning));
@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
             }
             limits
         });
-        Thresholds { by_kind }
+        Thresholds { by_type }
     }
 
     fn check_order(&mut self, limits: AgeLimits, rotation: &str, warning: &str) {
@@ -363,15 +363,15 @@ impl<'a> Reader<'a> {
         days
     }
 
-    fn kinds(&mut self) -> KindSet {
+    fn credential_types(&mut self) -> CredentialTypes {
         let words = self.list(env::CREDENTIAL_TYPES);
         if words.is_empty() {
-            return KindSet::ALL;
+            return CredentialTypes::ALL;
         }
-        let mut kinds = KindSet::EMPTY;
+        let mut credential_types = CredentialTypes::EMPTY;
         for word in words {
-            match word.to_lowercase().parse::<CredentialKind>() {
-                Ok(kind) => kinds = kinds.with(kind),
+            match word.to_lowercase().parse::<CredentialType>() {
+                Ok(credential_type) => credential_types = credential_types.with(credential_type),
                 Err(_) => self.problem(
                     env::CREDENTIAL_TYPES,
                     Some(word),
@@ -382,7 +382,7 @@ impl<'a> Reader<'a> {
                 ),
             }
         }
-        kinds
+        credential_types
     }
 
     pub(super) fn reports(&mut self) -> ReportSet {
@@ -421,11 +421,11 @@ impl<'a> Reader<'a> {
     fn not_text(&mut self) {
         let names = env::SETTINGS.iter().flat_map(|setting| {
             let general = setting.name.strip_suffix("<KIND>");
-            let kinds = KINDS.iter().filter_map(move |row| {
+            let credential_types = CREDENTIAL_TYPES.iter().filter_map(move |row| {
                 general.map(|general| format!("{general}{}", row.setting_suffix))
             });
             let own = general.is_none().then(|| setting.name.to_owned());
-            own.into_iter().chain(kinds)
+            own.into_iter().chain(credential_types)
         });
         for name in names {
             let told = self.problems.iter().any(|problem| problem.setting == name);

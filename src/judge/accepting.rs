@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 
 use super::age::State;
 use super::audit::{Audit, DomainAudit, Finding, count};
@@ -24,7 +24,7 @@ impl Audit {
             let Some(domain) = fitting.get(usize::from(finding.domain)) else {
                 continue;
             };
-            let places: Vec<u16> = domain.of(finding.kind, finding.place).collect();
+            let places: Vec<u16> = domain.of(finding.credential_type, finding.place).collect();
             let until = |place: &u16| acceptances.exceptions[usize::from(*place)].until;
             // Of several, the one that holds longest tells when the credential alerts again.
             let holding = places.iter().copied().filter(|it| until(it) >= today);
@@ -45,7 +45,9 @@ impl Audit {
         }
         for gap in &mut acceptances.gaps {
             let holes = self.domains.iter().flat_map(holes);
-            let fits = holes.filter(|(name, kind)| gap.covers(name, *kind)).count();
+            let fits = holes
+                .filter(|(name, credential_type)| gap.covers(name, *credential_type))
+                .count();
             gap.matches = fits as u64;
         }
         self.counts = count(&self.findings);
@@ -66,10 +68,10 @@ impl Audit {
         self.acceptances.exceptions.iter().filter(move |entry| {
             let is_unread = |domain: &DomainAudit| {
                 let reading = domain.inventory.reading();
-                CredentialKind::all()
-                    .filter(|kind| entry.covers(&reading.domain.name, *kind))
-                    .any(|kind| {
-                        let read = reading.kinds[kind.index()].read();
+                CredentialType::all()
+                    .filter(|credential_type| entry.covers(&reading.domain.name, *credential_type))
+                    .any(|credential_type| {
+                        let read = reading.credential_types[credential_type.index()].read();
                         !reading.users_coverage.is_complete()
                             || read.is_none_or(|(_, coverage)| !coverage.is_complete())
                     })
@@ -100,21 +102,24 @@ impl Audit {
             || self.domains.is_empty()
             || self.domains.iter().any(|domain| {
                 users_unread(domain)
-                    || holes(domain)
-                        .any(|(name, kind)| self.acceptances.known_gap(today, name, kind).is_none())
+                    || holes(domain).any(|(name, credential_type)| {
+                        self.acceptances
+                            .known_gap(today, name, credential_type)
+                            .is_none()
+                    })
             })
     }
 }
 
 /// The kinds of a domain that were to be read, and were not read completely, each with the domain's name.
-fn holes(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialKind)> {
+fn holes(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialType)> {
     let reading = domain.inventory.reading();
-    CredentialKind::all()
-        .filter(|kind| {
-            let read = reading.kinds[kind.index()].read();
+    CredentialType::all()
+        .filter(|credential_type| {
+            let read = reading.credential_types[credential_type.index()].read();
             read.is_some_and(|(_, coverage)| !coverage.is_complete())
         })
-        .map(|kind| (reading.domain.name.as_str(), kind))
+        .map(|credential_type| (reading.domain.name.as_str(), credential_type))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The rules are those of DESIGN.md section 7: ages are whole 24-hour days, one instant judges the whole run, and a
 //! date that cannot be trusted is a finding, never a pass.
 
-use crate::credential_type::{CredentialKind, KINDS};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{Credential, RunTimes};
 use crate::timestamp::{DateReading, Timestamp};
 
@@ -29,17 +29,17 @@ impl Default for AgeLimits {
     }
 }
 
-/// The limits of each kind, in the order of [`KINDS`].
+/// The limits of each kind, in the order of [`CREDENTIAL_TYPES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Thresholds {
     /// One item a kind.
-    pub by_kind: [AgeLimits; KINDS.len()],
+    pub by_type: [AgeLimits; CREDENTIAL_TYPES.len()],
 }
 
 impl Thresholds {
     /// The limits of one kind.
-    pub const fn of(&self, kind: CredentialKind) -> AgeLimits {
-        self.by_kind[kind.index()]
+    pub const fn of(&self, credential_type: CredentialType) -> AgeLimits {
+        self.by_type[credential_type.index()]
     }
 }
 
@@ -158,12 +158,12 @@ impl AgeJudgement {
     /// Judges one credential.
     pub fn of(
         credential: &Credential,
-        kind: CredentialKind,
+        credential_type: CredentialType,
         limits: AgeLimits,
         times: &RunTimes,
     ) -> Self {
-        let by_last_set =
-            kind.row().age_from_last_set_date && credential.last_set != DateReading::MISSING;
+        let by_last_set = credential_type.row().age_from_last_set_date
+            && credential.last_set != DateReading::MISSING;
         let (basis, date) = if by_last_set {
             (AgeBasis::LastSetDate, credential.last_set)
         } else {
@@ -272,7 +272,7 @@ mod tests {
     fn judge(created: DateReading) -> AgeJudgement {
         AgeJudgement::of(
             &credential(created),
-            CredentialKind::ApiKeys,
+            CredentialType::ApiKeys,
             AgeLimits::default(),
             &times(),
         )
@@ -318,7 +318,7 @@ mod tests {
         row.last_set = at("2026-11-21T00:00:00Z").into();
         let judged = AgeJudgement::of(
             &row,
-            CredentialKind::DbCredentials,
+            CredentialType::DbCredentials,
             AgeLimits::default(),
             &times(),
         );
@@ -329,7 +329,7 @@ mod tests {
         row.last_set = DateReading::UNREADABLE;
         let judged = AgeJudgement::of(
             &row,
-            CredentialKind::DbCredentials,
+            CredentialType::DbCredentials,
             AgeLimits::default(),
             &times(),
         );
@@ -348,7 +348,7 @@ mod tests {
             row.expires_on = times().as_of.plus_days(offset).into();
             let judged = AgeJudgement::of(
                 &row,
-                CredentialKind::AuthTokens,
+                CredentialType::AuthTokens,
                 AgeLimits::default(),
                 &times(),
             );

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use crate::credential_type::{CredentialKind, KindSet};
+use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::inventory::DomainInventory;
 use crate::model::{Credential, DomainReading, PassedOver, PassedOverFor, RunTimes, User, Verdict};
 use crate::timestamp::Timestamp;
@@ -28,7 +28,7 @@ pub struct RunDescription {
     /// Whether the invocation gave `as_of`.
     pub as_of_given: bool,
     /// The kinds that were to be read.
-    pub kinds: KindSet,
+    pub credential_types: CredentialTypes,
     /// The ages at which credentials are due and overdue.
     pub thresholds: Thresholds,
     /// What the run was narrowed to by its invocation.
@@ -70,13 +70,13 @@ pub struct Scope {
     /// The invocation named its domains.
     pub domains: bool,
     /// The invocation named its kinds.
-    pub kinds: bool,
+    pub credential_types: bool,
 }
 
 impl Scope {
     /// Whether every text says `SCOPED`.
     pub const fn is_narrowed(&self) -> bool {
-        self.domains || self.kinds
+        self.domains || self.credential_types
     }
 }
 
@@ -108,7 +108,7 @@ pub struct Finding {
     /// Index into [`Audit::domains`].
     pub domain: u16,
     /// Its kind.
-    pub kind: CredentialKind,
+    pub credential_type: CredentialType,
     /// Its place in the list of its kind.
     pub place: u32,
     /// Its holder's place among those of its domain, from 1; 0 where it names none. See [`DomainInventory::rank`].
@@ -221,7 +221,7 @@ impl Audit {
         let inventory = &self.domains.get(usize::from(finding.domain))?.inventory;
         Some((
             inventory,
-            inventory.credential(finding.kind, finding.place)?,
+            inventory.credential(finding.credential_type, finding.place)?,
         ))
     }
 
@@ -234,13 +234,18 @@ impl Audit {
     }
 
     /// The ages at which credentials of this kind are due and overdue.
-    pub const fn limits(&self, kind: CredentialKind) -> AgeLimits {
-        self.run.thresholds.of(kind)
+    pub const fn limits(&self, credential_type: CredentialType) -> AgeLimits {
+        self.run.thresholds.of(credential_type)
     }
 
     /// The dates of a credential, judged again: cheaper than to keep for every one.
-    pub fn age(&self, kind: CredentialKind, credential: &Credential) -> AgeJudgement {
-        AgeJudgement::of(credential, kind, self.limits(kind), &self.run.times)
+    pub fn age(&self, credential_type: CredentialType, credential: &Credential) -> AgeJudgement {
+        AgeJudgement::of(
+            credential,
+            credential_type,
+            self.limits(credential_type),
+            &self.run.times,
+        )
     }
 }
 
@@ -282,8 +287,8 @@ pub fn evaluate(
     });
     let total = domains
         .iter()
-        .flat_map(|domain| &domain.inventory.reading().kinds)
-        .filter_map(|kind| kind.read())
+        .flat_map(|domain| &domain.inventory.reading().credential_types)
+        .filter_map(|credential_type| credential_type.read())
         .map(|(list, _)| list.rows.len())
         .sum();
     let mut findings = Vec::with_capacity(total);
@@ -313,18 +318,19 @@ fn judge_domain(
     findings: &mut Vec<Finding>,
 ) {
     let inventory = &domain.inventory;
-    for kind in CredentialKind::all() {
-        let Some((list, _)) = inventory.reading().kinds[kind.index()].read() else {
+    for credential_type in CredentialType::all() {
+        let Some((list, _)) = inventory.reading().credential_types[credential_type.index()].read()
+        else {
             continue;
         };
-        let limits = run.thresholds.of(kind);
+        let limits = run.thresholds.of(credential_type);
         let first = findings.len();
         for (place, credential) in (0_u32..).zip(&list.rows) {
-            let age = AgeJudgement::of(credential, kind, limits, &run.times);
+            let age = AgeJudgement::of(credential, credential_type, limits, &run.times);
             let user = inventory.user(credential.holder);
             findings.push(Finding {
                 domain: index,
-                kind,
+                credential_type,
                 place,
                 // A million comparisons look at it: kept, it spares them three look-ups each, all over the memory.
                 holder_rank: inventory
@@ -332,7 +338,7 @@ fn judge_domain(
                     .map_or(0, |rank| rank.saturating_add(1)),
                 state: age.state,
                 expiry: age.expiry,
-                marks: marks(inventory, user, kind),
+                marks: marks(inventory, user, credential_type),
                 hints: Hints::of_holder(domain.facts, user, run.as_of()),
                 days_left: age
                     .days_left(limits)
@@ -346,10 +352,14 @@ fn judge_domain(
     }
 }
 
-fn marks(inventory: &DomainInventory, user: Option<&User>, kind: CredentialKind) -> Marks {
+fn marks(
+    inventory: &DomainInventory,
+    user: Option<&User>,
+    credential_type: CredentialType,
+) -> Marks {
     match user {
         Some(user) => Marks {
-            orphaned: !user.may_use(kind),
+            orphaned: !user.may_use(credential_type),
             user_inactive: user.active == Some(false),
             unlinked: false,
         },
@@ -370,14 +380,14 @@ fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
             finding.days_left,
             finding.domain,
             finding.holder_rank,
-            finding.kind,
+            finding.credential_type,
         )
     };
     facts(left).cmp(&facts(right)).then_with(|| {
         let id = |finding: &Finding| {
             let inventory = &domains.get(usize::from(finding.domain))?.inventory;
-            let credential = inventory.credential(finding.kind, finding.place)?;
-            Some(inventory.credential_id(finding.kind, credential))
+            let credential = inventory.credential(finding.credential_type, finding.place)?;
+            Some(inventory.credential_id(finding.credential_type, credential))
         };
         id(left).cmp(&id(right))
     })
@@ -405,7 +415,10 @@ pub(super) fn count(findings: &[Finding]) -> Counts {
 /// COMPLETE if everything that was to be read was read; FAILED unless users and at least one kind were. A domain
 /// without a user counts as unread: it cannot be told from one that shows us nobody.
 fn domain_verdict(reading: &DomainReading) -> Verdict {
-    let mut to_read = reading.kinds.iter().filter_map(|kind| kind.read());
+    let mut to_read = reading
+        .credential_types
+        .iter()
+        .filter_map(|credential_type| credential_type.read());
     let users_read = reading.users_coverage.was_read() && !reading.users.rows.is_empty();
     if !users_read || !to_read.clone().any(|(_, coverage)| coverage.was_read()) {
         Verdict::Failed
@@ -439,7 +452,7 @@ pub(super) fn run_verdict(domains: &[DomainAudit], discovery_gaps: &[DiscoveryGa
 mod tests {
     use super::*;
     use crate::model::{
-        Domain, FailureCause, Holders, KindReading, ListCoverage, ReadFailure, UserList,
+        Domain, FailureCause, Holders, ListCoverage, ReadFailure, TypeReading, UserList,
     };
 
     #[test]
@@ -458,7 +471,7 @@ mod tests {
                 cause: FailureCause::OutOfTime,
                 message: String::new(),
             }),
-            kinds: std::array::from_fn(|_| KindReading::LeftOut),
+            credential_types: std::array::from_fn(|_| TypeReading::LeftOut),
             holders: Holders::default(),
         };
         let epoch = Timestamp::from_microseconds(0);
@@ -471,7 +484,7 @@ mod tests {
                 read_until: epoch,
             },
             as_of_given: false,
-            kinds: KindSet::ALL,
+            credential_types: CredentialTypes::ALL,
             thresholds: Thresholds::default(),
             scope: Scope::default(),
             domain_setting: DomainSetting::Discovered,

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::model::{Credential, HolderIndex};
 use crate::timestamp::Timestamp;
 
@@ -139,37 +139,37 @@ impl Evidence {
 /// Assesses every control, in the order of the benchmark.
 pub fn assess(audit: &Audit) -> Vec<Control> {
     let part = Part::of(audit);
-    let age = |control, title, kind: CredentialKind| Question {
+    let age = |control, title, credential_type: CredentialType| Question {
         control,
         title,
         rule: format!(
             "{}: created no more than {MAX_AGE_DAYS} x 24 hours ago, by meta.created",
-            kind.row().plural
+            credential_type.row().plural
         ),
         none: "there is no credential of this kind",
         part: part.as_ref(),
-        evidence: age_evidence(audit, kind),
+        evidence: age_evidence(audit, credential_type),
     };
     let questions = [
         age(
             "1.8",
             "Ensure user API keys rotate within 90 days or less",
-            CredentialKind::ApiKeys,
+            CredentialType::ApiKeys,
         ),
         age(
             "1.9",
             "Ensure user customer secret keys rotate within 90 days or less",
-            CredentialKind::CustomerSecretKeys,
+            CredentialType::CustomerSecretKeys,
         ),
         age(
             "1.10",
             "Ensure user auth tokens rotate within 90 days or less",
-            CredentialKind::AuthTokens,
+            CredentialType::AuthTokens,
         ),
         age(
             "1.11",
             "Ensure user IAM Database Passwords rotate within 90 days",
-            CredentialKind::DbCredentials,
+            CredentialType::DbCredentials,
         ),
         Question {
             control: "1.12",
@@ -300,8 +300,13 @@ pub fn broken_by(
     credential: &Credential,
 ) -> impl Iterator<Item = &'static str> {
     let complies = age_outcome(audit, credential) == Outcome::Compliant;
-    let by_age = finding.kind.row().cis_control.filter(|_| !complies);
-    let by_holder = finding.kind == CredentialKind::ApiKeys && finding.hints.administrator();
+    let by_age = finding
+        .credential_type
+        .row()
+        .cis_control
+        .filter(|_| !complies);
+    let by_holder =
+        finding.credential_type == CredentialType::ApiKeys && finding.hints.administrator();
     by_age.into_iter().chain(by_holder.then_some("1.12"))
 }
 
@@ -309,11 +314,11 @@ fn is_in_the_future(created: Timestamp, read_until: Timestamp) -> bool {
     created > read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS)
 }
 
-fn age_evidence(audit: &Audit, kind: CredentialKind) -> Result<Evidence, String> {
-    kind_is_read(audit, kind)?;
+fn age_evidence(audit: &Audit, credential_type: CredentialType) -> Result<Evidence, String> {
+    type_is_read(audit, credential_type)?;
     let mut evidence = Evidence::default();
-    for (domain, credential) in credentials(audit, kind) {
-        let id = domain.inventory.credential_id(kind, credential);
+    for (domain, credential) in credentials(audit, credential_type) {
+        let id = domain.inventory.credential_id(credential_type, credential);
         evidence.count(age_outcome(audit, credential), domain, id);
     }
     Ok(evidence)
@@ -332,7 +337,7 @@ fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
     if !reading.users_coverage.is_complete() {
         return Err("the users of the Default domain were not fully read".to_owned());
     }
-    if !fully_read(reading, CredentialKind::ApiKeys) {
+    if !fully_read(reading, CredentialType::ApiKeys) {
         return Err("the API keys of the Default domain were not fully read".to_owned());
     }
     if !domain.facts.administrators_known {
@@ -347,7 +352,7 @@ fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {
         if domain.facts.is_administrator(user) {
-            let mut keys = domain.inventory.held_by(user, CredentialKind::ApiKeys);
+            let mut keys = domain.inventory.held_by(user, CredentialType::ApiKeys);
             let outcome = match keys.next() {
                 None => Outcome::Compliant,
                 Some(_) => Outcome::NotCompliant,
@@ -391,21 +396,21 @@ fn login_evidence(audit: &Audit) -> Result<Evidence, String> {
 
 /// 1.17: of those who hold an API key, those who hold one comply, whether they are listed as users or not.
 fn single_key_evidence<'a>(audit: &'a Audit) -> Result<Evidence, String> {
-    kind_is_read(audit, CredentialKind::ApiKeys)?;
-    let kind = CredentialKind::ApiKeys;
+    type_is_read(audit, CredentialType::ApiKeys)?;
+    let credential_type = CredentialType::ApiKeys;
     let mut evidence = Evidence::default();
     let mut keys: HashMap<(&str, HolderIndex), u32> = HashMap::new();
     let key = |domain: &'a DomainAudit, credential: &Credential| {
         let url = domain.inventory.reading().domain.url.as_str();
         (url, credential.holder)
     };
-    for (domain, credential) in credentials(audit, kind) {
+    for (domain, credential) in credentials(audit, credential_type) {
         *keys.entry(key(domain, credential)).or_default() += 1;
     }
-    for (domain, credential) in credentials(audit, kind) {
+    for (domain, credential) in credentials(audit, credential_type) {
         if credential.holder == HolderIndex::NONE {
             // It names no user, so whose second key it may be is not known.
-            let id = domain.inventory.credential_id(kind, credential);
+            let id = domain.inventory.credential_id(credential_type, credential);
             evidence.count(Outcome::Undetermined, domain, id);
             continue;
         }
@@ -423,16 +428,21 @@ fn single_key_evidence<'a>(audit: &'a Audit) -> Result<Evidence, String> {
 /// The credentials of one kind in all domains, the most urgent first.
 fn credentials(
     audit: &Audit,
-    kind: CredentialKind,
+    credential_type: CredentialType,
 ) -> impl Iterator<Item = (&DomainAudit, &Credential)> {
-    let of_kind = move |finding: &&Finding| finding.kind == kind;
+    let of_kind = move |finding: &&Finding| finding.credential_type == credential_type;
     audit
         .findings
         .iter()
         .filter(of_kind)
         .filter_map(move |finding| {
             let domain = audit.domains.get(usize::from(finding.domain))?;
-            Some((domain, domain.inventory.credential(kind, finding.place)?))
+            Some((
+                domain,
+                domain
+                    .inventory
+                    .credential(credential_type, finding.place)?,
+            ))
         })
 }
 
@@ -445,13 +455,13 @@ pub fn user_id(domain: &DomainAudit, holder: HolderIndex) -> &str {
     }
 }
 
-fn kind_is_read(audit: &Audit, kind: CredentialKind) -> Result<(), String> {
-    let plural = kind.row().plural;
-    if !audit.run.kinds.contains(kind) {
+fn type_is_read(audit: &Audit, credential_type: CredentialType) -> Result<(), String> {
+    let plural = credential_type.row().plural;
+    if !audit.run.credential_types.contains(credential_type) {
         return Err(format!("{plural} were left out"));
     }
     everything_was_looked_for(audit)?;
-    let unread = |domain: &DomainAudit| !fully_read(domain.inventory.reading(), kind);
+    let unread = |domain: &DomainAudit| !fully_read(domain.inventory.reading(), credential_type);
     none_of(audit, unread, &format!("{plural} were not fully read"))
 }
 

@@ -7,7 +7,7 @@
 //! All of it follows from pages that are read anyway. Per credential it is kept in one byte; per user it is not kept at
 //! all, but looked up again by whoever lists users.
 
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::inventory::DomainInventory;
 use crate::model::{Credential, DomainReading, HolderIndex, User};
 use crate::timestamp::{DateReading, Timestamp};
@@ -140,18 +140,18 @@ pub(super) fn mark_superseded(
 }
 
 /// The kinds that a user may use and holds no credential of. Kinds that were not fully read are not among them.
-pub fn unused_capabilities(inventory: &DomainInventory, user: &User) -> KindSet {
-    let is_unused = |kind: &CredentialKind| {
-        user.may_use(*kind)
-            && inventory.held_by(user, *kind).next().is_none()
-            && fully_read(inventory.reading(), *kind)
+pub fn unused_capabilities(inventory: &DomainInventory, user: &User) -> CredentialTypes {
+    let is_unused = |credential_type: &CredentialType| {
+        user.may_use(*credential_type)
+            && inventory.held_by(user, *credential_type).next().is_none()
+            && fully_read(inventory.reading(), *credential_type)
     };
-    CredentialKind::all().filter(is_unused).collect()
+    CredentialType::all().filter(is_unused).collect()
 }
 
 /// Whether every credential of a kind was read, so that one that was not read does not exist.
-pub(super) fn fully_read(reading: &DomainReading, kind: CredentialKind) -> bool {
-    reading.kinds[kind.index()]
+pub(super) fn fully_read(reading: &DomainReading, credential_type: CredentialType) -> bool {
+    reading.credential_types[credential_type.index()]
         .read()
         .is_some_and(|(_, coverage)| coverage.is_complete())
 }
@@ -168,28 +168,36 @@ impl Audit {
     /// Dormant users who hold a credential, by domain and then by name.
     pub fn dormant_holders(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
         self.users().filter(|(domain, user)| {
-            let holds = |kind| domain.inventory.held_by(user, kind).next().is_some();
-            domain.facts.is_dormant(user, self.run.as_of()) && CredentialKind::all().any(holds)
+            let holds = |credential_type| {
+                domain
+                    .inventory
+                    .held_by(user, credential_type)
+                    .next()
+                    .is_some()
+            };
+            domain.facts.is_dormant(user, self.run.as_of()) && CredentialType::all().any(holds)
         })
     }
 
     /// Users who may use a kind and hold none of it, each with those kinds, by domain and then by name.
-    pub fn unused_capabilities(&self) -> impl Iterator<Item = (&DomainAudit, &User, KindSet)> {
+    pub fn unused_capabilities(
+        &self,
+    ) -> impl Iterator<Item = (&DomainAudit, &User, CredentialTypes)> {
         self.users()
             .map(|(domain, user)| (domain, user, unused_capabilities(&domain.inventory, user)))
             .filter(|(_, _, unused)| !unused.is_empty())
     }
 
     /// Users who may use a kind and hold none of it: by kind, and in all.
-    pub fn count_unused_capabilities(&self) -> ([u64; KINDS.len()], u64) {
-        let (mut by_kind, mut users) = ([0; KINDS.len()], 0);
+    pub fn count_unused_capabilities(&self) -> ([u64; CREDENTIAL_TYPES.len()], u64) {
+        let (mut by_type, mut users) = ([0; CREDENTIAL_TYPES.len()], 0);
         for (_, _, unused) in self.unused_capabilities() {
             users += 1;
-            for kind in unused.iter() {
-                by_kind[kind.index()] += 1;
+            for credential_type in unused.iter() {
+                by_type[credential_type.index()] += 1;
             }
         }
-        (by_kind, users)
+        (by_type, users)
     }
 
     /// The old halves of rotations in progress, the most urgent first.

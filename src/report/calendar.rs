@@ -140,7 +140,7 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
         ""
     };
     let what = match entries.len() {
-        1 => view.kind().row().title.to_owned(),
+        1 => view.credential_type().row().title.to_owned(),
         count => format!("{count} credentials"),
     };
     let mut description =
@@ -150,7 +150,7 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
         let _ = write!(
             description,
             "\n- {}{}{label}, created or set {}",
-            view.kind().row().title,
+            view.credential_type().row().title,
             if label.is_empty() { "" } else { " " },
             view.age
                 .start

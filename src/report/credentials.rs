@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::credential_type::KINDS;
+use crate::credential_type::CREDENTIAL_TYPES;
 use crate::judge::Audit;
 use crate::judge::age::{AgeBasis, AgeNote};
 use crate::judge::hints::DORMANT_DAYS;
@@ -59,7 +59,7 @@ pub(super) fn credentials(audit: Arc<Audit>) -> ChunkSource {
 struct Constant {
     run_id: String,
     as_of: String,
-    cis_controls: [String; KINDS.len()],
+    cis_controls: [String; CREDENTIAL_TYPES.len()],
 }
 
 impl Constant {
@@ -67,9 +67,11 @@ impl Constant {
         Self {
             run_id: audit.run.id.clone(),
             as_of: audit.run.as_of().rfc3339(),
-            cis_controls: std::array::from_fn(|kind| match KINDS[kind].cis_control {
-                Some(control) => format!("CIS {control}"),
-                None => String::new(),
+            cis_controls: std::array::from_fn(|credential_type| {
+                match CREDENTIAL_TYPES[credential_type].cis_control {
+                    Some(control) => format!("CIS {control}"),
+                    None => String::new(),
+                }
             }),
         }
     }
@@ -96,7 +98,7 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
     cells.tenancy(user.map_or("", |user| text.get(user.email)));
     cells.flag(user.and_then(|user| user.federated));
     cells.instant(user.and_then(|user| user.last_login.instant()));
-    cells.word(view.kind().name());
+    cells.word(view.credential_type().name());
     cells.tenancy(view.id());
     cells.tenancy(view.label());
     cells.instant(credential.created.instant());
@@ -109,7 +111,7 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
     cells.word(finding.expiry.word());
     cells.flag(
         user.and_then(|user| user.capabilities)
-            .map(|on| on.contains(view.kind())),
+            .map(|on| on.contains(view.credential_type())),
     );
     // Of a holder who is not known it is not known what they may use.
     cells.flag(user.map(|_| finding.marks.orphaned));
@@ -118,7 +120,7 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
         Some(exception) => cells.tenancy(&exception.cell()),
         None => cells.word(""),
     }
-    cells.word(&constant.cis_controls[view.kind().index()]);
+    cells.word(&constant.cis_controls[view.credential_type().index()]);
     cells.tenancy(&note(view));
     cells.end();
 }

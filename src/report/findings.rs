@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Severity;
 use crate::judge::exceptions::Exception;
@@ -57,7 +57,7 @@ pub struct PastFinding<'a> {
     /// Base URL of its domain.
     pub domain_url: Cow<'a, str>,
     /// Its kind.
-    pub kind: CredentialKind,
+    pub credential_type: CredentialType,
     /// How bad it was.
     pub severity: Severity,
 }
@@ -98,7 +98,7 @@ impl<'a> PastFinding<'a> {
             unlinked: has("unlinked"),
         };
         Some(Self {
-            kind: line.credential_type.parse().ok()?,
+            credential_type: line.credential_type.parse().ok()?,
             severity: Severity::new(state, expiry, marks, line.exception.is_some()),
             credential_id: line.credential_id,
             domain_url: line.domain_url,
@@ -125,7 +125,9 @@ pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
 fn sorted_by_id(audit: &Audit) -> Vec<u32> {
     let id = |finding: &Finding| {
         let found = audit.credential(finding);
-        found.map(|(inventory, credential)| inventory.credential_id(finding.kind, credential))
+        found.map(|(inventory, credential)| {
+            inventory.credential_id(finding.credential_type, credential)
+        })
     };
     // Ids are all over the memory, and their beginnings differ: with these at hand few comparisons look further.
     let mut order: Vec<(u64, u32)> = (0_u32..)
@@ -137,7 +139,7 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
         left_beginning.cmp(right_beginning).then_with(|| {
             let key = |index: u32| {
                 let finding = &audit.findings[index as usize];
-                (id(finding), finding.domain, finding.kind)
+                (id(finding), finding.domain, finding.credential_type)
             };
             key(*left).cmp(&key(*right))
         })
@@ -165,7 +167,7 @@ fn line(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
         credential_id: view.id(),
         domain: &view.domain().name,
         domain_url: &view.domain().url,
-        credential_type: view.kind().name(),
+        credential_type: view.credential_type().name(),
         state: view.finding.state.word(),
         expiry_state: filled(view.finding.expiry.word()),
         marks: marks(view.finding),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::judge::Audit;
 use crate::judge::age::Thresholds;
 use crate::judge::changes::{Baseline, PastDomain, PastFindings, RunCounts};
@@ -110,7 +110,7 @@ impl Hygiene {
             if let Some((inventory, credential)) = audit.credential(finding) {
                 hygiene.rotations_in_progress.add(
                     &audit.domains[usize::from(finding.domain)],
-                    inventory.credential_id(finding.kind, credential),
+                    inventory.credential_id(finding.credential_type, credential),
                     MAX_LISTED,
                 );
             }
@@ -120,17 +120,21 @@ impl Hygiene {
                 .dormant_holders
                 .add(domain, user_id(domain, user.holder), MAX_LISTED);
         }
-        let mut by_kind: [IdList; KINDS.len()] = Default::default();
+        let mut by_type: [IdList; CREDENTIAL_TYPES.len()] = Default::default();
         for (domain, user, unused) in audit.unused_capabilities() {
             hygiene.users_with_unused_capabilities += 1;
-            for kind in unused.iter() {
-                by_kind[kind.index()].add(domain, user_id(domain, user.holder), MAX_LISTED);
+            for credential_type in unused.iter() {
+                by_type[credential_type.index()].add(
+                    domain,
+                    user_id(domain, user.holder),
+                    MAX_LISTED,
+                );
             }
         }
-        hygiene.unused_capabilities = CredentialKind::all()
-            .zip(by_kind)
+        hygiene.unused_capabilities = CredentialType::all()
+            .zip(by_type)
             .filter(|(_, users)| users.count > 0)
-            .map(|(kind, users)| (kind.name().to_owned(), users))
+            .map(|(credential_type, users)| (credential_type.name().to_owned(), users))
             .collect();
         hygiene
     }
@@ -145,9 +149,9 @@ impl Manifest {
             as_of_given: audit.run.as_of_given,
             credential_types: audit
                 .run
-                .kinds
+                .credential_types
                 .iter()
-                .map(|kind| kind.name().to_owned())
+                .map(|credential_type| credential_type.name().to_owned())
                 .collect(),
             thresholds: thresholds(&audit.run.thresholds),
             domain_setting: Some((&audit.run.domain_setting).into()),
@@ -227,30 +231,30 @@ impl Manifest {
 }
 
 fn past_domain(domain: &DomainSummary) -> PastDomain {
-    let is_complete = |kind: &CredentialKind| {
-        let coverage = domain.coverage.get(kind.name());
+    let is_complete = |credential_type: &CredentialType| {
+        let coverage = domain.coverage.get(credential_type.name());
         coverage.is_some_and(|coverage| coverage.is_complete())
     };
     PastDomain {
         name: domain.name.clone(),
         url: domain.url.clone(),
         users_complete: domain.users_coverage.is_complete(),
-        complete: CredentialKind::all()
+        complete: CredentialType::all()
             .filter(is_complete)
-            .collect::<KindSet>(),
+            .collect::<CredentialTypes>(),
     }
 }
 
 /// Limits as the manifest writes them, by the name of the kind.
 pub fn thresholds(thresholds: &Thresholds) -> BTreeMap<String, Limits> {
-    CredentialKind::all()
-        .map(|kind| {
-            let limits = thresholds.of(kind);
+    CredentialType::all()
+        .map(|credential_type| {
+            let limits = thresholds.of(credential_type);
             let limits = Limits {
                 rotation_days: limits.rotation_days,
                 warning_days: limits.warning_days,
             };
-            (kind.name().to_owned(), limits)
+            (credential_type.name().to_owned(), limits)
         })
         .collect()
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::controls::broken_by;
 use crate::judge::{Audit, Marks};
@@ -135,7 +135,7 @@ fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Li
             "as_of": run.as_of().rfc3339(),
             "domain": view.domain().name,
             "domain_url": view.domain().url,
-            "credential_type": view.kind().name(),
+            "credential_type": view.credential_type().name(),
             "state": finding.state.word(),
             "expiry_state": finding.expiry.word(),
             "age_days": view.age.age_days,
@@ -148,7 +148,7 @@ fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Li
 }
 
 fn uid(view: &CredentialView<'_>) -> String {
-    let segment = view.kind().row().segment;
+    let segment = view.credential_type().row().segment;
     format!("{}/admin/v1/{segment}/{}", view.domain().url, view.id())
 }
 
@@ -169,7 +169,7 @@ fn title(view: &CredentialView<'_>) -> String {
             _ => "does not comply with the CIS benchmark",
         },
     };
-    let title = view.kind().row().title;
+    let title = view.credential_type().row().title;
     match view.user_name() {
         "" => format!("{title} {} {what}", view.id()),
         name => format!("{title} of {name} {what}"),
@@ -194,7 +194,7 @@ fn types(view: &CredentialView<'_>) -> Vec<&'static str> {
 fn severity(view: &CredentialView<'_>) -> Caption {
     let finding = view.finding;
     let opens_the_tenancy =
-        finding.kind == CredentialKind::ApiKeys && finding.hints.administrator();
+        finding.credential_type == CredentialType::ApiKeys && finding.hints.administrator();
     match (finding.state, finding.expiry) {
         (State::Overdue, _) if opens_the_tenancy => CRITICAL,
         (State::Overdue, _) | (_, ExpiryState::Expired) => HIGH,
@@ -204,7 +204,7 @@ fn severity(view: &CredentialView<'_>) -> Caption {
 
 fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Value {
     let finding = view.finding;
-    let limits = audit.limits(view.kind());
+    let limits = audit.limits(view.credential_type());
     let fails = finding.state == State::Overdue
         || finding.expiry == ExpiryState::Expired
         || finding.marks != Marks::default();
@@ -226,7 +226,7 @@ fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str])
         "requirements": requirements,
         "control": format!(
             "{} are rotated before an age of {} days",
-            view.kind().row().plural, limits.rotation_days
+            view.credential_type().row().plural, limits.rotation_days
         ),
         "status": status,
         "status_id": status_id,
@@ -240,7 +240,7 @@ fn resource(view: &CredentialView<'_>) -> Value {
     let mut set = |key: &str, value: Value| resource.insert(key.to_owned(), value);
     set("uid", view.id().into());
     set("name", view.label().into());
-    set("type", view.kind().row().title.into());
+    set("type", view.credential_type().row().title.into());
     set("namespace", domain.name.as_str().into());
     let id = match view.user_ocid() {
         "" => view.user_id(),
@@ -274,7 +274,7 @@ fn resource(view: &CredentialView<'_>) -> Value {
 }
 
 fn remediation(view: &CredentialView<'_>) -> String {
-    let row = view.kind().row();
+    let row = view.credential_type().row();
     if view.finding.hints.superseded() {
         return "A newer credential of this kind is in order: verify that nothing uses this one, then delete it."
             .to_owned();

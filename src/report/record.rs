@@ -156,7 +156,7 @@ impl From<&NotSeen> for NotSeenRecord {
         Self {
             domain: not_seen.domain.clone(),
             domain_url: not_seen.domain_url.clone(),
-            credential_type: not_seen.kind.name().to_owned(),
+            credential_type: not_seen.credential_type.name().to_owned(),
             findings: not_seen.findings,
             overdue: not_seen.overdue,
             last_seen: not_seen.last_seen.rfc3339(),
@@ -170,7 +170,7 @@ impl NotSeenRecord {
         Some(NotSeen {
             domain: self.domain.clone(),
             domain_url: self.domain_url.clone(),
-            kind: self.credential_type.parse().ok()?,
+            credential_type: self.credential_type.parse().ok()?,
             findings: self.findings,
             overdue: self.overdue,
             last_seen: instant(&self.last_seen)?,

@@ -3,7 +3,7 @@
 //! Readers and macros exist that know these columns and words, so the scripts' logic holds here also where the rest of
 //! the program knows better: ages start at `meta.created` alone, a future date gives a negative age, a credential
 //! under a disabled capability is not seen. The kinds are frozen for the same reason: a seventh kind of
-//! [`crate::credential_type::KINDS`] adds no column to these files.
+//! [`crate::credential_type::CREDENTIAL_TYPES`] adds no column to these files.
 //!
 //! What the scripts could not meet gets a word of its own:
 //!
@@ -17,27 +17,27 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
 use crate::judge::Audit;
 use crate::judge::age::AgeLimits;
-use crate::model::{KindReading, ListCoverage, ReadingMode, User};
+use crate::model::{ListCoverage, ReadingMode, TypeReading, User};
 use crate::timestamp::Timestamp;
 
 use super::cells::Cells;
 use crate::chunks::{ChunkSource, gather};
 
 /// The kinds of the two scripts, by the names in their columns, in the order of their columns.
-const KINDS: [(CredentialKind, &str); 6] = [
-    (CredentialKind::ApiKeys, "api_keys"),
-    (CredentialKind::AuthTokens, "auth_tokens"),
-    (CredentialKind::CustomerSecretKeys, "customer_secret_keys"),
-    (CredentialKind::DbCredentials, "db_credentials"),
+const CREDENTIAL_TYPES: [(CredentialType, &str); 6] = [
+    (CredentialType::ApiKeys, "api_keys"),
+    (CredentialType::AuthTokens, "auth_tokens"),
+    (CredentialType::CustomerSecretKeys, "customer_secret_keys"),
+    (CredentialType::DbCredentials, "db_credentials"),
     (
-        CredentialKind::OAuth2ClientCredentials,
+        CredentialType::OAuth2ClientCredentials,
         "oauth2_client_credentials",
     ),
-    (CredentialKind::SmtpCredentials, "smtp_credentials"),
+    (CredentialType::SmtpCredentials, "smtp_credentials"),
 ];
 
 const NOT_APPLICABLE: &str = "N/A";
@@ -51,15 +51,21 @@ pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
         domain,
         expiry_header,
         |audit, inventory, user, out| {
-            let holdings = KINDS.map(|(kind, _)| Holding::of(inventory, user, kind));
+            let holdings = CREDENTIAL_TYPES
+                .map(|(credential_type, _)| Holding::of(inventory, user, credential_type));
             if !holdings.iter().any(Holding::earns_a_row) {
                 return;
             }
             let mut cells = Cells::begin(out);
             cells.tenancy(inventory.user_name(user));
-            for ((kind, _), holding) in KINDS.iter().zip(holdings) {
-                cells.word(python_bool(user.may_use(*kind)));
-                expiry_cells(&mut cells, &holding, audit.limits(*kind), audit.run.as_of());
+            for ((credential_type, _), holding) in CREDENTIAL_TYPES.iter().zip(holdings) {
+                cells.word(python_bool(user.may_use(*credential_type)));
+                expiry_cells(
+                    &mut cells,
+                    &holding,
+                    audit.limits(*credential_type),
+                    audit.run.as_of(),
+                );
             }
             cells.end();
         },
@@ -69,11 +75,12 @@ pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
 /// The usage file of one domain: every user, with the number of credentials of each kind.
 pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
     by_user(audit, domain, usage_header, |_, inventory, user, out| {
-        let holdings = KINDS.map(|(kind, _)| Holding::of(inventory, user, kind));
+        let holdings = CREDENTIAL_TYPES
+            .map(|(credential_type, _)| Holding::of(inventory, user, credential_type));
         let mut cells = Cells::begin(out);
         cells.tenancy(inventory.user_name(user));
-        for (kind, _) in KINDS {
-            cells.word(python_bool(user.may_use(kind)));
+        for (credential_type, _) in CREDENTIAL_TYPES {
+            cells.word(python_bool(user.may_use(credential_type)));
         }
         for holding in &holdings {
             match holding {
@@ -116,7 +123,7 @@ fn by_user(
 fn expiry_header(out: &mut Vec<u8>) {
     let mut cells = Cells::begin(out);
     cells.word("user_name");
-    for (_, name) in KINDS {
+    for (_, name) in CREDENTIAL_TYPES {
         cells.word(&format!("can_use_{name}"));
         for column in ["count", "oldest_age_days", "days_until_expiry", "status"] {
             cells.word(&format!("{name}_{column}"));
@@ -129,7 +136,7 @@ fn usage_header(out: &mut Vec<u8>) {
     let mut cells = Cells::begin(out);
     cells.word("user_name");
     for (prefix, suffix) in [("can_use_", ""), ("", "_count"), ("", "_status")] {
-        for (_, name) in KINDS {
+        for (_, name) in CREDENTIAL_TYPES {
             cells.word(&format!("{prefix}{name}{suffix}"));
         }
     }
@@ -201,15 +208,15 @@ enum Holding {
 }
 
 impl Holding {
-    fn of(inventory: &DomainInventory, user: &User, kind: CredentialKind) -> Self {
-        if !user.may_use(kind) {
+    fn of(inventory: &DomainInventory, user: &User, credential_type: CredentialType) -> Self {
+        if !user.may_use(credential_type) {
             return Self::Disabled;
         }
-        let KindReading::Read {
+        let TypeReading::Read {
             coverage,
             failed_users,
             ..
-        } = &inventory.reading().kinds[kind.index()]
+        } = &inventory.reading().credential_types[credential_type.index()]
         else {
             return Self::Unread {
                 word: "NOT READ".into(),
@@ -223,7 +230,7 @@ impl Holding {
             };
         }
         let (mut count, mut oldest) = (0, None);
-        for credential in inventory.held_by(user, kind) {
+        for credential in inventory.held_by(user, credential_type) {
             count += 1;
             let created = credential.created.instant();
             oldest = match (oldest, created) {
@@ -232,7 +239,8 @@ impl Holding {
             };
         }
         if count == 0
-            && (user.claims.contains(kind) || !proves_absence(coverage, !failed_users.is_empty()))
+            && (user.claims.contains(credential_type)
+                || !proves_absence(coverage, !failed_users.is_empty()))
         {
             return Self::Unread {
                 word: match &coverage.failure {

@@ -1,6 +1,6 @@
 //! One credential with everything that a report says about it, looked up once.
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
 use crate::judge::age::{AgeJudgement, AgeLimits};
 use crate::judge::{Audit, Finding};
@@ -27,13 +27,13 @@ impl<'a> CredentialView<'a> {
             inventory,
             credential,
             user: inventory.user(credential.holder),
-            age: audit.age(finding.kind, credential),
-            limits: audit.limits(finding.kind),
+            age: audit.age(finding.credential_type, credential),
+            limits: audit.limits(finding.credential_type),
         })
     }
 
-    pub(super) const fn kind(&self) -> CredentialKind {
-        self.finding.kind
+    pub(super) const fn credential_type(&self) -> CredentialType {
+        self.finding.credential_type
     }
 
     pub(super) const fn domain(&self) -> &'a Domain {
@@ -42,11 +42,12 @@ impl<'a> CredentialView<'a> {
 
     pub(super) fn id(&self) -> &'a str {
         self.inventory
-            .credential_id(self.finding.kind, self.credential)
+            .credential_id(self.finding.credential_type, self.credential)
     }
 
     pub(super) fn label(&self) -> &'a str {
-        self.inventory.label(self.finding.kind, self.credential)
+        self.inventory
+            .label(self.finding.credential_type, self.credential)
     }
 
     /// `userName` of its holder; empty where the holder is not known.

@@ -357,7 +357,7 @@ fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
         is_default: listed
             .domain_type
             .as_deref()
-            .map(|kind| kind.eq_ignore_ascii_case("DEFAULT")),
+            .map(|credential_type| credential_type.eq_ignore_ascii_case("DEFAULT")),
         object_name: String::new(),
     }
 }
@@ -442,7 +442,7 @@ fn safe(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential_type::KindSet;
+    use crate::credential_type::CredentialTypes;
 
     fn named(names: &[&str]) -> Vec<String> {
         let mut domains: Vec<_> = (0..).zip(names).map(at).collect();
@@ -474,7 +474,7 @@ mod tests {
                 name: domain.name,
                 url: domain.url,
                 users_complete: true,
-                complete: KindSet::ALL,
+                complete: CredentialTypes::ALL,
             })
             .collect();
         name_as_before(domains.iter_mut(), &before);

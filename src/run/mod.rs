@@ -148,10 +148,10 @@ pub async fn run(
         as_of_given: request.as_of.is_some(),
         domain_setting: (&domain_setting(&request, settings)).into(),
         credential_types: request
-            .kinds
-            .unwrap_or(settings.kinds)
+            .credential_types
+            .unwrap_or(settings.credential_types)
             .iter()
-            .map(|kind| kind.name().to_owned())
+            .map(|credential_type| credential_type.name().to_owned())
             .collect(),
         thresholds: thresholds(&settings.thresholds),
     };
@@ -297,11 +297,13 @@ pub fn describe(
             read_until,
         },
         as_of_given: request.as_of.is_some(),
-        kinds: request.kinds.unwrap_or(settings.kinds),
+        credential_types: request
+            .credential_types
+            .unwrap_or(settings.credential_types),
         thresholds: settings.thresholds,
         scope: Scope {
             domains: request.domain_urls.is_some(),
-            kinds: request.kinds.is_some(),
+            credential_types: request.credential_types.is_some(),
         },
         domain_setting: domain_setting(request, settings),
         location: None,
@@ -355,12 +357,14 @@ pub fn failure_reasons(audit: &Audit) -> Vec<String> {
         let reading = domain.inventory.reading();
         let name = &reading.domain.name;
         let users = std::iter::once(("users", &reading.users_coverage));
-        let kinds = reading
-            .kinds
+        let credential_types = reading
+            .credential_types
             .iter()
-            .zip(crate::credential_type::CredentialKind::all());
-        let kinds = kinds.filter_map(|(reading, kind)| Some((kind.name(), reading.read()?.1)));
-        for (list, coverage) in users.chain(kinds) {
+            .zip(crate::credential_type::CredentialType::all());
+        let credential_types = credential_types.filter_map(|(reading, credential_type)| {
+            Some((credential_type.name(), reading.read()?.1))
+        });
+        for (list, coverage) in users.chain(credential_types) {
             reasons.extend(
                 coverage
                     .failure

@@ -6,13 +6,13 @@ use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::{Pace, RateLimitSetting};
-use crate::model::{Domain, DomainReading, KindReading, ListCoverage};
-use crate::oci::scim::fallback::{HolderToAsk, KindListing, Reached, descend};
+use crate::model::{Domain, DomainReading, ListCoverage, TypeReading};
+use crate::oci::scim::fallback::{HolderToAsk, Reached, TypeListing, descend};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::{DomainClient, Extent, Query};
 use crate::oci::scim::{SharedHolders, UserSink, user_attributes};
@@ -27,7 +27,7 @@ pub struct ReadContext {
     /// When reading ends.
     pub deadline: Deadline,
     /// The kinds to read.
-    pub kinds: KindSet,
+    pub credential_types: CredentialTypes,
     /// The pace.
     pub rate_limit: RateLimitSetting,
 }
@@ -59,7 +59,7 @@ pub async fn read_domain(
         progress: to_read.progress,
     });
     let holders = SharedHolders::default();
-    let (users, mut listings) = read_lists(&client, context.kinds, &holders).await;
+    let (users, mut listings) = read_lists(&client, context.credential_types, &holders).await;
     let mut closer = Vec::new();
     for listing in listings.iter_mut().flatten() {
         closer.push(look_closer(&client, listing, &users, &holders));
@@ -68,12 +68,13 @@ pub async fn read_domain(
     client.progress.ended();
     // Users who tell nothing confirm nothing, also not that there is nothing.
     let cross_checked = users.coverage.is_complete() && users.sink.claims_told;
-    let kinds = listings.map(|listing| match listing {
-        None => KindReading::LeftOut,
+    let credential_types = listings.map(|listing| match listing {
+        None => TypeReading::LeftOut,
         Some(listing) => {
-            let missing = users.sink.claims[listing.kind().index()].missing_from(listing.sink());
+            let missing =
+                users.sink.claims[listing.credential_type().index()].missing_from(listing.sink());
             let (list, coverage, failed_users) = listing.finish(missing, cross_checked);
-            KindReading::Read {
+            TypeReading::Read {
                 list,
                 coverage,
                 failed_users,
@@ -90,7 +91,7 @@ pub async fn read_domain(
         domain,
         users: sink.list,
         users_coverage,
-        kinds,
+        credential_types,
         holders,
     }
 }
@@ -124,13 +125,13 @@ impl UsersRead {
 /// ends its tasks when this future is dropped.
 async fn read_lists(
     client: &Arc<DomainClient>,
-    kinds: KindSet,
+    credential_types: CredentialTypes,
     holders: &SharedHolders,
-) -> (UsersRead, [Option<KindListing>; KINDS.len()]) {
+) -> (UsersRead, [Option<TypeListing>; CREDENTIAL_TYPES.len()]) {
     let mut tasks = JoinSet::new();
-    for kind in kinds.iter() {
+    for credential_type in credential_types.iter() {
         let (client, holders) = (Arc::clone(client), Arc::clone(holders));
-        tasks.spawn(async move { KindListing::read(&client, kind, holders).await });
+        tasks.spawn(async move { TypeListing::read(&client, credential_type, holders).await });
     }
     let mut users = read_users(client, holders).await;
     // While other lists are still being read, if it is known by now.
@@ -139,7 +140,7 @@ async fn read_lists(
     while let Some(result) = tasks.join_next().await {
         match result {
             Ok(listing) => {
-                let index = listing.kind().index();
+                let index = listing.credential_type().index();
                 listings[index] = Some(listing);
             }
             Err(error) => {
@@ -148,12 +149,13 @@ async fn read_lists(
         }
     }
     // A list whose task died is a failure, never a list that was not to be read.
-    for kind in kinds
+    for credential_type in credential_types
         .iter()
-        .filter(|kind| listings[kind.index()].is_none())
+        .filter(|credential_type| listings[credential_type.index()].is_none())
         .collect::<Vec<_>>()
     {
-        listings[kind.index()] = Some(KindListing::broken(kind, Arc::clone(holders)));
+        listings[credential_type.index()] =
+            Some(TypeListing::broken(credential_type, Arc::clone(holders)));
     }
     users.look_behind(client, holders).await;
     (users, listings)
@@ -203,25 +205,27 @@ fn coverage_of_users(Reached { mode, listed, .. }: &Reached) -> ListCoverage {
 /// what users claim to hold.
 async fn look_closer(
     client: &DomainClient,
-    listing: &mut KindListing,
+    listing: &mut TypeListing,
     users: &UsersRead,
     holders: &SharedHolders,
 ) {
-    let kind = listing.kind();
+    let credential_type = listing.credential_type();
     if listing.needs_users() {
         if users.sink.list.rows.is_empty() {
             return;
         }
-        let to_ask = holders_to_ask(kind, users, holders);
-        let claimed = &users.sink.claims[kind.index()];
+        let to_ask = holders_to_ask(credential_type, users, holders);
+        let claimed = &users.sink.claims[credential_type.index()];
         let claimed = users.sink.claims_told.then(|| claimed.len());
-        client.progress.read_in_parts(kind.row().segment, claimed);
+        client
+            .progress
+            .read_in_parts(credential_type.row().segment, claimed);
         listing.read_by_users(client, &to_ask).await;
         if !users.coverage.is_complete() {
             listing.add_gap("asked user by user, and not all users could be read".to_owned());
         }
     } else if listing.reached_its_end() {
-        if users.sink.claims[kind.index()].missing_from(listing.sink()) > 0 {
+        if users.sink.claims[credential_type.index()].missing_from(listing.sink()) > 0 {
             let claimants = claimants(listing, users, holders);
             listing.look_again(client, &claimants).await;
         } else if !users.coverage.is_complete() || !users.sink.claims_told {
@@ -239,7 +243,7 @@ async fn look_closer(
 /// Users who claim to hold a credential of this kind, all users where nobody claims anything; and whoever is known from a
 /// credential of another kind alone.
 fn holders_to_ask(
-    kind: CredentialKind,
+    credential_type: CredentialType,
     users: &UsersRead,
     holders: &SharedHolders,
 ) -> Vec<HolderToAsk> {
@@ -247,7 +251,7 @@ fn holders_to_ask(
     let mut nothing_to_ask = vec![false; holders.len()];
     for user in &users.sink.list.rows {
         nothing_to_ask[user.holder.position()] =
-            users.sink.claims_told && !user.claims.contains(kind);
+            users.sink.claims_told && !user.claims.contains(credential_type);
     }
     holders
         .all()
@@ -261,12 +265,12 @@ fn holders_to_ask(
 
 /// Users who claim to hold something that the list lacks.
 fn claimants(
-    listing: &KindListing,
+    listing: &TypeListing,
     users: &UsersRead,
     holders: &SharedHolders,
 ) -> Vec<HolderToAsk> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-    users.sink.claims[listing.kind().index()]
+    users.sink.claims[listing.credential_type().index()]
         .users_missing_from(listing.sink())
         .filter_map(|row| users.sink.list.rows.get(row))
         .map(|user| HolderToAsk {

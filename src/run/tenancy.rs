@@ -73,7 +73,9 @@ pub async fn read_tenancy(
         client: Arc::clone(client),
         slots: Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE)),
         deadline,
-        kinds: request.kinds.unwrap_or(settings.kinds),
+        credential_types: request
+            .credential_types
+            .unwrap_or(settings.credential_types),
         rate_limit: settings.rate_limit,
     };
     let search = Search::new(request, settings, client, &context.slots, deadline);

@@ -12,7 +12,7 @@ use crate::in_process::{InProcess, LONG_AGO, even_domain};
 use credential_audit::check::result::{CheckReport, CheckResult, Service, Step, Subject};
 use credential_audit::check::text;
 use credential_audit::clock::{Clock, SystemClock};
-use credential_audit::credential_type::{CredentialKind, KindSet};
+use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::iam_statement::Statement;
 use credential_audit::model::Domain as ModelDomain;
@@ -55,8 +55,8 @@ fn detail(report: &CheckReport, what: Subject) -> &str {
     step(report, what).detail.as_deref().unwrap_or_default()
 }
 
-const API_KEYS: Subject = Subject::Kind(CredentialKind::ApiKeys);
-const SMTP: Subject = Subject::Kind(CredentialKind::SmtpCredentials);
+const API_KEYS: Subject = Subject::Kind(CredentialType::ApiKeys);
+const SMTP: Subject = Subject::Kind(CredentialType::SmtpCredentials);
 
 /// Words of everything that was not asked, and of everything that does not work.
 fn words(report: &CheckReport, of: impl Fn(CheckResult) -> bool) -> Vec<&'static str> {
@@ -81,12 +81,12 @@ async fn what_works_is_said_at_one_request_for_each_list() {
     assert_eq!(step(&report, Subject::Domains).rows, Some(1));
     assert_eq!(step(&report, Subject::Users).rows, Some(3));
     assert_eq!(step(&report, API_KEYS).rows, Some(6));
-    for kind in [ResourceType::Users]
+    for credential_type in [ResourceType::Users]
         .into_iter()
         .chain(ResourceType::CREDENTIALS)
     {
-        let requests = tenancy.requests_for(kind);
-        assert_eq!(requests.len(), 1, "{kind:?}");
+        let requests = tenancy.requests_for(credential_type);
+        assert_eq!(requests.len(), 1, "{credential_type:?}");
         let target = &requests[0].target;
         assert!(
             target.contains("&count=1&") || target.ends_with("&count=1"),
@@ -139,7 +139,7 @@ async fn with_send_one_object_and_one_message_are_left_and_recognised() {
 
 #[tokio::test]
 async fn a_refused_kind_is_partial_and_its_statement_is_named() {
-    for (kind, what, statement) in [
+    for (credential_type, what, statement) in [
         (ResourceType::SmtpCredentials, SMTP, INSPECT_CREDENTIALS),
         (ResourceType::ApiKeys, API_KEYS, READ_USERS),
     ] {
@@ -147,7 +147,7 @@ async fn a_refused_kind_is_partial_and_its_statement_is_named() {
             let tenancy = small();
             tenancy
                 .sim
-                .misbehave(DEFAULT, kind, Misbehaviour::Deny(status));
+                .misbehave(DEFAULT, credential_type, Misbehaviour::Deny(status));
             let report = tenancy.check(CheckMode::AskOnly).await;
             assert_eq!(report.verdict, Verdict::Partial);
             assert_eq!(failures(&report), [what.word()], "{status}");
@@ -159,7 +159,7 @@ async fn a_refused_kind_is_partial_and_its_statement_is_named() {
             assert!(told.contains(&format!("status {status}")), "{told}");
             assert!(!told.contains("Allow"), "statements stand apart: {told}");
             assert_eq!(
-                tenancy.requests_for(kind).len(),
+                tenancy.requests_for(credential_type).len(),
                 1,
                 "never asked differently"
             );
@@ -181,9 +181,9 @@ async fn refused_users_leave_no_domain_to_read() {
 #[tokio::test]
 async fn users_without_a_single_kind_leave_no_domain_to_read() {
     let tenancy = small();
-    for kind in ResourceType::CREDENTIALS {
+    for credential_type in ResourceType::CREDENTIALS {
         let refuse = Misbehaviour::Deny(403);
-        tenancy.sim.misbehave(DEFAULT, kind, refuse);
+        tenancy.sim.misbehave(DEFAULT, credential_type, refuse);
     }
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, Subject::Users), CheckResult::Works);
@@ -280,8 +280,10 @@ async fn a_list_that_wants_to_be_asked_differently_works_and_says_what_a_run_doe
     ] {
         let tenancy = small();
         for misbehaviour in misbehaviours {
-            let kind = ResourceType::ApiKeys;
-            tenancy.sim.misbehave(DEFAULT, kind, misbehaviour);
+            let credential_type = ResourceType::ApiKeys;
+            tenancy
+                .sim
+                .misbehave(DEFAULT, credential_type, misbehaviour);
         }
         fault.into_iter().for_each(|fault| tenancy.fault(fault));
         let report = tenancy.check(CheckMode::AskOnly).await;
@@ -301,7 +303,7 @@ async fn a_list_that_wants_to_be_asked_differently_works_and_says_what_a_run_doe
 async fn a_list_that_takes_no_request_at_all_is_not_accepted() {
     for status in [400, 405] {
         let tenancy = small();
-        tenancy.fault(Fault::scim_error(status, "no").kind(ResourceType::ApiKeys));
+        tenancy.fault(Fault::scim_error(status, "no").resource_type(ResourceType::ApiKeys));
         let report = tenancy.check(CheckMode::AskOnly).await;
         assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
         assert_eq!(report.statements, [""; 0], "no right is missing");
@@ -348,7 +350,7 @@ async fn what_does_not_answer_is_unreachable_and_the_subnet_is_named() {
 #[tokio::test]
 async fn a_domain_that_hangs_is_unreachable_while_others_are_told() {
     let tenancy = small().within(Duration::from_secs(120));
-    tenancy.fault(Fault::hang().kind(ResourceType::ApiKeys));
+    tenancy.fault(Fault::hang().resource_type(ResourceType::ApiKeys));
     let begun = std::time::Instant::now();
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert!(
@@ -368,7 +370,7 @@ async fn a_domain_that_hangs_is_unreachable_while_others_are_told() {
 async fn what_answers_nonsense_or_an_error_of_its_own_is_odd() {
     for fault in [Fault::html(200), Fault::invalid_json(), Fault::status(501)] {
         let tenancy = small();
-        tenancy.fault(fault.kind(ResourceType::ApiKeys));
+        tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
         let report = tenancy.check(CheckMode::AskOnly).await;
         assert_eq!(
             result(&report, API_KEYS),
@@ -388,7 +390,7 @@ async fn a_list_that_does_not_tell_its_length_is_odd() {
     let tenancy = small();
     let page = r#"{"Resources":[{"id":"a"}]}"#;
     let fault = Fault::status(200).body("application/scim+json", page);
-    tenancy.fault(fault.kind(ResourceType::ApiKeys));
+    tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, API_KEYS), CheckResult::OddAnswer);
     assert!(detail(&report, API_KEYS).contains("does not say how many"));
@@ -568,7 +570,7 @@ async fn a_request_narrows_a_check() {
     let dev = credential_audit::http::endpoint::Endpoint::parse(&tenancy.sim.domain_url("Dev"));
     let request = AuditRequest {
         domain_urls: Some(vec![dev.expect("a URL")]),
-        kinds: Some(KindSet::EMPTY.with(CredentialKind::ApiKeys)),
+        credential_types: Some(CredentialTypes::EMPTY.with(CredentialType::ApiKeys)),
         ..AuditRequest::default()
     };
     let report = tenancy.check_as(&request, CheckMode::AskOnly).await;
@@ -612,7 +614,7 @@ fn every_result() -> CheckReport {
     let in_default =
         |what, result, rows| Step::new(what, result).with_rows(rows).in_domain(&default);
     let read_users = Statement::InTenancy("read users");
-    let kind = Subject::Kind;
+    let credential_type = Subject::Kind;
     let bucket = "reports".to_owned();
     let steps = vec![
         Step::new(Subject::Domains, CheckResult::Works).with_rows(Some(2)),
@@ -621,15 +623,15 @@ fn every_result() -> CheckReport {
             "domain Customers is not read: domains of type external-user have none of the six kinds of credential",
         ),
         in_default(Subject::Users, CheckResult::Works, Some(412)),
-        in_default(kind(CredentialKind::ApiKeys), CheckResult::Works, Some(120)),
-        in_default(kind(CredentialKind::AuthTokens), CheckResult::Works, Some(88))
+        in_default(credential_type(CredentialType::ApiKeys), CheckResult::Works, Some(120)),
+        in_default(credential_type(CredentialType::AuthTokens), CheckResult::Works, Some(88))
             .with_detail("a sort is not accepted: a run asks without, one page after another"),
-        in_default(kind(CredentialKind::DbCredentials), CheckResult::NotAccepted, None).with_detail(
+        in_default(credential_type(CredentialType::DbCredentials), CheckResult::NotAccepted, None).with_detail(
             "UserDbCredentials: status 400 error.common.validation: Missing a required attribute",
         ),
-        in_default(kind(CredentialKind::OAuth2ClientCredentials), CheckResult::OddAnswer, None)
+        in_default(credential_type(CredentialType::OAuth2ClientCredentials), CheckResult::OddAnswer, None)
             .with_detail("status 503"),
-        in_default(kind(CredentialKind::SmtpCredentials), CheckResult::Refused, None)
+        in_default(credential_type(CredentialType::SmtpCredentials), CheckResult::Refused, None)
             .with_detail("SmtpCredentials: status 403 NotAuthorized: You may not [request 0A1B]")
             .with_statement(&Statement::InTenancy("inspect credentials")),
         Step::new(Subject::Users, CheckResult::NotVisible)
@@ -637,10 +639,10 @@ fn every_result() -> CheckReport {
             .with_detail("permitted, but no user is visible")
             .with_statement(&read_users)
             .in_domain(&hostile),
-        Step::new(kind(CredentialKind::ApiKeys), CheckResult::Unreachable)
+        Step::new(credential_type(CredentialType::ApiKeys), CheckResult::Unreachable)
             .with_detail("ApiKeys: no connection: Connection refused\r\u{7} (5 attempts, 3 s); check the function's subnet: identity domains are reached through a NAT gateway")
             .in_domain(&hostile),
-        Step::new(kind(CredentialKind::AuthTokens), CheckResult::Refused)
+        Step::new(credential_type(CredentialType::AuthTokens), CheckResult::Refused)
             .with_detail("AuthTokens: status 404")
             .with_statement(&read_users)
             .in_domain(&hostile),

@@ -634,8 +634,8 @@ fn help_of_a_command_names_every_word_that_its_options_take_and_how_it_ends() {
     let desk = Desk::new(generated(1));
     for (command, reports) in [("audit", true), ("check", false)] {
         let help = text(&desk.run(&[command, "--help"]).stdout);
-        for kind in credential_audit::credential_type::CredentialKind::all() {
-            assert!(help.contains(kind.name()), "{help}");
+        for credential_type in credential_audit::credential_type::CredentialType::all() {
+            assert!(help.contains(credential_type.name()), "{help}");
         }
         for report in ["expiry (", "usage (", "credentials ("] {
             assert_eq!(help.contains(report), reports, "{help}");

@@ -35,8 +35,10 @@ impl SlowTenancy {
         });
         let sim = tenancy.start().expect("free ports");
         for name in names {
-            for kind in [ResourceType::Users, ResourceType::OAuth2ClientCredentials] {
-                let slow = Fault::delay(SLOW).kind(kind).domain(name);
+            for credential_type in [ResourceType::Users, ResourceType::OAuth2ClientCredentials] {
+                let slow = Fault::delay(SLOW)
+                    .resource_type(credential_type)
+                    .domain(name);
                 sim.faults().add(slow.nth(2));
             }
         }
@@ -223,21 +225,25 @@ fn each_domain_has_a_line_that_fits_and_a_name_that_is_only_text() {
 #[test]
 fn where_users_have_to_be_named_their_claims_tell_how_many_credentials_there_are() {
     let tenancy = SlowTenancy::new(&["Default"]);
-    for kind in ResourceType::CREDENTIALS {
+    for credential_type in ResourceType::CREDENTIALS {
         let refused = [
             Misbehaviour::RefuseUnfiltered(405),
             Misbehaviour::RefuseFilter("meta.created".to_owned()),
         ];
         for misbehaviour in refused {
-            tenancy.sim.misbehave("Default", kind, misbehaviour);
+            tenancy
+                .sim
+                .misbehave("Default", credential_type, misbehaviour);
         }
-        let slow = Fault::delay(SLOW).kind(kind).method("POST");
+        let slow = Fault::delay(SLOW)
+            .resource_type(credential_type)
+            .method("POST");
         tenancy.sim.faults().add(slow.nth(2));
     }
     let directory = tenancy.sim.directory("Default");
     let ids: HashSet<_> = directory.users().iter().map(User::id).collect();
-    let claimed = |kind| {
-        let all = directory.credentials(kind).iter();
+    let claimed = |credential_type| {
+        let all = directory.credentials(credential_type).iter();
         all.filter(|it| ids.contains(it.holder.id.as_str())).count() as u64
     };
     let held: u64 = ResourceType::CREDENTIALS.into_iter().map(claimed).sum();

@@ -18,7 +18,7 @@ use credential_audit::check;
 use credential_audit::check::result::CheckReport;
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::config::{CheckSettings, Config};
-use credential_audit::credential_type::CredentialKind;
+use credential_audit::credential_type::CredentialType;
 use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
@@ -195,8 +195,8 @@ impl InProcess {
     }
 
     /// The requests for one list of one domain.
-    pub(crate) fn requests_for(&self, kind: ResourceType) -> Vec<RequestRecord> {
-        let path = format!("/admin/v1/{}", kind.segment());
+    pub(crate) fn requests_for(&self, credential_type: ResourceType) -> Vec<RequestRecord> {
+        let path = format!("/admin/v1/{}", credential_type.segment());
         let mut requests = self.sim.requests();
         requests.retain(|request| {
             request.path() == path || request.path() == format!("{path}/.search")
@@ -258,18 +258,20 @@ impl InProcess {
         let mut unread = 0;
         for domain in &summary.run.domains {
             let directory = self.sim.directory(&domain.name);
-            for kind in CredentialKind::all() {
-                let coverage = &domain.coverage[kind.name()];
+            for credential_type in CredentialType::all() {
+                let coverage = &domain.coverage[credential_type.name()];
                 if coverage.left_out {
                     continue;
                 }
-                let place = (domain.name.clone(), kind.name().to_owned());
+                let place = (domain.name.clone(), credential_type.name().to_owned());
                 let read = reported.get(&place).cloned().unwrap_or_default();
-                let missing = existing(&directory, kind).difference(&read).count();
+                let missing = existing(&directory, credential_type)
+                    .difference(&read)
+                    .count();
                 unread += missing as u64;
                 if missing > 0 {
                     let nobody_can_know = domain.name == "Default"
-                        && hiding.contains(&resource_type(kind))
+                        && hiding.contains(&resource_type(credential_type))
                         && !is_complete(&domain.users_coverage);
                     assert!(
                         nobody_can_know || !is_complete(coverage),
@@ -368,18 +370,18 @@ pub(crate) fn transport() -> Arc<ReqwestTransport> {
 /// Ids of the credentials of one kind that a domain holds.
 pub(crate) fn existing(
     directory: &tenancy_sim::Directory,
-    kind: CredentialKind,
+    credential_type: CredentialType,
 ) -> BTreeSet<String> {
     directory
-        .credentials(resource_type(kind))
+        .credentials(resource_type(credential_type))
         .iter()
         .map(|credential| credential.id.clone())
         .collect()
 }
 
 /// The kind as the simulator names it.
-pub(crate) fn resource_type(kind: CredentialKind) -> ResourceType {
-    ResourceType::CREDENTIALS[kind.index()]
+pub(crate) fn resource_type(credential_type: CredentialType) -> ResourceType {
+    ResourceType::CREDENTIALS[credential_type.index()]
 }
 
 /// Whether coverage says that everything was read.
@@ -419,9 +421,10 @@ pub(crate) fn even_domain_since(created: &str, name: &str, users: usize, each: u
     let mut domain = Domain::named(name);
     for number in 0..users {
         let user = User::named(&format!("user-{number:05}@example.com"));
-        for kind in ResourceType::CREDENTIALS {
-            for credential in 0..each.min(kind.max_per_user()) {
-                domain = domain.credential(Credential::of(&user, kind, credential, created));
+        for credential_type in ResourceType::CREDENTIALS {
+            for credential in 0..each.min(credential_type.max_per_user()) {
+                domain =
+                    domain.credential(Credential::of(&user, credential_type, credential, created));
             }
         }
         domain = domain.user(user);

@@ -27,7 +27,7 @@ fn baseline(audit: &Arc<Audit>) -> Baseline {
         let finding = PastFinding::parse(line.trim_ascii_end()).expect("a finding");
         let pushed = findings.push(
             &finding.domain_url,
-            finding.kind,
+            finding.credential_type,
             &finding.credential_id,
             finding.severity,
         );

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use credential_audit::credential_type::KindSet;
+use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::controls::{Control, Evidence, IdList, assess};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
@@ -51,7 +51,7 @@ fn default_domain() -> DomainBuilder {
 
 fn add(
     domain: &mut DomainBuilder,
-    kind: credential_audit::credential_type::CredentialKind,
+    credential_type: credential_audit::credential_type::CredentialType,
     id: &str,
     created: &str,
 ) {
@@ -59,7 +59,7 @@ fn add(
         created,
         ..Secret::default()
     };
-    domain.credential(kind, "u1", id, &secret);
+    domain.credential(credential_type, "u1", id, &secret);
 }
 
 #[test]
@@ -128,12 +128,12 @@ fn a_credential_fails_only_past_exactly_ninety_times_twenty_four_hours() {
 #[test]
 fn rotation_thresholds_of_365_days_do_not_make_a_control_compliant() {
     let mut run = run();
-    for limits in &mut run.thresholds.by_kind {
+    for limits in &mut run.thresholds.by_type {
         (limits.warning_days, limits.rotation_days) = (350, 365);
     }
     let mut domain = default_domain();
-    for kind in [ApiKeys, CustomerSecretKeys, AuthTokens, DbCredentials] {
-        add(&mut domain, kind, "old", &days_ago(120));
+    for credential_type in [ApiKeys, CustomerSecretKeys, AuthTokens, DbCredentials] {
+        add(&mut domain, credential_type, "old", &days_ago(120));
     }
     let audit = audit(run, [domain]);
     assert!(!audit.counts.has_findings());
@@ -151,9 +151,9 @@ fn a_kind_that_was_not_fully_read_is_not_assessable() {
     domain.coverage(ApiKeys).claimed_but_not_listed = 1;
     domain.leave_out(CustomerSecretKeys);
     let mut run = run();
-    run.kinds = KindSet::ALL
+    run.credential_types = CredentialTypes::ALL
         .iter()
-        .filter(|kind| *kind != CustomerSecretKeys)
+        .filter(|credential_type| *credential_type != CustomerSecretKeys)
         .collect();
     let controls = controls(&audit(run, [domain]));
     for (control, reason) in [
@@ -546,7 +546,7 @@ proptest! {
             domain
         };
         let mut other = run();
-        for limits in &mut other.thresholds.by_kind {
+        for limits in &mut other.thresholds.by_type {
             (limits.warning_days, limits.rotation_days) = (rotation_days - 1, rotation_days);
         }
         let by_default = controls(&audit(run(), [build()]));

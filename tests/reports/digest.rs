@@ -129,22 +129,22 @@ fn all_is_clear_only_where_everything_was_read_and_nothing_left_out() {
 
     let mut left_out = quiet(3);
     left_out.leave_out(SmtpCredentials);
-    let mut fewer_kinds = run();
-    fewer_kinds.kinds = fewer_kinds
-        .kinds
+    let mut fewer_types = run();
+    fewer_types.credential_types = fewer_types
+        .credential_types
         .iter()
-        .filter(|kind| *kind != SmtpCredentials)
+        .filter(|credential_type| *credential_type != SmtpCredentials)
         .collect();
     let mut scoped = run();
     scoped.scope = Scope {
         domains: true,
-        kinds: false,
+        credential_types: false,
     };
     let mut what_if = run();
     what_if.times.as_of = at("2026-11-30T00:00:00Z");
     for (run, domain, says) in [
         (
-            fewer_kinds,
+            fewer_types,
             left_out,
             "NOTHING TO ACT ON among 5 of 6 kinds",
         ),
@@ -171,7 +171,7 @@ fn a_supposed_day_is_said_in_the_title_and_in_the_first_line() {
     run.times.as_of = at("2026-12-31T00:00:00Z");
     run.scope = Scope {
         domains: false,
-        kinds: true,
+        credential_types: true,
     };
     let message = digest(&audit(run, hard_cases()), &DigestKind::Regular);
     assert_golden!(
@@ -225,11 +225,11 @@ fn a_run_whose_reports_are_not_stored_says_so_first() {
 
 #[test]
 fn where_reports_are_not_stored_nothing_reads_as_an_all_clear() {
-    let mut fewer_kinds = run();
-    fewer_kinds.kinds = fewer_kinds
-        .kinds
+    let mut fewer_types = run();
+    fewer_types.credential_types = fewer_types
+        .credential_types
         .iter()
-        .filter(|kind| *kind != SmtpCredentials)
+        .filter(|credential_type| *credential_type != SmtpCredentials)
         .collect();
     let mut left_out = quiet(3);
     left_out.leave_out(SmtpCredentials);
@@ -243,7 +243,7 @@ fn where_reports_are_not_stored_nothing_reads_as_an_all_clear() {
         ),
         (run(), empty, "NO FINDING: there is no credential."),
         (
-            fewer_kinds,
+            fewer_types,
             left_out,
             "NO FINDING among 5 of 6 kinds of credential: ",
         ),
@@ -287,8 +287,8 @@ fn names_are_masked_or_left_out_as_asked() {
 #[test]
 fn each_kind_may_have_limits_of_its_own() {
     let mut run = run();
-    run.thresholds.by_kind[ApiKeys.index()].rotation_days = 30;
-    run.thresholds.by_kind[ApiKeys.index()].warning_days = 20;
+    run.thresholds.by_type[ApiKeys.index()].rotation_days = 30;
+    run.thresholds.by_type[ApiKeys.index()].warning_days = 20;
     let body = digest(&audit(run, [quiet(25)]), &DigestKind::Regular).body;
     assert!(
         body.contains("Rule for API keys: due from an age of 20 days, overdue from 30 days."),
@@ -456,8 +456,8 @@ proptest! {
 #[test]
 fn silence_of_users_is_no_all_clear() {
     let silent = |mut domain: DomainBuilder| {
-        for kind in credential_audit::credential_type::CredentialKind::all() {
-            domain.coverage(kind).cross_checked = false;
+        for credential_type in credential_audit::credential_type::CredentialType::all() {
+            domain.coverage(credential_type).cross_checked = false;
         }
         domain
     };

@@ -1,6 +1,6 @@
 //! What is worth knowing beside age: rotations in progress, dormant holders, capabilities that nobody uses.
 
-use credential_audit::credential_type::{CredentialKind, KindSet};
+use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::judge::age::State;
 use credential_audit::judge::{Audit, Finding};
 use credential_audit::model::FailureCause;
@@ -16,7 +16,7 @@ fn finding<'a>(audit: &'a Audit, id: &str) -> &'a Finding {
         audit
             .credential(finding)
             .is_some_and(|(inventory, credential)| {
-                inventory.credential_id(finding.kind, credential) == id
+                inventory.credential_id(finding.credential_type, credential) == id
             })
     };
     audit.findings.iter().find(is_it).expect(id)
@@ -208,14 +208,14 @@ fn administrators_api_keys_come_first_within_their_section() {
         "jane.roe@example.com",
         &Person::default(),
     );
-    let mut add = |kind, user: &str, id: &str, age| {
+    let mut add = |credential_type, user: &str, id: &str, age| {
         let created = days_ago(age);
         let secret = Secret {
             created: &created,
             label: id,
             ..Secret::default()
         };
-        domain.credential(kind, user, id, &secret);
+        domain.credential(credential_type, user, id, &secret);
     };
     add(ApiKeys, "u1", "admin-key-95", 95);
     add(AuthTokens, "u1", "admin-token-92", 92);
@@ -317,7 +317,7 @@ fn where_no_user_tells_a_sign_in_nobody_is_dormant() {
 #[test]
 fn a_capability_is_unused_only_where_its_kind_was_fully_read() {
     let mut domain = keys(&[5]);
-    let two = KindSet::EMPTY.with(ApiKeys).with(SmtpCredentials);
+    let two = CredentialTypes::EMPTY.with(ApiKeys).with(SmtpCredentials);
     domain
         .user(
             "u2",
@@ -340,9 +340,11 @@ fn a_capability_is_unused_only_where_its_kind_was_fully_read() {
     let audit = audit(run(), [domain]);
     let unused: Vec<_> = audit
         .unused_capabilities()
-        .map(|(_, user, kinds)| (audit.domains[0].inventory.user_name(user), kinds))
+        .map(|(_, user, credential_types)| {
+            (audit.domains[0].inventory.user_name(user), credential_types)
+        })
         .collect();
-    let of_jane = KindSet::EMPTY
+    let of_jane = CredentialTypes::EMPTY
         .with(CustomerSecretKeys)
         .with(OAuth2ClientCredentials)
         .with(SmtpCredentials);
@@ -479,13 +481,13 @@ proptest! {
             domain.user(&format!("u{user}"), "somebody", &Person::default());
         }
         for (index, (user, is_token, age, expired)) in rows.iter().enumerate() {
-            let kind = if *is_token { AuthTokens } else { SmtpCredentials };
+            let credential_type = if *is_token { AuthTokens } else { SmtpCredentials };
             let secret = Secret {
                 created: &days_ago(*age),
                 expires_on: if *expired { "2026-11-01T00:00:00Z" } else { "" },
                 ..Secret::default()
             };
-            domain.credential(kind, &format!("u{user}"), &format!("c{index}"), &secret);
+            domain.credential(credential_type, &format!("u{user}"), &format!("c{index}"), &secret);
         }
         let audit = audit(run(), [domain]);
         for (index, (user, is_token, age, _)) in rows.iter().enumerate() {
@@ -508,7 +510,7 @@ fn nobody_is_called_unlisted_while_the_list_of_users_has_a_gap() {
         let mut domain = DomainBuilder::new("Default");
         domain
             .user("u1", "jane.roe@example.com", &Person::default())
-            .credential(CredentialKind::ApiKeys, "u2", "a", &secret);
+            .credential(CredentialType::ApiKeys, "u2", "a", &secret);
         domain.users_coverage().gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
         audit(run(), [domain])
     };

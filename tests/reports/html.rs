@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use credential_audit::credential_type::KindSet;
+use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Acceptances;
 use credential_audit::judge::{Audit, Scope, evaluate};
@@ -82,9 +82,9 @@ fn partial() -> Arc<Audit> {
     dev.leave_out(DbCredentials);
     default.leave_out(DbCredentials);
     let mut run = run();
-    run.kinds = KindSet::ALL
+    run.credential_types = CredentialTypes::ALL
         .iter()
-        .filter(|kind| *kind != DbCredentials)
+        .filter(|credential_type| *credential_type != DbCredentials)
         .collect();
     let readings = [default, dev].map(DomainBuilder::build).into();
     let gap = "The domains of region eu-frankfurt-1 could not be listed: timed out. Try again, or name the domains.";
@@ -105,13 +105,13 @@ fn clear() -> Arc<Audit> {
     for index in 0..40 {
         let (id, created) = (format!("u{index}"), days_ago(index * 7 % 74));
         domain.user(&id, &format!("user{index}@example.com"), &Person::default());
-        let kind = [ApiKeys, AuthTokens, CustomerSecretKeys][index as usize % 3];
+        let credential_type = [ApiKeys, AuthTokens, CustomerSecretKeys][index as usize % 3];
         let secret = Secret {
             label: "in use",
             created: &created,
             ..Secret::default()
         };
-        domain.credential(kind, &id, &format!("id-{index}"), &secret);
+        domain.credential(credential_type, &id, &format!("id-{index}"), &secret);
     }
     audit(run(), [domain])
 }
@@ -122,10 +122,10 @@ fn what_if() -> Arc<Audit> {
     run.times.as_of = at("2026-12-31T00:00:00Z");
     run.scope = Scope {
         domains: true,
-        kinds: false,
+        credential_types: false,
     };
-    run.thresholds.by_kind[0].rotation_days = 30;
-    run.thresholds.by_kind[0].warning_days = 20;
+    run.thresholds.by_type[0].rotation_days = 30;
+    run.thresholds.by_type[0].warning_days = 20;
     audit(run, hard_cases())
 }
 
@@ -157,16 +157,16 @@ fn failed() -> Arc<Audit> {
 /// Users with one key each; every tenth of those that are in order is orphaned.
 fn large(users: i64) -> Arc<Audit> {
     let mut domain = DomainBuilder::new("Default");
-    let no_keys = KindSet::ALL
+    let no_keys = CredentialTypes::ALL
         .iter()
-        .filter(|kind| *kind != ApiKeys)
+        .filter(|credential_type| *credential_type != ApiKeys)
         .collect();
     for index in 0..users {
         let (id, age) = (format!("u{index}"), index * 7919 % 120);
         let capabilities = Some(if age < 75 && index % 10 == 0 {
             no_keys
         } else {
-            KindSet::ALL
+            CredentialTypes::ALL
         });
         let name = format!("user.{:05}@example.com", index * 6007 % users);
         domain.user(
@@ -384,8 +384,8 @@ fn silence_of_users_is_to_be_checked_and_not_green() {
     };
     assert!(page(&audit(run(), [empty()])).contains("<header class=\"verdict ok\">"));
     let mut silent = empty();
-    for kind in credential_audit::credential_type::CredentialKind::all() {
-        silent.coverage(kind).cross_checked = false;
+    for credential_type in credential_audit::credential_type::CredentialType::all() {
+        silent.coverage(credential_type).cross_checked = false;
     }
     let page = page(&audit(run(), [silent]));
     let head = between(&page, "<header", "</header>");

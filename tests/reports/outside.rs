@@ -84,7 +84,7 @@ fn ocsf_findings_name_the_rule_the_control_and_the_holder() {
 #[test]
 fn what_the_settings_allow_and_the_benchmark_does_not_is_a_finding_for_others() {
     let mut run = run();
-    for limits in &mut run.thresholds.by_kind {
+    for limits in &mut run.thresholds.by_type {
         (limits.warning_days, limits.rotation_days) = (350, 365);
     }
     let mut domain = DomainBuilder::new("Default");
@@ -123,8 +123,8 @@ fn what_is_accepted_is_suppressed_for_others_and_what_else_is_found_of_it_is_not
     let accepted = Acceptances::parse("file", file, String::new(), day);
     let [mut default, _] = hard_cases();
     // Of one kind, so that the file stays short.
-    for kind in [ApiKeys, CustomerSecretKeys, DbCredentials, SmtpCredentials] {
-        default.leave_out(kind);
+    for credential_type in [ApiKeys, CustomerSecretKeys, DbCredentials, SmtpCredentials] {
+        default.leave_out(credential_type);
     }
     let audit = Arc::into_inner(audit(run(), [default])).expect("nobody else holds it");
     let audit = Arc::new(audit.accepting(accepted));

@@ -4,7 +4,7 @@
 //! with four kinds refused) by a stand-in for their client that lists users in the order of our rows. No name in it
 //! starts as a formula does, since there the files differ on purpose.
 
-use credential_audit::credential_type::{CredentialKind, KindSet};
+use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::model::FailureCause;
 use serde::Deserialize;
 
@@ -35,13 +35,13 @@ fn scripted() -> DomainBuilder {
     let tenancy: Tenancy =
         serde_json::from_str(include_str!("../golden/reports/scripts/tenancy.json"))
             .expect("the tenancy of the scripts");
-    let kind = |name: &str| name.parse::<CredentialKind>().expect("a kind");
+    let credential_type = |name: &str| name.parse::<CredentialType>().expect("a kind");
     let mut domain = DomainBuilder::new("Default");
     for user in &tenancy.users {
-        let capabilities: Option<KindSet> = user
+        let capabilities: Option<CredentialTypes> = user
             .capabilities
             .as_ref()
-            .map(|names| names.iter().map(|name| kind(name)).collect());
+            .map(|names| names.iter().map(|name| credential_type(name)).collect());
         domain.user(
             &user.id,
             &user.name,
@@ -57,7 +57,7 @@ fn scripted() -> DomainBuilder {
             // It changes the age in every other report, and must not change it here.
             let last_set = AS_OF;
             domain.credential(
-                kind(name),
+                credential_type(name),
                 &row.user,
                 &row.id,
                 &Secret {
@@ -84,13 +84,13 @@ fn both_files_equal_those_of_the_scripts_byte_for_byte() {
     );
 
     let mut refused = scripted();
-    for (kind, cause) in [
+    for (credential_type, cause) in [
         (AuthTokens, FailureCause::Unauthorized(403)),
         (CustomerSecretKeys, FailureCause::Unauthorized(401)),
         (DbCredentials, FailureCause::Status(429)),
         (SmtpCredentials, FailureCause::Status(500)),
     ] {
-        refused.fail(kind, cause, "refused");
+        refused.fail(credential_type, cause, "refused");
     }
     let refused = audit(run(), [refused]);
     assert_golden!(
@@ -119,7 +119,7 @@ fn hard_cases_and_holes_read_as_they_should() {
     };
     // A kind left out; refused; read in part, with nothing of this user; and the same where the capability is off.
     let nobody = "holds-nothing@example.com";
-    for (kind, cell) in [
+    for (credential_type, cell) in [
         ("api_keys", "0"),
         ("auth_tokens", "ERROR:INCOMPLETE"),
         ("customer_secret_keys", "UNAUTHORIZED"),
@@ -128,15 +128,25 @@ fn hard_cases_and_holes_read_as_they_should() {
         ("smtp_credentials", "UNAUTHORIZED"),
     ] {
         assert_eq!(
-            of(&usage, nobody, &format!("{kind}_count")).as_deref(),
+            of(&usage, nobody, &format!("{credential_type}_count")).as_deref(),
             Some(cell)
         );
         assert_eq!(
-            of(&usage, "no-capabilities", &format!("{kind}_count")).as_deref(),
+            of(
+                &usage,
+                "no-capabilities",
+                &format!("{credential_type}_count")
+            )
+            .as_deref(),
             Some("0")
         );
         assert_eq!(
-            of(&usage, "no-capabilities", &format!("{kind}_status")).as_deref(),
+            of(
+                &usage,
+                "no-capabilities",
+                &format!("{credential_type}_status")
+            )
+            .as_deref(),
             Some("")
         );
     }
@@ -176,15 +186,15 @@ fn hard_cases_and_holes_read_as_they_should() {
 
 #[test]
 fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
-    let cell = |gaps: &[&str], claims: KindSet| {
-        let kind = CredentialKind::ApiKeys;
+    let cell = |gaps: &[&str], claims: CredentialTypes| {
+        let credential_type = CredentialType::ApiKeys;
         let person = Person::default();
         let mut domain = DomainBuilder::new("Default");
         domain
             .user("u1", "nothing-read", &person)
             .user("u2", "refused", &person)
-            .fail_user(kind, "u2", FailureCause::Unauthorized(403));
-        domain.coverage(kind).gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
+            .fail_user(credential_type, "u2", FailureCause::Unauthorized(403));
+        domain.coverage(credential_type).gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
         let mut reading = domain.build();
         reading.users.rows[0].claims = claims;
         let audit = std::sync::Arc::new(credential_audit::judge::evaluate(
@@ -197,14 +207,14 @@ fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
         let row = usage.iter().find(|row| row["user_name"] == "nothing-read");
         row.map(|row| row["api_keys_status"].clone())
     };
-    let nothing = KindSet::EMPTY;
+    let nothing = CredentialTypes::EMPTY;
     let incomplete = Some("ERROR:INCOMPLETE".to_owned());
     assert_eq!(
         cell(&[], nothing).as_deref(),
         Some("ENABLED, None CONFIGURED")
     );
     assert_eq!(cell(&["2 rows are missing"], nothing), incomplete);
-    assert_eq!(cell(&[], nothing.with(CredentialKind::ApiKeys)), incomplete);
+    assert_eq!(cell(&[], nothing.with(CredentialType::ApiKeys)), incomplete);
 }
 
 #[test]
@@ -222,9 +232,9 @@ fn thresholds_come_from_the_settings_of_each_kind() {
     let mut domain = DomainBuilder::new("Default");
     let created = days_ago(20);
     domain.user("u1", "jane.roe@example.com", &Person::default());
-    for kind in [ApiKeys, AuthTokens] {
+    for credential_type in [ApiKeys, AuthTokens] {
         domain.credential(
-            kind,
+            credential_type,
             "u1",
             "c1",
             &Secret {
@@ -234,8 +244,8 @@ fn thresholds_come_from_the_settings_of_each_kind() {
         );
     }
     let mut run = run();
-    run.thresholds.by_kind[ApiKeys.index()].rotation_days = 30;
-    run.thresholds.by_kind[ApiKeys.index()].warning_days = 20;
+    run.thresholds.by_type[ApiKeys.index()].rotation_days = 30;
+    run.thresholds.by_type[ApiKeys.index()].warning_days = 20;
     let csv = stored(&audit(run, [domain]), "expiry-Default.csv");
     let row = &rows(&csv)[0];
     assert_eq!(row["api_keys_status"], "ROTATION NEEDED (20 days old)");

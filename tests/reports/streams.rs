@@ -10,14 +10,19 @@ fn a_report_comes_in_chunks_and_is_the_same_at_every_run() {
     for index in 0..4_000 {
         let id = format!("u{index}");
         domain.user(&id, &format!("user{index}@example.com"), &Person::default());
-        for kind in [ApiKeys, SmtpCredentials] {
+        for credential_type in [ApiKeys, SmtpCredentials] {
             let created = days_ago(index % 100);
             let secret = Secret {
                 label: "a label",
                 created: &created,
                 ..Secret::default()
             };
-            domain.credential(kind, &id, &format!("{kind}-{index}"), &secret);
+            domain.credential(
+                credential_type,
+                &id,
+                &format!("{credential_type}-{index}"),
+                &secret,
+            );
         }
     }
     let audit = audit(run(), [domain]);

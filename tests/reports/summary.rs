@@ -1,6 +1,6 @@
 //! The answer of a run, its manifest, and what became of its digest.
 
-use credential_audit::credential_type::KindSet;
+use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::{Scope, evaluate};
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, ReadingMode};
@@ -57,7 +57,7 @@ pub(crate) fn partial() -> std::sync::Arc<credential_audit::judge::Audit> {
     let mut lost = DomainBuilder::new("Lost");
     lost.leave_out(OAuth2ClientCredentials)
         .fail_users(FailureCause::Connection, "Listing users of domain Lost failed: the name of its host is not known. Check AUDIT_DOMAIN_URLS.");
-    for kind in [
+    for credential_type in [
         ApiKeys,
         AuthTokens,
         CustomerSecretKeys,
@@ -65,15 +65,15 @@ pub(crate) fn partial() -> std::sync::Arc<credential_audit::judge::Audit> {
         SmtpCredentials,
     ] {
         lost.fail(
-            kind,
+            credential_type,
             FailureCause::Connection,
             "The name of its host is not known. Check AUDIT_DOMAIN_URLS.",
         );
     }
     let mut run = run();
-    run.kinds = KindSet::ALL
+    run.credential_types = CredentialTypes::ALL
         .iter()
-        .filter(|kind| *kind != OAuth2ClientCredentials)
+        .filter(|credential_type| *credential_type != OAuth2ClientCredentials)
         .collect();
     let readings = [default, dev, lost].map(DomainBuilder::build).into();
     std::sync::Arc::new(evaluate(
@@ -135,7 +135,9 @@ fn the_answer_of_a_partial_run_tells_every_hole() {
     let json = serde_json::to_string_pretty(&summary).expect("json");
     assert_golden!(json.clone(), "../golden/reports/summary-partial.json");
     let json: serde_json::Value = serde_json::from_str(&json).expect("json");
-    let coverage = |domain: usize, kind: &str| json["domains"][domain]["coverage"][kind].clone();
+    let coverage = |domain: usize, credential_type: &str| {
+        json["domains"][domain]["coverage"][credential_type].clone()
+    };
     assert_eq!(
         coverage(0, "oauth2_client_credentials"),
         serde_json::json!({"left_out": true})
@@ -154,13 +156,13 @@ fn the_answer_of_a_partial_run_tells_every_hole() {
 #[test]
 fn the_manifest_holds_summary_thresholds_and_objects_but_no_finding() {
     let mut run = run();
-    run.thresholds.by_kind[ApiKeys.index()].rotation_days = 30;
-    run.thresholds.by_kind[ApiKeys.index()].warning_days = 20;
+    run.thresholds.by_type[ApiKeys.index()].rotation_days = 30;
+    run.thresholds.by_type[ApiKeys.index()].warning_days = 20;
     run.as_of_given = true;
     run.times.as_of = at("2026-12-31T00:00:00Z");
     run.scope = Scope {
         domains: true,
-        kinds: false,
+        credential_types: false,
     };
     let audit = audit(run, hard_cases());
     let manifest = Manifest::new(&audit, objects(), 21, 700);

@@ -3,19 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use credential_audit::credential_type::{CredentialKind, KindSet};
+use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::judge::age::Thresholds;
 use credential_audit::judge::{
     Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
 };
 use credential_audit::model::{
-    Credential, CredentialList, Domain, DomainReading, FailureCause, Holders, KindReading,
-    ListCoverage, ReadFailure, ReadingMode, RunTimes, User, UserList,
+    Credential, CredentialList, Domain, DomainReading, FailureCause, Holders, ListCoverage,
+    ReadFailure, ReadingMode, RunTimes, TypeReading, User, UserList,
 };
 use credential_audit::report::{Report, ReportKind};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
 
-pub(crate) use CredentialKind::{
+pub(crate) use CredentialType::{
     ApiKeys, AuthTokens, CustomerSecretKeys, DbCredentials, OAuth2ClientCredentials,
     SmtpCredentials,
 };
@@ -37,7 +37,7 @@ pub(crate) struct Person {
     pub(crate) active: Option<bool>,
     pub(crate) federated: Option<bool>,
     pub(crate) last_login: &'static str,
-    pub(crate) capabilities: Option<KindSet>,
+    pub(crate) capabilities: Option<CredentialTypes>,
     pub(crate) created: &'static str,
     pub(crate) console_password: Option<bool>,
     pub(crate) administrator: bool,
@@ -50,7 +50,7 @@ impl Default for Person {
             active: Some(true),
             federated: Some(false),
             last_login: "",
-            capabilities: Some(KindSet::ALL),
+            capabilities: Some(CredentialTypes::ALL),
             created: "2025-01-01T00:00:00Z",
             console_password: Some(true),
             administrator: false,
@@ -99,7 +99,7 @@ impl DomainBuilder {
             },
             users: UserList::default(),
             users_coverage: complete(),
-            kinds: std::array::from_fn(|_| KindReading::Read {
+            credential_types: std::array::from_fn(|_| TypeReading::Read {
                 list: CredentialList::default(),
                 coverage: complete(),
                 failed_users: HashMap::new(),
@@ -123,7 +123,7 @@ impl DomainBuilder {
             capabilities: person.capabilities,
             console_password: person.console_password,
             administrator: person.administrator,
-            claims: credential_audit::credential_type::KindSet::EMPTY,
+            claims: credential_audit::credential_type::CredentialTypes::EMPTY,
         });
         domain.users_coverage.read += 1;
         domain.users_coverage.expected = Some(domain.users_coverage.read);
@@ -133,13 +133,13 @@ impl DomainBuilder {
     /// Adds a credential of the user with the SCIM id `holder`.
     pub(crate) fn credential(
         &mut self,
-        kind: CredentialKind,
+        credential_type: CredentialType,
         holder: &str,
         id: &str,
         secret: &Secret<'_>,
     ) -> &mut Self {
         let holder = self.0.holders.index(holder, "");
-        let (list, coverage, _) = self.kind(kind);
+        let (list, coverage, _) = self.credential_type(credential_type);
         let row = Credential {
             id: list.text.push(id),
             holder,
@@ -154,19 +154,19 @@ impl DomainBuilder {
         self
     }
 
-    pub(crate) fn leave_out(&mut self, kind: CredentialKind) -> &mut Self {
-        self.0.kinds[kind.index()] = KindReading::LeftOut;
+    pub(crate) fn leave_out(&mut self, credential_type: CredentialType) -> &mut Self {
+        self.0.credential_types[credential_type.index()] = TypeReading::LeftOut;
         self
     }
 
     /// Nothing of this kind could be read.
     pub(crate) fn fail(
         &mut self,
-        kind: CredentialKind,
+        credential_type: CredentialType,
         cause: FailureCause,
         message: &str,
     ) -> &mut Self {
-        let (list, coverage, _) = self.kind(kind);
+        let (list, coverage, _) = self.credential_type(credential_type);
         *list = CredentialList::default();
         *coverage = failed(cause, message);
         self
@@ -181,23 +181,26 @@ impl DomainBuilder {
     /// The read of one user's credentials failed, on the ladder's last rung.
     pub(crate) fn fail_user(
         &mut self,
-        kind: CredentialKind,
+        credential_type: CredentialType,
         id: &str,
         cause: FailureCause,
     ) -> &mut Self {
         let holder = self.0.holders.index(id, "");
-        let (_, coverage, failed_users) = self.kind(kind);
+        let (_, coverage, failed_users) = self.credential_type(credential_type);
         failed_users.insert(holder, cause);
         coverage.mode = Some(ReadingMode::SingleUsers);
         coverage.failure = Some(ReadFailure {
             cause,
-            message: format!("{}: status 503 (5 attempts in 4 s)", kind.row().segment),
+            message: format!(
+                "{}: status 503 (5 attempts in 4 s)",
+                credential_type.row().segment
+            ),
         });
         self
     }
 
-    pub(crate) fn coverage(&mut self, kind: CredentialKind) -> &mut ListCoverage {
-        self.kind(kind).1
+    pub(crate) fn coverage(&mut self, credential_type: CredentialType) -> &mut ListCoverage {
+        self.credential_type(credential_type).1
     }
 
     pub(crate) fn users_coverage(&mut self) -> &mut ListCoverage {
@@ -229,21 +232,21 @@ impl DomainBuilder {
         self.0
     }
 
-    fn kind(
+    fn credential_type(
         &mut self,
-        kind: CredentialKind,
+        credential_type: CredentialType,
     ) -> (
         &mut CredentialList,
         &mut ListCoverage,
         &mut HashMap<credential_audit::model::HolderIndex, FailureCause>,
     ) {
-        match &mut self.0.kinds[kind.index()] {
-            KindReading::Read {
+        match &mut self.0.credential_types[credential_type.index()] {
+            TypeReading::Read {
                 list,
                 coverage,
                 failed_users,
             } => (list, coverage, failed_users),
-            KindReading::LeftOut => panic!("{kind} is left out"),
+            TypeReading::LeftOut => panic!("{credential_type} is left out"),
         }
     }
 }
@@ -267,7 +270,7 @@ pub(crate) fn run() -> RunDescription {
             read_until: now.plus_seconds(2),
         },
         as_of_given: false,
-        kinds: KindSet::ALL,
+        credential_types: CredentialTypes::ALL,
         thresholds: Thresholds::default(),
         scope: Scope::default(),
         domain_setting: DomainSetting::default(),
@@ -357,7 +360,7 @@ pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
             "no-api-keys",
             &Person {
                 last_login: "",
-                capabilities: Some(KindSet::EMPTY.with(SmtpCredentials)),
+                capabilities: Some(CredentialTypes::EMPTY.with(SmtpCredentials)),
                 ..person()
             },
         )
@@ -375,10 +378,10 @@ pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
         .user("u10", "holds-nothing@example.com", &person())
         .user("u11", "", &person());
     let fingerprint = "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34";
-    let mut add = |kind, holder: &str, id: &str, label: &str, age: i64| {
+    let mut add = |credential_type, holder: &str, id: &str, label: &str, age: i64| {
         let created = days_ago(age);
         default.credential(
-            kind,
+            credential_type,
             holder,
             id,
             &Secret {

@@ -62,8 +62,8 @@ impl Step {
                 .target_contains(name)
         };
         match self {
-            Self::Users => fault.domain("Default").kind(ResourceType::Users),
-            Self::Kind(kind) => fault.domain("Default").kind(kind),
+            Self::Users => fault.domain("Default").resource_type(ResourceType::Users),
+            Self::Kind(credential_type) => fault.domain("Default").resource_type(credential_type),
             Self::Regions => fault
                 .service(Service::Identity)
                 .target_contains("/regionSubscriptions"),
@@ -208,11 +208,17 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
 /// One list that fails hides no other.
 fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summary) {
     for domain in &summary.run.domains {
-        for kind in credential_audit::credential_type::CredentialKind::all() {
-            let struck = step == Step::Kind(crate::in_process::resource_type(kind));
-            let whole = crate::in_process::is_complete(&domain.coverage[kind.name()]);
+        for credential_type in credential_audit::credential_type::CredentialType::all() {
+            let struck = step == Step::Kind(crate::in_process::resource_type(credential_type));
+            let whole = crate::in_process::is_complete(&domain.coverage[credential_type.name()]);
             let lost = expected == End::Partial && struck && domain.name == "Default";
-            assert_eq!(whole, !lost, "{name}: {} of {}", kind.name(), domain.name);
+            assert_eq!(
+                whole,
+                !lost,
+                "{name}: {} of {}",
+                credential_type.name(),
+                domain.name
+            );
         }
     }
 }
@@ -456,9 +462,13 @@ async fn names_of_a_megabyte_are_stored_whole_and_cut_for_people() {
 async fn of_a_refusal_no_more_is_read_than_an_error_takes() {
     let tenancy = InProcess::serve(tenancy());
     let page = format!("<html>{}", "x".repeat(8 * 1024 * 1024));
-    let kind = ResourceType::ApiKeys;
+    let credential_type = ResourceType::ApiKeys;
     let url = tenancy.sim.domain_urls().remove(0);
-    tenancy.fault(Fault::status(403).body("text/html", &page).kind(kind));
+    tenancy.fault(
+        Fault::status(403)
+            .body("text/html", &page)
+            .resource_type(credential_type),
+    );
     let request = credential_audit::http::transport::OutgoingRequest {
         method: http::Method::GET,
         url: format!("{url}/admin/v1/ApiKeys"),

@@ -149,29 +149,32 @@ fn fault(random: &mut Rng) -> Fault {
     match random.u8(0..4) {
         0 => fault.service(Service::IdentityDomain),
         1 => fault.service(Service::ObjectStorage),
-        _ => fault.domain("Default").kind(any_list(random)),
+        _ => fault.domain("Default").resource_type(any_list(random)),
     }
 }
 
 /// A credential that vanishes while it is read: what is there at the end is what has to be accounted for.
 fn drift(random: &mut Rng) -> Fault {
-    let kind = ResourceType::CREDENTIALS[random.usize(..6)];
+    let credential_type = ResourceType::CREDENTIALS[random.usize(..6)];
     let vanish = move |directory: &mut Directory| {
-        let first = directory.credentials(kind).first().map(|it| it.id.clone());
+        let first = directory
+            .credentials(credential_type)
+            .first()
+            .map(|it| it.id.clone());
         if let Some(id) = first {
             directory.remove_credential(&id);
         }
     };
     Fault::change(vanish)
         .domain("Default")
-        .kind(kind)
+        .resource_type(credential_type)
         .nth(random.u64(1..4))
 }
 
 fn any_list(random: &mut Rng) -> ResourceType {
     match random.usize(0..7) {
         6 => ResourceType::Users,
-        kind => ResourceType::CREDENTIALS[kind],
+        credential_type => ResourceType::CREDENTIALS[credential_type],
     }
 }
 
@@ -286,7 +289,7 @@ async fn a_page_that_is_lost_between_two_that_fit_is_found_by_what_users_claim()
         let last = Credential::held_by(holder, list, &"f".repeat(32)).created(LONG_AGO);
         directory.add_credential(last);
     };
-    tenancy.fault(Fault::change(swap).kind(list).nth(2));
+    tenancy.fault(Fault::change(swap).resource_type(list).nth(2));
     let summary = tenancy.audit().await;
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
 }

@@ -14,7 +14,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use credential_audit::credential_type::KINDS;
+use credential_audit::credential_type::CREDENTIAL_TYPES;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tenancy_sim::agent::{Agent, Answer, Call, Options};
@@ -119,7 +119,10 @@ async fn a_proxy_that_echoes_our_authorization_gets_no_token_into_log_manifest_o
         token.trim()
     );
     let echo = Fault::status(403).body("text/html", &page);
-    function.sim.faults().add(echo.kind(ResourceType::ApiKeys));
+    function
+        .sim
+        .faults()
+        .add(echo.resource_type(ResourceType::ApiKeys));
     let summary = function.summary("").await;
     assert_eq!(summary["verdict"], "PARTIAL");
     let mut texts = vec![
@@ -193,7 +196,7 @@ async fn a_scheduled_run_reads_stores_publishes_and_answers() {
     assert_eq!(summary["domains"][0]["users"], 60);
     let directory = deployed.sim.directory("Default");
     assert_eq!(summary["credentials"], directory.credential_count());
-    for row in &KINDS {
+    for row in &CREDENTIAL_TYPES {
         let coverage = &summary["domains"][0]["coverage"][row.name];
         assert_eq!(coverage["read"], coverage["expected"], "{}", row.name);
         assert_eq!(
@@ -231,7 +234,8 @@ async fn a_domain_takes_one_request_for_each_thousand_rows_and_no_other() {
     deployed.summary("").await;
     let directory = deployed.sim.directory("Default");
     let lists = [directory.users().len()].into_iter().chain(
-        tenancy_sim::ResourceType::CREDENTIALS.map(|kind| directory.credentials(kind).len()),
+        tenancy_sim::ResourceType::CREDENTIALS
+            .map(|credential_type| directory.credentials(credential_type).len()),
     );
     let expected: usize = lists.map(|rows| rows.div_ceil(1000).max(1)).sum();
     assert!(expected > 20);
@@ -256,13 +260,13 @@ async fn what_the_scripts_never_see_costs_no_request_to_a_domain() {
     let administrators = directory.users().iter().filter(|user| user.administrator);
     assert!(administrators.clone().count() > 0);
     assert_eq!(control("1.12")["total"], administrators.count());
-    for (number, kind) in [
+    for (number, credential_type) in [
         ("1.8", "api_keys"),
         ("1.9", "customer_secret_keys"),
         ("1.10", "auth_tokens"),
         ("1.11", "db_credentials"),
     ] {
-        let read = &summary["domains"][0]["coverage"][kind]["read"];
+        let read = &summary["domains"][0]["coverage"][credential_type]["read"];
         assert_eq!(&control(number)["total"], read, "{number}");
     }
     assert_ne!(control("1.16")["status"], "not_assessable");

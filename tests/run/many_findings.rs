@@ -12,9 +12,10 @@ fn everything_is_overdue() -> Tenancy {
     let mut domain = Domain::named("Default");
     for number in 0..USERS {
         let user = User::named(&format!("user-{number:05}@example.com"));
-        for (kind, each) in [(ResourceType::ApiKeys, 3), (ResourceType::AuthTokens, 2)] {
+        for (credential_type, each) in [(ResourceType::ApiKeys, 3), (ResourceType::AuthTokens, 2)] {
             for credential in 0..each {
-                domain = domain.credential(Credential::of(&user, kind, credential, LONG_AGO));
+                domain =
+                    domain.credential(Credential::of(&user, credential_type, credential, LONG_AGO));
             }
         }
         domain = domain.user(user);

@@ -28,8 +28,8 @@ fn clients() -> Domain {
     domain
 }
 
-fn coverage<'a>(summary: &'a Summary, kind: &str) -> &'a Coverage {
-    &summary.run.domains[0].coverage[kind]
+fn coverage<'a>(summary: &'a Summary, credential_type: &str) -> &'a Coverage {
+    &summary.run.domains[0].coverage[credential_type]
 }
 
 fn modes(summary: &Summary) -> Vec<&str> {
@@ -44,7 +44,7 @@ fn modes(summary: &Summary) -> Vec<&str> {
 fn requests_by_list(tenancy: &InProcess) -> Vec<usize> {
     std::iter::once(Users)
         .chain(ResourceType::CREDENTIALS)
-        .map(|kind| tenancy.requests_for(kind).len())
+        .map(|credential_type| tenancy.requests_for(credential_type).len())
         .collect()
 }
 
@@ -116,9 +116,9 @@ async fn a_domain_that_forbids_unfiltered_lists_is_read_with_the_fewest_requests
         let directory = tenancy.sim.directory(DEFAULT);
         // The users fill a page, and somebody who is not among them holds something: one look goes behind it.
         let mut fewest = vec![refused + 2];
-        for kind in ResourceType::CREDENTIALS {
+        for credential_type in ResourceType::CREDENTIALS {
             let (dated, undated): (Vec<_>, Vec<_>) = directory
-                .credentials(kind)
+                .credentials(credential_type)
                 .iter()
                 .partition(|credential| has_date(credential));
             // What has no readable date passes no filter by date; users who claim such are asked for it, 50 at a time.
@@ -165,11 +165,11 @@ fn has_date(credential: &Credential) -> bool {
     date.parse::<chrono::DateTime<chrono::Utc>>().is_ok()
 }
 
-fn refuse_lists_of(tenancy: &InProcess, kind: ResourceType, status: u16) {
+fn refuse_lists_of(tenancy: &InProcess, credential_type: ResourceType, status: u16) {
     let everything = Misbehaviour::RefuseUnfiltered(status);
-    tenancy.sim.misbehave(DEFAULT, kind, everything);
+    tenancy.sim.misbehave(DEFAULT, credential_type, everything);
     let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
-    tenancy.sim.misbehave(DEFAULT, kind, by_date);
+    tenancy.sim.misbehave(DEFAULT, credential_type, by_date);
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn where_chunks_are_refused_users_are_asked_one_by_one() {
         refuse_lists_of(&tenancy, AuthTokens, 405);
         tenancy.fault(
             Fault::scim_error(status, "no")
-                .kind(AuthTokens)
+                .resource_type(AuthTokens)
                 .method("POST"),
         );
         let summary = tenancy.audit().await;
@@ -227,7 +227,7 @@ async fn where_one_chunk_is_too_large_its_users_and_those_behind_it_are_asked_on
     refuse_lists_of(&tenancy, AuthTokens, 405);
     tenancy.fault(
         Fault::scim_error(413, "too large")
-            .kind(AuthTokens)
+            .resource_type(AuthTokens)
             .method("POST")
             .nth(3),
     );
@@ -243,8 +243,8 @@ async fn where_one_chunk_is_too_large_its_users_and_those_behind_it_are_asked_on
 #[tokio::test]
 async fn lower_rungs_go_side_by_side() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 1)));
-    for kind in ResourceType::CREDENTIALS {
-        refuse_lists_of(&tenancy, kind, 405);
+    for credential_type in ResourceType::CREDENTIALS {
+        refuse_lists_of(&tenancy, credential_type, 405);
     }
     tenancy
         .sim
@@ -268,9 +268,17 @@ async fn on_the_last_rung_a_user_whose_own_read_failed_keeps_a_row_and_the_kind_
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 60, 1)))
         .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
     refuse_lists_of(&tenancy, ApiKeys, 405);
-    tenancy.fault(Fault::scim_error(400, "no").kind(ApiKeys).method("POST"));
+    tenancy.fault(
+        Fault::scim_error(400, "no")
+            .resource_type(ApiKeys)
+            .method("POST"),
+    );
     let unlucky = tenancy.sim.directory(DEFAULT).users()[7].id().to_owned();
-    tenancy.fault(Fault::status(403).kind(ApiKeys).target_contains(&unlucky));
+    tenancy.fault(
+        Fault::status(403)
+            .resource_type(ApiKeys)
+            .target_contains(&unlucky),
+    );
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
     assert_eq!(
@@ -319,8 +327,8 @@ async fn lower_rungs_reach_whoever_a_credential_of_another_kind_names() {
     );
     let mut domain = Domain::named(DEFAULT);
     for holder in [&user, &gone] {
-        for kind in [ApiKeys, AuthTokens] {
-            domain = domain.credential(Credential::of(holder, kind, 0, LONG_AGO));
+        for credential_type in [ApiKeys, AuthTokens] {
+            domain = domain.credential(Credential::of(holder, credential_type, 0, LONG_AGO));
         }
     }
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain.user(user)));
@@ -470,7 +478,7 @@ async fn a_total_that_is_too_low_by_whole_pages_is_found_out() {
     tenancy.fault(
         Fault::status(200)
             .body("application/scim+json", body)
-            .kind(Users),
+            .resource_type(Users),
     );
     let summary = tenancy.audit().await;
     assert_eq!(
@@ -561,12 +569,12 @@ async fn totals_that_make_no_sense_neither_stop_the_program_nor_pass() {
         tenancy.fault(
             Fault::status(200)
                 .body("application/scim+json", &body)
-                .kind(ApiKeys),
+                .resource_type(ApiKeys),
         );
         tenancy.fault(
             Fault::status(200)
                 .body("application/scim+json", &body)
-                .kind(AuthTokens),
+                .resource_type(AuthTokens),
         );
         let summary = tenancy.audit().await;
         assert!(!is_complete(coverage(&summary, "api_keys")), "{total}");
@@ -613,7 +621,11 @@ async fn rows_that_come_and_go_between_pages_are_noticed_and_read_once_more() {
         let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 600, 2)))
             .set("AUDIT_CREDENTIAL_TYPES", "customer_secret_keys");
         // Between the first page and the others.
-        tenancy.fault(Fault::change(change).kind(CustomerSecretKeys).nth(2));
+        tenancy.fault(
+            Fault::change(change)
+                .resource_type(CustomerSecretKeys)
+                .nth(2),
+        );
         let summary = tenancy.audit().await;
         assert_eq!(
             tenancy.assert_nothing_unread_is_uncounted(&summary),
@@ -639,7 +651,7 @@ async fn a_list_that_never_holds_still_is_partial_and_ends() {
         let number = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         directory.add_credential(Credential::of(&user, ApiKeys, number, LONG_AGO));
     };
-    tenancy.fault(Fault::change(grow).kind(ApiKeys));
+    tenancy.fault(Fault::change(grow).resource_type(ApiKeys));
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
     assert!(!is_complete(keys), "{keys:?}");
@@ -673,7 +685,7 @@ async fn what_was_read_counts_also_where_one_more_look_is_refused() {
     tenancy
         .sim
         .misbehave(DEFAULT, ApiKeys, Misbehaviour::OmitRows(4));
-    tenancy.fault(Fault::status(403).kind(ApiKeys).nth(2));
+    tenancy.fault(Fault::status(403).resource_type(ApiKeys).nth(2));
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
     assert_eq!((keys.read, keys.expected), (Some(30), Some(30)), "{keys:?}");
@@ -718,7 +730,7 @@ async fn a_claim_without_a_readable_id_is_a_claim_all_the_same() {
         tenancy.fault(
             Fault::status(200)
                 .body("application/scim+json", &body)
-                .kind(Users),
+                .resource_type(Users),
         );
         refuse_lists_of(&tenancy, ApiKeys, 405);
         let summary = tenancy.audit().await;

@@ -26,11 +26,13 @@ async fn a_token_that_was_renewed_is_read_again() {
 #[tokio::test]
 async fn an_error_says_what_was_tried_and_for_how_long() {
     let tenancy = tenancy();
-    tenancy.fault(Fault::status(503).kind(ResourceType::ApiKeys));
-    tenancy.fault(Fault::reset_before_answer().kind(ResourceType::AuthTokens));
+    tenancy.fault(Fault::status(503).resource_type(ResourceType::ApiKeys));
+    tenancy.fault(Fault::reset_before_answer().resource_type(ResourceType::AuthTokens));
     let summary = tenancy.audit().await;
-    for kind in ["api_keys", "auth_tokens"] {
-        let message = summary.run.domains[0].coverage[kind].message.clone();
+    for credential_type in ["api_keys", "auth_tokens"] {
+        let message = summary.run.domains[0].coverage[credential_type]
+            .message
+            .clone();
         let message = message.expect("a sentence");
         assert!(
             message.contains("5 attempts") && message.contains(" s"),
@@ -185,7 +187,7 @@ async fn a_connection_that_never_opens_is_a_failure_of_its_step_alone() {
 #[tokio::test]
 async fn reading_stops_early_enough_for_what_is_known_to_be_stored_and_published() {
     let tenancy = tenancy().within(Duration::from_secs(9));
-    tenancy.fault(Fault::hang().kind(ResourceType::SmtpCredentials));
+    tenancy.fault(Fault::hang().resource_type(ResourceType::SmtpCredentials));
     let started = Instant::now();
     let summary = tenancy.audit().await;
     assert!(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use crate::credential_type::{CredentialKind, KindSet};
+use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::judge::audit::{Audit, DomainAudit};
 use crate::judge::discovery::GoneDomain;
 use crate::timestamp::Timestamp;
@@ -34,12 +34,19 @@ impl Pairs {
     }
 
     /// Whether a kind of a domain of today was read completely in both runs.
-    pub(super) fn comparable(&self, audit: &Audit, baseline: &Baseline, domain: usize) -> KindSet {
+    pub(super) fn comparable(
+        &self,
+        audit: &Audit,
+        baseline: &Baseline,
+        domain: usize,
+    ) -> CredentialTypes {
         let then = self.then.get(domain).copied().flatten();
         let then = then.and_then(|then| baseline.domains.get(then));
-        complete_kinds(&audit.domains[domain])
+        complete_types(&audit.domains[domain])
             .iter()
-            .filter(|kind| then.is_some_and(|then| then.complete.contains(*kind)))
+            .filter(|credential_type| {
+                then.is_some_and(|then| then.complete.contains(*credential_type))
+            })
             .collect()
     }
 }
@@ -57,11 +64,11 @@ pub(super) fn places<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
     places
 }
 
-pub(super) fn complete_kinds(domain: &DomainAudit) -> KindSet {
-    let kinds = &domain.inventory.reading().kinds;
-    CredentialKind::all()
-        .filter(|kind| {
-            let read = kinds[kind.index()].read();
+pub(super) fn complete_types(domain: &DomainAudit) -> CredentialTypes {
+    let credential_types = &domain.inventory.reading().credential_types;
+    CredentialType::all()
+        .filter(|credential_type| {
+            let read = credential_types[credential_type.index()].read();
             read.is_some_and(|(_, coverage)| coverage.is_complete())
         })
         .collect()
@@ -115,7 +122,7 @@ pub(super) fn coverage_changes(
 ) -> Vec<String> {
     let name = &domain.inventory.reading().domain.name;
     let today = day(audit.run.as_of());
-    let now = complete_kinds(domain);
+    let now = complete_types(domain);
     let mut sentences = Vec::new();
     let mut say = |list: &str, now: bool, then: bool| {
         if now != then {
@@ -128,12 +135,19 @@ pub(super) fn coverage_changes(
         }
     };
     say("users", users_complete(domain), then.users_complete);
-    for kind in audit.run.kinds.iter() {
+    for credential_type in audit.run.credential_types.iter() {
         // A gap that is known causes no mail when it opens.
-        let known = audit.acceptances.known_gap(today, name, kind).is_some();
-        if now.contains(kind) || !known {
-            let plural = kind.row().plural;
-            say(plural, now.contains(kind), then.complete.contains(kind));
+        let known = audit
+            .acceptances
+            .known_gap(today, name, credential_type)
+            .is_some();
+        if now.contains(credential_type) || !known {
+            let plural = credential_type.row().plural;
+            say(
+                plural,
+                now.contains(credential_type),
+                then.complete.contains(credential_type),
+            );
         }
     }
     sentences

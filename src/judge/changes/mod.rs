@@ -10,7 +10,7 @@ mod past;
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::credential_type::KindSet;
+use crate::credential_type::CredentialTypes;
 use crate::model::Verdict;
 use crate::timestamp::Timestamp;
 
@@ -19,7 +19,7 @@ use super::discovery::{DiscoveryGap, GoneDomain};
 use super::exceptions::PossibleExceptions;
 
 use domains::{
-    Pairs, complete_kinds, coverage_changes, day, discovery_changes, gone_domains, places, url,
+    Pairs, complete_types, coverage_changes, day, discovery_changes, gone_domains, places, url,
     users_complete,
 };
 pub use past::{Baseline, NotSeen, OfUnknownDomain, PastDomain, PastFindings, RunCounts, Severity};
@@ -248,11 +248,11 @@ fn compare_findings(
     changes: &mut Changes,
 ) {
     let domains = 0..audit.domains.len();
-    let comparable: Vec<KindSet> = domains
+    let comparable: Vec<CredentialTypes> = domains
         .clone()
         .map(|domain| pairs.comparable(audit, baseline, domain))
         .collect();
-    let complete: Vec<KindSet> = audit.domains.iter().map(complete_kinds).collect();
+    let complete: Vec<CredentialTypes> = audit.domains.iter().map(complete_types).collect();
     let users_then: Vec<bool> = domains
         .clone()
         .map(|domain| {
@@ -273,7 +273,7 @@ fn compare_findings(
     let mut findings = std::mem::take(&mut audit.findings);
     for finding in &mut findings {
         let domain = usize::from(finding.domain);
-        let is_complete = complete[domain].contains(finding.kind);
+        let is_complete = complete[domain].contains(finding.credential_type);
         let now = Severity::of(finding).without_marks_unless(with_marks[domain]);
         // What is in order is looked up only where the list lacks something: there it is seen all the same.
         if !now.is_finding() && finding.exception.is_none() && is_complete {
@@ -282,10 +282,12 @@ fn compare_findings(
         let Some((inventory, credential)) = audit.credential(finding) else {
             continue;
         };
-        let id = inventory.credential_id(finding.kind, credential);
-        let place = baseline
-            .findings
-            .find(key(url(&audit.domains[domain]), finding.kind, id));
+        let id = inventory.credential_id(finding.credential_type, credential);
+        let place = baseline.findings.find(key(
+            url(&audit.domains[domain]),
+            finding.credential_type,
+            id,
+        ));
         let then = place.map_or_else(Severity::default, |place| {
             baseline.findings.rows[place]
                 .severity
@@ -294,13 +296,13 @@ fn compare_findings(
         if let Some(place) = place {
             seen[place] = true;
         }
-        if !comparable[domain].contains(finding.kind) {
+        if !comparable[domain].contains(finding.credential_type) {
             continue;
         }
         // What is accepted today may have been accepted then, by the name of a user who could not be listed.
         let acceptance_known = match finding.exception {
             Some(_) => users_then[domain],
-            None => !possible[domain].may_accept(finding.kind, finding.place),
+            None => !possible[domain].may_accept(finding.credential_type, finding.place),
         };
         let now = now.without_age_unless(acceptance_known);
         let then = then.without_age_unless(acceptance_known);
@@ -333,7 +335,9 @@ fn compare_findings(
         let here = places.get(past.domain_url.as_str()).copied();
         let is_gone = || gone.contains(past.domain_url.as_str());
         // What a domain held is spoken of for as long as the domain is.
-        if here.map_or_else(is_gone, |domain| !complete[domain].contains(past.kind)) {
+        if here.map_or_else(is_gone, |domain| {
+            !complete[domain].contains(past.credential_type)
+        }) {
             not_seen.add(past.clone());
         }
     }
@@ -344,12 +348,12 @@ fn compare_findings(
             continue;
         }
         match domain {
-            Some(domain) if comparable[domain].contains(row.kind) => {
+            Some(domain) if comparable[domain].contains(row.credential_type) => {
                 changes.resolved +=
                     u64::from(row.severity.without_marks_unless(users).is_finding());
             }
             // Read completely today but not then: what was seen then and is gone may be resolved, but nobody says so.
-            Some(domain) if complete[domain].contains(row.kind) => {}
+            Some(domain) if complete[domain].contains(row.credential_type) => {}
             _ => {
                 let Some(then) = baseline.domains.get(usize::from(row.domain)) else {
                     continue;
@@ -357,7 +361,7 @@ fn compare_findings(
                 not_seen.add(NotSeen {
                     domain: then.name.clone(),
                     domain_url: then.url.clone(),
-                    kind: row.kind,
+                    credential_type: row.credential_type,
                     findings: 1,
                     overdue: u64::from(row.severity.age == OVERDUE),
                     last_seen: baseline.as_of,
@@ -376,7 +380,7 @@ impl NotSeenByList {
     fn add(&mut self, more: NotSeen) {
         match self
             .0
-            .get_mut(&(more.domain_url.clone(), more.kind.index()))
+            .get_mut(&(more.domain_url.clone(), more.credential_type.index()))
         {
             Some(known) => {
                 known.findings += more.findings;
@@ -384,7 +388,7 @@ impl NotSeenByList {
                 known.last_seen = known.last_seen.min(more.last_seen);
             }
             None => {
-                let list = (more.domain_url.clone(), more.kind.index());
+                let list = (more.domain_url.clone(), more.credential_type.index());
                 self.0.insert(list, more);
             }
         }

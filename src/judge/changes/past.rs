@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::credential_type::{CredentialKind, KindSet};
+use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::audit::{Finding, Marks};
 use crate::judge::discovery::GoneDomain;
@@ -93,7 +93,7 @@ pub(super) struct PastFinding {
     key: u64,
     /// Index into [`Baseline::domains`].
     pub(super) domain: u16,
-    pub(super) kind: CredentialKind,
+    pub(super) credential_type: CredentialType,
     pub(super) severity: Severity,
 }
 
@@ -132,16 +132,16 @@ impl PastFindings {
     pub fn push(
         &mut self,
         domain_url: &str,
-        kind: CredentialKind,
+        credential_type: CredentialType,
         credential_id: &str,
         severity: Severity,
     ) -> Result<(), OfUnknownDomain> {
         let domain = *self.domains.get(domain_url).ok_or(OfUnknownDomain)?;
         if severity.is_finding() {
             self.rows.push(PastFinding {
-                key: key(domain_url, kind, credential_id),
+                key: key(domain_url, credential_type, credential_id),
                 domain,
-                kind,
+                credential_type,
                 severity,
             });
         }
@@ -158,9 +158,9 @@ impl PastFindings {
     }
 }
 
-pub(super) fn key(domain_url: &str, kind: CredentialKind, credential_id: &str) -> u64 {
+pub(super) fn key(domain_url: &str, credential_type: CredentialType, credential_id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (domain_url, kind, credential_id).hash(&mut hasher);
+    (domain_url, credential_type, credential_id).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -174,7 +174,7 @@ pub struct PastDomain {
     /// Whether its users were read completely.
     pub users_complete: bool,
     /// The kinds that were read completely.
-    pub complete: KindSet,
+    pub complete: CredentialTypes,
 }
 
 /// Findings of one kind in one domain that could not be looked at.
@@ -185,7 +185,7 @@ pub struct NotSeen {
     /// Its base URL.
     pub domain_url: String,
     /// The kind.
-    pub kind: CredentialKind,
+    pub credential_type: CredentialType,
     /// How many they were when they were last seen.
     pub findings: u64,
     /// How many of them were overdue.

@@ -57,7 +57,7 @@ impl BadEntry {
                     expected.join(", ")
                 )
             }
-            Flaw::UnknownKind { .. } => {
+            Flaw::UnknownCredentialType { .. } => {
                 format!(
                     "`type` is no kind; expected one of {}",
                     crate::credential_type::names()
@@ -134,7 +134,7 @@ pub enum Flaw {
         "`type` is `{word}`; expected one of {}",
         crate::credential_type::names()
     )]
-    UnknownKind {
+    UnknownCredentialType {
         /// What stands there, cut.
         word: String,
     },

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use crate::credential_type::{CredentialKind, KINDS};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::inventory::DomainInventory;
 use crate::model::HolderIndex;
 
@@ -57,19 +57,21 @@ impl<'a> DomainExceptions<'a> {
     /// The exceptions that fit a credential, by their indices into [`Acceptances::exceptions`].
     pub(in crate::judge) fn of(
         &self,
-        kind: CredentialKind,
+        credential_type: CredentialType,
         place: u32,
     ) -> impl Iterator<Item = u16> {
-        let credential = self.inventory.credential(kind, place);
+        let credential = self.inventory.credential(credential_type, place);
         let holder = credential.map_or(HolderIndex::NONE, |it| it.holder);
         let candidates: &[u16] = match self.inventory.user(holder) {
             Some(_) => self.by_holder.get(&holder).map_or(&[], Vec::as_slice),
             None => &self.of_unlisted,
         };
-        let id = credential.map_or("", |it| self.inventory.credential_id(kind, it));
+        let id = credential.map_or("", |it| self.inventory.credential_id(credential_type, it));
         candidates.iter().copied().filter(move |place| {
             let entry = &self.acceptances.exceptions[usize::from(*place)];
-            entry.kind.is_none_or(|own| own == kind)
+            entry
+                .credential_type
+                .is_none_or(|own| own == credential_type)
                 && entry.credential_id.as_ref().is_none_or(|it| it.matches(id))
         })
     }
@@ -79,7 +81,7 @@ impl<'a> DomainExceptions<'a> {
 pub(in crate::judge) struct PossibleExceptions<'a> {
     inventory: &'a DomainInventory,
     /// By kind: those that hold, and fit all but the user; none where all users were listed.
-    by_kind: [Vec<&'a Exception>; KINDS.len()],
+    by_type: [Vec<&'a Exception>; CREDENTIAL_TYPES.len()],
 }
 
 impl<'a> PossibleExceptions<'a> {
@@ -89,29 +91,29 @@ impl<'a> PossibleExceptions<'a> {
         day: NaiveDate,
     ) -> Self {
         let reading = inventory.reading();
-        let mut by_kind: [Vec<&Exception>; KINDS.len()] = Default::default();
+        let mut by_type: [Vec<&Exception>; CREDENTIAL_TYPES.len()] = Default::default();
         if !reading.users_coverage.is_complete() {
             for entry in acceptances.exceptions.iter().filter(|it| it.until >= day) {
-                for kind in CredentialKind::all() {
-                    if entry.covers(&reading.domain.name, kind) {
-                        by_kind[kind.index()].push(entry);
+                for credential_type in CredentialType::all() {
+                    if entry.covers(&reading.domain.name, credential_type) {
+                        by_type[credential_type.index()].push(entry);
                     }
                 }
             }
         }
-        Self { inventory, by_kind }
+        Self { inventory, by_type }
     }
 
     /// Whether one of them may accept a credential. One that names no user has no holder whose name could ever be known.
-    pub(in crate::judge) fn may_accept(&self, kind: CredentialKind, place: u32) -> bool {
-        let Some(credential) = self.inventory.credential(kind, place) else {
+    pub(in crate::judge) fn may_accept(&self, credential_type: CredentialType, place: u32) -> bool {
+        let Some(credential) = self.inventory.credential(credential_type, place) else {
             return false;
         };
         let holder = credential.holder;
         let is_unlisted = holder != HolderIndex::NONE && self.inventory.user(holder).is_none();
-        let id = self.inventory.credential_id(kind, credential);
+        let id = self.inventory.credential_id(credential_type, credential);
         let fits =
             |entry: &&Exception| entry.credential_id.as_ref().is_none_or(|it| it.matches(id));
-        is_unlisted && self.by_kind[kind.index()].iter().any(fits)
+        is_unlisted && self.by_type[credential_type.index()].iter().any(fits)
     }
 }

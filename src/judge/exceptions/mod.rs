@@ -18,7 +18,7 @@ use std::num::NonZeroU16;
 
 use chrono::NaiveDate;
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 
 pub use bad_entries::{BadEntries, BadEntry, Flaw, Place};
 pub(super) use matching::{DomainExceptions, PossibleExceptions};
@@ -63,7 +63,7 @@ pub struct Exception {
     /// Display name of the domain.
     pub domain: Option<Pattern>,
     /// The kind.
-    pub kind: Option<CredentialKind>,
+    pub credential_type: Option<CredentialType>,
     /// SCIM id of the credential.
     pub credential_id: Option<Pattern>,
     /// Who answers for it.
@@ -104,7 +104,7 @@ pub struct Gap {
     /// Display name of the domain.
     pub domain: Pattern,
     /// The kind; `None` for all kinds.
-    pub kind: Option<CredentialKind>,
+    pub credential_type: Option<CredentialType>,
     /// Why.
     pub reason: String,
     /// The last day, in UTC.
@@ -126,8 +126,9 @@ impl Exception {
     }
 
     /// Whether it fits a kind of a domain, whoever holds it.
-    pub fn covers(&self, domain_name: &str, kind: CredentialKind) -> bool {
-        self.kind.is_none_or(|own| own == kind)
+    pub fn covers(&self, domain_name: &str, credential_type: CredentialType) -> bool {
+        self.credential_type
+            .is_none_or(|own| own == credential_type)
             && self
                 .domain
                 .as_ref()
@@ -137,8 +138,10 @@ impl Exception {
 
 impl Gap {
     /// Whether it fits a kind of a domain.
-    pub fn covers(&self, domain_name: &str, kind: CredentialKind) -> bool {
-        self.kind.is_none_or(|own| own == kind) && self.domain.matches(domain_name)
+    pub fn covers(&self, domain_name: &str, credential_type: CredentialType) -> bool {
+        self.credential_type
+            .is_none_or(|own| own == credential_type)
+            && self.domain.matches(domain_name)
     }
 }
 
@@ -166,10 +169,10 @@ impl Acceptances {
         &self,
         day: NaiveDate,
         domain_name: &str,
-        kind: CredentialKind,
+        credential_type: CredentialType,
     ) -> Option<&Gap> {
         self.gaps
             .iter()
-            .find(|gap| gap.until >= day && gap.covers(domain_name, kind))
+            .find(|gap| gap.until >= day && gap.covers(domain_name, credential_type))
     }
 }

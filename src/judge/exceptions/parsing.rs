@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::value::RawValue;
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::json::Entries;
 
 use super::{Acceptances, Exception, Flaw, Gap, Pattern, Place};
@@ -95,7 +95,7 @@ fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Excepti
         index,
         user: Pattern::new(&fields.required("user")?),
         domain: pattern("domain")?,
-        kind: fields.kind()?,
+        credential_type: fields.credential_type()?,
         credential_id: pattern("credential_id")?,
         owner: fields.text("owner")?,
         reason: fields.required("reason")?,
@@ -106,7 +106,7 @@ fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Excepti
     };
     let narrowed = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|it| !it.is_anything());
     if exception.user.is_anything()
-        && exception.kind.is_none()
+        && exception.credential_type.is_none()
         && !narrowed(&exception.domain)
         && !narrowed(&exception.credential_id)
     {
@@ -121,12 +121,12 @@ fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Gap, Flaw> {
     let gap = Gap {
         index,
         domain: Pattern::new(&fields.required("domain")?),
-        kind: fields.kind()?,
+        credential_type: fields.credential_type()?,
         reason: fields.required("reason")?,
         until: fields.until(today)?,
         matches: 0,
     };
-    if gap.domain.is_anything() && gap.kind.is_none() {
+    if gap.domain.is_anything() && gap.credential_type.is_none() {
         return Err(Flaw::EveryGap);
     }
     Ok(gap)
@@ -173,12 +173,12 @@ impl Fields {
     }
 
     /// `type`; `*` is any kind.
-    fn kind(&self) -> Result<Option<CredentialKind>, Flaw> {
+    fn credential_type(&self) -> Result<Option<CredentialType>, Flaw> {
         match self.text("type")?.as_deref() {
             None | Some("*") => Ok(None),
             Some(word) => match word.to_lowercase().parse() {
-                Ok(kind) => Ok(Some(kind)),
-                Err(_) => Err(Flaw::UnknownKind {
+                Ok(credential_type) => Ok(Some(credential_type)),
+                Err(_) => Err(Flaw::UnknownCredentialType {
                     word: excerpt(word),
                 }),
             },
@@ -235,20 +235,20 @@ mod tests {
         let [exception] = &read.exceptions[..] else {
             panic!("{read:?}")
         };
-        assert_eq!(exception.kind, Some(CredentialKind::ApiKeys));
+        assert_eq!(exception.credential_type, Some(CredentialType::ApiKeys));
         assert_eq!(
             exception.cell(),
             "vendor; INC-1; cloud team; until 2027-01-31"
         );
         assert!(exception.user.matches("SVC-backup@Example.com"));
         let gap = |day_text| {
-            read.known_gap(day(day_text), "dev", CredentialKind::SmtpCredentials)
+            read.known_gap(day(day_text), "dev", CredentialType::SmtpCredentials)
                 .is_some()
         };
         assert!(gap("2026-12-31"), "until is inclusive");
         assert!(!gap("2027-01-01"));
         assert_eq!(
-            read.known_gap(day("2026-12-01"), "Dev", CredentialKind::ApiKeys),
+            read.known_gap(day("2026-12-01"), "Dev", CredentialType::ApiKeys),
             None
         );
     }

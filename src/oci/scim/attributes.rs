@@ -1,6 +1,6 @@
 //! Attributes that are asked for, and the names of those that are read.
 
-use crate::credential_type::{COMMON_ATTRIBUTES, CredentialKind};
+use crate::credential_type::{COMMON_ATTRIBUTES, CredentialType};
 
 pub(super) const CAPABILITIES: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
@@ -36,10 +36,10 @@ pub fn user_attributes() -> Vec<String> {
 }
 
 /// Attributes asked for with credentials of a kind.
-pub fn credential_attributes(kind: CredentialKind) -> Vec<String> {
+pub fn credential_attributes(credential_type: CredentialType) -> Vec<String> {
     COMMON_ATTRIBUTES
         .iter()
-        .chain(kind.row().attributes)
+        .chain(credential_type.row().attributes)
         .map(|attribute| (*attribute).to_owned())
         .collect()
 }

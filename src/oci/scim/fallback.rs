@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::model::{
     CredentialList, FailureCause, HolderIndex, ListCoverage, ReadFailure, ReadingMode,
 };
@@ -152,8 +152,8 @@ impl Rungs<'_> {
 
 /// The credentials of one kind, and how they were read.
 #[derive(Debug)]
-pub struct KindListing {
-    kind: CredentialKind,
+pub struct TypeListing {
+    credential_type: CredentialType,
     sink: CredentialSink,
     /// The rung that answered, and its query; `None` while none did.
     rung: Option<(ReadingMode, Query)>,
@@ -174,11 +174,21 @@ pub struct HolderToAsk {
     pub id: String,
 }
 
-impl KindListing {
+impl TypeListing {
     /// Tries the rungs that need no users.
-    pub async fn read(domain: &DomainClient, kind: CredentialKind, holders: SharedHolders) -> Self {
-        let mut listing = Self::unread(kind, holders);
-        match descend(domain, query(kind, None, true, false), &mut listing.sink).await {
+    pub async fn read(
+        domain: &DomainClient,
+        credential_type: CredentialType,
+        holders: SharedHolders,
+    ) -> Self {
+        let mut listing = Self::unread(credential_type, holders);
+        match descend(
+            domain,
+            query(credential_type, None, true, false),
+            &mut listing.sink,
+        )
+        .await
+        {
             Ok(reached) => {
                 listing.listed = reached.listed;
                 listing.rung = Some((reached.mode, reached.query));
@@ -189,10 +199,10 @@ impl KindListing {
     }
 
     /// A list whose reading ended without a result.
-    pub fn broken(kind: CredentialKind, holders: SharedHolders) -> Self {
+    pub fn broken(credential_type: CredentialType, holders: SharedHolders) -> Self {
         let message = format!(
             "{}: reading ended without a result, a fault of this program",
-            kind.row().segment
+            credential_type.row().segment
         );
         let refusal = Some(ReadFailure {
             cause: FailureCause::InvalidAnswer,
@@ -200,14 +210,14 @@ impl KindListing {
         });
         Self {
             refusal,
-            ..Self::unread(kind, holders)
+            ..Self::unread(credential_type, holders)
         }
     }
 
-    fn unread(kind: CredentialKind, holders: SharedHolders) -> Self {
+    fn unread(credential_type: CredentialType, holders: SharedHolders) -> Self {
         Self {
-            kind,
-            sink: CredentialSink::new(kind, holders),
+            credential_type,
+            sink: CredentialSink::new(credential_type, holders),
             rung: None,
             listed: Listed::default(),
             refusal: None,
@@ -217,8 +227,8 @@ impl KindListing {
     }
 
     /// Which kind it lists.
-    pub const fn kind(&self) -> CredentialKind {
-        self.kind
+    pub const fn credential_type(&self) -> CredentialType {
+        self.credential_type
     }
 
     /// Says why rows may be missing.
@@ -245,7 +255,9 @@ impl KindListing {
         let mut singly = Vec::new();
         let mut chunks = holders.chunks(USERS_A_CHUNK);
         if let Some(first) = chunks.next() {
-            let body = domain.fetch(&query_of(self.kind, first, true), 1).await;
+            let body = domain
+                .fetch(&query_of(self.credential_type, first, true), 1)
+                .await;
             if self.take(domain, first, true, body).await {
                 let rest: Vec<_> = chunks.collect();
                 singly = self.ask_side_by_side(domain, &rest, true).await;
@@ -263,7 +275,7 @@ impl KindListing {
             } else {
                 ReadingMode::SingleUsers
             };
-            self.rung = Some((mode, query(self.kind, None, false, false)));
+            self.rung = Some((mode, query(self.credential_type, None, false, false)));
         }
         self.listed.read = self.sink.list.rows.len() as u64;
         let further = self.listed.gaps.len().saturating_sub(GAPS_TOLD);
@@ -290,7 +302,7 @@ impl KindListing {
                 && !refused
                 && let Some(group) = to_ask.next()
             {
-                asked.push_back(ask(domain, self.kind, group, search).boxed());
+                asked.push_back(ask(domain, self.credential_type, group, search).boxed());
             }
             let Some((group, body)) = asked.next().await else {
                 break;
@@ -314,7 +326,7 @@ impl KindListing {
     ) -> bool {
         let listed = match body {
             Ok(body) => {
-                let query = query_of(self.kind, holders, search);
+                let query = query_of(self.credential_type, holders, search);
                 domain
                     .list_from(&query, &body, PageOrder::OneByOne, &mut self.sink)
                     .await
@@ -416,7 +428,7 @@ impl KindListing {
                 ..ListCoverage::failed(self.listed.failure.or(self.refusal).unwrap_or_else(|| {
                     ReadFailure {
                         cause: FailureCause::OutOfTime,
-                        message: format!("{}: not asked for", self.kind.row().segment),
+                        message: format!("{}: not asked for", self.credential_type.row().segment),
                     }
                 }))
             },
@@ -425,10 +437,15 @@ impl KindListing {
     }
 }
 
-fn query(kind: CredentialKind, filter: Option<String>, sorted: bool, search: bool) -> Query {
+fn query(
+    credential_type: CredentialType,
+    filter: Option<String>,
+    sorted: bool,
+    search: bool,
+) -> Query {
     Query {
-        segment: kind.row().segment,
-        attributes: credential_attributes(kind),
+        segment: credential_type.row().segment,
+        attributes: credential_attributes(credential_type),
         filter,
         sorted,
         search,
@@ -438,18 +455,18 @@ fn query(kind: CredentialKind, filter: Option<String>, sorted: bool, search: boo
 /// Asks for the credentials of some users, and says of whom.
 async fn ask<'a>(
     domain: &DomainClient,
-    kind: CredentialKind,
+    credential_type: CredentialType,
     holders: &'a [HolderToAsk],
     search: bool,
 ) -> (&'a [HolderToAsk], Result<Bytes, ReadFailure>) {
-    let query = query_of(kind, holders, search);
+    let query = query_of(credential_type, holders, search);
     (holders, domain.fetch(&query, 1).await)
 }
 
 /// The credentials of some users.
-fn query_of(kind: CredentialKind, holders: &[HolderToAsk], search: bool) -> Query {
+fn query_of(credential_type: CredentialType, holders: &[HolderToAsk], search: bool) -> Query {
     let filter: Vec<_> = holders.iter().map(|holder| by_user(&holder.id)).collect();
-    query(kind, Some(filter.join(" or ")), false, search)
+    query(credential_type, Some(filter.join(" or ")), false, search)
 }
 
 /// SCIM ids hold neither quotes nor backslashes, and are escaped all the same: they come from outside.

@@ -29,7 +29,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use crate::credential_type::{KINDS, READ_USERS};
+use crate::credential_type::{CREDENTIAL_TYPES, READ_USERS};
 use crate::http::client::{CallError, CallRules, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
@@ -371,8 +371,8 @@ impl DomainClient {
 fn refused(segment: &str, error: &ServiceError) -> ReadFailure {
     let remedy = match error.status {
         401 | 403 | 404 => {
-            let kind = KINDS.iter().find(|row| row.segment == segment);
-            Statement::InTenancy(kind.map_or(READ_USERS, |row| row.right)).remedy()
+            let credential_type = CREDENTIAL_TYPES.iter().find(|row| row.segment == segment);
+            Statement::InTenancy(credential_type.map_or(READ_USERS, |row| row.right)).remedy()
         }
         429 => "; other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower".to_owned(),
         _ => String::new(),

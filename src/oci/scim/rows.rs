@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::timestamp::DateReading;
 
 use super::attributes::{
@@ -94,7 +94,7 @@ impl Attribute<WireMeta<'_>> {
 }
 
 impl<'a> WireCredential<'a> {
-    /// An attribute that a row of [`KINDS`] names as label.
+    /// An attribute that a row of [`CREDENTIAL_TYPES`] names as label.
     pub(super) fn label(&self, attribute: &str) -> &Attribute<Cow<'a, str>> {
         match attribute {
             "fingerprint" => &self.fingerprint,
@@ -171,7 +171,7 @@ impl<'de> FromJson<'de> for Groups {
 /// Which capabilities of a user are on.
 #[derive(Debug)]
 pub(super) struct Capabilities {
-    pub(super) kinds: KindSet,
+    pub(super) credential_types: CredentialTypes,
     /// The flag of the console's password.
     pub(super) console_password: Option<bool>,
 }
@@ -179,14 +179,14 @@ pub(super) struct Capabilities {
 impl<'de> FromJson<'de> for Capabilities {
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
         let mut read = Self {
-            kinds: KindSet::EMPTY,
+            credential_types: CredentialTypes::EMPTY,
             console_password: None,
         };
         while let Some(Name(name)) = object.next_key()? {
             let flag = object.next_value::<Attribute<bool>>()?;
-            if let Some(row) = KINDS.iter().find(|row| row.capability == name) {
+            if let Some(row) = CREDENTIAL_TYPES.iter().find(|row| row.capability == name) {
                 if flag == Attribute::Is(true) {
-                    read.kinds = read.kinds.with(row.kind);
+                    read.credential_types = read.credential_types.with(row.credential_type);
                 }
             } else if name == CONSOLE_PASSWORD {
                 read.console_password = flag.get().copied();
@@ -199,19 +199,19 @@ impl<'de> FromJson<'de> for Capabilities {
 /// What a user claims to hold.
 #[derive(Debug)]
 pub(super) struct Claimed {
-    pub(super) kinds: KindSet,
+    pub(super) credential_types: CredentialTypes,
     /// Hashes of the ids.
-    pub(super) ids: Vec<(CredentialKind, u64)>,
+    pub(super) ids: Vec<(CredentialType, u64)>,
 }
 
 impl<'de> FromJson<'de> for Claimed {
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
         let mut claimed = Self {
-            kinds: KindSet::EMPTY,
+            credential_types: CredentialTypes::EMPTY,
             ids: Vec::new(),
         };
         while let Some(Name(name)) = object.next_key()? {
-            let Some(row) = KINDS.iter().find(|row| row.claim == name) else {
+            let Some(row) = CREDENTIAL_TYPES.iter().find(|row| row.claim == name) else {
                 object.next_value::<IgnoredAny>()?;
                 continue;
             };
@@ -219,10 +219,15 @@ impl<'de> FromJson<'de> for Claimed {
                 Attribute::Absent => {}
                 Attribute::Is(Held(held)) if held.is_empty() => {}
                 // A claim whose id cannot be read is a claim all the same.
-                Attribute::Odd => claimed.kinds = claimed.kinds.with(row.kind),
+                Attribute::Odd => {
+                    claimed.credential_types = claimed.credential_types.with(row.credential_type);
+                }
                 Attribute::Is(Held(held)) => {
-                    claimed.kinds = claimed.kinds.with(row.kind);
-                    let ids = held.into_iter().flatten().map(|id| (row.kind, id));
+                    claimed.credential_types = claimed.credential_types.with(row.credential_type);
+                    let ids = held
+                        .into_iter()
+                        .flatten()
+                        .map(|id| (row.credential_type, id));
                     claimed.ids.extend(ids);
                 }
             }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserList};
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
@@ -65,7 +65,7 @@ pub struct UserSink {
     /// The users so far.
     pub list: UserList,
     /// Ids of credentials that users claim to hold, by kind.
-    pub claims: [Claims; KINDS.len()],
+    pub claims: [Claims; CREDENTIAL_TYPES.len()],
     /// Whether any user told which credentials it holds.
     pub claims_told: bool,
 }
@@ -153,7 +153,7 @@ impl UserSink {
                 .get()
                 .and_then(|extension| extension.is_federated_user),
             last_login,
-            capabilities: capabilities.map(|capabilities| capabilities.kinds),
+            capabilities: capabilities.map(|capabilities| capabilities.credential_types),
             console_password: capabilities.and_then(|capabilities| capabilities.console_password),
             administrator: row.groups.get().is_some_and(|groups| groups.administrators),
             claims,
@@ -162,16 +162,16 @@ impl UserSink {
     }
 
     /// What a user claims to hold. Where it cannot be read, the user is asked for every kind.
-    fn claims_of(&mut self, row: &WireUser<'_>) -> KindSet {
+    fn claims_of(&mut self, row: &WireUser<'_>) -> CredentialTypes {
         self.claims_told |= !matches!(row.user_credentials, Attribute::Absent);
         match &row.user_credentials {
-            Attribute::Absent => KindSet::EMPTY,
-            Attribute::Odd => KindSet::ALL,
+            Attribute::Absent => CredentialTypes::EMPTY,
+            Attribute::Odd => CredentialTypes::ALL,
             Attribute::Is(claimed) => {
-                for (kind, id) in &claimed.ids {
-                    self.claims[kind.index()].ids.push(*id);
+                for (credential_type, id) in &claimed.ids {
+                    self.claims[credential_type.index()].ids.push(*id);
                 }
-                claimed.kinds
+                claimed.credential_types
             }
         }
     }
@@ -202,7 +202,7 @@ impl RowSink for UserSink {
 /// Takes credentials of one kind.
 #[derive(Debug)]
 pub struct CredentialSink {
-    kind: CredentialKind,
+    credential_type: CredentialType,
     holders: SharedHolders,
     seen: Seen,
     /// The credentials so far.
@@ -211,9 +211,9 @@ pub struct CredentialSink {
 
 impl CredentialSink {
     /// A sink without a credential.
-    pub fn new(kind: CredentialKind, holders: SharedHolders) -> Self {
+    pub fn new(credential_type: CredentialType, holders: SharedHolders) -> Self {
         Self {
-            kind,
+            credential_type,
             holders,
             seen: Seen::default(),
             list: CredentialList::default(),
@@ -225,7 +225,7 @@ impl CredentialSink {
             index(&self.holders, user.value.text(), user.ocid.text())
         });
         let store = &mut self.list.text;
-        let labels = self.kind.row().labels.iter();
+        let labels = self.credential_type.row().labels.iter();
         let label = labels
             .map(|label| row.label(label).text())
             .find(|label| !label.trim().is_empty());
@@ -289,7 +289,7 @@ mod tests {
 
     fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidPage>) {
         let mut sink =
-            CredentialSink::new(CredentialKind::CustomerSecretKeys, SharedHolders::default());
+            CredentialSink::new(CredentialType::CustomerSecretKeys, SharedHolders::default());
         let summary = sink.absorb(body.as_bytes());
         (sink, summary)
     }
@@ -372,13 +372,16 @@ mod tests {
             let ids = sink.claims.iter().map(Claims::len).sum::<u64>();
             (sink.claims_told, sink.list.rows[0].claims, ids)
         };
-        let api_keys = KindSet::EMPTY.with(CredentialKind::ApiKeys);
+        let api_keys = CredentialTypes::EMPTY.with(CredentialType::ApiKeys);
         for (extension, expected) in [
-            ("null", (false, KindSet::EMPTY, 0)),
-            ("{}", (true, KindSet::EMPTY, 0)),
-            ("7", (true, KindSet::ALL, 0)),
-            (r#"{"apiKeys":null,"x":[7]}"#, (true, KindSet::EMPTY, 0)),
-            (r#"{"apiKeys":[]}"#, (true, KindSet::EMPTY, 0)),
+            ("null", (false, CredentialTypes::EMPTY, 0)),
+            ("{}", (true, CredentialTypes::EMPTY, 0)),
+            ("7", (true, CredentialTypes::ALL, 0)),
+            (
+                r#"{"apiKeys":null,"x":[7]}"#,
+                (true, CredentialTypes::EMPTY, 0),
+            ),
+            (r#"{"apiKeys":[]}"#, (true, CredentialTypes::EMPTY, 0)),
             (
                 r#"{"apiKeys":[{"value":"k"},{"value":7},8]}"#,
                 (true, api_keys, 1),
@@ -432,7 +435,7 @@ mod tests {
                 rows.join(",")
             )
         };
-        let mut sink = CredentialSink::new(CredentialKind::ApiKeys, SharedHolders::default());
+        let mut sink = CredentialSink::new(CredentialType::ApiKeys, SharedHolders::default());
         assert_eq!(
             sink.absorb(page(&["a", "b", "a"]).as_bytes())
                 .map(|page| page.new),
@@ -463,14 +466,17 @@ mod tests {
         assert_eq!(sink.list.text.get(user.email), "main@example.com");
         assert_eq!((user.active, user.federated), (Some(false), Some(true)));
         assert!(
-            user.may_use(CredentialKind::ApiKeys) && !user.may_use(CredentialKind::DbCredentials)
+            user.may_use(CredentialType::ApiKeys) && !user.may_use(CredentialType::DbCredentials)
         );
         assert!(user.last_login.instant().is_some() && user.created.instant().is_some());
         assert_eq!(user.console_password, Some(true));
         assert!(user.administrator && sink.list.groups_told);
-        assert_eq!(user.claims, KindSet::EMPTY.with(CredentialKind::ApiKeys));
+        assert_eq!(
+            user.claims,
+            CredentialTypes::EMPTY.with(CredentialType::ApiKeys)
+        );
         assert_eq!(sink.claims[0].len(), 2);
-        let list = CredentialSink::new(CredentialKind::ApiKeys, SharedHolders::default());
+        let list = CredentialSink::new(CredentialType::ApiKeys, SharedHolders::default());
         assert_eq!(sink.claims[0].missing_from(&list), 2);
     }
 

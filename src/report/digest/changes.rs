@@ -138,7 +138,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             format!(
                 "domain {}: {}, {} overdue, last seen {}",
                 text::line(&not_seen.domain, NAME_CHARS),
-                counted_kind(not_seen.findings, not_seen.kind),
+                counted_type(not_seen.findings, not_seen.credential_type),
                 not_seen.overdue,
                 not_seen.last_seen.date()
             )
@@ -301,8 +301,8 @@ fn describe_exception(exception: &Exception, names: Names) -> String {
         };
         line.push_str(&format!(" {}", text::line(&user, NAME_CHARS)));
     }
-    if let Some(kind) = exception.kind {
-        line.push_str(&format!(", {}", kind.row().plural));
+    if let Some(credential_type) = exception.credential_type {
+        line.push_str(&format!(", {}", credential_type.row().plural));
     }
     if names == Names::Full
         && let Some(ticket) = &exception.ticket
@@ -315,10 +315,12 @@ fn describe_exception(exception: &Exception, names: Names) -> String {
 
 /// `gaps[0] domain Dev: SMTP credentials, until 2026-12-01: no right yet`.
 fn describe_gap(gap: &Gap, names: Names) -> String {
-    let kinds = gap.kind.map_or("all kinds", |kind| kind.row().plural);
+    let credential_types = gap
+        .credential_type
+        .map_or("all kinds", |credential_type| credential_type.row().plural);
     let domain = text::line(gap.domain.text(), NAME_CHARS);
     let mut line = format!(
-        "gaps[{}] domain {domain}: {kinds}, until {}",
+        "gaps[{}] domain {domain}: {credential_types}, until {}",
         gap.index, gap.until
     );
     if names == Names::Full {
@@ -327,8 +329,12 @@ fn describe_gap(gap: &Gap, names: Names) -> String {
     line
 }
 
-fn counted_kind(count: u64, kind: crate::credential_type::CredentialKind) -> String {
-    counted(count, kind.row().title, kind.row().plural)
+fn counted_type(count: u64, credential_type: crate::credential_type::CredentialType) -> String {
+    counted(
+        count,
+        credential_type.row().title,
+        credential_type.row().plural,
+    )
 }
 
 /// Lines that are bounded together.

@@ -1,10 +1,10 @@
 //! What was read, what could not be read and what to do about it, and the rule by which it was judged.
 
-use crate::credential_type::{CredentialKind, KINDS, KindSet};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::inventory::DomainInventory;
 use crate::judge::Audit;
 use crate::judge::age::AgeLimits;
-use crate::model::{KindReading, ListCoverage, Verdict};
+use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::summary::cross_check;
 
 use super::body::{Body, json_bytes};
@@ -47,18 +47,18 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     }
     let holes: Vec<_> = holes(audit).iter().map(Hole::lines).collect();
     write_bounded(&holes, "in manifest.json", body);
-    let left_out: KindSet = CredentialKind::all()
-        .filter(|kind| !audit.run.kinds.contains(*kind))
+    let left_out: CredentialTypes = CredentialType::all()
+        .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
         .collect();
     if !left_out.is_empty() {
-        let by = if audit.run.scope.kinds {
+        let by = if audit.run.scope.credential_types {
             "the invocation"
         } else {
             "the settings"
         };
-        let kinds = plurals(left_out.iter());
+        let credential_types = plurals(left_out.iter());
         body.lines(&wrap(
-            &format!("Not audited, left out by {by}: {kinds}."),
+            &format!("Not audited, left out by {by}: {credential_types}."),
             "",
             WIDTH,
         ));
@@ -73,22 +73,24 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
 
 /// The ages at which credentials are due and overdue, one line for each pair of limits.
 pub(super) fn rules(audit: &Audit) -> Vec<String> {
-    let mut groups: Vec<(AgeLimits, KindSet)> = Vec::new();
-    for kind in audit.run.kinds.iter() {
-        let limits = audit.limits(kind);
+    let mut groups: Vec<(AgeLimits, CredentialTypes)> = Vec::new();
+    for credential_type in audit.run.credential_types.iter() {
+        let limits = audit.limits(credential_type);
         match groups.iter_mut().find(|(known, _)| *known == limits) {
-            Some((_, kinds)) => *kinds = kinds.with(kind),
-            None => groups.push((limits, KindSet::EMPTY.with(kind))),
+            Some((_, credential_types)) => {
+                *credential_types = credential_types.with(credential_type);
+            }
+            None => groups.push((limits, CredentialTypes::EMPTY.with(credential_type))),
         }
     }
     let all_alike = groups.len() == 1;
     let mut lines: Vec<String> = groups
         .iter()
-        .flat_map(|(limits, kinds)| {
+        .flat_map(|(limits, credential_types)| {
             let of = if all_alike {
                 String::new()
             } else {
-                format!(" for {}", plurals(kinds.iter()))
+                format!(" for {}", plurals(credential_types.iter()))
             };
             let rule = format!(
                 "Rule{of}: due from an age of {} days, overdue from {} days.",
@@ -99,9 +101,9 @@ pub(super) fn rules(audit: &Audit) -> Vec<String> {
         .collect();
     let basis = if audit
         .run
-        .kinds
+        .credential_types
         .iter()
-        .any(|kind| kind.row().age_from_last_set_date)
+        .any(|credential_type| credential_type.row().age_from_last_set_date)
     {
         "Ages: whole 24-hour days since creation (database credentials: since their password was last set)."
     } else {
@@ -133,11 +135,12 @@ fn summary(audit: &Audit) -> String {
     );
     match audit.verdict {
         Verdict::Complete => {
-            let kinds = match (audit.run.kinds.len(), KINDS.len()) {
+            let credential_types = match (audit.run.credential_types.len(), CREDENTIAL_TYPES.len())
+            {
                 (read, all) if read == all => format!("all {all} kinds"),
                 (read, all) => format!("{read} of {all} kinds"),
             };
-            format!("Coverage: COMPLETE - {read}, {kinds} read.")
+            format!("Coverage: COMPLETE - {read}, {credential_types} read.")
         }
         verdict => format!(
             "Coverage: {} - {read} read, but NOT everything.",
@@ -182,9 +185,10 @@ fn domain_holes(inventory: &DomainInventory) -> Vec<Hole> {
                 .to_owned(),
         });
     }
-    let mut alike: Vec<(String, String, KindSet)> = Vec::new();
-    for kind in CredentialKind::all() {
-        let KindReading::Read { coverage, .. } = &reading.kinds[kind.index()] else {
+    let mut alike: Vec<(String, String, CredentialTypes)> = Vec::new();
+    for credential_type in CredentialType::all() {
+        let TypeReading::Read { coverage, .. } = &reading.credential_types[credential_type.index()]
+        else {
             continue;
         };
         if coverage.is_complete() {
@@ -192,15 +196,21 @@ fn domain_holes(inventory: &DomainInventory) -> Vec<Hole> {
         }
         let (what, message) = describe(coverage);
         match alike.iter_mut().find(|(known, ..)| *known == what) {
-            Some((.., kinds)) => *kinds = kinds.with(kind),
-            None => alike.push((what, message, KindSet::EMPTY.with(kind))),
+            Some((.., credential_types)) => {
+                *credential_types = credential_types.with(credential_type);
+            }
+            None => alike.push((what, message, CredentialTypes::EMPTY.with(credential_type))),
         }
     }
-    holes.extend(alike.into_iter().map(|(what, message, kinds)| Hole {
-        subject: format!("domain {name}: {}", plurals(kinds.iter())),
-        what,
-        message,
-    }));
+    holes.extend(
+        alike
+            .into_iter()
+            .map(|(what, message, credential_types)| Hole {
+                subject: format!("domain {name}: {}", plurals(credential_types.iter())),
+                what,
+                message,
+            }),
+    );
     holes
 }
 
@@ -264,7 +274,9 @@ fn write_bounded(items: &[Vec<String>], elsewhere: &str, body: &mut Body) {
     }
 }
 
-fn plurals(kinds: impl Iterator<Item = CredentialKind>) -> String {
-    let names: Vec<_> = kinds.map(|kind| kind.row().plural).collect();
+fn plurals(credential_types: impl Iterator<Item = CredentialType>) -> String {
+    let names: Vec<_> = credential_types
+        .map(|credential_type| credential_type.row().plural)
+        .collect();
     names.join(", ")
 }

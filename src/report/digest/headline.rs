@@ -4,7 +4,7 @@
 //! nothing it says that this is not known. Where reports are not stored there is something to act on, whatever was read, so
 //! no words of that message clear anything.
 
-use crate::credential_type::KINDS;
+use crate::credential_type::CREDENTIAL_TYPES;
 use crate::judge::age::State;
 use crate::judge::{Audit, Counts, Finding};
 use crate::model::Verdict;
@@ -138,7 +138,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
         ));
     }
     if run.scope.is_narrowed() {
-        let named = match (run.scope.domains, run.scope.kinds) {
+        let named = match (run.scope.domains, run.scope.credential_types) {
             (true, false) => "domains",
             (false, true) => "kinds of credential",
             _ => "domains and kinds of credential",
@@ -232,11 +232,11 @@ fn nothing_found(audit: &Audit, kind: &DigestKind) -> Vec<String> {
     };
     let clear = if is_unreserved(audit) && *kind == DigestKind::Regular {
         "ALL CLEAR".to_owned()
-    } else if audit.run.kinds.len() < KINDS.len() {
+    } else if audit.run.credential_types.len() < CREDENTIAL_TYPES.len() {
         format!(
             "{nothing} among {} of {} kinds of credential",
-            audit.run.kinds.len(),
-            KINDS.len()
+            audit.run.credential_types.len(),
+            CREDENTIAL_TYPES.len()
         )
     } else {
         nothing.to_owned()
@@ -278,7 +278,7 @@ fn is_unreserved(audit: &Audit) -> bool {
     audit.verdict == Verdict::Complete
         && !audit.run.is_what_if()
         && !audit.run.scope.is_narrowed()
-        && audit.run.kinds.len() == KINDS.len()
+        && audit.run.credential_types.len() == CREDENTIAL_TYPES.len()
         && audit.counts.excepted == 0
         && audit.passed_over_for_state().next().is_none()
         && !is_silent(audit)
@@ -289,8 +289,8 @@ fn is_unreserved(audit: &Audit) -> bool {
 fn is_silent(audit: &Audit) -> bool {
     audit.domains.iter().any(|domain| {
         let lists = || {
-            let kinds = domain.inventory.reading().kinds.iter();
-            kinds.filter_map(|kind| kind.read())
+            let credential_types = domain.inventory.reading().credential_types.iter();
+            credential_types.filter_map(|credential_type| credential_type.read())
         };
         lists().all(|(list, _)| list.rows.is_empty())
             && lists().any(|(_, coverage)| !coverage.cross_checked)
@@ -336,16 +336,16 @@ fn next_deadline(audit: &Audit) -> Option<Timestamp> {
     (finding.state == State::Due).then_some(())?;
     let (_, credential) = audit.credential(finding)?;
     audit
-        .age(finding.kind, credential)
-        .rotate_by(audit.limits(finding.kind))
+        .age(finding.credential_type, credential)
+        .rotate_by(audit.limits(finding.credential_type))
 }
 
 /// When the next credential that is in order becomes due.
 fn next_to_become_due(audit: &Audit) -> Option<Timestamp> {
     let becomes_due = |finding: &Finding| {
         let (_, credential) = audit.credential(finding)?;
-        let start = audit.age(finding.kind, credential).start?;
-        let warning_days = audit.limits(finding.kind).warning_days;
+        let start = audit.age(finding.credential_type, credential).start?;
+        let warning_days = audit.limits(finding.credential_type).warning_days;
         Some(start.plus_days(i64::from(warning_days)))
     };
     audit

@@ -1,6 +1,6 @@
 //! Where to clean up: dormant holders, and capabilities that nobody uses. Short: totals, a few names, where the rest is.
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::judge::hints::DORMANT_DAYS;
 use crate::judge::{Audit, DomainAudit};
 use crate::model::{User, Verdict};
@@ -54,7 +54,7 @@ fn dormant(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> 
 }
 
 fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
-    let (by_kind, count) = audit.count_unused_capabilities();
+    let (by_type, count) = audit.count_unused_capabilities();
     if count == 0 {
         return Vec::new();
     }
@@ -63,9 +63,15 @@ fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
         at_least(audit),
         counted(count, "user", "users"),
     );
-    let kinds: Vec<_> = CredentialKind::all()
-        .filter(|kind| by_kind[kind.index()] > 0)
-        .map(|kind| format!("{} {}", kind.row().plural, by_kind[kind.index()]))
+    let credential_types: Vec<_> = CredentialType::all()
+        .filter(|credential_type| by_type[credential_type.index()] > 0)
+        .map(|credential_type| {
+            format!(
+                "{} {}",
+                credential_type.row().plural,
+                by_type[credential_type.index()]
+            )
+        })
         .collect();
     let examples: Vec<_> = audit
         .unused_capabilities()
@@ -74,7 +80,7 @@ fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
         .collect();
     let mut lines = vec![String::new()];
     lines.extend(wrap(&heading, "", WIDTH));
-    lines.extend(wrap_items(&kinds));
+    lines.extend(wrap_items(&credential_types));
     lines.extend(listed(&examples, count, names, elsewhere));
     lines
 }

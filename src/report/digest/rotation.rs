@@ -6,7 +6,7 @@
 //!
 //! Source: `oci identity-domains <resource> delete --help` of Oracle's `oci-cli` 3.95.
 
-use crate::credential_type::{CredentialKind, KindRow};
+use crate::credential_type::{CredentialType, CredentialTypeRow};
 use crate::judge::Audit;
 use crate::report::view::CredentialView;
 
@@ -19,11 +19,16 @@ const MAX_DOMAINS: usize = 10;
 
 /// The four steps for each kind that has a finding. `ids_in` is the object that tells ids.
 pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
-    let kinds: Vec<_> = CredentialKind::all()
-        .map(|kind| (kind, domains_with_findings(audit, kind)))
+    let credential_types: Vec<_> = CredentialType::all()
+        .map(|credential_type| {
+            (
+                credential_type,
+                domains_with_findings(audit, credential_type),
+            )
+        })
         .filter(|(_, domains)| !domains.is_empty())
         .collect();
-    if kinds.is_empty() {
+    if credential_types.is_empty() {
         return Vec::new();
     }
     let ids = match ids_in {
@@ -32,8 +37,8 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
     };
     let mut lines = vec![ids];
     let mut told = Vec::new();
-    for (kind, domains) in kinds {
-        let row = kind.row();
+    for (credential_type, domains) in credential_types {
+        let row = credential_type.row();
         let steps = &row.how_to_rotate;
         lines.push(format!("  {}", row.title));
         for (number, step) in [
@@ -77,7 +82,7 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
 
 /// The command that deletes the old half of a rotation in progress.
 pub(super) fn delete_superseded(view: &CredentialView<'_>) -> Vec<String> {
-    let (row, url) = (view.kind().row(), view.domain().url.as_str());
+    let (row, url) = (view.credential_type().row(), view.domain().url.as_str());
     if is_safe_to_paste(view.id()) && is_safe_to_paste(url) {
         delete(row, view.id(), url, "    ")
     } else {
@@ -85,7 +90,7 @@ pub(super) fn delete_superseded(view: &CredentialView<'_>) -> Vec<String> {
     }
 }
 
-fn delete(row: &KindRow, id: &str, endpoint: &str, indent: &str) -> Vec<String> {
+fn delete(row: &CredentialTypeRow, id: &str, endpoint: &str, indent: &str) -> Vec<String> {
     let resource = row.cli_resource;
     let parts = [
         format!("oci identity-domains {resource} delete"),
@@ -111,10 +116,10 @@ fn delete(row: &KindRow, id: &str, endpoint: &str, indent: &str) -> Vec<String> 
 }
 
 /// Domains that have a finding of this kind, in their order.
-fn domains_with_findings(audit: &Audit, kind: CredentialKind) -> Vec<u16> {
+fn domains_with_findings(audit: &Audit, credential_type: CredentialType) -> Vec<u16> {
     let mut has_finding = vec![false; audit.domains.len()];
     for finding in &audit.findings {
-        if finding.kind == kind && sections::asks_for_action(finding) {
+        if finding.credential_type == credential_type && sections::asks_for_action(finding) {
             has_finding[usize::from(finding.domain)] = true;
         }
     }
@@ -143,13 +148,13 @@ fn is_safe_to_paste(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential_type::KINDS;
+    use crate::credential_type::CREDENTIAL_TYPES;
 
     #[test]
     fn a_command_is_one_command_over_short_lines() {
         let url = "https://idcs-0123456789abcdef0123456789abcdef.identity.oraclecloud.com";
         let id = "0123456789abcdef0123456789abcdef";
-        for row in &KINDS {
+        for row in &CREDENTIAL_TYPES {
             let lines = delete(row, id, url, "    ");
             assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
             let (last, others) = lines.split_last().expect("a command");

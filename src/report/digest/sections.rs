@@ -4,7 +4,7 @@
 //! label, which is as long as it likes, comes last. So the columns stand under one another also in a mail program that
 //! shows text in a proportional font, and a label is cut only where the line is full.
 
-use crate::credential_type::{CredentialKind, KINDS};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Change;
 use crate::judge::{Audit, Finding};
@@ -157,7 +157,7 @@ pub(super) fn asks_for_action(finding: &Finding) -> bool {
 
 /// An administrator's API key opens the whole tenancy: it stands before what is more urgent by its date.
 fn comes_first(finding: &Finding) -> bool {
-    finding.kind == CredentialKind::ApiKeys && finding.hints.administrator()
+    finding.credential_type == CredentialType::ApiKeys && finding.hints.administrator()
 }
 
 /// What a section says.
@@ -166,7 +166,7 @@ struct Section {
     /// Whether the day is only supposed, so that nothing is to be done at once.
     supposed_day: bool,
     count: u64,
-    by_kind: [u64; KINDS.len()],
+    by_type: [u64; CREDENTIAL_TYPES.len()],
     /// While sections are collected: what [`comes_first`].
     first_rows: Vec<usize>,
     /// Indices into [`Audit::findings`]: as many as could ever be shown, in the order of showing.
@@ -194,7 +194,7 @@ pub(super) fn write(
         body.line("");
         body.line(&section.heading());
         if options.names == Names::None {
-            body.line(&section.kinds());
+            body.line(&section.credential_types());
         } else {
             section.write_rows(audit, options.names, more_in, body);
         }
@@ -219,7 +219,7 @@ fn collect(audit: &Audit) -> Vec<Section> {
             group: *group,
             supposed_day: audit.run.is_what_if(),
             count: 0,
-            by_kind: [0; KINDS.len()],
+            by_type: [0; CREDENTIAL_TYPES.len()],
             first_rows: Vec::new(),
             rows: Vec::new(),
         })
@@ -228,7 +228,7 @@ fn collect(audit: &Audit) -> Vec<Section> {
         for section in &mut sections {
             if section.group.holds(finding) {
                 section.count += 1;
-                section.by_kind[finding.kind.index()] += 1;
+                section.by_type[finding.credential_type.index()] += 1;
                 // Findings are sorted by urgency of age; those that expire are sorted below.
                 let rows = if comes_first(finding) {
                     &mut section.first_rows
@@ -266,12 +266,18 @@ impl Section {
     }
 
     /// `API keys 3, Auth tokens 1`.
-    fn kinds(&self) -> String {
-        let kinds: Vec<_> = CredentialKind::all()
-            .filter(|kind| self.by_kind[kind.index()] > 0)
-            .map(|kind| format!("{} {}", kind.row().plural, self.by_kind[kind.index()]))
+    fn credential_types(&self) -> String {
+        let credential_types: Vec<_> = CredentialType::all()
+            .filter(|credential_type| self.by_type[credential_type.index()] > 0)
+            .map(|credential_type| {
+                format!(
+                    "{} {}",
+                    credential_type.row().plural,
+                    self.by_type[credential_type.index()]
+                )
+            })
             .collect();
-        format!("{INDENT}{}", kinds.join(", "))
+        format!("{INDENT}{}", credential_types.join(", "))
     }
 
     fn more(&self, count: u64, more_in: Option<&str>) -> String {
@@ -285,7 +291,7 @@ impl Section {
     fn frame(&self, names: Names, more_in: Option<&str>) -> Vec<String> {
         let mut lines = vec![String::new(), self.heading()];
         if names == Names::None {
-            lines.push(self.kinds());
+            lines.push(self.credential_types());
         } else {
             lines.push("x".repeat(WIDTH));
             lines.push(self.more(self.count, more_in));
@@ -326,7 +332,7 @@ impl Section {
 struct Row {
     lead: String,
     user: String,
-    kind: &'static str,
+    credential_type: &'static str,
     domain: String,
     label: String,
     /// Fingerprints are told apart by their ends.
@@ -362,10 +368,10 @@ impl Row {
                 Some(_) => text::line(&user, WIDTH),
                 None => unlisted(view),
             },
-            kind: view.kind().row().short_title,
+            credential_type: view.credential_type().row().short_title,
             domain: text::line(&view.domain().name, DOMAIN_CHARS),
             label: text::line(&label, WIDTH),
-            cut_label_in_front: view.kind() == CredentialKind::ApiKeys,
+            cut_label_in_front: view.credential_type() == CredentialType::ApiKeys,
             mark: if view.finding.hints.administrator() {
                 ADMIN
             } else {
@@ -401,7 +407,7 @@ fn unlisted(view: &CredentialView<'_>) -> String {
 struct Columns {
     lead: usize,
     user: usize,
-    kind: usize,
+    credential_type: usize,
     domain: Option<usize>,
     label: usize,
 }
@@ -413,9 +419,15 @@ impl Columns {
             cells.max().unwrap_or(0).max(heading.chars().count())
         };
         let lead = widest(|row| &row.lead, lead);
-        let kind = widest(|row| row.kind, "kind");
+        let credential_type = widest(|row| row.credential_type, "kind");
         let domain = domains.then(|| widest(|row| &row.domain, "domain"));
-        let others = INDENT.len() + lead + GAP + GAP + kind + GAP + domain.map_or(0, |it| it + GAP);
+        let others = INDENT.len()
+            + lead
+            + GAP
+            + GAP
+            + credential_type
+            + GAP
+            + domain.map_or(0, |it| it + GAP);
         let room = WIDTH.saturating_sub(others);
         let widest_user = widest(|row| &row.user, "user");
         let labels = rows
@@ -429,7 +441,7 @@ impl Columns {
         Self {
             lead,
             user,
-            kind,
+            credential_type,
             domain,
             label: room.saturating_sub(user),
         }
@@ -448,18 +460,26 @@ impl Columns {
             text::cut(&row.label, room)
         };
         let label = format!("{}{label}{}", row.mark, row.news);
-        self.join(&row.lead, &user, row.kind, &row.domain, &label)
+        self.join(&row.lead, &user, row.credential_type, &row.domain, &label)
     }
 
-    fn join(&self, lead: &str, user: &str, kind: &str, domain: &str, label: &str) -> String {
+    fn join(
+        &self,
+        lead: &str,
+        user: &str,
+        credential_type: &str,
+        domain: &str,
+        label: &str,
+    ) -> String {
         let Self {
             lead: lead_width,
             user: user_width,
-            kind: kind_width,
+            credential_type: type_width,
             ..
         } = self;
-        let mut line =
-            format!("{INDENT}{lead:<lead_width$}  {user:<user_width$}  {kind:<kind_width$}  ");
+        let mut line = format!(
+            "{INDENT}{lead:<lead_width$}  {user:<user_width$}  {credential_type:<type_width$}  "
+        );
         if let Some(width) = self.domain {
             line.push_str(&format!("{domain:<width$}  "));
         }
@@ -477,7 +497,7 @@ mod tests {
     fn every_state_and_mark_that_is_a_finding_has_a_section() {
         let mut finding = Finding {
             domain: 0,
-            kind: CredentialKind::ApiKeys,
+            credential_type: CredentialType::ApiKeys,
             place: 0,
             holder_rank: 1,
             state: State::Ok,

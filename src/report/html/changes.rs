@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::judge::changes::{Changes, Comparison};
 use crate::judge::exceptions::{Acceptances, BadEntries, Exception, Gap};
 
@@ -51,7 +51,7 @@ fn made(page: &Page, changes: &Changes) -> Markup {
                 @for it in &changes.not_seen {
                     li {
                         "domain " bdi { (Shown(&it.domain)) } ": "
-                        (counted(it.findings, it.kind.row().title, it.kind.row().plural))
+                        (counted(it.findings, it.credential_type.row().title, it.credential_type.row().plural))
                         ", " (number(it.overdue)) " overdue, last seen " (it.last_seen.date())
                     }
                 }
@@ -170,8 +170,8 @@ fn status(page: &Page, until: chrono::NaiveDate, unused: bool) -> Markup {
     }
 }
 
-fn kinds(kind: Option<CredentialKind>) -> &'static str {
-    kind.map_or("all kinds", |kind| kind.row().plural)
+fn credential_types(credential_type: Option<CredentialType>) -> &'static str {
+    credential_type.map_or("all kinds", |credential_type| credential_type.row().plural)
 }
 
 fn exception_row(it: &Exception, status: &Markup) -> Markup {
@@ -186,7 +186,7 @@ fn exception_row(it: &Exception, status: &Markup) -> Markup {
             th scope="row" { "exceptions[" (it.index) "]" }
             td { (status) }
             td {
-                bdi { (Shown(it.user.text())) } ", " (kinds(it.kind))
+                bdi { (Shown(it.user.text())) } ", " (credential_types(it.credential_type))
                 @if let Some(id) = &it.credential_id { ", id " code { (Shown(id.text())) } }
                 @if let Some(domain) = &it.domain { ", domain " bdi { (Shown(domain.text())) } }
             }
@@ -203,7 +203,7 @@ fn gap_row(it: &Gap, status: &Markup) -> Markup {
         tr {
             th scope="row" { "gaps[" (it.index) "]" }
             td { (status) }
-            td { "unread: domain " bdi { (Shown(it.domain.text())) } ", " (kinds(it.kind)) }
+            td { "unread: domain " bdi { (Shown(it.domain.text())) } ", " (credential_types(it.credential_type)) }
             td { (it.until) }
             td { (Shown(&it.reason)) }
             td {}

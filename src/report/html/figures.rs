@@ -6,11 +6,11 @@
 use chrono::{Datelike, Days, NaiveDate};
 use maud::{Markup, html};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
 use super::Page;
-use super::tally::{ByState, KindTally, MAX_WEEKS, audited};
+use super::tally::{ByState, MAX_WEEKS, TypeTally, audited};
 use super::text::{counted, number};
 
 /// The states, in the order in which they are counted and listed.
@@ -120,27 +120,27 @@ pub(super) fn ages(page: &Page) -> Markup {
                     span.key.(state_class(state)) { (state_title(state)) } " "
                 }
             }
-            div.kinds {
-                @for kind in audited(audit) {
-                    (kind_ages(page, kind))
+            div.credential_types {
+                @for credential_type in audited(audit) {
+                    (type_ages(page, credential_type))
                 }
             }
         }
     }
 }
 
-fn kind_ages(page: &Page, kind: CredentialKind) -> Markup {
+fn type_ages(page: &Page, credential_type: CredentialType) -> Markup {
     let (row, tally, limits) = (
-        kind.row(),
-        &page.tally.kinds[kind.index()],
-        page.audit.limits(kind),
+        credential_type.row(),
+        &page.tally.credential_types[credential_type.index()],
+        page.audit.limits(credential_type),
     );
     let is_fully_read = page.audit.domains.iter().all(|domain| {
-        let reading = domain.inventory.reading().kinds[kind.index()].read();
+        let reading = domain.inventory.reading().credential_types[credential_type.index()].read();
         reading.is_none_or(|(_, coverage)| coverage.is_complete())
     });
     html! {
-        figure.kind {
+        figure.credential_type {
             figcaption {
                 h3 { (row.plural) }
                 p.tallies {
@@ -162,7 +162,7 @@ fn kind_ages(page: &Page, kind: CredentialKind) -> Markup {
             }
             div.plot {
                 @if tally.oldest.is_some() {
-                    (chart(page, kind, tally))
+                    (chart(page, credential_type, tally))
                     (axis(page))
                 } @else if is_fully_read {
                     p.muted.empty { "There is none." }
@@ -174,8 +174,8 @@ fn kind_ages(page: &Page, kind: CredentialKind) -> Markup {
     }
 }
 
-fn chart(page: &Page, kind: CredentialKind, tally: &KindTally) -> Markup {
-    let (scale, limits) = (page.tally.scale, page.audit.limits(kind));
+fn chart(page: &Page, credential_type: CredentialType, tally: &TypeTally) -> Markup {
+    let (scale, limits) = (page.tally.scale, page.audit.limits(credential_type));
     let total = |bar: &ByState| bar.iter().sum::<u64>();
     let highest = tally.bars.iter().map(total).max().unwrap_or(0).max(1);
     let x = |age: u32| u64::from(age.min(scale.end)) * AXIS / u64::from(scale.end.max(1));
@@ -217,7 +217,7 @@ fn chart(page: &Page, kind: CredentialKind, tally: &KindTally) -> Markup {
     };
     let label = format!(
         "Ages of {}: {} younger than {} days, {} from {} to {} days, {} of {} days or more{unknown}{excepted}.",
-        kind.row().plural,
+        credential_type.row().plural,
         number(ok),
         limits.warning_days,
         number(due),
@@ -271,8 +271,8 @@ pub(super) fn weeks(page: &Page) -> Markup {
                             th scope="col" { "Days" }
                             th.num scope="col" { "Credentials" }
                             td.bar {}
-                            @for kind in audited(&page.audit) {
-                                th.num scope="col" { abbr title=(kind.row().plural) { (kind.row().short_title) } }
+                            @for credential_type in audited(&page.audit) {
+                                th.num scope="col" { abbr title=(credential_type.row().plural) { (credential_type.row().short_title) } }
                             }
                         } }
                         tbody {
@@ -282,13 +282,13 @@ pub(super) fn weeks(page: &Page) -> Markup {
                                     td { "already" }
                                     td.num { (number(overdue)) }
                                     td.bar {}
-                                    @for kind in audited(&page.audit) {
-                                        (cell(tally.kinds[kind.index()].states[State::Overdue as usize]))
+                                    @for credential_type in audited(&page.audit) {
+                                        (cell(tally.credential_types[credential_type.index()].states[State::Overdue as usize]))
                                     }
                                 }
                             }
-                            @for (monday, by_kind) in &tally.weeks {
-                                (week(page, *monday, by_kind, most))
+                            @for (monday, by_type) in &tally.weeks {
+                                (week(page, *monday, by_type, most))
                             }
                             @if later > 0 {
                                 tr {
@@ -296,7 +296,7 @@ pub(super) fn weeks(page: &Page) -> Markup {
                                     td { "after " (MAX_WEEKS) " weeks" }
                                     td.num { (number(later)) }
                                     td.bar {}
-                                    @for kind in audited(&page.audit) { (cell(tally.later[kind.index()])) }
+                                    @for credential_type in audited(&page.audit) { (cell(tally.later[credential_type.index()])) }
                                 }
                             }
                         }
@@ -307,10 +307,10 @@ pub(super) fn weeks(page: &Page) -> Markup {
     }
 }
 
-fn week(page: &Page, monday: NaiveDate, by_kind: &[u64], most: u64) -> Markup {
+fn week(page: &Page, monday: NaiveDate, by_type: &[u64], most: u64) -> Markup {
     let sunday = monday.checked_add_days(Days::new(6)).unwrap_or(monday);
     let week = monday.iso_week();
-    let count: u64 = by_kind.iter().sum();
+    let count: u64 = by_type.iter().sum();
     html! {
         tr.none[count == 0] {
             th scope="row" { (week.year()) "-W" (format!("{:02}", week.week())) }
@@ -323,11 +323,11 @@ fn week(page: &Page, monday: NaiveDate, by_kind: &[u64], most: u64) -> Markup {
                     }
                 }
             }
-            @for kind in audited(&page.audit) { (cell(by_kind[kind.index()])) }
+            @for credential_type in audited(&page.audit) { (cell(by_type[credential_type.index()])) }
         }
     }
 }
 
 fn cell(count: u64) -> Markup {
-    html! { td.num.by-kind { @if count > 0 { (number(count)) } } }
+    html! { td.num.by-credential_type { @if count > 0 { (number(count)) } } }
 }

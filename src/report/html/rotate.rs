@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::credential_type::CredentialKind;
+use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
 use super::Page;
@@ -18,15 +18,18 @@ pub(super) fn rotate(page: &Page) -> Markup {
                 "Always in this order, so that no workload stops. Ids stand in the table above, behind each label, and in "
                 code { "credentials.csv" } "; addresses of domains stand below."
             }
-            @for kind in audited(&page.audit) {
-                (steps(page, kind))
+            @for credential_type in audited(&page.audit) {
+                (steps(page, credential_type))
             }
         }
     }
 }
 
-fn steps(page: &Page, kind: CredentialKind) -> Markup {
-    let (row, states) = (kind.row(), page.tally.kinds[kind.index()].states);
+fn steps(page: &Page, credential_type: CredentialType) -> Markup {
+    let (row, states) = (
+        credential_type.row(),
+        page.tally.credential_types[credential_type.index()].states,
+    );
     let resource = row.cli_resource;
     let to_do = states[State::Overdue as usize] + states[State::Due as usize];
     html! {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use serde::Serialize;
 
-use crate::credential_type::KINDS;
+use crate::credential_type::CREDENTIAL_TYPES;
 use crate::judge::Finding;
 use crate::judge::age::{AgeBasis, AgeNote, ExpiryState};
 use crate::judge::changes::Change;
@@ -54,7 +54,7 @@ struct Row<'a>(
     u8,
     /// User.
     Cow<'a, str>,
-    /// Kind: index into [`KINDS`].
+    /// Kind: index into [`CREDENTIAL_TYPES`].
     u8,
     /// Label.
     Cow<'a, str>,
@@ -151,8 +151,8 @@ pub(super) fn before_rows(page: &Page) -> Markup {
                     label for="kind" { "Kind" }
                     select id="kind" {
                         option value="" { "All kinds" }
-                        @for kind in page.audit.run.kinds.iter() {
-                            option value=(kind.index()) { (kind.row().plural) }
+                        @for credential_type in page.audit.run.credential_types.iter() {
+                            option value=(credential_type.index()) { (credential_type.row().plural) }
                         }
                     }
                 }
@@ -225,9 +225,9 @@ pub(super) fn open_data(page: &Page, out: &mut Vec<u8>) {
     };
     out.extend_from_slice(more.into_string().as_bytes());
     out.extend_from_slice(b"<script type=\"application/json\" id=\"data\">{\"kinds\":");
-    script_json(out, &KINDS.each_ref().map(|row| row.title));
+    script_json(out, &CREDENTIAL_TYPES.each_ref().map(|row| row.title));
     out.extend_from_slice(b",\"controls\":");
-    script_json(out, &KINDS.each_ref().map(|row| row.cis_control));
+    script_json(out, &CREDENTIAL_TYPES.each_ref().map(|row| row.cis_control));
     let domains = page.audit.domains.iter();
     let domains: Vec<_> = domains
         .map(|domain| shown(&domain.inventory.reading().domain.name))
@@ -276,7 +276,7 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
     Some(Row(
         finding.state as u8,
         user,
-        finding.kind as u8,
+        finding.credential_type as u8,
         shown(view.label()),
         view.age.age_days,
         view.rotate_by().map(Timestamp::date),
@@ -339,7 +339,7 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
     let Some(Row(
         _,
         user,
-        kind,
+        credential_type,
         label,
         age,
         rotate_by,
@@ -357,7 +357,7 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
         return;
     };
     let state = page.audit.findings[page.rows[index] as usize].state;
-    let kind = &KINDS[usize::from(kind)];
+    let credential_type = &CREDENTIAL_TYPES[usize::from(credential_type)];
     let domains = &page.audit.domains;
     let label = if label.is_empty() {
         "(no label)"
@@ -370,15 +370,15 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
             td.c-user role="cell" {
                 @if marks & NAMELESS == 0 { bdi { (user) } } @else { i.nameless { bdi { (user) } } }
             }
-            td.c-kind role="cell" {
-                span.kind-name { (kind.title) }
+            td.c-credential_type role="cell" {
+                span.credential_type-name { (credential_type.title) }
                 details {
                     summary { bdi { (label) } }
                     dl {
                         dt { "Id" } dd { code { (id) } }
                         @if !start.is_empty() { dt { "Since" } dd { (start) } }
                         @if !email.is_empty() { dt { "E-mail" } dd { bdi { (email) } } }
-                        @if let Some(control) = kind.cis_control { dt { "CIS" } dd { (control) } }
+                        @if let Some(control) = credential_type.cis_control { dt { "CIS" } dd { (control) } }
                     }
                 }
             }

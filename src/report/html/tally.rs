@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use crate::credential_type::{CredentialKind, KINDS};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
 
@@ -18,19 +18,19 @@ pub(super) type ByState = [u64; 4];
 
 /// Everything that is counted.
 pub(super) struct Tally {
-    /// One a kind, in the order of [`KINDS`].
-    pub(super) kinds: [KindTally; KINDS.len()],
+    /// One a kind, in the order of [`CREDENTIAL_TYPES`].
+    pub(super) credential_types: [TypeTally; CREDENTIAL_TYPES.len()],
     /// By the Monday of the week in which they turn overdue: those that are not yet, by kind.
-    pub(super) weeks: BTreeMap<NaiveDate, [u64; KINDS.len()]>,
+    pub(super) weeks: BTreeMap<NaiveDate, [u64; CREDENTIAL_TYPES.len()]>,
     /// Those that turn overdue after the last of these weeks, by kind.
-    pub(super) later: [u64; KINDS.len()],
+    pub(super) later: [u64; CREDENTIAL_TYPES.len()],
     /// The widths of all charts' bars, in days, the same so that one axis serves all.
     pub(super) scale: Scale,
 }
 
 /// What is counted of one kind.
 #[derive(Clone, Default)]
-pub(super) struct KindTally {
+pub(super) struct TypeTally {
     /// Without those that are excepted.
     pub(super) states: ByState,
     /// Those that an exception accepts.
@@ -40,7 +40,7 @@ pub(super) struct KindTally {
     pub(super) oldest: Option<i32>,
 }
 
-impl KindTally {
+impl TypeTally {
     pub(super) fn credentials(&self) -> u64 {
         self.states.iter().sum::<u64>() + self.excepted
     }
@@ -57,8 +57,10 @@ pub(super) struct Scale {
 
 impl Scale {
     fn of(audit: &Audit) -> Self {
-        let kinds = audit.run.kinds.iter();
-        let rotation = kinds.map(|kind| audit.limits(kind).rotation_days).max();
+        let credential_types = audit.run.credential_types.iter();
+        let rotation = credential_types
+            .map(|credential_type| audit.limits(credential_type).rotation_days)
+            .max();
         // Four marks divide the axis, and each falls on a whole day.
         let rotation = rotation.unwrap_or(90).clamp(2, 100_000).next_multiple_of(2);
         let end = rotation * 2;
@@ -86,12 +88,12 @@ impl Tally {
     pub(super) fn of(audit: &Audit) -> Self {
         let scale = Scale::of(audit);
         let mut tally = Self {
-            kinds: std::array::from_fn(|_| KindTally {
+            credential_types: std::array::from_fn(|_| TypeTally {
                 bars: vec![ByState::default(); scale.bars()],
-                ..KindTally::default()
+                ..TypeTally::default()
             }),
             weeks: BTreeMap::new(),
-            later: [0; KINDS.len()],
+            later: [0; CREDENTIAL_TYPES.len()],
             scale,
         };
         let first = monday(audit.run.as_of().to_chrono().date_naive());
@@ -102,9 +104,9 @@ impl Tally {
             tally.count_age(audit, finding);
             if let Some(week) = rotation_week(audit, finding) {
                 if week > last {
-                    tally.later[finding.kind.index()] += 1;
+                    tally.later[finding.credential_type.index()] += 1;
                 } else {
-                    tally.weeks.entry(week).or_default()[finding.kind.index()] += 1;
+                    tally.weeks.entry(week).or_default()[finding.credential_type.index()] += 1;
                 }
             }
         }
@@ -120,22 +122,25 @@ impl Tally {
 
     /// How many credentials turn overdue in one of the weeks, at most.
     pub(super) fn fullest_week(&self) -> u64 {
-        let weeks = self.weeks.values().map(|kinds| kinds.iter().sum());
+        let weeks = self
+            .weeks
+            .values()
+            .map(|credential_types| credential_types.iter().sum());
         weeks.max().unwrap_or(0)
     }
 
     fn count_age(&mut self, audit: &Audit, finding: &Finding) {
-        let kind = &mut self.kinds[finding.kind.index()];
+        let credential_type = &mut self.credential_types[finding.credential_type.index()];
         if finding.is_excepted() {
-            kind.excepted += 1;
+            credential_type.excepted += 1;
         } else {
-            kind.states[finding.state as usize] += 1;
+            credential_type.states[finding.state as usize] += 1;
         }
-        let rotation_days = i32::try_from(audit.limits(finding.kind).rotation_days);
+        let rotation_days = i32::try_from(audit.limits(finding.credential_type).rotation_days);
         if let (Some(days_left), Ok(rotation_days)) = (finding.days_left, rotation_days) {
             let age = rotation_days.saturating_sub(days_left);
-            kind.bars[self.scale.bar(age)][finding.state as usize] += 1;
-            kind.oldest = kind.oldest.max(Some(age));
+            credential_type.bars[self.scale.bar(age)][finding.state as usize] += 1;
+            credential_type.oldest = credential_type.oldest.max(Some(age));
         }
     }
 }
@@ -146,8 +151,10 @@ fn rotation_week(audit: &Audit, finding: &Finding) -> Option<NaiveDate> {
         return None;
     }
     let (_, credential) = audit.credential(finding)?;
-    let limits = audit.limits(finding.kind);
-    let rotate_by = audit.age(finding.kind, credential).rotate_by(limits)?;
+    let limits = audit.limits(finding.credential_type);
+    let rotate_by = audit
+        .age(finding.credential_type, credential)
+        .rotate_by(limits)?;
     Some(monday(rotate_by.to_chrono().date_naive()))
 }
 
@@ -157,6 +164,6 @@ fn monday(day: NaiveDate) -> NaiveDate {
 }
 
 /// The kinds that were to be read.
-pub(super) fn audited(audit: &Audit) -> impl Iterator<Item = CredentialKind> {
-    audit.run.kinds.iter()
+pub(super) fn audited(audit: &Audit) -> impl Iterator<Item = CredentialType> {
+    audit.run.credential_types.iter()
 }

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::credential_type::{CredentialKind, KINDS};
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::Audit;
-use crate::model::{KindReading, ListCoverage, Verdict};
+use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::report::digest::{DigestKind, Hole, holes, saw_nothing, verdict_sentences};
 use crate::summary::cross_check;
 
@@ -95,7 +95,7 @@ pub(super) fn verdict(page: &Page) -> Markup {
             @if run.scope.is_narrowed() {
                 p.flag {
                     b { "SCOPED" } " This run was asked for some "
-                    (match (run.scope.domains, run.scope.kinds) {
+                    (match (run.scope.domains, run.scope.credential_types) {
                         (true, false) => "domains",
                         (false, true) => "kinds of credential",
                         _ => "domains and kinds of credential",
@@ -129,8 +129,8 @@ fn coverage_line(audit: &Audit) -> String {
     match audit.verdict {
         Verdict::Complete => format!(
             "{read}, {} of {} kinds: everything that was to be read was read.",
-            audit.run.kinds.len(),
-            KINDS.len()
+            audit.run.credential_types.len(),
+            CREDENTIAL_TYPES.len()
         ),
         Verdict::Partial => format!(
             "{read} read, but not everything. What could not be read can hold overdue credentials."
@@ -143,9 +143,9 @@ fn coverage_line(audit: &Audit) -> String {
 pub(super) fn coverage(page: &Page) -> Markup {
     let audit = &page.audit;
     let holes = holes(audit);
-    let left_out: Vec<_> = CredentialKind::all()
-        .filter(|kind| !audit.run.kinds.contains(*kind))
-        .map(|kind| kind.row().plural)
+    let left_out: Vec<_> = CredentialType::all()
+        .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
+        .map(|credential_type| credential_type.row().plural)
         .collect();
     html! {
         section.coverage aria-labelledby="coverage" {
@@ -159,7 +159,7 @@ pub(super) fn coverage(page: &Page) -> Markup {
             @if !left_out.is_empty() {
                 p {
                     b { "Not audited" } ", left out by "
-                    (if audit.run.scope.kinds { "the invocation" } else { "the settings" })
+                    (if audit.run.scope.credential_types { "the invocation" } else { "the settings" })
                     ": " (left_out.join(", ")) "."
                 }
             }
@@ -198,7 +198,7 @@ fn lists(audit: &Audit) -> Markup {
                     th scope="col" { "Domain" }
                     th scope="col" { "Verdict" }
                     th.num scope="col" { "Users" }
-                    @for row in &KINDS { th.num scope="col" { (row.plural) } }
+                    @for row in &CREDENTIAL_TYPES { th.num scope="col" { (row.plural) } }
                 } }
                 tbody {
                     @for domain in &audit.domains {
@@ -214,11 +214,11 @@ fn lists(audit: &Audit) -> Markup {
                                     (list_cell(&reading.users_coverage))
                                 }
                             }
-                            @for kind in &reading.kinds {
+                            @for credential_type in &reading.credential_types {
                                 td.num {
-                                    @match kind {
-                                        KindReading::LeftOut => span.muted { "left out" },
-                                        KindReading::Read { coverage, .. } => (list_cell(coverage)),
+                                    @match credential_type {
+                                        TypeReading::LeftOut => span.muted { "left out" },
+                                        TypeReading::Read { coverage, .. } => (list_cell(coverage)),
                                     }
                                 }
                             }

@@ -350,7 +350,7 @@ impl FindingsReader {
         self.findings
             .push(
                 &finding.domain_url,
-                finding.kind,
+                finding.credential_type,
                 &finding.credential_id,
                 finding.severity,
             )

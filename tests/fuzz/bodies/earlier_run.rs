@@ -1,6 +1,6 @@
 //! What an earlier run left in the bucket, where others may have written since.
 
-use credential_audit::credential_type::CredentialKind;
+use credential_audit::credential_type::CredentialType;
 use credential_audit::judge::Marks;
 use credential_audit::judge::age::{ExpiryState, State};
 use credential_audit::judge::changes::{PastFindings, Severity};
@@ -30,7 +30,7 @@ pub fn past_finding(line: &[u8]) {
     assert_eq!(Some(read.severity), expected);
     assert_eq!(line["credential_id"], *read.credential_id);
     assert_eq!(line["domain_url"], *read.domain_url);
-    assert_eq!(line["credential_type"], read.kind.name());
+    assert_eq!(line["credential_type"], read.credential_type.name());
 }
 
 /// What is read of a manifest, or of `delivered.json`, is what is written of it again; a run to compare with has a date
@@ -73,20 +73,20 @@ fn is_read_whole(manifest: &Manifest) -> bool {
         .chain(not_seen)
         .chain(history)
         .chain([&manifest.run.as_of]);
-    let mut kinds = manifest
+    let mut credential_types = manifest
         .not_seen
         .iter()
         .map(|not_seen| &not_seen.credential_type);
     dates.all(|date| parse_iso_8601(date).is_some())
-        && kinds.all(|kind| kind.parse::<CredentialKind>().is_ok())
+        && credential_types.all(|credential_type| credential_type.parse::<CredentialType>().is_ok())
 }
 
 fn severity(line: &Value) -> Option<Severity> {
     for name in ["credential_id", "domain_url"] {
         line.get(name)?.as_str()?;
     }
-    let kind = line.get("credential_type")?.as_str()?;
-    kind.parse::<CredentialKind>().ok()?;
+    let credential_type = line.get("credential_type")?.as_str()?;
+    credential_type.parse::<CredentialType>().ok()?;
     let state = match line.get("state")?.as_str()? {
         "OVERDUE" => State::Overdue,
         "DUE" => State::Due,

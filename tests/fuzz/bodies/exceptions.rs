@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
-use credential_audit::credential_type::CredentialKind;
+use credential_audit::credential_type::CredentialType;
 use credential_audit::judge::exceptions::{Acceptances, Pattern, Place};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub fn exceptions_file(content: &[u8]) {
         let others = [&entry.domain, &entry.credential_id];
         let narrowed = others.into_iter().flatten().any(|it| !is_anything(it));
         assert!(
-            !is_anything(&entry.user) || entry.kind.is_some() || narrowed,
+            !is_anything(&entry.user) || entry.credential_type.is_some() || narrowed,
             "{entry:?} accepts everything"
         );
         for pattern in [
@@ -44,12 +44,12 @@ pub fn exceptions_file(content: &[u8]) {
     for gap in &read.gaps {
         assert!(gap.until <= latest && !gap.reason.trim().is_empty());
         assert!(
-            !is_anything(&gap.domain) || gap.kind.is_some(),
+            !is_anything(&gap.domain) || gap.credential_type.is_some(),
             "{gap:?} accepts everything"
         );
         let name = gap.domain.text().replace('*', "");
-        for kind in CredentialKind::all() {
-            let found = read.known_gap(latest + TimeDelta::days(1), &name, kind);
+        for credential_type in CredentialType::all() {
+            let found = read.known_gap(latest + TimeDelta::days(1), &name, credential_type);
             assert_eq!(found, None, "a gap holds after its last day");
         }
     }
@@ -100,11 +100,11 @@ fn assert_stand_in_the_file(file: &Value, read: &Acceptances) {
         );
         assert_eq!(text("reason"), Some(exception.reason.as_str()));
         assert_eq!(text("until"), Some(exception.until.to_string().as_str()));
-        let kind = exception.kind.map(CredentialKind::name);
+        let credential_type = exception.credential_type.map(CredentialType::name);
         let word = text("type")
             .filter(|word| !["", "*"].contains(word))
             .map(str::to_lowercase);
-        assert_eq!(word.as_deref(), kind);
+        assert_eq!(word.as_deref(), credential_type);
     }
     for gap in &read.gaps {
         let entry = &list_of("gaps").expect("a list")[gap.index];

@@ -106,10 +106,13 @@ fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
             }
             "credential_types" => {
                 let words = value.as_array().expect("a list").iter();
-                let kind = |word: &Value| word.as_str().and_then(|word| word.parse().ok());
-                expected.kinds = words.map(kind).collect();
+                let credential_type =
+                    |word: &Value| word.as_str().and_then(|word| word.parse().ok());
+                expected.credential_types = words.map(credential_type).collect();
                 assert!(
-                    expected.kinds.is_some_and(|kinds| !kinds.is_empty()),
+                    expected
+                        .credential_types
+                        .is_some_and(|credential_types| !credential_types.is_empty()),
                     "{value}"
                 );
             }

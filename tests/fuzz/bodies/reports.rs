@@ -5,7 +5,7 @@
 #[path = "../../reports/tenancy.rs"]
 mod tenancy;
 
-use credential_audit::credential_type::CredentialKind;
+use credential_audit::credential_type::CredentialType;
 use credential_audit::report::findings::PastFinding;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub fn csv_cell(text: &[u8]) {
     };
     let id = format!("id{text}");
     domain.user("u1", text, &Person::default()).credential(
-        CredentialKind::ApiKeys,
+        CredentialType::ApiKeys,
         "u1",
         &id,
         &secret,

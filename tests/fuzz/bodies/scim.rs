@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use credential_audit::credential_type::KINDS;
+use credential_audit::credential_type::CREDENTIAL_TYPES;
 use credential_audit::oci::scim::{CredentialSink, PageSummary, RowSink, SharedHolders, UserSink};
 use credential_audit::timestamp::DateReading;
 use serde::Deserialize;
@@ -16,7 +16,10 @@ const FIRST: &[u8] = br#"{"totalResults":1,"Resources":[{"id":"first"}]}"#;
 pub fn scim_page(page: &[u8]) {
     let mut users = UserSink::new(SharedHolders::default());
     let expected = absorb(&mut users, page);
-    let none = CredentialSink::new(KINDS[0].kind, SharedHolders::default());
+    let none = CredentialSink::new(
+        CREDENTIAL_TYPES[0].credential_type,
+        SharedHolders::default(),
+    );
     for claims in &users.claims {
         assert_eq!(claims.missing_from(&none), claims.len());
         assert!(
@@ -32,8 +35,8 @@ pub fn scim_page(page: &[u8]) {
     }
 
     // The lists of all kinds are read alike, but for the label.
-    let kind = KINDS[page.len() % KINDS.len()].kind;
-    let mut credentials = CredentialSink::new(kind, SharedHolders::default());
+    let credential_type = CREDENTIAL_TYPES[page.len() % CREDENTIAL_TYPES.len()].credential_type;
+    let mut credentials = CredentialSink::new(credential_type, SharedHolders::default());
     let expected = absorb(&mut credentials, page);
     for (read, row) in credentials.list.rows.iter().skip(1).zip(&expected) {
         assert_eq!(credentials.list.text.get(read.id), text(row, "id"));

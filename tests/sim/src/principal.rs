@@ -111,14 +111,20 @@ impl Caller<'_> {
         Ok(config)
     }
 
-    fn token(&self, kind: &str, lifetime: Duration, turn: usize, session: TestKey) -> String {
+    fn token(
+        &self,
+        resource_type: &str,
+        lifetime: Duration,
+        turn: usize,
+        session: TestKey,
+    ) -> String {
         let now = self.state.clock.now().timestamp();
         let expires = now.saturating_add(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX));
         let claims = json!({
             "sub": "ocid1.fnfunc.oc1.phx.aaaaaaaacredentialaudit",
             "iss": "authService.oracle.com",
             "ptype": "resource",
-            "res_type": kind,
+            "res_type": resource_type,
             "res_tenant": self.tenancy,
             "res_compartment": self.tenancy,
             "iat": now,

@@ -85,7 +85,9 @@ impl ResourceType {
     /// Position among [`ResourceType::CREDENTIALS`]; `None` for users.
     #[must_use]
     pub fn credential_index(self) -> Option<usize> {
-        Self::CREDENTIALS.iter().position(|kind| *kind == self)
+        Self::CREDENTIALS
+            .iter()
+            .position(|resource_type| *resource_type == self)
     }
 
     /// The resource type of a path segment, which is case-sensitive.
@@ -93,6 +95,6 @@ impl ResourceType {
     pub fn from_segment(segment: &str) -> Option<Self> {
         std::iter::once(Self::Users)
             .chain(Self::CREDENTIALS)
-            .find(|kind| kind.segment() == segment)
+            .find(|resource_type| resource_type.segment() == segment)
     }
 }

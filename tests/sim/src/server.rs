@@ -151,9 +151,9 @@ impl Port {
             domain: domain.map(|domain| domain.name.as_str()),
             method: request.method.as_str(),
             target: &request.target,
-            kind: domain
+            resource_type: domain
                 .and_then(|_| scim::route(request.path()))
-                .map(|(kind, _)| kind),
+                .map(|(resource_type, _)| resource_type),
         });
         if !plan.delay.is_zero() {
             tokio::time::sleep(plan.delay).await;

@@ -216,8 +216,10 @@ impl TenancySim {
     ///
     /// # Panics
     /// When the tenancy has no domain of this name.
-    pub fn misbehave(&self, domain: &str, kind: ResourceType, misbehaviour: Misbehaviour) {
-        self.with_domain(domain, |domain| domain.misbehave(Some(kind), misbehaviour));
+    pub fn misbehave(&self, domain: &str, resource_type: ResourceType, misbehaviour: Misbehaviour) {
+        self.with_domain(domain, |domain| {
+            domain.misbehave(Some(resource_type), misbehaviour);
+        });
     }
 
     /// Lets every listing of one domain misbehave.
@@ -278,11 +280,11 @@ impl TenancySim {
     }
 
     /// Renders a listing ahead of its first request, given the query of a GET; false when the query is not valid.
-    pub fn prepare(&self, domain: &str, kind: ResourceType, query: &str) -> bool {
+    pub fn prepare(&self, domain: &str, resource_type: ResourceType, query: &str) -> bool {
         let query = Query::from_uri(query);
         self.domain(domain)
             .zip(query.ok())
-            .is_some_and(|(domain, query)| domain.prepare(kind, &query).is_ok())
+            .is_some_and(|(domain, query)| domain.prepare(resource_type, &query).is_ok())
     }
 
     /// A bucket, made if it is not there.

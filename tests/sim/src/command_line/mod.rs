@@ -82,9 +82,9 @@ fn start(options: &Options) -> io::Result<TenancySim> {
         tenancy = tenancy.domain(domain);
     }
     let sim = tenancy.start()?;
-    for (kind, status) in &options.refused {
+    for (resource_type, status) in &options.refused {
         let refused = Fault::scim_error(*status, "The simulator was told to refuse this list.");
-        sim.faults().add(refused.kind(*kind));
+        sim.faults().add(refused.resource_type(*resource_type));
     }
     Ok(sim)
 }

@@ -52,7 +52,7 @@ pub struct Fault {
     domain: Option<String>,
     method: Option<String>,
     target: Option<String>,
-    kind: Option<ResourceType>,
+    resource_type: Option<ResourceType>,
     when: When,
     after_effect: bool,
     seen: u64,
@@ -67,7 +67,7 @@ impl Fault {
             domain: None,
             method: None,
             target: None,
-            kind: None,
+            resource_type: None,
             when: When::Always,
             after_effect: false,
             seen: 0,
@@ -234,8 +234,8 @@ impl Fault {
 
     /// Only SCIM requests for this resource type.
     #[must_use]
-    pub fn kind(mut self, kind: ResourceType) -> Self {
-        self.kind = Some(kind);
+    pub fn resource_type(mut self, resource_type: ResourceType) -> Self {
+        self.resource_type = Some(resource_type);
         self
     }
 
@@ -307,7 +307,9 @@ impl Fault {
                 .target
                 .as_deref()
                 .is_none_or(|text| asked.target.contains(text))
-            && self.kind.is_none_or(|kind| asked.kind == Some(kind));
+            && self
+                .resource_type
+                .is_none_or(|resource_type| asked.resource_type == Some(resource_type));
         if !fits {
             return false;
         }
@@ -332,7 +334,7 @@ impl fmt::Debug for Fault {
             domain,
             method,
             target,
-            kind,
+            resource_type,
             when,
             seen,
             struck,
@@ -344,7 +346,7 @@ impl fmt::Debug for Fault {
             .field("domain", domain)
             .field("method", method)
             .field("target", target)
-            .field("kind", kind)
+            .field("kind", resource_type)
             .field("when", when)
             .field("seen", seen)
             .field("struck", struck)
@@ -362,7 +364,7 @@ mod tests {
             domain: Some("Default"),
             method: "GET",
             target: "/x",
-            kind: None,
+            resource_type: None,
         };
         (1..=requests).filter(|_| fault.strikes(asked)).collect()
     }
@@ -380,7 +382,7 @@ mod tests {
             [] as [u64; 0]
         );
         assert_eq!(
-            struck(Fault::status(503).kind(ResourceType::Users), 5),
+            struck(Fault::status(503).resource_type(ResourceType::Users), 5),
             [] as [u64; 0]
         );
     }

@@ -20,7 +20,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) domain: Option<&'a str>,
     pub(crate) method: &'a str,
     pub(crate) target: &'a str,
-    pub(crate) kind: Option<ResourceType>,
+    pub(crate) resource_type: Option<ResourceType>,
 }
 
 /// A change of a domain's content between two requests.

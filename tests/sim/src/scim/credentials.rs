@@ -11,18 +11,20 @@ use std::sync::LazyLock;
 type Row = Attribute<Credential>;
 
 /// The attributes of one kind of credential.
-pub(crate) fn attributes(kind: ResourceType) -> &'static [Row] {
+pub(crate) fn attributes(resource_type: ResourceType) -> &'static [Row] {
     static SCHEMAS: LazyLock<Vec<Vec<Row>>> = LazyLock::new(|| {
         ResourceType::CREDENTIALS
             .into_iter()
             .map(schema_of)
             .collect()
     });
-    kind.credential_index().map_or(&[], |index| &SCHEMAS[index])
+    resource_type
+        .credential_index()
+        .map_or(&[], |index| &SCHEMAS[index])
 }
 
-fn schema_of(kind: ResourceType) -> Vec<Row> {
-    let own: &[Row] = match kind {
+fn schema_of(resource_type: ResourceType) -> Vec<Row> {
+    let own: &[Row] = match resource_type {
         ResourceType::ApiKeys => &[
             Row::new("", "fingerprint", |row, _| text(row.fingerprint()))
                 .searchable()
@@ -104,7 +106,7 @@ const COMMON: [Row; 17] = [
         .searchable()
         .case_exact(),
     Row::new("", "schemas", |row, _| {
-        Value::Texts(vec![row.kind.schema()])
+        Value::Texts(vec![row.resource_type.schema()])
     }),
     Row::new("", "description", |row, _| {
         optional(row.description.as_deref())
@@ -121,7 +123,9 @@ const COMMON: [Row; 17] = [
     Row::new("", "compartmentOcid", |_, directory| {
         text(&*directory.identity.compartment)
     }),
-    Row::new("meta", "resourceType", |row, _| text(row.kind.name())),
+    Row::new("meta", "resourceType", |row, _| {
+        text(row.resource_type.name())
+    }),
     Row::new("meta", "created", |row, _| optional(row.created.as_deref()))
         .searchable()
         .syntax(Syntax::DateTime),
@@ -134,7 +138,7 @@ const COMMON: [Row; 17] = [
         text(format!(
             "{}/admin/v1/{}/{}",
             directory.identity.url,
-            row.kind.segment(),
+            row.resource_type.segment(),
             row.id
         ))
     }),

@@ -25,7 +25,7 @@ const KEPT_LISTINGS: usize = 64;
 /// What makes two listings the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ListingKey {
-    kind: ResourceType,
+    resource_type: ResourceType,
     filter: Option<String>,
     projection: Projection,
     sort: Option<(usize, bool)>,
@@ -77,11 +77,15 @@ impl DomainService {
             .clear();
     }
 
-    pub(crate) fn misbehave(&self, kind: Option<ResourceType>, misbehaviour: Misbehaviour) {
+    pub(crate) fn misbehave(
+        &self,
+        resource_type: Option<ResourceType>,
+        misbehaviour: Misbehaviour,
+    ) {
         self.misbehaviours
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push((kind, misbehaviour));
+            .push((resource_type, misbehaviour));
     }
 
     pub(crate) fn behave(&self) {
@@ -93,7 +97,7 @@ impl DomainService {
 
     /// Answers a request whose signature is good.
     pub(crate) fn answer(&self, request: &Request, counters: &Counters) -> Reply {
-        let Some((kind, search)) = route(request.path()) else {
+        let Some((resource_type, search)) = route(request.path()) else {
             return scim_error(404, "error.common.notFound", "The resource does not exist.");
         };
         let query = match (request.method.as_str(), search) {
@@ -109,17 +113,22 @@ impl DomainService {
         };
         match query {
             Ok(query) => self
-                .list(kind, &query, counters)
+                .list(resource_type, &query, counters)
                 .unwrap_or_else(|refusal| refusal),
             Err(detail) => bad_request(&detail),
         }
     }
 
-    fn list(&self, kind: ResourceType, query: &Query, counters: &Counters) -> Result<Reply, Reply> {
-        let misbehaviours = self.misbehaviours_of(kind);
+    fn list(
+        &self,
+        resource_type: ResourceType,
+        query: &Query,
+        counters: &Counters,
+    ) -> Result<Reply, Reply> {
+        let misbehaviours = self.misbehaviours_of(resource_type);
         refuse(&misbehaviours, query)?;
         let prepared = self
-            .prepare(kind, query)
+            .prepare(resource_type, query)
             .map_err(|detail| bad_request(&detail))?;
         counters.unknown_attributes(&prepared.projection.unknown);
         let page = Page::cut(&prepared.listing, query, &misbehaviours);
@@ -140,32 +149,36 @@ impl DomainService {
         })
     }
 
-    fn misbehaviours_of(&self, kind: ResourceType) -> Vec<Misbehaviour> {
+    fn misbehaviours_of(&self, resource_type: ResourceType) -> Vec<Misbehaviour> {
         let all = self
             .misbehaviours
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         all.iter()
-            .filter(|(of, _)| of.is_none_or(|of| of == kind))
+            .filter(|(of, _)| of.is_none_or(|of| of == resource_type))
             .map(|(_, misbehaviour)| misbehaviour.clone())
             .collect()
     }
 
     /// Renders what a listing asks for, or finds it rendered.
-    pub(crate) fn prepare(&self, kind: ResourceType, query: &Query) -> Result<Prepared, String> {
+    pub(crate) fn prepare(
+        &self,
+        resource_type: ResourceType,
+        query: &Query,
+    ) -> Result<Prepared, String> {
         let directory = self.directory();
-        match kind {
+        match resource_type {
             ResourceType::Users => self.prepare_rows(
-                kind,
+                resource_type,
                 &users::ATTRIBUTES,
                 directory.users(),
                 &directory,
                 query,
             ),
-            kind => self.prepare_rows(
-                kind,
-                credentials::attributes(kind),
-                directory.credentials(kind),
+            resource_type => self.prepare_rows(
+                resource_type,
+                credentials::attributes(resource_type),
+                directory.credentials(resource_type),
                 &directory,
                 query,
             ),
@@ -174,7 +187,7 @@ impl DomainService {
 
     fn prepare_rows<R>(
         &self,
-        kind: ResourceType,
+        resource_type: ResourceType,
         schema: &[Attribute<R>],
         rows: &[R],
         directory: &Directory,
@@ -182,12 +195,12 @@ impl DomainService {
     ) -> Result<Prepared, String> {
         let projection = Projection::new(
             schema,
-            kind.schema(),
+            resource_type.schema(),
             &query.attributes,
             &query.attribute_sets,
         )?;
         let sort = match &query.sort_by {
-            Some(path) => match resolve(schema, kind.schema(), path) {
+            Some(path) => match resolve(schema, resource_type.schema(), path) {
                 Some((attribute, _)) => Some((attribute, query.descending)),
                 None => return Err(format!("unknown attribute in sortBy: {path}")),
             },
@@ -196,7 +209,7 @@ impl DomainService {
         let filter = query.filter.as_deref().map(filter::parse).transpose()?;
         let predicate = filter
             .as_ref()
-            .map(|filter| bind(filter, schema, kind.schema()))
+            .map(|filter| bind(filter, schema, resource_type.schema()))
             .transpose()?;
         let selection = Selection {
             predicate: predicate.as_ref(),
@@ -204,9 +217,10 @@ impl DomainService {
             projection: &projection,
         };
 
-        if let (Some(index), Some(holders)) =
-            (kind.credential_index(), filter.as_ref().and_then(holders))
-        {
+        if let (Some(index), Some(holders)) = (
+            resource_type.credential_index(),
+            filter.as_ref().and_then(holders),
+        ) {
             let mut positions: Vec<u32> = holders
                 .iter()
                 .filter_map(|id| directory.held_by(id))
@@ -224,7 +238,7 @@ impl DomainService {
             });
         }
         let key = ListingKey {
-            kind,
+            resource_type,
             filter: query.filter.clone(),
             projection: projection.clone(),
             sort,

@@ -172,9 +172,10 @@ const fn claim(name: &'static str, read: for<'a> fn(&'a User, &'a Directory) -> 
         .case_exact()
 }
 
-fn allowed(user: &User, kind: ResourceType) -> Value<'_> {
-    user.capabilities
-        .map_or(Value::Absent, |capabilities| flag(capabilities.allow(kind)))
+fn allowed(user: &User, resource_type: ResourceType) -> Value<'_> {
+    user.capabilities.map_or(Value::Absent, |capabilities| {
+        flag(capabilities.allow(resource_type))
+    })
 }
 
 fn emails(user: &User) -> Value<'_> {
@@ -218,18 +219,18 @@ fn group(name: &'static str) -> Complex<'static> {
 }
 
 /// What the user holds: ids and no dates. Absent when there is nothing, as public tools have met it.
-fn claims<'a>(user: &'a User, directory: &'a Directory, kind: ResourceType) -> Value<'a> {
+fn claims<'a>(user: &'a User, directory: &'a Directory, resource_type: ResourceType) -> Value<'a> {
     let listed = directory
         .held_by(user.id())
-        .zip(kind.credential_index())
+        .zip(resource_type.credential_index())
         .into_iter()
         .flat_map(|(held, index)| &held[index])
-        .filter_map(|position| directory.credentials(kind).get(*position as usize))
+        .filter_map(|position| directory.credentials(resource_type).get(*position as usize))
         .map(|credential| credential.id.as_str());
     let claimed = user
         .claimed
         .iter()
-        .filter(|(of, _)| *of == kind)
+        .filter(|(of, _)| *of == resource_type)
         .map(|(_, id)| id.as_str());
     let rows: Vec<Complex<'a>> = listed
         .chain(claimed)
@@ -243,13 +244,13 @@ fn claims<'a>(user: &'a User, directory: &'a Directory, kind: ResourceType) -> V
                         format!(
                             "{}/admin/v1/{}/{id}",
                             directory.identity.url,
-                            kind.segment()
+                            resource_type.segment()
                         )
                         .into(),
                     ),
                 ),
             ];
-            if kind == ResourceType::ApiKeys {
+            if resource_type == ResourceType::ApiKeys {
                 row.push(("key", Scalar::Text(format!("SECRET-key-{id}").into())));
             }
             row

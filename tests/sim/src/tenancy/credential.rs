@@ -8,7 +8,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// Which of the six kinds.
-    pub kind: ResourceType,
+    pub resource_type: ResourceType,
     /// `id`
     pub id: String,
     /// Who holds it.
@@ -28,16 +28,20 @@ pub struct Credential {
 impl Credential {
     /// A credential of a user, created at the given instant; its id is derived from the user, the kind and `number`.
     #[must_use]
-    pub fn of(user: &User, kind: ResourceType, number: usize, created: &str) -> Self {
-        let id = super::id_from_text(&format!("{}/{}/{number}", user.id(), kind.segment()));
-        Self::held_by(Arc::clone(&user.holder), kind, &id).created(created)
+    pub fn of(user: &User, resource_type: ResourceType, number: usize, created: &str) -> Self {
+        let id = super::id_from_text(&format!(
+            "{}/{}/{number}",
+            user.id(),
+            resource_type.segment()
+        ));
+        Self::held_by(Arc::clone(&user.holder), resource_type, &id).created(created)
     }
 
     /// A credential of a holder who need not be a user of the domain, without any date.
     #[must_use]
-    pub fn held_by(holder: Arc<Holder>, kind: ResourceType, id: &str) -> Self {
+    pub fn held_by(holder: Arc<Holder>, resource_type: ResourceType, id: &str) -> Self {
         Self {
-            kind,
+            resource_type,
             id: id.to_owned(),
             holder,
             created: None,

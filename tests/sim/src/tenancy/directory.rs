@@ -39,8 +39,9 @@ impl Directory {
 
     /// The credentials of one kind in the order of their creation; none for users.
     #[must_use]
-    pub fn credentials(&self, kind: ResourceType) -> &[Credential] {
-        kind.credential_index()
+    pub fn credentials(&self, resource_type: ResourceType) -> &[Credential] {
+        resource_type
+            .credential_index()
             .map_or(&[], |index| &self.credentials[index])
     }
 
@@ -78,12 +79,12 @@ impl Directory {
 
     /// Adds a credential at the end of its kind's list.
     pub fn add_credential(&mut self, credential: Credential) {
-        let Some(kind) = credential.kind.credential_index() else {
+        let Some(resource_type) = credential.resource_type.credential_index() else {
             return;
         };
-        let position = u32::try_from(self.credentials[kind].len()).unwrap_or(u32::MAX);
-        self.held.entry(credential.holder.id.clone()).or_default()[kind].push(position);
-        self.credentials[kind].push(credential);
+        let position = u32::try_from(self.credentials[resource_type].len()).unwrap_or(u32::MAX);
+        self.held.entry(credential.holder.id.clone()).or_default()[resource_type].push(position);
+        self.credentials[resource_type].push(credential);
     }
 
     /// Removes a credential; false when there is none of that id.
@@ -113,10 +114,11 @@ impl Directory {
 
     fn index(&mut self) {
         self.held.clear();
-        for (kind, list) in self.credentials.iter().enumerate() {
+        for (resource_type, list) in self.credentials.iter().enumerate() {
             for (position, credential) in list.iter().enumerate() {
                 let position = u32::try_from(position).unwrap_or(u32::MAX);
-                self.held.entry(credential.holder.id.clone()).or_default()[kind].push(position);
+                self.held.entry(credential.holder.id.clone()).or_default()[resource_type]
+                    .push(position);
             }
         }
     }

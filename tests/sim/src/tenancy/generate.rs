@@ -71,42 +71,42 @@ impl Cast {
         if matches!(position % ROUND, 14 | 20 | 40) {
             return hard;
         }
-        for kind in ResourceType::CREDENTIALS {
+        for resource_type in ResourceType::CREDENTIALS {
             let present = hard
                 .iter()
-                .filter(|credential| credential.kind == kind)
+                .filter(|credential| credential.resource_type == resource_type)
                 .count();
             let wanted = if position % ROUND == 33 {
-                kind.max_per_user()
+                resource_type.max_per_user()
             } else {
-                self.number_of(kind)
+                self.number_of(resource_type)
             };
             for _ in present..wanted {
-                hard.push(self.ordinary(user, kind));
+                hard.push(self.ordinary(user, resource_type));
             }
         }
         hard
     }
 
     /// Uniform up to the limit, which gives 5.5 for five kinds; OAuth 2 clients make up the rest of 8.46 with a long tail.
-    fn number_of(&mut self, kind: ResourceType) -> usize {
-        match kind {
-            OAuth2ClientCredentials if self.rng.u8(..) < 12 => kind.max_per_user(),
+    fn number_of(&mut self, resource_type: ResourceType) -> usize {
+        match resource_type {
+            OAuth2ClientCredentials if self.rng.u8(..) < 12 => resource_type.max_per_user(),
             OAuth2ClientCredentials => self.rng.usize(0..=5),
             ApiKeys => self.rng.usize(0..=3),
             _ => self.rng.usize(0..=2),
         }
     }
 
-    fn ordinary(&mut self, user: &User, kind: ResourceType) -> Credential {
+    fn ordinary(&mut self, user: &User, resource_type: ResourceType) -> Credential {
         let age = TimeDelta::milliseconds(self.rng.i64(0..120 * 86_400_000));
         let created = self.as_of - age;
-        let mut credential = self.credential(user, kind, &instant(created));
-        if kind != ApiKeys && self.rng.u8(..) < 90 {
+        let mut credential = self.credential(user, resource_type, &instant(created));
+        if resource_type != ApiKeys && self.rng.u8(..) < 90 {
             let expires = self.as_of + TimeDelta::days(self.rng.i64(-20..200));
             credential = credential.expires_on(&instant(expires));
         }
-        if kind == UserDbCredentials && self.rng.bool() {
+        if resource_type == UserDbCredentials && self.rng.bool() {
             let later = if self.rng.bool() {
                 created
             } else {
@@ -190,7 +190,7 @@ impl Cast {
         };
         let mut made: Vec<Credential> = dated
             .into_iter()
-            .map(|(kind, created)| self.credential(user, kind, &created))
+            .map(|(resource_type, created)| self.credential(user, resource_type, &created))
             .collect();
         match case {
             26 => made.push(
@@ -230,23 +230,29 @@ impl Cast {
     }
 
     fn unlinked(&mut self, position: usize) -> Credential {
-        let kind = ResourceType::CREDENTIALS[position / ROUND % 6];
+        let resource_type = ResourceType::CREDENTIALS[position / ROUND % 6];
         let holder = Holder {
             id: self.id(),
             user_name: "gone@example.com".to_owned(),
             display_name: "gone".to_owned(),
         };
         let created = instant(self.as_of - TimeDelta::days(500));
-        Credential::held_by(Arc::new(holder), kind, &self.id()).created(&created)
+        Credential::held_by(Arc::new(holder), resource_type, &self.id()).created(&created)
     }
 
-    fn credential(&mut self, user: &User, kind: ResourceType, created: &str) -> Credential {
+    fn credential(
+        &mut self,
+        user: &User,
+        resource_type: ResourceType,
+        created: &str,
+    ) -> Credential {
         let id = self.id();
-        let credential = Credential::held_by(Arc::clone(&user.holder), kind, &id).created(created);
-        if kind == ApiKeys || self.rng.bool() {
+        let credential =
+            Credential::held_by(Arc::clone(&user.holder), resource_type, &id).created(created);
+        if resource_type == ApiKeys || self.rng.bool() {
             credential
         } else {
-            credential.label(&format!("{}-{}", kind.name(), &id[..4]))
+            credential.label(&format!("{}-{}", resource_type.name(), &id[..4]))
         }
     }
 
@@ -283,10 +289,11 @@ mod tests {
             let Some(held) = directory.held_by(user.id()) else {
                 continue;
             };
-            for kind in ResourceType::CREDENTIALS {
+            for resource_type in ResourceType::CREDENTIALS {
                 assert!(
-                    held[kind.credential_index().unwrap()].len() <= kind.max_per_user(),
-                    "{kind:?}"
+                    held[resource_type.credential_index().unwrap()].len()
+                        <= resource_type.max_per_user(),
+                    "{resource_type:?}"
                 );
             }
         }
@@ -310,7 +317,7 @@ mod tests {
         let users = directory.users();
         let all: Vec<&Credential> = ResourceType::CREDENTIALS
             .iter()
-            .flat_map(|kind| directory.credentials(*kind))
+            .flat_map(|resource_type| directory.credentials(*resource_type))
             .collect();
         let holds = |user: &User| directory.held_by(user.id()).is_some();
         let of = |user: &User, credential: &Credential| credential.holder.id == user.id();

@@ -34,22 +34,25 @@ impl Capabilities {
 
     /// Whether the user may use this kind of credential.
     #[must_use]
-    pub fn allow(self, kind: ResourceType) -> bool {
-        kind.credential_index()
+    pub fn allow(self, resource_type: ResourceType) -> bool {
+        resource_type
+            .credential_index()
             .is_some_and(|index| self.0 & (1 << index) != 0)
     }
 
     /// The same with one capability on.
     #[must_use]
-    pub fn with(self, kind: ResourceType) -> Self {
-        kind.credential_index()
+    pub fn with(self, resource_type: ResourceType) -> Self {
+        resource_type
+            .credential_index()
             .map_or(self, |index| Self(self.0 | (1 << index)))
     }
 
     /// The same with one capability off.
     #[must_use]
-    pub fn without(self, kind: ResourceType) -> Self {
-        kind.credential_index()
+    pub fn without(self, resource_type: ResourceType) -> Self {
+        resource_type
+            .credential_index()
             .map_or(self, |index| Self(self.0 & !(1 << index)))
     }
 }
@@ -164,8 +167,8 @@ impl User {
 
     /// Lets `userCredentials:User` claim a credential that no list has.
     #[must_use]
-    pub fn claiming(mut self, kind: ResourceType, id: &str) -> Self {
-        self.claimed.push((kind, id.to_owned()));
+    pub fn claiming(mut self, resource_type: ResourceType, id: &str) -> Self {
+        self.claimed.push((resource_type, id.to_owned()));
         self
     }
 }

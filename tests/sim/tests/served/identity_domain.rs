@@ -379,7 +379,7 @@ fn rows_come_and_go_between_pages() {
         Fault::change(|directory| {
             directory.remove_credential("a1");
         })
-        .kind(ResourceType::ApiKeys)
+        .resource_type(ResourceType::ApiKeys)
         .nth(2),
     );
     let page = |start: usize| {
