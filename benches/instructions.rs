@@ -40,7 +40,7 @@ use credential_audit::timestamp::{Timestamp, parse_iso_8601};
 /// Hash tables are seeded at random, and builds differ a little.
 const TOLERANCE_PERCENT: f64 = 3.0;
 const USERS: usize = 1_000;
-/// Of each of the six kinds.
+/// Of each of the six types.
 const CREDENTIALS_A_USER: usize = 2;
 const ROWS_A_PAGE: usize = 1_000;
 const AS_OF: &str = "2026-11-22T06:00:00Z";

@@ -1,13 +1,13 @@
-//! The six kinds of credential an identity domain keeps, one table row each.
+//! The six credential types an identity domain keeps, one table row each.
 //!
-//! Listing, policy, settings and texts iterate [`CREDENTIAL_TYPES`]; a seventh kind is one more row and one more variant.
+//! Reading, judgement, settings and texts iterate [`CREDENTIAL_TYPES`]; a seventh type is one more row and one more variant.
 //! Sources: the operation pages and models of the Identity Domains API (`oci.identity_domains` of Oracle's Python
 //! SDK) for paths, attributes and capability flags; the CIS OCI Foundations Benchmark for the controls.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A kind of credential. The discriminant is the index of its row in [`CREDENTIAL_TYPES`] and its bit in a [`CredentialTypes`].
+/// A credential type. The discriminant is the index of its row in [`CREDENTIAL_TYPES`] and its bit in a [`CredentialTypes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum CredentialType {
@@ -25,14 +25,14 @@ pub enum CredentialType {
     SmtpCredentials,
 }
 
-/// What the program knows about one kind.
+/// What the program knows about one type.
 #[derive(Debug)]
 pub struct CredentialTypeRow {
-    /// The kind itself.
+    /// The type itself.
     pub credential_type: CredentialType,
     /// Name in settings, columns, reports and summaries: `api_keys`.
     pub name: &'static str,
-    /// Suffix of the settings of this kind: `API_KEYS`.
+    /// Suffix of the settings of this type: `API_KEYS`.
     pub setting_suffix: &'static str,
     /// How a sentence names one of them: `API key`.
     pub title: &'static str,
@@ -44,7 +44,7 @@ pub struct CredentialTypeRow {
     pub segment: &'static str,
     /// The right in the tenancy without which the list is refused: `read users`.
     pub right: &'static str,
-    /// Attributes of this kind to ask for, beside [`COMMON_ATTRIBUTES`]. None of them is secret.
+    /// Attributes of this type to ask for, beside [`COMMON_ATTRIBUTES`]. None of them is secret.
     pub attributes: &'static [&'static str],
     /// The attributes, in order of preference, of which the first one that is present is shown as label.
     pub labels: &'static [&'static str],
@@ -52,11 +52,11 @@ pub struct CredentialTypeRow {
     pub capability: &'static str,
     /// The same flag as a column of the two scripts: `can_use_api_keys`.
     pub capability_column: &'static str,
-    /// Attribute of the `userCredentials:User` extension that lists a user's credentials of this kind.
+    /// Attribute of the `userCredentials:User` extension that lists a user's credentials of this type.
     pub claim: &'static str,
     /// Whether `lastSetDate`, where present, is the start of its age instead of `meta.created`.
     pub age_from_last_set_date: bool,
-    /// Control of the CIS OCI Foundations Benchmark that limits the age of this kind, if there is one.
+    /// Control of the CIS OCI Foundations Benchmark that limits the age of this type, if there is one.
     pub cis_control: Option<&'static str>,
     /// Resource in `oci identity-domains <resource> delete --<resource>-id`.
     pub cli_resource: &'static str,
@@ -76,16 +76,16 @@ pub struct Rotation {
     pub verify: &'static str,
 }
 
-/// Attributes asked for with every kind. Named one by one, so that no secret can come back.
+/// Attributes asked for with every type. Named one by one, so that no secret can come back.
 pub const COMMON_ATTRIBUTES: &[&str] = &["id", "meta.created", "user.value", "user.ocid"];
 
-/// The right to users, and to what is theirs: every kind of credential but one.
+/// The right to users, and to what is theirs: every credential type but one.
 pub const READ_USERS: &str = "read users";
 /// The right to SMTP credentials, which alone are of the resource type `credentials` (Oracle documentation,
 /// iampolicyreference.htm).
 const INSPECT_CREDENTIALS: &str = "inspect credentials";
 
-/// One row a kind, in the order of the columns that the two scripts write.
+/// One row a type, in the order of the columns that the two scripts write.
 pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
     CredentialTypeRow {
         credential_type: CredentialType::ApiKeys,
@@ -228,12 +228,12 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
 ];
 
 impl CredentialType {
-    /// Every kind, in the order of [`CREDENTIAL_TYPES`].
+    /// Every type, in the order of [`CREDENTIAL_TYPES`].
     pub fn all() -> impl Iterator<Item = Self> {
         CREDENTIAL_TYPES.iter().map(|row| row.credential_type)
     }
 
-    /// The row of this kind.
+    /// The row of this type.
     pub const fn row(self) -> &'static CredentialTypeRow {
         &CREDENTIAL_TYPES[self as usize]
     }
@@ -243,7 +243,7 @@ impl CredentialType {
         self.row().name
     }
 
-    /// The index of this kind in [`CREDENTIAL_TYPES`] and in every array that holds one item a kind.
+    /// The index of this type in [`CREDENTIAL_TYPES`] and in every array that holds one item a type.
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -255,7 +255,7 @@ impl fmt::Display for CredentialType {
     }
 }
 
-/// A word that names no kind of credential.
+/// A word that names no credential type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is no kind of credential; expected some of {}", names())]
 pub struct UnknownCredentialType {
@@ -277,14 +277,14 @@ impl FromStr for CredentialType {
     }
 }
 
-/// A set of kinds, one bit each.
+/// A set of types, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CredentialTypes(u8);
 
 impl CredentialTypes {
-    /// No kind.
+    /// No type.
     pub const EMPTY: Self = Self(0);
-    /// All six kinds.
+    /// All six types.
     pub const ALL: Self = Self((1 << CREDENTIAL_TYPES.len()) - 1);
 
     /// Whether the set holds `credential_type`.
@@ -298,17 +298,17 @@ impl CredentialTypes {
         Self(self.0 | (1 << credential_type as u8))
     }
 
-    /// Whether no kind is in the set.
+    /// Whether no type is in the set.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many kinds are in the set.
+    /// How many types are in the set.
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
     }
 
-    /// The kinds of the set, in the order of [`CREDENTIAL_TYPES`].
+    /// The types of the set, in the order of [`CREDENTIAL_TYPES`].
     pub fn iter(self) -> impl Iterator<Item = CredentialType> {
         CredentialType::all().filter(move |credential_type| self.contains(*credential_type))
     }
@@ -320,7 +320,7 @@ impl FromIterator<CredentialType> for CredentialTypes {
     }
 }
 
-/// The names of all kinds, as a message lists them.
+/// The names of all types, as a message lists them.
 pub fn names() -> String {
     CREDENTIAL_TYPES.map(|row| row.name).join(", ")
 }

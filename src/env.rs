@@ -6,7 +6,7 @@
 /// A setting of this program: a row of the table in README.md.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Name of the variable. `<KIND>` stands for the suffix of each kind.
+    /// Name of the variable. `<KIND>` stands for the suffix of each type.
     pub name: &'static str,
     /// What holds where it is unset or empty, as README.md writes it.
     pub default: &'static str,
@@ -22,11 +22,11 @@ pub const BUCKET_NAMESPACE: &str = "AUDIT_BUCKET_NAMESPACE";
 pub const OBJECT_PREFIX: &str = "AUDIT_OBJECT_PREFIX";
 /// OCID of the Notifications topic.
 pub const TOPIC_ID: &str = "AUDIT_TOPIC_ID";
-/// Age in days at which a credential is overdue; with a kind's suffix for that kind alone.
+/// Age in days at which a credential is overdue; with a type's suffix for that type alone.
 pub const ROTATION_DAYS: &str = "AUDIT_ROTATION_DAYS";
-/// Age in days at which a credential is due; with a kind's suffix for that kind alone.
+/// Age in days at which a credential is due; with a type's suffix for that type alone.
 pub const WARNING_DAYS: &str = "AUDIT_WARNING_DAYS";
-/// Kinds of credential to audit.
+/// Credential types to audit.
 pub const CREDENTIAL_TYPES: &str = "AUDIT_CREDENTIAL_TYPES";
 /// Reports to upload.
 pub const REPORTS: &str = "AUDIT_REPORTS";

@@ -22,7 +22,7 @@ pub struct AuditRequest {
     pub as_of: Option<Timestamp>,
     /// Read these domains instead of those of the settings. Not yet held against the host rule.
     pub domain_urls: Option<Vec<Endpoint>>,
-    /// Read these kinds instead of those of the settings.
+    /// Read these types instead of those of the settings.
     pub credential_types: Option<CredentialTypes>,
     /// Read and judge, store and publish nothing.
     pub dry_run: bool,

@@ -1,7 +1,7 @@
 //! Joins users and credentials of one domain. Pure.
 //!
 //! The lists arrive in the order of reading, from requests that ran side by side. What every report needs is who
-//! holds what: from a credential to its user, and from a user to its credentials of one kind.
+//! holds what: from a credential to its user, and from a user to its credentials of one type.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{Credential, DomainReading, HolderIndex, TypeReading, User};
@@ -16,11 +16,11 @@ pub struct DomainInventory {
     rank_of_holder: Vec<u32>,
     /// Indices of user rows, by the bytes of the raw user name, then by id.
     users_by_name: Vec<u32>,
-    /// One a kind: by user row, where its credentials begin in `credentials`.
+    /// One a type: by user row, where its credentials begin in `credentials`.
     held: [Held; CREDENTIAL_TYPES.len()],
 }
 
-/// Indices of credential rows of one kind, grouped by user row.
+/// Indices of credential rows of one type, grouped by user row.
 #[derive(Debug, Default)]
 struct Held {
     /// `starts[user]..starts[user + 1]` are that user's places in `credentials`.
@@ -102,7 +102,7 @@ impl DomainInventory {
         self.rank_of_holder.get(holder.position()).copied()
     }
 
-    /// The credentials of one kind that a user holds, in the order of reading.
+    /// The credentials of one type that a user holds, in the order of reading.
     pub fn held_by(
         &self,
         user: &User,
@@ -125,7 +125,7 @@ impl DomainInventory {
             .filter_map(move |place| self.credential(credential_type, *place))
     }
 
-    /// A credential by its place in the list of its kind.
+    /// A credential by its index in the list of its type.
     pub fn credential(&self, credential_type: CredentialType, place: u32) -> Option<&Credential> {
         let (list, _) = self.reading.credential_types[credential_type.index()].read()?;
         list.rows.get(place as usize)

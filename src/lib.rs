@@ -16,7 +16,7 @@
 //!
 //! | module | what it owns | touches |
 //! | --- | --- | --- |
-//! | [`credential_type`] | one table row for each kind of credential | |
+//! | [`credential_type`] | one table row for each credential type | |
 //! | [`mod@env`] | the name of every environment variable | environment |
 //! | [`config`], [`event`] | settings and invocation, parsed | |
 //! | [`clock`] | the only caller of "now" | clock |

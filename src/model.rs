@@ -40,7 +40,7 @@ pub struct PassedOver {
 /// Why a domain is passed over, by what may be in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PassedOverFor {
-    /// Its type, as the domain list writes it: its users have none of the six kinds of credential.
+    /// Its type, as the domain list writes it: its users have none of the six credential types.
     #[error("domains of type {0} have none of the six kinds of credential")]
     Type(String),
     /// Its state, as the domain list writes it. Its credentials are there again once it is activated, so nothing is clear.
@@ -145,7 +145,7 @@ pub struct User {
     /// A member of a group called `Administrators`. Only in the Default domain does that make an administrator of the
     /// tenancy: see [`crate::judge::hints::DomainFacts`].
     pub administrator: bool,
-    /// The kinds of which the user claims to hold a credential (`userCredentials:User`).
+    /// The types of which the user claims to hold a credential (`userCredentials:User`).
     pub claims: CredentialTypes,
 }
 
@@ -157,7 +157,7 @@ impl User {
     }
 }
 
-/// A credential. Its kind is that of the list it stands in.
+/// A credential. Its type is that of the list it stands in.
 #[derive(Clone, Copy, Debug)]
 pub struct Credential {
     /// SCIM id.
@@ -166,9 +166,9 @@ pub struct Credential {
     pub holder: HolderIndex,
     /// `meta.created`.
     pub created: DateReading,
-    /// `lastSetDate`, where this kind has it.
+    /// `lastSetDate`, where this type has it.
     pub last_set: DateReading,
-    /// `expiresOn`, where this kind has it.
+    /// `expiresOn`, where this type has it.
     pub expires_on: DateReading,
     /// Fingerprint, description or display name; empty where there is none.
     pub label: Span,
@@ -187,7 +187,7 @@ pub struct UserList {
     pub groups_unreadable: bool,
 }
 
-/// The credentials of one kind in a domain, with their text.
+/// The credentials of one type in a domain, with their text.
 #[derive(Debug, Default)]
 pub struct CredentialList {
     /// In the order of reading, without duplicates.
@@ -242,7 +242,7 @@ pub enum FailureCause {
 }
 
 impl FailureCause {
-    /// What the scripts write into the cells of such a kind: `UNAUTHORIZED`, or `ERROR:<status>`. Where the scripts
+    /// What the scripts write into the cells of such a type: `UNAUTHORIZED`, or `ERROR:<status>`. Where the scripts
     /// would have crashed for want of a status, a word stands in its place.
     pub fn cell(self) -> String {
         match self {
@@ -312,7 +312,7 @@ impl ListCoverage {
     }
 }
 
-/// One kind of credential in one domain.
+/// One credential type in one domain.
 #[derive(Debug)]
 pub enum TypeReading {
     /// Left out by `AUDIT_CREDENTIAL_TYPES` or by the invocation.
@@ -330,7 +330,7 @@ pub enum TypeReading {
 }
 
 impl TypeReading {
-    /// The list and its coverage, unless the kind was left out.
+    /// The list and its coverage, unless the type was left out.
     pub fn read(&self) -> Option<(&CredentialList, &ListCoverage)> {
         match self {
             Self::LeftOut => None,
@@ -348,7 +348,7 @@ pub struct DomainReading {
     pub users: UserList,
     /// How far the users were read.
     pub users_coverage: ListCoverage,
-    /// One item a kind, in the order of [`CREDENTIAL_TYPES`].
+    /// One item a type, in the order of [`CREDENTIAL_TYPES`].
     pub credential_types: [TypeReading; CREDENTIAL_TYPES.len()],
     /// Ids and OCIDs of everyone whom users and credentials name.
     pub holders: Holders,

@@ -118,7 +118,7 @@ pub struct DomainSummary {
     pub verdict: String,
     /// How far the users were read.
     pub users_coverage: Coverage,
-    /// How far each kind was read, by its name.
+    /// How far each type was read, by its name.
     pub coverage: BTreeMap<String, Coverage>,
 }
 
@@ -126,7 +126,7 @@ pub struct DomainSummary {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Coverage {
-    /// `true` where the kind was left out by the settings or the invocation.
+    /// `true` where the type was left out by the settings or the invocation.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub left_out: bool,
     /// Distinct rows that were read.
@@ -138,7 +138,7 @@ pub struct Coverage {
     /// The rung of the ladder: `bulk`, `unsorted`, `filtered_by_date`, `user_chunks` or `single_users`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// Of a kind: `ok`, `not possible`, or what users hold beyond what is listed.
+    /// Of a type: `ok`, `not possible`, or what users hold beyond what is listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cross_check: Option<String>,
     /// Why rows are missing.

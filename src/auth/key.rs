@@ -138,7 +138,7 @@ pub enum KeyError {
     /// A certificate was given.
     #[error("it is a certificate: give the private key")]
     Certificate,
-    /// A key of another kind; OCI takes RSA only.
+    /// A key of another type; OCI takes RSA only.
     #[error(
         "it is {found}: OCI accepts RSA keys only; make one with: openssl genrsa -out key.pem 2048"
     )]

@@ -1,4 +1,4 @@
-//! Which identity domains there are, and whether users and each kind can be listed in each.
+//! Which identity domains there are, and whether users and each type can be listed in each.
 
 use std::sync::{Arc, PoisonError};
 
@@ -163,7 +163,7 @@ fn users_step(users: &UsersRead) -> Step {
     listed(Subject::Users, coverage)
 }
 
-/// `claimed`: how many credentials of this kind the one user says to hold that was asked for.
+/// `claimed`: how many credentials of this type the one user says to hold that was asked for.
 fn type_step(
     credential_type: CredentialType,
     coverage: &ListCoverage,

@@ -316,7 +316,7 @@ impl CheckReport {
     }
 }
 
-/// As a run's: FAILED where no domain could be read, its users and at least one kind.
+/// As a run's: FAILED where no domain could be read, its users and at least one type.
 fn verdict(steps: &[Step]) -> Verdict {
     let works = |step: &Step| step.result == CheckResult::Works;
     let is_read = |users: &Step| {

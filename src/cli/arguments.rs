@@ -118,7 +118,7 @@ pub(super) struct TenancyArguments {
     /// Which credentials sign
     #[arg(long, value_name = "WAY", value_enum, default_value_t)]
     pub(super) auth: Auth,
-    /// Kind of credential to read: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials or
+    /// Credential type to read: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials or
     /// smtp_credentials; may be repeated [default: all six]
     #[arg(long = "type", value_name = "KIND")]
     pub(super) credential_types: Vec<CredentialType>,
@@ -161,7 +161,7 @@ pub(super) struct AuditArguments {
     /// Summary, coverage and findings as JSON, or - for standard output
     #[arg(long, value_name = "PATH")]
     pub(super) json: Option<Target>,
-    /// Page to look at, with how to rotate each kind: one HTML file that asks nothing of the network
+    /// Page to look at, with how to rotate each type: one HTML file that asks nothing of the network
     #[arg(long, value_name = "PATH")]
     pub(super) html: Option<PathBuf>,
     /// Age in days at which a credential is overdue [default: 90]

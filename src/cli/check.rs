@@ -51,7 +51,7 @@ async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> 
         credentials,
         clock: Arc::new(SystemClock),
     };
-    // Domains and kinds that flags name are settings here.
+    // Domains and types that flags name are settings here.
     let request = AuditRequest::default();
     let deadline = Deadline::after(LONGEST_CHECK);
     let report = tokio::select! {

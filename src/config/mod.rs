@@ -45,7 +45,7 @@ pub struct ReadSettings {
     pub host_rule: DomainHostRule,
     /// Ages at which credentials are due and overdue.
     pub thresholds: Thresholds,
-    /// Kinds to read.
+    /// Types to read.
     pub credential_types: CredentialTypes,
     /// Pace of requests to each domain.
     pub rate_limit: RateLimitSetting,

@@ -111,7 +111,7 @@ impl Audit {
     }
 }
 
-/// The kinds of a domain that were to be read, and were not read completely, each with the domain's name.
+/// The types of a domain that were to be read, and were not read completely, each with the domain's name.
 fn holes(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialType)> {
     let reading = domain.inventory.reading();
     CredentialType::all()

@@ -29,15 +29,15 @@ impl Default for AgeLimits {
     }
 }
 
-/// The limits of each kind, in the order of [`CREDENTIAL_TYPES`].
+/// The limits of each type, in the order of [`CREDENTIAL_TYPES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Thresholds {
-    /// One item a kind.
+    /// One item a type.
     pub by_type: [AgeLimits; CREDENTIAL_TYPES.len()],
 }
 
 impl Thresholds {
-    /// The limits of one kind.
+    /// The limits of one type.
     pub const fn of(&self, credential_type: CredentialType) -> AgeLimits {
         self.by_type[credential_type.index()]
     }

@@ -1,7 +1,7 @@
 //! [`Audit`]: the whole result of a run, immutable, from which every report is a pure function.
 //!
 //! For each credential a run keeps one [`Finding`] of 24 bytes, sorted once as every list is: state, days left, domain,
-//! user, kind, id. Everything else is looked up in the inventory when a report is written.
+//! user, type, id. Everything else is looked up in the inventory when a report is written.
 
 use std::cmp::Ordering;
 
@@ -27,7 +27,7 @@ pub struct RunDescription {
     pub times: RunTimes,
     /// Whether the invocation gave `as_of`.
     pub as_of_given: bool,
-    /// The kinds that were to be read.
+    /// The types that were to be read.
     pub credential_types: CredentialTypes,
     /// The ages at which credentials are due and overdue.
     pub thresholds: Thresholds,
@@ -69,7 +69,7 @@ pub enum DomainSetting {
 pub struct Scope {
     /// The invocation named its domains.
     pub domains: bool,
-    /// The invocation named its kinds.
+    /// The invocation named its types.
     pub credential_types: bool,
 }
 
@@ -107,9 +107,9 @@ pub struct Marks {
 pub struct Finding {
     /// Index into [`Audit::domains`].
     pub domain: u16,
-    /// Its kind.
+    /// Its type.
     pub credential_type: CredentialType,
-    /// Its place in the list of its kind.
+    /// Its index in the list of its type.
     pub place: u32,
     /// Its holder's place among those of its domain, from 1; 0 where it names none. See [`DomainInventory::rank`].
     pub holder_rank: u32,
@@ -233,7 +233,7 @@ impl Audit {
         })
     }
 
-    /// The ages at which credentials of this kind are due and overdue.
+    /// The ages at which credentials of this type are due and overdue.
     pub const fn limits(&self, credential_type: CredentialType) -> AgeLimits {
         self.run.thresholds.of(credential_type)
     }
@@ -372,7 +372,7 @@ fn marks(
     }
 }
 
-/// State, days left, domain, user, kind, id.
+/// State, days left, domain, user, type, id.
 fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
     let facts = |finding: &Finding| {
         (
@@ -412,7 +412,7 @@ pub(super) fn count(findings: &[Finding]) -> Counts {
     counts
 }
 
-/// COMPLETE if everything that was to be read was read; FAILED unless users and at least one kind were. A domain
+/// COMPLETE if everything that was to be read was read; FAILED unless users and at least one type were. A domain
 /// without a user counts as unread: it cannot be told from one that shows us nobody.
 fn domain_verdict(reading: &DomainReading) -> Verdict {
     let mut to_read = reading

@@ -425,7 +425,7 @@ fn single_key_evidence<'a>(audit: &'a Audit) -> Result<Evidence, String> {
     Ok(evidence)
 }
 
-/// The credentials of one kind in all domains, the most urgent first.
+/// The credentials of one type in all domains, the most urgent first.
 fn credentials(
     audit: &Audit,
     credential_type: CredentialType,

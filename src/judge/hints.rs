@@ -2,7 +2,7 @@
 //!
 //! Orphaned, inactive and unlinked holders are [`Marks`](super::Marks), and findings. What stands here changes no state,
 //! no count and no decision to send mail: an account of a machine never signs in to the console, and new users may use
-//! every kind of credential by default. It orders the digest, and tells a team where to clean up.
+//! every credential type by default. It orders the digest, and tells a team where to clean up.
 //!
 //! All of it follows from pages that are read anyway. Per credential it is kept in one byte; per user it is not kept at
 //! all, but looked up again by whoever lists users.
@@ -96,7 +96,7 @@ impl Hints {
         self.0 & Self::DORMANT != 0
     }
 
-    /// It is the old half of a rotation in progress: due or overdue, while its holder has a newer one of its kind that
+    /// It is the old half of a rotation in progress: due or overdue, while its holder has a newer one of its type that
     /// is in order. Not where an exception accepts its age: nobody is asked to delete what is accepted.
     pub const fn superseded(self) -> bool {
         self.0 & Self::SUPERSEDED != 0
@@ -108,7 +108,7 @@ impl Hints {
     }
 }
 
-/// Marks the old halves of rotations in progress. `findings` are those of one kind in one domain, `credentials` the list
+/// Marks the old halves of rotations in progress. `findings` are those of one type in one domain, `credentials` the list
 /// that their places refer to, `holders` how many holders the domain has.
 pub(super) fn mark_superseded(
     findings: &mut [Finding],
@@ -139,7 +139,7 @@ pub(super) fn mark_superseded(
     }
 }
 
-/// The kinds that a user may use and holds no credential of. Kinds that were not fully read are not among them.
+/// The types that a user may use and holds no credential of. Types that were not fully read are not among them.
 pub fn unused_capabilities(inventory: &DomainInventory, user: &User) -> CredentialTypes {
     let is_unused = |credential_type: &CredentialType| {
         user.may_use(*credential_type)
@@ -149,7 +149,7 @@ pub fn unused_capabilities(inventory: &DomainInventory, user: &User) -> Credenti
     CredentialType::all().filter(is_unused).collect()
 }
 
-/// Whether every credential of a kind was read, so that one that was not read does not exist.
+/// Whether every credential of a type was read, so that one that was not read does not exist.
 pub(super) fn fully_read(reading: &DomainReading, credential_type: CredentialType) -> bool {
     reading.credential_types[credential_type.index()]
         .read()
@@ -179,7 +179,7 @@ impl Audit {
         })
     }
 
-    /// Users who may use a kind and hold none of it, each with those kinds, by domain and then by name.
+    /// Users who may use a type and hold none of it, each with those types, by domain and then by name.
     pub fn unused_capabilities(
         &self,
     ) -> impl Iterator<Item = (&DomainAudit, &User, CredentialTypes)> {
@@ -188,7 +188,7 @@ impl Audit {
             .filter(|(_, _, unused)| !unused.is_empty())
     }
 
-    /// Users who may use a kind and hold none of it: by kind, and in all.
+    /// Users who may use a type and hold none of it: by type, and in all.
     pub fn count_unused_capabilities(&self) -> ([u64; CREDENTIAL_TYPES.len()], u64) {
         let (mut by_type, mut users) = ([0; CREDENTIAL_TYPES.len()], 0);
         for (_, _, unused) in self.unused_capabilities() {

@@ -1,7 +1,7 @@
 //! `findings.jsonl`: what the next run compares itself with, one finding a line.
 //!
 //! A finding is a credential that is overdue, due or of unknown age, that expires or has expired, or that bears a mark.
-//! Lines are sorted by credential id, then domain, then kind, so that two runs are compared by reading both files once,
+//! Lines are sorted by credential id, then domain, then type, so that two runs are compared by reading both files once,
 //! side by side, whatever their size. Names of fields are those of the columns of `credentials.csv`.
 
 use std::borrow::Cow;
@@ -56,7 +56,7 @@ pub struct PastFinding<'a> {
     pub credential_id: Cow<'a, str>,
     /// Base URL of its domain.
     pub domain_url: Cow<'a, str>,
-    /// Its kind.
+    /// Its type.
     pub credential_type: CredentialType,
     /// How bad it was.
     pub severity: Severity,

@@ -35,11 +35,11 @@ pub struct Manifest {
     pub run: RunSummary,
     /// Whether the invocation gave `as_of`.
     pub as_of_given: bool,
-    /// The kinds that were to be read, by name.
+    /// The types that were to be read, by name.
     pub credential_types: Vec<String>,
-    /// The ages at which a credential is due and overdue, by the name of its kind.
+    /// The ages at which a credential is due and overdue, by the name of its type.
     pub thresholds: BTreeMap<String, Limits>,
-    /// Where the domains came from: runs are compared only where this, the kinds and the thresholds are the same.
+    /// Where the domains came from: runs are compared only where this, the types and the thresholds are the same.
     pub domain_setting: Option<DomainSettingRecord>,
     /// The file with exceptions and known gaps; absent where none is configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct Manifest {
     /// Domains that runs of the last week found and this one did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone_domains: Vec<GoneDomainRecord>,
-    /// Findings of earlier runs that could not be looked at, by domain and kind.
+    /// Findings of earlier runs that could not be looked at, by domain and type.
     #[serde(default)]
     pub not_seen: Vec<NotSeenRecord>,
     /// Counts of the newest runs of this scope, at most eight, this one last.
@@ -73,7 +73,7 @@ pub struct Manifest {
     pub elapsed_ms: u64,
 }
 
-/// The ages, in days, at which a credential of one kind is due and overdue.
+/// The ages, in days, at which a credential of one type is due and overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// From this age on: overdue.
@@ -94,9 +94,9 @@ pub struct Hygiene {
     pub dormant_days: i64,
     /// Active users who hold a credential and are dormant, by OCID; the notes of `credentials.csv` have them all.
     pub dormant_holders: IdList,
-    /// Users who may use at least one kind and hold none of it.
+    /// Users who may use at least one type and hold none of it.
     pub users_with_unused_capabilities: u64,
-    /// Those users by OCID, by the name of each such kind. `usage-*.csv` has them all.
+    /// Those users by OCID, by the name of each such type. `usage-*.csv` has them all.
     pub unused_capabilities: BTreeMap<String, IdList>,
 }
 
@@ -183,7 +183,7 @@ impl Manifest {
         self.run.domains.iter().map(|domain| domain.url.as_str())
     }
 
-    /// The run of this manifest as one to compare with; `None` where it holds a date or a kind that is none.
+    /// The run of this manifest as one to compare with; `None` where it holds a date or a type that is none.
     pub fn into_baseline(self, delivered: &Delivered, findings: PastFindings) -> Option<Baseline> {
         let run = self.run;
         let as_of = instant(&run.as_of)?;
@@ -245,7 +245,7 @@ fn past_domain(domain: &DomainSummary) -> PastDomain {
     }
 }
 
-/// Limits as the manifest writes them, by the name of the kind.
+/// Limits as the manifest writes them, by the name of the type.
 pub fn thresholds(thresholds: &Thresholds) -> BTreeMap<String, Limits> {
     CredentialType::all()
         .map(|credential_type| {

@@ -141,7 +141,7 @@ pub struct NotSeenRecord {
     pub domain: String,
     /// Its base URL.
     pub domain_url: String,
-    /// The kind, by name.
+    /// The type, by name.
     pub credential_type: String,
     /// How many they were.
     pub findings: u64,
@@ -165,7 +165,7 @@ impl From<&NotSeen> for NotSeenRecord {
 }
 
 impl NotSeenRecord {
-    /// What was written; `None` for a kind or a date that is none.
+    /// What was written; `None` for a type or a date that is none.
     pub fn read(&self) -> Option<NotSeen> {
         Some(NotSeen {
             domain: self.domain.clone(),

@@ -2,13 +2,13 @@
 //!
 //! Readers and macros exist that know these columns and words, so the scripts' logic holds here also where the rest of
 //! the program knows better: ages start at `meta.created` alone, a future date gives a negative age, a credential
-//! under a disabled capability is not seen. The kinds are frozen for the same reason: a seventh kind of
+//! under a disabled capability is not seen. The types are frozen for the same reason: a seventh type of
 //! [`crate::credential_type::CREDENTIAL_TYPES`] adds no column to these files.
 //!
 //! What the scripts could not meet gets a word of its own:
 //!
-//! - `NOT READ`: the kind was left out by the settings or the invocation.
-//! - `ERROR:INCOMPLETE`: the kind could be read only in part, and nothing that was read belongs to this user. The
+//! - `NOT READ`: the type was left out by the settings or the invocation.
+//! - `ERROR:INCOMPLETE`: the type could be read only in part, and nothing that was read belongs to this user. The
 //!   scripts ask user by user and know no such case; `ENABLED, None CONFIGURED` would be an all-clear that nobody
 //!   gave. A user of whom something was read keeps its cells, since an old credential is old whatever else is missing.
 //! - On the ladder's last rung, where users are asked one by one, it is known whose answer is missing: they alone get
@@ -27,7 +27,7 @@ use crate::timestamp::Timestamp;
 use super::cells::Cells;
 use crate::chunks::{ChunkSource, gather};
 
-/// The kinds of the two scripts, by the names in their columns, in the order of their columns.
+/// The types of the two scripts, by the names in their columns, in the order of their columns.
 const CREDENTIAL_TYPES: [(CredentialType, &str); 6] = [
     (CredentialType::ApiKeys, "api_keys"),
     (CredentialType::AuthTokens, "auth_tokens"),
@@ -44,7 +44,7 @@ const NOT_APPLICABLE: &str = "N/A";
 const NONE_CONFIGURED: &str = "ENABLED, None CONFIGURED";
 const CONFIGURED: &str = "ENABLED & CONFIGURED";
 
-/// The expiry file of one domain: users who hold something, with the age of their oldest credential of each kind.
+/// The expiry file of one domain: users who hold something, with the age of their oldest credential of each type.
 pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
     by_user(
         audit,
@@ -72,7 +72,7 @@ pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
     )
 }
 
-/// The usage file of one domain: every user, with the number of credentials of each kind.
+/// The usage file of one domain: every user, with the number of credentials of each type.
 pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
     by_user(audit, domain, usage_header, |_, inventory, user, out| {
         let holdings = CREDENTIAL_TYPES
@@ -188,13 +188,13 @@ const fn python_bool(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
-/// What one user holds of one kind, as far as the scripts would see it.
+/// What one user holds of one type, as far as the scripts would see it.
 enum Holding {
     /// The capability is off: the scripts do not ask.
     Disabled,
     /// It is not known.
     Unread {
-        /// What stands in every cell of the kind.
+        /// What stands in every cell of the type.
         word: Cow<'static, str>,
         /// Whether it was asked for this user alone, and failed.
         own_failure: bool,

@@ -26,7 +26,7 @@ pub struct ReadContext {
     pub slots: Arc<Semaphore>,
     /// When reading ends.
     pub deadline: Deadline,
-    /// The kinds to read.
+    /// The types to read.
     pub credential_types: CredentialTypes,
     /// The pace.
     pub rate_limit: RateLimitSetting,
@@ -240,8 +240,8 @@ async fn look_closer(
     }
 }
 
-/// Users who claim to hold a credential of this kind, all users where nobody claims anything; and whoever is known from a
-/// credential of another kind alone.
+/// Users who claim to hold a credential of this type, all users where nobody claims anything; and whoever is known from a
+/// credential of another type alone.
 fn holders_to_ask(
     credential_type: CredentialType,
     users: &UsersRead,

@@ -204,7 +204,7 @@ impl InProcess {
         requests
     }
 
-    /// Ids of credentials in the newest `credentials.csv`, by domain and kind.
+    /// Ids of credentials in the newest `credentials.csv`, by domain and type.
     pub(crate) fn reported(&self) -> BTreeMap<(String, String), BTreeSet<String>> {
         let mut ids = BTreeMap::<_, BTreeSet<_>>::new();
         for row in self.credential_rows() {
@@ -240,13 +240,13 @@ impl InProcess {
     }
 
     /// The property that everything here is about: whatever the faults, no credential that exists is both unread and
-    /// uncounted. Each is among the rows, or its kind in its domain is not COMPLETE, and then the run is not either.
+    /// uncounted. Each is among the rows, or its type in its domain is not COMPLETE, and then the run is not either.
     /// Returns how many exist and are unread.
     pub(crate) fn assert_nothing_unread_is_uncounted(&self, summary: &Summary) -> u64 {
         self.assert_nothing_unread_is_uncounted_unless_hidden(summary, &BTreeSet::new())
     }
 
-    /// The same where the lists of some kinds in the domain `Default` leave rows out and do not count them. Nothing but users
+    /// The same where the lists of some types in the domain `Default` leave rows out and do not count them. Nothing but users
     /// tells of such rows, so where not all users could be read either, nobody can know that a list lacks something; the
     /// domain and the run are not COMPLETE all the same, for want of the users.
     pub(crate) fn assert_nothing_unread_is_uncounted_unless_hidden(
@@ -367,7 +367,7 @@ pub(crate) fn transport() -> Arc<ReqwestTransport> {
     Arc::new(ReqwestTransport::new(None).expect("a client"))
 }
 
-/// Ids of the credentials of one kind that a domain holds.
+/// Ids of the credentials of one type that a domain holds.
 pub(crate) fn existing(
     directory: &tenancy_sim::Directory,
     credential_type: CredentialType,
@@ -379,7 +379,7 @@ pub(crate) fn existing(
         .collect()
 }
 
-/// The kind as the simulator names it.
+/// The type as the simulator names it.
 pub(crate) fn resource_type(credential_type: CredentialType) -> ResourceType {
     ResourceType::CREDENTIALS[credential_type.index()]
 }
@@ -411,7 +411,7 @@ pub(crate) fn assert_no_all_clear(text: &str) {
     }
 }
 
-/// A domain in which each of `users` users holds `each` credentials of every kind, all overdue.
+/// A domain in which each of `users` users holds `each` credentials of every type, all overdue.
 pub(crate) fn even_domain(name: &str, users: usize, each: usize) -> Domain {
     even_domain_since(LONG_AGO, name, users, each)
 }

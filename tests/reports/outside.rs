@@ -122,7 +122,7 @@ fn what_is_accepted_is_suppressed_for_others_and_what_else_is_found_of_it_is_not
     let day = "2026-11-22".parse().expect("a date");
     let accepted = Acceptances::parse("file", file, String::new(), day);
     let [mut default, _] = hard_cases();
-    // Of one kind, so that the file stays short.
+    // Of one type, so that the file stays short.
     for credential_type in [ApiKeys, CustomerSecretKeys, DbCredentials, SmtpCredentials] {
         default.leave_out(credential_type);
     }

@@ -1,7 +1,7 @@
 //! The files that replace those of the two scripts.
 //!
 //! `golden/reports/scripts` was written by the scripts themselves, run at [`AS_OF`] over `tenancy.json` (as it is, and
-//! with four kinds refused) by a stand-in for their client that lists users in the order of our rows. No name in it
+//! with four types refused) by a stand-in for their client that lists users in the order of our rows. No name in it
 //! starts as a formula does, since there the files differ on purpose.
 
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
@@ -117,7 +117,7 @@ fn hard_cases_and_holes_read_as_they_should() {
         let row = rows.iter().find(|row| row["user_name"] == user);
         row.map(|row| row[column].clone())
     };
-    // A kind left out; refused; read in part, with nothing of this user; and the same where the capability is off.
+    // A type left out; refused; read in part, with nothing of this user; and the same where the capability is off.
     let nobody = "holds-nothing@example.com";
     for (credential_type, cell) in [
         ("api_keys", "0"),

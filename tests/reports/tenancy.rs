@@ -159,7 +159,7 @@ impl DomainBuilder {
         self
     }
 
-    /// Nothing of this kind could be read.
+    /// Nothing of this type could be read.
     pub(crate) fn fail(
         &mut self,
         credential_type: CredentialType,

@@ -40,7 +40,7 @@ fn modes(summary: &Summary) -> Vec<&str> {
     modes
 }
 
-/// Requests for each list: users, then the six kinds.
+/// Requests for each list: users, then the six types.
 fn requests_by_list(tenancy: &InProcess) -> Vec<usize> {
     std::iter::once(Users)
         .chain(ResourceType::CREDENTIALS)
@@ -56,7 +56,7 @@ async fn a_willing_domain_takes_a_page_for_each_thousand_rows() {
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(modes(&summary), ["bulk"]);
-    // 3,000 API keys and OAuth 2.0 client credentials, 2,000 of the other kinds.
+    // 3,000 API keys and OAuth 2.0 client credentials, 2,000 of the other types.
     assert_eq!(requests_by_list(&tenancy), [1, 3, 2, 2, 2, 3, 2]);
     assert_eq!(summary.run.credentials, 14_000);
     assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);

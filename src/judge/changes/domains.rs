@@ -33,7 +33,7 @@ impl Pairs {
         }
     }
 
-    /// Whether a kind of a domain of today was read completely in both runs.
+    /// Whether a type of a domain of today was read completely in both runs.
     pub(super) fn comparable(
         &self,
         audit: &Audit,

@@ -1,6 +1,6 @@
 //! What changed since the run before: new, escalated, still there, resolved. Pure.
 //!
-//! A credential is told apart by its domain's URL, its kind and its id. A statement is made only where a kind of a domain
+//! A credential is told apart by its domain's URL, its type and its id. A statement is made only where a type of a domain
 //! was read completely in both runs: what a list lacks for want of a right is neither resolved nor new. What was found
 //! before and could not be looked at today is carried along as not seen. An exception goes by the name of a user, so where
 //! not all users could be listed nothing is stated about an age that one may accept.
@@ -372,7 +372,7 @@ fn compare_findings(
     changes.not_seen = not_seen.0.into_values().collect();
 }
 
-/// What was not seen, by domain and kind.
+/// What was not seen, by domain and type.
 #[derive(Default)]
 struct NotSeenByList(BTreeMap<(String, usize), NotSeen>);
 

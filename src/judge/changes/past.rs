@@ -173,18 +173,18 @@ pub struct PastDomain {
     pub url: String,
     /// Whether its users were read completely.
     pub users_complete: bool,
-    /// The kinds that were read completely.
+    /// The types that were read completely.
     pub complete: CredentialTypes,
 }
 
-/// Findings of one kind in one domain that could not be looked at.
+/// Findings of one type in one domain that could not be looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotSeen {
     /// Display name of the domain.
     pub domain: String,
     /// Its base URL.
     pub domain_url: String,
-    /// The kind.
+    /// The type.
     pub credential_type: CredentialType,
     /// How many they were when they were last seen.
     pub findings: u64,

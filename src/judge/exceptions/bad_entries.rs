@@ -129,7 +129,7 @@ pub enum Flaw {
     /// Shorten the text.
     #[error("`{0}` has more than {LONGEST_TEXT} characters")]
     TooLong(&'static str),
-    /// Name a kind.
+    /// Name a type.
     #[error(
         "`type` is `{word}`; expected one of {}",
         crate::credential_type::names()

@@ -80,7 +80,7 @@ impl<'a> DomainExceptions<'a> {
 /// Exceptions that may accept what a user of a domain holds who could not be listed, so that no name is there to compare.
 pub(in crate::judge) struct PossibleExceptions<'a> {
     inventory: &'a DomainInventory,
-    /// By kind: those that hold, and fit all but the user; none where all users were listed.
+    /// By type: those that hold, and fit all but the user; none where all users were listed.
     by_type: [Vec<&'a Exception>; CREDENTIAL_TYPES.len()],
 }
 

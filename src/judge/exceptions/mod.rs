@@ -62,7 +62,7 @@ pub struct Exception {
     pub user: Pattern,
     /// Display name of the domain.
     pub domain: Option<Pattern>,
-    /// The kind.
+    /// The type.
     pub credential_type: Option<CredentialType>,
     /// SCIM id of the credential.
     pub credential_id: Option<Pattern>,
@@ -96,14 +96,14 @@ impl ExceptionPlace {
     }
 }
 
-/// A kind of credential of a domain that is known not to be readable.
+/// A credential type of a domain that is known not to be readable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// Its place in the file, from 0.
     pub index: usize,
     /// Display name of the domain.
     pub domain: Pattern,
-    /// The kind; `None` for all kinds.
+    /// The type; `None` for all types.
     pub credential_type: Option<CredentialType>,
     /// Why.
     pub reason: String,
@@ -125,7 +125,7 @@ impl Exception {
         cell
     }
 
-    /// Whether it fits a kind of a domain, whoever holds it.
+    /// Whether it fits a type of a domain, whoever holds it.
     pub fn covers(&self, domain_name: &str, credential_type: CredentialType) -> bool {
         self.credential_type
             .is_none_or(|own| own == credential_type)
@@ -137,7 +137,7 @@ impl Exception {
 }
 
 impl Gap {
-    /// Whether it fits a kind of a domain.
+    /// Whether it fits a type of a domain.
     pub fn covers(&self, domain_name: &str, credential_type: CredentialType) -> bool {
         self.credential_type
             .is_none_or(|own| own == credential_type)
@@ -164,7 +164,7 @@ impl Acceptances {
         }
     }
 
-    /// Whether a gap that is accepted on `day` fits this kind of this domain.
+    /// Whether a gap that is accepted on `day` fits this type of this domain.
     pub fn known_gap(
         &self,
         day: NaiveDate,

@@ -172,7 +172,7 @@ impl Fields {
         self.text(name)?.ok_or(Flaw::Missing(name))
     }
 
-    /// `type`; `*` is any kind.
+    /// `type`; `*` is any type.
     fn credential_type(&self) -> Result<Option<CredentialType>, Flaw> {
         match self.text("type")?.as_deref() {
             None | Some("*") => Ok(None),

@@ -35,7 +35,7 @@ pub fn user_attributes() -> Vec<String> {
     ]
 }
 
-/// Attributes asked for with credentials of a kind.
+/// Attributes asked for with credentials of a type.
 pub fn credential_attributes(credential_type: CredentialType) -> Vec<String> {
     COMMON_ATTRIBUTES
         .iter()

@@ -1,4 +1,4 @@
-//! The ladder: how the credentials of one kind are listed, by what the service answers (DESIGN.md section 10).
+//! The ladder: how the credentials of one type are listed, by what the service answers (DESIGN.md section 10).
 //!
 //! A filter is documented as optional on all six lists, yet the API's status page gives 405 as "the method requires a
 //! filter", and no public caller was found that lists without one. So: unfiltered; without `sortBy`; with a filter by date
@@ -8,7 +8,7 @@
 //! # What the lower rungs cannot see
 //!
 //! Chunks and single users name the users whose credentials they ask for: everyone who claims to hold one, and everyone
-//! whom a credential of another kind names. A credential of somebody who is neither is out of their sight; the mode in the
+//! whom a credential of another type names. A credential of somebody who is neither is out of their sight; the mode in the
 //! coverage says that the list was read this way.
 
 use std::collections::HashMap;
@@ -25,11 +25,11 @@ use crate::model::{
 use super::{CredentialSink, RowSink, SharedHolders, credential_attributes};
 use super::{DomainClient, Listed, PageEnd, PageOrder, Query};
 
-/// Chunks or users of one kind that are asked for at the same time.
+/// Chunks or users of one type that are asked for at the same time.
 const ASKED_SIDE_BY_SIDE: usize = 8;
 /// Of chunks or users that have gaps, as many are told one by one.
 const GAPS_TOLD: usize = 3;
-/// Users a chunk names: at most ten credentials of a kind each, so that a chunk's answer fits into one page.
+/// Users a chunk names: at most ten credentials of a type each, so that a chunk's answer fits into one page.
 const USERS_A_CHUNK: usize = 50;
 /// Every credential was created after this, and comparisons of dates are chronological.
 const EVER: &str = r#"meta.created ge "1970-01-01T00:00:00.000Z""#;
@@ -150,7 +150,7 @@ impl Rungs<'_> {
     }
 }
 
-/// The credentials of one kind, and how they were read.
+/// The credentials of one type, and how they were read.
 #[derive(Debug)]
 pub struct TypeListing {
     credential_type: CredentialType,
@@ -226,7 +226,7 @@ impl TypeListing {
         }
     }
 
-    /// Which kind it lists.
+    /// Which type it lists.
     pub const fn credential_type(&self) -> CredentialType {
         self.credential_type
     }

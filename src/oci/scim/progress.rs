@@ -161,7 +161,7 @@ pub struct DomainCounts {
     pub name: String,
     /// Users.
     pub users: Count,
-    /// Credentials of all kinds of which a page has come.
+    /// Credentials of all types of which a page has come.
     pub credentials: Count,
     /// Whether nothing more is read of it.
     pub ended: bool,

@@ -236,7 +236,7 @@ impl<'de> FromJson<'de> for Claimed {
     }
 }
 
-/// The hash of each id that a user claims to hold of one kind, where it has one.
+/// The hash of each id that a user claims to hold of one type, where it has one.
 struct Held(Vec<Option<u64>>);
 
 impl<'de> FromJson<'de> for Held {

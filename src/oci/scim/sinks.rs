@@ -64,13 +64,13 @@ pub struct UserSink {
     seen: Seen,
     /// The users so far.
     pub list: UserList,
-    /// Ids of credentials that users claim to hold, by kind.
+    /// Ids of credentials that users claim to hold, by type.
     pub claims: [Claims; CREDENTIAL_TYPES.len()],
     /// Whether any user told which credentials it holds.
     pub claims_told: bool,
 }
 
-/// Ids of credentials of one kind, as hashes, in the order of the users who claim them.
+/// Ids of credentials of one type, as hashes, in the order of the users who claim them.
 #[derive(Debug, Default)]
 pub struct Claims {
     ids: Vec<u64>,
@@ -161,7 +161,7 @@ impl UserSink {
         self.list.rows.push(user);
     }
 
-    /// What a user claims to hold. Where it cannot be read, the user is asked for every kind.
+    /// What a user claims to hold. Where it cannot be read, the user is asked for every type.
     fn claims_of(&mut self, row: &WireUser<'_>) -> CredentialTypes {
         self.claims_told |= !matches!(row.user_credentials, Attribute::Absent);
         match &row.user_credentials {
@@ -199,7 +199,7 @@ impl RowSink for UserSink {
     }
 }
 
-/// Takes credentials of one kind.
+/// Takes credentials of one type.
 #[derive(Debug)]
 pub struct CredentialSink {
     credential_type: CredentialType,

@@ -163,7 +163,7 @@ pub(in crate::report) fn holes(audit: &Audit) -> Vec<Hole> {
     discovery.chain(domains).collect()
 }
 
-/// The holes of one domain. Kinds that failed alike are told together: one missing policy is one thing to mend.
+/// The holes of one domain. Types that failed alike are told together: one missing policy is one thing to mend.
 fn domain_holes(inventory: &DomainInventory) -> Vec<Hole> {
     let reading = inventory.reading();
     let name = text::line(&reading.domain.name, NAME_CHARS);

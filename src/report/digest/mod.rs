@@ -50,7 +50,7 @@ pub enum Names {
     Full,
     /// `j***@example.com`, also where a label repeats the name.
     Masked,
-    /// Not at all, nor any label: counts by kind alone.
+    /// Not at all, nor any label: counts by type alone.
     None,
 }
 

@@ -1,4 +1,4 @@
-//! How to rotate: the steps for each kind, and the command that deletes.
+//! How to rotate: the steps for each type, and the command that deletes.
 //!
 //! A command that deletes is filled in only where a newer credential is in order; everywhere else its id is left to the
 //! reader, so that nothing that is pasted from a mail deletes what is still in use. Ids and addresses come from outside:
@@ -17,7 +17,7 @@ const ANY_DOMAIN: &str = "<domain url>";
 /// Domains whose addresses are told.
 const MAX_DOMAINS: usize = 10;
 
-/// The four steps for each kind that has a finding. `ids_in` is the object that tells ids.
+/// The four steps for each type that has a finding. `ids_in` is the object that tells ids.
 pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
     let credential_types: Vec<_> = CredentialType::all()
         .map(|credential_type| {
@@ -115,7 +115,7 @@ fn delete(row: &CredentialTypeRow, id: &str, endpoint: &str, indent: &str) -> Ve
     lines
 }
 
-/// Domains that have a finding of this kind, in their order.
+/// Domains that have a finding of this type, in their order.
 fn domains_with_findings(audit: &Audit, credential_type: CredentialType) -> Vec<u16> {
     let mut has_finding = vec![false; audit.domains.len()];
     for finding in &audit.findings {

@@ -1,6 +1,6 @@
 //! One line a credential, in sections by urgency.
 //!
-//! The columns whose width is nearly the same in every line come first, date and age, then user, kind and domain; the
+//! The columns whose width is nearly the same in every line come first, date and age, then user, type and domain; the
 //! label, which is as long as it likes, comes last. So the columns stand under one another also in a mail program that
 //! shows text in a proportional font, and a label is cut only where the line is full.
 

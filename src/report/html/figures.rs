@@ -1,4 +1,4 @@
-//! Counts by state and kind, the chart of ages, and what is due by week.
+//! Counts by state and type, the chart of ages, and what is due by week.
 //!
 //! Charts are inline SVG without text: they stretch to any width, while their words stand around them in the size that
 //! the reader has chosen. Each says in one sentence what it shows, and no fact stands in a colour alone.
@@ -107,7 +107,7 @@ pub(super) fn counts(page: &Page) -> Markup {
     }
 }
 
-/// The table by kind, with a chart of ages in each row's stead of a cell.
+/// The table by type, with a chart of ages in each row's stead of a cell.
 pub(super) fn ages(page: &Page) -> Markup {
     let (audit, scale) = (&page.audit, page.tally.scale);
     html! {

@@ -1,4 +1,4 @@
-//! How to rotate each kind, and which run this is.
+//! How to rotate each type, and which run this is.
 
 use maud::{Markup, html};
 
@@ -9,7 +9,7 @@ use super::Page;
 use super::tally::audited;
 use super::text::{Shown, counted};
 
-/// The steps of each kind, and of how many something is to be done.
+/// The steps of each type, and of how many something is to be done.
 pub(super) fn rotate(page: &Page) -> Markup {
     html! {
         section aria-labelledby="rotate" {

@@ -54,7 +54,7 @@ struct Row<'a>(
     u8,
     /// User.
     Cow<'a, str>,
-    /// Kind: index into [`CREDENTIAL_TYPES`].
+    /// Type: index into [`CREDENTIAL_TYPES`].
     u8,
     /// Label.
     Cow<'a, str>,

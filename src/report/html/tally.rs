@@ -18,17 +18,17 @@ pub(super) type ByState = [u64; 4];
 
 /// Everything that is counted.
 pub(super) struct Tally {
-    /// One a kind, in the order of [`CREDENTIAL_TYPES`].
+    /// One a type, in the order of [`CREDENTIAL_TYPES`].
     pub(super) credential_types: [TypeTally; CREDENTIAL_TYPES.len()],
-    /// By the Monday of the week in which they turn overdue: those that are not yet, by kind.
+    /// By the Monday of the week in which they turn overdue: those that are not yet, by type.
     pub(super) weeks: BTreeMap<NaiveDate, [u64; CREDENTIAL_TYPES.len()]>,
-    /// Those that turn overdue after the last of these weeks, by kind.
+    /// Those that turn overdue after the last of these weeks, by type.
     pub(super) later: [u64; CREDENTIAL_TYPES.len()],
     /// The widths of all charts' bars, in days, the same so that one axis serves all.
     pub(super) scale: Scale,
 }
 
-/// What is counted of one kind.
+/// What is counted of one type.
 #[derive(Clone, Default)]
 pub(super) struct TypeTally {
     /// Without those that are excepted.
@@ -163,7 +163,7 @@ fn monday(day: NaiveDate) -> NaiveDate {
     day.checked_sub_days(Days::new(back)).unwrap_or(day)
 }
 
-/// The kinds that were to be read.
+/// The types that were to be read.
 pub(super) fn audited(audit: &Audit) -> impl Iterator<Item = CredentialType> {
     audit.run.credential_types.iter()
 }

@@ -47,9 +47,9 @@ pub struct BaselineQuery {
     pub as_of_given: bool,
     /// Where the domains come from.
     pub domain_setting: DomainSettingRecord,
-    /// The kinds that are read, by name.
+    /// The types that are read, by name.
     pub credential_types: Vec<String>,
-    /// The limits, by the name of the kind.
+    /// The limits, by the name of the type.
     pub thresholds: BTreeMap<String, Limits>,
 }
 

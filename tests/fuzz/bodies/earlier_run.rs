@@ -63,7 +63,7 @@ pub fn manifest(bytes: &[u8]) {
     }
 }
 
-/// Whether everything that is a date or a kind by its name is one.
+/// Whether everything that is a date or a type by its name is one.
 fn is_read_whole(manifest: &Manifest) -> bool {
     let gone = manifest.gone_domains.iter();
     let gone = gone.flat_map(|gone| [&gone.last_found, &gone.since]);

@@ -1,4 +1,4 @@
-//! What must hold for whatever bytes come from outside: a function a target, each for bytes of any kind.
+//! What must hold for whatever bytes come from outside: a function a target, each for any bytes.
 //!
 //! This is the library of the fuzz package, and a module of `tests/run/fuzzed.rs`, which runs every function over the seeds
 //! and over mutations of them wherever the tests run. A function asserts what another, simpler reading of the same bytes

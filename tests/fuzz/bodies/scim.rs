@@ -34,7 +34,7 @@ pub fn scim_page(page: &[u8]) {
         assert_eq!(read.created, created(row));
     }
 
-    // The lists of all kinds are read alike, but for the label.
+    // The lists of all types are read alike, but for the label.
     let credential_type = CREDENTIAL_TYPES[page.len() % CREDENTIAL_TYPES.len()].credential_type;
     let mut credentials = CredentialSink::new(credential_type, SharedHolders::default());
     let expected = absorb(&mut credentials, page);

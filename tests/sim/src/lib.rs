@@ -24,7 +24,7 @@
 //!
 //! let as_of = "2026-01-15T06:00:00Z".parse().expect("an instant");
 //! let sim = Tenancy::generated(60, 1, as_of).start().expect("free ports");
-//! sim.faults().add(Fault::status(429).header("retry-after", "1").kind(ResourceType::ApiKeys).first(2));
+//! sim.faults().add(Fault::status(429).header("retry-after", "1").resource_type(ResourceType::ApiKeys).first(2));
 //! let url = sim.domain_url("Default");
 //! assert!(url.starts_with("http://127.0.0.1:"));
 //! assert_eq!(sim.totals().secrets_served, 0);

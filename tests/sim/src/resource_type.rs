@@ -23,7 +23,7 @@ pub enum ResourceType {
 }
 
 impl ResourceType {
-    /// The six kinds of credential, in the order of [`ResourceType::credential_index`].
+    /// The six credential types, in the order of [`ResourceType::credential_index`].
     pub const CREDENTIALS: [Self; 6] = [
         Self::ApiKeys,
         Self::AuthTokens,

@@ -25,7 +25,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpStream};
 
-/// A service of the tenancy; every identity domain is one of the first kind.
+/// A service of the tenancy; every identity domain is one of the first type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
     /// An identity domain's SCIM service.

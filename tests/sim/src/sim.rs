@@ -212,7 +212,7 @@ impl TenancySim {
         &self.state.faults
     }
 
-    /// Lets the listing of one kind in one domain misbehave.
+    /// Lets the listing of one type in one domain misbehave.
     ///
     /// # Panics
     /// When the tenancy has no domain of this name.

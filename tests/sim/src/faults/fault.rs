@@ -41,7 +41,7 @@ pub(crate) enum When {
 ///
 /// ```
 /// use tenancy_sim::{Fault, ResourceType, Service};
-/// let throttled = Fault::status(429).header("retry-after", "1").kind(ResourceType::ApiKeys).first(2);
+/// let throttled = Fault::status(429).header("retry-after", "1").resource_type(ResourceType::ApiKeys).first(2);
 /// let lost_answer = Fault::reset_before_answer().service(Service::ObjectStorage).method("PUT").nth(1).after_effect();
 /// # let _ = (throttled, lost_answer);
 /// ```

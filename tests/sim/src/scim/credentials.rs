@@ -1,4 +1,4 @@
-//! The schemas of the six kinds of credential.
+//! The schemas of the six credential types.
 //!
 //! `status` is in none of them: it is returned never and cannot be searched. Secret material is `returned: default`, as
 //! in Oracle's schemas: who does not name attributes is sent it.
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 type Row = Attribute<Credential>;
 
-/// The attributes of one kind of credential.
+/// The attributes of one credential type.
 pub(crate) fn attributes(resource_type: ResourceType) -> &'static [Row] {
     static SCHEMAS: LazyLock<Vec<Vec<Row>>> = LazyLock::new(|| {
         ResourceType::CREDENTIALS
@@ -97,7 +97,7 @@ const EXPIRES_ON: Row = Row::new("", "expiresOn", |row, _| {
 })
 .syntax(Syntax::DateTime);
 
-/// Attributes of every kind. `user.value` and `user.ocid` come whenever anything of `user` comes.
+/// Attributes of every type. `user.value` and `user.ocid` come whenever anything of `user` comes.
 const COMMON: [Row; 17] = [
     Row::new("", "id", |row, _| text(&*row.id))
         .always()

@@ -1,4 +1,4 @@
-//! A credential of one of the six kinds.
+//! A credential of one of the six types.
 
 use super::user::{Holder, User};
 use crate::resource_type::ResourceType;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A credential. Dates are text, because the hard cases are dates that cannot be read.
 #[derive(Clone, Debug)]
 pub struct Credential {
-    /// Which of the six kinds.
+    /// Which of the six types.
     pub resource_type: ResourceType,
     /// `id`
     pub id: String,
@@ -19,14 +19,14 @@ pub struct Credential {
     pub expires_on: Option<String>,
     /// `lastSetDate` of a database credential.
     pub last_set_date: Option<String>,
-    /// `displayName`, `name` or `userName`, whichever the kind has.
+    /// `displayName`, `name` or `userName`, whichever the type has.
     pub label: Option<String>,
     /// `description`
     pub description: Option<String>,
 }
 
 impl Credential {
-    /// A credential of a user, created at the given instant; its id is derived from the user, the kind and `number`.
+    /// A credential of a user, created at the given instant; its id is derived from the user, the type and `number`.
     #[must_use]
     pub fn of(user: &User, resource_type: ResourceType, number: usize, created: &str) -> Self {
         let id = super::id_from_text(&format!(

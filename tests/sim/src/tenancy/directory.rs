@@ -37,7 +37,7 @@ impl Directory {
         &self.users
     }
 
-    /// The credentials of one kind in the order of their creation; none for users.
+    /// The credentials of one type in the order of their creation; none for users.
     #[must_use]
     pub fn credentials(&self, resource_type: ResourceType) -> &[Credential] {
         resource_type
@@ -45,7 +45,7 @@ impl Directory {
             .map_or(&[], |index| &self.credentials[index])
     }
 
-    /// Number of credentials of all kinds.
+    /// Number of credentials of all types.
     #[must_use]
     pub fn credential_count(&self) -> usize {
         self.credentials.iter().map(Vec::len).sum()
@@ -77,7 +77,7 @@ impl Directory {
         self.users.push(user);
     }
 
-    /// Adds a credential at the end of its kind's list.
+    /// Adds a credential at the end of its type's list.
     pub fn add_credential(&mut self, credential: Credential) {
         let Some(resource_type) = credential.resource_type.credential_index() else {
             return;

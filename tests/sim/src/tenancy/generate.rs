@@ -88,7 +88,7 @@ impl Cast {
         hard
     }
 
-    /// Uniform up to the limit, which gives 5.5 for five kinds; OAuth 2 clients make up the rest of 8.46 with a long tail.
+    /// Uniform up to the limit, which gives 5.5 for five types; OAuth 2 clients make up the rest of 8.46 with a long tail.
     fn number_of(&mut self, resource_type: ResourceType) -> usize {
         match resource_type {
             OAuth2ClientCredentials if self.rng.u8(..) < 12 => resource_type.max_per_user(),

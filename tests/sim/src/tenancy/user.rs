@@ -32,7 +32,7 @@ impl Capabilities {
     /// Every capability off.
     pub const NONE: Self = Self(0);
 
-    /// Whether the user may use this kind of credential.
+    /// Whether the user may use this credential type.
     #[must_use]
     pub fn allow(self, resource_type: ResourceType) -> bool {
         resource_type
