@@ -38,7 +38,7 @@ pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 pub const EXCEPTIONS_OBJECT: &str = "AUDIT_EXCEPTIONS_OBJECT";
 /// Bucket of that object.
 pub const EXCEPTIONS_BUCKET: &str = "AUDIT_EXCEPTIONS_BUCKET";
-/// Pace of requests to each domain.
+/// RateLimiter of requests to each domain.
 pub const RATE_LIMIT: &str = "AUDIT_RATE_LIMIT";
 /// Further host suffixes of identity domains.
 pub const ALLOWED_DOMAIN_HOSTS: &str = "AUDIT_ALLOWED_DOMAIN_HOSTS";

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::event::AuditRequest;
-use crate::http::rate_limiter::Pace;
+use crate::http::rate_limiter::RateLimiter;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, ListCoverage, ReadFailure, ReadingMode};
 use crate::oci::scim::SharedHolders;
@@ -41,7 +41,9 @@ pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step
             let client = DomainClient {
                 client: Arc::clone(check.client),
                 endpoint,
-                pace: Arc::new(Pace::new(reading.rate_limit.of(domain.licence.as_deref()))),
+                rate_limiter: Arc::new(RateLimiter::new(
+                    reading.rate_limit.of(domain.licence.as_deref()),
+                )),
                 deadline,
                 slots: Arc::clone(&slots),
                 extent: Extent::OneRow,

@@ -47,7 +47,7 @@ pub struct ReadSettings {
     pub thresholds: Thresholds,
     /// Types to read.
     pub credential_types: CredentialTypes,
-    /// Pace of requests to each domain.
+    /// RateLimiter of requests to each domain.
     pub rate_limit: RateLimitSetting,
     /// The region this program runs in.
     pub region: Region,

@@ -22,7 +22,7 @@ use crate::clock::Clock;
 
 use super::deadline::Deadline;
 use super::endpoint::Endpoint;
-use super::rate_limiter::{Pace, Turn};
+use super::rate_limiter::{Permit, RateLimiter};
 use super::retry::{AttemptOutcome, Failures, RetryRules, delay, parse_retry_after};
 use super::transport::{
     Body, ChunkSource, OutgoingRequest, Response, Transport, TransportError, TransportErrorKind,
@@ -97,7 +97,7 @@ pub struct CallRules<'a> {
     /// When it is tried again.
     pub retry: RetryRules,
     /// The pace of the identity domain it goes to.
-    pub pace: Option<&'a Pace>,
+    pub rate_limiter: Option<&'a RateLimiter>,
     /// Bounds the attempts under way. Neither the pace nor the pause before a retry is waited for with a slot in hand: a
     /// domain that is slow on purpose must not keep others waiting.
     pub slots: Option<&'a Semaphore>,
@@ -255,17 +255,17 @@ impl SignedClient {
             } else {
                 let outcome = outcome(&result);
                 if let (
-                    Some(pace),
+                    Some(rate_limiter),
                     AttemptOutcome::Answered {
                         status: StatusCode::TOO_MANY_REQUESTS,
                         retry_after,
                     },
-                ) = (rules.pace, outcome)
+                ) = (rules.rate_limiter, outcome)
                 {
-                    pace.slow_down(sent, retry_after);
+                    rate_limiter.slow_down(sent, retry_after);
                 }
                 let alike = failures.count(outcome);
-                let wait = delay(alike, outcome, rules.retry.repeatable, fastrand::f64());
+                let wait = delay(alike, outcome, rules.retry.idempotency, fastrand::f64());
                 match wait {
                     Some(wait) if wait < deadline.remaining() && self.may_retry(request) => {
                         last = Some(describe(&result));
@@ -331,7 +331,7 @@ impl SignedClient {
 }
 
 /// What an attempt holds while it is under way.
-type Admission<'a> = (Option<SemaphorePermit<'a>>, Option<Turn<'a>>);
+type Admission<'a> = (Option<SemaphorePermit<'a>>, Option<Permit<'a>>);
 
 /// Waits for a slot and for the pace, and has both at the same time; `None` if that is not before `deadline`. Where the
 /// pace says later, the slot is given back for so long.
@@ -344,7 +344,7 @@ async fn admission(rules: CallRules<'_>, deadline: Deadline) -> Option<Admission
                 .ok(),
             None => None,
         };
-        let later = match rules.pace.map(Pace::reserve).transpose() {
+        let later = match rules.rate_limiter.map(RateLimiter::try_acquire).transpose() {
             Ok(turn) => return Some((slot, turn)),
             Err(later) => later,
         };

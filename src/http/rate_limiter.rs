@@ -23,7 +23,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How soon to ask again while as many requests are under way as the pace allows.
 const ANSWERS_EXPECTED_WITHIN: Duration = Duration::from_millis(20);
 /// After a 429 the pace is halved, at most to this share of a licence's.
-const SLOWEST: u32 = 8;
+const MIN_RATE: u32 = 8;
 /// After as long without a 429 it is doubled again: what others used up comes back with every minute.
 const RECOVERY: Duration = Duration::from_secs(10);
 
@@ -138,12 +138,12 @@ impl FromStr for RateLimitSetting {
 
 /// The pace of one domain, shared by all who send requests to it.
 #[derive(Debug)]
-pub struct Pace {
-    state: Mutex<PaceState>,
+pub struct RateLimiter {
+    state: Mutex<RateLimiterState>,
 }
 
 #[derive(Debug)]
-struct PaceState {
+struct RateLimiterState {
     limit: Option<RateLimit>,
     /// 1 at full pace; doubled by a 429, halved by time.
     divisor: u32,
@@ -159,9 +159,9 @@ struct PaceState {
 
 /// A request that may go out. Dropped when it was answered, or given up.
 #[derive(Debug)]
-pub struct Turn<'a>(&'a Pace);
+pub struct Permit<'a>(&'a RateLimiter);
 
-impl Drop for Turn<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.under_way = state.under_way.saturating_sub(1);
@@ -169,10 +169,10 @@ impl Drop for Turn<'_> {
     }
 }
 
-impl Pace {
+impl RateLimiter {
     /// Three quarters of `limit`; without one, only what the service asks for.
     pub fn new(limit: Option<RateLimit>) -> Self {
-        let state = PaceState {
+        let state = RateLimiterState {
             limit: limit.map(RateLimit::three_quarters),
             divisor: 1,
             changed: Instant::now(),
@@ -185,7 +185,7 @@ impl Pace {
         }
     }
 
-    /// Another limit from now on, as in [`Pace::new`]. What went out before counts all the same.
+    /// Another limit from now on, as in [`RateLimiter::new`]. What went out before counts all the same.
     pub fn set_limit(&self, limit: Option<RateLimit>) {
         self.lock().limit = limit.map(RateLimit::three_quarters);
     }
@@ -197,7 +197,7 @@ impl Pace {
         let now = Instant::now();
         state.recover(now);
         if state.divisor == 1 || sent >= state.changed {
-            state.divisor = (state.divisor * 2).min(SLOWEST);
+            state.divisor = (state.divisor * 2).min(MIN_RATE);
             state.changed = now;
         }
         if let Some(wait) = retry_after {
@@ -211,7 +211,7 @@ impl Pace {
     /// # Errors
     ///
     /// Where it must not: when to ask again.
-    pub fn reserve(&self) -> Result<Turn<'_>, Instant> {
+    pub fn try_acquire(&self) -> Result<Permit<'_>, Instant> {
         let now = Instant::now();
         let mut state = self.lock();
         if let Some(not_before) = state.not_before.filter(|instant| *instant > now) {
@@ -238,15 +238,15 @@ impl Pace {
             }
         }
         state.under_way += 1;
-        Ok(Turn(self))
+        Ok(Permit(self))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, PaceState> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, RateLimiterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl PaceState {
+impl RateLimiterState {
     /// When a window has room for one more; `None` if it has now.
     fn free_again(&self, allowed: u32, window: Duration, now: Instant) -> Option<Instant> {
         let allowed = (allowed / self.divisor).max(1) as usize;
@@ -294,11 +294,11 @@ mod tests {
         );
     }
 
-    async fn send_times(pace: &Pace, count: usize) -> Vec<Duration> {
+    async fn send_times(rate_limiter: &RateLimiter, count: usize) -> Vec<Duration> {
         let start = Instant::now();
         let mut times = Vec::new();
         for _ in 0..count {
-            while let Err(later) = pace.reserve() {
+            while let Err(later) = rate_limiter.try_acquire() {
                 tokio::time::sleep_until(later).await;
             }
             times.push(start.elapsed());
@@ -320,7 +320,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_free_domain_sees_at_most_15_a_second_and_110_a_minute() {
-        let times = send_times(&Pace::new(Some(RateLimit::FREE)), 300).await;
+        let times = send_times(&RateLimiter::new(Some(RateLimit::FREE)), 300).await;
         assert_eq!(most_within(&times, SECOND), 15);
         assert_eq!(most_within(&times, MINUTE), 110);
         // 44 listing requests of the largest free domain take less than three seconds.
@@ -329,12 +329,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_429_halves_the_pace_and_its_retry_after_is_kept() {
-        let pace = Pace::new(Some(RateLimit::FREE));
-        pace.slow_down(Instant::now(), Some(Duration::from_secs(7)));
-        let times = send_times(&pace, 14).await;
+        let rate_limiter = RateLimiter::new(Some(RateLimit::FREE));
+        rate_limiter.slow_down(Instant::now(), Some(Duration::from_secs(7)));
+        let times = send_times(&rate_limiter, 14).await;
         assert!(times[0] >= Duration::from_secs(7));
         assert_eq!(most_within(&times, SECOND), 7);
-        let unlimited = Pace::new(None);
+        let unlimited = RateLimiter::new(None);
         unlimited.slow_down(Instant::now(), Some(Duration::from_secs(2)));
         assert_eq!(
             send_times(&unlimited, 3).await,
@@ -344,20 +344,23 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_that_were_refused_together_slow_it_once_and_time_restores_it() {
-        let pace = Pace::new(Some(RateLimit::FREE));
+        let rate_limiter = RateLimiter::new(Some(RateLimit::FREE));
         let sent = Instant::now();
         tokio::time::sleep(Duration::from_millis(20)).await;
         for _ in 0..15 {
-            pace.slow_down(sent, None);
+            rate_limiter.slow_down(sent, None);
         }
-        assert_eq!(most_within(&send_times(&pace, 14).await, SECOND), 7);
-        let pace = Pace::new(Some(RateLimit::FREE));
+        assert_eq!(most_within(&send_times(&rate_limiter, 14).await, SECOND), 7);
+        let rate_limiter = RateLimiter::new(Some(RateLimit::FREE));
         for _ in 0..5 {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            pace.slow_down(Instant::now(), None);
+            rate_limiter.slow_down(Instant::now(), None);
         }
-        assert_eq!(most_within(&send_times(&pace, 3).await, SECOND), 1);
+        assert_eq!(most_within(&send_times(&rate_limiter, 3).await, SECOND), 1);
         tokio::time::sleep(MINUTE * 2).await;
-        assert_eq!(most_within(&send_times(&pace, 45).await, SECOND), 15);
+        assert_eq!(
+            most_within(&send_times(&rate_limiter, 45).await, SECOND),
+            15
+        );
     }
 }

@@ -12,18 +12,18 @@ use super::transport::TransportErrorKind;
 
 /// Whether a request may be carried out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeatable {
+pub enum Idempotency {
     /// Reads, and writes that only ever create.
-    Always,
+    Idempotent,
     /// Only while it is certain that it was not carried out: after 429, or without a connection.
-    OnlyIfNotDone,
+    NonIdempotent,
 }
 
 /// The limits of one request's retries.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryRules {
     /// Whether it may be carried out twice.
-    pub repeatable: Repeatable,
+    pub idempotency: Idempotency,
     /// From the first attempt until the last may begin; the caller's deadline may be earlier.
     pub total: Duration,
     /// The longest that one attempt may take, from connecting to the last byte. An object may take as long as it moves.
@@ -33,26 +33,26 @@ pub struct RetryRules {
 impl RetryRules {
     /// For reading.
     pub const READ: Self = Self {
-        repeatable: Repeatable::Always,
+        idempotency: Idempotency::Idempotent,
         total: Duration::from_secs(120),
         // A body that drips must not use up the run.
         attempt: Duration::from_secs(60),
     };
     /// For one row of a list, which somebody waits for: a service that does not answer is named soon.
     pub const CHECK: Self = Self {
-        repeatable: Repeatable::Always,
+        idempotency: Idempotency::Idempotent,
         total: Duration::from_secs(12),
         attempt: Duration::from_secs(10),
     };
     /// For storing: the limit is that of DESIGN.md section 5.
     pub const STORE: Self = Self {
-        repeatable: Repeatable::Always,
+        idempotency: Idempotency::Idempotent,
         total: Duration::from_secs(10),
         attempt: Duration::from_secs(10),
     };
     /// For publishing: there is no token that would make a repeat harmless.
     pub const PUBLISH: Self = Self {
-        repeatable: Repeatable::OnlyIfNotDone,
+        idempotency: Idempotency::NonIdempotent,
         total: Duration::from_secs(10),
         // One that hangs must leave time for the repeat.
         attempt: Duration::from_secs(4),
@@ -105,7 +105,7 @@ impl Failures {
 pub fn delay(
     attempt: u32,
     outcome: AttemptOutcome,
-    repeatable: Repeatable,
+    idempotency: Idempotency,
     random: f64,
 ) -> Option<Duration> {
     let (attempts, first_bound, at_least) = match outcome {
@@ -119,12 +119,14 @@ pub fn delay(
         AttemptOutcome::Answered {
             status,
             retry_after,
-        } if is_fault(status) && repeatable == Repeatable::Always => {
+        } if is_fault(status) && idempotency == Idempotency::Idempotent => {
             (FAULT_ATTEMPTS, Duration::from_millis(500), retry_after)
         }
         AttemptOutcome::Unanswered(
             TransportErrorKind::Timeout | TransportErrorKind::Interrupted,
-        ) if repeatable == Repeatable::Always => (FAULT_ATTEMPTS, Duration::from_millis(500), None),
+        ) if idempotency == Idempotency::Idempotent => {
+            (FAULT_ATTEMPTS, Duration::from_millis(500), None)
+        }
         _ => return None,
     };
     if attempt >= attempts {
@@ -162,45 +164,51 @@ mod tests {
 
     #[test]
     fn what_may_pass_is_tried_again_and_nothing_else() {
-        let again = |outcome, repeatable| delay(1, outcome, repeatable, 0.5).is_some();
+        let again = |outcome, idempotency| delay(1, outcome, idempotency, 0.5).is_some();
         for status in [408, 429, 500, 502, 503, 504] {
-            assert!(again(answered(status), Repeatable::Always), "{status}");
+            assert!(again(answered(status), Idempotency::Idempotent), "{status}");
         }
         for status in [200, 301, 400, 401, 403, 404, 405, 409, 412, 413, 501] {
-            assert!(!again(answered(status), Repeatable::Always), "{status}");
+            assert!(
+                !again(answered(status), Idempotency::Idempotent),
+                "{status}"
+            );
         }
-        assert!(again(answered(429), Repeatable::OnlyIfNotDone));
+        assert!(again(answered(429), Idempotency::NonIdempotent));
         assert!(again(
             AttemptOutcome::Unanswered(TransportErrorKind::Connect),
-            Repeatable::OnlyIfNotDone
+            Idempotency::NonIdempotent
         ));
         for kind in [TransportErrorKind::Timeout, TransportErrorKind::Interrupted] {
-            assert!(again(AttemptOutcome::Unanswered(kind), Repeatable::Always));
+            assert!(again(
+                AttemptOutcome::Unanswered(kind),
+                Idempotency::Idempotent
+            ));
             assert!(!again(
                 AttemptOutcome::Unanswered(kind),
-                Repeatable::OnlyIfNotDone
+                Idempotency::NonIdempotent
             ));
         }
-        assert!(!again(answered(503), Repeatable::OnlyIfNotDone));
+        assert!(!again(answered(503), Idempotency::NonIdempotent));
         assert!(!again(
             AttemptOutcome::Unanswered(TransportErrorKind::TooLarge),
-            Repeatable::Always
+            Idempotency::Idempotent
         ));
     }
 
     #[test]
     fn delays_grow_to_a_bound_and_attempts_end() {
         let bounds: Vec<_> = (1..10)
-            .map_while(|attempt| delay(attempt, answered(500), Repeatable::Always, 1.0))
+            .map_while(|attempt| delay(attempt, answered(500), Idempotency::Idempotent, 1.0))
             .collect();
         assert_eq!(bounds, [500, 1000, 2000, 4000].map(Duration::from_millis));
         let throttled: Vec<_> = (1..20)
-            .map_while(|attempt| delay(attempt, answered(429), Repeatable::Always, 1.0))
+            .map_while(|attempt| delay(attempt, answered(429), Idempotency::Idempotent, 1.0))
             .map(|delay| delay.as_secs())
             .collect();
         assert_eq!(throttled, [1, 2, 4, 8, 16, 20, 20]);
         assert_eq!(
-            delay(1, answered(500), Repeatable::Always, 0.0),
+            delay(1, answered(500), Idempotency::Idempotent, 0.0),
             Some(Duration::ZERO)
         );
     }
@@ -221,7 +229,7 @@ mod tests {
             retry_after: parse_retry_after(" 7 "),
         };
         assert_eq!(
-            delay(1, outcome, Repeatable::Always, 0.0),
+            delay(1, outcome, Idempotency::Idempotent, 0.0),
             Some(Duration::from_secs(7))
         );
         assert_eq!(parse_retry_after("Wed, 21 Oct 2026 07:28:00 GMT"), None);

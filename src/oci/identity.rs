@@ -196,7 +196,7 @@ impl IdentityClient {
             let rules = CallRules {
                 deadline: self.deadline,
                 retry: RetryRules::READ,
-                pace: None,
+                rate_limiter: None,
                 slots: Some(&self.slots),
             };
             let answer = self

@@ -128,7 +128,7 @@ impl Topic {
                         total: begin_by.remaining(),
                         ..RetryRules::PUBLISH
                     },
-                    pace: None,
+                    rate_limiter: None,
                     slots: None,
                 },
             )

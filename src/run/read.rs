@@ -10,7 +10,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::rate_limiter::{Pace, RateLimitSetting};
+use crate::http::rate_limiter::{RateLimitSetting, RateLimiter};
 use crate::model::{Domain, DomainReading, ListCoverage, TypeReading};
 use crate::oci::scim::fallback::{HolderToAsk, Reached, TypeListing, descend};
 use crate::oci::scim::progress::DomainProgress;
@@ -38,7 +38,7 @@ pub struct DomainToRead {
     /// Its base URL.
     pub endpoint: Endpoint,
     /// Its pace, which may be told later than its first requests go out.
-    pub pace: Arc<Pace>,
+    pub rate_limiter: Arc<RateLimiter>,
     /// Who is told how far it is.
     pub progress: DomainProgress,
 }
@@ -52,7 +52,7 @@ pub async fn read_domain(
     let client = Arc::new(DomainClient {
         client: Arc::clone(&context.client),
         endpoint: to_read.endpoint,
-        pace: to_read.pace,
+        rate_limiter: to_read.rate_limiter,
         deadline: context.deadline,
         slots: Arc::clone(&context.slots),
         extent: Extent::Whole,

@@ -15,7 +15,7 @@ use crate::event::AuditRequest;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::rate_limiter::Pace;
+use crate::http::rate_limiter::RateLimiter;
 use crate::judge::changes::PastDomain;
 use crate::judge::{Audit, RunDescription, evaluate};
 use crate::model::{Domain, DomainReading};
@@ -107,7 +107,7 @@ async fn read_while_searching(
             let limit = context.rate_limit.of(domain.licence.as_deref());
             let to_read = DomainToRead {
                 endpoint,
-                pace: Arc::new(Pace::new(limit)),
+                rate_limiter: Arc::new(RateLimiter::new(limit)),
                 progress: progress.domain(&domain.name),
             };
             read_domain(context, domain, to_read)
@@ -129,7 +129,7 @@ async fn read_while_looked_up(
         .iter()
         .map(|url| DomainToRead {
             endpoint: url.clone(),
-            pace: Arc::new(Pace::new(context.rate_limit.of(None))),
+            rate_limiter: Arc::new(RateLimiter::new(context.rate_limit.of(None))),
             progress: progress.domain(&domains::unknown(url).name),
         })
         .collect();
@@ -137,7 +137,7 @@ async fn read_while_looked_up(
         let domains = search.look_up(urls).await;
         for (domain, to_read) in domains.iter().zip(&to_read) {
             let limit = context.rate_limit.of(domain.licence.as_deref());
-            to_read.pace.set_limit(limit);
+            to_read.rate_limiter.set_limit(limit);
             to_read.progress.rename(&domain.name);
         }
         domains

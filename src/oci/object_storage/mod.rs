@@ -281,7 +281,7 @@ impl ObjectStorage {
                 CallRules {
                     deadline,
                     retry: RetryRules::STORE,
-                    pace: None,
+                    rate_limiter: None,
                     slots: None,
                 },
             )

@@ -33,7 +33,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, READ_USERS};
 use crate::http::client::{CallError, CallRules, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::rate_limiter::Pace;
+use crate::http::rate_limiter::RateLimiter;
 use crate::http::retry::RetryRules;
 use crate::model::{FailureCause, ReadFailure};
 
@@ -64,7 +64,7 @@ pub struct DomainClient {
     /// The domain's base URL.
     pub endpoint: Endpoint,
     /// The pace of this domain.
-    pub pace: Arc<Pace>,
+    pub rate_limiter: Arc<RateLimiter>,
     /// When reading ends.
     pub deadline: Deadline,
     /// Bounds the requests under way in the whole run.
@@ -356,7 +356,7 @@ impl DomainClient {
         let rules = CallRules {
             deadline: self.deadline,
             retry: self.extent.retry(),
-            pace: Some(&self.pace),
+            rate_limiter: Some(&self.rate_limiter),
             slots: Some(&self.slots),
         };
         match self.client.send(&request, rules).await {
