@@ -125,16 +125,16 @@ impl BucketCheck<'_> {
             }
         };
         if let Some(reason) = &acceptances.unreadable {
-            return Step::new(Subject::Exceptions, CheckResult::OddAnswer).with_detail(format!(
-                "{source}: {reason}; as long as it is so, nothing is accepted"
-            ));
+            return Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
+                format!("{source}: {reason}; as long as it is so, nothing is accepted"),
+            );
         }
         let (accepted, gaps) = (acceptances.exceptions.len(), acceptances.gaps.len());
         let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
         match acceptances.bad.first.first() {
             None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
             // What the file says may be a name.
-            Some(first) => Step::new(Subject::Exceptions, CheckResult::OddAnswer).with_detail(
+            Some(first) => Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
                 format!(
                     "{entries} are understood; {} entries are not, and accept nothing: the first is {}",
                     acceptances.bad.count(),
@@ -173,7 +173,7 @@ impl BucketCheck<'_> {
         let read = storage.get(namespace, &name, object.length, deadline).await;
         let read = match read {
             Ok(read) if read == content.as_bytes() => Step::new(Subject::Read, CheckResult::Works),
-            Ok(_) => Step::new(Subject::Read, CheckResult::OddAnswer)
+            Ok(_) => Step::new(Subject::Read, CheckResult::UnexpectedResponse)
                 .with_detail("what is read is not what was stored"),
             Err(error) => {
                 failed(Subject::Read, &error, &self.named()).refused_for_want_of(&statement)
@@ -204,16 +204,18 @@ impl Step {
 /// `hint` follows a refusal.
 fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
     let (result, detail) = match error {
-        StorageError::BucketOrRight { error, .. }
-        | StorageError::NotReadable { error, .. }
+        StorageError::NotFoundOrDenied { error, .. }
+        | StorageError::ReadDenied { error, .. }
         | StorageError::Refused { error, .. } => {
             let hint = if error.is_refusal() { hint } else { "" };
             (error.cause().into(), format!("{error}{hint}"))
         }
-        StorageError::Unanswered { error: call, .. } => (cause_of(call).into(), error.to_string()),
+        StorageError::NoResponse { error: call, .. } => (cause_of(call).into(), error.to_string()),
         StorageError::TooLarge { .. }
-        | StorageError::Taken { .. }
-        | StorageError::Nonsense { .. } => (CheckResult::OddAnswer, error.to_string()),
+        | StorageError::AlreadyExists { .. }
+        | StorageError::UnexpectedResponse { .. } => {
+            (CheckResult::UnexpectedResponse, error.to_string())
+        }
     };
     Step::new(subject, result).with_detail(detail)
 }

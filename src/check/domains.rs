@@ -67,7 +67,7 @@ fn found(domains: &Domains, count: u64, named: bool) -> Vec<Step> {
         steps.push(Step::not_checked(Subject::Domains, why));
     } else if steps.is_empty() {
         let step = match count {
-            0 => Step::new(Subject::Domains, CheckResult::OddAnswer)
+            0 => Step::new(Subject::Domains, CheckResult::UnexpectedResponse)
                 .with_detail("the tenancy has no identity domain that a run would read"),
             _ => Step::new(Subject::Domains, CheckResult::Works),
         };
@@ -80,7 +80,7 @@ fn found(domains: &Domains, count: u64, named: bool) -> Vec<Step> {
 
 fn gap(gap: &SearchGap) -> Step {
     let Some(error) = &gap.error else {
-        return Step::new(Subject::Domains, CheckResult::OddAnswer).with_detail(&gap.text);
+        return Step::new(Subject::Domains, CheckResult::UnexpectedResponse).with_detail(&gap.text);
     };
     let result = CheckResult::from(error.cause);
     let remedy = match result {
@@ -212,7 +212,8 @@ fn failed(subject: Subject, failure: &ReadFailure, statement: &Statement) -> Ste
 
 /// A list that answered.
 fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
-    let odd = |detail: String| Step::new(subject, CheckResult::OddAnswer).with_detail(detail);
+    let odd =
+        |detail: String| Step::new(subject, CheckResult::UnexpectedResponse).with_detail(detail);
     let step = match coverage.expected {
         _ if coverage.read == 0 && coverage.expected.is_some_and(|expected| expected > 0) => {
             odd("the service counts rows and shows none".to_owned())

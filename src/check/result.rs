@@ -185,7 +185,7 @@ pub enum CheckResult {
     /// There was no answer.
     Unreachable,
     /// There was an answer, but not one that a run could use.
-    OddAnswer,
+    UnexpectedResponse,
     /// It was not asked, and that is no failure.
     NotChecked,
 }
@@ -199,7 +199,7 @@ impl CheckResult {
             Self::NotVisible => "not visible",
             Self::NotAccepted => "not accepted",
             Self::Unreachable => "unreachable",
-            Self::OddAnswer => "odd answer",
+            Self::UnexpectedResponse => "odd answer",
             Self::NotChecked => "not checked",
         }
     }
@@ -218,7 +218,7 @@ impl From<FailureCause> for CheckResult {
             FailureCause::Connection | FailureCause::Timeout | FailureCause::OutOfTime => {
                 Self::Unreachable
             }
-            FailureCause::Status(_) | FailureCause::InvalidAnswer => Self::OddAnswer,
+            FailureCause::Status(_) | FailureCause::InvalidAnswer => Self::UnexpectedResponse,
         }
     }
 }

@@ -37,13 +37,15 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         Step::new(Subject::Publish, result).with_detail(detail)
     };
     match &error {
-        PublishError::TopicOrRight { topic, error } => step(
+        PublishError::NotFoundOrDenied { topic, error } => step(
             error.cause().into(),
             format!("{error}; check AUDIT_TOPIC_ID `{topic}`"),
         )
         .with_statement(&Statement::Publish),
         PublishError::Refused(refusal) => step(refusal.cause().into(), refusal.to_string()),
-        PublishError::Unanswered(call) => step(cause_of(call).into(), error.to_string()),
-        PublishError::Nonsense => step(CheckResult::OddAnswer, error.to_string()),
+        PublishError::NoResponse(call) => step(cause_of(call).into(), error.to_string()),
+        PublishError::UnexpectedResponse => {
+            step(CheckResult::UnexpectedResponse, error.to_string())
+        }
     }
 }

@@ -362,7 +362,7 @@ fn outcome(result: &Result<Response, TransportError>) -> AttemptOutcome {
             status: response.status,
             retry_after: response.header("retry-after").and_then(parse_retry_after),
         },
-        Err(error) => AttemptOutcome::Unanswered(error.kind),
+        Err(error) => AttemptOutcome::NoResponse(error.kind),
     }
 }
 

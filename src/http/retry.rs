@@ -70,7 +70,7 @@ pub enum AttemptOutcome {
         retry_after: Option<Duration>,
     },
     /// None.
-    Unanswered(TransportErrorKind),
+    NoResponse(TransportErrorKind),
 }
 
 const THROTTLED_ATTEMPTS: u32 = 8;
@@ -113,7 +113,7 @@ pub fn delay(
             status: StatusCode::TOO_MANY_REQUESTS,
             retry_after,
         } => (THROTTLED_ATTEMPTS, Duration::from_secs(1), retry_after),
-        AttemptOutcome::Unanswered(TransportErrorKind::Connect) => {
+        AttemptOutcome::NoResponse(TransportErrorKind::Connect) => {
             (FAULT_ATTEMPTS, Duration::from_millis(500), None)
         }
         AttemptOutcome::Answered {
@@ -122,7 +122,7 @@ pub fn delay(
         } if is_fault(status) && idempotency == Idempotency::Idempotent => {
             (FAULT_ATTEMPTS, Duration::from_millis(500), retry_after)
         }
-        AttemptOutcome::Unanswered(
+        AttemptOutcome::NoResponse(
             TransportErrorKind::Timeout | TransportErrorKind::Interrupted,
         ) if idempotency == Idempotency::Idempotent => {
             (FAULT_ATTEMPTS, Duration::from_millis(500), None)
@@ -176,22 +176,22 @@ mod tests {
         }
         assert!(again(answered(429), Idempotency::NonIdempotent));
         assert!(again(
-            AttemptOutcome::Unanswered(TransportErrorKind::Connect),
+            AttemptOutcome::NoResponse(TransportErrorKind::Connect),
             Idempotency::NonIdempotent
         ));
         for kind in [TransportErrorKind::Timeout, TransportErrorKind::Interrupted] {
             assert!(again(
-                AttemptOutcome::Unanswered(kind),
+                AttemptOutcome::NoResponse(kind),
                 Idempotency::Idempotent
             ));
             assert!(!again(
-                AttemptOutcome::Unanswered(kind),
+                AttemptOutcome::NoResponse(kind),
                 Idempotency::NonIdempotent
             ));
         }
         assert!(!again(answered(503), Idempotency::NonIdempotent));
         assert!(!again(
-            AttemptOutcome::Unanswered(TransportErrorKind::TooLarge),
+            AttemptOutcome::NoResponse(TransportErrorKind::TooLarge),
             Idempotency::Idempotent
         ));
     }
@@ -218,7 +218,7 @@ mod tests {
         let mut failures = Failures::default();
         let counted = [429, 500, 429, 503, 500].map(|status| failures.count(answered(status)));
         assert_eq!(counted, [1, 1, 2, 2, 3]);
-        let refused = AttemptOutcome::Unanswered(TransportErrorKind::Connect);
+        let refused = AttemptOutcome::NoResponse(TransportErrorKind::Connect);
         assert_eq!(failures.count(refused), 4);
     }
 

@@ -41,7 +41,7 @@ pub enum PublishError {
         "publishing the digest: {error}; check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: {}",
         Statement::Publish
     )]
-    TopicOrRight {
+    NotFoundOrDenied {
         /// The topic.
         topic: String,
         /// What the service said.
@@ -54,12 +54,12 @@ pub enum PublishError {
     #[error(
         "publishing the digest: {0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
     )]
-    Unanswered(CallError),
+    NoResponse(CallError),
     /// Something answered that is not the service.
     #[error(
         "publishing the digest: the answer cannot be understood, twice; whether the topic took it is not known; check AUDIT_NOTIFICATIONS_ENDPOINT, and that no proxy is in between"
     )]
-    Nonsense,
+    UnexpectedResponse,
 }
 
 #[derive(Deserialize)]
@@ -88,18 +88,18 @@ impl Topic {
             let repeat = message.as_repeat();
             result = self.attempt(&repeat, begin_by, deadline).await;
         }
-        let answer = result.map_err(PublishError::Unanswered)?;
+        let answer = result.map_err(PublishError::NoResponse)?;
         if !answer.response.status.is_success() {
             let error = ServiceError::from_answer(&answer);
             return Err(match error.status {
-                401 | 403 | 404 => PublishError::TopicOrRight {
+                401 | 403 | 404 => PublishError::NotFoundOrDenied {
                     topic: self.id.clone(),
                     error,
                 },
                 _ => PublishError::Refused(error),
             });
         }
-        let result = publish_result(&answer).ok_or(PublishError::Nonsense)?;
+        let result = publish_result(&answer).ok_or(PublishError::UnexpectedResponse)?;
         Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 

@@ -73,12 +73,12 @@ impl RunError {
     /// Whether the run failed for want of time alone.
     pub const fn is_out_of_time(&self) -> bool {
         const fn ran_out(error: &PublishError) -> bool {
-            matches!(error, PublishError::Unanswered(CallError::OutOfTime { .. }))
+            matches!(error, PublishError::NoResponse(CallError::OutOfTime { .. }))
         }
         match self {
             Self::Delivery(DeliveryError::NotStored {
                 error:
-                    StorageError::Unanswered {
+                    StorageError::NoResponse {
                         error: CallError::OutOfTime { .. },
                         ..
                     },

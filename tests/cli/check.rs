@@ -374,7 +374,7 @@ async fn what_answers_nonsense_or_an_error_of_its_own_is_odd() {
         let report = tenancy.check(CheckMode::AskOnly).await;
         assert_eq!(
             result(&report, API_KEYS),
-            CheckResult::OddAnswer,
+            CheckResult::UnexpectedResponse,
             "{report:?}"
         );
         assert_eq!(failures(&report), ["api_keys"]);
@@ -382,7 +382,10 @@ async fn what_answers_nonsense_or_an_error_of_its_own_is_odd() {
     let tenancy = small();
     tenancy.fault(Fault::html(200).target_contains("prefix="));
     let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, Subject::List), CheckResult::OddAnswer);
+    assert_eq!(
+        result(&report, Subject::List),
+        CheckResult::UnexpectedResponse
+    );
 }
 
 #[tokio::test]
@@ -392,7 +395,7 @@ async fn a_list_that_does_not_tell_its_length_is_odd() {
     let fault = Fault::status(200).body("application/scim+json", page);
     tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
     let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, API_KEYS), CheckResult::OddAnswer);
+    assert_eq!(result(&report, API_KEYS), CheckResult::UnexpectedResponse);
     assert!(detail(&report, API_KEYS).contains("does not say how many"));
 }
 
@@ -493,7 +496,10 @@ async fn exceptions_are_read_and_a_missing_or_a_wrong_file_is_said() {
     assert!(detail(&works, Subject::Exceptions).contains("1 exceptions and 0 gaps"));
     for (content, expected) in [("{", "nothing is accepted"), (&bad, "exceptions[0]")] {
         let report = with_exceptions(content).check(CheckMode::AskOnly).await;
-        assert_eq!(result(&report, Subject::Exceptions), CheckResult::OddAnswer);
+        assert_eq!(
+            result(&report, Subject::Exceptions),
+            CheckResult::UnexpectedResponse
+        );
         let told = detail(&report, Subject::Exceptions);
         assert!(told.contains(expected), "{told}");
         assert!(!told.contains("svc-1"), "no user name is told: {told}");
@@ -629,7 +635,7 @@ fn every_result() -> CheckReport {
         in_default(credential_type(CredentialType::DbCredentials), CheckResult::NotAccepted, None).with_detail(
             "UserDbCredentials: status 400 error.common.validation: Missing a required attribute",
         ),
-        in_default(credential_type(CredentialType::OAuth2ClientCredentials), CheckResult::OddAnswer, None)
+        in_default(credential_type(CredentialType::OAuth2ClientCredentials), CheckResult::UnexpectedResponse, None)
             .with_detail("status 503"),
         in_default(credential_type(CredentialType::SmtpCredentials), CheckResult::Refused, None)
             .with_detail("SmtpCredentials: status 403 NotAuthorized: You may not [request 0A1B]")

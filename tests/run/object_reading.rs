@@ -84,11 +84,11 @@ async fn a_folder_is_listed_to_its_end_and_no_deeper() {
 async fn an_object_of_any_size_is_read_whole() {
     let sim = Tenancy::empty().start().expect("free ports");
     let storage = storage(&sim);
-    let pieces = 4 * KIB * KIB;
-    for length in [0, 1, pieces - 1, pieces, pieces + 1, 2 * pieces + 17] {
+    let ranges = 4 * KIB * KIB;
+    for length in [0, 1, ranges - 1, ranges, ranges + 1, 2 * ranges + 17] {
         let content: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
         place(&sim, "object", content.clone());
-        let limit = 3 * pieces as u64;
+        let limit = 3 * ranges as u64;
         let read = storage
             .get(sim.namespace(), "object", limit, deadline())
             .await;

@@ -78,7 +78,7 @@ pub enum StorageError {
     #[error(
         "{step}: {error}; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
     )]
-    BucketOrRight {
+    NotFoundOrDenied {
         /// What was tried.
         step: String,
         /// The bucket.
@@ -98,7 +98,7 @@ pub enum StorageError {
     },
     /// The object, or the right to read or list, is missing; the service does not tell which.
     #[error("{step}: {error}; check that it exists, and that this statement does: {statement}")]
-    NotReadable {
+    ReadDenied {
         /// What was tried.
         step: String,
         /// The right that is probably missing.
@@ -118,7 +118,7 @@ pub enum StorageError {
     },
     /// There is another object of that name.
     #[error("{step}: another object of that name is there; nothing is overwritten")]
-    Taken {
+    AlreadyExists {
         /// What was tried.
         step: String,
     },
@@ -126,7 +126,7 @@ pub enum StorageError {
     #[error(
         "{step}: {error}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT"
     )]
-    Unanswered {
+    NoResponse {
         /// What was tried.
         step: String,
         /// What came of it.
@@ -136,7 +136,7 @@ pub enum StorageError {
     #[error(
         "{step}: the answer cannot be understood; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE"
     )]
-    Nonsense {
+    UnexpectedResponse {
         /// What was tried.
         step: String,
     },
@@ -167,7 +167,7 @@ impl ObjectStorage {
         let answer =
             self.send(&request, deadline)
                 .await
-                .map_err(|error| StorageError::Unanswered {
+                .map_err(|error| StorageError::NoResponse {
                     step: step(),
                     error,
                 })?;
@@ -180,7 +180,7 @@ impl ObjectStorage {
         let namespace: Option<String> = serde_json::from_slice(&answer.response.body).ok();
         namespace
             .filter(|name| !name.is_empty())
-            .ok_or_else(|| StorageError::Nonsense { step: step() })
+            .ok_or_else(|| StorageError::UnexpectedResponse { step: step() })
     }
 
     /// Creates an object. That it is there already with the same content is a success.
@@ -214,7 +214,7 @@ impl ObjectStorage {
         let answer =
             self.send(&request, deadline)
                 .await
-                .map_err(|error| StorageError::Unanswered {
+                .map_err(|error| StorageError::NoResponse {
                     step: step(),
                     error,
                 })?;
@@ -244,7 +244,7 @@ impl ObjectStorage {
         let answer =
             self.send(&request, deadline)
                 .await
-                .map_err(|error| StorageError::Unanswered {
+                .map_err(|error| StorageError::NoResponse {
                     step: step(),
                     error,
                 })?;
@@ -254,7 +254,7 @@ impl ObjectStorage {
         if answer.response.header("content-md5") == Some(&content.md5) {
             return Ok(());
         }
-        Err(StorageError::Taken { step: step() })
+        Err(StorageError::AlreadyExists { step: step() })
     }
 
     pub(super) fn object(&self, method: Method, namespace: &str, name: &str) -> Request {
@@ -291,7 +291,7 @@ impl ObjectStorage {
     fn refused(&self, step: String, answer: &Answer) -> StorageError {
         let error = ServiceError::from_answer(answer);
         match error.status {
-            401 | 403 | 404 => StorageError::BucketOrRight {
+            401 | 403 | 404 => StorageError::NotFoundOrDenied {
                 step,
                 bucket: self.bucket.clone(),
                 statement: Box::new(self.right.clone()),

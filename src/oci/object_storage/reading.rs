@@ -17,7 +17,7 @@ use crate::iam_statement::Statement;
 use crate::oci::service_error::ServiceError;
 
 /// A piece of a large object: large enough to be worth a request, small beside the memory of a function.
-const PIECE_BYTES: u64 = 4 * 1024 * 1024;
+const RANGE_BYTES: u64 = 4 * 1024 * 1024;
 /// Pages of a list: ten thousand folders of runs a month are more than any schedule makes.
 const MOST_PAGES: usize = 10;
 
@@ -74,7 +74,7 @@ impl ObjectStorage {
                 Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
                     start = Some(next);
                 }
-                Some(_) => return Err(StorageError::Nonsense { step: step() }),
+                Some(_) => return Err(StorageError::UnexpectedResponse { step: step() }),
                 None => return Ok(folder),
             }
         }
@@ -127,7 +127,7 @@ impl ObjectStorage {
             bucket: self.bucket.clone(),
         };
         let body = self.read(&request, step, &right, deadline).await?.1;
-        serde_json::from_slice(&body).map_err(|_| StorageError::Nonsense { step: step() })
+        serde_json::from_slice(&body).map_err(|_| StorageError::UnexpectedResponse { step: step() })
     }
 
     /// The content of an object of at most `limit` bytes.
@@ -143,22 +143,22 @@ impl ObjectStorage {
         deadline: Deadline,
     ) -> Result<Vec<u8>, StorageError> {
         let mut content = Vec::new();
-        let mut pieces = self.pieces(namespace, name, limit, deadline);
-        while let Some(piece) = pieces.next().await? {
+        let mut ranges = self.ranges(namespace, name, limit, deadline);
+        while let Some(piece) = ranges.next().await? {
             content.extend_from_slice(&piece);
         }
         Ok(content)
     }
 
     /// The content of an object of at most `limit` bytes, piece by piece.
-    pub const fn pieces<'a>(
+    pub const fn ranges<'a>(
         &'a self,
         namespace: &'a str,
         name: &'a str,
         limit: u64,
         deadline: Deadline,
-    ) -> Pieces<'a> {
-        Pieces {
+    ) -> RangeReader<'a> {
+        RangeReader {
             storage: self,
             namespace,
             name,
@@ -179,7 +179,7 @@ impl ObjectStorage {
         let answer =
             self.send(request, deadline)
                 .await
-                .map_err(|error| StorageError::Unanswered {
+                .map_err(|error| StorageError::NoResponse {
                     step: step(),
                     error,
                 })?;
@@ -189,7 +189,7 @@ impl ObjectStorage {
         }
         let error = ServiceError::from_answer(&answer);
         Err(match error.status {
-            401 | 403 | 404 => StorageError::NotReadable {
+            401 | 403 | 404 => StorageError::ReadDenied {
                 step: step(),
                 statement: Box::new(right.clone()),
                 error,
@@ -204,7 +204,7 @@ impl ObjectStorage {
 
 /// An object that is being read.
 #[derive(Debug)]
-pub struct Pieces<'a> {
+pub struct RangeReader<'a> {
     storage: &'a ObjectStorage,
     namespace: &'a str,
     name: &'a str,
@@ -214,7 +214,7 @@ pub struct Pieces<'a> {
     at_end: bool,
 }
 
-impl Pieces<'_> {
+impl RangeReader<'_> {
     /// How long the pieces are together that were read so far.
     pub const fn length(&self) -> u64 {
         self.length
@@ -231,7 +231,7 @@ impl Pieces<'_> {
         }
         let step = || format!("reading {} in bucket {}", self.name, self.storage.bucket);
         // One byte more than the limit tells whether there is more.
-        let piece_bytes = PIECE_BYTES.min(self.limit.saturating_add(1));
+        let piece_bytes = RANGE_BYTES.min(self.limit.saturating_add(1));
         let mut request = self.storage.object(Method::GET, self.namespace, self.name);
         let range = format!("bytes={}-{}", self.length, self.length + piece_bytes - 1);
         if let Ok(range) = HeaderValue::from_str(&range) {

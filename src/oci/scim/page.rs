@@ -14,7 +14,7 @@ use serde::de::{Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAcces
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
-use super::wire::{Attribute, FromJson, Name, or_odd};
+use super::wire::{Attribute, FromJson, Name, or_malformed};
 
 /// What a page brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,18 +141,18 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
 /// Reads a row of a page that could not be read in one scan.
 fn attribute_by_attribute<'a, R: FromJson<'a>>(row: &'a RawValue) -> Attribute<R> {
     let Ok(attributes) = serde_json::from_str::<HashMap<String, &RawValue>>(row.get()) else {
-        return Attribute::Odd;
+        return Attribute::Malformed;
     };
     let attributes = attributes
         .into_iter()
-        .map(|(name, value)| (name, OddIfUnreadable(value)));
-    R::from_object(MapDeserializer::new(attributes)).map_or(Attribute::Odd, or_odd)
+        .map(|(name, value)| (name, MalformedIfUnreadable(value)));
+    R::from_object(MapDeserializer::new(attributes)).map_or(Attribute::Malformed, or_malformed)
 }
 
 /// JSON that may hold what no type can take; then it passes for a number, which no attribute of a row is.
-struct OddIfUnreadable<'a>(&'a RawValue);
+struct MalformedIfUnreadable<'a>(&'a RawValue);
 
-impl<'de> IntoDeserializer<'de, serde_json::Error> for OddIfUnreadable<'de> {
+impl<'de> IntoDeserializer<'de, serde_json::Error> for MalformedIfUnreadable<'de> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -160,7 +160,7 @@ impl<'de> IntoDeserializer<'de, serde_json::Error> for OddIfUnreadable<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for OddIfUnreadable<'de> {
+impl<'de> Deserializer<'de> for MalformedIfUnreadable<'de> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {

@@ -87,7 +87,7 @@ impl Attribute<WireMeta<'_>> {
     pub(super) fn created(&self) -> DateReading {
         match self {
             Self::Absent => DateReading::MISSING,
-            Self::Odd => DateReading::UNREADABLE,
+            Self::Malformed => DateReading::UNREADABLE,
             Self::Is(meta) => meta.created.date(),
         }
     }
@@ -161,7 +161,7 @@ impl<'de> FromJson<'de> for Groups {
         while let Some(group) = list.next_element::<Attribute<WireGroup<'de>>>()? {
             match group {
                 Attribute::Is(group) => administrators |= group.display.text() == ADMINISTRATORS,
-                Attribute::Absent | Attribute::Odd => all_are_groups = false,
+                Attribute::Absent | Attribute::Malformed => all_are_groups = false,
             }
         }
         Ok(all_are_groups.then_some(Self { administrators }))
@@ -219,7 +219,7 @@ impl<'de> FromJson<'de> for Claimed {
                 Attribute::Absent => {}
                 Attribute::Is(Held(held)) if held.is_empty() => {}
                 // A claim whose id cannot be read is a claim all the same.
-                Attribute::Odd => {
+                Attribute::Malformed => {
                     claimed.credential_types = claimed.credential_types.with(row.credential_type);
                 }
                 Attribute::Is(Held(held)) => {

@@ -133,7 +133,7 @@ impl UserSink {
         let claims = self.claims_of(row);
         self.claims.iter_mut().for_each(Claims::end_user);
         self.list.groups_told |= row.groups.get().is_some();
-        self.list.groups_unreadable |= matches!(row.groups, Attribute::Odd);
+        self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
         let capabilities = row.capabilities.get();
         let last_login = row.state.get().map_or(DateReading::MISSING, |state| {
             state.last_successful_login_date.date()
@@ -166,7 +166,7 @@ impl UserSink {
         self.claims_told |= !matches!(row.user_credentials, Attribute::Absent);
         match &row.user_credentials {
             Attribute::Absent => CredentialTypes::EMPTY,
-            Attribute::Odd => CredentialTypes::ALL,
+            Attribute::Malformed => CredentialTypes::ALL,
             Attribute::Is(claimed) => {
                 for (credential_type, id) in &claimed.ids {
                     self.claims[credential_type.index()].ids.push(*id);

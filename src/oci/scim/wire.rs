@@ -18,7 +18,7 @@ pub(super) enum Attribute<T> {
     #[default]
     Absent,
     /// It is there, and of a type that it cannot have.
-    Odd,
+    Malformed,
     /// It is there.
     Is(T),
 }
@@ -27,7 +27,7 @@ impl<T> Attribute<T> {
     pub(super) const fn get(&self) -> Option<&T> {
         match self {
             Self::Is(value) => Some(value),
-            Self::Absent | Self::Odd => None,
+            Self::Absent | Self::Malformed => None,
         }
     }
 }
@@ -41,13 +41,13 @@ impl Attribute<Cow<'_, str>> {
     pub(super) fn date(&self) -> DateReading {
         match self {
             Self::Absent => DateReading::MISSING,
-            Self::Odd => DateReading::UNREADABLE,
+            Self::Malformed => DateReading::UNREADABLE,
             Self::Is(text) => DateReading::parse(text),
         }
     }
 }
 
-/// What an attribute can be made of. A JSON type that is not taken over makes the attribute [`Attribute::Odd`].
+/// What an attribute can be made of. A JSON type that is not taken over makes the attribute [`Attribute::Malformed`].
 pub(super) trait FromJson<'de>: Sized {
     fn from_text(_text: Cow<'de, str>) -> Option<Self> {
         None
@@ -88,27 +88,27 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for AttributeVisitor<T> {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Attribute<T>, E> {
-        Ok(or_odd(T::from_text(Cow::Borrowed(text))))
+        Ok(or_malformed(T::from_text(Cow::Borrowed(text))))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Attribute<T>, E> {
-        Ok(or_odd(T::from_text(Cow::Owned(text.to_owned()))))
+        Ok(or_malformed(T::from_text(Cow::Owned(text.to_owned()))))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Attribute<T>, E> {
-        Ok(or_odd(T::from_flag(flag)))
+        Ok(or_malformed(T::from_flag(flag)))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Attribute<T>, E> {
-        Ok(or_odd(T::from_number(number)))
+        Ok(or_malformed(T::from_number(number)))
     }
 
     fn visit_i64<E>(self, _negative: i64) -> Result<Attribute<T>, E> {
-        Ok(Attribute::Odd)
+        Ok(Attribute::Malformed)
     }
 
     fn visit_f64<E>(self, _fraction: f64) -> Result<Attribute<T>, E> {
-        Ok(Attribute::Odd)
+        Ok(Attribute::Malformed)
     }
 
     fn visit_unit<E>(self) -> Result<Attribute<T>, E> {
@@ -116,16 +116,16 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for AttributeVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Attribute<T>, A::Error> {
-        T::from_object(object).map(or_odd)
+        T::from_object(object).map(or_malformed)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Attribute<T>, A::Error> {
-        T::from_list(list).map(or_odd)
+        T::from_list(list).map(or_malformed)
     }
 }
 
-pub(super) fn or_odd<T>(value: Option<T>) -> Attribute<T> {
-    value.map_or(Attribute::Odd, Attribute::Is)
+pub(super) fn or_malformed<T>(value: Option<T>) -> Attribute<T> {
+    value.map_or(Attribute::Malformed, Attribute::Is)
 }
 
 impl<'de> FromJson<'de> for Cow<'de, str> {

@@ -83,8 +83,8 @@ impl NoBaseline {
         matches!(
             self,
             Self::Storage(
-                StorageError::NotReadable { .. }
-                    | StorageError::Unanswered {
+                StorageError::ReadDenied { .. }
+                    | StorageError::NoResponse {
                         error: CallError::OutOfTime { .. },
                         ..
                     }
@@ -238,10 +238,10 @@ impl Run<'_> {
             return Err(too_large(MOST_FINDINGS_BYTES, "bytes").into());
         }
         let mut reader = FindingsReader::new(manifest);
-        let mut pieces = self
+        let mut ranges = self
             .storage
-            .pieces(self.namespace, &name, stored.bytes, self.deadline);
-        while let Some(piece) = pieces.next().await? {
+            .ranges(self.namespace, &name, stored.bytes, self.deadline);
+        while let Some(piece) = ranges.next().await? {
             let taken;
             // A piece holds ten thousand lines.
             (reader, taken) = off_the_worker(move || {
@@ -254,7 +254,7 @@ impl Run<'_> {
                 problem => self.altered(NAME, &problem),
             })?;
         }
-        if pieces.length() != stored.bytes || sha256_hex(reader.sha256) != stored.sha256 {
+        if ranges.length() != stored.bytes || sha256_hex(reader.sha256) != stored.sha256 {
             return Err(self.altered(NAME, &"its length or SHA-256 differs from the manifest"));
         }
         let mut findings = reader.findings;
