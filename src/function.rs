@@ -24,7 +24,7 @@ use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::logging;
 use crate::report::digest::is_own_digest;
-use crate::run::{RunError, Seams, run};
+use crate::run::{Dependencies, RunError, run};
 
 /// Looks a setting up.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -105,7 +105,7 @@ impl Function {
         let (config, principal) = self.settings()?;
         let extra_ca_file = config.reading.extra_ca_file.as_deref();
         let transport = Arc::new(ReqwestTransport::new(extra_ca_file)?);
-        let seams = Seams {
+        let dependencies = Dependencies {
             transport,
             credentials: principal,
             clock: Arc::clone(&self.clock),
@@ -114,11 +114,12 @@ impl Function {
         if let Some(mode) = audit_request.check {
             // Whatever does not work is in the answer; of a failure the platform would drop it.
             let settings = CheckSettings::from(config);
-            let report = check::run(&audit_request, mode, &settings, seams, deadline).await?;
+            let report =
+                check::run(&audit_request, mode, &settings, dependencies, deadline).await?;
             let report = serde_json::to_vec(&report).map_err(CallFailure::Answer)?;
             return Ok(json(report.into()));
         }
-        match run(audit_request, &config, seams, deadline).await {
+        match run(audit_request, &config, dependencies, deadline).await {
             Ok(summary) => {
                 let summary = serde_json::to_vec(&summary).map_err(CallFailure::Answer)?;
                 Ok(json(summary.into()))

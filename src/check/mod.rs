@@ -21,7 +21,7 @@ use crate::config::{CheckSettings, Problem};
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
-use crate::run::{Seams, refused_host, run_id};
+use crate::run::{Dependencies, refused_host, run_id};
 use crate::timestamp::Timestamp;
 
 use self::result::{CheckReport, CheckResult};
@@ -57,18 +57,18 @@ pub async fn run(
     request: &AuditRequest,
     mode: CheckMode,
     settings: &CheckSettings,
-    seams: Seams,
+    dependencies: Dependencies,
     deadline: Deadline,
 ) -> Result<CheckReport, CheckError> {
     let stopwatch = Stopwatch::now();
-    let started = Timestamp::from(seams.clock.now());
+    let started = Timestamp::from(dependencies.clock.now());
     if let Some(problem) = refused_host(request, &settings.reading) {
         return Err(CheckError::Invocation(problem));
     }
     let client = Arc::new(SignedClient::new(
-        seams.transport,
-        seams.credentials,
-        Arc::clone(&seams.clock),
+        dependencies.transport,
+        dependencies.credentials,
+        Arc::clone(&dependencies.clock),
     ));
     client.identity()?;
     let id = run_id(started);

@@ -16,7 +16,7 @@ use crate::event::{AuditRequest, CheckMode};
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::model::Verdict;
-use crate::run::Seams;
+use crate::run::Dependencies;
 
 use super::Ending;
 use super::arguments::{CheckArguments, Target};
@@ -46,7 +46,7 @@ async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> 
         CheckMode::AskOnly
     };
     let transport = ReqwestTransport::new(settings.reading.extra_ca_file.as_deref())?;
-    let seams = Seams {
+    let dependencies = Dependencies {
         transport: Arc::new(transport),
         credentials,
         clock: Arc::new(SystemClock),
@@ -55,7 +55,7 @@ async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> 
     let request = AuditRequest::default();
     let deadline = Deadline::after(LONGEST_CHECK);
     let report = tokio::select! {
-        report = check::run(&request, mode, &settings, seams, deadline) => report,
+        report = check::run(&request, mode, &settings, dependencies, deadline) => report,
         _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("what was stored or published until then stays")),
     };
     let report = report.map_err(|error| match error {

@@ -29,8 +29,8 @@ use crate::judge::exceptions::Acceptances;
 use crate::model::Verdict;
 use crate::oci::object_storage::reading::sha256_hex;
 use crate::report::{self, ReportKind};
-use crate::run::tenancy::{Found, read_tenancy};
-use crate::run::{describe, failure_reasons, off_the_worker};
+use crate::run::tenancy::{TenancyReading, read_tenancy};
+use crate::run::{describe, run_blocking, unread_reasons};
 use crate::timestamp::Timestamp;
 
 use super::Ending;
@@ -130,7 +130,7 @@ async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> 
         _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("nothing was written")),
     };
     if read.audit.verdict == Verdict::Failed {
-        return Err(DeskError::NothingRead(failure_reasons(&read.audit)));
+        return Err(DeskError::NothingRead(unread_reasons(&read.audit)));
     }
     let read = Arc::new(read);
     let written = write_interruptibly(arguments, &read).await;
@@ -147,7 +147,7 @@ async fn write_interruptibly(
 ) -> Result<(), DeskError> {
     let stop = Stop::default();
     let (arguments, read, asked) = (arguments.clone(), Arc::clone(read), stop.clone());
-    let mut writing = pin!(off_the_worker(move || write_reports(
+    let mut writing = pin!(run_blocking(move || write_reports(
         &arguments, &read, &asked
     )));
     tokio::select! {
@@ -248,7 +248,7 @@ async fn read_and_judge(
     let deadline = Deadline::after(LONGEST_RUN);
     let progress = progress::begin();
     let reading = read_tenancy(&request, settings, &client, deadline, &progress);
-    let found: Found = progress::show(&progress, &client, reading).await;
+    let found: TenancyReading = progress::show(&progress, &client, reading).await;
     let run = describe(&request, settings, started, Timestamp::from(clock.now()));
     let audit = match exceptions {
         Some(exceptions) => found.judge(run).accepting(exceptions),

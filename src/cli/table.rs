@@ -10,7 +10,7 @@ use crate::judge::{Audit, Finding};
 use crate::model::Verdict;
 use crate::report::digest::notes;
 use crate::report::digest::text::counted;
-use crate::run::failure_reasons;
+use crate::run::unread_reasons;
 
 use super::{one_line, terminal_width};
 
@@ -162,7 +162,7 @@ fn verdict(audit: &Audit) -> String {
     }
     text.push('\n');
     if audit.verdict != Verdict::Complete {
-        let reasons = failure_reasons(audit);
+        let reasons = unread_reasons(audit);
         for reason in &reasons {
             text.push_str(&format!("  not read: {}\n", one_line(reason)));
         }

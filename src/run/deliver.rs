@@ -19,7 +19,7 @@ use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
 use crate::report::digest::{DigestKind, DigestOptions, Message, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
-use crate::run::off_the_worker;
+use crate::run::run_blocking;
 use crate::summary::{Notification, StoredObject};
 
 /// The name of an object, and its content once that is measured.
@@ -97,7 +97,7 @@ impl CloudDelivery {
     ) -> Result<Outcome, DeliveryError> {
         // Written while reports are on their way; published only once they are there.
         let digest = async {
-            match self.reason_to_keep_quiet(audit) {
+            match self.skip_reason(audit) {
                 Some(reason) => Err(reason),
                 None => Ok(self.compose_digest(audit).await),
             }
@@ -105,7 +105,7 @@ impl CloudDelivery {
         let (objects, digest) = tokio::join!(self.store_reports(audit, location, &cost), digest);
         let mut objects = match objects {
             Ok(objects) => objects,
-            Err(error) => return Err(self.tell_not_stored(audit, error).await),
+            Err(error) => return Err(self.publish_not_stored(audit, error).await),
         };
         let notification = match digest {
             Err(reason) => Notification::Skipped(reason),
@@ -135,7 +135,7 @@ impl CloudDelivery {
 
     async fn compose_digest(&self, audit: &Arc<Audit>) -> Message {
         let (audit, options) = (Arc::clone(audit), self.digest.clone());
-        off_the_worker(move || compose(&audit, &options, &DigestKind::Regular)).await
+        run_blocking(move || compose(&audit, &options, &DigestKind::Regular)).await
     }
 
     /// Tells people that no domain could be read. Nothing is stored.
@@ -143,7 +143,7 @@ impl CloudDelivery {
     /// # Errors
     ///
     /// Where the digest could not be published.
-    pub async fn tell_failed(&self, audit: &Audit) -> Result<(), PublishError> {
+    pub async fn publish_failure(&self, audit: &Audit) -> Result<(), PublishError> {
         if self.notify == Notify::Never {
             return Ok(());
         }
@@ -158,7 +158,7 @@ impl CloudDelivery {
     }
 
     /// Tells people that no report could be stored.
-    pub async fn tell_not_stored(&self, audit: &Audit, error: StorageError) -> DeliveryError {
+    pub async fn publish_not_stored(&self, audit: &Audit, error: StorageError) -> DeliveryError {
         if self.notify == Notify::Never {
             return DeliveryError::NotStored {
                 error,
@@ -252,7 +252,7 @@ impl CloudDelivery {
     }
 
     /// Why no digest is due, if none is.
-    fn reason_to_keep_quiet(&self, audit: &Audit) -> Option<String> {
+    fn skip_reason(&self, audit: &Audit) -> Option<String> {
         match self.notify {
             Notify::Always => None,
             Notify::Never => Some("AUDIT_NOTIFY is never".to_owned()),
@@ -283,6 +283,6 @@ impl CloudDelivery {
 
 fn measured(report: Report) -> Measured {
     let (content_type, chunks) = (report.content_type, report.chunks);
-    let content = off_the_worker(move || ObjectContent::measure(content_type, chunks));
+    let content = run_blocking(move || ObjectContent::measure(content_type, chunks));
     (report.object_name, content.boxed().shared())
 }

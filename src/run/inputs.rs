@@ -21,7 +21,7 @@ const LONGEST: Duration = Duration::from_secs(45);
 
 /// What a run reads from buckets.
 #[derive(Debug)]
-pub(super) struct FromBuckets {
+pub(super) struct RunInputs {
     /// The namespace; `None` in a dry run, which stores nothing.
     pub(super) namespace: Result<Option<String>, StorageError>,
     /// What has been accepted.
@@ -31,7 +31,7 @@ pub(super) struct FromBuckets {
 }
 
 /// How a run reads them.
-pub(super) struct BucketReader<'a> {
+pub(super) struct InputsReader<'a> {
     pub(super) storage: &'a ObjectStorage,
     pub(super) config: &'a Config,
     pub(super) dry_run: bool,
@@ -43,12 +43,12 @@ pub(super) struct BucketReader<'a> {
     pub(super) today: NaiveDate,
 }
 
-impl BucketReader<'_> {
-    pub(super) async fn read(&self, query: &BaselineQuery) -> FromBuckets {
+impl InputsReader<'_> {
+    pub(super) async fn read(&self, query: &BaselineQuery) -> RunInputs {
         let accepts = self.config.exceptions.is_some();
         // A dry run stores nothing, but its counts are those of a run that does: it reads what has been accepted.
         if self.dry_run && !accepts {
-            return FromBuckets {
+            return RunInputs {
                 namespace: Ok(None),
                 acceptances: Acceptances::default(),
                 baseline: None,
@@ -66,7 +66,7 @@ impl BucketReader<'_> {
             ),
             Err(error) => (self.nothing_accepted(error), Some(Err(error.to_string()))),
         };
-        FromBuckets {
+        RunInputs {
             namespace: match self.dry_run {
                 true => Ok(None),
                 false => namespace.map(Some),

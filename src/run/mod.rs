@@ -33,12 +33,12 @@ use crate::run::inputs::baseline::BaselineQuery;
 use crate::summary::{Delivery, Notification, Summary};
 use crate::timestamp::Timestamp;
 
-use self::inputs::{BucketReader, FromBuckets};
+use self::inputs::{InputsReader, RunInputs};
 use self::tenancy::read_tenancy;
 
 /// What a run reaches the world through.
 #[derive(Clone, Debug)]
-pub struct Seams {
+pub struct Dependencies {
     /// The network.
     pub transport: Arc<dyn Transport>,
     /// Who signs.
@@ -109,18 +109,18 @@ impl RunError {
 pub async fn run(
     request: AuditRequest,
     config: &Config,
-    seams: Seams,
+    dependencies: Dependencies,
     deadline: Deadline,
 ) -> Result<Summary, RunError> {
     let stopwatch = Stopwatch::now();
-    let started = Timestamp::from(seams.clock.now());
+    let started = Timestamp::from(dependencies.clock.now());
     if let Some(problem) = refused_host(&request, &config.reading) {
         return Err(RunError::Invocation(problem));
     }
     let client = Arc::new(SignedClient::new(
-        seams.transport,
-        seams.credentials,
-        Arc::clone(&seams.clock),
+        dependencies.transport,
+        dependencies.credentials,
+        Arc::clone(&dependencies.clock),
     ));
     // Without credentials there is nothing to begin with.
     client.identity()?;
@@ -155,7 +155,7 @@ pub async fn run(
             .collect(),
         thresholds: thresholds(&settings.thresholds),
     };
-    let buckets = BucketReader {
+    let buckets = InputsReader {
         storage: &delivery_rules.storage,
         config,
         dry_run: request.dry_run,
@@ -166,7 +166,7 @@ pub async fn run(
     // Nobody sits beside a function.
     let progress = ReadingProgress::unwatched();
     // What buckets hold is read while domains are read.
-    let (mut found, from_buckets) = tokio::join!(
+    let (mut reading, from_buckets) = tokio::join!(
         read_tenancy(
             &request,
             settings,
@@ -176,13 +176,13 @@ pub async fn run(
         ),
         buckets.read(&query),
     );
-    let FromBuckets {
+    let RunInputs {
         namespace,
         acceptances,
         baseline,
     } = from_buckets;
 
-    let read_until = Timestamp::from(seams.clock.now());
+    let read_until = Timestamp::from(dependencies.clock.now());
     let mut run = describe(&request, settings, started, read_until);
     if let Ok(Some(namespace)) = &namespace {
         run.location = Some(ReportsLocation {
@@ -192,12 +192,12 @@ pub async fn run(
         });
     }
     let location = run.location.clone();
-    let found_unread = found.found_unread().to_vec();
-    let audit = off_the_worker(move || {
+    let found_unread = reading.found_unread().to_vec();
+    let audit = run_blocking(move || {
         if let Some(Ok(baseline)) = &baseline {
-            found.name_as_before(&baseline.domains);
+            reading.name_as_before(&baseline.domains);
         }
-        let audit = found.judge(run).accepting(acceptances);
+        let audit = reading.judge(run).accepting(acceptances);
         match baseline {
             Some(Ok(baseline)) => audit.compared_with(&baseline, &found_unread),
             Some(Err(reason)) => audit.not_compared(reason),
@@ -212,10 +212,10 @@ pub async fn run(
         let digest = if request.dry_run {
             None
         } else {
-            delivery_rules.tell_failed(&audit).await.err()
+            delivery_rules.publish_failure(&audit).await.err()
         };
         return Err(RunError::NothingRead {
-            reasons: failure_reasons(&audit),
+            reasons: unread_reasons(&audit),
             digest,
         });
     }
@@ -232,7 +232,10 @@ pub async fn run(
     } else {
         match (namespace, &location) {
             (Err(error), _) => {
-                return Err(delivery_rules.tell_not_stored(&audit, error).await.into());
+                return Err(delivery_rules
+                    .publish_not_stored(&audit, error)
+                    .await
+                    .into());
             }
             (Ok(_), Some(location)) => delivery_rules.deliver(&audit, location, cost).await?,
             // Only a dry run has no namespace.
@@ -252,7 +255,7 @@ pub async fn run(
 }
 
 /// Work that may take long, elsewhere than on the threads that keep the time: no deadline is noticed there meanwhile.
-pub(crate) async fn off_the_worker<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
     match tokio::task::spawn_blocking(work).await {
@@ -344,13 +347,13 @@ fn log_result(audit: &Audit) {
         unknown = audit.counts.unknown,
         "read and judged"
     );
-    for reason in failure_reasons(audit) {
+    for reason in unread_reasons(audit) {
         tracing::warn!(run_id = audit.run.id, reason, "not read");
     }
 }
 
 /// Everything that was to be read and was not, a sentence each.
-pub fn failure_reasons(audit: &Audit) -> Vec<String> {
+pub fn unread_reasons(audit: &Audit) -> Vec<String> {
     let gaps = audit.discovery_gaps.iter();
     let mut reasons: Vec<_> = gaps.map(ToString::to_string).collect();
     for domain in &audit.domains {
@@ -399,7 +402,7 @@ mod tests {
     #[tokio::test(flavor = "current_thread")]
     async fn timers_go_on_while_a_huge_tenancy_is_judged() {
         let (tick, ticked) = std::sync::mpsc::channel();
-        let work = off_the_worker(move || ticked.recv_timeout(Duration::from_secs(20)));
+        let work = run_blocking(move || ticked.recv_timeout(Duration::from_secs(20)));
         let timer = async {
             tokio::time::sleep(Duration::from_millis(10)).await;
             tick.send(())

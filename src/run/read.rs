@@ -62,7 +62,7 @@ pub async fn read_domain(
     let (users, mut listings) = read_lists(&client, context.credential_types, &holders).await;
     let mut closer = Vec::new();
     for listing in listings.iter_mut().flatten() {
-        closer.push(look_closer(&client, listing, &users, &holders));
+        closer.push(resolve_with_users(&client, listing, &users, &holders));
     }
     join_all(closer).await;
     client.progress.ended();
@@ -107,14 +107,14 @@ pub(crate) struct UsersRead {
 impl UsersRead {
     /// Looks behind the last user, once, where a credential names somebody who is not among them. A total that is too low by
     /// whole pages fits its list, and who is not listed passes for somebody who is not there.
-    async fn look_behind(&mut self, client: &DomainClient, holders: &SharedHolders) {
+    async fn probe_past_end(&mut self, client: &DomainClient, holders: &SharedHolders) {
         let known = holders.lock().unwrap_or_else(PoisonError::into_inner).len();
         if !self.coverage.is_complete() || known <= self.sink.list.rows.len() {
             return;
         }
         if let Some(mut reached) = self.reached.take() {
             reached.listed = client
-                .look_behind(&reached.query, reached.listed, &mut self.sink)
+                .probe_past_end(&reached.query, reached.listed, &mut self.sink)
                 .await;
             self.coverage = coverage_of_users(&reached);
         }
@@ -135,7 +135,7 @@ async fn read_lists(
     }
     let mut users = read_users(client, holders).await;
     // While other lists are still being read, if it is known by now.
-    users.look_behind(client, holders).await;
+    users.probe_past_end(client, holders).await;
     let mut listings = std::array::from_fn(|_| None);
     while let Some(result) = tasks.join_next().await {
         match result {
@@ -157,7 +157,7 @@ async fn read_lists(
         listings[credential_type.index()] =
             Some(TypeListing::broken(credential_type, Arc::clone(holders)));
     }
-    users.look_behind(client, holders).await;
+    users.probe_past_end(client, holders).await;
     (users, listings)
 }
 
@@ -203,7 +203,7 @@ fn coverage_of_users(Reached { mode, listed, .. }: &Reached) -> ListCoverage {
 
 /// What can only be done once the users are known: the lower rungs of the ladder, and one more look at a list that lacks
 /// what users claim to hold.
-async fn look_closer(
+async fn resolve_with_users(
     client: &DomainClient,
     listing: &mut TypeListing,
     users: &UsersRead,
@@ -227,9 +227,9 @@ async fn look_closer(
     } else if listing.reached_its_end() {
         if users.sink.claims[credential_type.index()].missing_from(listing.sink()) > 0 {
             let claimants = claimants(listing, users, holders);
-            listing.look_again(client, &claimants).await;
+            listing.reread(client, &claimants).await;
         } else if !users.coverage.is_complete() || !users.sink.claims_told {
-            listing.look_behind(client).await;
+            listing.probe_past_end(client).await;
         }
         if listing.is_filtered_by_date() && !users.coverage.is_complete() {
             listing.add_gap(

@@ -32,12 +32,12 @@ pub(crate) const DOMAINS_SIDE_BY_SIDE: usize = 8;
 
 /// What was found in a tenancy, not yet judged.
 #[derive(Debug)]
-pub struct Found {
+pub struct TenancyReading {
     domains: Domains,
     readings: Vec<DomainReading>,
 }
 
-impl Found {
+impl TenancyReading {
     fn new(domains: Domains, mut readings: Vec<DomainReading>) -> Self {
         domains::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
         Self { domains, readings }
@@ -68,7 +68,7 @@ pub async fn read_tenancy(
     client: &Arc<SignedClient>,
     deadline: Deadline,
     progress: &ReadingProgress,
-) -> Found {
+) -> TenancyReading {
     let context = ReadContext {
         client: Arc::clone(client),
         slots: Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE)),
@@ -92,11 +92,11 @@ async fn read_while_searching(
     context: &ReadContext,
     search: &Search<'_>,
     progress: &ReadingProgress,
-) -> Found {
-    let (found, to_read) = mpsc::unbounded_channel();
+) -> TenancyReading {
+    let (reading, to_read) = mpsc::unbounded_channel();
     let searching = async move {
         // The channel lasts as long as its readers, and ends with the search.
-        let mut hand_over = |domain, endpoint| drop(found.send((domain, endpoint)));
+        let mut hand_over = |domain, endpoint| drop(reading.send((domain, endpoint)));
         search.run(&mut hand_over).await
     };
     let to_read = stream::unfold(to_read, |mut to_read| async {
@@ -115,7 +115,7 @@ async fn read_while_searching(
         .buffer_unordered(DOMAINS_SIDE_BY_SIDE)
         .collect();
     let (domains, readings) = tokio::join!(searching, reading);
-    Found::new(domains, readings)
+    TenancyReading::new(domains, readings)
 }
 
 /// Reads domains that are named while it is looked up what they are called.
@@ -124,7 +124,7 @@ async fn read_while_looked_up(
     search: &Search<'_>,
     urls: &[Endpoint],
     progress: &ReadingProgress,
-) -> Found {
+) -> TenancyReading {
     let to_read: Vec<_> = urls
         .iter()
         .map(|url| DomainToRead {
@@ -157,7 +157,7 @@ async fn read_while_looked_up(
         reading.domain = domain;
     }
     domains::keep_one_each(&mut readings, |reading| &reading.domain);
-    Found::new(Domains::default(), readings)
+    TenancyReading::new(Domains::default(), readings)
 }
 
 /// The domains that are named, or every one of the tenancy, and what the search came to beside them.

@@ -24,7 +24,7 @@ use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::report::manifest::Manifest;
 use credential_audit::run::deliver::DeliveryError;
-use credential_audit::run::{RunError, Seams, run};
+use credential_audit::run::{Dependencies, RunError, run};
 use credential_audit::summary::{Coverage, Summary};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -156,7 +156,7 @@ impl InProcess {
 
     pub(crate) async fn run_as(&self, request: AuditRequest) -> Result<Summary, RunError> {
         let deadline = Deadline::after(self.time);
-        let result = run(request, &self.config(), self.seams(), deadline).await;
+        let result = run(request, &self.config(), self.dependencies(), deadline).await;
         self.assert_honest(&result);
         result
     }
@@ -169,7 +169,7 @@ impl InProcess {
     pub(crate) async fn check_as(&self, request: &AuditRequest, mode: CheckMode) -> CheckReport {
         let settings = CheckSettings::from(self.config());
         let deadline = Deadline::after(self.time);
-        let report = check::run(request, mode, &settings, self.seams(), deadline).await;
+        let report = check::run(request, mode, &settings, self.dependencies(), deadline).await;
         assert_eq!(
             self.sim.totals().secrets_served,
             0,
@@ -178,8 +178,8 @@ impl InProcess {
         report.expect("there is something to begin with")
     }
 
-    fn seams(&self) -> Seams {
-        Seams {
+    fn dependencies(&self) -> Dependencies {
+        Dependencies {
             transport: Arc::clone(self.transport.get_or_init(transport)) as _,
             credentials: Arc::clone(&self.principal) as _,
             clock: Arc::new(SystemClock),

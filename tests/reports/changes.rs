@@ -206,8 +206,8 @@ fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on
     );
 
     // Read again, nothing is claimed of a list that the run before lacked.
-    let read_again = today(&after, [one_domain(&[("b", 80)])], Acceptances::default());
-    let third = changes(&read_again);
+    let merge_reread = today(&after, [one_domain(&[("b", 80)])], Acceptances::default());
+    let third = changes(&merge_reread);
     assert_eq!((third.new, third.resolved, third.not_seen.len()), (0, 0, 0));
     assert_eq!(
         third.coverage,

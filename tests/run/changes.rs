@@ -19,7 +19,7 @@ use credential_audit::event::{self, AuditRequest, CheckMode};
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::model::Verdict;
-use credential_audit::run::{RunError, Seams, run};
+use credential_audit::run::{Dependencies, RunError, run};
 use credential_audit::summary::Summary;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -67,7 +67,7 @@ impl Audited {
     }
 
     /// Settings and seams of a call at `now`.
-    fn prepare(&self, now: &str) -> (Config, Seams) {
+    fn prepare(&self, now: &str) -> (Config, Dependencies) {
         let now: DateTime<Utc> = now.parse().expect("an instant");
         self.sim.set_clock_offset(now - SystemClock.now());
         self.sim
@@ -76,28 +76,28 @@ impl Audited {
         let lookup = |name: &str| self.settings.get(name).cloned();
         let region = lookup("OCI_RESOURCE_PRINCIPAL_REGION").expect("a region");
         let config = Config::from_lookup(&region, lookup).expect("settings");
-        let seams = Seams {
+        let dependencies = Dependencies {
             transport: Arc::new(ReqwestTransport::new(None).expect("a client")),
             credentials: Arc::new(ResourcePrincipal::from_settings(lookup).expect("a principal")),
             clock: Arc::new(FixedClock(now)),
         };
-        (config, seams)
+        (config, dependencies)
     }
 
     /// A run that begins at `now`, as the schedule or a person makes it.
     async fn invoke(&self, now: &str, body: &Value) -> Result<Summary, RunError> {
-        let (config, seams) = self.prepare(now);
+        let (config, dependencies) = self.prepare(now);
         let request = event::parse(body.to_string().as_bytes()).expect("a request");
         let deadline = Deadline::after(Duration::from_secs(60));
-        run(request, &config, seams, deadline).await
+        run(request, &config, dependencies, deadline).await
     }
 
     /// A check that stores and publishes.
     async fn check(&self, now: &str) -> CheckReport {
-        let (config, seams) = self.prepare(now);
+        let (config, dependencies) = self.prepare(now);
         let deadline = Deadline::after(Duration::from_secs(60));
         let (request, settings) = (AuditRequest::default(), config.into());
-        let report = check::run(&request, CheckMode::Send, &settings, seams, deadline).await;
+        let report = check::run(&request, CheckMode::Send, &settings, dependencies, deadline).await;
         report.expect("a check")
     }
 
@@ -552,13 +552,13 @@ async fn a_kind_that_is_refused_is_mailed_once_and_resolves_nothing() {
         "2026-11-20T06:00:00Z"
     );
     audited.sim.behave();
-    let read_again = audited.on("2026-11-23").await;
+    let merge_reread = audited.on("2026-11-23").await;
     assert!(
-        read_again.mail().contains("can be read completely again"),
+        merge_reread.mail().contains("can be read completely again"),
         "{}",
-        read_again.mail()
+        merge_reread.mail()
     );
-    assert_eq!(read_again.counts()[3], 0);
+    assert_eq!(merge_reread.counts()[3], 0);
 }
 
 #[tokio::test]

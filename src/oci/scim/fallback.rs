@@ -361,14 +361,14 @@ impl TypeListing {
     /// One more look at a list that lacks what these users claim to hold. On the lower rungs they were asked one by one
     /// already. A row without a readable date passes no filter by date, however often it is asked for: there the users are
     /// asked for what they hold.
-    pub async fn look_again(&mut self, domain: &DomainClient, claimants: &[HolderToAsk]) {
+    pub async fn reread(&mut self, domain: &DomainClient, claimants: &[HolderToAsk]) {
         let Some((mode, query)) = self.rung.clone() else {
             return;
         };
         match mode {
             ReadingMode::Bulk | ReadingMode::Unsorted => {
-                let again = domain.list_again(&query, PageEnd::AtEmptyPage, &mut self.sink);
-                self.listed = self.listed.read_again(again.await);
+                let again = domain.relist(&query, PageEnd::AtEmptyPage, &mut self.sink);
+                self.listed = self.listed.merge_reread(again.await);
             }
             ReadingMode::FilteredByDate => {
                 let by_date = std::mem::take(&mut self.listed);
@@ -383,10 +383,10 @@ impl TypeListing {
     }
 
     /// A look behind the end of a list that nothing but its own total speaks for.
-    pub async fn look_behind(&mut self, domain: &DomainClient) {
+    pub async fn probe_past_end(&mut self, domain: &DomainClient) {
         if let Some((_, query)) = &self.rung {
             let (query, listed) = (query.clone(), std::mem::take(&mut self.listed));
-            self.listed = domain.look_behind(&query, listed, &mut self.sink).await;
+            self.listed = domain.probe_past_end(&query, listed, &mut self.sink).await;
         }
     }
 

@@ -15,7 +15,7 @@
 //! reading alone is judged; what either of them brought is kept.
 //!
 //! A total that is too low by whole pages fits its list all the same. What users claim to hold tells; where they tell
-//! nothing, [`DomainClient::look_behind`] asks once for what lies behind the last full page. So it does for users where
+//! nothing, [`DomainClient::probe_past_end`] asks once for what lies behind the last full page. So it does for users where
 //! a credential names somebody who is not among them.
 //!
 //! # How it is known to end
@@ -178,12 +178,12 @@ impl DomainClient {
         if pass.fits() || pass.failure.is_some() {
             return Ok(listed(&pass, order == PageOrder::OneByOne));
         }
-        let again = self.list_again(query, PageEnd::AtTotal, sink).await;
-        Ok(listed(&pass, false).read_again(again))
+        let again = self.relist(query, PageEnd::AtTotal, sink).await;
+        Ok(listed(&pass, false).merge_reread(again))
     }
 
     /// Reads a list once more, one page after another; this reading alone is judged.
-    pub async fn list_again(&self, query: &Query, end: PageEnd, sink: &mut dyn RowSink) -> Listed {
+    pub async fn relist(&self, query: &Query, end: PageEnd, sink: &mut dyn RowSink) -> Listed {
         sink.start_over();
         let mut pass = Pass::default();
         match self.page(query, 1, sink).await {
@@ -319,18 +319,18 @@ impl DomainClient {
 
     /// Whether there is nothing behind the last page, where that was a full one; if there is, the list is read once more, to
     /// its true end.
-    pub async fn look_behind(
+    pub async fn probe_past_end(
         &self,
         query: &Query,
         listed: Listed,
         sink: &mut dyn RowSink,
     ) -> Listed {
-        let Some(start) = listed.behind_full_page else {
+        let Some(start) = listed.past_full_page else {
             return listed;
         };
         match self.page(query, start, sink).await {
             Ok(page) if page.rows == 0 => listed,
-            Ok(_) => listed.read_again(self.list_again(query, PageEnd::AtEmptyPage, sink).await),
+            Ok(_) => listed.merge_reread(self.relist(query, PageEnd::AtEmptyPage, sink).await),
             Err(failure) => Listed {
                 failure: Some(failure),
                 ..listed

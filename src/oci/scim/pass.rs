@@ -21,13 +21,13 @@ pub struct Listed {
     /// What ended the reading before its end.
     pub failure: Option<ReadFailure>,
     /// Where the next page would begin, if the last was as long as a page can be.
-    pub behind_full_page: Option<u64>,
+    pub past_full_page: Option<u64>,
 }
 
 impl Listed {
     /// As another reading of a list of which this was known. Where it broke off, what was read before was read all the same.
     #[must_use]
-    pub fn read_again(&self, again: Self) -> Self {
+    pub fn merge_reread(&self, again: Self) -> Self {
         match again.failure {
             None => again,
             Some(_) => Self {
@@ -97,8 +97,8 @@ impl Pass {
         self.pages >= most.saturating_add(2)
     }
 
-    /// See [`Listed::behind_full_page`]. A single page is full only at the size that was asked for.
-    fn behind_full_page(&self) -> Option<u64> {
+    /// See [`Listed::past_full_page`]. A single page is full only at the size that was asked for.
+    fn past_full_page(&self) -> Option<u64> {
         let full = if self.pages == 1 {
             PAGE_SIZE
         } else {
@@ -143,6 +143,6 @@ pub(super) fn listed(pass: &Pass, judged: bool) -> Listed {
         total: pass.last_total,
         gaps,
         failure: pass.failure.clone(),
-        behind_full_page: pass.behind_full_page(),
+        past_full_page: pass.past_full_page(),
     }
 }

@@ -19,7 +19,7 @@ use crate::oci::object_storage::{ObjectStorage, StorageError};
 use crate::report::findings::PastFinding;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};
 use crate::report::record::DomainSettingRecord;
-use crate::run::off_the_worker;
+use crate::run::run_blocking;
 use crate::timestamp::Timestamp;
 
 /// How far back a baseline is looked for, the day that is judged among them.
@@ -203,7 +203,7 @@ impl Run<'_> {
         }
         let manifest = self.get("manifest.json", MANIFEST_BYTES).await?;
         let parse = move || serde_json::from_slice::<Manifest>(&manifest).ok();
-        match off_the_worker(parse).await {
+        match run_blocking(parse).await {
             Some(manifest) if fits(&manifest, query) => self.read(manifest).await.map(Some),
             _ => Ok(None),
         }
@@ -244,7 +244,7 @@ impl Run<'_> {
         while let Some(piece) = ranges.next().await? {
             let taken;
             // A piece holds ten thousand lines.
-            (reader, taken) = off_the_worker(move || {
+            (reader, taken) = run_blocking(move || {
                 let taken = reader.take(&piece);
                 (reader, taken)
             })
@@ -258,7 +258,7 @@ impl Run<'_> {
             return Err(self.altered(NAME, &"its length or SHA-256 differs from the manifest"));
         }
         let mut findings = reader.findings;
-        Ok(off_the_worker(move || {
+        Ok(run_blocking(move || {
             findings.finish();
             findings
         })
