@@ -17,12 +17,12 @@ pub struct DomainInventory {
     /// Indices of user rows, by the bytes of the raw user name, then by id.
     users_by_name: Vec<u32>,
     /// One a type: by user row, where its credentials begin in `credentials`.
-    held: [Held; CREDENTIAL_TYPES.len()],
+    held: [HeldCredential; CREDENTIAL_TYPES.len()],
 }
 
 /// Indices of credential rows of one type, grouped by user row.
 #[derive(Debug, Default)]
-struct Held {
+struct HeldCredential {
     /// `starts[user]..starts[user + 1]` are that user's places in `credentials`.
     starts: Vec<u32>,
     credentials: Vec<u32>,
@@ -59,7 +59,7 @@ impl DomainInventory {
             .collect();
         let held = std::array::from_fn(|credential_type| {
             match &reading.credential_types[credential_type] {
-                TypeReading::LeftOut => Held::default(),
+                TypeReading::LeftOut => HeldCredential::default(),
                 TypeReading::Read { list, .. } => {
                     group_by_user(&list.rows, &user_of_holder, users.len())
                 }
@@ -158,7 +158,11 @@ impl DomainInventory {
 }
 
 /// Counting sort of credentials by the row of their user; those of nobody listed are left out.
-fn group_by_user(credentials: &[Credential], user_of_holder: &[Option<u32>], users: usize) -> Held {
+fn group_by_user(
+    credentials: &[Credential],
+    user_of_holder: &[Option<u32>],
+    users: usize,
+) -> HeldCredential {
     let row_of = |credential: &Credential| {
         user_of_holder
             .get(credential.holder.position())
@@ -181,7 +185,7 @@ fn group_by_user(credentials: &[Credential], user_of_holder: &[Option<u32>], use
             next[row] += 1;
         }
     }
-    Held {
+    HeldCredential {
         starts,
         credentials: grouped,
     }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::error::{CredentialError, Problem};
 use super::files;
 use super::ini;
-use super::session::{self, Held, Secret, Session, Words};
+use super::session::{self, Messages, Secret, SecretSource, Session};
 use super::{CredentialSource, Identity, Renewal};
 
 /// Names the configuration file; asked only if the default file does not exist, as in Oracle's SDK.
@@ -27,14 +27,14 @@ pub const HOME: &str = "HOME";
 const DEFAULT_LOCATION: &str = "~/.oci/config";
 const FALLBACK_LOCATION: &str = "~/.oraclebmc/config";
 
-const WORDS: Words = Words {
+const MESSAGES: Messages = Messages {
     pass_phrase_setting: "pass_phrase",
     token_remedy: "make a new one with 'oci session authenticate'",
 };
 
 /// Which credentials of a profile are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Wanted {
+pub enum CredentialPreference {
     /// The session token if the profile has `security_token_file`, else the API key.
     #[default]
     Any,
@@ -74,7 +74,7 @@ impl ConfigFile {
     pub fn load(
         path: Option<&Path>,
         profile: &str,
-        wanted: Wanted,
+        wanted: CredentialPreference,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, CredentialError> {
         let home = lookup(HOME)
@@ -169,13 +169,13 @@ impl Source {
             setting: format!("{key} of {place}"),
             held,
         };
-        let key = secret("key_file", Held::InFile(key_file));
-        let pass_phrase =
-            pass_phrase.map(|text| secret(WORDS.pass_phrase_setting, Held::AsText(text)));
+        let key = secret("key_file", SecretSource::InFile(key_file));
+        let pass_phrase = pass_phrase
+            .map(|text| secret(MESSAGES.pass_phrase_setting, SecretSource::AsText(text)));
         match signs_by {
             SignsBy::SecurityToken { file, tenancy } => {
-                let token = secret("security_token_file", Held::InFile(file));
-                let session = Session::new(token, key, pass_phrase, tenancy, WORDS);
+                let token = secret("security_token_file", SecretSource::InFile(file));
+                let session = Session::new(token, key, pass_phrase, tenancy, MESSAGES);
                 Ok(Self::SecurityToken(Box::new(session)))
             }
             SignsBy::ApiKey {
@@ -183,7 +183,7 @@ impl Source {
                 user,
                 fingerprint,
             } => {
-                let setting = WORDS.pass_phrase_setting;
+                let setting = MESSAGES.pass_phrase_setting;
                 let key = session::read_key(&key, pass_phrase.as_ref(), setting, None)?.key;
                 if key.fingerprint() != fingerprint {
                     let expected = format!(
@@ -317,7 +317,7 @@ impl SignsBy {
 /// Checks one profile as the SDK's `from_file` and `validate_config` do, and reports every problem at once.
 fn check(
     profile: &ini::Profile<'_>,
-    wanted: Wanted,
+    wanted: CredentialPreference,
     home: Option<&Path>,
     region: Option<String>,
 ) -> Result<Checked, Vec<Problem>> {
@@ -327,9 +327,9 @@ fn check(
     };
 
     let by_token = match wanted {
-        Wanted::Any => values.optional("security_token_file").is_some(),
-        Wanted::ApiKey => false,
-        Wanted::SecurityToken => true,
+        CredentialPreference::Any => values.optional("security_token_file").is_some(),
+        CredentialPreference::ApiKey => false,
+        CredentialPreference::SecurityToken => true,
     };
     let signs_by = if by_token {
         values.security_token(home)
@@ -369,7 +369,7 @@ fn check(
                 region,
                 key_file: expand_home(&key_file, home),
                 pass_phrase: values
-                    .optional(WORDS.pass_phrase_setting)
+                    .optional(MESSAGES.pass_phrase_setting)
                     .map(Zeroizing::new),
                 signs_by,
             })

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::error::{CredentialError, Problem};
-use super::session::{Held, Secret, Session, Words};
+use super::session::{Messages, Secret, SecretSource, Session};
 use super::token;
 use super::{CredentialSource, Identity, Renewal};
 
@@ -29,7 +29,7 @@ pub const REGION: &str = "OCI_RESOURCE_PRINCIPAL_REGION";
 
 const SUPPORTED_VERSION: &str = "2.2";
 
-const WORDS: Words = Words {
+const MESSAGES: Messages = Messages {
     pass_phrase_setting: PRIVATE_PEM_PASSPHRASE,
     token_remedy: "OCI Functions writes this file, so check that the setting names it",
 };
@@ -86,7 +86,7 @@ impl ResourcePrincipal {
         }
         // What is given as text can be judged at once, and a relative path would be taken for text.
         let token = token.map(|text| secret(RPST, text));
-        if let Some(Held::AsText(text)) = token.as_ref().map(|token| &token.held)
+        if let Some(SecretSource::AsText(text)) = token.as_ref().map(|token| &token.held)
             && let Err(reason) = token::claims(&token::strip(text))
         {
             problems.push(Problem::secret(
@@ -95,7 +95,7 @@ impl ResourcePrincipal {
             ));
         }
         let key = key.map(|text| secret(PRIVATE_PEM, text));
-        if let Some(Held::AsText(text)) = key.as_ref().map(|key| &key.held)
+        if let Some(SecretSource::AsText(text)) = key.as_ref().map(|key| &key.held)
             && !text.contains("-----BEGIN ")
         {
             problems.push(Problem::secret(
@@ -107,7 +107,7 @@ impl ResourcePrincipal {
         match (token, key, region) {
             (Some(token), Some(key), Some(region)) if problems.is_empty() => Ok(Self {
                 region: region.trim().to_owned(),
-                session: Session::new(token, key, pass_phrase, None, WORDS),
+                session: Session::new(token, key, pass_phrase, None, MESSAGES),
             }),
             _ => Err(CredentialError::Misconfigured {
                 place: "resource principal".to_owned(),
@@ -148,9 +148,9 @@ impl fmt::Debug for ResourcePrincipal {
 
 fn secret(setting: &str, text: Zeroizing<String>) -> Secret {
     let held = if Path::new(text.trim()).is_absolute() {
-        Held::InFile(text.trim().into())
+        SecretSource::InFile(text.trim().into())
     } else {
-        Held::AsText(text)
+        SecretSource::AsText(text)
     };
     Secret {
         setting: setting.to_owned(),

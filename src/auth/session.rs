@@ -38,10 +38,10 @@ const READS: usize = 3;
 pub(super) struct Secret {
     /// The setting, as messages name it.
     pub(super) setting: String,
-    pub(super) held: Held,
+    pub(super) held: SecretSource,
 }
 
-pub(super) enum Held {
+pub(super) enum SecretSource {
     /// In this file, read at every use.
     InFile(PathBuf),
     /// In the setting itself.
@@ -51,28 +51,31 @@ pub(super) enum Held {
 impl Secret {
     pub(super) fn path(&self) -> Option<&Path> {
         match &self.held {
-            Held::InFile(path) => Some(path),
-            Held::AsText(_) => None,
+            SecretSource::InFile(path) => Some(path),
+            SecretSource::AsText(_) => None,
         }
     }
 
     /// For messages: the setting, and the file where there is one.
     pub(super) fn place(&self) -> String {
         match &self.held {
-            Held::InFile(path) => format!("{} (file {})", self.setting, path.display()),
-            Held::AsText(_) => format!("{} (given as text)", self.setting),
+            SecretSource::InFile(path) => format!("{} (file {})", self.setting, path.display()),
+            SecretSource::AsText(_) => format!("{} (given as text)", self.setting),
         }
     }
 
     pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
         match &self.held {
-            Held::AsText(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
-            Held::InFile(path) => files::read(path).map_err(|reason| CredentialError::Unreadable {
-                setting: self.setting.clone(),
-                path: path.clone(),
-                reason,
-                remedy: "check that the file exists and that this process may read it".to_owned(),
-            }),
+            SecretSource::AsText(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            SecretSource::InFile(path) => {
+                files::read(path).map_err(|reason| CredentialError::Unreadable {
+                    setting: self.setting.clone(),
+                    path: path.clone(),
+                    reason,
+                    remedy: "check that the file exists and that this process may read it"
+                        .to_owned(),
+                })
+            }
         }
     }
 }
@@ -136,14 +139,14 @@ pub(super) struct Session {
     token: Secret,
     key: Secret,
     pass_phrase: Option<Secret>,
-    words: Words,
+    messages: Messages,
     tenancy: Option<String>,
     kept: Mutex<Option<Pair>>,
 }
 
 /// How messages speak of what the operator can change.
 #[derive(Clone, Copy)]
-pub(super) struct Words {
+pub(super) struct Messages {
     /// The setting to make or correct when an encrypted key does not open.
     pub(super) pass_phrase_setting: &'static str,
     /// What to do about a token that is none.
@@ -182,13 +185,13 @@ impl Session {
         key: Secret,
         pass_phrase: Option<Secret>,
         tenancy: Option<String>,
-        words: Words,
+        messages: Messages,
     ) -> Self {
         Self {
             token,
             key,
             pass_phrase,
-            words,
+            messages,
             tenancy,
             kept: Mutex::new(None),
         }
@@ -251,7 +254,7 @@ impl Session {
         let unusable = |reason| CredentialError::UnusableToken {
             place: self.token.place(),
             reason,
-            remedy: self.words.token_remedy.to_owned(),
+            remedy: self.messages.token_remedy.to_owned(),
         };
         let text =
             token::strip(std::str::from_utf8(&bytes).map_err(|_| unusable(TokenError::NotJwt))?);
@@ -259,7 +262,7 @@ impl Session {
         let key = read_key(
             &self.key,
             self.pass_phrase.as_ref(),
-            self.words.pass_phrase_setting,
+            self.messages.pass_phrase_setting,
             known,
         )?;
         let identity = Identity {

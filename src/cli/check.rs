@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::check::result::CheckReport;
 use crate::check::{self, CheckError, text};
-use crate::cli::files::Stop;
+use crate::cli::files::CancelFlag;
 use crate::clock::SystemClock;
 use crate::config::CheckSettings;
 use crate::env;
@@ -18,7 +18,7 @@ use crate::http::reqwest_transport::ReqwestTransport;
 use crate::model::Verdict;
 use crate::run::Dependencies;
 
-use super::Ending;
+use super::ExitStatus;
 use super::arguments::{CheckArguments, Target};
 use super::desk::{DeskError, carry_out, credentials, lookup_of, write};
 
@@ -26,11 +26,11 @@ use super::desk::{DeskError, carry_out, credentials, lookup_of, write};
 const LONGEST_CHECK: Duration = Duration::from_secs(300);
 
 /// Carries out `check`, and says how it ended. What went wrong is told on standard error.
-pub(super) fn check(arguments: &CheckArguments) -> Ending {
+pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
     carry_out(arguments.tenancy.contradiction(), interruptible(arguments))
 }
 
-async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> {
+async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, DeskError> {
     let (region, credentials) = credentials(&arguments.tenancy)?;
     let settings = CheckSettings::from_lookup(&region, lookup_of(&arguments.tenancy))?;
     if arguments.send && settings.storage.is_none() && settings.topic.is_none() {
@@ -66,12 +66,16 @@ async fn interruptible(arguments: &CheckArguments) -> Result<Ending, DeskError> 
     tell(arguments, &report);
     if let Some(target) = &arguments.json {
         let json = Bytes::from(report.to_json());
-        write(target, Box::new(std::iter::once(json)), &Stop::default())?;
+        write(
+            target,
+            Box::new(std::iter::once(json)),
+            &CancelFlag::default(),
+        )?;
     }
     Ok(match report.verdict {
-        Verdict::Complete => Ending::Complete,
-        Verdict::Partial => Ending::Partial,
-        Verdict::Failed => Ending::Failed,
+        Verdict::Complete => ExitStatus::Complete,
+        Verdict::Partial => ExitStatus::Partial,
+        Verdict::Failed => ExitStatus::Failed,
     })
 }
 

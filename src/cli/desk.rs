@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant as Stopwatch;
 
 use crate::auth::CredentialSource;
-use crate::auth::config_file::{ConfigFile, Wanted};
+use crate::auth::config_file::{ConfigFile, CredentialPreference};
 use crate::auth::error::CredentialError;
 use crate::auth::ini::DEFAULT_PROFILE;
 use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
-use crate::cli::files::{self, FileError, Stop};
+use crate::cli::files::{self, CancelFlag, FileError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ReadSettings};
 use crate::env;
@@ -33,7 +33,7 @@ use crate::run::tenancy::{TenancyReading, read_tenancy};
 use crate::run::{describe, run_blocking, unread_reasons};
 use crate::timestamp::Timestamp;
 
-use super::Ending;
+use super::ExitStatus;
 use super::arguments::{AuditArguments, Auth, FailOn, Target, TenancyArguments};
 use super::{may_colour, progress, say, table};
 
@@ -76,19 +76,19 @@ fn told(reasons: &[String]) -> String {
 }
 
 impl DeskError {
-    const fn ending(&self) -> Ending {
+    const fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::WrongUse(_) | Self::Settings(_) => Ending::WrongUse,
+            Self::WrongUse(_) | Self::Settings(_) => ExitStatus::WrongUse,
             // What a file or profile is named is the user's word; what is in it is a failure of its own.
-            Self::Credentials(CredentialError::NoSuchProfile { .. }) => Ending::WrongUse,
-            Self::Interrupted(_) => Ending::Interrupted,
-            _ => Ending::Failed,
+            Self::Credentials(CredentialError::NoSuchProfile { .. }) => ExitStatus::WrongUse,
+            Self::Interrupted(_) => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
         }
     }
 }
 
 /// Carries out `audit`, and says how it ended. What went wrong is told on standard error.
-pub(super) fn audit(arguments: &AuditArguments) -> Ending {
+pub(super) fn audit(arguments: &AuditArguments) -> ExitStatus {
     carry_out(
         arguments.contradiction(env::lookup),
         interruptible(arguments),
@@ -99,8 +99,8 @@ pub(super) fn audit(arguments: &AuditArguments) -> Ending {
 /// standard error.
 pub(super) fn carry_out(
     contradiction: Option<String>,
-    work: impl Future<Output = Result<Ending, DeskError>>,
-) -> Ending {
+    work: impl Future<Output = Result<ExitStatus, DeskError>>,
+) -> ExitStatus {
     let result = match contradiction {
         Some(contradiction) => Err(DeskError::WrongUse(contradiction)),
         None => tokio::runtime::Builder::new_multi_thread()
@@ -117,13 +117,13 @@ pub(super) fn carry_out(
     match result {
         Err(error) => {
             say(&error);
-            error.ending()
+            error.exit_status()
         }
-        Ok(ending) => ending,
+        Ok(exit_status) => exit_status,
     }
 }
 
-async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> {
+async fn interruptible(arguments: &AuditArguments) -> Result<ExitStatus, DeskError> {
     let (settings, credentials) = set_up(arguments)?;
     let read = tokio::select! {
         read = read_and_judge(arguments, &settings, credentials) => read?,
@@ -137,7 +137,7 @@ async fn interruptible(arguments: &AuditArguments) -> Result<Ending, DeskError> 
     // What was found is told also where it cannot be written: the reading may have taken an hour.
     tell(arguments, &read.audit);
     written?;
-    Ok(ending(arguments, &read.audit))
+    Ok(exit_status(arguments, &read.audit))
 }
 
 /// Writes what was asked for, off the thread that listens for Ctrl-C: a pipe that nobody reads is waited for without end.
@@ -145,7 +145,7 @@ async fn write_interruptibly(
     arguments: &AuditArguments,
     read: &Arc<Read>,
 ) -> Result<(), DeskError> {
-    let stop = Stop::default();
+    let stop = CancelFlag::default();
     let (arguments, read, asked) = (arguments.clone(), Arc::clone(read), stop.clone());
     let mut writing = pin!(run_blocking(move || write_reports(
         &arguments, &read, &asked
@@ -208,9 +208,9 @@ pub(super) fn credentials(
         return Ok((env::lookup(REGION).unwrap_or_default(), Arc::new(principal)));
     }
     let wanted = match arguments.auth {
-        Auth::ApiKey => Wanted::ApiKey,
-        Auth::SecurityToken => Wanted::SecurityToken,
-        Auth::Auto | Auth::ResourcePrincipal => Wanted::Any,
+        Auth::ApiKey => CredentialPreference::ApiKey,
+        Auth::SecurityToken => CredentialPreference::SecurityToken,
+        Auth::Auto | Auth::ResourcePrincipal => CredentialPreference::Any,
     };
     let profile = arguments.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
     let file = ConfigFile::load(
@@ -294,7 +294,11 @@ struct Read {
     elapsed_ms: u64,
 }
 
-fn write_reports(arguments: &AuditArguments, read: &Read, stop: &Stop) -> Result<(), DeskError> {
+fn write_reports(
+    arguments: &AuditArguments,
+    read: &Read,
+    stop: &CancelFlag,
+) -> Result<(), DeskError> {
     let audit = &read.audit;
     let other_reports = arguments.json.is_some() || arguments.html.is_some();
     if let Some(target) = arguments.csv_target(other_reports) {
@@ -320,7 +324,7 @@ fn write_csv(
     kind: ReportKind,
     target: &Target,
     audit: &Arc<Audit>,
-    stop: &Stop,
+    stop: &CancelFlag,
 ) -> Result<(), DeskError> {
     let reports = report::of_kind(audit, kind);
     let [only] = &reports[..] else {
@@ -350,7 +354,7 @@ fn beside(path: &Path, domain: &str) -> PathBuf {
 }
 
 /// Writes to a file or to standard output.
-pub(super) fn write(target: &Target, chunks: Chunks, stop: &Stop) -> Result<(), DeskError> {
+pub(super) fn write(target: &Target, chunks: Chunks, stop: &CancelFlag) -> Result<(), DeskError> {
     match target {
         Target::File(path) => {
             files::write(path, chunks, stop)?;
@@ -387,17 +391,17 @@ fn tell(arguments: &AuditArguments, audit: &Audit) {
     }
 }
 
-fn ending(arguments: &AuditArguments, audit: &Audit) -> Ending {
+fn exit_status(arguments: &AuditArguments, audit: &Audit) -> ExitStatus {
     let met = match arguments.fail_on {
         Some(FailOn::Overdue) => audit.counts.overdue > 0,
         Some(FailOn::Due) => audit.counts.overdue + audit.counts.due > 0,
         None => false,
     };
     if met {
-        Ending::FailOn
+        ExitStatus::FailOn
     } else if audit.verdict == Verdict::Complete {
-        Ending::Complete
+        ExitStatus::Complete
     } else {
-        Ending::Partial
+        ExitStatus::Partial
     }
 }

@@ -24,9 +24,9 @@ pub struct FileError {
 
 /// Asks whoever writes to stop. Clones are handles of the same.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct CancelFlag(Arc<AtomicBool>);
 
-impl Stop {
+impl CancelFlag {
     /// From now on nothing more is written.
     pub fn ask(&self) {
         self.0.store(true, Ordering::Relaxed);
@@ -38,14 +38,14 @@ impl Stop {
 /// # Errors
 ///
 /// Where the file cannot be written, or somebody asked to stop; what was there before is still there.
-pub fn write(path: &Path, chunks: Chunks, stop: &Stop) -> Result<(), FileError> {
+pub fn write(path: &Path, chunks: Chunks, stop: &CancelFlag) -> Result<(), FileError> {
     write_beside(path, chunks, stop).map_err(|reason| FileError {
         path: path.to_owned(),
         reason,
     })
 }
 
-fn write_beside(path: &Path, chunks: Chunks, stop: &Stop) -> io::Result<()> {
+fn write_beside(path: &Path, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
     let found = std::fs::metadata(path).ok();
     if found
         .as_ref()
@@ -63,7 +63,7 @@ fn write_beside(path: &Path, chunks: Chunks, stop: &Stop) -> io::Result<()> {
     beside.rename()
 }
 
-fn write_all(file: &File, chunks: Chunks, stop: &Stop) -> io::Result<()> {
+fn write_all(file: &File, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     for chunk in chunks {
         if stop.0.load(Ordering::Relaxed) {
@@ -147,7 +147,7 @@ mod tests {
         let chunks = [&b"new "[..], b"content"]
             .map(Bytes::from_static)
             .into_iter();
-        write(&path, Box::new(chunks), &Stop::default()).expect("written");
+        write(&path, Box::new(chunks), &CancelFlag::default()).expect("written");
         assert_eq!(
             std::fs::read_to_string(&path).expect("a file"),
             "new content"
@@ -170,7 +170,7 @@ mod tests {
             let path = path.clone();
             move || std::fs::read_to_string(path).expect("a pipe")
         });
-        write(&path, content("a report"), &Stop::default()).expect("written");
+        write(&path, content("a report"), &CancelFlag::default()).expect("written");
         // Where it is none any more, the reader waits for ever.
         let found = std::fs::symlink_metadata(&path).expect("still there");
         assert!(found.file_type().is_fifo());
@@ -189,7 +189,7 @@ mod tests {
         std::fs::set_permissions(&file, private).expect("own file");
         let link = folder.path().join("latest.csv");
         std::os::unix::fs::symlink(&file, &link).expect("a link");
-        write(&link, content("new"), &Stop::default()).expect("written");
+        write(&link, content("new"), &CancelFlag::default()).expect("written");
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "new");
         assert_eq!(std::fs::read_link(&link).expect("a link"), file);
         let mode = std::fs::metadata(&file).expect("a file").permissions();
@@ -202,7 +202,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.csv");
         std::fs::write(&path, "old").expect("written");
-        let stop = Stop::default();
+        let stop = CancelFlag::default();
         let asking = stop.clone();
         let chunks = (0..2).map(move |_| {
             asking.ask();
@@ -218,7 +218,7 @@ mod tests {
         let error = write(
             Path::new("/does/not/exist/report.csv"),
             Box::new(std::iter::empty()),
-            &Stop::default(),
+            &CancelFlag::default(),
         )
         .expect_err("no folder");
         assert!(

@@ -26,7 +26,7 @@ use self::arguments::{Command, CommandLine, Shell};
 
 /// How a command ends; the first that applies counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ExitStatus {
     /// Everything was read, and `--fail-on` was not met; or everything that was checked works.
     Complete,
     /// Something could not be read, or does not work.
@@ -41,16 +41,16 @@ pub enum Ending {
     Interrupted,
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(match ending {
-            Ending::Complete => 0,
-            Ending::Failed => 1,
-            Ending::WrongUse => 2,
-            Ending::Partial => 3,
-            Ending::FailOn => 4,
+impl From<ExitStatus> for ExitCode {
+    fn from(exit_status: ExitStatus) -> Self {
+        Self::from(match exit_status {
+            ExitStatus::Complete => 0,
+            ExitStatus::Failed => 1,
+            ExitStatus::WrongUse => 2,
+            ExitStatus::Partial => 3,
+            ExitStatus::FailOn => 4,
             // As shells have it: 128 and the number of SIGINT.
-            Ending::Interrupted => 130,
+            ExitStatus::Interrupted => 130,
         })
     }
 }
@@ -60,7 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     if arguments.len() < 2 {
         let _ = CommandLine::command().print_help();
-        return Ending::Complete.into();
+        return ExitStatus::Complete.into();
     }
     let words = match CommandLine::try_parse_from(arguments) {
         Ok(words) => words,
@@ -91,7 +91,7 @@ fn start_logging() {
     }
 }
 
-fn completions(shell: Shell) -> Ending {
+fn completions(shell: Shell) -> ExitStatus {
     let shell = match shell {
         Shell::Bash => clap_complete::Shell::Bash,
         Shell::Zsh => clap_complete::Shell::Zsh,
@@ -105,8 +105,8 @@ fn completions(shell: Shell) -> Ending {
         &mut script,
     );
     match std::io::stdout().write_all(&script) {
-        Ok(()) => Ending::Complete,
-        Err(_) => Ending::Failed,
+        Ok(()) => ExitStatus::Complete,
+        Err(_) => ExitStatus::Failed,
     }
 }
 

@@ -170,9 +170,9 @@ pub struct Counts {
     pub expiring: u64,
     /// Marked as orphaned.
     pub orphaned: u64,
-    /// Held by a user who is not active.
+    /// HeldCredential by a user who is not active.
     pub user_inactive: u64,
-    /// Held by nobody who was listed.
+    /// HeldCredential by nobody who was listed.
     pub unlinked: u64,
     /// Overdue, due or of unknown age, and taken out of these counts by an exception.
     pub excepted: u64,

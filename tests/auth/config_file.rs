@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use credential_audit::auth::config_file::{ConfigFile, Wanted};
+use credential_audit::auth::config_file::{ConfigFile, CredentialPreference};
 use credential_audit::auth::ini::{self, SyntaxReason};
 use credential_audit::auth::{CredentialError, CredentialSource};
 use proptest::prelude::*;
@@ -54,10 +54,14 @@ impl Home {
     }
 
     fn load(&self) -> Result<ConfigFile, CredentialError> {
-        self.load_profile("DEFAULT", Wanted::Any)
+        self.load_profile("DEFAULT", CredentialPreference::Any)
     }
 
-    fn load_profile(&self, profile: &str, wanted: Wanted) -> Result<ConfigFile, CredentialError> {
+    fn load_profile(
+        &self,
+        profile: &str,
+        wanted: CredentialPreference,
+    ) -> Result<ConfigFile, CredentialError> {
         ConfigFile::load(None, profile, wanted, |name| {
             self.environment.get(name).cloned()
         })
@@ -93,7 +97,9 @@ fn a_profile_inherits_from_default_and_a_pass_phrase_too_many_does_no_harm() {
         profile()
     );
     let home = Home::new(&config);
-    let config = home.load_profile("ADMIN", Wanted::Any).unwrap();
+    let config = home
+        .load_profile("ADMIN", CredentialPreference::Any)
+        .unwrap();
     assert_eq!(config.region(), "uk-london-1");
     let key_id = config.current(noon()).unwrap().key_id.clone();
     assert_eq!(
@@ -157,7 +163,7 @@ fn a_session_token_wins_over_the_api_key() {
 
     assert!(
         !home
-            .load_profile("DEFAULT", Wanted::ApiKey)
+            .load_profile("DEFAULT", CredentialPreference::ApiKey)
             .unwrap()
             .uses_security_token()
     );
@@ -181,12 +187,14 @@ fn a_session_profile_needs_no_user_and_no_fingerprint() {
         "[s]\nkey_file=~/.oci/key.pem\nregion=us-phoenix-1\nsecurity_token_file=~/.oci/token\n",
     );
     home.put(".oci/token", TOKEN);
-    let config = home.load_profile("s", Wanted::SecurityToken).unwrap();
+    let config = home
+        .load_profile("s", CredentialPreference::SecurityToken)
+        .unwrap();
     assert_eq!(config.tenancy(), None);
     assert_eq!(config.current(noon()).unwrap().tenancy, None);
 
     let error = Home::new(&profile())
-        .load_profile("DEFAULT", Wanted::SecurityToken)
+        .load_profile("DEFAULT", CredentialPreference::SecurityToken)
         .unwrap_err()
         .to_string();
     assert!(
@@ -227,12 +235,16 @@ fn the_file_is_looked_for_where_the_sdk_looks() {
     let named = home.put("named", &with_region("named"));
     for path in [named.as_path(), Path::new("~/named")] {
         let lookup = |name: &str| home.environment.get(name).cloned();
-        let config = ConfigFile::load(Some(path), "DEFAULT", Wanted::Any, lookup).unwrap();
+        let config =
+            ConfigFile::load(Some(path), "DEFAULT", CredentialPreference::Any, lookup).unwrap();
         assert_eq!(config.region(), "named");
     }
     // What the user names is not replaced by anything.
     let missing = Path::new("/nowhere/config");
-    let error = ConfigFile::load(Some(missing), "DEFAULT", Wanted::Any, |_| None).unwrap_err();
+    let error = ConfigFile::load(Some(missing), "DEFAULT", CredentialPreference::Any, |_| {
+        None
+    })
+    .unwrap_err();
     assert!(
         error.to_string().contains("cannot read /nowhere/config"),
         "{error}"
@@ -257,7 +269,9 @@ fn a_missing_region_comes_from_the_environment() {
 #[test]
 fn a_profile_that_is_not_there_is_answered_with_those_that_are() {
     let home = Home::new(&format!("{}[ADMIN]\n[dev]\n", profile()));
-    let error = home.load_profile("admin", Wanted::Any).unwrap_err();
+    let error = home
+        .load_profile("admin", CredentialPreference::Any)
+        .unwrap_err();
     assert!(matches!(error, CredentialError::NoSuchProfile { .. }));
     let error = error.to_string();
     assert!(

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use credential_audit::auth::config_file::{ConfigFile, Wanted};
+use credential_audit::auth::config_file::{ConfigFile, CredentialPreference};
 use credential_audit::auth::key::PrivateKey;
 use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::auth::signature::{SignableBody, SignableRequest, sign};
@@ -111,7 +111,7 @@ fn configuration_files() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
-    let load = || ConfigFile::load(Some(&path), "DEFAULT", Wanted::Any, |_| None);
+    let load = || ConfigFile::load(Some(&path), "DEFAULT", CredentialPreference::Any, |_| None);
     std::fs::write(&path, &text).unwrap();
     let error = load().unwrap_err();
     shows_nothing(&error);
