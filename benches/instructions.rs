@@ -41,8 +41,8 @@ use credential_audit::timestamp::{Timestamp, parse_iso_8601};
 const TOLERANCE_PERCENT: f64 = 3.0;
 const USERS: usize = 1_000;
 /// Of each of the six types.
-const CREDENTIALS_A_USER: usize = 2;
-const ROWS_A_PAGE: usize = 1_000;
+const CREDENTIALS_PER_USER: usize = 2;
+const ROWS_PER_PAGE: usize = 1_000;
 const AS_OF: &str = "2026-11-22T06:00:00Z";
 
 fn main() -> ExitCode {
@@ -129,7 +129,7 @@ fn run_core(pages: &Path) -> Result<(), Box<dyn Error>> {
         reports: ReportSet::default(),
     };
     let message = compose(&audit, &options, &DigestKind::Regular);
-    if audit.findings.len() != USERS * CREDENTIALS_A_USER * CREDENTIAL_TYPES.len()
+    if audit.findings.len() != USERS * CREDENTIALS_PER_USER * CREDENTIAL_TYPES.len()
         || bytes == 0
         || message.body.is_empty()
     {
@@ -220,7 +220,7 @@ fn write_pages(directory: &Path) -> Result<(), Box<dyn Error>> {
     let users: Vec<String> = (0..USERS).map(user).collect();
     write_list(directory, "Users", &users)?;
     for credential_type in &CREDENTIAL_TYPES {
-        let rows: Vec<String> = (0..USERS * CREDENTIALS_A_USER)
+        let rows: Vec<String> = (0..USERS * CREDENTIALS_PER_USER)
             .map(|number| credential(credential_type, number))
             .collect();
         write_list(directory, credential_type.segment, &rows)?;
@@ -229,12 +229,12 @@ fn write_pages(directory: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn write_list(directory: &Path, segment: &str, rows: &[String]) -> Result<(), Box<dyn Error>> {
-    for (page, rows_of_page) in rows.chunks(ROWS_A_PAGE).enumerate() {
+    for (page, rows_of_page) in rows.chunks(ROWS_PER_PAGE).enumerate() {
         let list = format!(
-            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":{},"Resources":[{}],"startIndex":{},"itemsPerPage":{ROWS_A_PAGE}}}"#,
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":{},"Resources":[{}],"startIndex":{},"itemsPerPage":{ROWS_PER_PAGE}}}"#,
             rows.len(),
             rows_of_page.join(","),
-            page * ROWS_A_PAGE + 1
+            page * ROWS_PER_PAGE + 1
         );
         fs::write(directory.join(format!("{segment}-{page}")), list)?;
     }
@@ -253,9 +253,9 @@ fn user(number: usize) -> String {
             r#"{comma}"{}":{on}"#,
             credential_type.capability
         );
-        let held: Vec<String> = (0..CREDENTIALS_A_USER)
+        let held: Vec<String> = (0..CREDENTIALS_PER_USER)
             .map(|held| {
-                let id = self::id(credential_type.name, number * CREDENTIALS_A_USER + held);
+                let id = self::id(credential_type.name, number * CREDENTIALS_PER_USER + held);
                 format!(r#"{{"value":"{id}","ocid":"ocid1.credential.oc1..aaaaaaaa{id}"}}"#)
             })
             .collect();
@@ -277,7 +277,7 @@ fn user(number: usize) -> String {
 fn credential(credential_type: &CredentialTypeRow, number: usize) -> String {
     let (id, holder) = (
         id(credential_type.name, number),
-        number / CREDENTIALS_A_USER,
+        number / CREDENTIALS_PER_USER,
     );
     let user = self::id("user", holder);
     let name = format!("user{:04}@example.com", holder * 7 % USERS);

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::config::MOST_DOMAIN_URLS;
+use crate::config::MAX_DOMAIN_URLS;
 use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
 use crate::json::Entries;
@@ -225,9 +225,9 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
         .as_array()
         .filter(|urls| !urls.is_empty())
         .ok_or_else(|| bad("domain_urls", value, expected))?;
-    if urls.len() > MOST_DOMAIN_URLS {
+    if urls.len() > MAX_DOMAIN_URLS {
         let value = Value::from(format!("a list of {}", urls.len()));
-        let expected = format!("at most {MOST_DOMAIN_URLS} identity domain URLs");
+        let expected = format!("at most {MAX_DOMAIN_URLS} identity domain URLs");
         return Err(bad("domain_urls", &value, &expected));
     }
     let endpoints: Result<Vec<_>, _> = urls

@@ -197,7 +197,7 @@ impl RunSummary {
             expiring: counts.expiring,
             orphaned: counts.orphaned,
             user_inactive: counts.user_inactive,
-            unlinked: counts.unlinked,
+            unlinked: counts.not_listed,
             excepted: counts.excepted,
         }
     }

@@ -9,8 +9,8 @@ use std::fmt;
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 
-const MICROSECONDS_A_SECOND: i64 = 1_000_000;
-const MICROSECONDS_A_DAY: i64 = 86_400 * MICROSECONDS_A_SECOND;
+const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
+const MICROSECONDS_PER_DAY: i64 = 86_400 * MICROSECONDS_PER_SECOND;
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z. Eight bytes, since a large tenancy holds millions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,12 +31,12 @@ impl Timestamp {
     pub const fn days_since(self, earlier: Self) -> i64 {
         self.0
             .saturating_sub(earlier.0)
-            .div_euclid(MICROSECONDS_A_DAY)
+            .div_euclid(MICROSECONDS_PER_DAY)
     }
 
     /// Whether more than `days` × 24 hours lie between `earlier` and this instant.
     pub const fn is_more_than_days_after(self, earlier: Self, days: i64) -> bool {
-        self.0.saturating_sub(earlier.0) > days * MICROSECONDS_A_DAY
+        self.0.saturating_sub(earlier.0) > days * MICROSECONDS_PER_DAY
     }
 
     /// The instant `days` × 24 hours later.
@@ -44,7 +44,7 @@ impl Timestamp {
     pub const fn plus_days(self, days: i64) -> Self {
         Self(
             self.0
-                .saturating_add(days.saturating_mul(MICROSECONDS_A_DAY)),
+                .saturating_add(days.saturating_mul(MICROSECONDS_PER_DAY)),
         )
     }
 
@@ -53,7 +53,7 @@ impl Timestamp {
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(
             self.0
-                .saturating_add(seconds.saturating_mul(MICROSECONDS_A_SECOND)),
+                .saturating_add(seconds.saturating_mul(MICROSECONDS_PER_SECOND)),
         )
     }
 
@@ -208,7 +208,7 @@ pub fn parse_iso_8601(text: &str) -> Option<Timestamp> {
 /// An instant that ages may be judged at: [`parse_iso_8601`], from 1970 to 9999 in UTC. A zone can move a date out of the
 /// years that have four digits, which folders and RFC 3339 need.
 pub fn parse_as_of(text: &str) -> Option<Timestamp> {
-    const END: i64 = 253_402_300_800 * MICROSECONDS_A_SECOND;
+    const END: i64 = 253_402_300_800 * MICROSECONDS_PER_SECOND;
     parse_iso_8601(text).filter(|instant| (0..END).contains(&instant.0))
 }
 
@@ -291,7 +291,7 @@ fn parse_clock(text: &str) -> Option<i64> {
         return None;
     }
     let seconds = i64::from(hours * 3600 + minutes * 60 + seconds);
-    Some(seconds * MICROSECONDS_A_SECOND + microseconds)
+    Some(seconds * MICROSECONDS_PER_SECOND + microseconds)
 }
 
 /// The value of one to nine ASCII digits; `None` where anything else stands among them.

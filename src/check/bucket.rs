@@ -113,8 +113,8 @@ impl BucketCheck<'_> {
             today,
             self.check.deadline,
         );
-        let acceptances = match read.await {
-            Ok(acceptances) => acceptances,
+        let exceptions = match read.await {
+            Ok(exceptions) => exceptions,
             Err(error) => {
                 let hint = format!(
                     "; check AUDIT_EXCEPTIONS_OBJECT `{}` and AUDIT_EXCEPTIONS_BUCKET `{}`",
@@ -124,20 +124,20 @@ impl BucketCheck<'_> {
                     .refused_for_want_of(&storage.right);
             }
         };
-        if let Some(reason) = &acceptances.unreadable {
+        if let Some(reason) = &exceptions.unreadable {
             return Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
                 format!("{source}: {reason}; as long as it is so, nothing is accepted"),
             );
         }
-        let (accepted, gaps) = (acceptances.exceptions.len(), acceptances.gaps.len());
+        let (accepted, gaps) = (exceptions.entries.len(), exceptions.gaps.len());
         let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
-        match acceptances.bad.first.first() {
+        match exceptions.bad.first.first() {
             None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
             // What the file says may be a name.
             Some(first) => Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
                 format!(
                     "{entries} are understood; {} entries are not, and accept nothing: the first is {}",
-                    acceptances.bad.count(),
+                    exceptions.bad.count(),
                     first.without_quotes()
                 ),
             ),

@@ -17,7 +17,7 @@ use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::run::domains::{Domains, SearchGap};
 use crate::run::read::{UsersRead, read_users};
-use crate::run::tenancy::{DOMAINS_SIDE_BY_SIDE, REQUESTS_SIDE_BY_SIDE, find_domains};
+use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
 
 use super::Check;
 use super::result::{CheckResult, Step, Subject};
@@ -29,7 +29,7 @@ const NO_WAY_OUT: &str =
 /// Finds the domains and asks each.
 pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step> {
     let reading = &check.settings.reading;
-    let slots = Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE));
+    let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS));
     let deadline = check.deadline.for_reading();
     let (to_read, domains) = find_domains(request, reading, check.client, &slots, deadline).await;
     let named = request.domain_urls.is_some() || reading.domain_urls.is_some();
@@ -52,7 +52,7 @@ pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step
             async move { check_domain(&client, &domain, credential_types).await }.boxed()
         })
         .collect();
-    let mut asked = stream::iter(asking).buffered(DOMAINS_SIDE_BY_SIDE);
+    let mut asked = stream::iter(asking).buffered(MAX_CONCURRENT_DOMAINS);
     while let Some(in_domain) = asked.next().await {
         steps.extend(in_domain);
     }

@@ -12,7 +12,7 @@ use super::result::{CheckReport, CheckResult, Service, Step};
 /// Lines are at most as long, but for statements and long words.
 const WIDTH: usize = 100;
 /// Of a name or a detail from outside at most as much is shown.
-const LONGEST: usize = 2000;
+const MAX_DETAIL_CHARS: usize = 2000;
 
 /// Writes the text.
 pub fn render(report: &CheckReport) -> String {
@@ -37,7 +37,7 @@ pub fn render(report: &CheckReport) -> String {
             "\nPOLICY STATEMENTS that are probably missing; a change takes up to 15 minutes:\n\n",
         );
         for statement in &report.statements {
-            text.push_str(&line(statement, LONGEST));
+            text.push_str(&line(statement, MAX_DETAIL_CHARS));
             text.push('\n');
         }
         text.push_str(&format!("\n{FOR_A_PERSON}\n"));
@@ -49,8 +49,8 @@ fn heading(step: &Step) -> String {
     match (&step.domain, step.service) {
         (Some(domain), _) => format!(
             "Identity domain {}, {}",
-            line(&domain.name, LONGEST),
-            line(&domain.url, LONGEST)
+            line(&domain.name, MAX_DETAIL_CHARS),
+            line(&domain.url, MAX_DETAIL_CHARS)
         ),
         (None, Service::IdentityDomain) => "Identity domain".to_owned(),
         (None, service) => service.name().to_owned(),
@@ -61,7 +61,10 @@ fn step_lines(step: &Step, width: usize) -> String {
     let result = step.result.words();
     let begun = format!("  {:width$}  {result:12}", step.what.title());
     let rows = step.rows.map(|rows| format!("{rows} there"));
-    let detail = step.detail.as_ref().map(|detail| line(detail, LONGEST));
+    let detail = step
+        .detail
+        .as_ref()
+        .map(|detail| line(detail, MAX_DETAIL_CHARS));
     let told = [rows, detail].into_iter().flatten().collect::<Vec<_>>();
     let told = told.join("; ");
     if begun.chars().count() + 2 + told.chars().count() <= WIDTH {

@@ -23,7 +23,7 @@ use super::arguments::{CheckArguments, Target};
 use super::desk::{DeskError, carry_out, credentials, lookup_of, write};
 
 /// Whoever waits for a row of each list waits no longer.
-const LONGEST_CHECK: Duration = Duration::from_secs(300);
+const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
 
 /// Carries out `check`, and says how it ended. What went wrong is told on standard error.
 pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
@@ -53,7 +53,7 @@ async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, DeskErr
     };
     // Domains and types that flags name are settings here.
     let request = AuditRequest::default();
-    let deadline = Deadline::after(LONGEST_CHECK);
+    let deadline = Deadline::after(MAX_CHECK_TIME);
     let report = tokio::select! {
         report = check::run(&request, mode, &settings, dependencies, deadline) => report,
         _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("what was stored or published until then stays")),

@@ -25,7 +25,7 @@ use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::http::transport::Chunks;
 use crate::iam_statement::{FOR_A_PERSON, names_a_statement};
 use crate::judge::Audit;
-use crate::judge::exceptions::Acceptances;
+use crate::judge::exceptions::Exceptions;
 use crate::model::Verdict;
 use crate::oci::object_storage::reading::sha256_hex;
 use crate::report::{self, ReportKind};
@@ -38,9 +38,9 @@ use super::arguments::{AuditArguments, Auth, FailOn, Target, TenancyArguments};
 use super::{may_colour, progress, say, table};
 
 /// Nobody waits longer at a desk; the pace of a Free domain reads its largest in a minute.
-const LONGEST_RUN: Duration = Duration::from_secs(3600);
+const MAX_RUN_TIME: Duration = Duration::from_secs(3600);
 /// How long an interrupted write may take to end.
-const LONGEST_STOP: Duration = Duration::from_millis(500);
+const MAX_STOP_TIME: Duration = Duration::from_millis(500);
 
 /// Why a command at a desk came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -155,7 +155,7 @@ async fn write_interruptibly(
         _ = tokio::signal::ctrl_c() => {
             stop.ask();
             // A file that is being written is removed meanwhile; what hangs at a pipe leaves none.
-            let _ = tokio::time::timeout(LONGEST_STOP, writing).await;
+            let _ = tokio::time::timeout(MAX_STOP_TIME, writing).await;
             Err(DeskError::Interrupted("what was not told to be written is not there"))
         }
     }
@@ -245,7 +245,7 @@ async fn read_and_judge(
         as_of: arguments.as_of,
         ..AuditRequest::default()
     };
-    let deadline = Deadline::after(LONGEST_RUN);
+    let deadline = Deadline::after(MAX_RUN_TIME);
     let progress = progress::begin();
     let reading = read_tenancy(&request, settings, &client, deadline, &progress);
     let found: TenancyReading = progress::show(&progress, &client, reading).await;
@@ -269,7 +269,7 @@ async fn read_and_judge(
 fn read_exceptions(
     arguments: &AuditArguments,
     now: Timestamp,
-) -> Result<Option<Acceptances>, DeskError> {
+) -> Result<Option<Exceptions>, DeskError> {
     let Some(path) = &arguments.exceptions else {
         return Ok(None);
     };
@@ -280,7 +280,7 @@ fn read_exceptions(
     let content = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let sha256 = sha256_hex(Sha256::new_with_prefix(&content));
     let today = now.to_chrono().date_naive();
-    let read = Acceptances::parse(&path.display().to_string(), &content, sha256, today);
+    let read = Exceptions::parse(&path.display().to_string(), &content, sha256, today);
     match &read.unreadable {
         Some(reason) => Err(unreadable(reason.clone())),
         None => Ok(Some(read)),

@@ -129,10 +129,10 @@ fn terminal_width() -> Option<u16> {
 }
 
 /// Of a name or a sentence from outside at most as much is shown: a column is as wide as its longest cell.
-const LONGEST: usize = 2000;
+const MAX_LINE_CHARS: usize = 2000;
 
 /// Text of the tenancy must neither break or reorder a line of the terminal, nor speak to it in control sequences, nor
 /// bury it.
 fn one_line(text: &str) -> String {
-    line(text, LONGEST)
+    line(text, MAX_LINE_CHARS)
 }

@@ -11,9 +11,9 @@ use super::{one_line, terminal_width};
 
 const INTERVAL: Duration = Duration::from_millis(200);
 /// Domains that have a line of their own; a terminal has 24 lines, and most of them are the user's.
-const MOST_LINES: usize = 5;
+const MAX_LINES: usize = 5;
 /// Columns that the name of a domain keeps, however narrow the terminal is.
-const SHORTEST_NAME: usize = 8;
+const MIN_NAME_WIDTH: usize = 8;
 /// Columns of a terminal that does not tell how many it has.
 const FALLBACK_WIDTH: u16 = 80;
 
@@ -98,18 +98,18 @@ fn lines(domains: &[DomainCounts], requests: u64, width: usize) -> Vec<String> {
         let rest = format!(": {counts}{last}");
         let name = one_line(&domain.name);
         // Where it is narrow, the name gives way before the counts do.
-        let left = room.saturating_sub(columns(&rest)).max(SHORTEST_NAME);
+        let left = room.saturating_sub(columns(&rest)).max(MIN_NAME_WIDTH);
         let name = shortened(&name, left);
         shortened(&format!("{name}{rest}"), room)
     };
-    if let (true, Some((last, others))) = (domains.len() <= MOST_LINES, domains.split_last()) {
+    if let (true, Some((last, others))) = (domains.len() <= MAX_LINES, domains.split_last()) {
         let mut lines: Vec<_> = others.iter().map(|domain| own_line(domain, "")).collect();
         lines.push(own_line(last, &requests));
         return lines;
     }
     let being_read = domains.iter().filter(|domain| !domain.ended);
     let mut lines: Vec<_> = being_read
-        .take(MOST_LINES)
+        .take(MAX_LINES)
         .map(|domain| own_line(domain, ""))
         .collect();
     let ended = domains.iter().filter(|domain| domain.ended).count();

@@ -15,11 +15,11 @@ use crate::run::unread_reasons;
 use super::{one_line, terminal_width};
 
 /// Rows that are shown; the rest is counted, and stands in the reports.
-const MOST_ROWS: usize = 200;
+const MAX_ROWS: usize = 200;
 /// Columns of a terminal that does not tell how many it has.
 const FALLBACK_WIDTH: u16 = 120;
 /// A terminal that claims to have fewer columns is not believed.
-const NARROWEST: u16 = 40;
+const MIN_WIDTH: u16 = 40;
 
 /// The table and the verdict. `fit` cuts columns to the width of the terminal.
 pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
@@ -40,7 +40,7 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
             ContentArrangement::Disabled
         });
         if fit {
-            let width = terminal_width().filter(|width| *width >= NARROWEST);
+            let width = terminal_width().filter(|width| *width >= MIN_WIDTH);
             table.set_width(width.unwrap_or(FALLBACK_WIDTH));
         } else {
             table.force_no_tty();
@@ -51,17 +51,17 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
         if let Some(column) = table.column_mut(2) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        for finding in due.iter().take(MOST_ROWS) {
+        for finding in due.iter().take(MAX_ROWS) {
             table.add_row(row(audit, finding, several, colour));
         }
         for line in table.lines() {
             text.push_str(line.trim_end().strip_prefix(' ').unwrap_or(&line));
             text.push('\n');
         }
-        if due.len() > MOST_ROWS {
+        if due.len() > MAX_ROWS {
             text.push_str(&format!(
                 "... and {} more; --report credentials writes every one\n",
-                due.len() - MOST_ROWS
+                due.len() - MAX_ROWS
             ));
         }
         // Nobody needs to act on a day that is only supposed.
@@ -153,7 +153,7 @@ fn verdict(audit: &Audit) -> String {
     ));
     for (count, what) in [
         (counts.user_inactive, "of inactive users"),
-        (counts.unlinked, "of unlisted users"),
+        (counts.not_listed, "of unlisted users"),
         (counts.excepted, "excepted"),
     ] {
         if count > 0 {

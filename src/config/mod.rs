@@ -160,7 +160,7 @@ impl fmt::Display for Problem {
 pub struct ConfigError(pub Vec<Problem>);
 
 /// A run that is asked for more domains by name is asked for a mistake.
-pub const MOST_DOMAIN_URLS: usize = 1_000;
+pub const MAX_DOMAIN_URLS: usize = 1_000;
 
 impl Config {
     /// Reads the settings. `region_text` is the value of `OCI_RESOURCE_PRINCIPAL_REGION`, which the credentials check.

@@ -14,14 +14,14 @@ use crate::report::ReportSet;
 use crate::report::digest::Names;
 
 use super::{
-    ConfigError, ExceptionsSettings, MOST_DOMAIN_URLS, Notify, Problem, ReadSettings,
+    ConfigError, ExceptionsSettings, MAX_DOMAIN_URLS, Notify, Problem, ReadSettings,
     StorageSettings, TopicSettings, parse_log_level,
 };
 
 const DEFAULT_PREFIX: &str = "credential-audit/";
 /// An object name has at most 1,024 bytes (Oracle documentation, managingobjects.htm); date, run and file take the rest.
-const LONGEST_PREFIX: usize = 700;
-const LONGEST_AGE: u32 = 36_500;
+const MAX_PREFIX_BYTES: usize = 700;
+const MAX_AGE_DAYS: u32 = 36_500;
 
 /// Reads settings, and gathers what is wrong with them.
 pub(super) struct Reader<'a> {
@@ -159,9 +159,9 @@ impl<'a> Reader<'a> {
         if texts.is_empty() {
             return None;
         }
-        if texts.len() > MOST_DOMAIN_URLS {
+        if texts.len() > MAX_DOMAIN_URLS {
             let value = format!("{} URLs", texts.len());
-            let expected = format!("at most {MOST_DOMAIN_URLS} identity domain URLs");
+            let expected = format!("at most {MAX_DOMAIN_URLS} identity domain URLs");
             self.problem(env::DOMAIN_URLS, Some(value), expected);
             return Some(Vec::new());
         }
@@ -250,11 +250,11 @@ impl<'a> Reader<'a> {
             .any(|segment| matches!(segment, "." | ".."));
         if prefix.starts_with('/')
             || dots
-            || prefix.len() > LONGEST_PREFIX
+            || prefix.len() > MAX_PREFIX_BYTES
             || prefix.chars().any(char::is_control)
         {
             let expected = format!(
-                "at most {LONGEST_PREFIX} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
+                "at most {MAX_PREFIX_BYTES} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
             );
             self.problem(env::OBJECT_PREFIX, Some(prefix.clone()), expected);
         }
@@ -352,12 +352,12 @@ impl<'a> Reader<'a> {
         let days = text
             .parse()
             .ok()
-            .filter(|days| (1..=LONGEST_AGE).contains(days));
+            .filter(|days| (1..=MAX_AGE_DAYS).contains(days));
         if days.is_none() {
             self.problem(
                 name,
                 Some(text),
-                format!("a whole number of days from 1 to {LONGEST_AGE}"),
+                format!("a whole number of days from 1 to {MAX_AGE_DAYS}"),
             );
         }
         days

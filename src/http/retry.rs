@@ -75,7 +75,7 @@ pub enum AttemptOutcome {
 
 const THROTTLED_ATTEMPTS: u32 = 8;
 const FAULT_ATTEMPTS: u32 = 5;
-const LONGEST_DELAY: Duration = Duration::from_secs(20);
+const MAX_DELAY: Duration = Duration::from_secs(20);
 
 /// How often a request was throttled, and how often it met a fault: a service that asks for patience is not a broken one,
 /// and the one must not use up the tries of the other.
@@ -134,7 +134,7 @@ pub fn delay(
     }
     let bound = first_bound
         .saturating_mul(2_u32.saturating_pow(attempt - 1))
-        .min(LONGEST_DELAY);
+        .min(MAX_DELAY);
     Some(at_least.unwrap_or_default() + bound.mul_f64(random.clamp(0.0, 1.0)))
 }
 

@@ -6,30 +6,30 @@ use crate::credential_type::CredentialType;
 
 use super::age::State;
 use super::audit::{Audit, DomainAudit, Finding, count};
-use super::exceptions::{Acceptances, DomainExceptions, Exception, ExceptionPlace, Gap};
+use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, Exceptions, Gap};
 
 impl Audit {
     /// The same audit, with what has been accepted taken out of its counts. Verdict and states stay.
     #[must_use]
-    pub fn accepting(mut self, mut acceptances: Acceptances) -> Self {
+    pub fn accepting(mut self, mut exceptions: Exceptions) -> Self {
         let today = self.run.as_of().to_chrono().date_naive();
         let fitting: Vec<_> = self
             .domains
             .iter()
-            .map(|domain| DomainExceptions::new(&acceptances, &domain.inventory))
+            .map(|domain| DomainExceptions::new(&exceptions, &domain.inventory))
             .collect();
-        let mut fits = vec![(0_u64, 0_u64); acceptances.exceptions.len()];
-        let without_exceptions = acceptances.exceptions.is_empty();
+        let mut fits = vec![(0_u64, 0_u64); exceptions.entries.len()];
+        let without_exceptions = exceptions.entries.is_empty();
         for finding in self.findings.iter_mut().filter(|_| !without_exceptions) {
             let Some(domain) = fitting.get(usize::from(finding.domain)) else {
                 continue;
             };
             let places: Vec<u16> = domain.of(finding.credential_type, finding.place).collect();
-            let until = |place: &u16| acceptances.exceptions[usize::from(*place)].until;
+            let until = |place: &u16| exceptions.entries[usize::from(*place)].until;
             // Of several, the one that holds longest tells when the credential alerts again.
             let holding = places.iter().copied().filter(|it| until(it) >= today);
             let accepted = holding.max_by_key(|it| (until(it), Reverse(*it)));
-            finding.exception = accepted.and_then(ExceptionPlace::new);
+            finding.exception = accepted.and_then(ExceptionIndex::new);
             if finding.is_excepted() {
                 finding.hints = finding.hints.of_accepted_age();
             }
@@ -40,10 +40,10 @@ impl Audit {
             }
         }
         drop(fitting);
-        for (entry, (matches, alerting)) in acceptances.exceptions.iter_mut().zip(fits) {
+        for (entry, (matches, alerting)) in exceptions.entries.iter_mut().zip(fits) {
             (entry.matches, entry.alerting) = (matches, alerting);
         }
-        for gap in &mut acceptances.gaps {
+        for gap in &mut exceptions.gaps {
             let holes = self.domains.iter().flat_map(holes);
             let fits = holes
                 .filter(|(name, credential_type)| gap.covers(name, *credential_type))
@@ -51,13 +51,13 @@ impl Audit {
             gap.matches = fits as u64;
         }
         self.counts = count(&self.findings);
-        self.acceptances = acceptances;
+        self.exceptions = exceptions;
         self
     }
 
     /// The exception that accepts a credential, whatever its state.
     pub fn exception(&self, finding: &Finding) -> Option<&Exception> {
-        self.acceptances.exceptions.get(finding.exception?.index())
+        self.exceptions.entries.get(finding.exception?.index())
     }
 
     /// Exceptions that hold and fit no credential, as far as this run can tell: not where a list that may hold one was not
@@ -65,7 +65,7 @@ impl Audit {
     pub fn unused_exceptions(&self) -> impl Iterator<Item = &Exception> {
         let today = self.run.as_of().to_chrono().date_naive();
         let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
-        self.acceptances.exceptions.iter().filter(move |entry| {
+        self.exceptions.entries.iter().filter(move |entry| {
             let is_unread = |domain: &DomainAudit| {
                 let reading = domain.inventory.reading();
                 CredentialType::all()
@@ -87,7 +87,7 @@ impl Audit {
     pub fn unused_gaps(&self) -> impl Iterator<Item = &Gap> {
         let today = self.run.as_of().to_chrono().date_naive();
         let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
-        let gaps = self.acceptances.gaps.iter();
+        let gaps = self.exceptions.gaps.iter();
         gaps.filter(move |gap| found_all && gap.matches == 0 && gap.until >= today)
     }
 
@@ -103,7 +103,7 @@ impl Audit {
             || self.domains.iter().any(|domain| {
                 users_unread(domain)
                     || holes(domain).any(|(name, credential_type)| {
-                        self.acceptances
+                        self.exceptions
                             .known_gap(today, name, credential_type)
                             .is_none()
                     })
@@ -129,6 +129,6 @@ mod tests {
     #[test]
     fn what_is_accepted_costs_a_finding_no_memory() {
         assert_eq!(size_of::<Finding>(), 28);
-        assert_eq!(size_of::<Option<ExceptionPlace>>(), 2);
+        assert_eq!(size_of::<Option<ExceptionIndex>>(), 2);
     }
 }

@@ -13,7 +13,7 @@ use crate::timestamp::Timestamp;
 use super::age::{AgeJudgement, AgeLimits, ExpiryState, State, Thresholds};
 use super::changes::{Change, Comparison};
 use super::discovery::DiscoveryGap;
-use super::exceptions::{Acceptances, ExceptionPlace};
+use super::exceptions::{ExceptionIndex, Exceptions};
 use super::hints::{DomainFacts, Hints, mark_superseded};
 
 /// What a run was told to do, and under which name it goes into the reports.
@@ -99,7 +99,7 @@ pub struct Marks {
     /// Its holder is not active.
     pub user_inactive: bool,
     /// Its holder is not among the users that were listed.
-    pub unlinked: bool,
+    pub not_listed: bool,
 }
 
 /// One credential, judged.
@@ -124,7 +124,7 @@ pub struct Finding {
     /// Rotation days − age, where the age is known.
     pub days_left: Option<i32>,
     /// The exception that accepts its age.
-    pub exception: Option<ExceptionPlace>,
+    pub exception: Option<ExceptionIndex>,
     /// What became of it since the run before.
     pub change: Change,
 }
@@ -173,7 +173,7 @@ pub struct Counts {
     /// HeldCredential by a user who is not active.
     pub user_inactive: u64,
     /// HeldCredential by nobody who was listed.
-    pub unlinked: u64,
+    pub not_listed: u64,
     /// Overdue, due or of unknown age, and taken out of these counts by an exception.
     pub excepted: u64,
 }
@@ -187,7 +187,7 @@ impl Counts {
             + self.expiring
             + self.orphaned
             + self.user_inactive
-            + self.unlinked
+            + self.not_listed
             > 0
     }
 }
@@ -210,7 +210,7 @@ pub struct Audit {
     /// How completely the tenancy was read.
     pub verdict: Verdict,
     /// Exceptions and known gaps, each with what it fits.
-    pub acceptances: Acceptances,
+    pub exceptions: Exceptions,
     /// What changed since the run before.
     pub comparison: Comparison,
 }
@@ -250,7 +250,7 @@ impl Audit {
 }
 
 /// A finding names its domain in sixteen bits.
-const MOST_DOMAINS: usize = u16::MAX as usize;
+const MAX_DOMAINS: usize = u16::MAX as usize;
 
 /// Judges what was read.
 pub fn evaluate(
@@ -259,12 +259,12 @@ pub fn evaluate(
     mut discovery_gaps: Vec<DiscoveryGap>,
     passed_over: Vec<PassedOver>,
 ) -> Audit {
-    let too_many = readings.len().saturating_sub(MOST_DOMAINS);
+    let too_many = readings.len().saturating_sub(MAX_DOMAINS);
     if too_many > 0 {
-        readings.truncate(MOST_DOMAINS);
+        readings.truncate(MAX_DOMAINS);
         discovery_gaps.push(DiscoveryGap::not_asked(
-            format!("domains beyond the first {MOST_DOMAINS}"),
-            format!("the tenancy has more than {MOST_DOMAINS} domains; {too_many} are left out"),
+            format!("domains beyond the first {MAX_DOMAINS}"),
+            format!("the tenancy has more than {MAX_DOMAINS} domains; {too_many} are left out"),
         ));
     }
     let mut domains: Vec<DomainAudit> = readings
@@ -306,7 +306,7 @@ pub fn evaluate(
         findings,
         counts,
         verdict,
-        acceptances: Acceptances::default(),
+        exceptions: Exceptions::default(),
         comparison: Comparison::default(),
     }
 }
@@ -361,12 +361,12 @@ fn marks(
         Some(user) => Marks {
             orphaned: !user.may_use(credential_type),
             user_inactive: user.active == Some(false),
-            unlinked: false,
+            not_listed: false,
         },
         // Where not all users could be listed, a holder who is not among them may well be there: to call its credentials
         // nobody's would have people delete what is in use.
         None => Marks {
-            unlinked: inventory.reading().users_coverage.is_complete(),
+            not_listed: inventory.reading().users_coverage.is_complete(),
             ..Marks::default()
         },
     }
@@ -407,7 +407,7 @@ pub(super) fn count(findings: &[Finding]) -> Counts {
         counts.expiring += u64::from(finding.expiry != ExpiryState::None);
         counts.orphaned += u64::from(finding.marks.orphaned);
         counts.user_inactive += u64::from(finding.marks.user_inactive);
-        counts.unlinked += u64::from(finding.marks.unlinked);
+        counts.not_listed += u64::from(finding.marks.not_listed);
     }
     counts
 }

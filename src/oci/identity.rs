@@ -22,7 +22,7 @@ use super::service_error::{ServiceError, cause_of, clean};
 use crate::iam_statement::Statement;
 
 /// A server that never ends its pages is left after as many.
-const MOST_PAGES: usize = 1000;
+const MAX_PAGES: usize = 1000;
 
 /// A region that the tenancy is subscribed to.
 #[derive(Clone, Debug, Deserialize)]
@@ -183,7 +183,7 @@ impl IdentityClient {
         })?;
         let mut items = Vec::new();
         let mut page: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let target = match &page {
                 Some(page) => format!(
                     "{path}{}page={}",
@@ -235,7 +235,7 @@ impl IdentityClient {
             page = next;
         }
         Err(failed(
-            format!("the list has more than {MOST_PAGES} pages"),
+            format!("the list has more than {MAX_PAGES} pages"),
             FailureCause::InvalidAnswer,
         ))
     }

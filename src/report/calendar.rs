@@ -24,7 +24,7 @@ use crate::chunks::{ChunkSource, gather};
 const LINE_OCTETS: usize = 75;
 /// Credentials that one event names; what names no user at all can be thousands a day.
 const MAX_NAMED: usize = 30;
-const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
+const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
 /// Events of every credential whose age is known.
 pub(super) fn rotate_by(audit: Arc<Audit>) -> ChunkSource {
@@ -74,7 +74,7 @@ fn entries(audit: &Audit) -> Vec<Entry> {
         let day = view
             .rotate_by()?
             .microseconds()
-            .div_euclid(MICROSECONDS_A_DAY);
+            .div_euclid(MICROSECONDS_PER_DAY);
         let event = Event {
             day: i32::try_from(day).ok()?,
             domain: finding.domain,

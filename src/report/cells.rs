@@ -29,7 +29,7 @@ impl<'a> Cells<'a> {
 
     /// A cell of text that comes from the tenancy. A spreadsheet takes a cell that starts with one of `=`, `+`, `-`,
     /// `@`, tab or CR for a formula and runs it; with an apostrophe before it, it is text.
-    pub(super) fn tenancy(&mut self, text: &str) {
+    pub(super) fn untrusted(&mut self, text: &str) {
         self.separate();
         let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
             "'"
@@ -163,7 +163,7 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(
-                row(|cells| cells.tenancy(text)),
+                row(|cells| cells.untrusted(text)),
                 format!("{expected}\r\n"),
                 "{text:?}"
             );
@@ -175,7 +175,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_cell_is_read_back(texts in prop::collection::vec("[ -~\\t\\r\\n\u{fc}\u{2028}]{0,12}|\\PC{0,12}|[=+@,\"\r\n-]{1,4}", 2..6)) {
-            let written = row(|cells| texts.iter().for_each(|text| cells.tenancy(text)));
+            let written = row(|cells| texts.iter().for_each(|text| cells.untrusted(text)));
             let mut reader = csv::ReaderBuilder::new()
                 .has_headers(false)
                 .from_reader(written.as_bytes());

@@ -91,16 +91,16 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
     let mut cells = Cells::begin(out);
     cells.word(&constant.run_id);
     cells.word(&constant.as_of);
-    cells.tenancy(&view.domain().name);
-    cells.tenancy(view.user_name());
-    cells.tenancy(view.user_ocid());
+    cells.untrusted(&view.domain().name);
+    cells.untrusted(view.user_name());
+    cells.untrusted(view.user_ocid());
     cells.flag(user.and_then(|user| user.active));
-    cells.tenancy(user.map_or("", |user| text.get(user.email)));
+    cells.untrusted(user.map_or("", |user| text.get(user.email)));
     cells.flag(user.and_then(|user| user.federated));
     cells.instant(user.and_then(|user| user.last_login.instant()));
     cells.word(view.credential_type().name());
-    cells.tenancy(view.id());
-    cells.tenancy(view.label());
+    cells.untrusted(view.id());
+    cells.untrusted(view.label());
     cells.instant(credential.created.instant());
     cells.word(view.age.basis.word());
     cells.number(view.age.age_days.map(i64::from));
@@ -117,11 +117,11 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
     cells.flag(user.map(|_| finding.marks.orphaned));
     // Written by people who are not of the tenancy, and as little to be trusted with a formula.
     match audit.exception(finding) {
-        Some(exception) => cells.tenancy(&exception.cell()),
+        Some(exception) => cells.untrusted(&exception.cell()),
         None => cells.word(""),
     }
     cells.word(&constant.cis_controls[view.credential_type().index()]);
-    cells.tenancy(&note(view));
+    cells.untrusted(&note(view));
     cells.end();
 }
 
@@ -173,7 +173,7 @@ fn note(view: &CredentialView<'_>) -> String {
             }
         }
         None => {
-            add(if view.finding.marks.unlinked {
+            add(if view.finding.marks.not_listed {
                 "not among the users listed"
             } else {
                 "users could not be read"

@@ -31,7 +31,7 @@ struct Line<'a> {
     state: &'a str,
     /// `EXPIRING`, `EXPIRED` or null.
     expiry_state: Option<&'a str>,
-    /// Some of `orphaned`, `user_inactive`, `unlinked`.
+    /// Some of `orphaned`, `user_inactive`, `not_listed`.
     marks: Vec<&'static str>,
     /// Some of `administrator`, `dormant_holder`, `rotation_in_progress`: no findings, and no reason for a line.
     hints: Vec<&'static str>,
@@ -95,7 +95,7 @@ impl<'a> PastFinding<'a> {
         let marks = Marks {
             orphaned: has("orphaned"),
             user_inactive: has("user_inactive"),
-            unlinked: has("unlinked"),
+            not_listed: has("unlinked"),
         };
         Some(Self {
             credential_type: line.credential_type.parse().ok()?,
@@ -189,7 +189,7 @@ pub(super) fn marks(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.marks.orphaned, "orphaned"),
         (finding.marks.user_inactive, "user_inactive"),
-        (finding.marks.unlinked, "unlinked"),
+        (finding.marks.not_listed, "unlinked"),
     ])
 }
 

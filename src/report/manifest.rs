@@ -155,7 +155,7 @@ impl Manifest {
                 .collect(),
             thresholds: thresholds(&audit.run.thresholds),
             domain_setting: Some((&audit.run.domain_setting).into()),
-            exceptions: ExceptionsRecord::of(&audit.acceptances),
+            exceptions: ExceptionsRecord::of(&audit.exceptions),
             comparison: ComparisonRecord::of(audit),
             not_asked: audit.not_asked(),
             gone_domains: audit.gone_domains().map(Into::into).collect(),

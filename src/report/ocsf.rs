@@ -165,7 +165,9 @@ fn title(view: &CredentialView<'_>) -> String {
                 user_inactive: true,
                 ..
             } => "is held by a user who is not active",
-            Marks { unlinked: true, .. } => "is held by nobody who is listed",
+            Marks {
+                not_listed: true, ..
+            } => "is held by nobody who is listed",
             _ => "does not comply with the CIS benchmark",
         },
     };

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::changes::{Comparison, NotSeen, RunCounts};
 use crate::judge::discovery::GoneDomain;
-use crate::judge::exceptions::{Acceptances, AcceptancesFile};
+use crate::judge::exceptions::{AcceptancesFile, Exceptions};
 use crate::judge::{Audit, DomainSetting};
 use crate::timestamp::{Timestamp, parse_iso_8601};
 
@@ -241,20 +241,20 @@ pub struct ExceptionsRecord {
 
 impl ExceptionsRecord {
     /// Of a run; `None` where no file is configured.
-    pub fn of(acceptances: &Acceptances) -> Option<Self> {
+    pub fn of(exceptions: &Exceptions) -> Option<Self> {
         Some(Self {
-            source: acceptances.source.clone()?,
-            sha256: acceptances.sha256.clone(),
-            unreadable: acceptances.unreadable.clone(),
-            exceptions: acceptances.exceptions.len() as u64,
-            gaps: acceptances.gaps.len() as u64,
-            bad: acceptances
+            source: exceptions.source.clone()?,
+            sha256: exceptions.sha256.clone(),
+            unreadable: exceptions.unreadable.clone(),
+            exceptions: exceptions.entries.len() as u64,
+            gaps: exceptions.gaps.len() as u64,
+            bad: exceptions
                 .bad
                 .first
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
-            further_bad: acceptances.bad.others,
+            further_bad: exceptions.bad.others,
         })
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
                 return;
             }
             let mut cells = Cells::begin(out);
-            cells.tenancy(inventory.user_name(user));
+            cells.untrusted(inventory.user_name(user));
             for ((credential_type, _), holding) in CREDENTIAL_TYPES.iter().zip(holdings) {
                 cells.word(python_bool(user.may_use(*credential_type)));
                 expiry_cells(
@@ -78,7 +78,7 @@ pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
         let holdings = CREDENTIAL_TYPES
             .map(|(credential_type, _)| Holding::of(inventory, user, credential_type));
         let mut cells = Cells::begin(out);
-        cells.tenancy(inventory.user_name(user));
+        cells.untrusted(inventory.user_name(user));
         for (credential_type, _) in CREDENTIAL_TYPES {
             cells.word(python_bool(user.may_use(credential_type)));
         }

@@ -26,10 +26,10 @@ use crate::summary::{Notification, StoredObject};
 type Measured = (String, Shared<BoxFuture<'static, ObjectContent>>);
 
 /// Objects of one stage that are stored at the same time. Each is made while it is sent, so this bounds memory too.
-const STORES_SIDE_BY_SIDE: usize = 4;
+const MAX_CONCURRENT_PUTS: usize = 4;
 /// Reports that are measured at the same time: as many as the platform's smallest whole machine has cores, beside what is
 /// being sent.
-const MEASURED_SIDE_BY_SIDE: usize = 2;
+const MAX_CONCURRENT_MEASUREMENTS: usize = 2;
 const JSON: &str = "application/json";
 
 /// Where and how a run is delivered.
@@ -189,7 +189,9 @@ impl CloudDelivery {
             .collect();
         let reports: Vec<_> = stages.iter().flatten().cloned().collect();
         let measuring = stream::iter(reports)
-            .for_each_concurrent(MEASURED_SIDE_BY_SIDE, |(_, content)| content.map(drop));
+            .for_each_concurrent(MAX_CONCURRENT_MEASUREMENTS, |(_, content)| {
+                content.map(drop)
+            });
         let storing = pin!(self.store_stages(location, stages));
         let mut objects = match select(storing, pin!(measuring)).await {
             Either::Left((objects, _)) => objects?,
@@ -225,7 +227,7 @@ impl CloudDelivery {
                     async move { self.store(location, &name, &content.await).await }.boxed()
                 })
                 .collect();
-            let mut stored = stream::iter(storing).buffered(STORES_SIDE_BY_SIDE);
+            let mut stored = stream::iter(storing).buffered(MAX_CONCURRENT_PUTS);
             while let Some(object) = stored.next().await {
                 objects.push(object?);
             }

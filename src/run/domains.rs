@@ -19,9 +19,9 @@ use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
 
 /// Lists of domains that are asked for at the same time.
-const LISTS_SIDE_BY_SIDE: usize = 8;
+const MAX_CONCURRENT_LISTS: usize = 8;
 /// Names and licences of given domains are not waited for longer: a run can do without them.
-const LONGEST_SEARCH_FOR_NAMES: Duration = Duration::from_secs(5);
+const MAX_NAME_LOOKUP_TIME: Duration = Duration::from_secs(5);
 /// Types of domains whose users have none of the six credential types. Any other type, known or not, is read.
 const EXTERNAL_LICENCES: [&str; 2] = ["external-user", "external-active-user"];
 /// States in which a domain has no credential that anybody could use: "users can no longer authenticate to it" once it is
@@ -29,7 +29,7 @@ const EXTERNAL_LICENCES: [&str; 2] = ["external-user", "external-active-user"];
 /// to-delete-a-domain.htm). In any other, known or not, it is read.
 const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
 /// An object name is made of a prefix, a date, a run id and this.
-const LONGEST_OBJECT_NAME: usize = 80;
+const MAX_OBJECT_NAME_BYTES: usize = 80;
 
 /// Takes a domain that is to be read, with the base URL that requests go to, as soon as it is known.
 pub type TakeDomain<'a> = &'a mut (dyn FnMut(Domain, Endpoint) + Send);
@@ -144,7 +144,7 @@ pub async fn look_up(
     tenancy: Option<&str>,
     urls: &[Endpoint],
 ) -> Vec<Domain> {
-    let patience = LONGEST_SEARCH_FOR_NAMES.min(iam.deadline.remaining() / 4);
+    let patience = MAX_NAME_LOOKUP_TIME.min(iam.deadline.remaining() / 4);
     let iam = &IdentityClient {
         deadline: iam.deadline.within(patience),
         ..iam.clone()
@@ -276,7 +276,7 @@ async fn list_everywhere(
     let asked: Vec<_> = asked
         .map(|(region, place)| async move { (region, iam.domains(region, place).await) }.boxed())
         .collect();
-    let mut answers = stream::iter(asked).buffered(LISTS_SIDE_BY_SIDE);
+    let mut answers = stream::iter(asked).buffered(MAX_CONCURRENT_LISTS);
     let mut failures = Vec::new();
     let mut about = BTreeSet::new();
     let mut next = Some((own_region, at_hand));
@@ -435,7 +435,7 @@ fn safe(name: &str) -> String {
             safe.push('-');
         }
     }
-    safe.truncate(LONGEST_OBJECT_NAME);
+    safe.truncate(MAX_OBJECT_NAME_BYTES);
     safe.trim_end_matches(['-', '.']).to_owned()
 }
 
@@ -564,6 +564,6 @@ mod tests {
         );
         assert_eq!(named(&["研发"]), ["idcs-0"]);
         assert_eq!(named(&["../../etc", "."]), ["idcs-1", "etc"]);
-        assert!(named(&[&"x".repeat(500)])[0].len() <= LONGEST_OBJECT_NAME);
+        assert!(named(&[&"x".repeat(500)])[0].len() <= MAX_OBJECT_NAME_BYTES);
     }
 }

@@ -13,11 +13,11 @@ use super::buckets::bucket_of_exceptions;
 use crate::config::Config;
 use crate::http::deadline::Deadline;
 use crate::judge::changes::Baseline;
-use crate::judge::exceptions::Acceptances;
+use crate::judge::exceptions::Exceptions;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
 
 /// Earlier runs and exceptions are read for as long as this: a bucket that does not answer must not use up the run.
-const LONGEST: Duration = Duration::from_secs(45);
+const MAX_READ_TIME: Duration = Duration::from_secs(45);
 
 /// What a run reads from buckets.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(super) struct RunInputs {
     /// The namespace; `None` in a dry run, which stores nothing.
     pub(super) namespace: Result<Option<String>, StorageError>,
     /// What has been accepted.
-    pub(super) acceptances: Acceptances,
+    pub(super) exceptions: Exceptions,
     /// The run to compare with, or why there is none; `None` in a dry run.
     pub(super) baseline: Option<Result<Baseline, String>>,
 }
@@ -50,7 +50,7 @@ impl InputsReader<'_> {
         if self.dry_run && !accepts {
             return RunInputs {
                 namespace: Ok(None),
-                acceptances: Acceptances::default(),
+                exceptions: Exceptions::default(),
                 baseline: None,
             };
         }
@@ -58,10 +58,10 @@ impl InputsReader<'_> {
             Some(namespace) => Ok(namespace.clone()),
             None => self.storage.namespace(self.deadline).await,
         };
-        let deadline = self.reading.within(LONGEST);
-        let (acceptances, baseline) = match &namespace {
+        let deadline = self.reading.within(MAX_READ_TIME);
+        let (exceptions, baseline) = match &namespace {
             Ok(namespace) => tokio::join!(
-                self.acceptances(namespace, deadline),
+                self.exceptions(namespace, deadline),
                 self.baseline(namespace, query, deadline)
             ),
             Err(error) => (self.nothing_accepted(error), Some(Err(error.to_string()))),
@@ -71,7 +71,7 @@ impl InputsReader<'_> {
                 true => Ok(None),
                 false => namespace.map(Some),
             },
-            acceptances,
+            exceptions,
             baseline: baseline.filter(|_| !self.dry_run),
         }
     }
@@ -92,9 +92,9 @@ impl InputsReader<'_> {
         }))
     }
 
-    async fn acceptances(&self, namespace: &str, deadline: Deadline) -> Acceptances {
-        let Some((storage, object)) = self.exceptions() else {
-            return Acceptances::default();
+    async fn exceptions(&self, namespace: &str, deadline: Deadline) -> Exceptions {
+        let Some((storage, object)) = self.exceptions_object() else {
+            return Exceptions::default();
         };
         let read = exceptions::read(&storage, namespace, object, self.today, deadline).await;
         if let Some(reason) = &read.unreadable {
@@ -110,16 +110,16 @@ impl InputsReader<'_> {
         read
     }
 
-    fn nothing_accepted(&self, error: &StorageError) -> Acceptances {
-        self.exceptions()
+    fn nothing_accepted(&self, error: &StorageError) -> Exceptions {
+        self.exceptions_object()
             .map(|(storage, object)| {
                 let source = exceptions::source(&storage, object);
-                Acceptances::unreadable(&source, error.to_string())
+                Exceptions::unreadable(&source, error.to_string())
             })
             .unwrap_or_default()
     }
 
-    fn exceptions(&self) -> Option<(ObjectStorage, &str)> {
+    fn exceptions_object(&self) -> Option<(ObjectStorage, &str)> {
         let settings = self.config.exceptions.as_ref()?;
         let storage = bucket_of_exceptions(self.storage, settings);
         Some((storage, &settings.object))

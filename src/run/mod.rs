@@ -178,7 +178,7 @@ pub async fn run(
     );
     let RunInputs {
         namespace,
-        acceptances,
+        exceptions,
         baseline,
     } = from_buckets;
 
@@ -197,7 +197,7 @@ pub async fn run(
         if let Some(Ok(baseline)) = &baseline {
             reading.name_as_before(&baseline.domains);
         }
-        let audit = reading.judge(run).accepting(acceptances);
+        let audit = reading.judge(run).accepting(exceptions);
         match baseline {
             Some(Ok(baseline)) => audit.compared_with(&baseline, &found_unread),
             Some(Err(reason)) => audit.not_compared(reason),

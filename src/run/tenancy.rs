@@ -26,9 +26,9 @@ use super::domains::{self, Domains, SearchGap, TakeDomain};
 use super::read::{DomainToRead, ReadContext, read_domain};
 
 /// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
-pub(crate) const REQUESTS_SIDE_BY_SIDE: usize = 16;
+pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 16;
 /// Domains that are read at the same time.
-pub(crate) const DOMAINS_SIDE_BY_SIDE: usize = 8;
+pub(crate) const MAX_CONCURRENT_DOMAINS: usize = 8;
 
 /// What was found in a tenancy, not yet judged.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ pub async fn read_tenancy(
 ) -> TenancyReading {
     let context = ReadContext {
         client: Arc::clone(client),
-        slots: Arc::new(Semaphore::new(REQUESTS_SIDE_BY_SIDE)),
+        slots: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
         deadline,
         credential_types: request
             .credential_types
@@ -112,7 +112,7 @@ async fn read_while_searching(
             };
             read_domain(context, domain, to_read)
         })
-        .buffer_unordered(DOMAINS_SIDE_BY_SIDE)
+        .buffer_unordered(MAX_CONCURRENT_DOMAINS)
         .collect();
     let (domains, readings) = tokio::join!(searching, reading);
     TenancyReading::new(domains, readings)
@@ -150,7 +150,7 @@ async fn read_while_looked_up(
         })
         .collect();
     let reading = stream::iter(reading)
-        .buffered(DOMAINS_SIDE_BY_SIDE)
+        .buffered(MAX_CONCURRENT_DOMAINS)
         .collect::<Vec<_>>();
     let (domains, mut readings) = tokio::join!(looking_up, reading);
     for (reading, domain) in readings.iter_mut().zip(domains) {

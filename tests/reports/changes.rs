@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use credential_audit::judge::changes::{Baseline, Change, Changes, PastFindings};
 use credential_audit::judge::discovery::DiscoveryGap;
-use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, RunDescription};
 use credential_audit::model::FailureCause;
 use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
@@ -52,7 +52,7 @@ fn yesterday(domains: impl IntoIterator<Item = DomainBuilder>) -> Arc<Audit> {
 fn today(
     before: &Arc<Audit>,
     domains: impl IntoIterator<Item = DomainBuilder>,
-    accepted: Acceptances,
+    accepted: Exceptions,
 ) -> Audit {
     let today = Arc::into_inner(audit(run(), domains)).expect("nobody else holds it");
     today
@@ -64,14 +64,14 @@ fn changes(audit: &Audit) -> &Changes {
     audit.comparison.changes().expect("a comparison")
 }
 
-fn accepted(json: &str) -> Acceptances {
+fn accepted(json: &str) -> Exceptions {
     let day = "2026-11-22".parse().expect("a date");
     let source = "exceptions.json in bucket security-audit";
-    Acceptances::parse(source, json.as_bytes(), "5ha".to_owned(), day)
+    Exceptions::parse(source, json.as_bytes(), "5ha".to_owned(), day)
 }
 
 /// Everything whose `exceptions.json` was the same the day before.
-fn unchanged(mut before: Baseline, accepted: &Acceptances) -> Baseline {
+fn unchanged(mut before: Baseline, accepted: &Exceptions) -> Baseline {
     before.exceptions = accepted.file();
     before
 }
@@ -127,7 +127,7 @@ fn one_rotation_resolves_exactly_the_old_credential() {
     let after = today(
         &before,
         [one_domain(&[("other", 100), ("fresh", 0)])],
-        Acceptances::default(),
+        Exceptions::default(),
     );
     let changes = changes(&after);
     assert_eq!(
@@ -149,7 +149,7 @@ fn one_rotation_resolves_exactly_the_old_credential() {
 fn what_becomes_due_is_new_and_what_becomes_overdue_escalates() {
     let domain = || one_domain(&[("due", 75), ("overdue", 90), ("fine", 3)]);
     let before = yesterday([domain()]);
-    let after = today(&before, [domain()], Acceptances::default());
+    let after = today(&before, [domain()], Exceptions::default());
     let by_change = |change| {
         let found = after.findings.iter().filter(move |it| it.change == change);
         found.count()
@@ -181,7 +181,7 @@ fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on
         domain.fail(ApiKeys, FailureCause::Unauthorized(403), "Refused.");
         domain
     };
-    let after = Arc::new(today(&before, [refused()], Acceptances::default()));
+    let after = Arc::new(today(&before, [refused()], Exceptions::default()));
     let first = changes(&after);
     assert_eq!((first.new, first.resolved), (0, 0));
     let [not_seen] = &first.not_seen[..] else {
@@ -197,7 +197,7 @@ fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on
     assert_eq!(first.reasons(after.run.as_of()), ["coverage changed"]);
 
     // The day after it is still known what was not seen, and since when.
-    let still_refused = today(&after, [refused()], Acceptances::default());
+    let still_refused = today(&after, [refused()], Exceptions::default());
     let second = changes(&still_refused);
     assert_eq!(second.not_seen, first.not_seen);
     assert_eq!(
@@ -206,7 +206,7 @@ fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on
     );
 
     // Read again, nothing is claimed of a list that the run before lacked.
-    let merge_reread = today(&after, [one_domain(&[("b", 80)])], Acceptances::default());
+    let merge_reread = today(&after, [one_domain(&[("b", 80)])], Exceptions::default());
     let third = changes(&merge_reread);
     assert_eq!((third.new, third.resolved, third.not_seen.len()), (0, 0, 0));
     assert_eq!(
@@ -220,7 +220,7 @@ fn of_a_list_that_was_read_in_part_only_what_was_not_in_it_is_not_seen() {
     let before = yesterday([one_domain(&[("a", 120), ("b", 80)])]);
     let mut partly = one_domain(&[("a", 120)]);
     partly.coverage(ApiKeys).claimed_but_not_listed = 1;
-    let after = today(&before, [partly], Acceptances::default());
+    let after = today(&before, [partly], Exceptions::default());
     let changes = changes(&after);
     assert_eq!((changes.still, changes.resolved), (0, 0));
     let counts: Vec<_> = changes.not_seen.iter().map(|it| it.findings).collect();
@@ -246,7 +246,7 @@ fn marks_are_not_compared_where_users_were_not_read_completely() {
     };
     let before = yesterday([one_domain(&[])]);
     let new = |complete| {
-        let after = today(&before, [orphaned(complete)], Acceptances::default());
+        let after = today(&before, [orphaned(complete)], Exceptions::default());
         changes(&after).new
     };
     assert_eq!((new(true), new(false)), (1, 0));
@@ -440,7 +440,7 @@ fn counts_of_eight_runs_are_carried_along() {
         before = Arc::new(today(
             &before,
             [one_domain(&[("a", 120)])],
-            Acceptances::default(),
+            Exceptions::default(),
         ));
     }
     let history = Manifest::new(&before, Vec::new(), 0, 0).history;
@@ -464,7 +464,7 @@ fn an_excepted_credential_keeps_its_state_and_leaves_the_counts() {
         (counts.credentials, counts.overdue, counts.excepted),
         (2, 1, 1)
     );
-    assert_eq!(audit.acceptances.exceptions[0].matches, 1);
+    assert_eq!(audit.exceptions.entries[0].matches, 1);
     let body = digest(&audit, Names::Full).body;
     assert!(
         body.contains("ACTION NEEDED NOW: 1 credential is overdue."),
@@ -710,7 +710,7 @@ fn the_manifest_of_a_run_in_which_everything_changed() {
 
 #[test]
 fn exceptions_that_cannot_be_read_are_told_in_the_first_lines() {
-    let unreadable = Acceptances::unreadable(
+    let unreadable = Exceptions::unreadable(
         "exceptions.json in bucket security-audit",
         "reading exceptions.json: 404 ObjectNotFound".to_owned(),
     );
@@ -821,7 +821,7 @@ proptest! {
         };
         // Both at the same instant, so that ages alone differ.
         let before = audit(run(), [domain(&then)]);
-        let after = today(&before, [domain(&now)], Acceptances::default());
+        let after = today(&before, [domain(&now)], Exceptions::default());
         let changes = changes(&after);
         let is_finding = |age: &i64| *age >= 75;
         let rank = |age: &i64| u8::from(*age >= 75) + u8::from(*age >= 90);

@@ -7,7 +7,7 @@ use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::controls::{Control, Evidence, IdList, assess};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
-use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, DomainSetting, RunDescription};
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
 
@@ -325,7 +325,7 @@ fn of_nothing_there_is_nothing_to_assess() {
 fn what_an_exception_accepts_does_not_comply_for_that() {
     let file = br#"{"exceptions":[{"user":"jane.*","reason":"r","until":"2027-01-31"}]}"#;
     let day = "2026-11-22".parse().expect("a date");
-    let accepted = Acceptances::parse("file", file, String::new(), day);
+    let accepted = Exceptions::parse("file", file, String::new(), day);
     let audit = Arc::into_inner(audit(run(), [with_key(100)])).expect("nobody else holds it");
     let audit = audit.accepting(accepted);
     assert_eq!((audit.counts.overdue, audit.counts.excepted), (0, 1));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::report::{self, ReportKind, ReportSet};
 
 use crate::assert_golden;
@@ -51,10 +51,10 @@ fn credentials_csv_tells_everything_about_each_credential() {
         row("key-400", "Default")["note"],
         "user has not signed in for 90 days; capability is off"
     );
-    let unlinked = row("dev-key-gone", "D\u{e9}v (EU)");
-    assert_eq!(unlinked["user_name"], "");
-    assert_eq!(unlinked["user_ocid"], "ocid1.user.oc1..examplegone0001");
-    assert_eq!(unlinked["note"], "not among the users listed");
+    let not_listed = row("dev-key-gone", "D\u{e9}v (EU)");
+    assert_eq!(not_listed["user_name"], "");
+    assert_eq!(not_listed["user_ocid"], "ocid1.user.oc1..examplegone0001");
+    assert_eq!(not_listed["note"], "not among the users listed");
     assert_eq!(
         row("dev-token-id", "D\u{e9}v (EU)")["note"],
         "not among the users listed; user id only-an-id"
@@ -127,7 +127,7 @@ fn findings_jsonl_has_lines_of_a_length_that_is_provided_for() {
         "r".repeat(200)
     );
     let day = "2026-11-22".parse().expect("a date");
-    let accepted = Acceptances::parse("file", file.as_bytes(), String::new(), day);
+    let accepted = Exceptions::parse("file", file.as_bytes(), String::new(), day);
     let audit = Arc::into_inner(audit(run(), [domain])).expect("nobody else holds it");
     let line = stored(&Arc::new(audit.accepting(accepted)), "findings.jsonl");
     assert!((800..1_200).contains(&line.len()), "{}", line.len());

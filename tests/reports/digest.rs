@@ -79,7 +79,7 @@ fn counts_are_exact_and_every_credential_with_a_finding_has_its_line() {
         format!("UNKNOWN AGE: {} - ", counts.unknown),
         format!("ORPHANED: {} - ", counts.orphaned),
         format!("INACTIVE USERS: {} - ", counts.user_inactive),
-        format!("UNLISTED USERS: {} - ", counts.unlinked),
+        format!("UNLISTED USERS: {} - ", counts.not_listed),
     ] {
         assert!(body.contains(&heading), "{heading}");
     }

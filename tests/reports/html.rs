@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::discovery::DiscoveryGap;
-use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, Scope, evaluate};
 use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
 use proptest::prelude::*;
@@ -137,12 +137,12 @@ fn accepted() -> Arc<Audit> {
         {"user":"*","reason":"everything","until":"2027-01-31"}],
         "gaps":[{"domain":"D*","type":"smtp_credentials","reason":"no right yet","until":"2026-12-31"}]}"#;
     let today = at(AS_OF).to_chrono().date_naive();
-    let acceptances = Acceptances::parse("exceptions.json", content, "0".repeat(64), today);
+    let exceptions = Exceptions::parse("exceptions.json", content, "0".repeat(64), today);
     let readings = hard_cases().map(DomainBuilder::build).into();
     let audit = evaluate(run(), readings, Vec::new(), Vec::new());
     Arc::new(
         audit
-            .accepting(acceptances)
+            .accepting(exceptions)
             .not_compared("the bucket holds no earlier run".to_owned()),
     )
 }

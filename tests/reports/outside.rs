@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use credential_audit::judge::Audit;
-use credential_audit::judge::exceptions::Acceptances;
+use credential_audit::judge::exceptions::Exceptions;
 use serde_json::Value;
 
 use crate::assert_golden;
@@ -120,7 +120,7 @@ fn what_is_accepted_is_suppressed_for_others_and_what_else_is_found_of_it_is_not
         {"user":"jane.roe@example.com","type":"auth_tokens","owner":"platform team","reason":"vendor","ticket":"INC-1","until":"2027-01-31"},
         {"user":"left.company@example.com","reason":"until the handover","until":"2026-12-31"}]}"#;
     let day = "2026-11-22".parse().expect("a date");
-    let accepted = Acceptances::parse("file", file, String::new(), day);
+    let accepted = Exceptions::parse("file", file, String::new(), day);
     let [mut default, _] = hard_cases();
     // Of one type, so that the file stays short.
     for credential_type in [ApiKeys, CustomerSecretKeys, DbCredentials, SmtpCredentials] {

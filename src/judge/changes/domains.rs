@@ -138,7 +138,7 @@ pub(super) fn coverage_changes(
     for credential_type in audit.run.credential_types.iter() {
         // A gap that is known causes no mail when it opens.
         let known = audit
-            .acceptances
+            .exceptions
             .known_gap(today, name, credential_type)
             .is_some();
         if now.contains(credential_type) || !known {

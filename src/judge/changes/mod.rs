@@ -197,12 +197,13 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
     }
     let (then, now) = (day(baseline.as_of), day(audit.run.as_of()));
     let has_ended = |until| (then..now).contains(&until);
-    let acceptances = &audit.acceptances;
-    let exceptions = acceptances.exceptions.iter();
+    let exceptions = &audit.exceptions;
     let ended = exceptions
+        .entries
+        .iter()
         .filter(|it| has_ended(it.until))
         .map(|it| format!("exceptions[{}]", it.index));
-    let gaps = acceptances.gaps.iter();
+    let gaps = exceptions.gaps.iter();
     let ended = ended.chain(
         gaps.filter(|it| has_ended(it.until))
             .map(|it| format!("gaps[{}]", it.index)),
@@ -233,7 +234,7 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
             .map(|(domain, _)| domain.name.clone())
             .collect(),
         coverage,
-        exceptions_changed: acceptances.file() != baseline.exceptions,
+        exceptions_changed: exceptions.file() != baseline.exceptions,
         ended: ended.collect(),
         last_digest: baseline.last_digest,
         history: baseline.history.clone(),
@@ -266,7 +267,7 @@ fn compare_findings(
     let today = day(audit.run.as_of());
     let inventories = audit.domains.iter().map(|domain| &domain.inventory);
     let possible: Vec<_> = inventories
-        .map(|inventory| PossibleExceptions::new(&audit.acceptances, inventory, today))
+        .map(|inventory| PossibleExceptions::new(&audit.exceptions, inventory, today))
         .collect();
 
     let mut seen = vec![false; baseline.findings.rows.len()];

@@ -47,7 +47,7 @@ impl Severity {
             },
             marks: u8::from(marks.orphaned)
                 | u8::from(marks.user_inactive) << 1
-                | u8::from(marks.unlinked) << 2,
+                | u8::from(marks.not_listed) << 2,
         }
     }
 

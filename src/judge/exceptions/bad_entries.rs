@@ -4,10 +4,10 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::parsing::{LONGEST_DAYS, LONGEST_TEXT, MOST_ENTRIES};
+use super::parsing::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
 
 /// Bad entries that are kept: they stand in the manifest, which the next run reads only while it is small.
-const MOST_BAD: usize = 100;
+const MAX_BAD: usize = 100;
 
 /// What accepts nothing: the first of it, and how much more there is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl BadEntries {
     }
 
     pub(super) fn add(&mut self, place: Place, flaw: Flaw) {
-        if self.first.len() < MOST_BAD {
+        if self.first.len() < MAX_BAD {
             self.first.push(BadEntry { place, flaw });
         } else {
             self.others += 1;
@@ -104,7 +104,7 @@ pub enum Flaw {
     #[error("is there twice, so neither is read")]
     ListTwice,
     /// Take out what is not needed any more.
-    #[error("has more than {MOST_ENTRIES} entries; the others are not read")]
+    #[error("has more than {MAX_ENTRIES} entries; the others are not read")]
     TooManyEntries,
     /// Make it an object.
     #[error("is no object")]
@@ -127,7 +127,7 @@ pub enum Flaw {
     #[error("`{0}` is no text")]
     NoText(&'static str),
     /// Shorten the text.
-    #[error("`{0}` has more than {LONGEST_TEXT} characters")]
+    #[error("`{0}` has more than {MAX_TEXT_CHARS} characters")]
     TooLong(&'static str),
     /// Name a type.
     #[error(
@@ -145,7 +145,7 @@ pub enum Flaw {
         text: String,
     },
     /// Choose an earlier date.
-    #[error("`until` is {0}, more than {LONGEST_DAYS} days ahead")]
+    #[error("`until` is {0}, more than {MAX_DAYS_AHEAD} days ahead")]
     TooFarAhead(NaiveDate),
     /// Narrow the exception.
     #[error(

@@ -9,13 +9,13 @@ use crate::inventory::DomainInventory;
 use crate::model::HolderIndex;
 
 use super::pattern::lower;
-use super::{Acceptances, Exception};
+use super::{Exception, Exceptions};
 
 /// Which exceptions fit which credentials of one domain. Users are compared once each, not once a credential.
 pub(in crate::judge) struct DomainExceptions<'a> {
-    acceptances: &'a Acceptances,
+    exceptions: &'a Exceptions,
     inventory: &'a DomainInventory,
-    /// By holder: indices into [`Acceptances::exceptions`] whose `user` and `domain` fit.
+    /// By holder: indices into [`Exceptions::exceptions`] whose `user` and `domain` fit.
     by_holder: HashMap<HolderIndex, Vec<u16>>,
     /// The same for holders who are not among the users, so that nothing but `*` fits them.
     of_unlisted: Vec<u16>,
@@ -23,12 +23,12 @@ pub(in crate::judge) struct DomainExceptions<'a> {
 
 impl<'a> DomainExceptions<'a> {
     pub(in crate::judge) fn new(
-        acceptances: &'a Acceptances,
+        exceptions: &'a Exceptions,
         inventory: &'a DomainInventory,
     ) -> Self {
         let name = &inventory.reading().domain.name;
         let here: Vec<_> = (0_u16..)
-            .zip(&acceptances.exceptions)
+            .zip(&exceptions.entries)
             .filter(|(_, entry)| entry.domain.as_ref().is_none_or(|it| it.matches(name)))
             .collect();
         let fitting = |user_name: &str| -> Vec<u16> {
@@ -47,14 +47,14 @@ impl<'a> DomainExceptions<'a> {
             }
         }
         Self {
-            acceptances,
+            exceptions,
             inventory,
             of_unlisted: fitting(""),
             by_holder,
         }
     }
 
-    /// The exceptions that fit a credential, by their indices into [`Acceptances::exceptions`].
+    /// The exceptions that fit a credential, by their indices into [`Exceptions::exceptions`].
     pub(in crate::judge) fn of(
         &self,
         credential_type: CredentialType,
@@ -68,7 +68,7 @@ impl<'a> DomainExceptions<'a> {
         };
         let id = credential.map_or("", |it| self.inventory.credential_id(credential_type, it));
         candidates.iter().copied().filter(move |place| {
-            let entry = &self.acceptances.exceptions[usize::from(*place)];
+            let entry = &self.exceptions.entries[usize::from(*place)];
             entry
                 .credential_type
                 .is_none_or(|own| own == credential_type)
@@ -86,14 +86,14 @@ pub(in crate::judge) struct PossibleExceptions<'a> {
 
 impl<'a> PossibleExceptions<'a> {
     pub(in crate::judge) fn new(
-        acceptances: &'a Acceptances,
+        exceptions: &'a Exceptions,
         inventory: &'a DomainInventory,
         day: NaiveDate,
     ) -> Self {
         let reading = inventory.reading();
         let mut by_type: [Vec<&Exception>; CREDENTIAL_TYPES.len()] = Default::default();
         if !reading.users_coverage.is_complete() {
-            for entry in acceptances.exceptions.iter().filter(|it| it.until >= day) {
+            for entry in exceptions.entries.iter().filter(|it| it.until >= day) {
                 for credential_type in CredentialType::all() {
                     if entry.covers(&reading.domain.name, credential_type) {
                         by_type[credential_type.index()].push(entry);

@@ -26,7 +26,7 @@ pub use pattern::Pattern;
 
 /// The file, as far as it was understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Acceptances {
+pub struct Exceptions {
     /// Name of the object, or path of the file; `None` where none is configured.
     pub source: Option<String>,
     /// SHA-256 of its content, 64 hexadecimal digits; `None` where it could not be read.
@@ -34,7 +34,7 @@ pub struct Acceptances {
     /// Why nothing in it is accepted: it cannot be read, or is not of the form above.
     pub unreadable: Option<String>,
     /// Exceptions, in the order of the file, without the bad ones.
-    pub exceptions: Vec<Exception>,
+    pub entries: Vec<Exception>,
     /// Gaps, in the order of the file, without the bad ones.
     pub gaps: Vec<Gap>,
     /// What accepts nothing since it is not understood.
@@ -80,12 +80,12 @@ pub struct Exception {
     pub alerting: u64,
 }
 
-/// Which exception accepts a credential: an index into [`Acceptances::exceptions`] that takes two bytes, also where there
+/// Which exception accepts a credential: an index into [`Exceptions::exceptions`] that takes two bytes, also where there
 /// is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExceptionPlace(NonZeroU16);
+pub struct ExceptionIndex(NonZeroU16);
 
-impl ExceptionPlace {
+impl ExceptionIndex {
     pub(super) fn new(index: u16) -> Option<Self> {
         NonZeroU16::new(index.checked_add(1)?).map(Self)
     }
@@ -145,7 +145,7 @@ impl Gap {
     }
 }
 
-impl Acceptances {
+impl Exceptions {
     /// A file that accepts nothing, since it could not be read.
     pub fn unreadable(source: &str, reason: String) -> Self {
         Self {

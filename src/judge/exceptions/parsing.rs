@@ -6,14 +6,14 @@ use serde_json::value::RawValue;
 use crate::credential_type::CredentialType;
 use crate::json::Entries;
 
-use super::{Acceptances, Exception, Flaw, Gap, Pattern, Place};
+use super::{Exception, Exceptions, Flaw, Gap, Pattern, Place};
 
 /// Entries of one list that are read. The file is for people to write.
-pub(super) const MOST_ENTRIES: usize = 5_000;
+pub(super) const MAX_ENTRIES: usize = 5_000;
 /// An entry may hold for this many days from today: whoever accepts a risk looks at it once a year.
-pub(super) const LONGEST_DAYS: i64 = 366;
+pub(super) const MAX_DAYS_AHEAD: i64 = 366;
 /// A text of an entry has at most this many characters: it stands in a cell of every report that names the entry.
-pub(super) const LONGEST_TEXT: usize = 1_000;
+pub(super) const MAX_TEXT_CHARS: usize = 1_000;
 /// Characters of a text of the file in a message about it.
 const EXCERPT: usize = 60;
 /// The two lists of the file.
@@ -30,7 +30,7 @@ const EXCEPTION_FIELDS: &[&str] = &[
 ];
 const GAP_FIELDS: &[&str] = &["domain", "type", "reason", "until"];
 
-impl Acceptances {
+impl Exceptions {
     /// Reads the content of the file. `today` is the clock's UTC date, whatever day is judged.
     pub fn parse(source: &str, content: &[u8], sha256: String, today: NaiveDate) -> Self {
         let mut read = Self {
@@ -71,13 +71,13 @@ impl Acceptances {
             self.bad.add(Place::List(list), Flaw::NotAList);
             return;
         };
-        if entries.len() > MOST_ENTRIES {
+        if entries.len() > MAX_ENTRIES {
             self.bad.add(Place::List(list), Flaw::TooManyEntries);
         }
-        for (index, entry) in entries.into_iter().take(MOST_ENTRIES).enumerate() {
+        for (index, entry) in entries.into_iter().take(MAX_ENTRIES).enumerate() {
             let understood = match list {
                 "exceptions" => {
-                    exception(index, entry, today).map(|entry| self.exceptions.push(entry))
+                    exception(index, entry, today).map(|entry| self.entries.push(entry))
                 }
                 _ => gap(index, entry, today).map(|entry| self.gaps.push(entry)),
             };
@@ -162,7 +162,7 @@ impl Fields {
         let text: Option<String> =
             serde_json::from_str(value.get()).map_err(|_| Flaw::NoText(name))?;
         let text = text.as_deref().unwrap_or_default().trim();
-        if text.chars().nth(LONGEST_TEXT).is_some() {
+        if text.chars().nth(MAX_TEXT_CHARS).is_some() {
             return Err(Flaw::TooLong(name));
         }
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
@@ -194,7 +194,7 @@ impl Fields {
             .ok_or_else(|| Flaw::NoDate {
                 text: excerpt(&text),
             })?;
-        if date - today > TimeDelta::days(LONGEST_DAYS) {
+        if date - today > TimeDelta::days(MAX_DAYS_AHEAD) {
             return Err(Flaw::TooFarAhead(date));
         }
         Ok(date)
@@ -215,8 +215,8 @@ mod tests {
         text.parse().expect("a date")
     }
 
-    fn read(json: &str) -> Acceptances {
-        Acceptances::parse(
+    fn read(json: &str) -> Exceptions {
+        Exceptions::parse(
             "exceptions.json",
             json.as_bytes(),
             "00".to_owned(),
@@ -232,7 +232,7 @@ mod tests {
                 "gaps":[{"domain":"Dev","type":"smtp_credentials","reason":"no right yet","until":"2026-12-31"}]}"#,
         );
         assert_eq!((&read.unreadable, read.bad.count()), (&None, 0));
-        let [exception] = &read.exceptions[..] else {
+        let [exception] = &read.entries[..] else {
             panic!("{read:?}")
         };
         assert_eq!(exception.credential_type, Some(CredentialType::ApiKeys));
@@ -357,7 +357,7 @@ mod tests {
         for (json, place, reason) in cases {
             let read = read(json);
             assert!(
-                read.exceptions.is_empty() && read.gaps.is_empty(),
+                read.entries.is_empty() && read.gaps.is_empty(),
                 "{json}: {read:?}"
             );
             let [bad] = &read.bad.first[..] else {
@@ -375,7 +375,7 @@ mod tests {
                 {"user":"*","credential_id":"x","reason":"r","until":"2020-01-01"}]}"#,
         );
         assert_eq!(read.bad.count(), 1);
-        let indices: Vec<_> = read.exceptions.iter().map(|it| it.index).collect();
+        let indices: Vec<_> = read.entries.iter().map(|it| it.index).collect();
         assert_eq!(indices, [1, 2]);
     }
 
@@ -397,9 +397,9 @@ mod tests {
                 r#"{{"exceptions":[{{"user":"a","reason":" {reason} ","until":"2027-01-31"}}]}}"#
             ))
         };
-        assert_eq!(with(1_000).exceptions.len(), 1);
+        assert_eq!(with(1_000).entries.len(), 1);
         let longer = with(1_001);
-        assert_eq!(longer.exceptions.len(), 0);
+        assert_eq!(longer.entries.len(), 0);
         assert_eq!(longer.bad.first[0].flaw, Flaw::TooLong("reason"));
     }
 
@@ -447,7 +447,7 @@ mod tests {
             let read = read(json);
             let reason = read.unreadable.as_deref().expect(json);
             assert!(!reason.contains("jane"), "{reason}");
-            assert!(read.exceptions.is_empty() && read.bad.count() == 0);
+            assert!(read.entries.is_empty() && read.bad.count() == 0);
         }
         let with_mark = read("\u{feff}{\"exceptions\":[]}");
         assert_eq!(with_mark.unreadable, None);
@@ -456,7 +456,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_without_a_panic(content in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Acceptances::parse("x", &content, String::new(), day("2026-11-22"));
+            let _ = Exceptions::parse("x", &content, String::new(), day("2026-11-22"));
         }
     }
 }

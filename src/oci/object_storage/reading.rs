@@ -19,7 +19,7 @@ use crate::oci::service_error::ServiceError;
 /// A piece of a large object: large enough to be worth a request, small beside the memory of a function.
 const RANGE_BYTES: u64 = 4 * 1024 * 1024;
 /// Pages of a list: ten thousand folders of runs a month are more than any schedule makes.
-const MOST_PAGES: usize = 10;
+const MAX_PAGES: usize = 10;
 
 /// What stands directly below a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl ObjectStorage {
         let step = || self.step_of_list(prefix);
         let mut folder = Folder::default();
         let mut start: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let mut path = self.list_path(namespace, prefix, 1000);
             if let Some(start) = &start {
                 path.push_str(&format!("&start={}", encode(start)));
@@ -80,7 +80,7 @@ impl ObjectStorage {
         }
         Err(StorageError::TooLarge {
             step: step(),
-            limit: MOST_PAGES as u64 * 1000,
+            limit: MAX_PAGES as u64 * 1000,
             unit: "names",
         })
     }

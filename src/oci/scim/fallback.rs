@@ -26,11 +26,11 @@ use super::{CredentialSink, RowSink, SharedHolders, credential_attributes};
 use super::{DomainClient, Listed, PageEnd, PageOrder, Query};
 
 /// Chunks or users of one type that are asked for at the same time.
-const ASKED_SIDE_BY_SIDE: usize = 8;
+const MAX_CONCURRENT_QUERIES: usize = 8;
 /// Of chunks or users that have gaps, as many are told one by one.
-const GAPS_TOLD: usize = 3;
+const MAX_GAPS_LISTED: usize = 3;
 /// Users a chunk names: at most ten credentials of a type each, so that a chunk's answer fits into one page.
-const USERS_A_CHUNK: usize = 50;
+const USERS_PER_CHUNK: usize = 50;
 /// Every credential was created after this, and comparisons of dates are chronological.
 const EVER: &str = r#"meta.created ge "1970-01-01T00:00:00.000Z""#;
 
@@ -253,7 +253,7 @@ impl TypeListing {
         self.listed.total = Some(0);
         self.nobody_asked = holders.is_empty();
         let mut singly = Vec::new();
-        let mut chunks = holders.chunks(USERS_A_CHUNK);
+        let mut chunks = holders.chunks(USERS_PER_CHUNK);
         if let Some(first) = chunks.next() {
             let body = domain
                 .fetch(&query_of(self.credential_type, first, true), 1)
@@ -278,9 +278,9 @@ impl TypeListing {
             self.rung = Some((mode, query(self.credential_type, None, false, false)));
         }
         self.listed.read = self.sink.list.rows.len() as u64;
-        let further = self.listed.gaps.len().saturating_sub(GAPS_TOLD);
+        let further = self.listed.gaps.len().saturating_sub(MAX_GAPS_LISTED);
         if further > 0 {
-            self.listed.gaps.truncate(GAPS_TOLD);
+            self.listed.gaps.truncate(MAX_GAPS_LISTED);
             let gap = format!("and likewise of {further} further chunks or users");
             self.listed.gaps.push(gap);
         }
@@ -298,7 +298,7 @@ impl TypeListing {
         let mut to_ask = groups.iter();
         let mut asked = FuturesOrdered::new();
         loop {
-            while asked.len() < ASKED_SIDE_BY_SIDE
+            while asked.len() < MAX_CONCURRENT_QUERIES
                 && !refused
                 && let Some(group) = to_ask.next()
             {

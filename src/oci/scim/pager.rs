@@ -51,7 +51,7 @@ use super::query::Query;
 /// The largest page that the API grants ("Maximum Value: 1000").
 pub const PAGE_SIZE: u64 = 1000;
 /// Pages of one list that are asked for at the same time.
-const PAGES_SIDE_BY_SIDE: usize = 4;
+const MAX_CONCURRENT_PAGES: usize = 4;
 /// A body that is no list is asked for again this often: proxies answer 200 with their own pages.
 const INVALID_PAGE_REPEATS: u32 = 2;
 const INVALID_PAGE_PAUSE: Duration = Duration::from_millis(200);
@@ -213,7 +213,7 @@ impl DomainClient {
             .map(|page| page * page_rows + 1)
             .take_while(|start| *start <= total);
         let mut pages = stream::iter(starts.map(|start| self.fetch_at(query, start).boxed()))
-            .buffered(PAGES_SIDE_BY_SIDE);
+            .buffered(MAX_CONCURRENT_PAGES);
         while let Some((start, body)) = pages.next().await {
             let page = match body {
                 Ok(body) => match sink.absorb(&body) {

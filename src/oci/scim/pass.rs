@@ -7,7 +7,7 @@ use super::pager::PAGE_SIZE;
 
 /// Pages of a list whose length the server does not tell: no identity domain leaves it out, so what comes may have no end,
 /// and is kept in memory.
-const MOST_PAGES: u64 = 100;
+const MAX_PAGES: u64 = 100;
 
 /// How far a list was read, from its first page on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Pass {
             Some(total) => total
                 .div_ceil(self.first_rows.max(1))
                 .saturating_mul(patience),
-            None => MOST_PAGES,
+            None => MAX_PAGES,
         };
         self.pages >= most.saturating_add(2)
     }

@@ -19,14 +19,14 @@ const NOTES_BYTES: usize = 8_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 300;
 /// Domains that the first lines name; below them stand all.
-const MOST_GONE: usize = 3;
+const MAX_GONE: usize = 3;
 
 /// Sentences for the first lines.
 pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
     let mut lines = Vec::new();
-    let acceptances = &audit.acceptances;
-    if let Some(reason) = &acceptances.unreadable {
-        let source = acceptances.source.as_deref().unwrap_or_default();
+    let exceptions = &audit.exceptions;
+    if let Some(reason) = &exceptions.unreadable {
+        let source = exceptions.source.as_deref().unwrap_or_default();
         lines.push(format!(
             "EXCEPTIONS NOT READ, so nothing is accepted: {}: {}.",
             text::line(source, SENTENCE_CHARS),
@@ -49,7 +49,7 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
             .map(|_| "the file changed".to_owned()),
         told(ended(audit).len() as u64, "has ended", "have ended"),
         told(
-            acceptances.bad.count() + unused(audit).len() as u64,
+            exceptions.bad.count() + unused(audit).len() as u64,
             "accepts nothing",
             "accept nothing",
         ),
@@ -70,7 +70,7 @@ fn gone(audit: &Audit) -> Option<String> {
         format!("{name} (last found {})", gone.last_found.date())
     };
     let names: Vec<_> = audit.gone_domains().map(name).collect();
-    let (shown, others) = names.split_at(names.len().min(MOST_GONE));
+    let (shown, others) = names.split_at(names.len().min(MAX_GONE));
     let which = match others.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -167,13 +167,13 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         ended(audit).iter().map(|entry| entry.line(audit, names)),
     );
     let today = today(audit);
-    let gaps = audit.acceptances.gaps.iter();
+    let gaps = audit.exceptions.gaps.iter();
     notes.add(
         "KNOWN GAPS: accepted, and still not seen",
         gaps.filter(|gap| gap.until >= today && gap.matches > 0)
             .map(|gap| describe_gap(gap, names)),
     );
-    let bad = &audit.acceptances.bad;
+    let bad = &audit.exceptions.bad;
     let told = bad.first.iter().map(|bad| {
         // The file's own words may be names, wherever its author has put them.
         let line = match names {
@@ -274,9 +274,9 @@ fn today(audit: &Audit) -> NaiveDate {
 
 fn ended(audit: &Audit) -> Vec<Entry<'_>> {
     let today = today(audit);
-    let exceptions = audit.acceptances.exceptions.iter();
+    let exceptions = audit.exceptions.entries.iter();
     let exceptions = exceptions.filter(|it| it.until < today);
-    let gaps = audit.acceptances.gaps.iter().filter(|it| it.until < today);
+    let gaps = audit.exceptions.gaps.iter().filter(|it| it.until < today);
     let mut ended: Vec<_> = exceptions.map(Entry::Exception).collect();
     ended.extend(gaps.map(Entry::Gap));
     ended

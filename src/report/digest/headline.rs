@@ -309,7 +309,7 @@ fn other_findings(counts: &Counts) -> Vec<String> {
         (counts.expiring, "expiring or expired"),
         (counts.orphaned, "orphaned"),
         (counts.user_inactive, "of inactive users"),
-        (counts.unlinked, "of unlisted users"),
+        (counts.not_listed, "of unlisted users"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)

@@ -34,7 +34,7 @@ enum Group {
     Unknown,
     Orphaned,
     UserInactive,
-    Unlinked,
+    NotListed,
     Excepted,
 }
 
@@ -47,7 +47,7 @@ const GROUPS: [Group; 10] = [
     Group::Unknown,
     Group::Orphaned,
     Group::UserInactive,
-    Group::Unlinked,
+    Group::NotListed,
     Group::Excepted,
 ];
 
@@ -62,7 +62,7 @@ impl Group {
             Self::Unknown => "UNKNOWN AGE",
             Self::Orphaned => "ORPHANED",
             Self::UserInactive => "INACTIVE USERS",
-            Self::Unlinked => "UNLISTED USERS",
+            Self::NotListed => "UNLISTED USERS",
             Self::Excepted => "EXCEPTIONS",
         }
     }
@@ -79,7 +79,7 @@ impl Group {
             Self::Unknown => "no date to judge by: look at each, rotate when in doubt",
             Self::Orphaned => "the user may not use this kind: delete, or grant the capability",
             Self::UserInactive => "held by users who are not active: delete",
-            Self::Unlinked => "held by nobody in the list of users: find out whose, delete",
+            Self::NotListed => "held by nobody in the list of users: find out whose, delete",
             Self::Excepted => "accepted up to the date shown, and in no count above",
         }
     }
@@ -107,7 +107,7 @@ impl Group {
             Self::Unknown => finding.alerting_state() == State::Unknown,
             Self::Orphaned => finding.marks.orphaned,
             Self::UserInactive => finding.marks.user_inactive,
-            Self::Unlinked => finding.marks.unlinked,
+            Self::NotListed => finding.marks.not_listed,
             Self::Excepted => finding.is_excepted(),
         }
     }
@@ -395,7 +395,7 @@ fn unlisted(view: &CredentialView<'_>) -> String {
     };
     let id = text::cut_front(&text::line(id, 300), 10);
     // Where no list of users could be read, nobody is known to be missing from it.
-    let what = if view.finding.marks.unlinked {
+    let what = if view.finding.marks.not_listed {
         "unlisted"
     } else {
         "user"

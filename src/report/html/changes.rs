@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::credential_type::CredentialType;
 use crate::judge::changes::{Changes, Comparison};
-use crate::judge::exceptions::{Acceptances, BadEntries, Exception, Gap};
+use crate::judge::exceptions::{BadEntries, Exception, Exceptions, Gap};
 
 use super::Page;
 use super::text::{Shown, counted, number};
@@ -95,14 +95,14 @@ fn made(page: &Page, changes: &Changes) -> Markup {
 /// Every entry of the exceptions file, what it accepts and until when; what accepts nothing, and why. Nothing where no file
 /// is configured.
 pub(super) fn exceptions(page: &Page) -> Markup {
-    let acceptances = &page.audit.acceptances;
-    let Some(source) = &acceptances.source else {
+    let exceptions = &page.audit.exceptions;
+    let Some(source) = &exceptions.source else {
         return Markup::default();
     };
     html! {
         section aria-labelledby="exceptions" {
             h2 id="exceptions" { "Exceptions" }
-            @if let Some(reason) = &acceptances.unreadable {
+            @if let Some(reason) = &exceptions.unreadable {
                 p.notice {
                     b { "Not read, so nothing is accepted" } ": " code { (Shown(source)) } ": "
                     (Shown(reason.trim_end_matches('.'))) "."
@@ -112,9 +112,9 @@ pub(super) fn exceptions(page: &Page) -> Markup {
                     (counted(page.audit.counts.excepted, "credential", "credentials")) " accepted by " code { (Shown(source)) }
                     ". An accepted credential keeps its state, leaves the counts, and never counts as compliant."
                 }
-                (table(page, acceptances))
+                (table(page, exceptions))
             }
-            (bad(&acceptances.bad))
+            (bad(&exceptions.bad))
         }
     }
 }
@@ -134,8 +134,8 @@ fn bad(bad: &BadEntries) -> Markup {
     }
 }
 
-fn table(page: &Page, acceptances: &Acceptances) -> Markup {
-    if acceptances.exceptions.is_empty() && acceptances.gaps.is_empty() {
+fn table(page: &Page, exceptions: &Exceptions) -> Markup {
+    if exceptions.entries.is_empty() && exceptions.gaps.is_empty() {
         return html! { p { "The file has no entry." } };
     }
     let unused: Vec<usize> = page.audit.unused_exceptions().map(|it| it.index).collect();
@@ -149,10 +149,10 @@ fn table(page: &Page, acceptances: &Acceptances) -> Markup {
                     th.num scope="col" { "Fits" }
                 } }
                 tbody {
-                    @for it in &acceptances.exceptions {
+                    @for it in &exceptions.entries {
                         (exception_row(it, &status(page, it.until, unused.contains(&it.index))))
                     }
-                    @for it in &acceptances.gaps {
+                    @for it in &exceptions.gaps {
                         (gap_row(it, &status(page, it.until, unused_gaps.contains(&it.index))))
                     }
                 }

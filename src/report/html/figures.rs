@@ -72,7 +72,7 @@ pub(super) fn counts(page: &Page) -> Markup {
         ),
         (
             "unlisted",
-            counts.unlinked,
+            counts.not_listed,
             "Of unlisted users",
             "the holder is not among the users",
         ),

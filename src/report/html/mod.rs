@@ -182,7 +182,7 @@ fn contents(page: &Page) -> Markup {
     // A section that has nothing to say is not there.
     let is_there = |id: &str| match id {
         "changes" => !matches!(page.audit.comparison, Comparison::NotMade),
-        "exceptions" => page.audit.acceptances.source.is_some(),
+        "exceptions" => page.audit.exceptions.source.is_some(),
         _ => true,
     };
     html! {

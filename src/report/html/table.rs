@@ -262,7 +262,7 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
     let marks = [
         (finding.marks.orphaned, ORPHANED),
         (finding.marks.user_inactive, INACTIVE),
-        (finding.marks.unlinked, UNLISTED),
+        (finding.marks.not_listed, UNLISTED),
         (nameless, NAMELESS),
         (finding.hints.administrator(), ADMINISTRATOR),
         (finding.hints.dormant(), DORMANT),

@@ -25,16 +25,16 @@ use crate::timestamp::Timestamp;
 /// How far back a baseline is looked for, the day that is judged among them.
 const DAYS_BACK: u64 = 40;
 /// Runs that are looked at before the search is given up: a day of runs every quarter of an hour.
-const MOST_CANDIDATES: usize = 100;
+const MAX_CANDIDATES: usize = 100;
 const MANIFEST_BYTES: u64 = 8 * 1024 * 1024;
 const DELIVERED_BYTES: u64 = 64 * 1024;
 /// Bytes of `findings.jsonl` that are taken. Whoever can write to the bucket must not use up a run's time and memory; the
 /// largest tenancy that is provided for, 840,000 credentials, has 1,278 for each, and an ordinary line is 350 long.
-const MOST_FINDINGS_BYTES: u64 = 1024 * 1024 * 1024;
+const MAX_FINDINGS_BYTES: u64 = 1024 * 1024 * 1024;
 /// Lines of it. Of each 16 bytes are kept.
-const MOST_FINDINGS: u64 = 2_000_000;
+const MAX_FINDINGS: u64 = 2_000_000;
 /// Bytes of a line: the longest texts of an exception fit three times over.
-const LONGEST_LINE: usize = 64 * 1024;
+const MAX_LINE_BYTES: usize = 64 * 1024;
 
 /// The run that a baseline is looked for.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub enum NoBaseline {
     )]
     None,
     /// There may be one, further back.
-    #[error("none of the {MOST_CANDIDATES} newest runs has the same domains, kinds and limits")]
+    #[error("none of the {MAX_CANDIDATES} newest runs has the same domains, kinds and limits")]
     TooManyOthers,
     /// Earlier runs cannot be looked at.
     #[error(transparent)]
@@ -122,7 +122,7 @@ pub async fn find(
             // Run ids begin with the time by the clock, so the last one is the newest.
             let runs = storage.list(namespace, day, deadline).await?.folders;
             for folder in runs.iter().rev() {
-                if candidates == MOST_CANDIDATES {
+                if candidates == MAX_CANDIDATES {
                     return Err(unreadable.unwrap_or(NoBaseline::TooManyOthers));
                 }
                 candidates += 1;
@@ -234,8 +234,8 @@ impl Run<'_> {
             limit,
             unit,
         };
-        if stored.bytes > MOST_FINDINGS_BYTES {
-            return Err(too_large(MOST_FINDINGS_BYTES, "bytes").into());
+        if stored.bytes > MAX_FINDINGS_BYTES {
+            return Err(too_large(MAX_FINDINGS_BYTES, "bytes").into());
         }
         let mut reader = FindingsReader::new(manifest);
         let mut ranges = self
@@ -250,7 +250,7 @@ impl Run<'_> {
             })
             .await;
             taken.map_err(|problem| match problem {
-                LineProblem::OneTooMany => too_large(MOST_FINDINGS, "lines").into(),
+                LineProblem::OneTooMany => too_large(MAX_FINDINGS, "lines").into(),
                 problem => self.altered(NAME, &problem),
             })?;
         }
@@ -292,13 +292,13 @@ enum LineProblem {
     #[error("line {0} cannot be understood")]
     NotUnderstood(u64),
     /// No run writes one that is as long.
-    #[error("line {0} has more than {LONGEST_LINE} bytes")]
+    #[error("line {0} has more than {MAX_LINE_BYTES} bytes")]
     TooLong(u64),
     /// It is not of this run.
     #[error("line {0}: {1}")]
     UnknownDomain(u64, OfUnknownDomain),
     /// There are more than are taken.
-    #[error("there are more than {MOST_FINDINGS} lines")]
+    #[error("there are more than {MAX_FINDINGS} lines")]
     OneTooMany,
 }
 
@@ -331,7 +331,7 @@ impl FindingsReader {
 
     /// Keeps the beginning of a line, or more of it.
     fn begin(&mut self, part: &[u8]) -> Result<(), LineProblem> {
-        if self.begun.len() + part.len() > LONGEST_LINE {
+        if self.begun.len() + part.len() > MAX_LINE_BYTES {
             return Err(LineProblem::TooLong(self.lines + 1));
         }
         self.begun.extend_from_slice(part);
@@ -340,10 +340,10 @@ impl FindingsReader {
 
     fn line(&mut self, line: &[u8]) -> Result<(), LineProblem> {
         self.lines += 1;
-        if self.lines > MOST_FINDINGS {
+        if self.lines > MAX_FINDINGS {
             return Err(LineProblem::OneTooMany);
         }
-        if line.len() > LONGEST_LINE {
+        if line.len() > MAX_LINE_BYTES {
             return Err(LineProblem::TooLong(self.lines));
         }
         let finding = PastFinding::parse(line).ok_or(LineProblem::NotUnderstood(self.lines))?;
@@ -423,12 +423,12 @@ mod tests {
     #[test]
     fn a_line_without_end_is_given_up_and_not_kept() {
         let mut endless = reader();
-        let piece = vec![b'x'; LONGEST_LINE / 2];
+        let piece = vec![b'x'; MAX_LINE_BYTES / 2];
         assert_eq!(endless.take(&piece), Ok(()));
         assert_eq!(endless.take(&piece), Ok(()));
         assert_eq!(endless.take(&piece), Err(LineProblem::TooLong(1)));
-        assert!(endless.begun.len() <= LONGEST_LINE);
-        let in_one_piece = vec![b'x'; LONGEST_LINE + 1];
+        assert!(endless.begun.len() <= MAX_LINE_BYTES);
+        let in_one_piece = vec![b'x'; MAX_LINE_BYTES + 1];
         let with_end = [&in_one_piece[..], b"\n"].concat();
         assert_eq!(reader().take(&with_end), Err(LineProblem::TooLong(1)));
     }
@@ -436,7 +436,7 @@ mod tests {
     #[test]
     fn lines_beyond_those_that_are_taken_are_refused() {
         let mut reader = reader();
-        reader.lines = MOST_FINDINGS - 1;
+        reader.lines = MAX_FINDINGS - 1;
         let two = format!("{LINE}\n{LINE}\n");
         assert_eq!(reader.take(two.as_bytes()), Err(LineProblem::OneTooMany));
     }
@@ -444,7 +444,7 @@ mod tests {
     #[test]
     fn a_run_of_the_largest_tenancy_of_which_everything_is_a_finding_is_taken() {
         const LARGEST: u64 = 840_000;
-        let fits = |lines: u64, bytes: u64| lines <= MOST_FINDINGS && bytes <= MOST_FINDINGS_BYTES;
+        let fits = |lines: u64, bytes: u64| lines <= MAX_FINDINGS && bytes <= MAX_FINDINGS_BYTES;
         // `findings_jsonl_has_lines_of_a_length_that_is_provided_for` holds lines to it.
         assert!(fits(LARGEST, LARGEST * 1_200));
         assert!(!fits(3 * LARGEST, 0) && !fits(0, 2 * LARGEST * 1_200));

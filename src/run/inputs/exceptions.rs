@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::http::deadline::Deadline;
-use crate::judge::exceptions::Acceptances;
+use crate::judge::exceptions::Exceptions;
 use crate::oci::object_storage::reading::sha256_hex;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
 
 /// A file that people write; five thousand entries fit.
-const MOST_BYTES: u64 = 2 * 1024 * 1024;
+const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
 /// Reads the file. Where that is not possible nothing is accepted, and the reason is kept for the digest.
 pub async fn read(
@@ -18,10 +18,10 @@ pub async fn read(
     object: &str,
     today: NaiveDate,
     deadline: Deadline,
-) -> Acceptances {
+) -> Exceptions {
     match try_to_read(storage, namespace, object, today, deadline).await {
-        Ok(acceptances) => acceptances,
-        Err(error) => Acceptances::unreadable(&source(storage, object), error.to_string()),
+        Ok(exceptions) => exceptions,
+        Err(error) => Exceptions::unreadable(&source(storage, object), error.to_string()),
     }
 }
 
@@ -36,11 +36,11 @@ pub async fn try_to_read(
     object: &str,
     today: NaiveDate,
     deadline: Deadline,
-) -> Result<Acceptances, StorageError> {
-    let content = storage.get(namespace, object, MOST_BYTES, deadline).await?;
+) -> Result<Exceptions, StorageError> {
+    let content = storage.get(namespace, object, MAX_BYTES, deadline).await?;
     let sha256 = sha256_hex(Sha256::new_with_prefix(&content));
     let source = source(storage, object);
-    Ok(Acceptances::parse(&source, &content, sha256, today))
+    Ok(Exceptions::parse(&source, &content, sha256, today))
 }
 
 /// How messages name the file.

@@ -13,7 +13,7 @@ const PASS_PHRASE: &str = "golden";
 /// Signs with the tokens.
 const KEY: &str = include_str!("../../golden/signing/keys/pkcs1.pem");
 /// Shorter texts stand in a message by chance.
-const SHORTEST_SECRET: usize = 10;
+const MIN_SECRET_CHARS: usize = 10;
 
 /// Profiles that are written anew are read as the same; no value shows in what is printed of them.
 pub fn config_file(text: &[u8]) {
@@ -58,7 +58,7 @@ pub fn config_file(text: &[u8]) {
             // Names of profiles and keys are printed, with marks between them that a value may have too.
             let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
             let named = || format!("{keys:?}{names:?}").contains(value);
-            if is_word && value.len() >= SHORTEST_SECRET && !named() {
+            if is_word && value.len() >= MIN_SECRET_CHARS && !named() {
                 assert!(!shown.contains(value), "a value shows: {shown}");
             }
             written.push_str(&format!("{key} = {}\n", value.replace('\n', "\n    ")));
@@ -100,7 +100,7 @@ fn pem(pem: &[u8]) {
     let text = String::from_utf8_lossy(pem);
     let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
     for line in text.lines().map(str::trim) {
-        if line.len() >= SHORTEST_SECRET && line.bytes().all(is_base64) {
+        if line.len() >= MIN_SECRET_CHARS && line.bytes().all(is_base64) {
             assert!(!shown.contains(line), "a line of the file shows: {shown}");
         }
     }
@@ -138,7 +138,7 @@ pub fn session_token(text: &[u8]) {
     let shows_nothing = |shown: &str| {
         for part in packed
             .split('.')
-            .filter(|part| part.len() >= SHORTEST_SECRET)
+            .filter(|part| part.len() >= MIN_SECRET_CHARS)
         {
             assert!(!shown.contains(part), "a part of the token shows: {shown}");
         }

@@ -108,7 +108,7 @@ fn severity(line: &Value) -> Option<Severity> {
     let marks = Marks {
         orphaned: marks.contains(&"orphaned"),
         user_inactive: marks.contains(&"user_inactive"),
-        unlinked: marks.contains(&"unlinked"),
+        not_listed: marks.contains(&"unlinked"),
     };
     let excepted = line.get("exception").is_some_and(|it| !it.is_null());
     Some(Severity::new(state, expiry, marks, excepted))

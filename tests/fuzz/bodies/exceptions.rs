@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
 use credential_audit::credential_type::CredentialType;
-use credential_audit::judge::exceptions::{Acceptances, Pattern, Place};
+use credential_audit::judge::exceptions::{Exceptions, Pattern, Place};
 use serde_json::Value;
 
 /// Entries of one list that are read.
-const MOST_ENTRIES: usize = 5_000;
+const MAX_ENTRIES: usize = 5_000;
 /// Names that patterns are held against, beside those made from the patterns themselves.
 const NAMES: [&str; 4] = ["", "jane.roe@example.com", "aba", "Σ σας İ ß"];
 /// Far more than any comparison takes, and far less than one that tries every way through a text.
@@ -18,14 +18,14 @@ const LONG: Duration = Duration::from_secs(2);
 /// a simpler matcher says it does not.
 pub fn exceptions_file(content: &[u8]) {
     let today = NaiveDate::from_ymd_opt(2026, 11, 22).expect("a date");
-    let read = Acceptances::parse("exceptions.json", content, "0".repeat(64), today);
+    let read = Exceptions::parse("exceptions.json", content, "0".repeat(64), today);
     if read.unreadable.is_some() {
-        assert!(read.exceptions.is_empty() && read.gaps.is_empty());
+        assert!(read.entries.is_empty() && read.gaps.is_empty());
         assert_eq!(read.bad.count(), 0);
         return;
     }
     let latest = today + TimeDelta::days(366);
-    for entry in &read.exceptions {
+    for entry in &read.entries {
         assert!(entry.until <= latest && !entry.reason.trim().is_empty());
         let others = [&entry.domain, &entry.credential_id];
         let narrowed = others.into_iter().flatten().any(|it| !is_anything(it));
@@ -64,7 +64,7 @@ fn is_anything(pattern: &Pattern) -> bool {
 }
 
 /// Entries that are read and entries that are bad are all of a list, each once, and those that are read say what it says.
-fn assert_stand_in_the_file(file: &Value, read: &Acceptances) {
+fn assert_stand_in_the_file(file: &Value, read: &Exceptions) {
     let bad_of = |list: &str| {
         let places = read.bad.first.iter().map(|bad| &bad.place);
         let of_list = |place: &&Place| matches!(place, Place::Entry(name, _) if *name == list);
@@ -78,10 +78,10 @@ fn assert_stand_in_the_file(file: &Value, read: &Acceptances) {
         .any(|bad| matches!(bad.place, Place::List(_)));
     if read.bad.others == 0 && !twice {
         for (name, understood) in [
-            ("exceptions", read.exceptions.len()),
+            ("exceptions", read.entries.len()),
             ("gaps", read.gaps.len()),
         ] {
-            let entries = list_of(name).map_or(0, Vec::len).min(MOST_ENTRIES);
+            let entries = list_of(name).map_or(0, Vec::len).min(MAX_ENTRIES);
             assert_eq!(
                 understood + bad_of(name),
                 entries,
@@ -89,7 +89,7 @@ fn assert_stand_in_the_file(file: &Value, read: &Acceptances) {
             );
         }
     }
-    for exception in &read.exceptions {
+    for exception in &read.entries {
         let entry = &list_of("exceptions").expect("a list")[exception.index];
         let text = |name: &str| entry.get(name).and_then(Value::as_str).map(str::trim);
         assert_eq!(text("user"), Some(exception.user.text()));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 const MARK: char = '\u{feff}';
 /// A message quotes this many characters at most, what is expected included.
-const LONGEST_MESSAGE: usize = 800;
+const MAX_MESSAGE_CHARS: usize = 800;
 
 /// What is asked of this program is done or refused, every word of it; what is not is a plain run.
 pub fn invocation(body: &[u8]) {
@@ -15,7 +15,7 @@ pub fn invocation(body: &[u8]) {
     if let Err(error) = &read {
         let message = error.to_string();
         assert!(message.starts_with("invocation: "), "{message}");
-        assert!(message.chars().count() < LONGEST_MESSAGE, "{message}");
+        assert!(message.chars().count() < MAX_MESSAGE_CHARS, "{message}");
     }
     let Ok(text) = std::str::from_utf8(body) else {
         return;
