@@ -185,6 +185,7 @@ pub enum CheckResult {
     /// There was no answer.
     Unreachable,
     /// There was an answer, but not one that a run could use.
+    #[serde(rename = "odd_answer")]
     UnexpectedResponse,
     /// It was not asked, and that is no failure.
     NotChecked,

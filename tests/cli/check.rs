@@ -678,9 +678,9 @@ fn what_people_and_programs_read_is_this() {
     let report = every_result();
     let read = text::render(&report);
     assert!(!read.contains('\u{1b}') && !read.contains('\r'), "{read}");
-    assert_golden(read, snapbox::file!["golden/check/desk.txt": Binary]);
+    assert_golden(read, snapbox::file!["../golden/check/desk.txt": Binary]);
     assert_golden(
         report.to_json(),
-        snapbox::file!["golden/check/check.json": Binary],
+        snapbox::file!["../golden/check/check.json": Binary],
     );
 }
