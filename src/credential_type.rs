@@ -298,6 +298,12 @@ impl CredentialTypes {
         Self(self.0 | (1 << credential_type as u8))
     }
 
+    /// The types of both sets.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether no type is in the set.
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -11,11 +11,6 @@ const THE_FUNCTION: &str = "dynamic-group <the function's group>";
 /// What somebody has to know who reads a statement at a desk.
 pub const FOR_A_PERSON: &str = "Statements are written for the function. For a person: `group <the person's group>` instead of the dynamic group.";
 
-/// Whether a message names a statement to add.
-pub fn names_a_statement(message: &str) -> bool {
-    message.contains(THE_FUNCTION)
-}
-
 /// A right of the function, displayed as the statement that grants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
@@ -68,20 +63,6 @@ impl fmt::Display for Statement {
     }
 }
 
-impl Statement {
-    /// What follows a refusal in a message about a list of an identity domain.
-    pub fn remedy(&self) -> String {
-        format!(
-            "; the policy statement that is probably missing: {self} (changes take up to 15 minutes)"
-        )
-    }
-
-    /// A message without the [`remedy`](Self::remedy) at its end.
-    pub fn without_remedy<'a>(&self, message: &'a str) -> &'a str {
-        message.strip_suffix(&self.remedy()).unwrap_or(message)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,14 +106,5 @@ mod tests {
                 format!("Allow dynamic-group <the function's group> {expected}")
             );
         }
-    }
-
-    #[test]
-    fn what_a_message_was_given_as_remedy_is_taken_off_again() {
-        let statement = Statement::InTenancy("read users");
-        let message = format!("Users: status 403{}", statement.remedy());
-        assert!(names_a_statement(&message) && !names_a_statement("Users: status 503"));
-        assert_eq!(statement.without_remedy(&message), "Users: status 403");
-        assert_eq!(statement.without_remedy("a sentence"), "a sentence");
     }
 }

@@ -56,6 +56,7 @@ pub mod judge;
 pub mod logging;
 pub mod model;
 pub mod oci;
+pub mod remedy;
 pub mod report;
 pub mod run;
 pub mod summary;

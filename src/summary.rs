@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::credential_type::CredentialType;
+use crate::judge::coverage_gap::List;
 use crate::judge::{Audit, DomainAudit};
-use crate::model::{ListCoverage, TypeReading};
+use crate::model::{CrossCheck, ListCoverage};
 
 /// What an invocation answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +141,7 @@ pub struct Coverage {
     pub mode: Option<String>,
     /// Of a type: `ok`, `not possible`, or what users hold beyond what is listed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cross_check: Option<String>,
+    pub cross_check: Option<CrossCheck>,
     /// Why rows are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<String>,
@@ -182,7 +183,7 @@ impl RunSummary {
             .filter(|(narrowed, _)| *narrowed)
             .map(|(_, field)| field.to_owned())
             .collect(),
-            verdict: audit.verdict.word().to_owned(),
+            verdict: audit.verdict.to_string(),
             discovery_gaps: audit
                 .discovery_gaps
                 .iter()
@@ -210,12 +211,11 @@ impl DomainSummary {
             name: reading.domain.name.clone(),
             url: reading.domain.url.clone(),
             users: domain.inventory.user_count() as u64,
-            verdict: domain.verdict.word().to_owned(),
-            users_coverage: Coverage::of_list(&reading.users_coverage),
+            verdict: domain.verdict.to_string(),
+            users_coverage: Coverage::of_list(List::Users(domain), &reading.users_coverage),
             coverage: CredentialType::all()
                 .map(|credential_type| {
-                    let coverage =
-                        Coverage::of_type(&reading.credential_types[credential_type.index()]);
+                    let coverage = Coverage::of_type(domain, credential_type);
                     (credential_type.name().to_owned(), coverage)
                 })
                 .collect(),
@@ -226,49 +226,44 @@ impl DomainSummary {
 impl Coverage {
     /// Whether every row was read, as far as this tells: the reverse of [`ListCoverage::is_complete`].
     pub fn is_complete(&self) -> bool {
-        let checked = self.cross_check.as_deref();
         self.mode.is_some()
             && self.error.is_none()
             && self.gaps.is_empty()
-            && checked.is_none_or(|it| it == CHECKED || it == NOT_CHECKED)
+            && self
+                .cross_check
+                .is_none_or(CrossCheck::finds_nothing_missing)
     }
 
-    fn of_type(reading: &TypeReading) -> Self {
-        let TypeReading::Read { coverage, .. } = reading else {
+    fn of_type(domain: &DomainAudit, credential_type: CredentialType) -> Self {
+        let list = List::Credentials(domain, credential_type);
+        let Some(coverage) = list.coverage() else {
             return Self {
                 left_out: true,
                 ..Self::default()
             };
         };
         Self {
-            cross_check: coverage.was_read().then(|| cross_check(coverage)),
-            ..Self::of_list(coverage)
+            cross_check: coverage.was_read().then(|| coverage.cross_check()),
+            ..Self::of_list(list, coverage)
         }
     }
 
-    fn of_list(coverage: &ListCoverage) -> Self {
+    fn of_list(list: List<'_>, coverage: &ListCoverage) -> Self {
         Self {
             left_out: false,
             read: coverage.was_read().then_some(coverage.read),
             expected: coverage.expected,
             mode: coverage.mode.map(|mode| mode.word().to_owned()),
             cross_check: None,
-            gaps: coverage.gaps.clone(),
-            error: coverage.failure.as_ref().map(|it| it.cause.cell()),
-            message: coverage.failure.as_ref().map(|it| it.message.clone()),
+            gaps: coverage.gaps.iter().map(ToString::to_string).collect(),
+            error: coverage
+                .failure
+                .as_ref()
+                .map(|failure| failure.cause.cell()),
+            message: coverage
+                .failure
+                .as_ref()
+                .map(|failure| list.advice(failure)),
         }
-    }
-}
-
-const CHECKED: &str = "ok";
-const NOT_CHECKED: &str = "not possible";
-
-/// What users say about a list: `ok`, `not possible`, or `listed 0, users hold 37`.
-pub fn cross_check(coverage: &ListCoverage) -> String {
-    match (coverage.claimed_but_not_listed, coverage.read) {
-        (0, _) if coverage.cross_checked => CHECKED.to_owned(),
-        (0, _) => NOT_CHECKED.to_owned(),
-        (claimed, 0) => format!("listed 0, users hold {claimed}"),
-        (claimed, read) => format!("listed {read}, users hold {claimed} more"),
     }
 }

@@ -10,21 +10,18 @@ use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::event::AuditRequest;
 use crate::http::rate_limiter::RateLimiter;
 use crate::iam_statement::Statement;
-use crate::model::{Domain, FailureCause, ListCoverage, ReadFailure, ReadingMode};
+use crate::model::{Domain, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::SharedHolders;
 use crate::oci::scim::fallback::{HolderToAsk, TypeListing};
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
+use crate::remedy::Remedy;
 use crate::run::domains::{Domains, SearchGap};
 use crate::run::read::{UsersRead, read_users};
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
 
 use super::Check;
 use super::result::{CheckResult, Step, Subject};
-
-/// What to do where a domain gives no answer.
-const NO_WAY_OUT: &str =
-    "; check the function's subnet: identity domains are reached through a NAT gateway";
 
 /// Finds the domains and asks each.
 pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step> {
@@ -153,7 +150,7 @@ fn users_step(users: &UsersRead) -> Step {
     let coverage = &users.coverage;
     let statement = Statement::InTenancy(READ_USERS);
     if let Some(failure) = &coverage.failure {
-        return failed(Subject::Users, failure, &statement);
+        return failed(Subject::Users, failure, READ_USERS);
     }
     if users.sink.list.rows.is_empty() && coverage.expected.is_none_or(|expected| expected == 0) {
         return Step::new(Subject::Users, CheckResult::NotVisible)
@@ -175,7 +172,7 @@ fn type_step(
     let subject = Subject::Kind(credential_type);
     let statement = Statement::InTenancy(credential_type.row().right);
     if let Some(failure) = &coverage.failure {
-        let mut step = failed(subject, failure, &statement);
+        let mut step = failed(subject, failure, credential_type.row().right);
         if nobody_to_ask && let Some(detail) = &mut step.detail {
             detail.push_str(", or asks user by user, which was not tried: no user is visible");
         }
@@ -191,22 +188,26 @@ fn type_step(
     listed(subject, coverage)
 }
 
-fn failed(subject: Subject, failure: &ReadFailure, statement: &Statement) -> Step {
+fn failed(subject: Subject, failure: &ReadFailure, permission: &'static str) -> Step {
     let result = CheckResult::from(failure.cause);
-    let mut detail = statement.without_remedy(&failure.message).to_owned();
-    if failure.cause == FailureCause::Timeout {
-        detail.push_str(NO_WAY_OUT);
-    } else if result == CheckResult::NotAccepted {
-        detail.push_str(&format!(
+    let remedy = match failure.cause {
+        FailureCause::Timeout => Some(Remedy::OpenNetworkPath),
+        cause => Remedy::of_list(permission, cause),
+    };
+    let mut detail = failure.message.clone();
+    let statement = remedy.as_ref().and_then(Remedy::statement);
+    match &remedy {
+        Some(remedy) if statement.is_none() => detail.push_str(&format!("; {remedy}")),
+        _ if result == CheckResult::NotAccepted => detail.push_str(&format!(
             "; nor is any other request that lists a whole domain: a run tells {} of it",
             failure.cause.cell()
-        ));
+        )),
+        _ => {}
     }
     let step = Step::new(subject, result).with_detail(detail);
-    if result == CheckResult::Refused {
-        step.with_statement(statement)
-    } else {
-        step
+    match statement {
+        Some(statement) => step.with_statement(statement),
+        None => step,
     }
 }
 
@@ -218,7 +219,7 @@ fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
         _ if coverage.read == 0 && coverage.expected.is_some_and(|expected| expected > 0) => {
             odd("the service counts rows and shows none".to_owned())
         }
-        _ if !coverage.gaps.is_empty() => odd(coverage.gaps.join("; ")),
+        _ if !coverage.gaps.is_empty() => odd(join(&coverage.gaps)),
         None => odd("the service does not say how many there are, so that no run can know that it saw them all".to_owned()),
         Some(_) => Step::new(subject, CheckResult::Works)
             .with_detail(coverage.mode.map_or("", other_way)),
@@ -229,6 +230,11 @@ fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
         Some(ReadingMode::UserChunks | ReadingMode::SingleUsers)
     );
     step.with_rows(coverage.expected.filter(|_| of_all))
+}
+
+fn join(gaps: &[ListGap]) -> String {
+    let gaps: Vec<_> = gaps.iter().map(ToString::to_string).collect();
+    gaps.join("; ")
 }
 
 /// What it means for a run that a list cannot be asked for in the first way.

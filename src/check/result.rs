@@ -22,7 +22,6 @@ pub struct CheckReport {
     /// Whether storing and publishing were tried.
     pub sent: bool,
     /// `COMPLETE` where everything that was checked works, `FAILED` where a run could read no domain, else `PARTIAL`.
-    #[serde(serialize_with = "verdict_word")]
     pub verdict: Verdict,
     /// What was checked, by service and domain.
     pub checks: Vec<Step>,
@@ -219,7 +218,9 @@ impl From<FailureCause> for CheckResult {
             FailureCause::Connection | FailureCause::Timeout | FailureCause::OutOfTime => {
                 Self::Unreachable
             }
-            FailureCause::Status(_) | FailureCause::InvalidAnswer => Self::UnexpectedResponse,
+            FailureCause::Status(_) | FailureCause::InvalidAnswer | FailureCause::ProgramFault => {
+                Self::UnexpectedResponse
+            }
         }
     }
 }
@@ -334,8 +335,4 @@ fn verdict(steps: &[Step]) -> Verdict {
     } else {
         Verdict::Complete
     }
-}
-
-fn verdict_word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(verdict.word())
 }

@@ -23,14 +23,14 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::http::transport::Chunks;
-use crate::iam_statement::{FOR_A_PERSON, names_a_statement};
+use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 use crate::judge::exceptions::Exceptions;
 use crate::model::Verdict;
 use crate::oci::object_storage::reading::sha256_hex;
 use crate::report::{self, ReportKind};
 use crate::run::tenancy::{TenancyReading, read_tenancy};
-use crate::run::{describe, run_blocking, unread_reasons};
+use crate::run::{describe, run_blocking};
 use crate::timestamp::Timestamp;
 
 use super::ExitStatus;
@@ -57,7 +57,7 @@ pub(super) enum DeskError {
     File(#[from] FileError),
     #[error("cannot write to standard output: {0}")]
     StandardOutput(std::io::Error),
-    #[error("no domain was read: {}", told(.0))]
+    #[error("no domain was read: {}", .0.join("\n  "))]
     NothingRead(Vec<String>),
     #[error("the runtime cannot be started: {0}")]
     Runtime(std::io::Error),
@@ -65,17 +65,16 @@ pub(super) enum DeskError {
     Interrupted(&'static str),
 }
 
-/// One reason a line, and how a person reads the statements in them.
-fn told(reasons: &[String]) -> String {
-    let mut told = reasons.join("\n  ");
-    if reasons.iter().any(|reason| names_a_statement(reason)) {
-        told.push_str("\n  ");
-        told.push_str(FOR_A_PERSON);
-    }
-    told
-}
-
 impl DeskError {
+    /// One reason per line. Statements are written for the function, so a person reads how to adapt them.
+    fn nothing_read(audit: &Audit) -> Self {
+        let mut lines: Vec<_> = audit.coverage_gaps().map(|gap| gap.to_string()).collect();
+        if audit.needs_statement() {
+            lines.push(FOR_A_PERSON.to_owned());
+        }
+        Self::NothingRead(lines)
+    }
+
     const fn exit_status(&self) -> ExitStatus {
         match self {
             Self::WrongUse(_) | Self::Settings(_) => ExitStatus::WrongUse,
@@ -130,7 +129,7 @@ async fn interruptible(arguments: &AuditArguments) -> Result<ExitStatus, DeskErr
         _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("nothing was written")),
     };
     if read.audit.verdict == Verdict::Failed {
-        return Err(DeskError::NothingRead(unread_reasons(&read.audit)));
+        return Err(DeskError::nothing_read(&read.audit));
     }
     let read = Arc::new(read);
     let written = write_interruptibly(arguments, &read).await;

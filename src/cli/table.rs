@@ -4,13 +4,12 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 
 use crate::credential_type::CredentialType;
-use crate::iam_statement::{FOR_A_PERSON, names_a_statement};
+use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
 use crate::model::Verdict;
 use crate::report::digest::notes;
 use crate::report::digest::text::counted;
-use crate::run::unread_reasons;
 
 use super::{one_line, terminal_width};
 
@@ -162,11 +161,10 @@ fn verdict(audit: &Audit) -> String {
     }
     text.push('\n');
     if audit.verdict != Verdict::Complete {
-        let reasons = unread_reasons(audit);
-        for reason in &reasons {
-            text.push_str(&format!("  not read: {}\n", one_line(reason)));
+        for gap in audit.coverage_gaps() {
+            text.push_str(&format!("  not read: {}\n", one_line(&gap.to_string())));
         }
-        if reasons.iter().any(|reason| names_a_statement(reason)) {
+        if audit.needs_statement() {
             text.push_str(&format!("  {FOR_A_PERSON}\n"));
         }
     }

@@ -6,6 +6,7 @@ use crate::credential_type::CredentialType;
 
 use super::age::State;
 use super::audit::{Audit, DomainAudit, Finding, count};
+use super::coverage_gap::List;
 use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, Exceptions, Gap};
 
 impl Audit {
@@ -44,8 +45,8 @@ impl Audit {
             (entry.matches, entry.alerting) = (matches, alerting);
         }
         for gap in &mut exceptions.gaps {
-            let holes = self.domains.iter().flat_map(holes);
-            let fits = holes
+            let incomplete = self.domains.iter().flat_map(incomplete_types);
+            let fits = incomplete
                 .filter(|(name, credential_type)| gap.covers(name, *credential_type))
                 .count();
             gap.matches = fits as u64;
@@ -71,9 +72,7 @@ impl Audit {
                 CredentialType::all()
                     .filter(|credential_type| entry.covers(&reading.domain.name, *credential_type))
                     .any(|credential_type| {
-                        let read = reading.credential_types[credential_type.index()].read();
-                        !reading.users_coverage.is_complete()
-                            || read.is_none_or(|(_, coverage)| !coverage.is_complete())
+                        !reading.users_are_complete() || !reading.is_complete(credential_type)
                     })
             };
             found_all
@@ -91,34 +90,26 @@ impl Audit {
         gaps.filter(move |gap| found_all && gap.matches == 0 && gap.until >= today)
     }
 
-    /// Whether something could not be read that nobody has accepted as a known gap.
-    pub fn has_unaccepted_holes(&self) -> bool {
+    /// Whether something was not read that no exception lists as a known gap.
+    pub fn has_unaccepted_gaps(&self) -> bool {
         let today = self.run.as_of().to_chrono().date_naive();
-        let users_unread = |domain: &DomainAudit| {
-            let reading = domain.inventory.reading();
-            !reading.users_coverage.is_complete() || reading.users.rows.is_empty()
-        };
-        !self.discovery_gaps.is_empty()
-            || self.domains.is_empty()
-            || self.domains.iter().any(|domain| {
-                users_unread(domain)
-                    || holes(domain).any(|(name, credential_type)| {
-                        self.exceptions
-                            .known_gap(today, name, credential_type)
-                            .is_none()
-                    })
-            })
+        self.coverage_gaps().any(|gap| match gap.list {
+            List::Domains | List::Users(_) => true,
+            List::Credentials(domain, credential_type) => {
+                let name = &domain.inventory.reading().domain.name;
+                let known = self.exceptions.known_gap(today, name, credential_type);
+                known.is_none()
+            }
+        })
     }
 }
 
-/// The types of a domain that were to be read, and were not read completely, each with the domain's name.
-fn holes(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialType)> {
+/// The types of a domain that were not read, or not completely, each with the domain's name.
+fn incomplete_types(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialType)> {
     let reading = domain.inventory.reading();
-    CredentialType::all()
-        .filter(|credential_type| {
-            let read = reading.credential_types[credential_type.index()].read();
-            read.is_some_and(|(_, coverage)| !coverage.is_complete())
-        })
+    let types = reading.incomplete_types();
+    types
+        .iter()
         .map(|credential_type| (reading.domain.name.as_str(), credential_type))
 }
 

@@ -21,7 +21,6 @@ use crate::model::{Credential, HolderIndex};
 use crate::timestamp::Timestamp;
 
 use super::age::CLOCK_TOLERANCE_SECONDS;
-use super::hints::fully_read;
 use super::{Audit, DomainAudit, DomainSetting, Finding};
 
 /// "No more than 90 days old": fails past exactly 90 × 24 hours.
@@ -40,8 +39,8 @@ pub struct Control {
     pub title: String,
     /// What is counted, and by which rule.
     pub rule: String,
-    /// `compliant`, `not_compliant`, `nothing_to_assess` or `not_assessable`.
-    pub status: String,
+    /// What came of it.
+    pub status: ControlStatus,
     /// `37 of 40 compliant`, `nothing to assess` or `not assessable`, and why.
     pub result: String,
     /// The part of the tenancy that was looked at: `the domains that were named`; absent where it is all that the control
@@ -51,6 +50,29 @@ pub struct Control {
     /// What was counted; absent where nothing could be.
     #[serde(flatten)]
     pub evidence: Option<Evidence>,
+}
+
+/// A control, and the reason that its `result` holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// The control.
+    pub control: Control,
+    /// Why it is not assessable, or there is nothing to assess.
+    pub reason: Option<String>,
+}
+
+/// What came of assessing a control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ControlStatus {
+    /// Everything that was counted complies, and everything was counted.
+    Compliant,
+    /// Something does not comply.
+    NotCompliant,
+    /// The tenancy has nothing that the control is about.
+    NothingToAssess,
+    /// Not everything could be counted, and nothing that was counted fails.
+    NotAssessable,
 }
 
 /// What was counted for a control.
@@ -137,7 +159,7 @@ impl Evidence {
 }
 
 /// Assesses every control, in the order of the benchmark.
-pub fn assess(audit: &Audit) -> Vec<Control> {
+pub fn assess(audit: &Audit) -> Vec<Assessment> {
     let part = Part::of(audit);
     let age = |control, title, credential_type: CredentialType| Question {
         control,
@@ -244,39 +266,47 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn answer(self) -> Control {
+    fn answer(self) -> Assessment {
         let place = self
             .part
             .map_or_else(String::new, |part| format!(" in {}", part.name));
-        let (status, result) = match (&self.evidence, self.part) {
-            (Err(reason), _) => ("not_assessable", format!("not assessable: {reason}")),
-            (Ok(evidence), None) if evidence.total == 0 => (
-                "nothing_to_assess",
-                format!("nothing to assess: {}", self.none),
-            ),
-            (Ok(evidence), None) if evidence.all_comply() => ("compliant", evidence.counts()),
+        let (status, reason) = match (&self.evidence, self.part) {
+            (Err(reason), _) => (ControlStatus::NotAssessable, Some(reason.clone())),
+            (Ok(evidence), None) if evidence.total == 0 => {
+                (ControlStatus::NothingToAssess, Some(self.none.to_owned()))
+            }
+            (Ok(evidence), None) if evidence.all_comply() => (ControlStatus::Compliant, None),
             (Ok(evidence), Some(part)) if evidence.all_comply() => {
                 let counted = match evidence.total {
                     0 => self.none.to_owned(),
                     _ => evidence.counts(),
                 };
                 let rest = &part.rest;
-                (
-                    "not_assessable",
-                    format!("not assessable: {counted}{place}, and {rest}"),
-                )
+                let reason = format!("{counted}{place}, and {rest}");
+                (ControlStatus::NotAssessable, Some(reason))
             }
-            (Ok(evidence), _) => ("not_compliant", format!("{}{place}", evidence.counts())),
+            (Ok(_), _) => (ControlStatus::NotCompliant, None),
         };
-        Control {
+        let counts = self.evidence.as_ref().map(Evidence::counts);
+        let counts = counts.unwrap_or_default();
+        let result = match (status, &reason) {
+            (ControlStatus::NothingToAssess, Some(reason)) => {
+                format!("nothing to assess: {reason}")
+            }
+            (ControlStatus::NotAssessable, Some(reason)) => format!("not assessable: {reason}"),
+            (ControlStatus::NotCompliant, _) => format!("{counts}{place}"),
+            _ => counts,
+        };
+        let control = Control {
             control: self.control.to_owned(),
             title: self.title.to_owned(),
             rule: self.rule,
-            status: status.to_owned(),
+            status,
             result,
             scope: self.part.map(|part| part.name.clone()),
             evidence: self.evidence.ok(),
-        }
+        };
+        Assessment { control, reason }
     }
 }
 
@@ -337,7 +367,7 @@ fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
     if !reading.users_coverage.is_complete() {
         return Err("the users of the Default domain were not fully read".to_owned());
     }
-    if !fully_read(reading, CredentialType::ApiKeys) {
+    if !reading.is_complete(CredentialType::ApiKeys) {
         return Err("the API keys of the Default domain were not fully read".to_owned());
     }
     if !domain.facts.administrators_known {
@@ -461,7 +491,7 @@ fn type_is_read(audit: &Audit, credential_type: CredentialType) -> Result<(), St
         return Err(format!("{plural} were left out"));
     }
     everything_was_looked_for(audit)?;
-    let unread = |domain: &DomainAudit| !fully_read(domain.inventory.reading(), credential_type);
+    let unread = |domain: &DomainAudit| !domain.inventory.reading().is_complete(credential_type);
     none_of(audit, unread, &format!("{plural} were not fully read"))
 }
 

@@ -1,5 +1,6 @@
 //! Why it is not known that every domain was found. Pure.
 
+use crate::remedy::Remedy;
 use crate::timestamp::Timestamp;
 
 use super::Audit;
@@ -13,8 +14,10 @@ pub enum DiscoveryGap {
     NotAsked {
         /// What it is about, in words that are the same in every run: by them runs are compared.
         about: Vec<String>,
-        /// A sentence for the operator.
+        /// What was asked for, and what came back.
         message: String,
+        /// What to do about it.
+        remedy: Option<Remedy>,
     },
     /// An earlier run found a domain, and this one did not.
     #[error(transparent)]
@@ -22,11 +25,20 @@ pub enum DiscoveryGap {
 }
 
 impl DiscoveryGap {
+    /// What the operator can do.
+    pub const fn remedy(&self) -> Option<&Remedy> {
+        match self {
+            Self::NotAsked { remedy, .. } => remedy.as_ref(),
+            Self::Gone(_) => None,
+        }
+    }
+
     /// What is about one thing alone.
     pub fn not_asked(about: impl Into<String>, message: impl Into<String>) -> Self {
         Self::NotAsked {
             about: vec![about.into()],
             message: message.into(),
+            remedy: None,
         }
     }
 }

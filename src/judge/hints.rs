@@ -144,16 +144,9 @@ pub fn unused_capabilities(inventory: &DomainInventory, user: &User) -> Credenti
     let is_unused = |credential_type: &CredentialType| {
         user.may_use(*credential_type)
             && inventory.held_by(user, *credential_type).next().is_none()
-            && fully_read(inventory.reading(), *credential_type)
+            && inventory.reading().is_complete(*credential_type)
     };
     CredentialType::all().filter(is_unused).collect()
-}
-
-/// Whether every credential of a type was read, so that one that was not read does not exist.
-pub(super) fn fully_read(reading: &DomainReading, credential_type: CredentialType) -> bool {
-    reading.credential_types[credential_type.index()]
-        .read()
-        .is_some_and(|(_, coverage)| coverage.is_complete())
 }
 
 impl Audit {

@@ -5,6 +5,7 @@ pub mod age;
 mod audit;
 pub mod changes;
 pub mod controls;
+pub mod coverage_gap;
 pub mod discovery;
 pub mod exceptions;
 pub mod hints;

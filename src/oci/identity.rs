@@ -67,7 +67,7 @@ pub struct ListedDomain {
 
 /// Why a list of IAM could not be read: a sentence for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{step}: {reason}{}", statement.as_ref().map(|statement| format!("; the policy statement that is probably missing: {statement}; or set AUDIT_DOMAIN_URLS")).unwrap_or_default())]
+#[error("{step}: {reason}")]
 pub struct DiscoveryError {
     /// What was asked for.
     pub step: String,

@@ -165,7 +165,10 @@ impl Manifest {
                 .map(|changes| changes.not_seen.iter().map(Into::into).collect())
                 .unwrap_or_default(),
             history: audit.history().into_iter().map(Into::into).collect(),
-            controls: assess(audit),
+            controls: assess(audit)
+                .into_iter()
+                .map(|assessment| assessment.control)
+                .collect(),
             hygiene: Hygiene::new(audit),
             objects,
             requests,

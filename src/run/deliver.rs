@@ -147,13 +147,7 @@ impl CloudDelivery {
         if self.notify == Notify::Never {
             return Ok(());
         }
-        let message = compose(
-            audit,
-            &self.digest,
-            &DigestKind::Failed {
-                reasons: Vec::new(),
-            },
-        );
+        let message = compose(audit, &self.digest, &DigestKind::Failed);
         self.topic.publish(&message, self.deadline).await.map(drop)
     }
 
@@ -259,7 +253,7 @@ impl CloudDelivery {
             Notify::Always => None,
             Notify::Never => Some("AUDIT_NOTIFY is never".to_owned()),
             // What could not be seen is a finding too: silence would read as an all-clear.
-            Notify::Findings if audit.counts.has_findings() || audit.has_unaccepted_holes() => None,
+            Notify::Findings if audit.counts.has_findings() || audit.has_unaccepted_gaps() => None,
             Notify::Findings => Some(match audit.verdict {
                 Verdict::Complete => {
                     "nothing was found, everything was read, and AUDIT_NOTIFY is findings".to_owned()

@@ -17,6 +17,7 @@ use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
+use crate::remedy::Remedy;
 
 /// Lists of domains that are asked for at the same time.
 const MAX_CONCURRENT_LISTS: usize = 8;
@@ -78,9 +79,12 @@ impl fmt::Display for SearchGap {
 
 impl From<SearchGap> for DiscoveryGap {
     fn from(gap: SearchGap) -> Self {
+        let message = gap.to_string();
+        let statement = gap.error.and_then(|error| error.statement);
         Self::NotAsked {
-            message: gap.to_string(),
+            message,
             about: gap.about,
+            remedy: statement.map(Remedy::GrantStatementOrNameDomains),
         }
     }
 }

@@ -215,7 +215,7 @@ pub async fn run(
             delivery_rules.publish_failure(&audit).await.err()
         };
         return Err(RunError::NothingRead {
-            reasons: unread_reasons(&audit),
+            reasons: audit.coverage_gaps().map(|gap| gap.to_string()).collect(),
             digest,
         });
     }
@@ -347,51 +347,9 @@ fn log_result(audit: &Audit) {
         unknown = audit.counts.unknown,
         "read and judged"
     );
-    for reason in unread_reasons(audit) {
-        tracing::warn!(run_id = audit.run.id, reason, "not read");
+    for gap in audit.coverage_gaps() {
+        tracing::warn!(run_id = audit.run.id, reason = %gap, "not read");
     }
-}
-
-/// Everything that was to be read and was not, a sentence each.
-pub fn unread_reasons(audit: &Audit) -> Vec<String> {
-    let gaps = audit.discovery_gaps.iter();
-    let mut reasons: Vec<_> = gaps.map(ToString::to_string).collect();
-    for domain in &audit.domains {
-        let reading = domain.inventory.reading();
-        let name = &reading.domain.name;
-        let users = std::iter::once(("users", &reading.users_coverage));
-        let credential_types = reading
-            .credential_types
-            .iter()
-            .zip(crate::credential_type::CredentialType::all());
-        let credential_types = credential_types.filter_map(|(reading, credential_type)| {
-            Some((credential_type.name(), reading.read()?.1))
-        });
-        for (list, coverage) in users.chain(credential_types) {
-            reasons.extend(
-                coverage
-                    .failure
-                    .iter()
-                    .map(|failure| format!("domain {name}, {list}: {}", failure.message)),
-            );
-            reasons.extend(
-                coverage
-                    .gaps
-                    .iter()
-                    .map(|gap| format!("domain {name}, {list}: {gap}")),
-            );
-            if coverage.claimed_but_not_listed > 0 {
-                reasons.push(format!(
-                    "domain {name}, {list}: users hold {} that the list lacks",
-                    coverage.claimed_but_not_listed
-                ));
-            }
-        }
-    }
-    if reasons.is_empty() && audit.domains.is_empty() {
-        reasons.push("the tenancy has no identity domain that can be read".to_owned());
-    }
-    reasons
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::{RateLimitSetting, RateLimiter};
-use crate::model::{Domain, DomainReading, ListCoverage, TypeReading};
+use crate::model::{Domain, DomainReading, ListCoverage, ListGap, TypeReading};
 use crate::oci::scim::fallback::{HolderToAsk, Reached, TypeListing, descend};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::{DomainClient, Extent, Query};
@@ -188,7 +188,7 @@ pub(crate) async fn read_users(client: &DomainClient, holders: &SharedHolders) -
 fn coverage_of_users(Reached { mode, listed, .. }: &Reached) -> ListCoverage {
     let mut gaps = listed.gaps.clone();
     if listed.read == 0 && listed.failure.is_none() {
-        gaps.push("no user is visible; a domain has at least one, so this is a missing right and no result".to_owned());
+        gaps.push(ListGap::NoUserVisible);
     }
     ListCoverage {
         read: listed.read,
@@ -222,7 +222,7 @@ async fn resolve_with_users(
             .read_in_parts(credential_type.row().segment, claimed);
         listing.read_by_users(client, &to_ask).await;
         if !users.coverage.is_complete() {
-            listing.add_gap("asked user by user, and not all users could be read".to_owned());
+            listing.add_gap(ListGap::ListedByIncompleteUsers);
         }
     } else if listing.reached_its_end() {
         if users.sink.claims[credential_type.index()].missing_from(listing.sink()) > 0 {
@@ -232,10 +232,7 @@ async fn resolve_with_users(
             listing.probe_past_end(client).await;
         }
         if listing.is_filtered_by_date() && !users.coverage.is_complete() {
-            listing.add_gap(
-                "asked with a filter that rows without a date do not pass, and not all users could be read"
-                    .to_owned(),
-            );
+            listing.add_gap(ListGap::FilteredByDateWithIncompleteUsers);
         }
     }
 }

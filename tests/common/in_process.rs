@@ -22,6 +22,7 @@ use credential_audit::credential_type::CredentialType;
 use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
+use credential_audit::model::CrossCheck;
 use credential_audit::report::manifest::Manifest;
 use credential_audit::run::deliver::DeliveryError;
 use credential_audit::run::{Dependencies, RunError, run};
@@ -392,8 +393,7 @@ pub(crate) fn is_complete(coverage: &Coverage) -> bool {
         && coverage.gaps.is_empty()
         && coverage
             .cross_check
-            .as_deref()
-            .is_none_or(|check| !check.contains("users hold"))
+            .is_none_or(|check| !matches!(check, CrossCheck::Missing { .. }))
 }
 
 /// What no text of a run may say that did not see everything.

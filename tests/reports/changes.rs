@@ -6,7 +6,7 @@ use credential_audit::judge::changes::{Baseline, Change, Changes, PastFindings};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, RunDescription};
-use credential_audit::model::FailureCause;
+use credential_audit::model::{FailureCause, ListGap};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
@@ -240,7 +240,7 @@ fn marks_are_not_compared_where_users_were_not_read_completely() {
             .user("u1", "jane.roe@example.com", &Person::default())
             .credential(ApiKeys, "u2", "of-a-user-who-was-not-read", &secret);
         if !complete {
-            domain.users_coverage().gaps = vec!["the second page could not be read".to_owned()];
+            domain.users_coverage().gaps = vec![ListGap::RowsWithoutId(1)];
         }
         domain
     };
@@ -264,7 +264,7 @@ fn without_its_holder(credentials: &[(&str, i64)]) -> DomainBuilder {
         };
         domain.credential(ApiKeys, "u1", id, &secret);
     }
-    domain.users_coverage().gaps = vec!["the second page could not be read".to_owned()];
+    domain.users_coverage().gaps = vec![ListGap::RowsWithoutId(1)];
     domain
 }
 
@@ -411,6 +411,7 @@ fn another_region_that_cannot_be_asked_is_a_change_and_another_reason_is_none() 
             regions => vec![DiscoveryGap::NotAsked {
                 about: regions.iter().map(|it| format!("region {it}")).collect(),
                 message: message.to_owned(),
+                remedy: None,
             }],
         };
         let readings = vec![one_domain(&[("a", 1)]).build()];
@@ -534,7 +535,7 @@ fn nothing_that_is_accepted_reads_as_an_all_clear() {
     let gap = Arc::into_inner(audit(run(), [domain]))
         .expect("nobody else holds it")
         .accepting(accepted(file));
-    assert!(!gap.has_unaccepted_holes() && !gap.counts.has_findings());
+    assert!(!gap.has_unaccepted_gaps() && !gap.counts.has_findings());
     assert_eq!(gap.verdict.word(), "PARTIAL");
     for audit in [&excepted, &gap] {
         let text = shown(&digest(audit, Names::Full)).to_lowercase();
@@ -568,7 +569,7 @@ fn a_gap_that_ended_and_one_of_another_kind_accept_nothing() {
         let audit = Arc::into_inner(audit(run(), [domain])).expect("nobody else holds it");
         audit
             .accepting(accepted(&format!(r#"{{"gaps":[{entry}]}}"#)))
-            .has_unaccepted_holes()
+            .has_unaccepted_gaps()
     };
     assert!(!with(
         r#"{"domain":"DEF*","type":"*","reason":"r","until":"2026-11-22"}"#
@@ -598,7 +599,7 @@ fn eventful() -> Audit {
     default.fail(
         SmtpCredentials,
         FailureCause::Unauthorized(403),
-        "Listing SMTP credentials of domain Default was refused (403).",
+        "Listing SMTP credentials of domain Default was refused (403)",
     );
     let mut new = DomainBuilder::new("New");
     new.user("n1", "new@example.com", &Person::default()).fail(

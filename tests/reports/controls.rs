@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use credential_audit::credential_type::CredentialTypes;
-use credential_audit::judge::controls::{Control, Evidence, IdList, assess};
+use credential_audit::judge::controls::{Control, ControlStatus, Evidence, IdList, assess};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::exceptions::Exceptions;
@@ -18,7 +18,7 @@ use crate::tenancy::*;
 fn controls(audit: &Audit) -> HashMap<String, Control> {
     assess(audit)
         .into_iter()
-        .map(|control| (control.control.clone(), control))
+        .map(|assessment| (assessment.control.control.clone(), assessment.control))
         .collect()
 }
 
@@ -139,7 +139,7 @@ fn rotation_thresholds_of_365_days_do_not_make_a_control_compliant() {
     assert!(!audit.counts.has_findings());
     let controls = controls(&audit);
     for control in ["1.8", "1.9", "1.10", "1.11"] {
-        assert_eq!(controls[control].status, "not_compliant");
+        assert_eq!(controls[control].status, ControlStatus::NotCompliant);
         assert_eq!(controls[control].result, "0 of 1 compliant");
     }
 }
@@ -167,7 +167,7 @@ fn a_kind_that_was_not_fully_read_is_not_assessable() {
         ("1.17", "API keys were not fully read in domain Default"),
     ] {
         let control = &controls[control];
-        assert_eq!(control.status, "not_assessable");
+        assert_eq!(control.status, ControlStatus::NotAssessable);
         assert_eq!(control.result, format!("not assessable: {reason}"));
         assert_eq!(control.evidence, None);
     }
@@ -217,19 +217,19 @@ fn domains_that_were_named_can_refute_a_control_and_never_prove_it() {
         };
         let young = with(with_key(3));
         let (key, token) = (&young["1.8"], &young["1.10"]);
-        assert_eq!(key.status, "not_assessable");
+        assert_eq!(key.status, ControlStatus::NotAssessable);
         assert_eq!(
             key.result,
             "not assessable: 1 of 1 compliant in the domains that were named, and others were not looked for"
         );
         assert_eq!(evidence(&young, "1.8").compliant, 1);
-        assert_eq!(token.status, "not_assessable");
+        assert_eq!(token.status, ControlStatus::NotAssessable);
         assert_eq!(
             token.result,
             "not assessable: there is no credential of this kind in the domains that were named, and others were not looked for"
         );
         let old = with(with_key(100));
-        assert_eq!(old["1.8"].status, "not_compliant");
+        assert_eq!(old["1.8"].status, ControlStatus::NotCompliant);
         assert_eq!(
             old["1.8"].result,
             "0 of 1 compliant in the domains that were named"
@@ -238,7 +238,11 @@ fn domains_that_were_named_can_refute_a_control_and_never_prove_it() {
             old["1.8"].scope.as_deref(),
             Some("the domains that were named")
         );
-        assert!(young.values().all(|control| control.status != "compliant"));
+        assert!(
+            young
+                .values()
+                .all(|control| control.status != ControlStatus::Compliant)
+        );
     }
 }
 
@@ -257,8 +261,8 @@ fn the_administrators_are_assessed_where_their_domain_is_named() {
     let controls = controls(&audit(run, [domain]));
     let control = &controls["1.12"];
     assert_eq!(
-        (&*control.status, &*control.result, &control.scope),
-        ("compliant", "1 of 1 compliant", &None)
+        (control.status, &*control.result, &control.scope),
+        (ControlStatus::Compliant, "1 of 1 compliant", &None)
     );
 }
 
@@ -287,7 +291,10 @@ fn a_domain_that_was_passed_over_for_its_state_leaves_no_control_compliant() {
     );
     // Of external users nobody holds anything that the controls are about.
     let external = || PassedOverFor::Type("external-user".to_owned());
-    assert_eq!(with(external(), with_key(3))["1.8"].status, "compliant");
+    assert_eq!(
+        with(external(), with_key(3))["1.8"].status,
+        ControlStatus::Compliant
+    );
 }
 
 #[test]
@@ -313,7 +320,7 @@ fn of_nothing_there_is_nothing_to_assess() {
         ("1.17", "no user holds an API key"),
     ] {
         let control = &assessed[control];
-        assert_eq!(control.status, "nothing_to_assess");
+        assert_eq!(control.status, ControlStatus::NothingToAssess);
         assert_eq!(control.result, format!("nothing to assess: {why}"));
     }
     let page = String::from_utf8(stored(&audit, "report.html")).expect("text");
@@ -330,7 +337,7 @@ fn what_an_exception_accepts_does_not_comply_for_that() {
     let audit = audit.accepting(accepted);
     assert_eq!((audit.counts.overdue, audit.counts.excepted), (0, 1));
     let controls = controls(&audit);
-    assert_eq!(controls["1.8"].status, "not_compliant");
+    assert_eq!(controls["1.8"].status, ControlStatus::NotCompliant);
     assert_eq!(ids(&evidence(&controls, "1.8").not_compliant), ["key"]);
 }
 

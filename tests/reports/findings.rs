@@ -3,7 +3,7 @@
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::judge::age::State;
 use credential_audit::judge::{Audit, Finding};
-use credential_audit::model::FailureCause;
+use credential_audit::model::{FailureCause, ListGap};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
 use credential_audit::report::manifest::Manifest;
 
@@ -336,7 +336,7 @@ fn a_capability_is_unused_only_where_its_kind_was_fully_read() {
             },
         )
         .fail(AuthTokens, FailureCause::Status(500), "It failed.");
-    domain.coverage(DbCredentials).gaps = vec!["a row is missing".to_owned()];
+    domain.coverage(DbCredentials).gaps = vec![ListGap::RowsWithoutId(1)];
     let audit = audit(run(), [domain]);
     let unused: Vec<_> = audit
         .unused_capabilities()
@@ -506,17 +506,17 @@ fn nobody_is_called_unlisted_while_the_list_of_users_has_a_gap() {
         created: &created,
         ..Secret::default()
     };
-    let tenancy = |gaps: &[&str]| {
+    let tenancy = |gaps: &[ListGap]| {
         let mut domain = DomainBuilder::new("Default");
         domain
             .user("u1", "jane.roe@example.com", &Person::default())
             .credential(CredentialType::ApiKeys, "u2", "a", &secret);
-        domain.users_coverage().gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
+        domain.users_coverage().gaps = gaps.to_vec();
         audit(run(), [domain])
     };
     let not_listed = |audit: &Audit| (audit.counts.not_listed, audit.counts.overdue);
     assert_eq!(not_listed(&tenancy(&[])), (1, 1));
-    let partial = tenancy(&["1 row is missing"]);
+    let partial = tenancy(&[ListGap::RowsWithoutId(1)]);
     assert_eq!(
         not_listed(&partial),
         (0, 1),

@@ -5,7 +5,7 @@
 //! starts as a formula does, since there the files differ on purpose.
 
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
-use credential_audit::model::FailureCause;
+use credential_audit::model::{FailureCause, ListGap};
 use serde::Deserialize;
 
 use crate::assert_golden;
@@ -186,7 +186,7 @@ fn hard_cases_and_holes_read_as_they_should() {
 
 #[test]
 fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
-    let cell = |gaps: &[&str], claims: CredentialTypes| {
+    let cell = |gaps: &[ListGap], claims: CredentialTypes| {
         let credential_type = CredentialType::ApiKeys;
         let person = Person::default();
         let mut domain = DomainBuilder::new("Default");
@@ -194,7 +194,7 @@ fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
             .user("u1", "nothing-read", &person)
             .user("u2", "refused", &person)
             .fail_user(credential_type, "u2", FailureCause::Unauthorized(403));
-        domain.coverage(credential_type).gaps = gaps.iter().map(|gap| (*gap).to_owned()).collect();
+        domain.coverage(credential_type).gaps = gaps.to_vec();
         let mut reading = domain.build();
         reading.users.rows[0].claims = claims;
         let audit = std::sync::Arc::new(credential_audit::judge::evaluate(
@@ -213,7 +213,7 @@ fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
         cell(&[], nothing).as_deref(),
         Some("ENABLED, None CONFIGURED")
     );
-    assert_eq!(cell(&["2 rows are missing"], nothing), incomplete);
+    assert_eq!(cell(&[ListGap::RowsWithoutId(1)], nothing), incomplete);
     assert_eq!(cell(&[], nothing.with(CredentialType::ApiKeys)), incomplete);
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use crate::credential_type::{CredentialType, CredentialTypes};
+use crate::credential_type::CredentialTypes;
 use crate::judge::audit::{Audit, DomainAudit};
 use crate::judge::discovery::GoneDomain;
 use crate::timestamp::Timestamp;
@@ -42,7 +42,10 @@ impl Pairs {
     ) -> CredentialTypes {
         let then = self.then.get(domain).copied().flatten();
         let then = then.and_then(|then| baseline.domains.get(then));
-        complete_types(&audit.domains[domain])
+        audit.domains[domain]
+            .inventory
+            .reading()
+            .complete_types()
             .iter()
             .filter(|credential_type| {
                 then.is_some_and(|then| then.complete.contains(*credential_type))
@@ -62,20 +65,6 @@ pub(super) fn places<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
         places.entry(*url).or_insert(place);
     }
     places
-}
-
-pub(super) fn complete_types(domain: &DomainAudit) -> CredentialTypes {
-    let credential_types = &domain.inventory.reading().credential_types;
-    CredentialType::all()
-        .filter(|credential_type| {
-            let read = credential_types[credential_type.index()].read();
-            read.is_some_and(|(_, coverage)| coverage.is_complete())
-        })
-        .collect()
-}
-
-pub(super) fn users_complete(domain: &DomainAudit) -> bool {
-    domain.inventory.reading().users_coverage.is_complete()
 }
 
 /// Domains that the run before found and this one did not, and those that were gone already a short while ago.
@@ -122,7 +111,8 @@ pub(super) fn coverage_changes(
 ) -> Vec<String> {
     let name = &domain.inventory.reading().domain.name;
     let today = day(audit.run.as_of());
-    let now = complete_types(domain);
+    let reading = domain.inventory.reading();
+    let now = reading.complete_types();
     let mut sentences = Vec::new();
     let mut say = |list: &str, now: bool, then: bool| {
         if now != then {
@@ -134,7 +124,7 @@ pub(super) fn coverage_changes(
             sentences.push(format!("domain {name}: {list} {what}"));
         }
     };
-    say("users", users_complete(domain), then.users_complete);
+    say("users", reading.users_are_complete(), then.users_complete);
     for credential_type in audit.run.credential_types.iter() {
         // A gap that is known causes no mail when it opens.
         let known = audit

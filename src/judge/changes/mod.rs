@@ -18,10 +18,7 @@ use super::audit::{Audit, DomainAudit, DomainSetting, run_verdict};
 use super::discovery::{DiscoveryGap, GoneDomain};
 use super::exceptions::PossibleExceptions;
 
-use domains::{
-    Pairs, complete_types, coverage_changes, day, discovery_changes, gone_domains, places, url,
-    users_complete,
-};
+use domains::{Pairs, coverage_changes, day, discovery_changes, gone_domains, places, url};
 pub use past::{Baseline, NotSeen, OfUnknownDomain, PastDomain, PastFindings, RunCounts, Severity};
 use past::{DUE, OVERDUE, key};
 
@@ -253,7 +250,11 @@ fn compare_findings(
         .clone()
         .map(|domain| pairs.comparable(audit, baseline, domain))
         .collect();
-    let complete: Vec<CredentialTypes> = audit.domains.iter().map(complete_types).collect();
+    let complete: Vec<CredentialTypes> = audit
+        .domains
+        .iter()
+        .map(|domain| domain.inventory.reading().complete_types())
+        .collect();
     let users_then: Vec<bool> = domains
         .clone()
         .map(|domain| {
@@ -262,7 +263,13 @@ fn compare_findings(
         })
         .collect();
     let with_marks: Vec<bool> = domains
-        .map(|domain| users_complete(&audit.domains[domain]) && users_then[domain])
+        .map(|domain| {
+            audit.domains[domain]
+                .inventory
+                .reading()
+                .users_are_complete()
+                && users_then[domain]
+        })
         .collect();
     let today = day(audit.run.as_of());
     let inventories = audit.domains.iter().map(|domain| &domain.inventory);

@@ -19,7 +19,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use crate::credential_type::CredentialType;
 use crate::model::{
-    CredentialList, FailureCause, HolderIndex, ListCoverage, ReadFailure, ReadingMode,
+    CredentialList, FailureCause, HolderIndex, ListCoverage, ListGap, ReadFailure, ReadingMode,
 };
 
 use super::{CredentialSink, RowSink, SharedHolders, credential_attributes};
@@ -205,7 +205,7 @@ impl TypeListing {
             credential_type.row().segment
         );
         let refusal = Some(ReadFailure {
-            cause: FailureCause::InvalidAnswer,
+            cause: FailureCause::ProgramFault,
             message,
         });
         Self {
@@ -232,7 +232,7 @@ impl TypeListing {
     }
 
     /// Says why rows may be missing.
-    pub fn add_gap(&mut self, gap: String) {
+    pub fn add_gap(&mut self, gap: ListGap) {
         self.listed.gaps.push(gap);
     }
 
@@ -281,8 +281,9 @@ impl TypeListing {
         let further = self.listed.gaps.len().saturating_sub(MAX_GAPS_LISTED);
         if further > 0 {
             self.listed.gaps.truncate(MAX_GAPS_LISTED);
-            let gap = format!("and likewise of {further} further chunks or users");
-            self.listed.gaps.push(gap);
+            self.listed
+                .gaps
+                .push(ListGap::FurtherRequests(further as u64));
         }
     }
 

@@ -29,7 +29,6 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
-use crate::credential_type::{CREDENTIAL_TYPES, READ_USERS};
 use crate::http::client::{CallError, CallRules, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
@@ -40,7 +39,6 @@ use crate::model::{FailureCause, ReadFailure};
 use super::page::PageSummary;
 use super::progress::DomainProgress;
 use super::sinks::RowSink;
-use crate::iam_statement::Statement;
 use crate::oci::service_error::{ServiceError, cause_of};
 
 use super::pass::{Pass, listed};
@@ -306,11 +304,7 @@ impl DomainClient {
                 Err(error) => {
                     return Err(ReadFailure {
                         cause: FailureCause::InvalidAnswer,
-                        message: format!(
-                            "{}: {error} ({} attempts); check that the URL is that of an identity domain",
-                            query.segment,
-                            repeats + 1
-                        ),
+                        message: format!("{}: {error} ({} attempts)", query.segment, repeats + 1),
                     });
                 }
             }
@@ -367,35 +361,16 @@ impl DomainClient {
     }
 }
 
-/// A refusal, with what the operator can do about it.
 fn refused(segment: &str, error: &ServiceError) -> ReadFailure {
-    let remedy = match error.status {
-        401 | 403 | 404 => {
-            let credential_type = CREDENTIAL_TYPES.iter().find(|row| row.segment == segment);
-            Statement::InTenancy(credential_type.map_or(READ_USERS, |row| row.right)).remedy()
-        }
-        429 => "; other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower".to_owned(),
-        _ => String::new(),
-    };
     ReadFailure {
         cause: error.cause(),
-        message: format!("{segment}: {error}{remedy}"),
+        message: format!("{segment}: {error}"),
     }
 }
 
 fn unanswered(segment: &str, error: &CallError) -> ReadFailure {
-    let cause = cause_of(error);
-    let remedy = match cause {
-        FailureCause::Connection => {
-            "; check the function's subnet: identity domains are reached through a NAT gateway"
-        }
-        FailureCause::OutOfTime => {
-            "; give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's licence if it grants more"
-        }
-        _ => "",
-    };
     ReadFailure {
-        cause,
-        message: format!("{segment}: {error}{remedy}"),
+        cause: cause_of(error),
+        message: format!("{segment}: {error}"),
     }
 }

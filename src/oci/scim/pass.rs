@@ -1,7 +1,7 @@
 //! One reading of a list, page by page: what came, whether it fits what the service counts, and what is missing.
 
 use super::page::PageSummary;
-use crate::model::ReadFailure;
+use crate::model::{ListGap, ReadFailure};
 
 use super::pager::PAGE_SIZE;
 
@@ -17,7 +17,7 @@ pub struct Listed {
     /// `totalResults` of its last page.
     pub total: Option<u64>,
     /// Why rows are missing.
-    pub gaps: Vec<String>,
+    pub gaps: Vec<ListGap>,
     /// What ended the reading before its end.
     pub failure: Option<ReadFailure>,
     /// Where the next page would begin, if the last was as long as a page can be.
@@ -112,28 +112,20 @@ impl Pass {
 pub(super) fn listed(pass: &Pass, judged: bool) -> Listed {
     let mut gaps = Vec::new();
     if pass.unreadable > 0 {
-        gaps.push(format!(
-            "{} rows have no id that can be read",
-            pass.unreadable
-        ));
+        gaps.push(ListGap::RowsWithoutId(pass.unreadable));
     }
     if judged && pass.failure.is_none() {
-        let found = pass.distinct + pass.unreadable;
+        let returned = pass.distinct + pass.unreadable;
         match pass.last_total {
-            None => gaps.push(format!(
-                "{found} rows came, and the service did not say how many there are"
-            )),
-            Some(_) if pass.total_moved => {
-                gaps.push(format!("the list changed while it was read, twice: {found} rows came, {} were counted at the end", pass.last_total.unwrap_or(0)));
+            None => gaps.push(ListGap::NoTotal { returned }),
+            Some(counted) if pass.total_moved => {
+                gaps.push(ListGap::ChangedTwice { returned, counted });
             }
-            Some(total) if total > found => {
-                gaps.push(format!(
-                    "{} rows are missing: the service counted {total} and returned {found}",
-                    total - found
-                ));
+            Some(counted) if counted > returned => {
+                gaps.push(ListGap::RowsMissing { returned, counted });
             }
-            Some(total) if total < found => {
-                gaps.push(format!("the service counted {total} rows and returned {found}: its count cannot be trusted"));
+            Some(counted) if counted < returned => {
+                gaps.push(ListGap::TotalTooLow { returned, counted });
             }
             Some(_) => {}
         }

@@ -1,52 +1,43 @@
 //! What was read, what could not be read and what to do about it, and the rule by which it was judged.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
-use crate::inventory::DomainInventory;
-use crate::judge::Audit;
 use crate::judge::age::AgeLimits;
-use crate::model::{ListCoverage, TypeReading, Verdict};
-use crate::summary::cross_check;
+use crate::judge::coverage_gap::{GapCause, IncompleteLists, List};
+use crate::judge::{Audit, DomainAudit};
+use crate::model::{CrossCheck, Verdict};
 
 use super::body::{Body, json_bytes};
 use super::text::{self, counted, wrap};
 use super::{DigestKind, WIDTH};
 
-/// Holes are told up to this many bytes; credentials need the rest. The manifest has them all.
-const HOLES_BYTES: usize = 10_000;
+/// Max bytes for what was not read; credentials need the rest. The manifest has all of it.
+const UNREAD_BYTES: usize = 10_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 600;
 
-/// Something that could not be read.
-pub(in crate::report) struct Hole {
+/// Lists that are not complete for one reason, as digest and page write them.
+pub(in crate::report) struct Unread {
     /// `domain Default: SMTP credentials`.
     pub(in crate::report) subject: String,
-    /// What is wrong, in short.
-    pub(in crate::report) what: String,
-    /// A sentence that says more; may be empty.
+    /// How far they were read, in short; may be empty.
+    pub(in crate::report) extent: String,
+    /// What came back and what to do about it; may be empty.
     pub(in crate::report) message: String,
 }
 
-/// How completely the tenancy was read, and every hole.
+/// How completely the tenancy was read, and everything that was not read.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
-    if let DigestKind::Failed { reasons } = kind {
+    let unread: Vec<_> = unread(audit).iter().map(Unread::lines).collect();
+    if *kind == DigestKind::Failed {
         body.line("What could not be read:");
-        let holes = holes(audit);
-        let told = |reason: &&String| !holes.iter().any(|hole| hole.message == **reason);
-        let mut lines: Vec<Vec<String>> = reasons
-            .iter()
-            .filter(told)
-            .map(|reason| item(reason))
-            .collect();
-        lines.extend(holes.iter().map(Hole::lines));
-        write_bounded(&lines, "", body);
+        write_bounded(&unread, "", body);
         return;
     }
     body.lines(&wrap(&summary(audit), "", WIDTH));
     if audit.verdict != Verdict::Complete {
         body.line("What could not be read can hold overdue credentials:");
     }
-    let holes: Vec<_> = holes(audit).iter().map(Hole::lines).collect();
-    write_bounded(&holes, "in manifest.json", body);
+    write_bounded(&unread, "in manifest.json", body);
     let left_out: CredentialTypes = CredentialType::all()
         .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
         .collect();
@@ -66,7 +57,9 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     if !audit.passed_over.is_empty() {
         body.line("Passed over:");
         let passed_over = audit.passed_over.iter();
-        let items: Vec<_> = passed_over.map(|it| item(&it.to_string())).collect();
+        let items: Vec<_> = passed_over
+            .map(|domain| item(&domain.to_string()))
+            .collect();
         write_bounded(&items, "in manifest.json", body);
     }
 }
@@ -149,100 +142,73 @@ fn summary(audit: &Audit) -> String {
     }
 }
 
-/// Everything that could not be read.
-pub(in crate::report) fn holes(audit: &Audit) -> Vec<Hole> {
-    let discovery = audit.discovery_gaps.iter().map(|gap| Hole {
-        subject: "finding the domains".to_owned(),
-        what: String::new(),
-        message: gap.to_string(),
-    });
-    let domains = audit
-        .domains
-        .iter()
-        .flat_map(|domain| domain_holes(&domain.inventory));
-    discovery.chain(domains).collect()
+/// Everything that was not read, or not completely.
+pub(in crate::report) fn unread(audit: &Audit) -> Vec<Unread> {
+    audit
+        .incomplete_lists()
+        .map(|lists| Unread::new(&lists))
+        .collect()
 }
 
-/// The holes of one domain. Types that failed alike are told together: one missing policy is one thing to mend.
-fn domain_holes(inventory: &DomainInventory) -> Vec<Hole> {
-    let reading = inventory.reading();
-    let name = text::line(&reading.domain.name, NAME_CHARS);
-    let mut holes = Vec::new();
-    let users = &reading.users_coverage;
-    if !users.is_complete() {
-        let (what, message) = describe(users);
-        holes.push(Hole {
-            subject: format!("domain {name}: users"),
-            what,
-            message,
-        });
-    } else if inventory.user_count() == 0 {
-        holes.push(Hole {
-            subject: format!("domain {name}: users"),
-            what: "none is listed".to_owned(),
-            message: "A domain that shows no user cannot be told from one that hides them: check that the policy \
-                      grants reading users of this domain."
-                .to_owned(),
-        });
-    }
-    let mut alike: Vec<(String, String, CredentialTypes)> = Vec::new();
-    for credential_type in CredentialType::all() {
-        let TypeReading::Read { coverage, .. } = &reading.credential_types[credential_type.index()]
-        else {
-            continue;
-        };
-        if coverage.is_complete() {
-            continue;
-        }
-        let (what, message) = describe(coverage);
-        match alike.iter_mut().find(|(known, ..)| *known == what) {
-            Some((.., credential_types)) => {
-                *credential_types = credential_types.with(credential_type);
+impl Unread {
+    fn new(lists: &IncompleteLists<'_>) -> Self {
+        let name =
+            |domain: &DomainAudit| text::line(&domain.inventory.reading().domain.name, NAME_CHARS);
+        let subject = match lists.list {
+            List::Domains => "finding the domains".to_owned(),
+            List::Users(domain) => format!("domain {}: users", name(domain)),
+            List::Credentials(domain, _) => {
+                format!("domain {}: {}", name(domain), plurals(lists.types.iter()))
             }
-            None => alike.push((what, message, CredentialTypes::EMPTY.with(credential_type))),
+        };
+        let mut extent = Vec::new();
+        let mut message = String::new();
+        for gap in &lists.gaps {
+            match gap.cause {
+                GapCause::Discovery(_) | GapCause::NoDomain => message = gap.to_string(),
+                GapCause::Failure(failure) => {
+                    extent.push(failure.cause.cell());
+                    message = gap.advice();
+                }
+                GapCause::NoUser => {
+                    extent.push("none is listed".to_owned());
+                    message = "A domain that shows no user cannot be told from one that hides them: check that the policy \
+                               grants reading users of this domain."
+                        .to_owned();
+                }
+                GapCause::NotListed(_) | GapCause::Rows(_) | GapCause::NotRead => {}
+            }
+        }
+        if let Some(coverage) = lists
+            .list
+            .coverage()
+            .filter(|coverage| !coverage.is_complete())
+        {
+            let expected = coverage.expected.map(|expected| format!(" of {expected}"));
+            match coverage.cross_check() {
+                missing @ CrossCheck::Missing { .. } => extent.push(missing.to_string()),
+                _ if coverage.was_read() => extent.push(format!(
+                    "{}{} read",
+                    coverage.read,
+                    expected.unwrap_or_default()
+                )),
+                _ => {}
+            }
+            extent.extend(coverage.gaps.iter().map(ToString::to_string));
+            if extent.is_empty() {
+                extent.push("not read".to_owned());
+            }
+        }
+        Self {
+            subject,
+            extent: extent.join("; "),
+            message,
         }
     }
-    holes.extend(
-        alike
-            .into_iter()
-            .map(|(what, message, credential_types)| Hole {
-                subject: format!("domain {name}: {}", plurals(credential_types.iter())),
-                what,
-                message,
-            }),
-    );
-    holes
-}
 
-/// What is wrong with a list, in short and in a sentence.
-fn describe(coverage: &ListCoverage) -> (String, String) {
-    let mut what = Vec::new();
-    if let Some(failure) = &coverage.failure {
-        what.push(failure.cause.cell());
-    }
-    if coverage.claimed_but_not_listed > 0 {
-        what.push(cross_check(coverage));
-    } else if coverage.was_read() {
-        let expected = coverage
-            .expected
-            .map_or_else(String::new, |expected| format!(" of {expected}"));
-        what.push(format!("{}{expected} read", coverage.read));
-    }
-    what.extend(coverage.gaps.iter().cloned());
-    if what.is_empty() {
-        what.push("not read".to_owned());
-    }
-    let message = coverage
-        .failure
-        .as_ref()
-        .map_or_else(String::new, |failure| failure.message.clone());
-    (what.join("; "), message)
-}
-
-impl Hole {
     fn lines(&self) -> Vec<String> {
-        let separator = if self.what.is_empty() { "" } else { ": " };
-        let first = format!("{}{separator}{}", self.subject, self.what);
+        let separator = if self.extent.is_empty() { "" } else { ": " };
+        let first = format!("{}{separator}{}", self.subject, self.extent);
         let mut lines = item(&first);
         let message = text::line(&self.message, SENTENCE_CHARS);
         lines.extend(wrap(&message, "    ", WIDTH));
@@ -259,9 +225,9 @@ fn item(sentence: &str) -> Vec<String> {
     lines
 }
 
-/// Writes items while they fit into [`HOLES_BYTES`], and counts the others.
+/// Writes items while they fit into [`UNREAD_BYTES`], and counts the others.
 fn write_bounded(items: &[Vec<String>], elsewhere: &str, body: &mut Body) {
-    let mut left = HOLES_BYTES;
+    let mut left = UNREAD_BYTES;
     for (index, lines) in items.iter().enumerate() {
         let cost: usize = lines.iter().map(|line| json_bytes(line) + 2).sum();
         if cost > left {

@@ -26,7 +26,7 @@ pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
         flags.push("SCOPED".to_owned());
     }
     match kind {
-        DigestKind::Failed { .. } => flags.push("FAILED".to_owned()),
+        DigestKind::Failed => flags.push("FAILED".to_owned()),
         DigestKind::ReportsNotStored { .. } => flags.push("REPORTS NOT STORED".to_owned()),
         DigestKind::Regular => {}
     }
@@ -49,7 +49,7 @@ pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
 }
 
 fn core(audit: &Audit, kind: &DigestKind) -> String {
-    if matches!(kind, DigestKind::Failed { .. }) {
+    if matches!(kind, DigestKind::Failed) {
         return "no credential could be audited".to_owned();
     }
     let counts = &audit.counts;
@@ -61,12 +61,10 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
         (0, due) => return format!("{due} DUE, first by {next}"),
         (overdue, due) => return format!("{overdue} OVERDUE, {due} due, next by {next}"),
     }
-    if let Some(first) = other_findings(counts).first() {
-        let more = other_findings(counts).len() - 1;
-        return match more {
-            0 => first.clone(),
-            _ => format!("{first}, and other findings"),
-        };
+    match &other_findings(counts, &Numbers::PLAIN)[..] {
+        [] => {}
+        [only] => return only.clone(),
+        [first, ..] => return format!("{first}, and other findings"),
     }
     if audit.verdict != Verdict::Complete {
         return "not everything could be read".to_owned();
@@ -99,7 +97,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     let run = &audit.run;
     let mut say = |sentence: &str| body.lines(&text::wrap(sentence, "", WIDTH));
     match kind {
-        DigestKind::Failed { .. } => match audit.counts.credentials {
+        DigestKind::Failed => match audit.counts.credentials {
             0 => say(
                 "FAILED: no identity domain could be read. Nothing is known about any credential, and nothing was stored.",
             ),
@@ -147,8 +145,9 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             "SCOPED: this run was asked for some {named} only; nothing is said about the others."
         ));
     }
-    if !matches!(kind, DigestKind::Failed { .. }) {
-        for sentence in verdict(audit, kind)
+    if !matches!(kind, DigestKind::Failed) {
+        for sentence in Headline::new(audit, kind, &Numbers::PLAIN)
+            .sentences()
             .iter()
             .chain(&changes::first_lines(audit))
         {
@@ -157,119 +156,175 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     }
 }
 
-/// What to do, and what else there is: a line each.
-pub(in crate::report) fn verdict(audit: &Audit, kind: &DigestKind) -> Vec<String> {
-    let counts = &audit.counts;
-    let partial = audit.verdict != Verdict::Complete;
-    // Nobody needs to act on a day that is only supposed.
-    let supposed = audit.run.is_what_if();
-    let at_least = if partial { "at least " } else { "" };
-    let is_are = |count| if count == 1 { "is" } else { "are" };
-    let next = next_deadline(audit).map(|date| when(audit, date));
-    let next = next.unwrap_or_default();
-    let others = other_findings(counts).join(", ");
-    let excepted = but_for_excepted(counts);
-    let mut sentences = Vec::new();
-    match (counts.overdue, counts.due) {
-        (0, 0) if !others.is_empty() => {
-            return vec![format!(
-                "TO CHECK: {at_least}{others}. None that was read is overdue or due{excepted}."
-            )];
-        }
-        (0, 0) if partial => {
-            return vec![format!(
-                "INCOMPLETE: not everything could be read, so it is not known whether a credential must be rotated. \
-                 What was read holds no finding{excepted}."
-            )];
-        }
-        (0, 0) => return nothing_found(audit, kind),
-        (0, due) => {
-            let by = if supposed {
-                "ON THAT DAY".to_owned()
-            } else {
-                format!("ACTION NEEDED by {next}")
-            };
-            sentences.push(format!(
-                "{by}: {at_least}{} {} due for rotation.",
-                counted(due, "credential", "credentials"),
-                is_are(due)
-            ));
-        }
-        (overdue, due) => {
-            let now = if supposed {
-                "ON THAT DAY"
-            } else {
-                "ACTION NEEDED NOW"
-            };
-            sentences.push(format!(
-                "{now}: {at_least}{} {} overdue.",
-                counted(overdue, "credential", "credentials"),
-                is_are(overdue)
-            ));
-            if due > 0 {
-                sentences.push(format!(
-                    "{due} more {} due, the first by {next}.",
-                    is_are(due)
-                ));
-            }
-        }
-    }
-    if !others.is_empty() {
-        sentences.push(format!("Also: {others}."));
-    }
-    sentences
+/// How counts are written.
+pub(in crate::report) struct Numbers {
+    /// `2000`, `2,000`.
+    pub(in crate::report) number: fn(u64) -> String,
 }
 
-fn nothing_found(audit: &Audit, kind: &DigestKind) -> Vec<String> {
-    if saw_nothing(audit) {
-        return vec![
-            "TO CHECK: no credential was seen, and users did not tell which they hold.".to_owned(),
-        ];
+impl Numbers {
+    /// Digits alone.
+    const PLAIN: Self = Self {
+        number: |count| count.to_string(),
+    };
+
+    fn counted(&self, count: u64, one: &str, many: &str) -> String {
+        let noun = if count == 1 { one } else { many };
+        format!("{} {noun}", (self.number)(count))
     }
-    let nothing = match kind {
-        DigestKind::ReportsNotStored { .. } => "NO FINDING",
-        _ => "NOTHING TO ACT ON",
-    };
-    let clear = if is_unreserved(audit) && *kind == DigestKind::Regular {
-        "ALL CLEAR".to_owned()
-    } else if audit.run.credential_types.len() < CREDENTIAL_TYPES.len() {
-        format!(
-            "{nothing} among {} of {} kinds of credential",
-            audit.run.credential_types.len(),
-            CREDENTIAL_TYPES.len()
-        )
-    } else {
-        nothing.to_owned()
-    };
-    let excepted = but_for_excepted(&audit.counts);
-    let mut sentences = vec![match audit.counts.credentials {
-        0 => format!("{clear}: there is no credential."),
-        1 if excepted.is_empty() => {
-            format!("{clear}: the only credential is neither overdue nor due.")
+}
+
+/// What to do, and what else there is.
+pub(in crate::report) struct Headline {
+    /// `ACTION NEEDED NOW`.
+    pub(in crate::report) word: String,
+    /// What it is about, without a full stop: `at least 3 credentials are overdue`.
+    pub(in crate::report) subject: String,
+    /// Whole sentences that belong to it.
+    pub(in crate::report) detail: Option<String>,
+    /// Further sentences, a line each.
+    pub(in crate::report) more: Vec<String>,
+}
+
+impl Headline {
+    /// Decides what a run says first.
+    pub(in crate::report) fn new(audit: &Audit, kind: &DigestKind, numbers: &Numbers) -> Self {
+        let counts = &audit.counts;
+        let partial = audit.verdict != Verdict::Complete;
+        // Nobody needs to act on a day that is only supposed.
+        let supposed = audit.run.is_what_if();
+        let at_least = if partial { "at least " } else { "" };
+        let is_are = |count| if count == 1 { "is" } else { "are" };
+        let credentials = |count| numbers.counted(count, "credential", "credentials");
+        let next = next_deadline(audit).map(|date| when(audit, date));
+        let next = next.unwrap_or_default();
+        let others = other_findings(counts, numbers).join(", ");
+        let excepted = but_for_excepted(counts, numbers);
+        let mut headline = match (counts.overdue, counts.due) {
+            (0, 0) if !others.is_empty() => {
+                let none_is_due = format!("None that was read is overdue or due{excepted}.");
+                return Self {
+                    detail: Some(none_is_due),
+                    ..Self::of("TO CHECK", format!("{at_least}{others}"))
+                };
+            }
+            (0, 0) if partial => {
+                let subject = "not everything could be read, so it is not known whether a credential must be rotated";
+                return Self {
+                    detail: Some(format!("What was read holds no finding{excepted}.")),
+                    ..Self::of("INCOMPLETE", subject)
+                };
+            }
+            (0, 0) => return Self::without_finding(audit, kind, numbers),
+            (0, due) => {
+                let word = if supposed {
+                    "ON THAT DAY".to_owned()
+                } else {
+                    format!("ACTION NEEDED by {next}")
+                };
+                let (credentials, are) = (credentials(due), is_are(due));
+                Self::of(
+                    word,
+                    format!("{at_least}{credentials} {are} due for rotation"),
+                )
+            }
+            (overdue, due) => {
+                let word = if supposed {
+                    "ON THAT DAY"
+                } else {
+                    "ACTION NEEDED NOW"
+                };
+                let (credentials, are) = (credentials(overdue), is_are(overdue));
+                let mut headline = Self::of(word, format!("{at_least}{credentials} {are} overdue"));
+                if due > 0 {
+                    headline.more.push(format!(
+                        "{} more {} due, the first by {next}.",
+                        (numbers.number)(due),
+                        is_are(due)
+                    ));
+                }
+                headline
+            }
+        };
+        if !others.is_empty() {
+            headline.more.push(format!("Also: {others}."));
         }
-        count => format!(
-            "{clear}: none of {} is overdue or due{excepted}.",
-            counted(count, "credential", "credentials")
-        ),
-    }];
-    if is_silent(audit) {
-        sentences.push(
-            "In some domain no credential was seen, and its users did not tell which they hold."
-                .to_owned(),
+        headline
+    }
+
+    fn of(word: impl Into<String>, subject: impl Into<String>) -> Self {
+        Self {
+            word: word.into(),
+            subject: subject.into(),
+            detail: None,
+            more: Vec::new(),
+        }
+    }
+
+    fn without_finding(audit: &Audit, kind: &DigestKind, numbers: &Numbers) -> Self {
+        if saw_nothing(audit) {
+            return Self::of(
+                "TO CHECK",
+                "no credential was seen, and users did not tell which they hold",
+            );
+        }
+        let nothing = match kind {
+            DigestKind::ReportsNotStored { .. } => "NO FINDING",
+            _ => "NOTHING TO ACT ON",
+        };
+        let clear = if is_unreserved(audit) && *kind == DigestKind::Regular {
+            "ALL CLEAR".to_owned()
+        } else if audit.run.credential_types.len() < CREDENTIAL_TYPES.len() {
+            format!(
+                "{nothing} among {} of {} kinds of credential",
+                audit.run.credential_types.len(),
+                CREDENTIAL_TYPES.len()
+            )
+        } else {
+            nothing.to_owned()
+        };
+        let excepted = but_for_excepted(&audit.counts, numbers);
+        let subject = match audit.counts.credentials {
+            0 => "there is no credential".to_owned(),
+            1 if excepted.is_empty() => "the only credential is neither overdue nor due".to_owned(),
+            count => format!(
+                "none of {} is overdue or due{excepted}",
+                numbers.counted(count, "credential", "credentials")
+            ),
+        };
+        let mut headline = Self::of(clear, subject);
+        if is_silent(audit) {
+            headline.more.push(
+                "In some domain no credential was seen, and its users did not tell which they hold."
+                    .to_owned(),
+            );
+        }
+        if let Some(date) = next_to_become_due(audit) {
+            let next = format!("The next one is due on {}.", when(audit, date));
+            headline.more.push(next);
+        }
+        headline
+    }
+
+    /// As the digest writes it, a line each.
+    fn sentences(self) -> Vec<String> {
+        let detail = self.detail.map(|detail| format!(" {detail}"));
+        let first = format!(
+            "{}: {}.{}",
+            self.word,
+            self.subject,
+            detail.unwrap_or_default()
         );
+        std::iter::once(first).chain(self.more).collect()
     }
-    if let Some(date) = next_to_become_due(audit) {
-        sentences.push(format!("The next one is due on {}.", when(audit, date)));
-    }
-    sentences
 }
 
 /// What has been accepted is not overdue for nobody to act, but overdue all the same.
-fn but_for_excepted(counts: &Counts) -> String {
+fn but_for_excepted(counts: &Counts, numbers: &Numbers) -> String {
     match counts.excepted {
         0 => String::new(),
         1 => ", but for 1 that is excepted".to_owned(),
-        count => format!(", but for {count} that are excepted"),
+        count => format!(", but for {} that are excepted", (numbers.number)(count)),
     }
 }
 
@@ -303,7 +358,7 @@ pub(in crate::report) fn saw_nothing(audit: &Audit) -> bool {
 }
 
 /// Findings beside overdue and due ones, each with its count.
-fn other_findings(counts: &Counts) -> Vec<String> {
+fn other_findings(counts: &Counts, numbers: &Numbers) -> Vec<String> {
     [
         (counts.unknown, "of unknown age"),
         (counts.expiring, "expiring or expired"),
@@ -313,7 +368,7 @@ fn other_findings(counts: &Counts) -> Vec<String> {
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
+    .map(|(count, what)| format!("{} {what}", (numbers.number)(count)))
     .collect()
 }
 

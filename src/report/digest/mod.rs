@@ -25,8 +25,8 @@ use crate::report::{ReportKind, ReportSet};
 
 use body::{Body, json_bytes};
 // The page says the same in its own form.
-pub(super) use coverage::{Hole, holes};
-pub(super) use headline::{saw_nothing, verdict as verdict_sentences};
+pub(super) use coverage::{Unread, unread};
+pub(super) use headline::{Headline, Numbers, saw_nothing};
 pub use test_message::compose_test;
 
 /// The JSON object that is sent is at most this long: 64 KB is the service's limit for a request.
@@ -74,10 +74,7 @@ pub enum DigestKind {
         reason: String,
     },
     /// A run that could read no domain.
-    Failed {
-        /// Sentences beside what the audit itself knows; may be empty.
-        reasons: Vec<String>,
-    },
+    Failed,
 }
 
 /// A message for the topic.
@@ -111,11 +108,8 @@ impl Message {
 
 /// Writes the digest of a run.
 pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Message {
-    let nothing_read = DigestKind::Failed {
-        reasons: Vec::new(),
-    };
     let kind = match kind {
-        DigestKind::Regular if audit.verdict == Verdict::Failed => &nothing_read,
+        DigestKind::Regular if audit.verdict == Verdict::Failed => &DigestKind::Failed,
         kind => kind,
     };
     let title = headline::title(audit, kind);
@@ -126,7 +120,7 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
     body.line("");
     coverage::write(audit, kind, &mut body);
     let mut tail = Vec::new();
-    if !matches!(kind, DigestKind::Failed { .. }) {
+    if !matches!(kind, DigestKind::Failed) {
         body.lines(&coverage::rules(audit));
         let more_in = more_in(audit, options, kind);
         tail = changes::notes(audit, options.names);
@@ -206,9 +200,9 @@ fn where_and_which(audit: &Audit, kind: &DigestKind) -> Vec<String> {
         (_, DigestKind::ReportsNotStored { .. }) => {
             lines.push("REPORTS  not stored, or not all of them".to_owned());
         }
-        (_, DigestKind::Failed { .. }) => lines.push("REPORTS  none are stored".to_owned()),
+        (_, DigestKind::Failed) => lines.push("REPORTS  none are stored".to_owned()),
     }
-    if !matches!(kind, DigestKind::Failed { .. }) {
+    if !matches!(kind, DigestKind::Failed) {
         lines.extend(changes::history(audit));
     }
     lines.push(format!(

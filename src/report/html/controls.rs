@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::judge::controls::{Control, assess};
+use crate::judge::controls::{Assessment, ControlStatus, assess};
 
 use super::Page;
 use super::text::{Shown, number};
@@ -16,23 +16,18 @@ pub(super) fn controls(page: &Page) -> Markup {
                 "CIS OCI Foundations Benchmark 3. Judged by the benchmark's own ages, whatever the settings of this run; what was not "
                 "fully read is not assessable, and a part of the tenancy proves nothing of the whole. Ids of what does not comply stand in " code { "manifest.json" } "."
             }
-            ul.controls { @for control in assess(&page.audit) { (item(&control)) } }
+            ul.controls { @for assessment in assess(&page.audit) { (item(&assessment)) } }
         }
     }
 }
 
-fn item(control: &Control) -> Markup {
-    let (class, status) = match control.status.as_str() {
-        "compliant" => ("ok", "Compliant"),
-        "not_compliant" => ("overdue", "Not compliant"),
-        "nothing_to_assess" => ("none", "Nothing to assess"),
-        _ => ("unknown", "Not assessable"),
+fn item(Assessment { control, reason }: &Assessment) -> Markup {
+    let (class, status) = match control.status {
+        ControlStatus::Compliant => ("ok", "Compliant"),
+        ControlStatus::NotCompliant => ("overdue", "Not compliant"),
+        ControlStatus::NothingToAssess => ("none", "Nothing to assess"),
+        ControlStatus::NotAssessable => ("unknown", "Not assessable"),
     };
-    let is_counted = matches!(control.status.as_str(), "compliant" | "not_compliant");
-    let reason = control
-        .result
-        .split_once(": ")
-        .map_or("", |(_, reason)| reason);
     html! {
         li.control.(class) {
             div {
@@ -41,7 +36,7 @@ fn item(control: &Control) -> Markup {
             }
             div.result {
                 b { (status) }
-                @if let Some(evidence) = control.evidence.as_ref().filter(|_| is_counted) {
+                @if let Some(evidence) = control.evidence.as_ref().filter(|_| reason.is_none()) {
                     (number(evidence.compliant)) " of " (number(evidence.total)) " compliant"
                     @if let Some(scope) = &control.scope { " in " (Shown(scope)) }
                     @if evidence.undetermined.count > 0 {
@@ -53,7 +48,7 @@ fn item(control: &Control) -> Markup {
                         }
                     }
                 } @else {
-                    span.muted { (Shown(reason)) }
+                    span.muted { (Shown(reason.as_deref().unwrap_or_default())) }
                 }
             }
         }

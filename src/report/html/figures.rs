@@ -136,8 +136,8 @@ fn type_ages(page: &Page, credential_type: CredentialType) -> Markup {
         page.audit.limits(credential_type),
     );
     let is_fully_read = page.audit.domains.iter().all(|domain| {
-        let reading = domain.inventory.reading().credential_types[credential_type.index()].read();
-        reading.is_none_or(|(_, coverage)| coverage.is_complete())
+        let incomplete = domain.inventory.reading().incomplete_types();
+        !incomplete.contains(credential_type)
     });
     html! {
         figure.credential_type {

@@ -5,8 +5,7 @@ use maud::{Markup, html};
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::Audit;
 use crate::model::{ListCoverage, TypeReading, Verdict};
-use crate::report::digest::{DigestKind, Hole, holes, saw_nothing, verdict_sentences};
-use crate::summary::cross_check;
+use crate::report::digest::{DigestKind, Headline, Numbers, Unread, saw_nothing, unread};
 
 use super::Page;
 use super::text::{Shown, counted, number, shown};
@@ -37,7 +36,7 @@ pub(super) fn place(audit: &Audit) -> String {
     }
 }
 
-/// `ACTION NEEDED NOW` and what it is about, and what else there is to say: the words of the digest.
+/// The word, the title and the sentences of the first screen: the words of the digest.
 fn headline(audit: &Audit) -> (String, String, Vec<String>) {
     if audit.verdict == Verdict::Failed {
         return (
@@ -46,29 +45,12 @@ fn headline(audit: &Audit) -> (String, String, Vec<String>) {
             vec!["Nothing is known about any credential.".to_owned()],
         );
     }
-    let mut sentences = verdict_sentences(audit, &DigestKind::Regular).into_iter();
-    let first = sentences.next().unwrap_or_default();
-    let (word, rest) = first.split_once(": ").unwrap_or(("", &first));
-    // The headline is the first sentence; a second one behind it is not.
-    let (title, more) = rest.split_once(". ").unwrap_or((rest, ""));
-    let more = (!more.is_empty()).then(|| more.to_owned());
+    let headline = Headline::new(audit, &DigestKind::Regular, &Numbers { number });
     (
-        word.to_owned(),
-        capitalized(&grouped(title.trim_end_matches('.'))),
-        more.into_iter()
-            .chain(sentences)
-            .map(|it| grouped(&it))
-            .collect(),
+        headline.word,
+        capitalized(&headline.subject),
+        headline.detail.into_iter().chain(headline.more).collect(),
     )
-}
-
-/// The digest writes numbers plainly; dates are no words of digits alone.
-fn grouped(sentence: &str) -> String {
-    let words = sentence.split(' ').map(|word| match word.parse() {
-        Ok(count) => number(count),
-        Err(_) => word.to_owned(),
-    });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 fn capitalized(sentence: &str) -> String {
@@ -118,7 +100,7 @@ fn coverage_line(audit: &Audit) -> String {
     let users: usize = audit
         .domains
         .iter()
-        .map(|it| it.inventory.user_count())
+        .map(|domain| domain.inventory.user_count())
         .sum();
     let read = format!(
         "{}, {}, {}",
@@ -142,7 +124,7 @@ fn coverage_line(audit: &Audit) -> String {
 /// What could not be read and what to do about it, what was left out, and how far each list was read.
 pub(super) fn coverage(page: &Page) -> Markup {
     let audit = &page.audit;
-    let holes = holes(audit);
+    let unread = unread(audit);
     let left_out: Vec<_> = CredentialType::all()
         .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
         .map(|credential_type| credential_type.row().plural)
@@ -150,10 +132,10 @@ pub(super) fn coverage(page: &Page) -> Markup {
     html! {
         section.coverage aria-labelledby="coverage" {
             h2 id="coverage" { "Coverage" }
-            @if !holes.is_empty() {
+            @if !unread.is_empty() {
                 div.holes {
                     h3 { "What could not be read" }
-                    ul { @for hole in &holes { (hole_item(hole)) } }
+                    ul { @for unread in &unread { (unread_item(unread)) } }
                 }
             }
             @if !left_out.is_empty() {
@@ -179,12 +161,12 @@ pub(super) fn coverage(page: &Page) -> Markup {
     }
 }
 
-fn hole_item(hole: &Hole) -> Markup {
+fn unread_item(unread: &Unread) -> Markup {
     html! {
         li {
-            b { (Shown(&hole.subject)) }
-            @if !hole.what.is_empty() { " \u{2013} " (Shown(&hole.what)) }
-            @if !hole.message.is_empty() { p { (Shown(&hole.message)) } }
+            b { (Shown(&unread.subject)) }
+            @if !unread.extent.is_empty() { " \u{2013} " (Shown(&unread.extent)) }
+            @if !unread.message.is_empty() { p { (Shown(&unread.message)) } }
         }
     }
 }
@@ -244,7 +226,7 @@ fn list_cell(coverage: &ListCoverage) -> Markup {
                 @if let Some(failure) = &coverage.failure {
                     (failure.cause.cell())
                 } @else if coverage.claimed_but_not_listed > 0 {
-                    (cross_check(coverage))
+                    (coverage.cross_check().to_string())
                 } @else {
                     "not all"
                 }

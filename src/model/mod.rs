@@ -3,12 +3,19 @@
 //! These types hold facts, not judgements. They are compact (a user is 56 bytes, a credential 56, beside their
 //! text), since the largest domain has to fit into a function of 256 MB.
 
+mod coverage;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::text_store::{Span, TextStore};
 use crate::timestamp::{DateReading, Timestamp};
+
+pub use self::coverage::{
+    CrossCheck, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, UnknownCrossCheck,
+    Verdict,
+};
 
 /// An identity domain, as far as it is known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,122 +203,6 @@ pub struct CredentialList {
     pub text: TextStore,
 }
 
-/// How a list was read: the rung of the ladder (DESIGN.md section 10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ReadingMode {
-    /// One list for the whole domain, sorted.
-    Bulk,
-    /// One list for the whole domain, in the service's own order.
-    Unsorted,
-    /// One list for the whole domain, with a filter by date that every row passes.
-    FilteredByDate,
-    /// Chunks of users.
-    UserChunks,
-    /// One request a user.
-    SingleUsers,
-}
-
-impl ReadingMode {
-    /// The word in summary and manifest.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Bulk => "bulk",
-            Self::Unsorted => "unsorted",
-            Self::FilteredByDate => "filtered_by_date",
-            Self::UserChunks => "user_chunks",
-            Self::SingleUsers => "single_users",
-        }
-    }
-}
-
-/// Why a list could not be read, by what the operator must do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureCause {
-    /// 401 or 403: a policy is missing, or the signature is not accepted.
-    Unauthorized(u16),
-    /// Any other status that is not a success.
-    Status(u16),
-    /// No answer: refused, reset, name not found.
-    Connection,
-    /// No answer in time.
-    Timeout,
-    /// An answer that is no SCIM list.
-    InvalidAnswer,
-    /// The time of the run was used up before this list was read.
-    OutOfTime,
-}
-
-impl FailureCause {
-    /// What the scripts write into the cells of such a type: `UNAUTHORIZED`, or `ERROR:<status>`. Where the scripts
-    /// would have crashed for want of a status, a word stands in its place.
-    pub fn cell(self) -> String {
-        match self {
-            Self::Unauthorized(_) => "UNAUTHORIZED".to_owned(),
-            Self::Status(status) => format!("ERROR:{status}"),
-            Self::Connection => "ERROR:CONNECTION".to_owned(),
-            Self::Timeout => "ERROR:TIMEOUT".to_owned(),
-            Self::InvalidAnswer => "ERROR:INVALID_ANSWER".to_owned(),
-            Self::OutOfTime => "ERROR:OUT_OF_TIME".to_owned(),
-        }
-    }
-}
-
-/// A list, or a part of it, that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadFailure {
-    /// Why.
-    pub cause: FailureCause,
-    /// A sentence for the operator: step, what came back, what to do. Never a secret, never a user name.
-    pub message: String,
-}
-
-/// How far a list was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListCoverage {
-    /// Distinct rows that were read.
-    pub read: u64,
-    /// `totalResults` of the last page, where any page was read.
-    pub expected: Option<u64>,
-    /// How it was read, where any page was read.
-    pub mode: Option<ReadingMode>,
-    /// Why rows are missing although the list could be read in part.
-    pub gaps: Vec<String>,
-    /// Why the list could not be read, where it could not be read at all or not to its end.
-    pub failure: Option<ReadFailure>,
-    /// Ids that users claim to hold and the list lacks, after one more look.
-    pub claimed_but_not_listed: u64,
-    /// Whether users could be asked which credentials they hold.
-    pub cross_checked: bool,
-}
-
-impl ListCoverage {
-    /// Coverage of a list of which nothing could be read.
-    pub fn failed(failure: ReadFailure) -> Self {
-        Self {
-            read: 0,
-            expected: None,
-            mode: None,
-            gaps: Vec::new(),
-            failure: Some(failure),
-            claimed_but_not_listed: 0,
-            cross_checked: false,
-        }
-    }
-
-    /// Whether every row was read.
-    pub fn is_complete(&self) -> bool {
-        self.failure.is_none()
-            && self.gaps.is_empty()
-            && self.claimed_but_not_listed == 0
-            && self.mode.is_some()
-    }
-
-    /// Whether at least the list itself could be read, if perhaps with gaps.
-    pub fn was_read(&self) -> bool {
-        self.mode.is_some()
-    }
-}
-
 /// One credential type in one domain.
 #[derive(Debug)]
 pub enum TypeReading {
@@ -327,6 +218,37 @@ pub enum TypeReading {
         /// scripts write. Of a user who is not among them, what the list lacks does not exist.
         failed_users: HashMap<HolderIndex, FailureCause>,
     },
+}
+
+impl DomainReading {
+    /// Whether every user was read.
+    pub fn users_are_complete(&self) -> bool {
+        self.users_coverage.is_complete()
+    }
+
+    /// Whether every credential of a type was read, so that one that was not read does not exist.
+    pub fn is_complete(&self, credential_type: CredentialType) -> bool {
+        self.credential_types[credential_type.index()]
+            .read()
+            .is_some_and(|(_, coverage)| coverage.is_complete())
+    }
+
+    /// The types that were to be read and were not, or not completely.
+    pub fn incomplete_types(&self) -> CredentialTypes {
+        CredentialType::all()
+            .filter(|credential_type| {
+                let read = self.credential_types[credential_type.index()].read();
+                read.is_some_and(|(_, coverage)| !coverage.is_complete())
+            })
+            .collect()
+    }
+
+    /// The types of which every credential was read.
+    pub fn complete_types(&self) -> CredentialTypes {
+        CredentialType::all()
+            .filter(|credential_type| self.is_complete(*credential_type))
+            .collect()
+    }
 }
 
 impl TypeReading {
@@ -352,28 +274,6 @@ pub struct DomainReading {
     pub credential_types: [TypeReading; CREDENTIAL_TYPES.len()],
     /// Ids and OCIDs of everyone whom users and credentials name.
     pub holders: Holders,
-}
-
-/// How completely something was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Everything that was to be read was read.
-    Complete,
-    /// Not all of it.
-    Partial,
-    /// Nothing that could be judged.
-    Failed,
-}
-
-impl Verdict {
-    /// The word in every text: `COMPLETE`, `PARTIAL`, `FAILED`.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Complete => "COMPLETE",
-            Self::Partial => "PARTIAL",
-            Self::Failed => "FAILED",
-        }
-    }
 }
 
 /// The instants that a run is judged by.

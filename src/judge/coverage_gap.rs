@@ -1,0 +1,268 @@
+//! What was to be read and was not, or not completely. Pure.
+//!
+//! There is one list of it, [`Audit::coverage_gaps`]. Log, digest, page, summary, check and command line render it, and
+//! none of them looks at coverage to find out what is missing.
+
+use std::fmt;
+
+use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
+use crate::model::{ListCoverage, ListGap, ReadFailure};
+use crate::remedy::Remedy;
+
+use super::discovery::DiscoveryGap;
+use super::{Audit, DomainAudit};
+
+/// One reason why a list was not read, or not completely, and what to do about it.
+#[derive(Clone, Debug)]
+pub struct CoverageGap<'a> {
+    /// What was to be read.
+    pub list: List<'a>,
+    /// Why it is not complete.
+    pub cause: GapCause<'a>,
+    /// What the operator can do.
+    pub remedy: Option<Remedy>,
+}
+
+/// Lists that are not complete for the same reasons: the domains of the tenancy, the users of a domain, or types of it.
+#[derive(Clone, Debug)]
+pub struct IncompleteLists<'a> {
+    /// The first of the lists.
+    pub list: List<'a>,
+    /// The credential types; empty for domains and users.
+    pub types: CredentialTypes,
+    /// Why the first list is not complete.
+    pub gaps: Vec<CoverageGap<'a>>,
+}
+
+/// Something that a run reads.
+#[derive(Clone, Copy, Debug)]
+pub enum List<'a> {
+    /// The identity domains of the tenancy.
+    Domains,
+    /// The users of a domain.
+    Users(&'a DomainAudit),
+    /// The credentials of a type in a domain.
+    Credentials(&'a DomainAudit, CredentialType),
+}
+
+/// Why a list is not complete.
+#[derive(Clone, Copy, Debug)]
+pub enum GapCause<'a> {
+    /// A domain may be missing.
+    Discovery(&'a DiscoveryGap),
+    /// The tenancy shows no domain at all.
+    NoDomain,
+    /// The list could not be read, or not to its end.
+    Failure(&'a ReadFailure),
+    /// The list was read, and rows may be missing.
+    Rows(&'a ListGap),
+    /// Users claim this many credentials that the list lacks.
+    NotListed(u64),
+    /// The list of users is empty. A domain has at least one.
+    NoUser,
+    /// No request for the list was made.
+    NotRead,
+}
+
+impl fmt::Display for GapCause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Discovery(gap) => gap.fmt(f),
+            Self::NoDomain => f.write_str("the tenancy has no identity domain that can be read"),
+            Self::Failure(failure) => f.write_str(&failure.message),
+            Self::Rows(gap) => gap.fmt(f),
+            Self::NotListed(claimed) => write!(f, "users hold {claimed} that the list lacks"),
+            Self::NoUser => f.write_str("no user is listed"),
+            Self::NotRead => f.write_str("not read"),
+        }
+    }
+}
+
+impl fmt::Display for CoverageGap<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.list {
+            List::Domains => {}
+            List::Users(domain) => write!(f, "domain {}, users: ", name(domain))?,
+            List::Credentials(domain, credential_type) => {
+                write!(f, "domain {}, {credential_type}: ", name(domain))?;
+            }
+        }
+        f.write_str(&self.advice())
+    }
+}
+
+impl CoverageGap<'_> {
+    /// The cause, and what the operator can do, without the name of the list.
+    pub fn advice(&self) -> String {
+        match &self.remedy {
+            Some(remedy) => format!("{}; {remedy}", self.cause),
+            None => self.cause.to_string(),
+        }
+    }
+}
+
+fn name(domain: &DomainAudit) -> &str {
+    &domain.inventory.reading().domain.name
+}
+
+impl<'a> List<'a> {
+    /// How far the list was read. `None` for the list of domains, and for a type that was left out.
+    pub fn coverage(self) -> Option<&'a ListCoverage> {
+        match self {
+            Self::Domains => None,
+            Self::Users(domain) => Some(&domain.inventory.reading().users_coverage),
+            Self::Credentials(domain, credential_type) => {
+                let reading = domain.inventory.reading();
+                let list = reading.credential_types[credential_type.index()].read();
+                list.map(|(_, coverage)| coverage)
+            }
+        }
+    }
+
+    /// The permission in the tenancy that the list needs.
+    const fn permission(self) -> &'static str {
+        match self {
+            Self::Domains | Self::Users(_) => READ_USERS,
+            Self::Credentials(_, credential_type) => credential_type.row().right,
+        }
+    }
+
+    /// What came back, and what the operator can do about it.
+    pub fn advice(self, failure: &'a ReadFailure) -> String {
+        self.failed(failure).advice()
+    }
+
+    fn failed(self, failure: &'a ReadFailure) -> CoverageGap<'a> {
+        CoverageGap {
+            list: self,
+            cause: GapCause::Failure(failure),
+            remedy: Remedy::of_list(self.permission(), failure.cause),
+        }
+    }
+
+    /// Every reason why the list is not complete; none if it is.
+    fn gaps(self) -> Vec<CoverageGap<'a>> {
+        let gap = |cause| CoverageGap {
+            list: self,
+            cause,
+            remedy: None,
+        };
+        let coverage = match self.coverage() {
+            None => return Vec::new(),
+            Some(coverage) if coverage.is_complete() => {
+                return match self {
+                    Self::Users(domain) if domain.inventory.user_count() == 0 => {
+                        vec![gap(GapCause::NoUser)]
+                    }
+                    _ => Vec::new(),
+                };
+            }
+            Some(coverage) => coverage,
+        };
+        let mut gaps = Vec::new();
+        gaps.extend(
+            coverage
+                .failure
+                .as_ref()
+                .map(|failure| self.failed(failure)),
+        );
+        gaps.extend(coverage.gaps.iter().map(|rows| gap(GapCause::Rows(rows))));
+        if coverage.claimed_but_not_listed > 0 {
+            gaps.push(gap(GapCause::NotListed(coverage.claimed_but_not_listed)));
+        }
+        if gaps.is_empty() {
+            gaps.push(gap(GapCause::NotRead));
+        }
+        gaps
+    }
+
+    /// Whether both lists need the same permission, and failed for the same cause and as far as each other. What the
+    /// service said may differ.
+    fn failed_like(self, other: Self) -> bool {
+        let facts = |coverage: &'a ListCoverage| {
+            let extent = (coverage.read, coverage.expected);
+            (
+                coverage.failure.as_ref().map(|failure| failure.cause),
+                coverage.was_read().then_some(extent),
+                coverage.claimed_but_not_listed,
+                &coverage.gaps,
+            )
+        };
+        self.permission() == other.permission()
+            && self.coverage().map(facts) == other.coverage().map(facts)
+    }
+}
+
+impl DomainAudit {
+    /// Every list of this domain: its users, and the credentials of each type.
+    fn lists(&self) -> impl Iterator<Item = List<'_>> {
+        let types = CredentialType::all();
+        let types = types.map(|credential_type| List::Credentials(self, credential_type));
+        std::iter::once(List::Users(self)).chain(types)
+    }
+
+    /// The lists of this domain that are not complete. Types that failed alike are together: one missing policy is one
+    /// thing to mend.
+    fn incomplete_lists(&self) -> Vec<IncompleteLists<'_>> {
+        let mut incomplete: Vec<IncompleteLists<'_>> = Vec::new();
+        for list in self.lists() {
+            let gaps = list.gaps();
+            let types = match list {
+                _ if gaps.is_empty() => continue,
+                List::Credentials(_, credential_type) => {
+                    CredentialTypes::EMPTY.with(credential_type)
+                }
+                _ => CredentialTypes::EMPTY,
+            };
+            let alike = incomplete
+                .iter_mut()
+                .find(|known| !known.types.is_empty() && known.list.failed_like(list));
+            match alike {
+                Some(known) => known.types = known.types.union(types),
+                None => incomplete.push(IncompleteLists { list, types, gaps }),
+            }
+        }
+        incomplete
+    }
+}
+
+impl Audit {
+    /// Everything that was to be read and was not, or not completely: the search for domains first, then domain by domain.
+    /// Empty if and only if the run is COMPLETE.
+    pub fn coverage_gaps(&self) -> impl Iterator<Item = CoverageGap<'_>> {
+        let lists = self.domains.iter().flat_map(DomainAudit::lists);
+        self.discovery_coverage_gaps()
+            .chain(lists.flat_map(List::gaps))
+    }
+
+    /// The same by list.
+    pub fn incomplete_lists(&self) -> impl Iterator<Item = IncompleteLists<'_>> {
+        let discovery = self.discovery_coverage_gaps().map(|gap| IncompleteLists {
+            list: gap.list,
+            types: CredentialTypes::EMPTY,
+            gaps: vec![gap],
+        });
+        let domains = self.domains.iter().flat_map(DomainAudit::incomplete_lists);
+        discovery.chain(domains)
+    }
+
+    /// Whether a missing IAM statement is a probable cause of any gap.
+    pub fn needs_statement(&self) -> bool {
+        self.coverage_gaps()
+            .any(|gap| gap.remedy.as_ref().and_then(Remedy::statement).is_some())
+    }
+
+    fn discovery_coverage_gaps(&self) -> impl Iterator<Item = CoverageGap<'_>> {
+        let discovery = self.discovery_gaps.iter().map(|gap| CoverageGap {
+            list: List::Domains,
+            cause: GapCause::Discovery(gap),
+            remedy: gap.remedy().cloned(),
+        });
+        let no_domain = self.domains.is_empty() && self.discovery_gaps.is_empty();
+        discovery.chain(no_domain.then_some(CoverageGap {
+            list: List::Domains,
+            cause: GapCause::NoDomain,
+            remedy: None,
+        }))
+    }
+}
