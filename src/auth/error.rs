@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::key::KeyError;
+use super::key_error::KeyError;
 pub use super::token::TokenError;
 
 /// Why there is no usable credential. Each variant is one thing for the operator to do.

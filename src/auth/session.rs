@@ -21,7 +21,8 @@ use zeroize::Zeroizing;
 
 use super::error::CredentialError;
 use super::files::{self, Stamp};
-use super::key::{KeyError, PrivateKey};
+use super::key::PrivateKey;
+use super::key_error::KeyError;
 use super::token::{self, TokenError};
 use super::{CredentialSource, Identity, Renewal};
 
