@@ -25,8 +25,8 @@ use super::context::{CallContext, RequestExt};
 use super::deadline::Deadline;
 use super::environment::{Environment, Identity};
 use super::frame::{self, LogFrame};
+use super::handler::Handler;
 use super::options::Options;
-use super::serve::Handler;
 
 /// Longest request body that is kept, in bytes: a little more than the 6 MB the platform lets through. The rest of a
 /// longer one is read and dropped, and the call fails.

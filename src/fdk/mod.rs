@@ -11,6 +11,7 @@
 //! | file | owns |
 //! | --- | --- |
 //! | `run` | the process: signals, runtime, exit code |
+//! | `handler` | the trait of the async function that answers calls (pure) |
 //! | `options` | what a function may choose, and what tests replace |
 //! | `environment` | `FN_*` variables, parsed from a lookup function (pure) |
 //! | `socket` | bind, permit, announce, remove |
@@ -56,6 +57,7 @@ mod context;
 mod deadline;
 mod environment;
 mod frame;
+mod handler;
 mod invoke;
 mod options;
 mod run;
@@ -68,8 +70,9 @@ pub use context::{CallContext, Gateway, RequestExt};
 pub use deadline::{DEFAULT_BUDGET, Deadline};
 pub use environment::{Environment, EnvironmentError, Identity, ListenerPath};
 pub use frame::LogFrame;
+pub use handler::Handler;
 pub use invoke::MAX_REQUEST_BYTES;
 pub use options::{Clock, Options, Stream};
 pub use run::run;
-pub use serve::{Handler, serve};
+pub use serve::serve;
 pub use socket::{Socket, SocketError};

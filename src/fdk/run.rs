@@ -9,8 +9,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::environment::Environment;
+use super::handler::Handler;
 use super::options::Options;
-use super::serve::{Handler, serve};
+use super::serve::serve;
 use super::socket::Socket;
 
 /// Threads that run tasks. A small function has an eighth of a core; the second keeps deadlines when a handler

@@ -4,14 +4,11 @@
 //! the platform decides when to hang up, and a server that does it first loses the call that is just being sent.
 
 use std::convert::Infallible;
-use std::fmt::Display;
 use std::future::{Future, ready};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
 use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use super::environment::Environment;
+use super::handler::Handler;
 use super::invoke::Invoker;
 use super::options::Options;
 use super::socket::{Socket, SocketError};
@@ -34,37 +32,6 @@ const MAX_HEAD_BYTES: usize = 2 * 1024 * 1024;
 
 /// Pause after an accept that failed, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// An async function from a call's request to its response; every closure that fits is one.
-///
-/// Everything a call starts must have ended when it answers: the container is frozen between calls. An error fails the
-/// call, its text goes to the log alone.
-pub trait Handler: Send + Sync + 'static {
-    /// What the handler fails with.
-    type Error: Display + Send;
-
-    /// Answers one call.
-    fn call(
-        &self,
-        request: Request<Bytes>,
-    ) -> impl Future<Output = Result<Response<Bytes>, Self::Error>> + Send;
-}
-
-impl<H, F, E> Handler for H
-where
-    H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<Response<Bytes>, E>> + Send,
-    E: Display + Send,
-{
-    type Error = E;
-
-    fn call(
-        &self,
-        request: Request<Bytes>,
-    ) -> impl Future<Output = Result<Response<Bytes>, E>> + Send {
-        self(request)
-    }
-}
 
 /// Announces `socket` and serves calls until `shutdown` completes; then ends what is running, within
 /// [`Options::drain`], and removes the socket's files.
