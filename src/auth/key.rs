@@ -24,6 +24,7 @@ use super::pem::{self, Block};
 
 /// `rsaEncryption`, RFC 8017 appendix C.
 const OID_RSA: &str = "1.2.840.113549.1.1.1";
+
 /// An RSA private key, ready to sign.
 ///
 /// Wiped from memory when dropped; `Debug` shows the fingerprint of the public half only.
