@@ -208,7 +208,8 @@ mod tests {
     use http::StatusCode;
     use http_body_util::Full;
 
-    use super::super::ListenerPath;
+    use crate::fdk::ListenerPath;
+
     use super::*;
 
     fn now() -> DateTime<Utc> {

@@ -4,4 +4,5 @@
 
 mod bytes;
 mod contract;
+mod imports;
 mod serve;
