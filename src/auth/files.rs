@@ -1,5 +1,10 @@
 //! Reading the files that hold credentials.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place where credential sources touch the file system"
+)]
+
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
@@ -8,11 +13,12 @@ use zeroize::Zeroizing;
 
 /// The bytes of a file, wiped when dropped.
 pub(super) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where credential sources read files"
-    )]
     std::fs::read(path).map(Zeroizing::new)
+}
+
+/// Whether `path` is an existing file.
+pub(super) fn is_file(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// What tells one version of a file from the next without reading it; `None` where there is no file.

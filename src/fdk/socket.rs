@@ -14,6 +14,8 @@
 //! is removed, links without being followed; so is an empty directory. A directory that holds something is nobody's
 //! leftover: it is an error.
 
+#![expect(clippy::disallowed_methods, reason = "the socket and its files")]
+
 use std::fs::{self, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -101,9 +103,9 @@ impl Drop for Files {
             if fs::read_link(&self.public)
                 .is_ok_and(|target| target.as_os_str() == self.name.as_str())
             {
-                let _ = remove(&self.public);
+                let _ = fs::remove_file(&self.public);
             }
-            let _ = remove(&self.private);
+            let _ = fs::remove_file(&self.private);
         }
     }
 }
@@ -134,7 +136,7 @@ fn private_name(name: &str) -> String {
 fn clear(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir(path),
-        Ok(_) => remove(path),
+        Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
     removed.or_else(|error| {
@@ -151,11 +153,6 @@ fn permit(private: &Path, found: u32) -> Result<(), SocketError> {
         Err(_) if found & 0o777 == MODE => Ok(()),
         changed => changed.map_err(fail("chmod to 0666", private)),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the socket's own files")]
-fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)
 }
 
 fn fail(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SocketError {

@@ -1,10 +1,6 @@
 //! What `src/fdk` may import of this crate: itself.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "the test reads the source files"
-)]
+#![allow(clippy::unwrap_used, reason = "the test reads the source files")]
 
 use std::fs;
 use std::path::Path;

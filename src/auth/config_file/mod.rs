@@ -67,7 +67,7 @@ impl ConfigFile {
         let home = lookup(HOME)
             .filter(|home| !home.is_empty())
             .map(PathBuf::from);
-        let path = locate(path, home.as_deref(), lookup(CONFIG_FILE), Path::is_file);
+        let path = locate(path, home.as_deref(), lookup(CONFIG_FILE), files::is_file);
         let bytes = files::read(&path).map_err(|reason| CredentialError::Unreadable {
             setting: "configuration file".to_owned(),
             path: path.clone(),
