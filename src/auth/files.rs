@@ -25,14 +25,14 @@ pub(super) fn is_file(path: &Path) -> bool {
 ///
 /// The length is there for file systems with a coarse clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct FileVersion {
     pub(super) modified: Option<SystemTime>,
     length: u64,
 }
 
-pub(super) fn stamp(path: &Path) -> Option<Stamp> {
+pub(super) fn version_of(path: &Path) -> Option<FileVersion> {
     let metadata = std::fs::metadata(path).ok()?;
-    Some(Stamp {
+    Some(FileVersion {
         modified: metadata.modified().ok(),
         length: metadata.len(),
     })

@@ -135,7 +135,7 @@ fn decryption_error(error: rsa::pkcs8::Error) -> KeyError {
             | Pkcs5::AlgorithmParametersInvalid { .. },
         ) => KeyError::UnsupportedEncryption,
         // The padding is wrong; or, with one wrong pass phrase in 256, it is right and what is inside is no ASN.1.
-        _ => KeyError::PassPhraseWrong,
+        _ => KeyError::PassPhraseIncorrect,
     }
 }
 

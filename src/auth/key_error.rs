@@ -62,7 +62,7 @@ pub enum KeyError {
     PassPhraseMissing,
     /// The pass phrase does not open it.
     #[error("the pass phrase does not open it")]
-    PassPhraseWrong,
+    PassPhraseIncorrect,
     /// It is shorter than OCI takes, or longer than anybody signs with.
     #[error(
         "it has {bits} bits: OCI requires {} at least, and more than {} cannot be used; make one with: openssl genrsa -out key.pem 2048", BITS.start(), BITS.end()

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::error::{CredentialError, Problem};
+use super::error::{CredentialError, InvalidSetting};
 use super::files;
 use super::ini;
 use super::session::{self, Messages, Secret, SecretSource, Session};
@@ -24,7 +24,7 @@ pub use self::location::{CONFIG_FILE, HOME};
 pub use self::profile::{CredentialPreference, REGION};
 
 use self::location::locate;
-use self::profile::{Checked, PASS_PHRASE, SignsBy, check};
+use self::profile::{PASS_PHRASE, SigningMethod, ValidProfile, check};
 
 const MESSAGES: Messages = Messages {
     pass_phrase_setting: PASS_PHRASE,
@@ -38,10 +38,10 @@ pub struct ConfigFile {
     region: String,
     tenancy: Option<String>,
     warnings: Vec<String>,
-    source: Source,
+    source: Credentials,
 }
 
-enum Source {
+enum Credentials {
     ApiKey(Arc<Identity>),
     SecurityToken(Box<Session>),
 }
@@ -61,7 +61,7 @@ impl ConfigFile {
     pub fn load(
         path: Option<&Path>,
         profile: &str,
-        wanted: CredentialPreference,
+        preference: CredentialPreference,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, CredentialError> {
         let home = lookup(HOME)
@@ -88,7 +88,7 @@ impl ConfigFile {
             })?;
         let place = format!("profile [{profile}] in {}", path.display());
         let checked =
-            check(&found, wanted, home.as_deref(), lookup(REGION)).map_err(|problems| {
+            check(&found, preference, home.as_deref(), lookup(REGION)).map_err(|problems| {
                 CredentialError::Misconfigured {
                     place: place.clone(),
                     problems,
@@ -98,16 +98,16 @@ impl ConfigFile {
         let private = [
             Some(path.as_path()),
             Some(&checked.key_file),
-            checked.signs_by.token_file(),
+            checked.method.token_file(),
         ];
         let warnings = private
             .into_iter()
             .flatten()
             .filter_map(files::permissions_warning)
             .collect();
-        let tenancy = checked.signs_by.tenancy().map(str::to_owned);
+        let tenancy = checked.method.tenancy().map(str::to_owned);
         let region = checked.region.clone();
-        let source = Source::open(checked, &place)?;
+        let source = Credentials::open(checked, &place)?;
         Ok(Self {
             path,
             profile: profile.to_owned(),
@@ -140,31 +140,31 @@ impl ConfigFile {
 
     /// Whether requests are signed with a session token, which ends, and not with an API key.
     pub fn uses_security_token(&self) -> bool {
-        matches!(self.source, Source::SecurityToken(_))
+        matches!(self.source, Credentials::SecurityToken(_))
     }
 }
 
-impl Source {
-    fn open(checked: Checked, place: &str) -> Result<Self, CredentialError> {
-        let Checked {
+impl Credentials {
+    fn open(checked: ValidProfile, place: &str) -> Result<Self, CredentialError> {
+        let ValidProfile {
             key_file,
             pass_phrase,
-            signs_by,
+            method,
             ..
         } = checked;
-        let secret = |key: &str, held| Secret {
+        let secret = |key: &str, source| Secret {
             setting: format!("{key} of {place}"),
-            held,
+            source,
         };
-        let key = secret("key_file", SecretSource::InFile(key_file));
-        let pass_phrase = pass_phrase.map(|text| secret(PASS_PHRASE, SecretSource::AsText(text)));
-        match signs_by {
-            SignsBy::SecurityToken { file, tenancy } => {
-                let token = secret("security_token_file", SecretSource::InFile(file));
+        let key = secret("key_file", SecretSource::File(key_file));
+        let pass_phrase = pass_phrase.map(|text| secret(PASS_PHRASE, SecretSource::Text(text)));
+        match method {
+            SigningMethod::SecurityToken { file, tenancy } => {
+                let token = secret("security_token_file", SecretSource::File(file));
                 let session = Session::new(token, key, pass_phrase, tenancy, MESSAGES);
                 Ok(Self::SecurityToken(Box::new(session)))
             }
-            SignsBy::ApiKey {
+            SigningMethod::ApiKey {
                 tenancy,
                 user,
                 fingerprint,
@@ -176,7 +176,11 @@ impl Source {
                         "the key in key_file has the fingerprint {}; correct fingerprint, or name the key that belongs to it",
                         key.fingerprint()
                     );
-                    let problems = vec![Problem::wrong("fingerprint", fingerprint, expected)];
+                    let problems = vec![InvalidSetting::invalid(
+                        "fingerprint",
+                        fingerprint,
+                        expected,
+                    )];
                     return Err(CredentialError::Misconfigured {
                         place: place.to_owned(),
                         problems,
@@ -198,18 +202,18 @@ impl Source {
 impl CredentialSource for ConfigFile {
     fn current(&self, now: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError> {
         match &self.source {
-            Source::ApiKey(identity) => Ok(Arc::clone(identity)),
-            Source::SecurityToken(session) => session.current(now),
+            Credentials::ApiKey(identity) => Ok(Arc::clone(identity)),
+            Credentials::SecurityToken(session) => session.current(now),
         }
     }
 
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
         match &self.source {
             // A refused API key stays refused: a second try would only be a second 401.
-            Source::ApiKey(identity) => Ok(Renewal {
+            Credentials::ApiKey(identity) => Ok(Renewal {
                 identity: Arc::clone(identity),
             }),
-            Source::SecurityToken(session) => session.renew(now),
+            Credentials::SecurityToken(session) => session.renew(now),
         }
     }
 }

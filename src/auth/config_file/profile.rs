@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::auth::error::Problem;
+use crate::auth::error::InvalidSetting;
 use crate::auth::ini;
 
 use super::location::expand_home;
@@ -28,14 +28,14 @@ pub enum CredentialPreference {
 }
 
 /// A profile that holds what it must; no file has been looked at.
-pub(super) struct Checked {
+pub(super) struct ValidProfile {
     pub(super) region: String,
     pub(super) key_file: PathBuf,
     pub(super) pass_phrase: Option<Zeroizing<String>>,
-    pub(super) signs_by: SignsBy,
+    pub(super) method: SigningMethod,
 }
 
-pub(super) enum SignsBy {
+pub(super) enum SigningMethod {
     ApiKey {
         tenancy: String,
         user: String,
@@ -47,7 +47,7 @@ pub(super) enum SignsBy {
     },
 }
 
-impl SignsBy {
+impl SigningMethod {
     pub(super) fn tenancy(&self) -> Option<&str> {
         match self {
             Self::ApiKey { tenancy, .. } => Some(tenancy),
@@ -66,21 +66,21 @@ impl SignsBy {
 /// Checks one profile as the SDK's `from_file` and `validate_config` do, and reports every problem at once.
 pub(super) fn check(
     profile: &ini::Profile<'_>,
-    wanted: CredentialPreference,
+    preference: CredentialPreference,
     home: Option<&Path>,
     region: Option<String>,
-) -> Result<Checked, Vec<Problem>> {
-    let mut values = Values {
+) -> Result<ValidProfile, Vec<InvalidSetting>> {
+    let mut values = ProfileReader {
         profile,
         problems: Vec::new(),
     };
 
-    let by_token = match wanted {
+    let by_token = match preference {
         CredentialPreference::Any => values.optional("security_token_file").is_some(),
         CredentialPreference::ApiKey => false,
         CredentialPreference::SecurityToken => true,
     };
-    let signs_by = if by_token {
+    let method = if by_token {
         values.security_token(home)
     } else {
         values.api_key()
@@ -93,7 +93,7 @@ pub(super) fn check(
         .optional("region")
         .or(region.filter(|region| !region.is_empty()));
     if region.is_none() {
-        values.problems.push(Problem::missing(
+        values.problems.push(InvalidSetting::missing(
             "region",
             format!("expected a region, as us-phoenix-1, here or in {REGION}"),
         ));
@@ -102,23 +102,25 @@ pub(super) fn check(
         let expected = "a private key is not accepted inside the configuration file; put it into a file of its own and name that in key_file";
         values
             .problems
-            .push(Problem::secret("key_content", expected));
+            .push(InvalidSetting::redacted("key_content", expected));
     }
     if let Some(kind) = values.optional("authentication_type") {
         let expected =
             "not supported; expected an API key, or a session token (security_token_file)";
-        values
-            .problems
-            .push(Problem::wrong("authentication_type", kind, expected));
+        values.problems.push(InvalidSetting::invalid(
+            "authentication_type",
+            kind,
+            expected,
+        ));
     }
 
-    match (signs_by, key_file, region) {
-        (Some(signs_by), Some(key_file), Some(region)) if values.problems.is_empty() => {
-            Ok(Checked {
+    match (method, key_file, region) {
+        (Some(method), Some(key_file), Some(region)) if values.problems.is_empty() => {
+            Ok(ValidProfile {
                 region,
                 key_file: expand_home(&key_file, home),
                 pass_phrase: values.optional(PASS_PHRASE).map(Zeroizing::new),
-                signs_by,
+                method,
             })
         }
         _ => Err(values.problems),
@@ -126,12 +128,12 @@ pub(super) fn check(
 }
 
 /// The values of a profile, and what is wrong with those that were asked for.
-struct Values<'a> {
+struct ProfileReader<'a> {
     profile: &'a ini::Profile<'a>,
-    problems: Vec<Problem>,
+    problems: Vec<InvalidSetting>,
 }
 
-impl Values<'_> {
+impl ProfileReader<'_> {
     /// An empty value is as good as none.
     fn optional(&self, key: &str) -> Option<String> {
         self.profile
@@ -143,7 +145,7 @@ impl Values<'_> {
     fn required(&mut self, key: &str, expected: &str) -> Option<String> {
         let value = self.optional(key);
         if value.is_none() {
-            self.problems.push(Problem::missing(key, expected));
+            self.problems.push(InvalidSetting::missing(key, expected));
         }
         value
     }
@@ -151,12 +153,13 @@ impl Values<'_> {
     fn matching(&mut self, key: &str, matches: fn(&str) -> bool, expected: &str) -> Option<String> {
         let value = self.required(key, expected)?;
         if !matches(&value) {
-            self.problems.push(Problem::wrong(key, &value, expected));
+            self.problems
+                .push(InvalidSetting::invalid(key, &value, expected));
         }
         Some(value)
     }
 
-    fn api_key(&mut self) -> Option<SignsBy> {
+    fn api_key(&mut self) -> Option<SigningMethod> {
         let tenancy = self.matching(
             "tenancy",
             is_ocid,
@@ -169,20 +172,20 @@ impl Values<'_> {
         );
         let expected = "expected the fingerprint of the API key: sixteen pairs of lower-case hex digits joined by colons";
         let fingerprint = self.matching("fingerprint", is_fingerprint, expected);
-        Some(SignsBy::ApiKey {
+        Some(SigningMethod::ApiKey {
             tenancy: tenancy?,
             user: user?,
             fingerprint: fingerprint?,
         })
     }
 
-    fn security_token(&mut self, home: Option<&Path>) -> Option<SignsBy> {
+    fn security_token(&mut self, home: Option<&Path>) -> Option<SigningMethod> {
         let file = self.required(
             "security_token_file",
             "make a session with 'oci session authenticate', or use an API key",
         );
         let tenancy = self.optional("tenancy");
-        Some(SignsBy::SecurityToken {
+        Some(SigningMethod::SecurityToken {
             file: expand_home(&file?, home),
             tenancy,
         })
