@@ -22,7 +22,7 @@ use super::handler::Handler;
 use super::invoke::Invoker;
 use super::options::Options;
 use super::socket::{Socket, SocketError};
-use super::wire::Wire;
+use super::status_rewriter::StatusRewriter;
 
 /// Headers a request may have. The caller's own are forwarded, and twice over through a gateway.
 const MAX_HEADERS: usize = 1024;
@@ -31,7 +31,7 @@ const MAX_HEADERS: usize = 1024;
 const MAX_HEAD_BYTES: usize = 2 * 1024 * 1024;
 
 /// Pause after an accept that failed, such as for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Announces `socket` and serves calls until `shutdown` completes; then ends what is running, within
 /// [`Options::drain`], and removes the socket's files.
@@ -65,7 +65,7 @@ pub async fn serve<H: Handler>(
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
-                    sleep(ACCEPT_PAUSE).await;
+                    sleep(ACCEPT_BACKOFF).await;
                 }
             },
             () = ready(()), if !announced => {
@@ -100,7 +100,7 @@ async fn connection<H: Handler>(
         .header_read_timeout(None)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(Wire::new(TokioIo::new(stream)), service);
+        .serve_connection(StatusRewriter::new(TokioIo::new(stream)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
