@@ -30,7 +30,7 @@ impl Reader<'_> {
         let bucket = self.required(env::BUCKET, expected);
         // As segments of a URL they lead elsewhere.
         if matches!(bucket.as_str(), "." | "..") {
-            self.problem(env::BUCKET, Some(bucket.clone()), expected);
+            self.reject(env::BUCKET, Some(bucket.clone()), expected);
         }
         bucket
     }
@@ -50,7 +50,7 @@ impl Reader<'_> {
             let expected = format!(
                 "at most {MAX_PREFIX_BYTES} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
             );
-            self.problem(env::OBJECT_PREFIX, Some(prefix.clone()), expected);
+            self.reject(env::OBJECT_PREFIX, Some(prefix.clone()), expected);
         }
         prefix
     }
@@ -60,7 +60,7 @@ impl Reader<'_> {
         let Some(object) = self.text(env::EXCEPTIONS_OBJECT) else {
             if bucket.is_some() {
                 let expected = "the name of the object, since AUDIT_EXCEPTIONS_BUCKET is set";
-                self.problem(env::EXCEPTIONS_OBJECT, None, expected);
+                self.reject(env::EXCEPTIONS_OBJECT, None, expected);
             }
             return None;
         };
@@ -70,7 +70,7 @@ impl Reader<'_> {
                 "an object outside of the prefix `{}`, below which this program writes",
                 storage.prefix
             );
-            self.problem(env::EXCEPTIONS_OBJECT, Some(object.clone()), expected);
+            self.reject(env::EXCEPTIONS_OBJECT, Some(object.clone()), expected);
         }
         Some(ExceptionsSettings { bucket, object })
     }
@@ -94,7 +94,7 @@ impl Reader<'_> {
             }
             _ => {
                 if !id.is_empty() {
-                    self.problem(env::TOPIC_ID, Some(id.clone()), expected);
+                    self.reject(env::TOPIC_ID, Some(id.clone()), expected);
                 }
                 own_region.notifications_endpoint()
             }
@@ -106,7 +106,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn notify(&mut self) -> Notify {
-        self.word(env::NOTIFY, "findings, changes, always or never")
+        self.parse_word(env::NOTIFY, "findings, changes, always or never")
     }
 
     pub(super) fn reports(&mut self) -> ReportSet {
@@ -118,7 +118,7 @@ impl Reader<'_> {
         for word in words {
             match word.to_lowercase().parse() {
                 Ok(report) => reports = reports.with(report),
-                Err(_) => self.problem(
+                Err(_) => self.reject(
                     env::REPORTS,
                     Some(word),
                     format!("a comma list of some of {}", crate::report::words()),
@@ -135,7 +135,7 @@ impl Reader<'_> {
             Some("masked") => Names::Masked,
             Some("none") => Names::None,
             Some(_) => {
-                self.problem(env::DIGEST_NAMES, text, "full, masked or none");
+                self.reject(env::DIGEST_NAMES, text, "full, masked or none");
                 Names::Full
             }
         }

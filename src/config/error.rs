@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One setting that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct SettingError {
     /// Name of the setting.
     pub setting: String,
     /// Its value; `None` where it is not set.
@@ -13,7 +13,7 @@ pub struct Problem {
     pub expected: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Some(value) => write!(
@@ -29,4 +29,4 @@ impl fmt::Display for Problem {
 /// All settings that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct ConfigError(pub Vec<Problem>);
+pub struct ConfigError(pub Vec<SettingError>);

@@ -11,7 +11,7 @@ mod settings;
 
 use crate::env;
 
-pub use self::error::{ConfigError, Problem};
+pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
     CheckSettings, Config, ExceptionsSettings, Notify, ReadSettings, StorageSettings,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     /// What is wrong with these settings, beside a bucket and a topic that are right.
-    fn problems(region: &str, settings: &[(&str, &str)]) -> Vec<Problem> {
+    fn problems(region: &str, settings: &[(&str, &str)]) -> Vec<SettingError> {
         let lookup = |name: &str| {
             let given = settings.iter().find(|(it, _)| *it == name);
             let value = match (given, name) {

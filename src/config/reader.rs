@@ -5,15 +5,15 @@ use std::str::FromStr;
 
 use crate::credential_type::CREDENTIAL_TYPES;
 use crate::env;
-use crate::http::endpoint::{Endpoint, without_user_info};
+use crate::http::endpoint::{Endpoint, redact_user_info};
 
-use super::error::{ConfigError, Problem};
+use super::error::{ConfigError, SettingError};
 use super::settings::parse_log_level;
 
 /// Reads settings, and gathers what is wrong with them.
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
-    problems: Vec<Problem>,
+    problems: Vec<SettingError>,
 }
 
 impl<'a> Reader<'a> {
@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
 
     /// The settings, unless any of them has a problem.
     pub(super) fn finish<T>(mut self, settings: T) -> Result<T, ConfigError> {
-        self.not_text();
+        self.check_utf8();
         if self.problems.is_empty() {
             Ok(settings)
         } else {
@@ -41,13 +41,13 @@ impl<'a> Reader<'a> {
             .filter(|text| !text.is_empty())
     }
 
-    pub(super) fn problem(
+    pub(super) fn reject(
         &mut self,
         setting: &str,
         value: Option<String>,
         expected: impl Into<String>,
     ) {
-        self.problems.push(Problem {
+        self.problems.push(SettingError {
             setting: setting.to_owned(),
             value,
             expected: expected.into(),
@@ -56,17 +56,17 @@ impl<'a> Reader<'a> {
 
     pub(super) fn required(&mut self, name: &str, expected: &str) -> String {
         self.text(name).unwrap_or_else(|| {
-            self.problem(name, None, expected);
+            self.reject(name, None, expected);
             String::new()
         })
     }
 
-    pub(super) fn word<T: FromStr + Default>(&mut self, name: &str, expected: &str) -> T {
+    pub(super) fn parse_word<T: FromStr + Default>(&mut self, name: &str, expected: &str) -> T {
         let Some(text) = self.text(name) else {
             return T::default();
         };
         text.to_lowercase().parse().unwrap_or_else(|_| {
-            self.problem(name, Some(text), expected);
+            self.reject(name, Some(text), expected);
             T::default()
         })
     }
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
             .collect();
         // As good as unset is not what somebody set it for.
         if items.is_empty() && !text.is_empty() {
-            self.problem(name, Some(text), "a comma list with at least one item");
+            self.reject(name, Some(text), "a comma list with at least one item");
         }
         items
     }
@@ -91,15 +91,15 @@ impl<'a> Reader<'a> {
         match Endpoint::parse(given.as_deref().unwrap_or(default)) {
             Ok(endpoint) => endpoint,
             Err(error) => {
-                let given = given.map(|text| without_user_info(&text).into_owned());
-                self.problem(name, given, format!("the URL of an endpoint; it {error}"));
-                Endpoint::nowhere()
+                let given = given.map(|text| redact_user_info(&text).into_owned());
+                self.reject(name, given, format!("the URL of an endpoint; it {error}"));
+                Endpoint::placeholder()
             }
         }
     }
 
     /// Values that are no text: [`env::lookup`] puts U+FFFD for what is not UTF-8.
-    fn not_text(&mut self) {
+    fn check_utf8(&mut self) {
         let names = env::SETTINGS.iter().flat_map(|setting| {
             let general = setting.name.strip_suffix("<KIND>");
             let credential_types = CREDENTIAL_TYPES.iter().filter_map(move |row| {
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
             if let Some(value) = self.text(&name).filter(|it| it.contains('\u{fffd}'))
                 && !told
             {
-                self.problem(&name, Some(value), "text in UTF-8");
+                self.reject(&name, Some(value), "text in UTF-8");
             }
         }
     }
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         if let Some(text) = self.text(env::LOG_LEVEL)
             && parse_log_level(&text).is_none()
         {
-            self.problem(
+            self.reject(
                 env::LOG_LEVEL,
                 Some(text),
                 "error, warn, info, debug or trace",

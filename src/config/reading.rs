@@ -3,7 +3,7 @@
 use crate::auth::resource_principal::REGION;
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
-use crate::http::endpoint::{Endpoint, without_user_info};
+use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::judge::age::{AgeLimits, Thresholds};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::{Region, is_domain, is_label};
@@ -25,7 +25,7 @@ impl Reader<'_> {
             host_rule,
             thresholds: self.thresholds(),
             credential_types: self.credential_types(),
-            rate_limit: self.word(
+            rate_limit: self.parse_word(
                 env::RATE_LIMIT,
                 "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
             ),
@@ -50,7 +50,7 @@ impl Reader<'_> {
             return region;
         };
         if !text.trim().is_empty() {
-            self.problem(setting, Some(value), expected);
+            self.reject(setting, Some(value), expected);
         }
         Region::parse("us-ashburn-1", None)
     }
@@ -71,7 +71,7 @@ impl Reader<'_> {
             if lower.contains('.') && lower.split('.').all(is_label) {
                 suffixes.push(lower);
             } else {
-                self.problem(env::ALLOWED_DOMAIN_HOSTS, Some(suffix), "a comma list of host names with at least two labels, such as identity.example.com");
+                self.reject(env::ALLOWED_DOMAIN_HOSTS, Some(suffix), "a comma list of host names with at least two labels, such as identity.example.com");
             }
         }
         suffixes
@@ -85,7 +85,7 @@ impl Reader<'_> {
         if texts.len() > MAX_DOMAIN_URLS {
             let value = format!("{} URLs", texts.len());
             let expected = format!("at most {MAX_DOMAIN_URLS} identity domain URLs");
-            self.problem(env::DOMAIN_URLS, Some(value), expected);
+            self.reject(env::DOMAIN_URLS, Some(value), expected);
             return Some(Vec::new());
         }
         let mut urls: Vec<Endpoint> = Vec::new();
@@ -97,18 +97,18 @@ impl Reader<'_> {
                         rule.describe(),
                         env::ALLOWED_DOMAIN_HOSTS
                     );
-                    self.problem(env::DOMAIN_URLS, Some(text), expected);
+                    self.reject(env::DOMAIN_URLS, Some(text), expected);
                 }
-                Ok(url) if url.is_below_scim() => {
+                Ok(url) if url.ends_in_scim_path() => {
                     let expected = "the URL of an identity domain without the path /admin/v1, which requests add";
-                    self.problem(env::DOMAIN_URLS, Some(text), expected);
+                    self.reject(env::DOMAIN_URLS, Some(text), expected);
                 }
                 Ok(url) if urls.contains(&url) => {}
                 Ok(url) => urls.push(url),
                 Err(error) => {
-                    self.problem(
+                    self.reject(
                         env::DOMAIN_URLS,
-                        Some(without_user_info(&text).into_owned()),
+                        Some(redact_user_info(&text).into_owned()),
                         format!("a comma list of identity domain URLs; this one {error}"),
                     );
                 }
@@ -120,8 +120,8 @@ impl Reader<'_> {
     fn identity_endpoint(&mut self) -> Option<String> {
         let text = self.text(env::IDENTITY_ENDPOINT)?;
         if let Err(error) = Endpoint::parse(&text.replace("{region}", "us-ashburn-1")) {
-            let told = without_user_info(&text).into_owned();
-            self.problem(env::IDENTITY_ENDPOINT, Some(told), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
+            let told = redact_user_info(&text).into_owned();
+            self.reject(env::IDENTITY_ENDPOINT, Some(told), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
         }
         Some(text)
     }
@@ -158,7 +158,7 @@ impl Reader<'_> {
                 "fewer days than {rotation}, which is {}",
                 limits.rotation_days
             );
-            self.problem(warning, Some(limits.warning_days.to_string()), expected);
+            self.reject(warning, Some(limits.warning_days.to_string()), expected);
         }
     }
 
@@ -169,7 +169,7 @@ impl Reader<'_> {
             .ok()
             .filter(|days| (1..=MAX_AGE_DAYS).contains(days));
         if days.is_none() {
-            self.problem(
+            self.reject(
                 name,
                 Some(text),
                 format!("a whole number of days from 1 to {MAX_AGE_DAYS}"),
@@ -187,7 +187,7 @@ impl Reader<'_> {
         for word in words {
             match word.to_lowercase().parse::<CredentialType>() {
                 Ok(credential_type) => credential_types = credential_types.with(credential_type),
-                Err(_) => self.problem(
+                Err(_) => self.reject(
                     env::CREDENTIAL_TYPES,
                     Some(word),
                     format!(

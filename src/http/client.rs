@@ -19,14 +19,14 @@ use crate::clock::Clock;
 use super::deadline::Deadline;
 use super::rate_limiter::{Permit, RateLimiter};
 use super::request::outgoing;
-use super::retry::{AttemptOutcome, Failures, RetryRules, delay, parse_retry_after};
+use super::retry::{AttemptOutcome, FailureCounts, RetryRules, delay, parse_retry_after};
 use super::retry_budget::RetryBudgets;
-use super::transport::{Response, Transport, TransportError, TransportErrorKind};
+use super::transport::{Response, Transport, TransportError};
 
 pub use super::request::{Content, DebuggableChunks, Request};
 
 /// Where the service asks for a longer skew than this to be told, the clocks differ.
-const TOLERATED_SKEW_SECONDS: i64 = 300;
+const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
 
 /// By which rules a request is sent.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ pub struct CallRules<'a> {
 
 /// A response, and what it took.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CallResponse {
     /// The response, of any status.
     pub response: Response,
     /// How many attempts it took.
@@ -135,20 +135,24 @@ impl SignedClient {
     /// # Errors
     ///
     /// Where no attempt got a response, or the time was used up.
-    pub async fn send(&self, request: &Request, rules: CallRules<'_>) -> Result<Answer, CallError> {
+    pub async fn send(
+        &self,
+        request: &Request,
+        rules: CallRules<'_>,
+    ) -> Result<CallResponse, CallError> {
         let called = Instant::now();
         let host = request.endpoint.authority();
         let (mut attempts, mut renewed, mut last) = (0_u32, false, None);
-        let mut failures = Failures::default();
+        let mut failures = FailureCounts::default();
         let out_of_time = |attempts, last| CallError::OutOfTime {
             attempts,
             elapsed: called.elapsed(),
             last,
         };
-        let Some(admitted) = admission(rules, rules.deadline).await else {
+        let Some(permits) = acquire_permits(rules, rules.deadline).await else {
             return Err(out_of_time(attempts, last));
         };
-        let mut admitted = Some(admitted);
+        let mut permits = Some(permits);
         // Retries have their time from the first attempt on: a queue before it is the pace's doing.
         let started = Instant::now();
         let deadline = rules.deadline.within(rules.retry.total);
@@ -174,7 +178,7 @@ impl SignedClient {
             let outgoing = outgoing(request, &identity, now, timeout)?;
             let sent = Instant::now();
             let result = self.transport.send(outgoing).await;
-            drop(admitted.take());
+            drop(permits.take());
             log_attempt(request, attempts, &result);
             let renewal = match &result {
                 Ok(response) if response.status == StatusCode::UNAUTHORIZED && !renewed => {
@@ -197,9 +201,9 @@ impl SignedClient {
                     },
                 ) = (rules.rate_limiter, outcome)
                 {
-                    rate_limiter.slow_down(sent, retry_after);
+                    rate_limiter.on_throttled(sent, retry_after);
                 }
-                let alike = failures.count(outcome);
+                let alike = failures.record(outcome);
                 let wait = delay(alike, outcome, rules.retry.idempotency, fastrand::f64());
                 match wait {
                     Some(wait)
@@ -212,7 +216,7 @@ impl SignedClient {
                         return match result {
                             Ok(response) => {
                                 let hint = hint(&response, &identity, self.clock.now());
-                                Ok(Answer {
+                                Ok(CallResponse {
                                     response,
                                     attempts,
                                     elapsed: started.elapsed(),
@@ -234,8 +238,8 @@ impl SignedClient {
                 // The token may have run out while we waited.
                 identity = self.identity()?;
             }
-            admitted = admission(rules, deadline).await;
-            if admitted.is_none() {
+            permits = acquire_permits(rules, deadline).await;
+            if permits.is_none() {
                 return Err(out_of_time(attempts, last));
             }
         }
@@ -243,11 +247,11 @@ impl SignedClient {
 }
 
 /// What an attempt holds while it is under way.
-type Admission<'a> = (Option<SemaphorePermit<'a>>, Option<Permit<'a>>);
+type AttemptPermits<'a> = (Option<SemaphorePermit<'a>>, Option<Permit<'a>>);
 
 /// Waits for a slot and for the pace, and has both at the same time; `None` if that is not before `deadline`. Where the
 /// pace says later, the slot is given back for so long.
-async fn admission(rules: CallRules<'_>, deadline: Deadline) -> Option<Admission<'_>> {
+async fn acquire_permits(rules: CallRules<'_>, deadline: Deadline) -> Option<AttemptPermits<'_>> {
     loop {
         let slot = match rules.slots {
             Some(slots) => timeout_at(deadline.instant(), slots.acquire())
@@ -257,7 +261,7 @@ async fn admission(rules: CallRules<'_>, deadline: Deadline) -> Option<Admission
             None => None,
         };
         let later = match rules.rate_limiter.map(RateLimiter::try_acquire).transpose() {
-            Ok(turn) => return Some((slot, turn)),
+            Ok(permit) => return Some((slot, permit)),
             Err(later) => later,
         };
         drop(slot);
@@ -324,7 +328,7 @@ fn hint(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<
         .header("date")
         .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
     let skew = theirs.map(|theirs| (now - theirs.with_timezone(&Utc)).num_seconds());
-    if let Some(skew) = skew.filter(|skew| skew.abs() > TOLERATED_SKEW_SECONDS) {
+    if let Some(skew) = skew.filter(|skew| skew.abs() > MAX_CLOCK_SKEW_SECONDS) {
         return Some(format!(
             "this clock is {} s {} the service's; more than 300 s are refused, so set the clock",
             skew.abs(),
@@ -332,14 +336,4 @@ fn hint(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<
         ));
     }
     None
-}
-
-/// Whether a transport error leaves open that the request was carried out.
-pub const fn may_have_been_done(kind: TransportErrorKind) -> bool {
-    matches!(
-        kind,
-        TransportErrorKind::Timeout
-            | TransportErrorKind::Interrupted
-            | TransportErrorKind::TooLarge
-    )
 }
