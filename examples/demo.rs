@@ -6,6 +6,11 @@
 //!
 //! This program is also the function: the agent starts it once more, with `FN_LISTENER` set.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the demo reads its arguments, starts itself, and leaves its reports as files"
+)]
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -110,10 +115,6 @@ fn readable_directory() -> std::io::Result<tempfile::TempDir> {
         .tempdir()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the demo leaves its reports as files"
-)]
 /// Writes what the bucket holds below `target`, without what an earlier demo left there.
 fn write_reports(sim: &TenancySim, target: &Path) -> std::io::Result<Vec<PathBuf>> {
     if target.exists() {

@@ -22,6 +22,11 @@
 //! An application status travels in `Fn-Http-Status`: the call itself is answered with 200, 502 or 504, since the
 //! platform kills a container that says anything else.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "an example has no layer of settings, and this one blocks and exits on request"
+)]
+
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -42,10 +47,6 @@ fn main() -> ExitCode {
     fdk::run(environment, options, probe)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "an example has no layer of settings"
-)]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::config::MAX_DOMAIN_URLS;
 use crate::credential_type::{CredentialType, CredentialTypes};
-use crate::http::endpoint::{Endpoint, EndpointError, without_user_info};
+use crate::http::endpoint::{Endpoint, EndpointError, redact_user_info};
 use crate::json::Entries;
 use crate::timestamp::{Timestamp, parse_as_of};
 
@@ -60,7 +60,7 @@ pub enum EventError {
     },
     /// A key that is there twice: which one counts is anybody's guess.
     #[error("invocation: `{field}` is there twice")]
-    Twice {
+    Duplicate {
         /// Its name.
         field: String,
     },
@@ -72,7 +72,7 @@ pub enum EventError {
     },
     /// A field with a value that cannot be used.
     #[error("invocation: `audit.{field}` is {value}; expected {expected}")]
-    BadValue {
+    InvalidValue {
         /// Its name.
         field: &'static str,
         /// What it holds.
@@ -93,7 +93,7 @@ pub enum EventError {
     #[error(
         "invocation: `{field}` stands outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
     )]
-    OutsideOfAudit {
+    OutsideAudit {
         /// Its name.
         field: &'static str,
     },
@@ -108,7 +108,7 @@ const FIELDS: [&str; 5] = [
     "check",
 ];
 /// A value in a message is cut to this many characters.
-const EXCERPT: usize = 80;
+const MAX_EXCERPT_CHARS: usize = 80;
 
 /// Reads the body of an invocation.
 ///
@@ -136,19 +136,19 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
     };
     let mut audits = object.iter().filter(|(key, _)| key == "audit");
     match (audits.next(), audits.next()) {
-        (_, Some(_)) => Err(EventError::Twice {
+        (_, Some(_)) => Err(EventError::Duplicate {
             field: "audit".to_owned(),
         }),
         (Some((_, audit)), None) => match serde_json::from_str(audit.get()) {
             Ok(Entries(fields)) => read(&fields),
             Err(_) => Err(EventError::NotAnObject {
-                found: kind_of(&value_of(audit)),
+                found: json_type(&to_value(audit)),
             }),
         },
         (None, None) => {
             let stands = |field: &&str| object.iter().any(|(key, _)| key == *field);
             match FIELDS.into_iter().find(stands) {
-                Some(field) => Err(EventError::OutsideOfAudit { field }),
+                Some(field) => Err(EventError::OutsideAudit { field }),
                 None => Ok(AuditRequest::default()),
             }
         }
@@ -169,7 +169,7 @@ fn is_meant_for_us(text: &str) -> bool {
 }
 
 /// What was read as JSON before is JSON, but for numbers that no type holds.
-fn value_of(raw: &RawValue) -> Value {
+fn to_value(raw: &RawValue) -> Value {
     serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::from(raw.get()))
 }
 
@@ -178,11 +178,11 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
     let mut seen = HashSet::new();
     for (field, value) in audit {
         if !seen.insert(field) {
-            return Err(EventError::Twice {
+            return Err(EventError::Duplicate {
                 field: format!("audit.{}", excerpt(field)),
             });
         }
-        let value = &value_of(value);
+        let value = &to_value(value);
         match field.as_str() {
             "as_of" => request.as_of = Some(as_of(value)?),
             "domain_urls" => request.domain_urls = Some(domain_urls(value)?),
@@ -210,7 +210,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
 
 fn as_of(value: &Value) -> Result<Timestamp, EventError> {
     value.as_str().and_then(parse_as_of).ok_or_else(|| {
-        bad(
+        invalid(
             "as_of",
             value,
             "a date and time with its zone, such as \"2026-12-31T00:00:00Z\", from 1970 to 9999 in UTC",
@@ -224,30 +224,34 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
     let urls = value
         .as_array()
         .filter(|urls| !urls.is_empty())
-        .ok_or_else(|| bad("domain_urls", value, expected))?;
+        .ok_or_else(|| invalid("domain_urls", value, expected))?;
     if urls.len() > MAX_DOMAIN_URLS {
         let value = Value::from(format!("a list of {}", urls.len()));
         let expected = format!("at most {MAX_DOMAIN_URLS} identity domain URLs");
-        return Err(bad("domain_urls", &value, &expected));
+        return Err(invalid("domain_urls", &value, &expected));
     }
     let endpoints: Result<Vec<_>, _> = urls
         .iter()
         .map(|url| {
             let text = url
                 .as_str()
-                .ok_or_else(|| bad("domain_urls", url, expected))?;
+                .ok_or_else(|| invalid("domain_urls", url, expected))?;
             Endpoint::parse(text).map_err(|error: EndpointError| {
-                let told = Value::from(without_user_info(text));
-                bad("domain_urls", &told, &format!("{expected}: it {error}"))
+                let told = Value::from(redact_user_info(text));
+                invalid("domain_urls", &told, &format!("{expected}: it {error}"))
             })
         })
         .collect();
     let mut seen = HashSet::new();
     let mut endpoints = endpoints?;
-    if let Some(url) = endpoints.iter().find(|url| url.is_below_scim()) {
+    if let Some(url) = endpoints.iter().find(|url| url.ends_in_scim_path()) {
         let expected =
             format!("{expected}: it must not have the path /admin/v1, which requests add");
-        return Err(bad("domain_urls", &Value::from(url.to_string()), &expected));
+        return Err(invalid(
+            "domain_urls",
+            &Value::from(url.to_string()),
+            &expected,
+        ));
     }
     endpoints.retain(|endpoint| seen.insert(endpoint.clone()));
     Ok(endpoints)
@@ -256,14 +260,14 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
 fn credential_types(value: &Value) -> Result<CredentialTypes, EventError> {
     let expected = || format!("a list of some of {}", crate::credential_type::names());
     let words = value.as_array().filter(|words| !words.is_empty());
-    let words = words.ok_or_else(|| bad("credential_types", value, &expected()))?;
+    let words = words.ok_or_else(|| invalid("credential_types", value, &expected()))?;
     words
         .iter()
         .map(|word| {
             let credential_type = word
                 .as_str()
                 .and_then(|word| word.parse::<CredentialType>().ok());
-            credential_type.ok_or_else(|| bad("credential_types", word, &expected()))
+            credential_type.ok_or_else(|| invalid("credential_types", word, &expected()))
         })
         .collect()
 }
@@ -271,7 +275,7 @@ fn credential_types(value: &Value) -> Result<CredentialTypes, EventError> {
 fn flag(field: &'static str, value: &Value) -> Result<bool, EventError> {
     value
         .as_bool()
-        .ok_or_else(|| bad(field, value, "true or false"))
+        .ok_or_else(|| invalid(field, value, "true or false"))
 }
 
 fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
@@ -279,12 +283,12 @@ fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
         Value::Bool(false) => Ok(None),
         Value::Bool(true) => Ok(Some(CheckMode::AskOnly)),
         Value::String(word) if word == "send" => Ok(Some(CheckMode::Send)),
-        _ => Err(bad("check", value, "true, false or \"send\"")),
+        _ => Err(invalid("check", value, "true, false or \"send\"")),
     }
 }
 
-fn bad(field: &'static str, value: &Value, expected: &str) -> EventError {
-    EventError::BadValue {
+fn invalid(field: &'static str, value: &Value, expected: &str) -> EventError {
+    EventError::InvalidValue {
         field,
         value: excerpt(&value.to_string()),
         expected: expected.to_owned(),
@@ -292,16 +296,16 @@ fn bad(field: &'static str, value: &Value, expected: &str) -> EventError {
 }
 
 fn excerpt(text: &str) -> String {
-    if text.chars().count() <= EXCERPT {
+    if text.chars().count() <= MAX_EXCERPT_CHARS {
         return text.to_owned();
     }
     text.chars()
-        .take(EXCERPT)
+        .take(MAX_EXCERPT_CHARS)
         .chain(std::iter::once('…'))
         .collect()
 }
 
-const fn kind_of(value: &Value) -> &'static str {
+const fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

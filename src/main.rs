@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 use credential_audit::{cli, env, function};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the arguments"
+)]
 fn main() -> ExitCode {
     if env::lookup(env::FN_LISTENER).is_some_and(|listener| !listener.is_empty()) {
         function::serve()

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::key::KeyError;
+use super::key_error::KeyError;
 pub use super::token::TokenError;
 
 /// Why there is no usable credential. Each variant is one thing for the operator to do.
@@ -20,7 +20,7 @@ pub enum CredentialError {
         /// Where the settings stand: `resource principal`, or a profile and its file.
         place: String,
         /// What is wrong with them; never empty.
-        problems: Vec<Problem>,
+        problems: Vec<InvalidSetting>,
     },
     /// Create the file, name another, or let the program read it.
     #[error("{setting}: cannot read {}: {reason}; {remedy}", path.display())]
@@ -76,76 +76,76 @@ pub enum CredentialError {
 
 /// One setting that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct InvalidSetting {
     /// The name of the setting.
     pub setting: String,
     /// What it holds.
-    pub found: Found,
+    pub value: GivenValue,
     /// What it should hold, and what to do.
     pub expected: String,
 }
 
 /// What a wrong setting holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum GivenValue {
     /// Nothing, or only blanks.
-    Nothing,
+    Unset,
     /// This text, which is no secret.
     Text(String),
     /// A text that may be secret and is therefore not kept.
-    Secret,
+    Redacted,
 }
 
-impl Problem {
+impl InvalidSetting {
     pub(super) fn missing(setting: impl Into<String>, expected: impl Into<String>) -> Self {
         Self {
             setting: setting.into(),
-            found: Found::Nothing,
+            value: GivenValue::Unset,
             expected: expected.into(),
         }
     }
 
-    pub(super) fn wrong(
+    pub(super) fn invalid(
         setting: impl Into<String>,
         text: impl Into<String>,
         expected: impl Into<String>,
     ) -> Self {
         Self {
             setting: setting.into(),
-            found: Found::Text(text.into()),
+            value: GivenValue::Text(text.into()),
             expected: expected.into(),
         }
     }
 
-    pub(super) fn secret(setting: impl Into<String>, expected: impl Into<String>) -> Self {
+    pub(super) fn redacted(setting: impl Into<String>, expected: impl Into<String>) -> Self {
         Self {
             setting: setting.into(),
-            found: Found::Secret,
+            value: GivenValue::Redacted,
             expected: expected.into(),
         }
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for InvalidSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             setting,
-            found,
+            value,
             expected,
         } = self;
-        match found {
-            Found::Nothing => write!(f, "{setting} is not set: {expected}"),
+        match value {
+            GivenValue::Unset => write!(f, "{setting} is not set: {expected}"),
             // Quoted by Debug: a line break in a value must not make two lines of a message.
-            Found::Text(text) => write!(f, "{setting} is {text:?}: {expected}"),
-            Found::Secret => write!(f, "{setting} (its value is not shown): {expected}"),
+            GivenValue::Text(text) => write!(f, "{setting} is {text:?}: {expected}"),
+            GivenValue::Redacted => write!(f, "{setting} (its value is not shown): {expected}"),
         }
     }
 }
 
-fn join(problems: &[Problem]) -> String {
+fn join(problems: &[InvalidSetting]) -> String {
     problems
         .iter()
-        .map(Problem::to_string)
+        .map(InvalidSetting::to_string)
         .collect::<Vec<_>>()
         .join("; ")
 }

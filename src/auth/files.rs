@@ -1,5 +1,10 @@
 //! Reading the files that hold credentials.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place where credential sources touch the file system"
+)]
+
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
@@ -8,25 +13,26 @@ use zeroize::Zeroizing;
 
 /// The bytes of a file, wiped when dropped.
 pub(super) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where credential sources read files"
-    )]
     std::fs::read(path).map(Zeroizing::new)
+}
+
+/// Whether `path` is an existing file.
+pub(super) fn is_file(path: &Path) -> bool {
+    path.is_file()
 }
 
 /// What tells one version of a file from the next without reading it; `None` where there is no file.
 ///
 /// The length is there for file systems with a coarse clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct FileVersion {
     pub(super) modified: Option<SystemTime>,
     length: u64,
 }
 
-pub(super) fn stamp(path: &Path) -> Option<Stamp> {
+pub(super) fn version_of(path: &Path) -> Option<FileVersion> {
     let metadata = std::fs::metadata(path).ok()?;
-    Some(Stamp {
+    Some(FileVersion {
         modified: metadata.modified().ok(),
         length: metadata.len(),
     })

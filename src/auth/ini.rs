@@ -26,11 +26,11 @@ pub struct Profiles {
     profiles: Vec<(String, Keys)>,
 }
 
-type Keys = BTreeMap<String, Entry>;
+type Keys = BTreeMap<String, IniValue>;
 
 /// A value and where it stands.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct IniValue {
     /// The value, without blanks around it; wiped when dropped, since it may be a pass phrase.
     pub value: Zeroizing<String>,
     /// The line of the key, from 1.
@@ -46,7 +46,7 @@ pub struct Profile<'a> {
 
 impl<'a> Profile<'a> {
     /// The entry of `key`, which is in lower case: the profile's own, else the inherited one.
-    pub fn get(&self, key: &str) -> Option<&'a Entry> {
+    pub fn get(&self, key: &str) -> Option<&'a IniValue> {
         self.own.get(key).or_else(|| self.defaults.get(key))
     }
 }
@@ -92,7 +92,7 @@ impl fmt::Debug for Profiles {
     }
 }
 
-impl fmt::Debug for Entry {
+impl fmt::Debug for IniValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry")
             .field("line", &self.line)
@@ -128,7 +128,7 @@ pub enum SyntaxReason {
     OutsideProfile,
     /// Neither a profile, nor a key with a value, nor a comment.
     #[error("expected 'key = value', '[profile]', or a comment that begins with #")]
-    NotAnEntry,
+    UnexpectedLine,
     /// A profile of that name came before.
     #[error("this profile is in the file twice; merge the two")]
     DuplicateProfile,
@@ -156,7 +156,7 @@ pub fn parse(text: &str) -> Result<Profiles, SyntaxError> {
             reason,
         })?;
     }
-    parser.close_entry();
+    parser.close_value();
     Ok(parser.profiles)
 }
 
@@ -164,22 +164,22 @@ pub fn parse(text: &str) -> Result<Profiles, SyntaxError> {
 struct Parser {
     profiles: Profiles,
     /// Where keys go.
-    profile: Option<Target>,
+    profile: Option<Section>,
     /// The key whose value may still be continued.
-    open: Option<OpenEntry>,
+    open: Option<OpenValue>,
     /// Blanks before the key or profile that came last.
     indent: usize,
 }
 
 #[derive(Clone, Copy)]
-enum Target {
+enum Section {
     Defaults,
     Profile(usize),
 }
 
-struct OpenEntry {
+struct OpenValue {
     key: String,
-    entry: Entry,
+    entry: IniValue,
 }
 
 impl Parser {
@@ -203,7 +203,7 @@ impl Parser {
             open.entry.value.push_str(text);
             return Ok(());
         }
-        self.close_entry();
+        self.close_value();
         self.indent = indent;
         if let Some(name) = profile_name(text) {
             return self.begin_profile(name);
@@ -211,17 +211,17 @@ impl Parser {
         let target = self.profile.ok_or(SyntaxReason::OutsideProfile)?;
         let (key, value) = text
             .split_once(['=', ':'])
-            .ok_or(SyntaxReason::NotAnEntry)?;
+            .ok_or(SyntaxReason::UnexpectedLine)?;
         let key = key.trim_end().to_lowercase();
         if key.is_empty() {
-            return Err(SyntaxReason::NotAnEntry);
+            return Err(SyntaxReason::UnexpectedLine);
         }
         if self.keys(target).contains_key(&key) {
             return Err(SyntaxReason::DuplicateKey);
         }
-        self.open = Some(OpenEntry {
+        self.open = Some(OpenValue {
             key,
-            entry: Entry {
+            entry: IniValue {
                 value: Zeroizing::new(value.trim().to_owned()),
                 line: number,
             },
@@ -232,20 +232,20 @@ impl Parser {
     fn begin_profile(&mut self, name: &str) -> Result<(), SyntaxReason> {
         self.profile = Some(if name == DEFAULT_PROFILE {
             // Python lets this one begin again.
-            Target::Defaults
+            Section::Defaults
         } else {
             let profiles = &mut self.profiles.profiles;
             if profiles.iter().any(|(other, _)| other == name) {
                 return Err(SyntaxReason::DuplicateProfile);
             }
             profiles.push((name.to_owned(), Keys::new()));
-            Target::Profile(profiles.len() - 1)
+            Section::Profile(profiles.len() - 1)
         });
         Ok(())
     }
 
-    fn close_entry(&mut self) {
-        if let (Some(OpenEntry { key, mut entry }), Some(target)) = (self.open.take(), self.profile)
+    fn close_value(&mut self) {
+        if let (Some(OpenValue { key, mut entry }), Some(target)) = (self.open.take(), self.profile)
         {
             let length = entry.value.trim_end().len();
             entry.value.truncate(length);
@@ -253,10 +253,10 @@ impl Parser {
         }
     }
 
-    fn keys(&mut self, target: Target) -> &mut Keys {
+    fn keys(&mut self, target: Section) -> &mut Keys {
         match target {
-            Target::Defaults => &mut self.profiles.defaults,
-            Target::Profile(index) => &mut self.profiles.profiles[index].1,
+            Section::Defaults => &mut self.profiles.defaults,
+            Section::Profile(index) => &mut self.profiles.profiles[index].1,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod error;
 mod files;
 pub mod ini;
 pub mod key;
+mod key_error;
 mod pem;
 pub mod resource_principal;
 mod session;

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::key::KeyError;
+use super::key_error::KeyError;
 
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";

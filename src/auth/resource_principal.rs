@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::error::{CredentialError, Problem};
+use super::error::{CredentialError, InvalidSetting};
 use super::session::{Messages, Secret, SecretSource, Session};
 use super::token;
 use super::{CredentialSource, Identity, Renewal};
@@ -59,7 +59,7 @@ impl ResourcePrincipal {
         let mut required = |name: &str, expected: &str| {
             let value = set(name);
             if value.is_none() {
-                problems.push(Problem::missing(name, expected));
+                problems.push(InvalidSetting::missing(name, expected));
             }
             value
         };
@@ -82,23 +82,23 @@ impl ResourcePrincipal {
 
         if let Some(version) = version.filter(|version| version.trim() != SUPPORTED_VERSION) {
             let expected = "only version 2.2 is supported, the one of OCI Functions (1.1, 2.1 and 3.0 belong to other services)";
-            problems.push(Problem::wrong(VERSION, version.trim(), expected));
+            problems.push(InvalidSetting::invalid(VERSION, version.trim(), expected));
         }
         // What is given as text can be judged at once, and a relative path would be taken for text.
         let token = token.map(|text| secret(RPST, text));
-        if let Some(SecretSource::AsText(text)) = token.as_ref().map(|token| &token.held)
+        if let Some(SecretSource::Text(text)) = token.as_ref().map(|token| &token.source)
             && let Err(reason) = token::claims(&token::strip(text))
         {
-            problems.push(Problem::secret(
+            problems.push(InvalidSetting::redacted(
                 RPST,
                 format!("it is not an absolute path, and as text {reason}"),
             ));
         }
         let key = key.map(|text| secret(PRIVATE_PEM, text));
-        if let Some(SecretSource::AsText(text)) = key.as_ref().map(|key| &key.held)
+        if let Some(SecretSource::Text(text)) = key.as_ref().map(|key| &key.source)
             && !text.contains("-----BEGIN ")
         {
-            problems.push(Problem::secret(
+            problems.push(InvalidSetting::redacted(
                 PRIVATE_PEM,
                 "it is neither an absolute path nor PEM text, which begins with '-----BEGIN '",
             ));
@@ -147,13 +147,13 @@ impl fmt::Debug for ResourcePrincipal {
 }
 
 fn secret(setting: &str, text: Zeroizing<String>) -> Secret {
-    let held = if Path::new(text.trim()).is_absolute() {
-        SecretSource::InFile(text.trim().into())
+    let source = if Path::new(text.trim()).is_absolute() {
+        SecretSource::File(text.trim().into())
     } else {
-        SecretSource::AsText(text)
+        SecretSource::Text(text)
     };
     Secret {
         setting: setting.to_owned(),
-        held,
+        source,
     }
 }

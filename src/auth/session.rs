@@ -20,54 +20,55 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::error::CredentialError;
-use super::files::{self, Stamp};
-use super::key::{KeyError, PrivateKey};
+use super::files::{self, FileVersion};
+use super::key::PrivateKey;
+use super::key_error::KeyError;
 use super::token::{self, TokenError};
 use super::{CredentialSource, Identity, Renewal};
 
 /// How long before its end a token is looked at anew.
-const BEFORE_END: TimeDelta = TimeDelta::minutes(5);
+const REFRESH_MARGIN: TimeDelta = TimeDelta::minutes(5);
 
 /// A file changed this recently when it was read may change again and look the same: file systems have coarse clocks.
-const SETTLES_IN: TimeDelta = TimeDelta::seconds(2);
+const CLOCK_GRANULARITY: TimeDelta = TimeDelta::seconds(2);
 
 /// How often a pair is read when files change meanwhile. What is still torn then costs one 401, and is read again.
-const READS: usize = 3;
+const MAX_READS: usize = 3;
 
 /// A secret that a setting holds, or names the file of.
 pub(super) struct Secret {
     /// The setting, as messages name it.
     pub(super) setting: String,
-    pub(super) held: SecretSource,
+    pub(super) source: SecretSource,
 }
 
 pub(super) enum SecretSource {
     /// In this file, read at every use.
-    InFile(PathBuf),
+    File(PathBuf),
     /// In the setting itself.
-    AsText(Zeroizing<String>),
+    Text(Zeroizing<String>),
 }
 
 impl Secret {
     pub(super) fn path(&self) -> Option<&Path> {
-        match &self.held {
-            SecretSource::InFile(path) => Some(path),
-            SecretSource::AsText(_) => None,
+        match &self.source {
+            SecretSource::File(path) => Some(path),
+            SecretSource::Text(_) => None,
         }
     }
 
     /// For messages: the setting, and the file where there is one.
     pub(super) fn place(&self) -> String {
-        match &self.held {
-            SecretSource::InFile(path) => format!("{} (file {})", self.setting, path.display()),
-            SecretSource::AsText(_) => format!("{} (given as text)", self.setting),
+        match &self.source {
+            SecretSource::File(path) => format!("{} (file {})", self.setting, path.display()),
+            SecretSource::Text(_) => format!("{} (given as text)", self.setting),
         }
     }
 
     pub(super) fn read(&self) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
-        match &self.held {
-            SecretSource::AsText(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
-            SecretSource::InFile(path) => {
+        match &self.source {
+            SecretSource::Text(text) => Ok(Zeroizing::new(text.as_bytes().to_vec())),
+            SecretSource::File(path) => {
                 files::read(path).map_err(|reason| CredentialError::Unreadable {
                     setting: self.setting.clone(),
                     path: path.clone(),
@@ -88,7 +89,7 @@ impl fmt::Debug for Secret {
 
 /// A private key, and which texts it was made of.
 #[derive(Clone)]
-pub(super) struct KeptKey {
+pub(super) struct CachedKey {
     pub(super) key: Arc<PrivateKey>,
     /// SHA-256 of the key's text and the pass phrase.
     texts: [u8; 32],
@@ -100,8 +101,8 @@ pub(super) fn read_key(
     key: &Secret,
     pass_phrase: Option<&Secret>,
     pass_phrase_setting: &str,
-    known: Option<&KeptKey>,
-) -> Result<KeptKey, CredentialError> {
+    known: Option<&CachedKey>,
+) -> Result<CachedKey, CredentialError> {
     let pem = key.read()?;
     let phrase = pass_phrase.map(Secret::read).transpose()?;
     let mut texts = Sha256::new_with_prefix(pem.len().to_be_bytes());
@@ -119,7 +120,7 @@ pub(super) fn read_key(
     let key = made.map_err(|reason| {
         let remedy = match reason {
             KeyError::PassPhraseMissing => format!("; set {pass_phrase_setting}"),
-            KeyError::PassPhraseWrong => format!("; correct {pass_phrase_setting}"),
+            KeyError::PassPhraseIncorrect => format!("; correct {pass_phrase_setting}"),
             _ => String::new(),
         };
         CredentialError::UnusableKey {
@@ -128,7 +129,7 @@ pub(super) fn read_key(
             remedy,
         }
     })?;
-    Ok(KeptKey {
+    Ok(CachedKey {
         key: Arc::new(key),
         texts,
     })
@@ -141,7 +142,7 @@ pub(super) struct Session {
     pass_phrase: Option<Secret>,
     messages: Messages,
     tenancy: Option<String>,
-    kept: Mutex<Option<Pair>>,
+    cached: Mutex<Option<CachedCredentials>>,
 }
 
 /// How messages speak of what the operator can change.
@@ -154,27 +155,27 @@ pub(super) struct Messages {
 }
 
 #[derive(Clone)]
-struct Pair {
+struct CachedCredentials {
     identity: Arc<Identity>,
-    key: KeptKey,
+    key: CachedKey,
     compartment: Option<String>,
-    stamps: Stamps,
+    versions: FileVersions,
     read_at: DateTime<Utc>,
 }
 
 /// The versions of token, key and pass phrase; `None` for what is not in a file.
-type Stamps = [Option<Stamp>; 3];
+type FileVersions = [Option<FileVersion>; 3];
 
-impl Pair {
-    fn is_unsettled(&self) -> bool {
+impl CachedCredentials {
+    fn changed_recently(&self) -> bool {
         let changed = self
-            .stamps
+            .versions
             .iter()
             .flatten()
-            .filter_map(|stamp| stamp.modified);
-        changed
-            .max()
-            .is_some_and(|changed| DateTime::<Utc>::from(changed) > self.read_at - SETTLES_IN)
+            .filter_map(|version| version.modified);
+        changed.max().is_some_and(|changed| {
+            DateTime::<Utc>::from(changed) > self.read_at - CLOCK_GRANULARITY
+        })
     }
 }
 
@@ -193,7 +194,7 @@ impl Session {
             pass_phrase,
             messages,
             tenancy,
-            kept: Mutex::new(None),
+            cached: Mutex::new(None),
         }
     }
 
@@ -204,9 +205,9 @@ impl Session {
             .and_then(|pair| pair.compartment.clone())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Pair>> {
+    fn lock(&self) -> MutexGuard<'_, Option<CachedCredentials>> {
         // A panic elsewhere leaves a whole pair or none: there is nothing half done to protect.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn files(&self) -> [Option<&Path>; 3] {
@@ -217,27 +218,31 @@ impl Session {
         ]
     }
 
-    fn stamps(&self) -> Stamps {
-        self.files().map(|path| path.and_then(files::stamp))
+    fn versions(&self) -> FileVersions {
+        self.files().map(|path| path.and_then(files::version_of))
     }
 
-    fn is_fresh(&self, pair: &Pair, now: DateTime<Utc>) -> bool {
+    fn is_fresh(&self, pair: &CachedCredentials, now: DateTime<Utc>) -> bool {
         let near_end = pair
             .identity
             .expires_at
-            .is_some_and(|end| now >= end - BEFORE_END);
+            .is_some_and(|end| now >= end - REFRESH_MARGIN);
         let can_change = self.files().iter().any(Option::is_some);
-        !(can_change && (near_end || pair.is_unsettled() || pair.stamps != self.stamps()))
+        !(can_change && (near_end || pair.changed_recently() || pair.versions != self.versions()))
     }
 
-    fn read(&self, now: DateTime<Utc>, kept: Option<&Pair>) -> Result<Pair, CredentialError> {
-        let known = kept.map(|pair| &pair.key);
+    fn read(
+        &self,
+        now: DateTime<Utc>,
+        cached: Option<&CachedCredentials>,
+    ) -> Result<CachedCredentials, CredentialError> {
+        let known = cached.map(|pair| &pair.key);
         let mut reads = 1;
         loop {
             // Taken before reading: what changes later differs from it at the next use.
-            let stamps = self.stamps();
-            let pair = self.read_once(stamps, now, known);
-            if reads == READS || stamps == self.stamps() {
+            let versions = self.versions();
+            let pair = self.read_once(versions, now, known);
+            if reads == MAX_READS || versions == self.versions() {
                 return pair;
             }
             reads += 1;
@@ -246,10 +251,10 @@ impl Session {
 
     fn read_once(
         &self,
-        stamps: Stamps,
+        versions: FileVersions,
         now: DateTime<Utc>,
-        known: Option<&KeptKey>,
-    ) -> Result<Pair, CredentialError> {
+        known: Option<&CachedKey>,
+    ) -> Result<CachedCredentials, CredentialError> {
         let bytes = self.token.read()?;
         let unusable = |reason| CredentialError::UnusableToken {
             place: self.token.place(),
@@ -271,11 +276,11 @@ impl Session {
             expires_at: claims.expires_at,
             tenancy: claims.tenancy.or_else(|| self.tenancy.clone()),
         };
-        Ok(Pair {
+        Ok(CachedCredentials {
             identity: Arc::new(identity),
             key,
             compartment: claims.compartment,
-            stamps,
+            versions,
             read_at: now,
         })
     }
@@ -283,13 +288,13 @@ impl Session {
 
 impl CredentialSource for Session {
     fn current(&self, now: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError> {
-        let mut kept = self.lock();
-        if let Some(pair) = &*kept
+        let mut cached = self.lock();
+        if let Some(pair) = &*cached
             && self.is_fresh(pair, now)
         {
             return Ok(Arc::clone(&pair.identity));
         }
-        let pair = match (self.read(now, kept.as_ref()), &*kept) {
+        let pair = match (self.read(now, cached.as_ref()), &*cached) {
             (Ok(pair), _) => pair,
             // Caught in the middle of a replacement, perhaps. The old pair is good for a while, and the next call looks again.
             (Err(error), Some(old)) if old.identity.expires_at.is_some_and(|end| now < end) => {
@@ -299,15 +304,15 @@ impl CredentialSource for Session {
             (Err(error), _) => return Err(error),
         };
         let identity = Arc::clone(&pair.identity);
-        *kept = Some(pair);
+        *cached = Some(pair);
         Ok(identity)
     }
 
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
-        let mut kept = self.lock();
-        let pair = self.read(now, kept.as_ref())?;
+        let mut cached = self.lock();
+        let pair = self.read(now, cached.as_ref())?;
         let identity = Arc::clone(&pair.identity);
-        *kept = Some(pair);
+        *cached = Some(pair);
         Ok(Renewal { identity })
     }
 }

@@ -16,7 +16,7 @@ use http::Method;
 use sha2::{Digest as _, Sha256};
 
 use super::Identity;
-use super::key::KeyError;
+use super::key_error::KeyError;
 
 /// A request as far as the signature covers it. It borrows everything and belongs to no HTTP client.
 #[derive(Debug, Clone, Copy)]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tokio::time::Instant as Stopwatch;
 
 use crate::auth::CredentialError;
-use crate::config::{CheckSettings, Problem};
+use crate::config::{CheckSettings, SettingError};
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
@@ -34,7 +34,7 @@ pub enum CheckError {
     Credentials(#[from] CredentialError),
     /// Correct the invocation.
     #[error("invocation: {0}")]
-    Invocation(Problem),
+    Invocation(SettingError),
 }
 
 /// A check under way: what all its parts need.

@@ -4,6 +4,11 @@
 //! disk fills up. What is no file (`/dev/null`, a named pipe) is written into: to rename over it would put a file in its
 //! place, for everybody who uses it. A link stays a link, and a file keeps who may read it.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that writes the files of the command line"
+)]
+
 use std::fs::{File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -109,7 +114,6 @@ impl<'a> Beside<'a> {
 }
 
 impl Drop for Beside<'_> {
-    #[expect(clippy::disallowed_methods, reason = "the file is this one's own")]
     fn drop(&mut self) {
         if !self.renamed {
             // There is nobody to tell, and the failure that led here is told.
@@ -119,7 +123,6 @@ impl Drop for Beside<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "the tests look at the files")]
 mod tests {
     use super::*;
     use bytes::Bytes;

@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::deadline::Deadline;
-use super::environment::Identity;
+use super::deadline::CallDeadline;
+use super::environment::FunctionIdentity;
 
 /// Prefix of the caller's own headers in a gateway call, and of the function's in the answer to it.
 pub(super) const GATEWAY_PREFIX: &str = "fn-http-h-";
@@ -16,9 +16,9 @@ pub struct CallContext {
     /// `Fn-Call-Id`; empty when the caller sent none.
     pub call_id: String,
     /// When to wrap up and when it is too late.
-    pub deadline: Deadline,
+    pub deadline: CallDeadline,
     /// Which function was called.
-    pub identity: Arc<Identity>,
+    pub identity: Arc<FunctionIdentity>,
     /// The HTTP request behind the call, when it came through an API gateway or a trigger.
     pub gateway: Option<Gateway>,
 }
@@ -61,7 +61,7 @@ impl Default for CallContext {
     fn default() -> Self {
         Self {
             call_id: String::new(),
-            deadline: Deadline::NEVER,
+            deadline: CallDeadline::NEVER,
             identity: Arc::default(),
             gateway: None,
         }
@@ -71,7 +71,11 @@ impl Default for CallContext {
 impl CallContext {
     /// Reads a request's headers. Nothing in them makes it fail; text that is not UTF-8 is read with replacement
     /// characters, and stays exact in the headers themselves.
-    pub(super) fn read(headers: &HeaderMap, deadline: Deadline, identity: Arc<Identity>) -> Self {
+    pub(super) fn read(
+        headers: &HeaderMap,
+        deadline: CallDeadline,
+        identity: Arc<FunctionIdentity>,
+    ) -> Self {
         Self {
             call_id: text(headers, "fn-call-id"),
             deadline,
@@ -129,7 +133,7 @@ mod tests {
                 HeaderValue::from_bytes(value).unwrap(),
             );
         }
-        CallContext::read(&headers, Deadline::NEVER, Arc::default())
+        CallContext::read(&headers, CallDeadline::NEVER, Arc::default())
     }
 
     #[test]
@@ -182,7 +186,7 @@ mod tests {
                 request.call_context().call_id.as_str(),
                 request.call_context().deadline
             ),
-            ("", Deadline::NEVER)
+            ("", CallDeadline::NEVER)
         );
         let request = request.with_call_context(context(&[("fn-call-id", b"7")]));
         assert_eq!(request.call_context().call_id, "7");

@@ -8,8 +8,8 @@
 //!
 //! | instant | before the deadline | so that |
 //! | --- | --- | --- |
-//! | [`Deadline::finish_by`] | 2 s, or half of a budget under 4 s | the handler can store what it has |
-//! | [`Deadline::stop_at`] | 0.5 s, or a fifth of a budget under 2.5 s | the answer is out before the axe |
+//! | [`CallDeadline::finish_by`] | 2 s, or half of a budget under 4 s | the handler can store what it has |
+//! | [`CallDeadline::stop_at`] | 0.5 s, or a fifth of a budget under 2.5 s | the answer is out before the axe |
 //!
 //! The header has whole seconds, truncated: the true limit is up to 999 ms later, which is left as a reserve. Container
 //! and platform share the host's clock, so skew is no concern.
@@ -27,7 +27,7 @@ const STOP_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 
 /// The instants a call must keep to; the file's head has the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deadline {
+pub struct CallDeadline {
     /// When the platform gives up: `Fn-Deadline`, or the default budget from the arrival of the call.
     pub at: DateTime<Utc>,
     /// When the handler should start to wrap up.
@@ -36,7 +36,7 @@ pub struct Deadline {
     pub stop_at: DateTime<Utc>,
 }
 
-impl Deadline {
+impl CallDeadline {
     /// No limit at all: the deadline of a request that did not come through the socket.
     pub const NEVER: Self = Self {
         at: DateTime::<Utc>::MAX_UTC,
@@ -96,9 +96,9 @@ mod tests {
         DateTime::parse_from_rfc3339(text).unwrap().to_utc()
     }
 
-    fn read(header: &str) -> Deadline {
+    fn read(header: &str) -> CallDeadline {
         let header = HeaderValue::from_bytes(header.as_bytes()).unwrap();
-        Deadline::read(Some(&header), at("2026-11-22T06:00:00Z"), DEFAULT_BUDGET)
+        CallDeadline::read(Some(&header), at("2026-11-22T06:00:00Z"), DEFAULT_BUDGET)
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
             assert_eq!(read(text).at, at("2026-11-22T06:05:00Z"), "{text}");
         }
         assert_eq!(
-            Deadline::read(None, at("2026-11-22T06:00:00Z"), Duration::MAX).at,
+            CallDeadline::read(None, at("2026-11-22T06:00:00Z"), Duration::MAX).at,
             DateTime::<Utc>::MAX_UTC
         );
     }
@@ -158,9 +158,9 @@ mod tests {
         fn no_header_makes_it_fail_and_the_order_holds(header in proptest::collection::vec(any::<u8>(), 0..40), budget in 0u64..100_000) {
             let now = at("2026-11-22T06:00:00Z");
             if let Ok(value) = HeaderValue::from_bytes(&header) {
-                let _ = Deadline::read(Some(&value), now, DEFAULT_BUDGET);
+                let _ = CallDeadline::read(Some(&value), now, DEFAULT_BUDGET);
             }
-            let deadline = Deadline::read(None, now, Duration::from_millis(budget));
+            let deadline = CallDeadline::read(None, now, Duration::from_millis(budget));
             prop_assert!(now <= deadline.finish_by && deadline.finish_by <= deadline.stop_at && deadline.stop_at <= deadline.at);
         }
     }

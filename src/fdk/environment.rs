@@ -18,13 +18,13 @@ pub struct Environment {
     /// How log lines are told apart by call (`FN_LOGFRAME_NAME`, `FN_LOGFRAME_HDR`); absent when logging is off.
     pub log_frame: Option<LogFrame>,
     /// Which function this is.
-    pub identity: Identity,
+    pub identity: FunctionIdentity,
 }
 
 /// Application and function as the platform names them. Every part may be missing: the open-source server sets no
 /// names, a desk sets nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
+pub struct FunctionIdentity {
     /// `FN_APP_ID`, an OCID.
     pub app_id: Option<String>,
     /// `FN_APP_NAME`.
@@ -81,7 +81,7 @@ impl Environment {
         Ok(Self {
             listener: ListenerPath::parse(&listener)?,
             log_frame: LogFrame::new(lookup("FN_LOGFRAME_NAME"), lookup("FN_LOGFRAME_HDR")),
-            identity: Identity {
+            identity: FunctionIdentity {
                 app_id: lookup("FN_APP_ID"),
                 app_name: lookup("FN_APP_NAME"),
                 fn_id: lookup("FN_FN_ID"),

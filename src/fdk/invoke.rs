@@ -20,31 +20,31 @@ use http_body_util::BodyExt;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
 
-use super::answer::{self, Outcome};
 use super::context::{CallContext, RequestExt};
-use super::deadline::Deadline;
-use super::environment::{Environment, Identity};
+use super::deadline::CallDeadline;
+use super::environment::{Environment, FunctionIdentity};
 use super::frame::{self, LogFrame};
+use super::handler::Handler;
 use super::options::Options;
-use super::serve::Handler;
+use super::response::{self, CallOutcome};
 
 /// Longest request body that is kept, in bytes: a little more than the 6 MB the platform lets through. The rest of a
 /// longer one is read and dropped, and the call fails.
 pub const MAX_REQUEST_BYTES: usize = 6 * 1024 * 1024 + 64 * 1024;
 
 /// How long a handler that was told to stop may take to be dropped, before the call is answered without waiting.
-const ABORT_PATIENCE: Duration = Duration::from_millis(100);
+const ABORT_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// Everything calls have in common.
 pub(super) struct Invoker<H> {
     handler: H,
     options: Options,
-    identity: Arc<Identity>,
+    identity: Arc<FunctionIdentity>,
     log_frame: Option<LogFrame>,
 }
 
 /// What a response and its log line need to know of the call.
-struct Subject {
+struct CallInfo {
     call_id: String,
     through_gateway: bool,
 }
@@ -76,26 +76,26 @@ impl<H: Handler> Invoker<H> {
         let (head, body) = request.into_parts();
         let body = read(body).await;
         let now = (self.options.clock)();
-        let deadline = Deadline::read(
+        let deadline = CallDeadline::read(
             head.headers.get("fn-deadline"),
             now,
             self.options.default_budget,
         );
         let context = CallContext::read(&head.headers, deadline, Arc::clone(&self.identity));
-        let subject = Subject {
+        let info = CallInfo {
             call_id: context.call_id.clone(),
             through_gateway: context.gateway.is_some(),
         };
 
         let body = match body {
-            Err(reason) => return self.conclude(Outcome::Failed(reason), &subject),
+            Err(reason) => return self.finish(CallOutcome::Failed(reason), &info),
             Ok(_) if head.method != Method::POST || head.uri.path() != "/call" => {
                 let reason = format!("{} {} is not a call", head.method, head.uri);
-                return self.conclude(Outcome::Failed(reason), &subject);
+                return self.finish(CallOutcome::Failed(reason), &info);
             }
             Ok(_) if deadline.is_past(now) => {
                 let reason = format!("the deadline {} is past: not started", deadline.at);
-                return self.conclude(Outcome::TimedOut(reason), &subject);
+                return self.finish(CallOutcome::TimedOut(reason), &info);
             }
             Ok(body) => body,
         };
@@ -103,25 +103,25 @@ impl<H: Handler> Invoker<H> {
         let limit = deadline.until_stop(now);
         // The conclusion is part of the task: it reaches the log also if nobody waits for the response any more.
         let run = tokio::spawn(async move {
-            let outcome = watch(Arc::clone(&self).start(request), limit).await;
-            let response = self.conclude(outcome, &subject);
+            let outcome = run_until(Arc::clone(&self).start(request), limit).await;
+            let response = self.finish(outcome, &info);
             drop(running);
             response
         });
         match run.await {
             Ok(response) => response,
             // Only when the runtime goes down: nothing in the task panics.
-            Err(_) => answer::response(Outcome::Failed(String::new()), false, None).0,
+            Err(_) => response::build(CallOutcome::Failed(String::new()), false, None).0,
         }
     }
 
     /// The response for an outcome; its reason goes to the log, and whatever was printed goes out.
-    fn conclude(&self, outcome: Outcome, subject: &Subject) -> Response<Bytes> {
+    fn finish(&self, outcome: CallOutcome, info: &CallInfo) -> Response<Bytes> {
         let product = self.options.product.as_ref();
-        let (response, complaint) = answer::response(outcome, subject.through_gateway, product);
-        if let Some(complaint) = complaint {
-            let (call_id, status) = (subject.call_id.as_str(), response.status().as_u16());
-            tracing::error!(call_id, status, "call failed: {complaint}");
+        let (response, log_message) = response::build(outcome, info.through_gateway, product);
+        if let Some(log_message) = log_message {
+            let (call_id, status) = (info.call_id.as_str(), response.status().as_u16());
+            tracing::error!(call_id, status, "call failed: {log_message}");
         }
         frame::flush(&self.options.streams);
         response
@@ -144,15 +144,18 @@ impl<H: Handler> Invoker<H> {
 /// Waits for the handler, at most for `limit`; then drops it, so that nothing runs on into the freeze.
 ///
 /// A handler that blocks its thread cannot be dropped. It is answered for all the same, and its result is lost.
-async fn watch(mut job: JoinHandle<Result<Response<Bytes>, String>>, limit: Duration) -> Outcome {
+async fn run_until(
+    mut job: JoinHandle<Result<Response<Bytes>, String>>,
+    limit: Duration,
+) -> CallOutcome {
     match timeout(limit, &mut job).await {
-        Ok(Ok(Ok(response))) => Outcome::Answered(response),
-        Ok(Ok(Err(reason))) => Outcome::Failed(reason),
-        Ok(Err(error)) => Outcome::Failed(panic_text(error)),
+        Ok(Ok(Ok(response))) => CallOutcome::Answered(response),
+        Ok(Ok(Err(reason))) => CallOutcome::Failed(reason),
+        Ok(Err(error)) => CallOutcome::Failed(panic_text(error)),
         Err(_) => {
             job.abort();
-            let gone = timeout(ABORT_PATIENCE, job).await.is_ok();
-            Outcome::TimedOut(
+            let gone = timeout(ABORT_TIMEOUT, job).await.is_ok();
+            CallOutcome::TimedOut(
                 if gone {
                     "out of time: the handler was stopped"
                 } else {
@@ -208,7 +211,8 @@ mod tests {
     use http::StatusCode;
     use http_body_util::Full;
 
-    use super::super::ListenerPath;
+    use crate::fdk::ListenerPath;
+
     use super::*;
 
     fn now() -> DateTime<Utc> {
@@ -228,7 +232,7 @@ mod tests {
         let environment = Environment {
             listener: ListenerPath::parse("unix:/a/b").unwrap(),
             log_frame: None,
-            identity: Identity::default(),
+            identity: FunctionIdentity::default(),
         };
         let request = request.body(Full::new(Bytes::from(body))).unwrap();
         Arc::new(Invoker::new(handler, options, environment))

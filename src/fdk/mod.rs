@@ -11,16 +11,17 @@
 //! | file | owns |
 //! | --- | --- |
 //! | `run` | the process: signals, runtime, exit code |
+//! | `handler` | the trait of the async function that answers calls (pure) |
 //! | `options` | what a function may choose, and what tests replace |
 //! | `environment` | `FN_*` variables, parsed from a lookup function (pure) |
 //! | `socket` | bind, permit, announce, remove |
 //! | `serve` | the accept loop, connections, the end of the process's life |
-//! | `wire` | statuses: none leaves that the platform would kill the container for |
+//! | `status_rewriter` | statuses: none leaves that the platform would kill the container for |
 //! | `invoke` | one call: body, log frame, handler, panic, hard stop |
 //! | `context` | what the head of a request says, as types (pure) |
 //! | `deadline` | `Fn-Deadline` and the two margins before it (pure) |
 //! | `frame` | the line that tells the log service which call the next lines belong to |
-//! | `answer` | the handler's result as a response (pure) |
+//! | `response` | the handler's result as a response (pure) |
 //!
 //! # Contract
 //!
@@ -51,25 +52,27 @@
 //! }
 //! ```
 
-mod answer;
 mod context;
 mod deadline;
 mod environment;
 mod frame;
+mod handler;
 mod invoke;
 mod options;
+mod response;
 mod run;
 mod serve;
 mod socket;
-mod wire;
+mod status_rewriter;
 
-pub use answer::MAX_RESPONSE_BYTES;
 pub use context::{CallContext, Gateway, RequestExt};
-pub use deadline::{DEFAULT_BUDGET, Deadline};
-pub use environment::{Environment, EnvironmentError, Identity, ListenerPath};
+pub use deadline::{CallDeadline, DEFAULT_BUDGET};
+pub use environment::{Environment, EnvironmentError, FunctionIdentity, ListenerPath};
 pub use frame::LogFrame;
+pub use handler::Handler;
 pub use invoke::MAX_REQUEST_BYTES;
-pub use options::{Clock, Options, Stream};
+pub use options::{ClockFn, Options, Stream};
+pub use response::MAX_RESPONSE_BYTES;
 pub use run::run;
-pub use serve::{Handler, serve};
+pub use serve::serve;
 pub use socket::{Socket, SocketError};

@@ -13,7 +13,7 @@ use super::deadline::DEFAULT_BUDGET;
 pub type Stream = Arc<Mutex<dyn Write + Send>>;
 
 /// Where the current instant comes from.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+pub type ClockFn = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Options of [`serve`](super::serve) and [`run`](super::run). [`Options::new`] is right for every function; the fields
 /// are there for those who test.
@@ -22,7 +22,7 @@ pub struct Options {
     /// `Fn-Fdk-Version`; absent if the product's name or version is no header text.
     pub(super) product: Option<HeaderValue>,
     /// Wall clock; deadlines are wall-clock instants.
-    pub clock: Clock,
+    pub clock: ClockFn,
     /// Streams that get the log frame: stderr and stdout.
     pub streams: Vec<Stream>,
     /// Budget of a call without a readable deadline.

@@ -9,17 +9,18 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::environment::Environment;
+use super::handler::Handler;
 use super::options::Options;
-use super::serve::{Handler, serve};
+use super::serve::serve;
 use super::socket::Socket;
 
 /// Threads that run tasks. A small function has an eighth of a core; the second keeps deadlines when a handler
 /// blocks the first.
-const WORKERS: usize = 2;
+const WORKER_THREADS: usize = 2;
 
 /// Threads for blocking work such as name resolution. A container has 50 process ids for all its threads, of which the
 /// runtime's default of 512 blocking threads would take every one.
-const BLOCKING_THREADS: usize = 8;
+const MAX_BLOCKING_THREADS: usize = 8;
 
 /// Opens the socket named by the environment, serves calls until SIGTERM or SIGINT, and says how the process ends.
 ///
@@ -64,8 +65,8 @@ pub fn run<H: Handler>(
 
 fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .max_blocking_threads(BLOCKING_THREADS)
+        .worker_threads(WORKER_THREADS)
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .thread_name("fdk")
         .enable_all()
         .build()

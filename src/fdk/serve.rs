@@ -4,14 +4,11 @@
 //! the platform decides when to hang up, and a server that does it first loses the call that is just being sent.
 
 use std::convert::Infallible;
-use std::fmt::Display;
 use std::future::{Future, ready};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
 use http_body_util::Full;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,10 +18,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use super::environment::Environment;
+use super::handler::Handler;
 use super::invoke::Invoker;
 use super::options::Options;
 use super::socket::{Socket, SocketError};
-use super::wire::Wire;
+use super::status_rewriter::StatusRewriter;
 
 /// Headers a request may have. The caller's own are forwarded, and twice over through a gateway.
 const MAX_HEADERS: usize = 1024;
@@ -33,38 +31,7 @@ const MAX_HEADERS: usize = 1024;
 const MAX_HEAD_BYTES: usize = 2 * 1024 * 1024;
 
 /// Pause after an accept that failed, such as for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// An async function from a call's request to its response; every closure that fits is one.
-///
-/// Everything a call starts must have ended when it answers: the container is frozen between calls. An error fails the
-/// call, its text goes to the log alone.
-pub trait Handler: Send + Sync + 'static {
-    /// What the handler fails with.
-    type Error: Display + Send;
-
-    /// Answers one call.
-    fn call(
-        &self,
-        request: Request<Bytes>,
-    ) -> impl Future<Output = Result<Response<Bytes>, Self::Error>> + Send;
-}
-
-impl<H, F, E> Handler for H
-where
-    H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<Response<Bytes>, E>> + Send,
-    E: Display + Send,
-{
-    type Error = E;
-
-    fn call(
-        &self,
-        request: Request<Bytes>,
-    ) -> impl Future<Output = Result<Response<Bytes>, E>> + Send {
-        self(request)
-    }
-}
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Announces `socket` and serves calls until `shutdown` completes; then ends what is running, within
 /// [`Options::drain`], and removes the socket's files.
@@ -98,7 +65,7 @@ pub async fn serve<H: Handler>(
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection: {error}");
-                    sleep(ACCEPT_PAUSE).await;
+                    sleep(ACCEPT_BACKOFF).await;
                 }
             },
             () = ready(()), if !announced => {
@@ -133,7 +100,7 @@ async fn connection<H: Handler>(
         .header_read_timeout(None)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(Wire::new(TokioIo::new(stream)), service);
+        .serve_connection(StatusRewriter::new(TokioIo::new(stream)), service);
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -14,6 +14,8 @@
 //! is removed, links without being followed; so is an empty directory. A directory that holds something is nobody's
 //! leftover: it is an error.
 
+#![expect(clippy::disallowed_methods, reason = "the socket and its files")]
+
 use std::fs::{self, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
@@ -31,7 +33,7 @@ const MODE: u32 = 0o666;
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
-    files: Files,
+    files: SocketFiles,
 }
 
 /// A step of opening the socket that failed, with the path it failed at.
@@ -54,17 +56,17 @@ impl Socket {
         let (public, name) = (path.path().to_owned(), private_name(path.name()));
         let private = public.with_file_name(&name);
         for leftover in [&public, &private] {
-            clear(leftover).map_err(fail("replace", leftover))?;
+            remove_leftover(leftover).map_err(failed("replace", leftover))?;
         }
-        let listener = UnixListener::bind(&private).map_err(fail("bind", &private))?;
-        let metadata = fs::symlink_metadata(&private).map_err(fail("inspect", &private))?;
-        let files = Files {
+        let listener = UnixListener::bind(&private).map_err(failed("bind", &private))?;
+        let metadata = fs::symlink_metadata(&private).map_err(failed("inspect", &private))?;
+        let files = SocketFiles {
             id: (metadata.dev(), metadata.ino()),
             public,
             private,
             name,
         };
-        permit(&files.private, metadata.mode())?;
+        set_mode(&files.private, metadata.mode())?;
         Ok(Self { listener, files })
     }
 
@@ -74,7 +76,7 @@ impl Socket {
     ///
     /// The link cannot be made.
     pub(super) fn announce(&self) -> Result<(), SocketError> {
-        symlink(&self.files.name, &self.files.public).map_err(fail("link", &self.files.public))
+        symlink(&self.files.name, &self.files.public).map_err(failed("link", &self.files.public))
     }
 
     pub(super) fn listener(&self) -> &UnixListener {
@@ -84,7 +86,7 @@ impl Socket {
 
 /// The two names, removed on drop if they still are this process's own.
 #[derive(Debug)]
-struct Files {
+struct SocketFiles {
     public: PathBuf,
     private: PathBuf,
     name: String,
@@ -92,7 +94,7 @@ struct Files {
     id: (u64, u64),
 }
 
-impl Drop for Files {
+impl Drop for SocketFiles {
     fn drop(&mut self) {
         // A successor may have taken both names already; its files stay.
         let own = fs::symlink_metadata(&self.private)
@@ -101,9 +103,9 @@ impl Drop for Files {
             if fs::read_link(&self.public)
                 .is_ok_and(|target| target.as_os_str() == self.name.as_str())
             {
-                let _ = remove(&self.public);
+                let _ = fs::remove_file(&self.public);
             }
-            let _ = remove(&self.private);
+            let _ = fs::remove_file(&self.private);
         }
     }
 }
@@ -131,10 +133,10 @@ fn private_name(name: &str) -> String {
     }
 }
 
-fn clear(path: &Path) -> io::Result<()> {
+fn remove_leftover(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => fs::remove_dir(path),
-        Ok(_) => remove(path),
+        Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
     removed.or_else(|error| {
@@ -146,19 +148,14 @@ fn clear(path: &Path) -> io::Result<()> {
     })
 }
 
-fn permit(private: &Path, found: u32) -> Result<(), SocketError> {
+fn set_mode(private: &Path, found: u32) -> Result<(), SocketError> {
     match fs::set_permissions(private, Permissions::from_mode(MODE)) {
         Err(_) if found & 0o777 == MODE => Ok(()),
-        changed => changed.map_err(fail("chmod to 0666", private)),
+        changed => changed.map_err(failed("chmod to 0666", private)),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the socket's own files")]
-fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_file(path)
-}
-
-fn fail(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SocketError {
+fn failed(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SocketError {
     move |source| SocketError {
         step,
         path: path.to_owned(),
@@ -231,8 +228,8 @@ mod tests {
     #[test]
     fn a_refused_chmod_is_an_error_only_if_the_mode_is_wrong() {
         let missing = Path::new("/no/such/socket");
-        assert!(permit(missing, 0o140_666).is_ok());
-        let error = permit(missing, 0o140_755).unwrap_err().to_string();
+        assert!(set_mode(missing, 0o140_666).is_ok());
+        let error = set_mode(missing, 0o140_755).unwrap_err().to_string();
         assert_eq!(
             error,
             "cannot chmod to 0666 /no/such/socket: No such file or directory (os error 2)"

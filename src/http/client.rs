@@ -3,91 +3,30 @@
 //!
 //! A 401 has the credentials read again, once, and the request repeated if they changed: a container outlives its token.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::StatusCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::auth::signature::{SignableBody, SignableRequest, SigningError, sign};
+use crate::auth::signature::SigningError;
 use crate::auth::{CredentialError, CredentialSource, Identity};
 use crate::clock::Clock;
 
 use super::deadline::Deadline;
-use super::endpoint::Endpoint;
 use super::rate_limiter::{Permit, RateLimiter};
-use super::retry::{AttemptOutcome, Failures, RetryRules, delay, parse_retry_after};
-use super::transport::{
-    Body, ChunkSource, OutgoingRequest, Response, Transport, TransportError, TransportErrorKind,
-};
+use super::request::outgoing;
+use super::retry::{AttemptOutcome, FailureCounts, RetryRules, delay, parse_retry_after};
+use super::retry_budget::RetryBudgets;
+use super::transport::{Response, Transport, TransportError};
 
-/// Retries at one host beyond one for each request that was sent to it: a service that is down is not asked for ever.
-const SPARE_RETRIES: u64 = 50;
+pub use super::request::{Content, DebuggableChunks, Request};
+
 /// Where the service asks for a longer skew than this to be told, the clocks differ.
-const TOLERATED_SKEW_SECONDS: i64 = 300;
-
-/// What a request carries.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// No body.
-    None,
-    /// JSON, with its digest in the signature.
-    Json(Bytes),
-    /// An object, streamed; its headers are not signed, as in Oracle's SDK.
-    Object {
-        /// Its exact length in bytes.
-        length: u64,
-        /// Its media type.
-        content_type: &'static str,
-        /// Where it comes from.
-        chunks: DebuggableChunks,
-    },
-}
-
-/// A [`ChunkSource`] that can stand in a type that derives `Debug`.
-#[derive(Clone)]
-pub struct DebuggableChunks(pub ChunkSource);
-
-impl fmt::Debug for DebuggableChunks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("chunks")
-    }
-}
-
-/// A request, before it is signed.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// Method.
-    pub method: Method,
-    /// Where it goes.
-    pub endpoint: Endpoint,
-    /// Path and query below the endpoint's base path, percent-encoded.
-    pub path_and_query: String,
-    /// Further headers.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Body.
-    pub content: Content,
-}
-
-impl Request {
-    /// A GET without further headers.
-    pub const fn get(endpoint: Endpoint, path_and_query: String) -> Self {
-        Self {
-            method: Method::GET,
-            endpoint,
-            path_and_query,
-            headers: Vec::new(),
-            content: Content::None,
-        }
-    }
-}
+const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
 
 /// By which rules a request is sent.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +44,7 @@ pub struct CallRules<'a> {
 
 /// A response, and what it took.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CallResponse {
     /// The response, of any status.
     pub response: Response,
     /// How many attempts it took.
@@ -158,15 +97,7 @@ pub struct SignedClient {
     credentials: Arc<dyn CredentialSource>,
     clock: Arc<dyn Clock>,
     sent: AtomicU64,
-    budgets: Mutex<HashMap<String, Budget>>,
-}
-
-/// What was sent to one host. Each host has a budget of its own: retries at one that is down must not use up those of a
-/// bucket that hiccups once.
-#[derive(Clone, Copy, Debug, Default)]
-struct Budget {
-    first_attempts: u64,
-    retries: u64,
+    retry_budgets: RetryBudgets,
 }
 
 impl SignedClient {
@@ -181,7 +112,7 @@ impl SignedClient {
             credentials,
             clock,
             sent: AtomicU64::new(0),
-            budgets: Mutex::default(),
+            retry_budgets: RetryBudgets::default(),
         }
     }
 
@@ -204,19 +135,24 @@ impl SignedClient {
     /// # Errors
     ///
     /// Where no attempt got a response, or the time was used up.
-    pub async fn send(&self, request: &Request, rules: CallRules<'_>) -> Result<Answer, CallError> {
+    pub async fn send(
+        &self,
+        request: &Request,
+        rules: CallRules<'_>,
+    ) -> Result<CallResponse, CallError> {
         let called = Instant::now();
+        let host = request.endpoint.authority();
         let (mut attempts, mut renewed, mut last) = (0_u32, false, None);
-        let mut failures = Failures::default();
+        let mut failures = FailureCounts::default();
         let out_of_time = |attempts, last| CallError::OutOfTime {
             attempts,
             elapsed: called.elapsed(),
             last,
         };
-        let Some(admitted) = admission(rules, rules.deadline).await else {
+        let Some(permits) = acquire_permits(rules, rules.deadline).await else {
             return Err(out_of_time(attempts, last));
         };
-        let mut admitted = Some(admitted);
+        let mut permits = Some(permits);
         // Retries have their time from the first attempt on: a queue before it is the pace's doing.
         let started = Instant::now();
         let deadline = rules.deadline.within(rules.retry.total);
@@ -226,7 +162,10 @@ impl SignedClient {
                 return Err(out_of_time(attempts, last));
             }
             attempts += 1;
-            self.count(request, attempts);
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            if attempts == 1 {
+                self.retry_budgets.record_first_attempt(host);
+            }
             let now = self.clock.now();
             let timeout = match request.content {
                 // As long as it goes on: how long a large object takes depends on the network alone, and the transport
@@ -239,7 +178,7 @@ impl SignedClient {
             let outgoing = outgoing(request, &identity, now, timeout)?;
             let sent = Instant::now();
             let result = self.transport.send(outgoing).await;
-            drop(admitted.take());
+            drop(permits.take());
             log_attempt(request, attempts, &result);
             let renewal = match &result {
                 Ok(response) if response.status == StatusCode::UNAUTHORIZED && !renewed => {
@@ -262,12 +201,14 @@ impl SignedClient {
                     },
                 ) = (rules.rate_limiter, outcome)
                 {
-                    rate_limiter.slow_down(sent, retry_after);
+                    rate_limiter.on_throttled(sent, retry_after);
                 }
-                let alike = failures.count(outcome);
+                let alike = failures.record(outcome);
                 let wait = delay(alike, outcome, rules.retry.idempotency, fastrand::f64());
                 match wait {
-                    Some(wait) if wait < deadline.remaining() && self.may_retry(request) => {
+                    Some(wait)
+                        if wait < deadline.remaining() && self.retry_budgets.try_take(host) =>
+                    {
                         last = Some(describe(&result));
                         tokio::time::sleep(wait).await;
                     }
@@ -275,7 +216,7 @@ impl SignedClient {
                         return match result {
                             Ok(response) => {
                                 let hint = hint(&response, &identity, self.clock.now());
-                                Ok(Answer {
+                                Ok(CallResponse {
                                     response,
                                     attempts,
                                     elapsed: started.elapsed(),
@@ -297,45 +238,20 @@ impl SignedClient {
                 // The token may have run out while we waited.
                 identity = self.identity()?;
             }
-            admitted = admission(rules, deadline).await;
-            if admitted.is_none() {
+            permits = acquire_permits(rules, deadline).await;
+            if permits.is_none() {
                 return Err(out_of_time(attempts, last));
             }
         }
     }
-
-    fn count(&self, request: &Request, attempt: u32) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        if attempt == 1 {
-            self.budget(request, |budget| budget.first_attempts += 1);
-        }
-    }
-
-    /// Takes one retry from the host's budget: as many as requests were sent to it, and a few more.
-    fn may_retry(&self, request: &Request) -> bool {
-        self.budget(request, |budget| {
-            let granted = budget.retries < budget.first_attempts + SPARE_RETRIES;
-            budget.retries += u64::from(granted);
-            granted
-        })
-    }
-
-    fn budget<T>(&self, request: &Request, change: impl FnOnce(&mut Budget) -> T) -> T {
-        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        let host = request.endpoint.authority();
-        if let Some(budget) = budgets.get_mut(host) {
-            return change(budget);
-        }
-        change(budgets.entry(host.to_owned()).or_default())
-    }
 }
 
 /// What an attempt holds while it is under way.
-type Admission<'a> = (Option<SemaphorePermit<'a>>, Option<Permit<'a>>);
+type AttemptPermits<'a> = (Option<SemaphorePermit<'a>>, Option<Permit<'a>>);
 
 /// Waits for a slot and for the pace, and has both at the same time; `None` if that is not before `deadline`. Where the
 /// pace says later, the slot is given back for so long.
-async fn admission(rules: CallRules<'_>, deadline: Deadline) -> Option<Admission<'_>> {
+async fn acquire_permits(rules: CallRules<'_>, deadline: Deadline) -> Option<AttemptPermits<'_>> {
     loop {
         let slot = match rules.slots {
             Some(slots) => timeout_at(deadline.instant(), slots.acquire())
@@ -345,7 +261,7 @@ async fn admission(rules: CallRules<'_>, deadline: Deadline) -> Option<Admission
             None => None,
         };
         let later = match rules.rate_limiter.map(RateLimiter::try_acquire).transpose() {
-            Ok(turn) => return Some((slot, turn)),
+            Ok(permit) => return Some((slot, permit)),
             Err(later) => later,
         };
         drop(slot);
@@ -364,73 +280,6 @@ fn outcome(result: &Result<Response, TransportError>) -> AttemptOutcome {
         },
         Err(error) => AttemptOutcome::NoResponse(error.kind),
     }
-}
-
-fn outgoing(
-    request: &Request,
-    identity: &Identity,
-    now: DateTime<Utc>,
-    timeout: Duration,
-) -> Result<OutgoingRequest, CallError> {
-    let target = request.endpoint.target(&request.path_and_query);
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        "accept",
-        HeaderValue::from_static("application/json, application/scim+json"),
-    );
-    headers.insert(
-        "user-agent",
-        HeaderValue::from_static(concat!("credential-audit/", env!("CARGO_PKG_VERSION"))),
-    );
-    for (name, value) in &request.headers {
-        headers.insert(name, value.clone());
-    }
-    let (signable, body) = match &request.content {
-        Content::None => (SignableBody::Unsigned, Body::Empty),
-        Content::Json(bytes) => (
-            SignableBody::Signed {
-                content_type: "application/json",
-                bytes,
-            },
-            Body::Whole(bytes.clone()),
-        ),
-        Content::Object {
-            length,
-            content_type,
-            chunks,
-        } => {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(*length));
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-            (
-                SignableBody::Unsigned,
-                Body::Streamed {
-                    length: *length,
-                    chunks: Arc::clone(&chunks.0),
-                },
-            )
-        }
-    };
-    let signable = SignableRequest {
-        method: &request.method,
-        target: &target,
-        host: request.endpoint.authority(),
-        body: signable,
-    };
-    let signed = sign(&signable, identity, now)?;
-    for (name, value) in signed.headers() {
-        // The signer lets nothing through that is no header text.
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| SigningError::NotSendable { part: "header" })?;
-        value.set_sensitive(name == "authorization");
-        headers.insert(name, value);
-    }
-    Ok(OutgoingRequest {
-        method: request.method.clone(),
-        url: request.endpoint.url(&target),
-        headers,
-        body,
-        timeout,
-    })
 }
 
 fn describe(result: &Result<Response, TransportError>) -> String {
@@ -479,7 +328,7 @@ fn hint(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<
         .header("date")
         .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
     let skew = theirs.map(|theirs| (now - theirs.with_timezone(&Utc)).num_seconds());
-    if let Some(skew) = skew.filter(|skew| skew.abs() > TOLERATED_SKEW_SECONDS) {
+    if let Some(skew) = skew.filter(|skew| skew.abs() > MAX_CLOCK_SKEW_SECONDS) {
         return Some(format!(
             "this clock is {} s {} the service's; more than 300 s are refused, so set the clock",
             skew.abs(),
@@ -487,14 +336,4 @@ fn hint(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<
         ));
     }
     None
-}
-
-/// Whether a transport error leaves open that the request was carried out.
-pub const fn may_have_been_done(kind: TransportErrorKind) -> bool {
-    matches!(
-        kind,
-        TransportErrorKind::Timeout
-            | TransportErrorKind::Interrupted
-            | TransportErrorKind::TooLarge
-    )
 }

@@ -80,7 +80,7 @@ impl Endpoint {
     }
 
     /// An endpoint that stands where a setting could not be read, and that nothing is ever sent to.
-    pub(crate) fn nowhere() -> Self {
+    pub(crate) fn placeholder() -> Self {
         Self {
             scheme: "https".to_owned(),
             authority: "invalid".to_owned(),
@@ -106,7 +106,7 @@ impl Endpoint {
     }
 
     /// Whether the path ends as that of the SCIM API does, which requests to an identity domain add themselves.
-    pub fn is_below_scim(&self) -> bool {
+    pub fn ends_in_scim_path(&self) -> bool {
         self.base_path.ends_with("/admin/v1")
     }
 
@@ -134,7 +134,7 @@ impl fmt::Debug for Endpoint {
 }
 
 /// A URL as it may be told: what stands for a user and a password in it is replaced, also where it is no good URL.
-pub fn without_user_info(text: &str) -> Cow<'_, str> {
+pub fn redact_user_info(text: &str) -> Cow<'_, str> {
     let is_clean = Url::parse(text.trim())
         .is_ok_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none());
     let Some(end) = text.rfind('@').filter(|_| !is_clean) else {
@@ -188,7 +188,7 @@ mod tests {
             ("https://example.com/a@b", "https://example.com/a@b"),
             ("example.com", "example.com"),
         ] {
-            assert_eq!(without_user_info(text), told);
+            assert_eq!(redact_user_info(text), told);
         }
         let other_name = Endpoint::parse("https://a.localhost").expect("an endpoint");
         assert!(!other_name.is_loopback());

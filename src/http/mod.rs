@@ -7,6 +7,8 @@ pub mod client;
 pub mod deadline;
 pub mod endpoint;
 pub mod rate_limiter;
+mod request;
 pub mod reqwest_transport;
 pub mod retry;
+mod retry_budget;
 pub mod transport;

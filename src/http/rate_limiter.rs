@@ -21,11 +21,11 @@ use tokio::time::Instant;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 /// How soon to ask again while as many requests are under way as the pace allows.
-const ANSWERS_EXPECTED_WITHIN: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// After a 429 the pace is halved, at most to this share of a licence's.
-const MIN_RATE: u32 = 8;
+const MAX_DIVISOR: u32 = 8;
 /// After as long without a 429 it is doubled again: what others used up comes back with every minute.
-const RECOVERY: Duration = Duration::from_secs(10);
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Requests that a domain accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,9 +152,9 @@ struct RateLimiterState {
     /// Nothing is sent before this: the service asked for it.
     not_before: Option<Instant>,
     /// Requests without an answer yet.
-    under_way: usize,
+    in_flight: usize,
     /// When requests were answered, for the last 60 seconds.
-    answered: VecDeque<Instant>,
+    completed: VecDeque<Instant>,
 }
 
 /// A request that may go out. Dropped when it was answered, or given up.
@@ -164,8 +164,8 @@ pub struct Permit<'a>(&'a RateLimiter);
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
-        state.under_way = state.under_way.saturating_sub(1);
-        state.answered.push_back(Instant::now());
+        state.in_flight = state.in_flight.saturating_sub(1);
+        state.completed.push_back(Instant::now());
     }
 }
 
@@ -177,8 +177,8 @@ impl RateLimiter {
             divisor: 1,
             changed: Instant::now(),
             not_before: None,
-            under_way: 0,
-            answered: VecDeque::new(),
+            in_flight: 0,
+            completed: VecDeque::new(),
         };
         Self {
             state: Mutex::new(state),
@@ -192,12 +192,12 @@ impl RateLimiter {
 
     /// The service answered 429 to a request that was sent at `sent`: slower from now on, and nothing before it said. Of
     /// requests that were under way together only the first tells something new.
-    pub fn slow_down(&self, sent: Instant, retry_after: Option<Duration>) {
+    pub fn on_throttled(&self, sent: Instant, retry_after: Option<Duration>) {
         let mut state = self.lock();
         let now = Instant::now();
         state.recover(now);
         if state.divisor == 1 || sent >= state.changed {
-            state.divisor = (state.divisor * 2).min(MIN_RATE);
+            state.divisor = (state.divisor * 2).min(MAX_DIVISOR);
             state.changed = now;
         }
         if let Some(wait) = retry_after {
@@ -219,25 +219,25 @@ impl RateLimiter {
         }
         state.recover(now);
         while state
-            .answered
+            .completed
             .front()
-            .is_some_and(|answered| now.duration_since(*answered) >= MINUTE)
+            .is_some_and(|completed| now.duration_since(*completed) >= MINUTE)
         {
-            state.answered.pop_front();
+            state.completed.pop_front();
         }
         if let Some(limit) = state.limit {
-            let next = state.free_again(limit.per_second, SECOND, now);
-            if let Some(next) = next.max(state.free_again(limit.per_minute, MINUTE, now)) {
+            let next = state.next_free(limit.per_second, SECOND, now);
+            if let Some(next) = next.max(state.next_free(limit.per_minute, MINUTE, now)) {
                 // The pace may recover before.
                 let slowed = state.divisor > 1;
                 return Err(if slowed {
-                    next.min(state.changed + RECOVERY)
+                    next.min(state.changed + RECOVERY_INTERVAL)
                 } else {
                     next
                 });
             }
         }
-        state.under_way += 1;
+        state.in_flight += 1;
         Ok(Permit(self))
     }
 
@@ -248,20 +248,20 @@ impl RateLimiter {
 
 impl RateLimiterState {
     /// When a window has room for one more; `None` if it has now.
-    fn free_again(&self, allowed: u32, window: Duration, now: Instant) -> Option<Instant> {
+    fn next_free(&self, allowed: u32, window: Duration, now: Instant) -> Option<Instant> {
         let allowed = (allowed / self.divisor).max(1) as usize;
-        let Some(left) = allowed.checked_sub(self.under_way).filter(|left| *left > 0) else {
-            return Some(now + ANSWERS_EXPECTED_WITHIN);
+        let Some(left) = allowed.checked_sub(self.in_flight).filter(|left| *left > 0) else {
+            return Some(now + POLL_INTERVAL);
         };
-        let place = self.answered.len().checked_sub(left)?;
-        let free = *self.answered.get(place)? + window;
+        let index = self.completed.len().checked_sub(left)?;
+        let free = *self.completed.get(index)? + window;
         (free > now).then_some(free)
     }
 
     fn recover(&mut self, now: Instant) {
-        while self.divisor > 1 && now.duration_since(self.changed) >= RECOVERY {
+        while self.divisor > 1 && now.duration_since(self.changed) >= RECOVERY_INTERVAL {
             self.divisor /= 2;
-            self.changed += RECOVERY;
+            self.changed += RECOVERY_INTERVAL;
         }
     }
 }
@@ -306,7 +306,7 @@ mod tests {
         times
     }
 
-    fn most_within(times: &[Duration], window: Duration) -> usize {
+    fn max_within(times: &[Duration], window: Duration) -> usize {
         (0..times.len())
             .map(|first| {
                 times[first..]
@@ -321,8 +321,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_free_domain_sees_at_most_15_a_second_and_110_a_minute() {
         let times = send_times(&RateLimiter::new(Some(RateLimit::FREE)), 300).await;
-        assert_eq!(most_within(&times, SECOND), 15);
-        assert_eq!(most_within(&times, MINUTE), 110);
+        assert_eq!(max_within(&times, SECOND), 15);
+        assert_eq!(max_within(&times, MINUTE), 110);
         // 44 listing requests of the largest free domain take less than three seconds.
         assert!(times[43] < Duration::from_secs(3));
     }
@@ -330,12 +330,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_429_halves_the_pace_and_its_retry_after_is_kept() {
         let rate_limiter = RateLimiter::new(Some(RateLimit::FREE));
-        rate_limiter.slow_down(Instant::now(), Some(Duration::from_secs(7)));
+        rate_limiter.on_throttled(Instant::now(), Some(Duration::from_secs(7)));
         let times = send_times(&rate_limiter, 14).await;
         assert!(times[0] >= Duration::from_secs(7));
-        assert_eq!(most_within(&times, SECOND), 7);
+        assert_eq!(max_within(&times, SECOND), 7);
         let unlimited = RateLimiter::new(None);
-        unlimited.slow_down(Instant::now(), Some(Duration::from_secs(2)));
+        unlimited.on_throttled(Instant::now(), Some(Duration::from_secs(2)));
         assert_eq!(
             send_times(&unlimited, 3).await,
             vec![Duration::from_secs(2); 3]
@@ -348,19 +348,16 @@ mod tests {
         let sent = Instant::now();
         tokio::time::sleep(Duration::from_millis(20)).await;
         for _ in 0..15 {
-            rate_limiter.slow_down(sent, None);
+            rate_limiter.on_throttled(sent, None);
         }
-        assert_eq!(most_within(&send_times(&rate_limiter, 14).await, SECOND), 7);
+        assert_eq!(max_within(&send_times(&rate_limiter, 14).await, SECOND), 7);
         let rate_limiter = RateLimiter::new(Some(RateLimit::FREE));
         for _ in 0..5 {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            rate_limiter.slow_down(Instant::now(), None);
+            rate_limiter.on_throttled(Instant::now(), None);
         }
-        assert_eq!(most_within(&send_times(&rate_limiter, 3).await, SECOND), 1);
+        assert_eq!(max_within(&send_times(&rate_limiter, 3).await, SECOND), 1);
         tokio::time::sleep(MINUTE * 2).await;
-        assert_eq!(
-            most_within(&send_times(&rate_limiter, 45).await, SECOND),
-            15
-        );
+        assert_eq!(max_within(&send_times(&rate_limiter, 45).await, SECOND), 15);
     }
 }

@@ -30,9 +30,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// request to the head of the response, and would end every upload that takes longer.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// A page of 1,000 users is about 1 MB; a response past this limit is a fault of the other side.
-const RESPONSE_LIMIT: usize = 64 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// Of an answer that is no success as much is read: it is an error of a few lines, or a page of some proxy.
-const REFUSAL_LIMIT: usize = 64 * 1024;
+const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 
 /// Sends requests over TLS, or in the clear to loopback hosts (which the endpoint's parser guards).
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl ReqwestTransport {
 
     /// Sends a request and reads its response, as long as something moves.
     async fn exchange(&self, request: OutgoingRequest) -> Result<Response, TransportError> {
-        let progress = Progress::default();
+        let progress = LastActivity::default();
         tokio::select! {
             result = self.transfer(request, &progress) => result,
             () = progress.stalled() => Err(TransportError {
@@ -106,12 +106,13 @@ impl ReqwestTransport {
     async fn transfer(
         &self,
         request: OutgoingRequest,
-        progress: &Progress,
+        progress: &LastActivity,
     ) -> Result<Response, TransportError> {
-        let url = reqwest::Url::parse(&request.url).map_err(|error| fault(error.to_string()))?;
+        let url =
+            reqwest::Url::parse(&request.url).map_err(|error| request_error(error.to_string()))?;
         // What is sent has to be what was signed.
         if url.as_str() != request.url {
-            return Err(fault("the URL would change on its way".to_owned()));
+            return Err(request_error("the URL would change on its way".to_owned()));
         }
         let mut builder = self
             .client
@@ -133,20 +134,20 @@ impl ReqwestTransport {
             .content_length()
             .and_then(|length| usize::try_from(length).ok());
         let mut body = Vec::with_capacity(expected.unwrap_or(0).min(if status.is_success() {
-            RESPONSE_LIMIT
+            MAX_RESPONSE_BYTES
         } else {
-            REFUSAL_LIMIT
+            MAX_ERROR_BODY_BYTES
         }));
         while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
             progress.note();
-            if !status.is_success() && body.len() + chunk.len() > REFUSAL_LIMIT {
-                body.extend_from_slice(&chunk[..REFUSAL_LIMIT - body.len()]);
+            if !status.is_success() && body.len() + chunk.len() > MAX_ERROR_BODY_BYTES {
+                body.extend_from_slice(&chunk[..MAX_ERROR_BODY_BYTES - body.len()]);
                 break;
             }
-            if body.len() + chunk.len() > RESPONSE_LIMIT {
+            if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
                 return Err(TransportError {
                     kind: TransportErrorKind::TooLarge,
-                    detail: format!("more than {} MiB", RESPONSE_LIMIT / 1024 / 1024),
+                    detail: format!("more than {} MiB", MAX_RESPONSE_BYTES / 1024 / 1024),
                 });
             }
             body.extend_from_slice(&chunk);
@@ -179,7 +180,7 @@ fn read_roots(path: &str) -> Result<Vec<Certificate>, String> {
     Ok(roots)
 }
 
-fn fault(detail: String) -> TransportError {
+fn request_error(detail: String) -> TransportError {
     TransportError {
         kind: TransportErrorKind::Request,
         detail,
@@ -213,15 +214,15 @@ fn classify(error: &reqwest::Error) -> TransportError {
 
 /// When the last chunk of an exchange went or came.
 #[derive(Clone, Debug)]
-struct Progress(Arc<Mutex<Instant>>);
+struct LastActivity(Arc<Mutex<Instant>>);
 
-impl Default for Progress {
+impl Default for LastActivity {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Instant::now())))
     }
 }
 
-impl Progress {
+impl LastActivity {
     fn note(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
@@ -243,7 +244,7 @@ impl Progress {
 struct ChunkBody {
     chunks: Chunks,
     remaining: u64,
-    progress: Progress,
+    progress: LastActivity,
 }
 
 impl http_body::Body for ChunkBody {

@@ -80,14 +80,14 @@ const MAX_DELAY: Duration = Duration::from_secs(20);
 /// How often a request was throttled, and how often it met a fault: a service that asks for patience is not a broken one,
 /// and the one must not use up the tries of the other.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Failures {
+pub struct FailureCounts {
     throttled: u32,
     faults: u32,
 }
 
-impl Failures {
+impl FailureCounts {
     /// Counts an outcome, and says how many there were like it.
-    pub const fn count(&mut self, outcome: AttemptOutcome) -> u32 {
+    pub const fn record(&mut self, outcome: AttemptOutcome) -> u32 {
         let alike = match outcome {
             AttemptOutcome::Answered {
                 status: StatusCode::TOO_MANY_REQUESTS,
@@ -101,7 +101,7 @@ impl Failures {
 }
 
 /// The delay before another attempt, or `None` where `outcome` is final. `attempt` counts the outcomes of this sort from 1
-/// ([`Failures::count`]); `random` lies in 0..1.
+/// ([`FailureCounts::record`]); `random` lies in 0..1.
 pub fn delay(
     attempt: u32,
     outcome: AttemptOutcome,
@@ -215,11 +215,11 @@ mod tests {
 
     #[test]
     fn patience_and_faults_are_counted_apart() {
-        let mut failures = Failures::default();
-        let counted = [429, 500, 429, 503, 500].map(|status| failures.count(answered(status)));
+        let mut failures = FailureCounts::default();
+        let counted = [429, 500, 429, 503, 500].map(|status| failures.record(answered(status)));
         assert_eq!(counted, [1, 1, 2, 2, 3]);
         let refused = AttemptOutcome::NoResponse(TransportErrorKind::Connect);
-        assert_eq!(failures.count(refused), 4);
+        assert_eq!(failures.record(refused), 4);
     }
 
     #[test]

@@ -100,6 +100,11 @@ pub enum TransportErrorKind {
 }
 
 impl TransportErrorKind {
+    /// Whether the service may have carried out the request.
+    pub const fn may_have_been_done(self) -> bool {
+        matches!(self, Self::Timeout | Self::Interrupted | Self::TooLarge)
+    }
+
     /// A few words for a message.
     pub const fn text(self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::http::client::{CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
-use crate::http::endpoint::{Endpoint, without_user_info};
+use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::retry::RetryRules;
 use crate::model::FailureCause;
 
@@ -178,7 +178,7 @@ impl IdentityClient {
             None => region.identity_endpoint(),
         };
         let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
-            let reason = format!("`{}` {error}", without_user_info(&endpoint));
+            let reason = format!("`{}` {error}", redact_user_info(&endpoint));
             failed(reason, FailureCause::Connection)
         })?;
         let mut items = Vec::new();

@@ -10,9 +10,7 @@ use http::{Method, StatusCode};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
-use crate::http::client::{
-    Answer, CallError, CallRules, Content, Request, SignedClient, may_have_been_done,
-};
+use crate::http::client::{CallError, CallResponse, CallRules, Content, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::retry::RetryRules;
@@ -109,7 +107,7 @@ impl Topic {
         message: &Message,
         begin_by: Deadline,
         deadline: Deadline,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<CallResponse, CallError> {
         let path = format!(
             "/20181201/topics/{}/messages",
             utf8_percent_encode(&self.id, STRICT)
@@ -136,19 +134,19 @@ impl Topic {
     }
 }
 
-fn publish_result(answer: &Answer) -> Option<PublishResult> {
+fn publish_result(answer: &CallResponse) -> Option<PublishResult> {
     serde_json::from_slice(&answer.response.body).ok()
 }
 
 /// Whether it is open that the topic took the message. A page of a proxy under a status of success leaves it open too.
-fn is_ambiguous(result: &Result<Answer, CallError>) -> bool {
+fn is_ambiguous(result: &Result<CallResponse, CallError>) -> bool {
     match result {
         Ok(answer) if answer.response.status.is_success() => publish_result(answer).is_none(),
         Ok(answer) => {
             answer.response.status.is_server_error()
                 || answer.response.status == StatusCode::REQUEST_TIMEOUT
         }
-        Err(CallError::Transport { error, .. }) => may_have_been_done(error.kind),
+        Err(CallError::Transport { error, .. }) => error.kind.may_have_been_done(),
         Err(_) => false,
     }
 }

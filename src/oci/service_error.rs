@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::http::client::{Answer, CallError};
-use crate::http::endpoint::without_user_info;
+use crate::http::client::{CallError, CallResponse};
+use crate::http::endpoint::redact_user_info;
 use crate::http::transport::{Response, TransportErrorKind};
 use crate::model::FailureCause;
 
@@ -38,8 +38,8 @@ const SCIM_ERROR: &str = "urn:ietf:params:scim:api:oracle:idcs:extension:message
 
 impl ServiceError {
     /// Reads a response that is no success.
-    pub fn from_answer(answer: &Answer) -> Self {
-        let Answer {
+    pub fn from_answer(answer: &CallResponse) -> Self {
+        let CallResponse {
             response,
             attempts,
             elapsed,
@@ -147,7 +147,7 @@ fn read_body(response: &Response) -> (Option<String>, String) {
             None,
             format!(
                 "redirected to {}; redirects are not followed, since a signature covers its host",
-                clean(&without_user_info(location), EXCERPT)
+                clean(&redact_user_info(location), EXCERPT)
             ),
         );
     }
@@ -237,7 +237,7 @@ mod tests {
     use http::{HeaderMap, StatusCode};
 
     fn read(status: u16, body: &str) -> ServiceError {
-        ServiceError::from_answer(&Answer {
+        ServiceError::from_answer(&CallResponse {
             response: Response {
                 status: StatusCode::from_u16(status).expect("a status"),
                 headers: HeaderMap::new(),
@@ -314,7 +314,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let location = http::HeaderValue::from_static("https://user:pw@evil.example/x");
         headers.insert("location", location);
-        let told = ServiceError::from_answer(&Answer {
+        let told = ServiceError::from_answer(&CallResponse {
             response: Response {
                 status: StatusCode::TEMPORARY_REDIRECT,
                 headers,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::http::endpoint::{Endpoint, without_user_info};
+use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::judge::changes::PastDomain;
 use crate::judge::discovery::DiscoveryGap;
 use crate::model::{Domain, PassedOver, PassedOverFor};
@@ -337,7 +337,7 @@ fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, St
         .or(listed.home_region_url.as_deref())
         .ok_or("the list tells no URL")?;
     let endpoint = Endpoint::parse(url)
-        .map_err(|error| format!("its URL `{}` {error}", without_user_info(url)))?;
+        .map_err(|error| format!("its URL `{}` {error}", redact_user_info(url)))?;
     if !rule.allows(&endpoint) {
         return Err(format!(
             "its host `{}` is none that may receive a signed request ({}); add it to AUDIT_ALLOWED_DOMAIN_HOSTS if it is right",

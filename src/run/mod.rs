@@ -13,7 +13,7 @@ use tokio::time::Instant as Stopwatch;
 
 use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::Clock;
-use crate::config::{Config, Problem, ReadSettings};
+use crate::config::{Config, ReadSettings, SettingError};
 use crate::env;
 use crate::event::AuditRequest;
 use crate::http::client::{CallError, SignedClient};
@@ -55,7 +55,7 @@ pub enum RunError {
     Credentials(#[from] CredentialError),
     /// Correct the invocation.
     #[error("invocation: {0}")]
-    Invocation(Problem),
+    Invocation(SettingError),
     /// See to it that at least one domain can be read.
     #[error("no domain was read: {}{}", reasons.join("; "), digest.as_ref().map(|error| format!("; nor could people be told: {error}")).unwrap_or_default())]
     NothingRead {
@@ -266,14 +266,17 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
 }
 
 /// Domains that an invocation names must pass the host rule as those of the settings do.
-pub(crate) fn refused_host(request: &AuditRequest, settings: &ReadSettings) -> Option<Problem> {
+pub(crate) fn refused_host(
+    request: &AuditRequest,
+    settings: &ReadSettings,
+) -> Option<SettingError> {
     let rule = &settings.host_rule;
     let url = request
         .domain_urls
         .iter()
         .flatten()
         .find(|url| !rule.allows(url))?;
-    Some(Problem {
+    Some(SettingError {
         setting: "audit.domain_urls".to_owned(),
         value: Some(url.to_string()),
         expected: format!(

@@ -3,7 +3,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::disallowed_methods,
     reason = "helpers of tests read and write files, and a test that cannot has failed"
 )]
 
@@ -60,9 +59,9 @@ impl Home {
     fn load_profile(
         &self,
         profile: &str,
-        wanted: CredentialPreference,
+        preference: CredentialPreference,
     ) -> Result<ConfigFile, CredentialError> {
-        ConfigFile::load(None, profile, wanted, |name| {
+        ConfigFile::load(None, profile, preference, |name| {
             self.environment.get(name).cloned()
         })
     }
@@ -404,8 +403,8 @@ fn text_is_understood_as_python_does() {
     for (text, line, reason) in [
         ("k=v", 1, SyntaxReason::OutsideProfile),
         ("[]", 1, SyntaxReason::OutsideProfile),
-        ("[p]\n\nword", 3, SyntaxReason::NotAnEntry),
-        ("[p]\n=v", 2, SyntaxReason::NotAnEntry),
+        ("[p]\n\nword", 3, SyntaxReason::UnexpectedLine),
+        ("[p]\n=v", 2, SyntaxReason::UnexpectedLine),
         ("[p]\n[q]\n[p]", 3, SyntaxReason::DuplicateProfile),
         ("[p]\nk=v\nK=w", 3, SyntaxReason::DuplicateKey),
         (

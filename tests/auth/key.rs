@@ -3,7 +3,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::disallowed_methods,
     reason = "helpers of tests read and write files, and a test that cannot has failed"
 )]
 
@@ -87,7 +86,7 @@ fn what_is_refused_is_named() {
         (
             "pkcs8_encrypted.pem",
             Some("wrong"),
-            KeyError::PassPhraseWrong,
+            KeyError::PassPhraseIncorrect,
             "pass phrase",
         ),
         (
@@ -155,7 +154,7 @@ fn what_is_refused_is_named() {
 #[test]
 fn a_wrong_pass_phrase_is_called_wrong_even_if_its_padding_is_right() {
     let error = refusal(pem("pkcs8_encrypted.pem").as_bytes(), Some("wrong-295"));
-    assert_eq!(error, KeyError::PassPhraseWrong);
+    assert_eq!(error, KeyError::PassPhraseIncorrect);
 }
 
 #[test]

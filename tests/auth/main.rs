@@ -2,6 +2,11 @@
 //!
 //! A test belongs here if it needs no network and no tenancy.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests look at clocks, files, processes and sockets"
+)]
+
 mod config_file;
 mod key;
 mod resource_principal;

@@ -3,7 +3,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::disallowed_methods,
     reason = "helpers of tests read and write files, and a test that cannot has failed"
 )]
 

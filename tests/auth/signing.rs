@@ -2,7 +2,6 @@
 
 #![allow(
     clippy::unwrap_used,
-    clippy::disallowed_methods,
     reason = "helpers of tests read fixtures, and a test without them has failed"
 )]
 

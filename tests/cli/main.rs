@@ -2,6 +2,11 @@
 //!
 //! A test belongs here if it needs the command line, a terminal or the README.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests look at clocks, files, processes and sockets"
+)]
+
 #[path = "../common/in_process.rs"]
 mod in_process;
 

@@ -7,10 +7,6 @@
     clippy::panic,
     reason = "helpers of tests, where a failure is a finding"
 )]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the tests look at the files and the process of the function"
-)]
 
 use std::ffi::OsStr;
 use std::fs;

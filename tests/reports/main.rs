@@ -3,6 +3,10 @@
 //! Files of `tests/golden/reports` are compared byte for byte; `SNAPSHOTS=overwrite cargo test --test reports` writes
 //! them anew, and the difference is then for a reader to judge.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests look at clocks, files, processes and sockets"
+)]
 #![expect(
     clippy::expect_used,
     clippy::panic,

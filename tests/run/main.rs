@@ -2,6 +2,11 @@
 //!
 //! A test belongs here if it needs a tenancy and no terminal.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests look at clocks, files, processes and sockets"
+)]
+
 #[path = "../common/in_process.rs"]
 mod in_process;
 

@@ -17,7 +17,7 @@ use percent_encoding::utf8_percent_encode;
 use sha2::{Digest, Sha256};
 
 use crate::http::client::{
-    Answer, CallError, CallRules, Content, DebuggableChunks, Request, SignedClient,
+    CallError, CallResponse, CallRules, Content, DebuggableChunks, Request, SignedClient,
 };
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
@@ -274,7 +274,7 @@ impl ObjectStorage {
         &self,
         request: &Request,
         deadline: Deadline,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<CallResponse, CallError> {
         self.client
             .send(
                 request,
@@ -288,7 +288,7 @@ impl ObjectStorage {
             .await
     }
 
-    fn refused(&self, step: String, answer: &Answer) -> StorageError {
+    fn refused(&self, step: String, answer: &CallResponse) -> StorageError {
         let error = ServiceError::from_answer(answer);
         match error.status {
             401 | 403 | 404 => StorageError::NotFoundOrDenied {

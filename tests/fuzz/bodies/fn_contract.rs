@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use credential_audit::fdk::{Deadline, Environment, EnvironmentError, ListenerPath};
+use credential_audit::fdk::{CallDeadline, Environment, EnvironmentError, ListenerPath};
 use http::HeaderValue;
 
 /// What is left of a call is never more than the platform gives, and a header that says nothing counts as none.
@@ -14,12 +14,12 @@ pub fn fn_deadline(header: &[u8]) {
     let Ok(value) = HeaderValue::from_bytes(header) else {
         return;
     };
-    let deadline = Deadline::read(Some(&value), now, budget);
+    let deadline = CallDeadline::read(Some(&value), now, budget);
     let told = std::str::from_utf8(header).ok();
     let told = told.and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
     match told {
         Some(told) => assert_eq!(deadline.at, told),
-        None => assert_eq!(deadline, Deadline::read(None, now, budget)),
+        None => assert_eq!(deadline, CallDeadline::read(None, now, budget)),
     }
     assert!(deadline.finish_by <= deadline.stop_at && deadline.stop_at <= deadline.at);
     assert_eq!(deadline.is_past(now), deadline.at <= now);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use credential_audit::http::endpoint::{Endpoint, without_user_info};
+use credential_audit::http::endpoint::{Endpoint, redact_user_info};
 use credential_audit::oci::hosts::DomainHostRule;
 use http::Uri;
 
@@ -17,7 +17,7 @@ pub fn endpoint(text: &[u8]) {
     };
     if !text.contains(PASSWORD) {
         let url = format!("https://user:{PASSWORD}@{text}");
-        let told = without_user_info(&url);
+        let told = redact_user_info(&url);
         assert!(!told.contains(PASSWORD), "{told}");
         assert!(Endpoint::parse(&url).is_err(), "{url}");
     }

@@ -68,7 +68,7 @@ fn assert_of(body: &Value, read: &Result<AuditRequest, EventError>) {
         ];
         if fields.iter().any(|field| object.contains_key(*field)) {
             assert!(
-                matches!(read, Err(EventError::OutsideOfAudit { .. })),
+                matches!(read, Err(EventError::OutsideAudit { .. })),
                 "{read:?}"
             );
         } else {

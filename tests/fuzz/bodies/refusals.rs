@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use credential_audit::http::client::Answer;
+use credential_audit::http::client::CallResponse;
 use credential_audit::http::transport::Response;
 use credential_audit::oci::service_error::ServiceError;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -63,7 +63,7 @@ fn read(body: &[u8], value: Option<&[u8]>) -> ServiceError {
         headers.insert(header::LOCATION, value.clone());
         headers.insert("opc-request-id", value);
     }
-    let error = ServiceError::from_answer(&Answer {
+    let error = ServiceError::from_answer(&CallResponse {
         response: Response {
             status,
             headers,

@@ -45,7 +45,7 @@ const HOP_BY_HOP: [HeaderName; 10] = [
 
 /// What became of a call.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum CallOutcome {
     /// The handler answered.
     Answered(Response<Bytes>),
     /// It failed; the text is for the log.
@@ -55,22 +55,24 @@ pub(super) enum Outcome {
 }
 
 /// The response for an outcome, and what the log should say about it.
-pub(super) fn response(
-    outcome: Outcome,
+pub(super) fn build(
+    outcome: CallOutcome,
     through_gateway: bool,
     product: Option<&HeaderValue>,
 ) -> (Response<Bytes>, Option<String>) {
-    let (mut response, complaint) = match outcome {
-        Outcome::Answered(response) if response.body().len() > MAX_RESPONSE_BYTES => {
-            let complaint = format!(
+    let (mut response, log_message) = match outcome {
+        CallOutcome::Answered(response) if response.body().len() > MAX_RESPONSE_BYTES => {
+            let log_message = format!(
                 "the answer has {} bytes, more than the {MAX_RESPONSE_BYTES} the platform takes",
                 response.body().len()
             );
-            (failure(StatusCode::BAD_GATEWAY), Some(complaint))
+            (failure(StatusCode::BAD_GATEWAY), Some(log_message))
         }
-        Outcome::Answered(response) => (answered(response, through_gateway), None),
-        Outcome::Failed(complaint) => (failure(StatusCode::BAD_GATEWAY), Some(complaint)),
-        Outcome::TimedOut(complaint) => (failure(StatusCode::GATEWAY_TIMEOUT), Some(complaint)),
+        CallOutcome::Answered(response) => (from_handler(response, through_gateway), None),
+        CallOutcome::Failed(log_message) => (failure(StatusCode::BAD_GATEWAY), Some(log_message)),
+        CallOutcome::TimedOut(log_message) => {
+            (failure(StatusCode::GATEWAY_TIMEOUT), Some(log_message))
+        }
     };
     let headers = response.headers_mut();
     if let Some(product) = product {
@@ -80,7 +82,7 @@ pub(super) fn response(
     headers
         .entry(header::CONTENT_TYPE)
         .or_insert(HeaderValue::from_static("application/octet-stream"));
-    (response, complaint)
+    (response, log_message)
 }
 
 /// Without a body: the platform drops it, and the reason belongs to the log.
@@ -93,13 +95,13 @@ fn failure(status: StatusCode) -> Response<Bytes> {
     response
 }
 
-fn answered(response: Response<Bytes>, through_gateway: bool) -> Response<Bytes> {
+fn from_handler(response: Response<Bytes>, through_gateway: bool) -> Response<Bytes> {
     let (mut head, body) = response.into_parts();
     for name in &HOP_BY_HOP {
         head.headers.remove(name);
     }
     let status = head.status;
-    let own_word = !through_gateway
+    let is_platform_status = !through_gateway
         && matches!(
             status,
             StatusCode::OK | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
@@ -109,12 +111,16 @@ fn answered(response: Response<Bytes>, through_gateway: bool) -> Response<Bytes>
     } else {
         head.headers
     };
-    if !own_word {
+    if !is_platform_status {
         headers.insert(STATUS, HeaderValue::from(status.as_u16()));
     }
     // Built anew: neither version nor extensions of the handler's response have a say on this connection.
     let mut response = Response::new(body);
-    *response.status_mut() = if own_word { status } else { StatusCode::OK };
+    *response.status_mut() = if is_platform_status {
+        status
+    } else {
+        StatusCode::OK
+    };
     *response.headers_mut() = headers;
     response
 }
@@ -154,8 +160,8 @@ mod tests {
             .header("Content-Length", "999")
             .body(Bytes::from_static(b"body"))
             .unwrap();
-        response(
-            Outcome::Answered(reply),
+        build(
+            CallOutcome::Answered(reply),
             through_gateway,
             Some(&HeaderValue::from_static("probe/1")),
         )
@@ -167,13 +173,13 @@ mod tests {
         for status in 100..=999 {
             for through_gateway in [false, true] {
                 let sent = answer(status, through_gateway);
-                let plain_word = !through_gateway && [200, 502, 504].contains(&status);
-                assert_eq!(sent.status(), if plain_word { status } else { 200 });
+                let is_platform_status = !through_gateway && [200, 502, 504].contains(&status);
+                assert_eq!(sent.status(), if is_platform_status { status } else { 200 });
                 let told = sent
                     .headers()
                     .get(STATUS)
                     .map(|value| value.to_str().unwrap().to_owned());
-                assert_eq!(told, (!plain_word).then(|| status.to_string()));
+                assert_eq!(told, (!is_platform_status).then(|| status.to_string()));
             }
         }
     }
@@ -212,11 +218,11 @@ mod tests {
     #[test]
     fn every_answer_names_the_kit_and_a_content_type() {
         for outcome in [
-            Outcome::Answered(Response::default()),
-            Outcome::Failed(String::new()),
-            Outcome::TimedOut(String::new()),
+            CallOutcome::Answered(Response::default()),
+            CallOutcome::Failed(String::new()),
+            CallOutcome::TimedOut(String::new()),
         ] {
-            let sent = response(outcome, false, Some(&HeaderValue::from_static("probe/1"))).0;
+            let sent = build(outcome, false, Some(&HeaderValue::from_static("probe/1"))).0;
             assert_eq!(sent.headers()["fn-fdk-version"], "probe/1");
             assert!(
                 sent.headers()["fn-fdk-runtime"]
@@ -230,14 +236,14 @@ mod tests {
 
     #[test]
     fn an_answer_over_the_limit_is_a_failure_that_says_so() {
-        let (sent, complaint) = response(
-            Outcome::Answered(Response::new(vec![0; MAX_RESPONSE_BYTES].into())),
+        let (sent, log_message) = build(
+            CallOutcome::Answered(Response::new(vec![0; MAX_RESPONSE_BYTES].into())),
             false,
             None,
         );
-        assert_eq!((sent.status(), complaint), (StatusCode::OK, None));
-        let (sent, complaint) = response(
-            Outcome::Answered(Response::new(vec![0; MAX_RESPONSE_BYTES + 1].into())),
+        assert_eq!((sent.status(), log_message), (StatusCode::OK, None));
+        let (sent, log_message) = build(
+            CallOutcome::Answered(Response::new(vec![0; MAX_RESPONSE_BYTES + 1].into())),
             false,
             None,
         );
@@ -245,6 +251,6 @@ mod tests {
             (sent.status(), sent.body().len()),
             (StatusCode::BAD_GATEWAY, 0)
         );
-        assert!(complaint.unwrap().contains("6291457"));
+        assert!(log_message.unwrap().contains("6291457"));
     }
 }

@@ -1,7 +1,7 @@
 //! Statuses on the wire.
 //!
 //! The HTTP library answers by itself what it cannot parse: 400, 414, 431. The platform kills a container that says so.
-//! [`Wire`] stands between the library and the socket and turns such an answer into a 502, which a container survives.
+//! [`StatusRewriter`] stands between the library and the socket and turns such an answer into a 502, which a container survives.
 //!
 //! Telling it apart needs no parsing: the library flushes a response to its end before it reads the next request, so an
 //! answer of its own always starts a fresh write; the shim's own answers never start with a 4.
@@ -14,13 +14,13 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 
 /// A connection whose statuses are the platform's.
 #[derive(Debug)]
-pub(super) struct Wire<S> {
+pub(super) struct StatusRewriter<S> {
     stream: S,
     /// Whether everything written so far is flushed: what comes next is the head of a response.
     fresh: bool,
 }
 
-impl<S> Wire<S> {
+impl<S> StatusRewriter<S> {
     pub(super) fn new(stream: S) -> Self {
         Self {
             stream,
@@ -36,7 +36,7 @@ fn corrected(head: &[u8]) -> Option<Vec<u8>> {
     automatic.then(|| [&head[..9], b"502", &head[12..]].concat())
 }
 
-impl<S: Write + Unpin> Write for Wire<S> {
+impl<S: Write + Unpin> Write for StatusRewriter<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -79,7 +79,7 @@ impl<S: Write + Unpin> Write for Wire<S> {
     }
 }
 
-impl<S: Read + Unpin> Read for Wire<S> {
+impl<S: Read + Unpin> Read for StatusRewriter<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -1,0 +1,143 @@
+//! The settings of where results go, and of when.
+
+use crate::env;
+use crate::oci::regions::{Region, is_label};
+use crate::report::ReportSet;
+use crate::report::digest::Names;
+
+use super::reader::Reader;
+use super::settings::{ExceptionsSettings, Notify, StorageSettings, TopicSettings};
+
+const DEFAULT_PREFIX: &str = "credential-audit/";
+/// An object name has at most 1,024 bytes (Oracle documentation, managingobjects.htm); date, run and file take the rest.
+const MAX_PREFIX_BYTES: usize = 700;
+
+impl Reader<'_> {
+    pub(super) fn storage(&mut self, region: &Region) -> StorageSettings {
+        StorageSettings {
+            endpoint: self.endpoint(
+                env::OBJECT_STORAGE_ENDPOINT,
+                &region.object_storage_endpoint(),
+            ),
+            namespace: self.text(env::BUCKET_NAMESPACE),
+            bucket: self.bucket(),
+            prefix: self.prefix(),
+        }
+    }
+
+    fn bucket(&mut self) -> String {
+        let expected = "the name of the bucket for reports";
+        let bucket = self.required(env::BUCKET, expected);
+        // As segments of a URL they lead elsewhere.
+        if matches!(bucket.as_str(), "." | "..") {
+            self.reject(env::BUCKET, Some(bucket.clone()), expected);
+        }
+        bucket
+    }
+
+    fn prefix(&mut self) -> String {
+        let Some(prefix) = self.text(env::OBJECT_PREFIX) else {
+            return DEFAULT_PREFIX.to_owned();
+        };
+        let dots = prefix
+            .split('/')
+            .any(|segment| matches!(segment, "." | ".."));
+        if prefix.starts_with('/')
+            || dots
+            || prefix.len() > MAX_PREFIX_BYTES
+            || prefix.chars().any(char::is_control)
+        {
+            let expected = format!(
+                "at most {MAX_PREFIX_BYTES} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
+            );
+            self.reject(env::OBJECT_PREFIX, Some(prefix.clone()), expected);
+        }
+        prefix
+    }
+
+    pub(super) fn exceptions(&mut self, storage: &StorageSettings) -> Option<ExceptionsSettings> {
+        let bucket = self.text(env::EXCEPTIONS_BUCKET);
+        let Some(object) = self.text(env::EXCEPTIONS_OBJECT) else {
+            if bucket.is_some() {
+                let expected = "the name of the object, since AUDIT_EXCEPTIONS_BUCKET is set";
+                self.reject(env::EXCEPTIONS_OBJECT, None, expected);
+            }
+            return None;
+        };
+        let bucket = bucket.unwrap_or_else(|| storage.bucket.clone());
+        if bucket == storage.bucket && object.starts_with(&storage.prefix) {
+            let expected = format!(
+                "an object outside of the prefix `{}`, below which this program writes",
+                storage.prefix
+            );
+            self.reject(env::EXCEPTIONS_OBJECT, Some(object.clone()), expected);
+        }
+        Some(ExceptionsSettings { bucket, object })
+    }
+
+    /// The topic's OCID, `ocid1.onstopic.<realm>.<region>.<unique>`: its region decides the endpoint.
+    pub(super) fn topic(&mut self, own_region: &Region) -> TopicSettings {
+        let expected =
+            "the OCID of a Notifications topic: ocid1.onstopic.<realm>.<region>.<unique>";
+        let id = self.required(env::TOPIC_ID, expected);
+        let parts: Vec<_> = id.split('.').collect();
+        let default = match parts[..] {
+            ["ocid1", "onstopic", realm, region, .., unique]
+                if [realm, region]
+                    .iter()
+                    .all(|it| is_label(&it.to_ascii_lowercase()))
+                    && !unique.is_empty() =>
+            {
+                own_region
+                    .sibling(region, Some(realm))
+                    .notifications_endpoint()
+            }
+            _ => {
+                if !id.is_empty() {
+                    self.reject(env::TOPIC_ID, Some(id.clone()), expected);
+                }
+                own_region.notifications_endpoint()
+            }
+        };
+        TopicSettings {
+            endpoint: self.endpoint(env::NOTIFICATIONS_ENDPOINT, &default),
+            id,
+        }
+    }
+
+    pub(super) fn notify(&mut self) -> Notify {
+        self.parse_word(env::NOTIFY, "findings, changes, always or never")
+    }
+
+    pub(super) fn reports(&mut self) -> ReportSet {
+        let words = self.list(env::REPORTS);
+        if words.is_empty() {
+            return ReportSet::default();
+        }
+        let mut reports = ReportSet::EMPTY;
+        for word in words {
+            match word.to_lowercase().parse() {
+                Ok(report) => reports = reports.with(report),
+                Err(_) => self.reject(
+                    env::REPORTS,
+                    Some(word),
+                    format!("a comma list of some of {}", crate::report::words()),
+                ),
+            }
+        }
+        reports
+    }
+
+    pub(super) fn digest_names(&mut self) -> Names {
+        let text = self.text(env::DIGEST_NAMES);
+        match text.as_deref().map(str::to_lowercase).as_deref() {
+            None | Some("full") => Names::Full,
+            Some("masked") => Names::Masked,
+            Some("none") => Names::None,
+            Some(_) => {
+                self.reject(env::DIGEST_NAMES, text, "full, masked or none");
+                Names::Full
+            }
+        }
+    }
+}

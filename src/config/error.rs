@@ -1,0 +1,32 @@
+//! Settings that cannot be used.
+
+use std::fmt;
+
+/// One setting that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingError {
+    /// Name of the setting.
+    pub setting: String,
+    /// Its value; `None` where it is not set.
+    pub value: Option<String>,
+    /// What is expected.
+    pub expected: String,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(
+                f,
+                "{} is `{value}`; expected {}",
+                self.setting, self.expected
+            ),
+            None => write!(f, "{} is not set; expected {}", self.setting, self.expected),
+        }
+    }
+}
+
+/// All settings that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+pub struct ConfigError(pub Vec<SettingError>);

@@ -1,0 +1,202 @@
+//! The settings of what is read, and of how it is judged.
+
+use crate::auth::resource_principal::REGION;
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
+use crate::env;
+use crate::http::endpoint::{Endpoint, redact_user_info};
+use crate::judge::age::{AgeLimits, Thresholds};
+use crate::oci::hosts::DomainHostRule;
+use crate::oci::regions::{Region, is_domain, is_label};
+
+use super::reader::Reader;
+use super::settings::ReadSettings;
+
+/// A run that is asked for more domains by name is asked for a mistake.
+pub const MAX_DOMAIN_URLS: usize = 1_000;
+
+const MAX_AGE_DAYS: u32 = 36_500;
+
+impl Reader<'_> {
+    pub(super) fn read_settings(&mut self, region_text: &str) -> ReadSettings {
+        let region = self.region(region_text);
+        let host_rule = DomainHostRule::new(&region.realm_domain, self.host_suffixes());
+        ReadSettings {
+            domain_urls: self.domain_urls(&host_rule),
+            host_rule,
+            thresholds: self.thresholds(),
+            credential_types: self.credential_types(),
+            rate_limit: self.parse_word(
+                env::RATE_LIMIT,
+                "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
+            ),
+            identity_endpoint: self.identity_endpoint(),
+            extra_ca_file: self.text(env::EXTRA_CA_FILE),
+            region,
+        }
+    }
+
+    /// The region that this program runs in. Its names become parts of hosts. Where it is missing the credentials say so.
+    fn region(&mut self, text: &str) -> Region {
+        let metadata = self.text(env::REGION_METADATA);
+        let region = Region::parse(text, metadata.as_deref());
+        let by_text = Region::parse(text, None);
+        let (setting, value, expected) = if !is_label(&by_text.identifier) {
+            let expected = "a region, as us-phoenix-1 or phx: letters, digits and hyphens";
+            (REGION, text.trim().to_owned(), expected)
+        } else if !is_label(&region.identifier) || !is_domain(&region.realm_domain) {
+            let expected = "JSON whose regionIdentifier is a region, as us-phoenix-1, and whose realmDomainComponent is a domain, as oraclecloud.com";
+            (env::REGION_METADATA, metadata.unwrap_or_default(), expected)
+        } else {
+            return region;
+        };
+        if !text.trim().is_empty() {
+            self.reject(setting, Some(value), expected);
+        }
+        Region::parse("us-ashburn-1", None)
+    }
+
+    fn host_suffixes(&mut self) -> Vec<String> {
+        let mut suffixes = Vec::new();
+        for suffix in self.list(env::ALLOWED_DOMAIN_HOSTS) {
+            let lower = suffix
+                .trim_start_matches("*.")
+                .trim_matches('.')
+                .to_lowercase();
+            let is_label = |label: &str| {
+                !label.is_empty()
+                    && label
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            };
+            if lower.contains('.') && lower.split('.').all(is_label) {
+                suffixes.push(lower);
+            } else {
+                self.reject(env::ALLOWED_DOMAIN_HOSTS, Some(suffix), "a comma list of host names with at least two labels, such as identity.example.com");
+            }
+        }
+        suffixes
+    }
+
+    fn domain_urls(&mut self, rule: &DomainHostRule) -> Option<Vec<Endpoint>> {
+        let texts = self.list(env::DOMAIN_URLS);
+        if texts.is_empty() {
+            return None;
+        }
+        if texts.len() > MAX_DOMAIN_URLS {
+            let value = format!("{} URLs", texts.len());
+            let expected = format!("at most {MAX_DOMAIN_URLS} identity domain URLs");
+            self.reject(env::DOMAIN_URLS, Some(value), expected);
+            return Some(Vec::new());
+        }
+        let mut urls: Vec<Endpoint> = Vec::new();
+        for text in texts {
+            match Endpoint::parse(&text) {
+                Ok(url) if !rule.allows(&url) => {
+                    let expected = format!(
+                        "a host of the form {}; add others to {}",
+                        rule.describe(),
+                        env::ALLOWED_DOMAIN_HOSTS
+                    );
+                    self.reject(env::DOMAIN_URLS, Some(text), expected);
+                }
+                Ok(url) if url.ends_in_scim_path() => {
+                    let expected = "the URL of an identity domain without the path /admin/v1, which requests add";
+                    self.reject(env::DOMAIN_URLS, Some(text), expected);
+                }
+                Ok(url) if urls.contains(&url) => {}
+                Ok(url) => urls.push(url),
+                Err(error) => {
+                    self.reject(
+                        env::DOMAIN_URLS,
+                        Some(redact_user_info(&text).into_owned()),
+                        format!("a comma list of identity domain URLs; this one {error}"),
+                    );
+                }
+            }
+        }
+        Some(urls)
+    }
+
+    fn identity_endpoint(&mut self) -> Option<String> {
+        let text = self.text(env::IDENTITY_ENDPOINT)?;
+        if let Err(error) = Endpoint::parse(&text.replace("{region}", "us-ashburn-1")) {
+            let told = redact_user_info(&text).into_owned();
+            self.reject(env::IDENTITY_ENDPOINT, Some(told), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
+        }
+        Some(text)
+    }
+
+    fn thresholds(&mut self) -> Thresholds {
+        let general = AgeLimits {
+            rotation_days: self
+                .days(env::ROTATION_DAYS)
+                .unwrap_or(AgeLimits::default().rotation_days),
+            warning_days: self
+                .days(env::WARNING_DAYS)
+                .unwrap_or(AgeLimits::default().warning_days),
+        };
+        self.check_order(general, env::ROTATION_DAYS, env::WARNING_DAYS);
+        let by_type = CREDENTIAL_TYPES.each_ref().map(|row| {
+            let rotation = format!("{}_{}", env::ROTATION_DAYS, row.setting_suffix);
+            let warning = format!("{}_{}", env::WARNING_DAYS, row.setting_suffix);
+            let (rotation_days, warning_days) = (self.days(&rotation), self.days(&warning));
+            let limits = AgeLimits {
+                rotation_days: rotation_days.unwrap_or(general.rotation_days),
+                warning_days: warning_days.unwrap_or(general.warning_days),
+            };
+            if rotation_days.is_some() || warning_days.is_some() {
+                self.check_order(limits, &rotation, &warning);
+            }
+            limits
+        });
+        Thresholds { by_type }
+    }
+
+    fn check_order(&mut self, limits: AgeLimits, rotation: &str, warning: &str) {
+        if limits.warning_days >= limits.rotation_days {
+            let expected = format!(
+                "fewer days than {rotation}, which is {}",
+                limits.rotation_days
+            );
+            self.reject(warning, Some(limits.warning_days.to_string()), expected);
+        }
+    }
+
+    fn days(&mut self, name: &str) -> Option<u32> {
+        let text = self.text(name)?;
+        let days = text
+            .parse()
+            .ok()
+            .filter(|days| (1..=MAX_AGE_DAYS).contains(days));
+        if days.is_none() {
+            self.reject(
+                name,
+                Some(text),
+                format!("a whole number of days from 1 to {MAX_AGE_DAYS}"),
+            );
+        }
+        days
+    }
+
+    fn credential_types(&mut self) -> CredentialTypes {
+        let words = self.list(env::CREDENTIAL_TYPES);
+        if words.is_empty() {
+            return CredentialTypes::ALL;
+        }
+        let mut credential_types = CredentialTypes::EMPTY;
+        for word in words {
+            match word.to_lowercase().parse::<CredentialType>() {
+                Ok(credential_type) => credential_types = credential_types.with(credential_type),
+                Err(_) => self.reject(
+                    env::CREDENTIAL_TYPES,
+                    Some(word),
+                    format!(
+                        "a comma list of some of {}",
+                        crate::credential_type::names()
+                    ),
+                ),
+            }
+        }
+        credential_types
+    }
+}

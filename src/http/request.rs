@@ -1,0 +1,144 @@
+//! A request before it is signed, and as it goes out.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use crate::auth::Identity;
+use crate::auth::signature::{SignableBody, SignableRequest, SigningError, sign};
+
+use super::endpoint::Endpoint;
+use super::transport::{Body, ChunkSource, OutgoingRequest};
+
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// No body.
+    None,
+    /// JSON, with its digest in the signature.
+    Json(Bytes),
+    /// An object, streamed; its headers are not signed, as in Oracle's SDK.
+    Object {
+        /// Its exact length in bytes.
+        length: u64,
+        /// Its media type.
+        content_type: &'static str,
+        /// Where it comes from.
+        chunks: DebuggableChunks,
+    },
+}
+
+/// A [`ChunkSource`] that can stand in a type that derives `Debug`.
+#[derive(Clone)]
+pub struct DebuggableChunks(pub ChunkSource);
+
+impl fmt::Debug for DebuggableChunks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("chunks")
+    }
+}
+
+/// A request, before it is signed.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// Path and query below the endpoint's base path, percent-encoded.
+    pub path_and_query: String,
+    /// Further headers.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Body.
+    pub content: Content,
+}
+
+impl Request {
+    /// A GET without further headers.
+    pub const fn get(endpoint: Endpoint, path_and_query: String) -> Self {
+        Self {
+            method: Method::GET,
+            endpoint,
+            path_and_query,
+            headers: Vec::new(),
+            content: Content::None,
+        }
+    }
+}
+
+/// Signs a request as `identity`, dated `now`.
+///
+/// # Errors
+///
+/// [`SigningError`] if a part of the request cannot be sent as it is, or the key cannot sign.
+pub(super) fn outgoing(
+    request: &Request,
+    identity: &Identity,
+    now: DateTime<Utc>,
+    timeout: Duration,
+) -> Result<OutgoingRequest, SigningError> {
+    let target = request.endpoint.target(&request.path_and_query);
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        "accept",
+        HeaderValue::from_static("application/json, application/scim+json"),
+    );
+    headers.insert(
+        "user-agent",
+        HeaderValue::from_static(concat!("credential-audit/", env!("CARGO_PKG_VERSION"))),
+    );
+    for (name, value) in &request.headers {
+        headers.insert(name, value.clone());
+    }
+    let (signable, body) = match &request.content {
+        Content::None => (SignableBody::Unsigned, Body::Empty),
+        Content::Json(bytes) => (
+            SignableBody::Signed {
+                content_type: "application/json",
+                bytes,
+            },
+            Body::Whole(bytes.clone()),
+        ),
+        Content::Object {
+            length,
+            content_type,
+            chunks,
+        } => {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(*length));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            (
+                SignableBody::Unsigned,
+                Body::Streamed {
+                    length: *length,
+                    chunks: Arc::clone(&chunks.0),
+                },
+            )
+        }
+    };
+    let signable = SignableRequest {
+        method: &request.method,
+        target: &target,
+        host: request.endpoint.authority(),
+        body: signable,
+    };
+    let signed = sign(&signable, identity, now)?;
+    for (name, value) in signed.headers() {
+        // The signer lets nothing through that is no header text.
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| SigningError::NotSendable { part: "header" })?;
+        value.set_sensitive(name == "authorization");
+        headers.insert(name, value);
+    }
+    Ok(OutgoingRequest {
+        method: request.method.clone(),
+        url: request.endpoint.url(&target),
+        headers,
+        body,
+        timeout,
+    })
+}
