@@ -1,686 +1,84 @@
-//! A check of a simulated tenancy: what it says of everything that works or does not, and what it leaves behind.
+//! `check`: its exit status and its output.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "helpers of tests, where a failure is a finding"
-)]
+use crate::common::command_line::{CommandLine, text};
+use crate::common::{AS_OF, generated};
+use serde_json::Value;
+use tenancy_sim::{Misbehaviour, ResourceType};
 
-use std::time::Duration;
-
-use crate::in_process::{InProcess, LONG_AGO, even_domain};
-use credential_audit::check::result::{CheckReport, CheckResult, Service, Step, Subject};
-use credential_audit::check::text;
-use credential_audit::clock::{Clock, SystemClock};
-use credential_audit::credential_type::{CredentialType, CredentialTypes};
-use credential_audit::event::{AuditRequest, CheckMode};
-use credential_audit::iam_statement::Statement;
-use credential_audit::model::Domain as ModelDomain;
-use credential_audit::model::Verdict;
-use credential_audit::report::digest::is_own_digest;
-use credential_audit::timestamp::parse_iso_8601;
-use tenancy_sim::{
-    Credential, Domain, Effect, Fault, Misbehaviour, Permission, ResourceType, Service as Asked,
-    Tenancy, User,
-};
-
-const DEFAULT: &str = "Default";
-
-const READ_USERS: &str = "Allow dynamic-group <the function's group> to read users in tenancy";
-const INSPECT_CREDENTIALS: &str =
-    "Allow dynamic-group <the function's group> to inspect credentials in tenancy";
-const PUBLISH: &str = "Allow dynamic-group <the function's group> to use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'";
-
-fn small() -> InProcess {
-    InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 3, 2)))
-}
-
-fn step(report: &CheckReport, what: Subject) -> &Step {
-    let steps: Vec<_> = report
-        .checks
-        .iter()
-        .filter(|step| step.what == what)
-        .collect();
-    match steps[..] {
-        [step] => step,
-        _ => panic!("not one {what:?}: {steps:?}"),
-    }
-}
-
-fn result(report: &CheckReport, what: Subject) -> CheckResult {
-    step(report, what).result
-}
-
-fn detail(report: &CheckReport, what: Subject) -> &str {
-    step(report, what).detail.as_deref().unwrap_or_default()
-}
-
-const API_KEYS: Subject = Subject::Kind(CredentialType::ApiKeys);
-const SMTP: Subject = Subject::Kind(CredentialType::SmtpCredentials);
-
-/// Words of everything that was not asked, and of everything that does not work.
-fn words(report: &CheckReport, of: impl Fn(CheckResult) -> bool) -> Vec<&'static str> {
-    let steps = report.checks.iter().filter(|step| of(step.result));
-    steps.map(|step| step.what.word()).collect()
-}
-
-fn failures(report: &CheckReport) -> Vec<&'static str> {
-    words(report, CheckResult::is_failure)
-}
-
-#[tokio::test]
-async fn what_works_is_said_at_one_request_for_each_list() {
-    let tenancy = small().unset("AUDIT_DOMAIN_URLS");
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
-    assert_eq!(report.statements, [""; 0]);
-    assert_eq!(
-        words(&report, |result| result == CheckResult::NotChecked),
-        ["exceptions", "store", "read", "publish"]
-    );
-    assert_eq!(step(&report, Subject::Domains).rows, Some(1));
-    assert_eq!(step(&report, Subject::Users).rows, Some(3));
-    assert_eq!(step(&report, API_KEYS).rows, Some(6));
-    for credential_type in [ResourceType::Users]
-        .into_iter()
-        .chain(ResourceType::CREDENTIALS)
-    {
-        let requests = tenancy.requests_for(credential_type);
-        assert_eq!(requests.len(), 1, "{credential_type:?}");
-        let target = &requests[0].target;
-        assert!(
-            target.contains("&count=1&") || target.ends_with("&count=1"),
-            "{target}"
-        );
-        assert!(target.contains("attributes=id%2C"), "{target}");
-    }
-    let of = |service| {
-        let requests = tenancy.sim.requests();
-        requests.iter().filter(|it| it.service == service).count()
-    };
-    assert_eq!(of(Asked::Identity), 3, "regions, compartments, domains");
-    assert_eq!(of(Asked::ObjectStorage), 2, "the namespace and the list");
-    assert_eq!(of(Asked::Notifications), 0);
-    assert_eq!(report.requests, 3 + 7 + 2);
-    assert_eq!(tenancy.sim.effects(), []);
-}
-
-#[tokio::test]
-async fn with_send_one_object_and_one_message_are_left_and_recognised() {
-    let tenancy = small();
-    let report = tenancy.check(CheckMode::Send).await;
-    assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
-    assert!(report.sent);
-    let effects = tenancy.sim.effects();
-    assert_eq!(effects.len(), 2, "{effects:?}");
-    let stored = effects.iter().find_map(|effect| match effect {
-        Effect::Stored { object, .. } => Some(object),
-        Effect::Published { .. } => None,
-    });
-    let object = stored.expect("an object");
-    assert_eq!(
-        *object,
-        format!("credential-audit/checks/{}.json", report.check_id)
-    );
-    assert_eq!(detail(&report, Subject::Store), object);
-    assert_eq!(result(&report, Subject::Read), CheckResult::Works);
-    let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
-    let stored = bucket.object(object).expect("an object");
-    assert!(stored.if_none_match_sent, "nothing may be overwritten");
-    let messages = tenancy.sim.messages();
-    let [message] = &messages[..] else {
-        panic!("not one message: {messages:?}");
-    };
-    let title = message.title.as_deref().unwrap_or_default();
-    assert!(title.starts_with("[OCI credentials] TEST: "), "{title}");
-    assert!(is_own_digest(&message.body));
-    assert!(message.body.contains(&report.check_id));
-}
-
-#[tokio::test]
-async fn a_refused_kind_is_partial_and_its_statement_is_named() {
-    for (credential_type, what, statement) in [
-        (ResourceType::SmtpCredentials, SMTP, INSPECT_CREDENTIALS),
-        (ResourceType::ApiKeys, API_KEYS, READ_USERS),
-    ] {
-        for status in [401, 403, 404] {
-            let tenancy = small();
-            tenancy
-                .sim
-                .misbehave(DEFAULT, credential_type, Misbehaviour::Deny(status));
-            let report = tenancy.check(CheckMode::AskOnly).await;
-            assert_eq!(report.verdict, Verdict::Partial);
-            assert_eq!(failures(&report), [what.word()], "{status}");
-            let refused = step(&report, what);
-            assert_eq!(refused.result, CheckResult::Refused, "{status}");
-            assert_eq!(refused.statement.as_deref(), Some(statement));
-            assert_eq!(report.statements, [statement]);
-            let told = refused.detail.as_deref().unwrap_or_default();
-            assert!(told.contains(&format!("status {status}")), "{told}");
-            assert!(!told.contains("Allow"), "statements stand apart: {told}");
-            assert_eq!(
-                tenancy.requests_for(credential_type).len(),
-                1,
-                "never asked differently"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn refused_users_leave_no_domain_to_read() {
-    let tenancy = small();
-    let refuse = Misbehaviour::DenyByGateway(404);
-    tenancy.sim.misbehave(DEFAULT, ResourceType::Users, refuse);
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(report.verdict, Verdict::Failed);
-    assert_eq!(failures(&report), ["users"]);
-    assert_eq!(report.statements, [READ_USERS]);
-}
-
-#[tokio::test]
-async fn users_without_a_single_kind_leave_no_domain_to_read() {
-    let tenancy = small();
-    for credential_type in ResourceType::CREDENTIALS {
-        let refuse = Misbehaviour::Deny(403);
-        tenancy.sim.misbehave(DEFAULT, credential_type, refuse);
-    }
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, Subject::Users), CheckResult::Works);
-    assert_eq!(failures(&report).len(), 6);
-    assert_eq!(report.verdict, Verdict::Failed);
-}
-
-#[tokio::test]
-async fn a_second_domain_that_can_be_read_makes_it_partial() {
-    let tenancy = InProcess::serve(
-        Tenancy::empty()
-            .domain(even_domain(DEFAULT, 2, 1))
-            .domain(even_domain("Dev", 2, 1)),
-    );
-    tenancy
-        .sim
-        .misbehave_everywhere("Dev", Misbehaviour::Deny(403));
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(report.verdict, Verdict::Partial);
-    assert_eq!(failures(&report).len(), 7);
-    assert_eq!(
-        report.statements,
-        [READ_USERS, INSPECT_CREDENTIALS],
-        "each once"
-    );
-    let of = |name: &str| {
-        let steps = report.checks.iter();
-        let steps = steps.filter(|step| step.domain.as_ref().is_some_and(|it| it.name == name));
-        steps
-            .filter(|step| step.result == CheckResult::Works)
-            .count()
-    };
-    assert_eq!((of(DEFAULT), of("Dev")), (7, 0));
-}
-
-#[tokio::test]
-async fn where_no_user_is_visible_a_right_is_missing() {
-    let tenancy = small();
-    let hide = Misbehaviour::OmitRows(1);
-    tenancy.sim.misbehave(DEFAULT, ResourceType::Users, hide);
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, Subject::Users), CheckResult::NotVisible);
-    assert!(detail(&report, Subject::Users).contains("a domain has at least one"));
-    assert_eq!(report.statements, [READ_USERS]);
-    assert_eq!(report.verdict, Verdict::Failed);
-}
-
-#[tokio::test]
-async fn where_a_user_says_to_hold_what_the_list_does_not_show_a_right_is_missing() {
-    let tenancy = small();
-    let hide = Misbehaviour::OmitRows(1);
-    tenancy
-        .sim
-        .misbehave(DEFAULT, ResourceType::SmtpCredentials, hide);
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, SMTP), CheckResult::NotVisible);
-    assert_eq!(report.statements, [INSPECT_CREDENTIALS]);
-    assert_eq!(report.verdict, Verdict::Partial);
-}
-
-#[tokio::test]
-async fn a_kind_that_nobody_holds_works() {
-    let user = User::named("a@example.com");
-    let key = Credential::of(&user, ResourceType::ApiKeys, 1, LONG_AGO);
-    let domain = Domain::named(DEFAULT).user(user).credential(key);
-    let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, SMTP), CheckResult::Works);
-    assert_eq!(step(&report, SMTP).rows, Some(0));
-    assert_eq!(report.verdict, Verdict::Complete);
-}
-
-#[tokio::test]
-async fn a_list_that_wants_to_be_asked_differently_works_and_says_what_a_run_does() {
-    use Misbehaviour::{RefuseFilter, RefuseSort, RefuseUnfiltered};
-    let by_date = || RefuseFilter("meta.created".to_owned());
-    let no_search = || Fault::status(405).method("POST");
-    for (misbehaviours, fault, requests, expected) in [
-        (vec![RefuseSort], None, 2, "a run asks without"),
-        (vec![RefuseUnfiltered(405)], None, 2, "filters by a date"),
-        (vec![RefuseUnfiltered(400)], None, 3, "filters by a date"),
-        (
-            vec![RefuseUnfiltered(405), by_date()],
-            None,
-            4,
-            "a run asks for 50 users at a time",
-        ),
-        (
-            vec![RefuseUnfiltered(405), by_date()],
-            Some(no_search()),
-            5,
-            "a run asks user by user, a request for each",
-        ),
-    ] {
-        let tenancy = small();
-        for misbehaviour in misbehaviours {
-            let credential_type = ResourceType::ApiKeys;
-            tenancy
-                .sim
-                .misbehave(DEFAULT, credential_type, misbehaviour);
-        }
-        fault.into_iter().for_each(|fault| tenancy.fault(fault));
-        let report = tenancy.check(CheckMode::AskOnly).await;
-        assert_eq!(result(&report, API_KEYS), CheckResult::Works, "{report:?}");
-        let told = detail(&report, API_KEYS);
-        assert!(told.contains(expected), "{told}");
-        assert_eq!(report.verdict, Verdict::Complete);
-        let asked = tenancy.requests_for(ResourceType::ApiKeys);
-        assert_eq!(asked.len(), requests, "{expected}: {asked:?}");
-        let by_user = expected.contains("users at a time") || expected.contains("user by user");
-        let rows = Some(6).filter(|_| !by_user);
-        assert_eq!(step(&report, API_KEYS).rows, rows, "{expected}");
-    }
-}
-
-#[tokio::test]
-async fn a_list_that_takes_no_request_at_all_is_not_accepted() {
-    for status in [400, 405] {
-        let tenancy = small();
-        tenancy.fault(Fault::scim_error(status, "no").resource_type(ResourceType::ApiKeys));
-        let report = tenancy.check(CheckMode::AskOnly).await;
-        assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
-        assert_eq!(report.statements, [""; 0], "no right is missing");
-        assert_eq!(report.verdict, Verdict::Partial);
-        let told = detail(&report, API_KEYS);
-        assert!(told.contains(&format!("status {status}")), "{told}");
-        assert!(
-            told.contains(&format!("a run tells ERROR:{status} of it")),
-            "{told}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn without_a_user_to_ask_for_the_lower_rungs_are_not_tried_and_that_is_said() {
-    let tenancy = small();
-    tenancy
-        .sim
-        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(405));
-    let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
-    tenancy.sim.misbehave_everywhere(DEFAULT, by_date);
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
-    let told = detail(&report, API_KEYS);
+#[test]
+fn check_without_bucket_and_topic_says_what_is_not_checked() {
+    let cli = CommandLine::new(generated(20));
+    let output = cli.check(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    assert!(told.contains("  Find the domains"), "{told}");
+    assert!(told.contains("  AUDIT_BUCKET is not set"), "{told}");
+    assert!(told.contains("  AUDIT_TOPIC_ID is not set"), "{told}");
     assert!(
-        told.contains("or asks user by user, which was not tried"),
+        told.contains("COMPLETE: everything that was checked works"),
         "{told}"
     );
-    assert_eq!(report.verdict, Verdict::Failed);
-}
-
-#[tokio::test]
-async fn what_does_not_answer_is_unreachable_and_the_subnet_is_named() {
-    let tenancy = small();
-    tenancy.fault(Fault::reset_before_answer().domain(DEFAULT));
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(report.verdict, Verdict::Failed);
-    assert_eq!(result(&report, Subject::Users), CheckResult::Unreachable);
-    assert!(detail(&report, Subject::Users).contains("NAT gateway"));
-    assert_eq!(report.statements, [""; 0]);
-    assert_eq!(result(&report, Subject::List), CheckResult::Works);
-}
-
-#[tokio::test]
-async fn a_domain_that_hangs_is_unreachable_while_others_are_told() {
-    let tenancy = small().within(Duration::from_secs(120));
-    tenancy.fault(Fault::hang().resource_type(ResourceType::ApiKeys));
-    let begun = std::time::Instant::now();
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert!(
-        begun.elapsed() < Duration::from_secs(40),
-        "a command line waits 60 seconds"
-    );
-    assert_eq!(failures(&report), ["api_keys"]);
-    assert_eq!(result(&report, API_KEYS), CheckResult::Unreachable);
-    let told = detail(&report, API_KEYS);
-    assert!(
-        told.contains("no answer in time") && told.contains("NAT gateway"),
-        "{told}"
-    );
-}
-
-#[tokio::test]
-async fn what_answers_nonsense_or_an_error_of_its_own_is_odd() {
-    for fault in [Fault::html(200), Fault::invalid_json(), Fault::status(501)] {
-        let tenancy = small();
-        tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
-        let report = tenancy.check(CheckMode::AskOnly).await;
-        assert_eq!(
-            result(&report, API_KEYS),
-            CheckResult::UnexpectedResponse,
-            "{report:?}"
-        );
-        assert_eq!(failures(&report), ["api_keys"]);
-    }
-    let tenancy = small();
-    tenancy.fault(Fault::html(200).target_contains("prefix="));
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(
-        result(&report, Subject::List),
-        CheckResult::UnexpectedResponse
-    );
-}
-
-#[tokio::test]
-async fn a_list_that_does_not_tell_its_length_is_odd() {
-    let tenancy = small();
-    let page = r#"{"Resources":[{"id":"a"}]}"#;
-    let fault = Fault::status(200).body("application/scim+json", page);
-    tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&report, API_KEYS), CheckResult::UnexpectedResponse);
-    assert!(detail(&report, API_KEYS).contains("does not say how many"));
-}
-
-#[tokio::test]
-async fn each_right_to_the_bucket_is_named_by_its_own_statement() {
-    let statement = |right: &str| format!("Allow dynamic-group <the function's group> to {right}");
-    let store = statement(
-        "manage objects in compartment <the bucket's> where all {target.bucket.name='BUCKET', target.object.name='credential-audit/*', any {request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}",
-    );
-    for (permission, what, expected) in [
-        (
-            Permission::List,
-            Subject::List,
-            statement(
-                "inspect objects in compartment <the bucket's> where all {target.bucket.name='BUCKET', request.permission='OBJECT_INSPECT'}",
-            ),
-        ),
-        (Permission::Create, Subject::Store, store.clone()),
-        (Permission::Read, Subject::Read, store),
-    ] {
-        let tenancy = small();
-        let name = tenancy.sim.bucket_name().to_owned();
-        tenancy.sim.bucket(&name).refuse(permission);
-        let report = tenancy.check(CheckMode::Send).await;
-        assert_eq!(report.verdict, Verdict::Partial);
-        assert_eq!(failures(&report), [what.word()]);
-        assert_eq!(result(&report, what), CheckResult::Refused);
-        assert_eq!(report.statements, [expected.replace("BUCKET", &name)]);
-        let told = detail(&report, what);
-        assert!(told.contains(&format!("AUDIT_BUCKET `{name}`")), "{told}");
-    }
-}
-
-#[tokio::test]
-async fn a_bucket_that_is_not_there_and_a_topic_that_is_not_there_are_refused() {
-    let tenancy = small()
-        .set("AUDIT_BUCKET", "no-such-bucket")
-        .set("AUDIT_TOPIC_ID", "ocid1.onstopic.oc1.iad.nosuchtopic");
-    let report = tenancy.check(CheckMode::Send).await;
-    assert_eq!(failures(&report), ["list", "store", "publish"]);
-    assert!(detail(&report, Subject::Publish).contains("AUDIT_TOPIC_ID `ocid1.onstopic"));
-    assert_eq!(report.statements.len(), 3);
-    assert_eq!(report.statements[2], PUBLISH);
-    assert_eq!(tenancy.sim.effects(), []);
-}
-
-#[tokio::test]
-async fn publishing_that_is_refused_is_named_only_where_it_was_tried() {
-    let tenancy = small();
-    tenancy.fault(Fault::status(404).service(Asked::Notifications));
-    let asked = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&asked, Subject::Publish), CheckResult::NotChecked);
-    assert_eq!(asked.verdict, Verdict::Complete);
-    let sent = tenancy.check(CheckMode::Send).await;
-    assert_eq!(result(&sent, Subject::Publish), CheckResult::Refused);
-    assert_eq!(sent.statements, [PUBLISH]);
-    assert_eq!(sent.verdict, Verdict::Partial);
-}
-
-#[tokio::test]
-async fn without_the_namespace_nothing_more_is_asked_of_the_bucket() {
-    let tenancy = small();
-    tenancy.fault(Fault::status(401).service(Asked::ObjectStorage));
-    let report = tenancy.check(CheckMode::Send).await;
-    assert_eq!(failures(&report), ["namespace"]);
-    assert_eq!(
-        detail(&report, Subject::Store),
-        "the namespace is not known"
-    );
-}
-
-fn with_exceptions(content: &str) -> InProcess {
-    let tenancy = small().set("AUDIT_EXCEPTIONS_OBJECT", "accepted.json");
-    let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
-    let long_ago = LONG_AGO.parse().expect("an instant");
-    if !content.is_empty() {
-        bucket.place(
-            "accepted.json",
-            "application/json",
-            content.to_owned(),
-            long_ago,
-        );
-    }
-    tenancy
-}
-
-#[tokio::test]
-async fn exceptions_are_read_and_a_missing_or_a_wrong_file_is_said() {
-    let until = SystemClock.now().date_naive() + chrono::Days::new(30);
-    let good = format!(
-        r#"{{"exceptions":[{{"user":"svc-*@example.com","reason":"vendor","until":"{until}"}}]}}"#
-    );
-    let bad = format!(
-        r#"{{"exceptions":[{{"user":"svc-1@example.com","why":"vendor","until":"{until}"}}]}}"#
-    );
-    let works = with_exceptions(&good).check(CheckMode::AskOnly).await;
-    assert_eq!(result(&works, Subject::Exceptions), CheckResult::Works);
-    assert!(detail(&works, Subject::Exceptions).contains("1 exceptions and 0 gaps"));
-    for (content, expected) in [("{", "nothing is accepted"), (&bad, "exceptions[0]")] {
-        let report = with_exceptions(content).check(CheckMode::AskOnly).await;
-        assert_eq!(
-            result(&report, Subject::Exceptions),
-            CheckResult::UnexpectedResponse
-        );
-        let told = detail(&report, Subject::Exceptions);
-        assert!(told.contains(expected), "{told}");
-        assert!(!told.contains("svc-1"), "no user name is told: {told}");
-    }
-    let missing = with_exceptions("").check(CheckMode::AskOnly).await;
-    assert_eq!(result(&missing, Subject::Exceptions), CheckResult::Refused);
-    let statement = &missing.statements[0];
-    assert!(
-        statement.contains("to read objects")
-            && statement.contains("target.object.name='accepted.json'"),
-        "{statement}"
-    );
-}
-
-#[tokio::test]
-async fn each_list_that_domains_are_found_by_is_named_with_its_statement() {
-    for (list, statement) in [
-        ("/regionSubscriptions", "to inspect tenancies in tenancy"),
-        ("/compartments", "to inspect compartments in tenancy"),
-        ("/domains", "to read domains in tenancy"),
-    ] {
-        let tenancy = small().unset("AUDIT_DOMAIN_URLS");
-        let fault = Fault::status(404).service(Asked::Identity);
-        tenancy.fault(fault.target_contains(list));
-        let report = tenancy.check(CheckMode::AskOnly).await;
-        let step = step(&report, Subject::Domains);
-        assert_eq!(
-            (step.service, step.result),
-            (Service::Iam, CheckResult::Refused)
-        );
-        assert!(
-            report.statements[0].ends_with(statement),
-            "{list}: {report:?}"
-        );
-        let told = step.detail.as_deref().unwrap_or_default();
-        assert!(
-            told.contains("status 404") && !told.contains("Allow"),
-            "{told}"
-        );
-        let expected = match list {
-            "/domains" => Verdict::Failed,
-            _ => Verdict::Partial,
-        };
-        assert_eq!(report.verdict, expected, "{list}");
-    }
-}
-
-#[tokio::test]
-async fn a_domain_that_is_passed_over_is_said_and_no_failure() {
-    let tenancy = InProcess::serve(
-        Tenancy::empty()
-            .domain(even_domain(DEFAULT, 2, 1))
-            .domain(even_domain("Customers", 1, 1).licence("external-user")),
-    )
-    .unset("AUDIT_DOMAIN_URLS");
-    let report = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(report.verdict, Verdict::Complete);
-    let told: Vec<_> = report
-        .checks
-        .iter()
-        .filter(|step| step.what == Subject::Domains)
-        .map(|step| step.detail.clone().unwrap_or_default())
-        .collect();
-    assert!(told[1].contains("domain Customers is not read"), "{told:?}");
-}
-
-#[tokio::test]
-async fn a_request_narrows_a_check() {
-    let tenancy = InProcess::serve(
-        Tenancy::empty()
-            .domain(even_domain(DEFAULT, 2, 1))
-            .domain(even_domain("Dev", 2, 1)),
-    );
-    let dev = credential_audit::http::endpoint::Endpoint::parse(&tenancy.sim.domain_url("Dev"));
-    let request = AuditRequest {
-        domain_urls: Some(vec![dev.expect("a URL")]),
-        credential_types: Some(CredentialTypes::EMPTY.with(CredentialType::ApiKeys)),
-        ..AuditRequest::default()
-    };
-    let report = tenancy.check_as(&request, CheckMode::AskOnly).await;
-    assert_eq!(report.verdict, Verdict::Complete);
-    assert_eq!(result(&report, SMTP), CheckResult::NotChecked);
-    let asked = tenancy.sim.requests();
-    let asked = asked
-        .iter()
-        .filter(|it| it.service == Asked::IdentityDomain);
-    let domains: Vec<_> = asked
-        .map(|it| it.domain.clone().unwrap_or_default())
-        .collect();
-    assert_eq!(domains, ["Dev", "Dev"]);
-}
-
-#[tokio::test]
-async fn no_user_name_is_told() {
-    let tenancy = InProcess::generated(60, 3);
-    let report = tenancy.check(CheckMode::Send).await;
-    let json = report.to_json();
-    for user in tenancy.sim.directory(DEFAULT).users() {
-        assert!(!json.contains(user.user_name()), "{}", user.user_name());
-    }
-}
-
-/// One step of each result, with text from outside that would break a line or speak to a terminal.
-fn every_result() -> CheckReport {
-    let domain = |name: &str, url: &str| ModelDomain {
-        name: name.to_owned(),
-        url: url.to_owned(),
-        ocid: None,
-        licence: None,
-        is_default: None,
-        object_name: String::new(),
-    };
-    let default = domain("Default", "https://idcs-0123.identity.oraclecloud.com");
-    let hostile = domain(
-        "Dev\u{1b}[31m\nOps",
-        "https://idcs-4567.identity.oraclecloud.com",
-    );
-    let in_default =
-        |what, result, rows| Step::new(what, result).with_rows(rows).in_domain(&default);
-    let read_users = Statement::InTenancy("read users");
-    let credential_type = Subject::Kind;
-    let bucket = "reports".to_owned();
-    let steps = vec![
-        Step::new(Subject::Domains, CheckResult::Works).with_rows(Some(2)),
-        Step::not_checked(
-            Subject::Domains,
-            "domain Customers is not read: domains of type external-user have none of the six kinds of credential",
-        ),
-        in_default(Subject::Users, CheckResult::Works, Some(412)),
-        in_default(credential_type(CredentialType::ApiKeys), CheckResult::Works, Some(120)),
-        in_default(credential_type(CredentialType::AuthTokens), CheckResult::Works, Some(88))
-            .with_detail("a sort is not accepted: a run asks without, one page after another"),
-        in_default(credential_type(CredentialType::DbCredentials), CheckResult::NotAccepted, None).with_detail(
-            "UserDbCredentials: status 400 error.common.validation: Missing a required attribute",
-        ),
-        in_default(credential_type(CredentialType::OAuth2ClientCredentials), CheckResult::UnexpectedResponse, None)
-            .with_detail("status 503"),
-        in_default(credential_type(CredentialType::SmtpCredentials), CheckResult::Refused, None)
-            .with_detail("SmtpCredentials: status 403 NotAuthorized: You may not [request 0A1B]")
-            .with_statement(&Statement::InTenancy("inspect credentials")),
-        Step::new(Subject::Users, CheckResult::NotVisible)
-            .with_rows(Some(0))
-            .with_detail("permitted, but no user is visible")
-            .with_statement(&read_users)
-            .in_domain(&hostile),
-        Step::new(credential_type(CredentialType::ApiKeys), CheckResult::Unreachable)
-            .with_detail("ApiKeys: no connection: Connection refused\r\u{7} (5 attempts, 3 s); check the function's subnet: identity domains are reached through a NAT gateway")
-            .in_domain(&hostile),
-        Step::new(credential_type(CredentialType::AuthTokens), CheckResult::Refused)
-            .with_detail("AuthTokens: status 404")
-            .with_statement(&read_users)
-            .in_domain(&hostile),
-        Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE names it"),
-        Step::new(Subject::List, CheckResult::Refused)
-            .with_detail("status 404 BucketNotFound; check AUDIT_BUCKET `reports` and AUDIT_BUCKET_NAMESPACE")
-            .with_statement(&Statement::ListReports { bucket }),
-        Step::new(Subject::Publish, CheckResult::Works).with_detail("message 7f3a"),
-    ];
-    let started = parse_iso_8601("2026-11-22T06:00:00Z").expect("an instant");
-    let id = "20261122T060000Z-7f3a91".to_owned();
-    CheckReport {
-        version: "0.1.0".to_owned(),
-        ..CheckReport::new(id, started, CheckMode::Send, steps, 23, 812)
-    }
-}
-
-/// Compares with a golden file; `SNAPSHOTS=overwrite` writes it anew.
-fn assert_golden(actual: String, golden: snapbox::Data) {
-    snapbox::Assert::new()
-        .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
-        .eq(snapbox::Data::binary(actual), golden);
+    assert!(!told.contains("POLICY STATEMENTS"), "{told}");
+    assert_eq!(text(&output.stderr), "");
+    assert!(cli.file_names().is_empty());
 }
 
 #[test]
-fn what_people_and_programs_read_is_this() {
-    let report = every_result();
-    let read = text::render(&report);
-    assert!(!read.contains('\u{1b}') && !read.contains('\r'), "{read}");
-    assert_golden(read, snapbox::file!["../golden/check/desk.txt": Binary]);
-    assert_golden(
-        report.to_json(),
-        snapbox::file!["../golden/check/check.json": Binary],
+fn exit_status_of_check_says_how_it_ended() {
+    let cli = CommandLine::new(generated(20));
+    let complete = cli.check_with_bucket_and_topic(&["--send"]);
+    assert_eq!(
+        complete.status.code(),
+        Some(0),
+        "{}",
+        text(&complete.stdout)
     );
+    assert_eq!(cli.sim.effects().len(), 2);
+    cli.sim.misbehave(
+        "Default",
+        ResourceType::SmtpCredentials,
+        Misbehaviour::Deny(403),
+    );
+    let partial = cli.check_with_bucket_and_topic(&[]);
+    assert_eq!(partial.status.code(), Some(3));
+    let told = text(&partial.stdout);
+    let statement =
+        "\nAllow dynamic-group <the function's group> to inspect credentials in tenancy\n";
+    assert!(told.contains(statement), "{told}");
+    let narrowed = cli.check_with_bucket_and_topic(&["--type", "api_keys"]);
+    assert_eq!(narrowed.status.code(), Some(0));
+    cli.sim
+        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+    let failed = cli.check_with_bucket_and_topic(&[]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(text(&failed.stdout).contains("FAILED: no domain can be read"));
+    assert_eq!(cli.sim.effects().len(), 2, "only --send leaves anything");
+    for wrong in [
+        &["--send"][..],
+        &["--as-of", AS_OF],
+        &["--auth", "resource-principal"],
+        &["--domain-url", "https://idcs-1.example.com"],
+    ] {
+        let output = cli.check(wrong);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    }
+    let nothing_to_send = text(&cli.check(&["--send"]).stderr);
+    assert!(
+        nothing_to_send.contains("neither AUDIT_BUCKET nor AUDIT_TOPIC_ID is set"),
+        "{nothing_to_send}"
+    );
+}
+
+#[test]
+fn check_as_json_leaves_standard_output_to_it() {
+    let cli = CommandLine::new(generated(5));
+    let url = cli.sim.domain_url("Default");
+    let output = cli.check(&["--json", "-", "--domain-url", &url]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(json["verdict"], "COMPLETE");
+    assert!(text(&output.stderr).contains("COMPLETE: everything"));
+    let output = cli.check(&["--json", "check.json"]);
+    assert!(text(&output.stdout).contains("COMPLETE: everything"));
+    let json: Value = serde_json::from_str(&cli.file("check.json")).expect("JSON");
+    assert_eq!(json["checks"][0]["service"], "IAM");
 }

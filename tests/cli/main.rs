@@ -1,16 +1,24 @@
-//! The command line as a process: `audit`, `check`, the progress it draws, and the README that describes them.
+//! The command as a process: `audit`, `check`, their arguments, output and exit statuses, the progress on a terminal, and the
+//! README that describes them.
 //!
-//! A test belongs here if it needs the command line, a terminal or the README.
+//! A test belongs here if it needs the command, a terminal or the README.
 
-#![allow(
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
     clippy::disallowed_methods,
-    reason = "tests look at clocks, files, processes and sockets"
+    reason = "tests and their helpers fail by a panic, and read and write files of their own"
 )]
 
-#[path = "../common/in_process.rs"]
-mod in_process;
+#[allow(dead_code, reason = "the tests of runs use the rest")]
+#[path = "../common/mod.rs"]
+mod common;
 
+mod arguments;
+mod audit;
 mod check;
-mod command_line;
+mod check_output;
+mod exit_status;
 mod progress;
 mod readme;
+mod signing;

@@ -1,100 +1,64 @@
-//! Progress at a desk: what a terminal shows while a tenancy is read, and that nothing of it goes anywhere else.
-
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot be set up has to fail"
-)]
+//! The progress on a terminal while a tenancy is read, and that nothing of it goes anywhere else.
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
+use crate::common::AS_OF;
+use crate::common::command_line::{CommandLine, text};
 use nix::pty::{Winsize, openpty};
-use tempfile::TempDir;
-use tenancy_sim::{Domain, Fault, Misbehaviour, ResourceType, Tenancy, TenancySim, User};
+use tenancy_sim::{Domain, Fault, Misbehaviour, ResourceType, Tenancy, User};
 
-const AS_OF: &str = "2026-01-15T06:00:00Z";
 /// As long as the second page of users keeps everybody waiting: some frames of progress.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// A tenancy that takes its time, and what is needed to ask it.
-struct SlowTenancy {
-    sim: TenancySim,
-    folder: TempDir,
-    config: PathBuf,
+/// The command line of a tenancy in which each list with several pages pauses before its second one.
+fn slow_tenancy(names: &[&str]) -> CommandLine {
+    let as_of = AS_OF.parse().expect("an instant");
+    let tenancy = names.iter().fold(Tenancy::empty(), |tenancy, name| {
+        tenancy.domain(Domain::generated(name, 1200, 1, as_of))
+    });
+    let cli = CommandLine::new(tenancy);
+    for name in names {
+        for resource_type in [ResourceType::Users, ResourceType::OAuth2ClientCredentials] {
+            let slow = Fault::delay(SLOW).resource_type(resource_type).domain(name);
+            cli.fault(slow.nth(2));
+        }
+    }
+    cli
 }
 
-impl SlowTenancy {
-    fn new(names: &[&str]) -> Self {
-        let as_of = AS_OF.parse().expect("an instant");
-        let tenancy = names.iter().fold(Tenancy::empty(), |tenancy, name| {
-            tenancy.domain(Domain::generated(name, 1200, 1, as_of))
-        });
-        let sim = tenancy.start().expect("free ports");
-        for name in names {
-            for credential_type in [ResourceType::Users, ResourceType::OAuth2ClientCredentials] {
-                let slow = Fault::delay(SLOW)
-                    .resource_type(credential_type)
-                    .domain(name);
-                sim.faults().add(slow.nth(2));
-            }
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        let config = sim.write_oci_config(folder.path()).expect("files");
-        Self {
-            sim,
-            folder,
-            config,
-        }
+/// Audits with a terminal as standard error and without standard output; what the terminal receives.
+fn on_a_terminal(cli: &CommandLine, columns: u16, environment: &[(&str, &str)]) -> String {
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    let terminal = openpty(&size, None).expect("a pseudo-terminal");
+    let slave = || Stdio::from(terminal.slave.try_clone().expect("a descriptor"));
+    let arguments = cli.with_config("audit", &["--as-of", AS_OF]);
+    let mut command = cli.command_in_session(&arguments);
+    command
+        .envs(environment.iter().copied())
+        .stdin(slave())
+        .stdout(Stdio::null())
+        .stderr(slave());
+    let mut child = command.spawn().expect("the program starts");
+    // Only the program has the terminal open now, so reading ends when the program does.
+    drop((command, terminal.slave));
+    let mut written = Vec::new();
+    let mut buffer = [0; 4096];
+    let mut master = File::from(terminal.master);
+    // The end of a terminal is an error.
+    while let Ok(read @ 1..) = master.read(&mut buffer) {
+        written.extend_from_slice(&buffer[..read]);
     }
-
-    /// `audit`, in a session of its own, whose terminal is standard input where that is one.
-    fn command(&self) -> Command {
-        let mut command = Command::new("setsid");
-        command
-            .arg("--ctty")
-            .arg(env!("CARGO_BIN_EXE_credential-audit"))
-            .args(["audit", "--as-of", AS_OF, "--config-file"])
-            .arg(&self.config)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .env("AUDIT_IDENTITY_ENDPOINT", self.sim.identity_endpoint())
-            .env("AUDIT_RATE_LIMIT", "off");
-        command
-    }
-
-    /// What is written to a terminal on standard error, while standard output is piped.
-    fn on_a_terminal(&self, columns: u16, environment: &[(&str, &str)]) -> String {
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let terminal = openpty(&size, None).expect("a pseudo-terminal");
-        let slave = || Stdio::from(terminal.slave.try_clone().expect("a descriptor"));
-        let mut command = self.command();
-        command
-            .envs(environment.iter().copied())
-            .stdin(slave())
-            .stdout(Stdio::null())
-            .stderr(slave());
-        let mut child = command.spawn().expect("the program starts");
-        // Only the program holds the terminal now, so that reading ends when it does.
-        drop((command, terminal.slave));
-        let mut written = Vec::new();
-        let mut buffer = [0; 4096];
-        let mut master = File::from(terminal.master);
-        // The end of a terminal is an error.
-        while let Ok(read @ 1..) = master.read(&mut buffer) {
-            written.extend_from_slice(&buffer[..read]);
-        }
-        assert!(child.wait().expect("it ends").success());
-        String::from_utf8(written).expect("text")
-    }
+    assert!(child.wait().expect("it ends").success());
+    String::from_utf8(written).expect("text")
 }
 
 /// A terminal, as far as progress needs one.
@@ -180,10 +144,10 @@ fn counts(line: &str) -> Option<(&str, [u64; 4])> {
 }
 
 #[test]
-fn a_terminal_shows_users_and_credentials_of_how_many_and_nothing_is_left_of_it() {
-    let tenancy = SlowTenancy::new(&["Default"]);
-    let all = tenancy.sim.directory("Default").credential_count() as u64;
-    let written = tenancy.on_a_terminal(80, &[]);
+fn terminal_shows_counts_and_is_cleared_at_the_end() {
+    let cli = slow_tenancy(&["Default"]);
+    let all = cli.sim.directory("Default").credential_count() as u64;
+    let written = on_a_terminal(&cli, 80, &[]);
     let screen = Screen::showing(&written);
     let seen: Vec<_> = screen.frames.iter().filter_map(|it| counts(it)).collect();
     assert!(
@@ -204,9 +168,9 @@ fn a_terminal_shows_users_and_credentials_of_how_many_and_nothing_is_left_of_it(
 }
 
 #[test]
-fn each_domain_has_a_line_that_fits_and_a_name_that_is_only_text() {
-    let tenancy = SlowTenancy::new(&["Default", "Research and development \x1b[2J in Europe"]);
-    let written = tenancy.on_a_terminal(70, &[]);
+fn each_domain_has_one_line_that_fits_with_a_plain_name() {
+    let cli = slow_tenancy(&["Default", "Research and development \x1b[2J in Europe"]);
+    let written = on_a_terminal(&cli, 70, &[]);
     assert!(!written.contains("\x1b[2J"));
     let screen = Screen::showing(&written);
     let last = screen.frames.last().expect("progress").clone();
@@ -223,31 +187,29 @@ fn each_domain_has_a_line_that_fits_and_a_name_that_is_only_text() {
 }
 
 #[test]
-fn where_users_have_to_be_named_their_claims_tell_how_many_credentials_there_are() {
-    let tenancy = SlowTenancy::new(&["Default"]);
+fn totals_come_from_claims_if_lists_are_refused() {
+    let cli = slow_tenancy(&["Default"]);
     for credential_type in ResourceType::CREDENTIALS {
         let refused = [
             Misbehaviour::RefuseUnfiltered(405),
             Misbehaviour::RefuseFilter("meta.created".to_owned()),
         ];
         for misbehaviour in refused {
-            tenancy
-                .sim
-                .misbehave("Default", credential_type, misbehaviour);
+            cli.sim.misbehave("Default", credential_type, misbehaviour);
         }
         let slow = Fault::delay(SLOW)
             .resource_type(credential_type)
             .method("POST");
-        tenancy.sim.faults().add(slow.nth(2));
+        cli.fault(slow.nth(2));
     }
-    let directory = tenancy.sim.directory("Default");
+    let directory = cli.sim.directory("Default");
     let ids: HashSet<_> = directory.users().iter().map(User::id).collect();
     let claimed = |credential_type| {
         let all = directory.credentials(credential_type).iter();
         all.filter(|it| ids.contains(it.holder.id.as_str())).count() as u64
     };
     let held: u64 = ResourceType::CREDENTIALS.into_iter().map(claimed).sum();
-    let screen = Screen::showing(&tenancy.on_a_terminal(80, &[]));
+    let screen = Screen::showing(&on_a_terminal(&cli, 80, &[]));
     let seen: Vec<_> = screen.frames.iter().filter_map(|it| counts(it)).collect();
     assert!(
         seen.iter().any(|(_, [users, _, credentials, of])| {
@@ -259,29 +221,21 @@ fn where_users_have_to_be_named_their_claims_tell_how_many_credentials_there_are
 }
 
 #[test]
-fn nothing_is_drawn_where_there_is_no_terminal_for_it() {
-    let tenancy = SlowTenancy::new(&["Default"]);
-    let output = Command::new(env!("CARGO_BIN_EXE_credential-audit"))
-        .args(["audit", "--as-of", AS_OF, "--config-file"])
-        .arg(&tenancy.config)
-        .current_dir(tenancy.folder.path())
-        .env_clear()
-        .env("AUDIT_IDENTITY_ENDPOINT", tenancy.sim.identity_endpoint())
-        .env("AUDIT_RATE_LIMIT", "off")
-        .output()
-        .expect("the program starts");
+fn nothing_is_drawn_without_a_terminal() {
+    let cli = slow_tenancy(&["Default"]);
+    let output = cli.audit(&[]);
     assert_eq!(
-        String::from_utf8_lossy(&output.stderr),
+        text(&output.stderr),
         "credential-audit: wrote user_capabilities_expiry_audit.csv\n"
     );
 }
 
 #[test]
-fn nothing_is_drawn_on_a_terminal_that_cannot_or_between_log_lines() {
+fn nothing_is_drawn_on_a_dumb_terminal_or_between_log_lines() {
     for environment in [("TERM", "dumb"), ("AUDIT_LOG_LEVEL", "warn")] {
-        let tenancy = SlowTenancy::new(&["Default"]);
+        let cli = slow_tenancy(&["Default"]);
         assert_eq!(
-            tenancy.on_a_terminal(80, &[environment]),
+            on_a_terminal(&cli, 80, &[environment]),
             "credential-audit: wrote user_capabilities_expiry_audit.csv\r\n"
         );
     }

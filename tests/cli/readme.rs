@@ -1,6 +1,4 @@
-//! README.md says what the program does.
-
-#![expect(clippy::disallowed_methods, reason = "the test reads README.md")]
+//! README.md matches the program: settings, samples, commands and links.
 
 use credential_audit::env::SETTINGS;
 
@@ -27,7 +25,7 @@ fn rows(readme: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_settings_table_has_every_setting_with_its_default_and_no_other() {
+fn settings_table_lists_every_setting_with_its_default() {
     let expected: Vec<_> = SETTINGS
         .iter()
         .map(|setting| (setting.name.to_owned(), setting.default.to_owned()))
@@ -36,7 +34,7 @@ fn the_settings_table_has_every_setting_with_its_default_and_no_other() {
 }
 
 #[test]
-fn every_variable_of_the_program_is_a_setting_or_the_platforms() {
+fn every_audit_variable_is_a_setting() {
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/env.rs"))
         .unwrap_or_default();
     let names: Vec<_> = source
@@ -54,19 +52,32 @@ fn every_variable_of_the_program_is_a_setting_or_the_platforms() {
 }
 
 #[test]
-fn the_two_commands_stand_in_the_readme() {
+fn readme_names_the_demo_and_test_commands() {
     let readme = readme();
     assert!(readme.contains("\ncargo run --release --example demo "));
     assert!(readme.contains("\ncargo test --workspace "));
 }
 
+/// The sample of that number begins as a golden file does.
+fn assert_sample(number: usize, golden: &str) {
+    let readme = readme();
+    let sample = readme
+        .split("```text\n")
+        .nth(number)
+        .and_then(|rest| rest.split("\n...\n").next());
+    let sample = sample.unwrap_or("there is none");
+    let golden = format!("{}/tests/golden/{golden}", env!("CARGO_MANIFEST_DIR"));
+    let golden = std::fs::read_to_string(golden).unwrap_or_default();
+    assert!(golden.starts_with(sample), "{sample}");
+}
+
 #[test]
-fn the_digest_in_the_readme_is_one_that_the_program_writes() {
+fn readme_digest_equals_the_golden_file() {
     assert_sample(1, "reports/digest-findings.txt");
 }
 
 #[test]
-fn the_check_in_the_readme_is_one_that_the_program_writes() {
+fn readme_check_equals_the_golden_file() {
     assert_sample(2, "check/desk.txt");
 }
 
@@ -98,17 +109,4 @@ fn every_link_within_the_readme_leads_to_a_heading() {
             "#{link} of {anchors:?}"
         );
     }
-}
-
-/// The sample of that number begins as a golden file does.
-fn assert_sample(number: usize, golden: &str) {
-    let readme = readme();
-    let sample = readme
-        .split("```text\n")
-        .nth(number)
-        .and_then(|rest| rest.split("\n...\n").next());
-    let sample = sample.unwrap_or("there is none");
-    let golden = format!("{}/tests/golden/{golden}", env!("CARGO_MANIFEST_DIR"));
-    let golden = std::fs::read_to_string(golden).unwrap_or_default();
-    assert!(golden.starts_with(sample), "{sample}");
 }

@@ -1,8 +1,9 @@
-//! Every domain of the tenancy: regions, compartments, domains in one region only, and what cannot be asked.
+//! Discovery of the domains of a tenancy: regions, compartments, domains listed in one region only, and refused lists.
 
 use std::time::Duration;
 
-use crate::in_process::{InProcess, even_domain};
+use crate::common::even_domain;
+use crate::common::in_process::InProcess;
 use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
 use tenancy_sim::{Compartment, Fault, Misbehaviour, Service, Tenancy};
@@ -45,7 +46,7 @@ async fn every_domain_of_every_compartment_and_region_is_read_once() {
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(summary.run.credentials, 5 * 6);
-    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
     let requests = tenancy.sim.requests();
     let lists = requests
         .iter()
@@ -55,7 +56,7 @@ async fn every_domain_of_every_compartment_and_region_is_read_once() {
 }
 
 #[tokio::test]
-async fn paged_lists_of_iam_are_read_to_their_end_past_an_empty_page() {
+async fn iam_lists_are_read_past_an_empty_page() {
     let tenancy = discovering(spread());
     tenancy.sim.page_identity_lists(1, true);
     let summary = tenancy.audit().await;
@@ -64,7 +65,7 @@ async fn paged_lists_of_iam_are_read_to_their_end_past_an_empty_page() {
 }
 
 #[tokio::test]
-async fn a_list_that_names_the_same_next_page_for_ever_is_a_gap_and_ends() {
+async fn repeated_next_page_of_iam_is_a_gap_and_ends() {
     let tenancy = discovering(spread());
     let again = Fault::status(200)
         .body("application/json", "[]")
@@ -77,7 +78,7 @@ async fn a_list_that_names_the_same_next_page_for_ever_is_a_gap_and_ends() {
 }
 
 #[tokio::test]
-async fn domains_of_external_users_are_said_and_skipped() {
+async fn domain_of_external_users_is_skipped_with_a_notice() {
     let tenancy =
         discovering(spread().domain(even_domain("Customers", 3, 1).licence("external-user")));
     let summary = tenancy.audit().await;
@@ -93,7 +94,7 @@ async fn domains_of_external_users_are_said_and_skipped() {
 }
 
 #[tokio::test]
-async fn a_dead_domain_is_said_and_one_in_an_unknown_state_is_read() {
+async fn inactive_domain_is_skipped_and_unknown_state_is_read() {
     let tenancy = discovering(
         spread()
             .domain(even_domain("Gone", 1, 1).lifecycle_state("INACTIVE"))
@@ -111,7 +112,7 @@ async fn a_dead_domain_is_said_and_one_in_an_unknown_state_is_read() {
 }
 
 #[tokio::test]
-async fn a_failing_domain_hides_no_other() {
+async fn failing_domain_does_not_affect_others() {
     let tenancy = discovering(spread());
     tenancy.fault(Fault::status(403).domain("Apps"));
     tenancy.fault(Fault::reset_before_answer().domain("Lab"));
@@ -124,11 +125,11 @@ async fn a_failing_domain_hides_no_other() {
         .map(|it| it.verdict.as_str())
         .collect();
     assert_eq!(verdicts, ["FAILED", "COMPLETE", "FAILED", "COMPLETE"]);
-    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 12);
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 12);
 }
 
 #[tokio::test]
-async fn what_cannot_be_asked_is_named_with_the_statement_that_is_missing() {
+async fn refused_iam_list_is_a_gap_with_its_statement() {
     for (list, statement, found) in [
         (
             "/regionSubscriptions",
@@ -162,7 +163,7 @@ async fn what_cannot_be_asked_is_named_with_the_statement_that_is_missing() {
 }
 
 #[tokio::test]
-async fn without_any_list_of_domains_the_run_fails_and_says_which_right_is_missing() {
+async fn refused_iam_fails_the_run_and_names_the_permission() {
     let tenancy = discovering(spread());
     tenancy.fault(Fault::status(404).service(Service::Identity));
     let error = tenancy.run().await.expect_err("nothing to read");
@@ -179,7 +180,7 @@ async fn without_any_list_of_domains_the_run_fails_and_says_which_right_is_missi
 }
 
 #[tokio::test]
-async fn a_discovered_url_on_a_foreign_host_gets_no_signed_request() {
+async fn discovered_url_on_a_foreign_host_gets_no_signed_request() {
     let tenancy = discovering(spread());
     let domain = |url: &str| {
         let id = "ocid1.domain.oc1..aaaaaaaaforeign";
@@ -203,7 +204,7 @@ async fn a_discovered_url_on_a_foreign_host_gets_no_signed_request() {
 }
 
 #[tokio::test]
-async fn a_region_whose_name_is_no_label_is_not_asked() {
+async fn region_with_an_invalid_name_is_not_requested() {
     let tenancy = discovering(spread());
     let body = r#"[{"regionName":"us-phoenix-1"},{"regionName":"example.com/x"}]"#;
     let fault = Fault::status(200).body("application/json", body);
@@ -218,6 +219,28 @@ async fn a_region_whose_name_is_no_label_is_not_asked() {
             .iter()
             .all(|it| !it.target.contains("example.com"))
     );
+}
+
+#[tokio::test]
+async fn domain_named_by_both_of_its_urls_is_counted_once() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain("Default", 3, 1)));
+    let url = tenancy.sim.domain_urls().remove(0);
+    let home_region_url = url.replace("127.0.0.1", "localhost");
+    assert_ne!(url, home_region_url);
+    let list = serde_json::json!([{
+        "id": "ocid1.domain.oc1..one",
+        "displayName": "Default",
+        "url": url,
+        "homeRegionUrl": home_region_url,
+        "lifecycleState": "ACTIVE",
+    }]);
+    let listed = Fault::status(200).body("application/json", &list.to_string());
+    let listed = listed.service(Service::Identity);
+    tenancy.fault(listed.target_contains("/domains"));
+    let both = format!("{url},{home_region_url}");
+    let summary = tenancy.set("AUDIT_DOMAIN_URLS", &both).audit().await;
+    assert_eq!(summary.run.domains.len(), 1);
+    assert_eq!(summary.run.credentials, 18);
 }
 
 /// How long the slow list of IAM takes.
@@ -236,7 +259,7 @@ fn read_meanwhile(tenancy: &InProcess) -> bool {
 }
 
 #[tokio::test]
-async fn a_domain_at_hand_is_read_while_others_are_looked_for() {
+async fn known_domain_is_read_while_others_are_discovered() {
     let tenancy = discovering(spread());
     tenancy.fault(Fault::delay(SLOW).target_contains("/compartments"));
     let summary = tenancy.audit().await;
@@ -246,7 +269,7 @@ async fn a_domain_at_hand_is_read_while_others_are_looked_for() {
 }
 
 #[tokio::test]
-async fn a_named_domain_is_read_while_it_is_looked_up_and_then_at_the_pace_of_its_licence() {
+async fn configured_domain_is_read_during_lookup_then_at_the_rate_of_its_license() {
     let domain = even_domain("Default", 30, 1).licence("premium");
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain)).unset("AUDIT_RATE_LIMIT");
     // One row a page: more requests than a Free domain takes in a minute.
@@ -277,7 +300,7 @@ async fn a_named_domain_is_read_while_it_is_looked_up_and_then_at_the_pace_of_it
 }
 
 #[tokio::test]
-async fn domains_of_the_settings_are_read_whatever_iam_says() {
+async fn configured_domains_are_read_despite_iam_faults() {
     for fault in [
         Fault::status(404),
         Fault::status(503),

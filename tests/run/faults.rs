@@ -1,26 +1,31 @@
-//! Every fault at every step: what becomes of the verdict, of the bucket and of the digest.
+//! Every fault at every step, once and forever: the verdict, the bucket and the digest.
 //!
-//! A table: steps of a run by faults of a service, each struck once and for ever. Of every run, whatever became of it,
-//! holds what [`InProcess::run`] checks: no manifest without its reports, no wrong signature, no secret, and no text that
-//! reads as an all-clear unless everything was seen.
+//! [`InProcess::run`] asserts more of each run: no manifest without its reports, no rejected signature, no secret, and no
+//! all-clear unless everything was read.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::in_process::{InProcess, even_domain};
+use crate::common::even_domain;
+use crate::common::in_process::InProcess;
+use crate::common::invariants::{is_complete, resource_type};
+use crate::common::served_tenancy::transport;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
-use tenancy_sim::{Credential, Domain, Fault, Previous, ResourceType, Service, Tenancy, User};
+use tenancy_sim::{Fault, Previous, ResourceType, Service, Tenancy};
 use tokio::sync::{Mutex, Semaphore};
 
 /// Runs that are under way at the same time, where most of them wait for a retry, and where all have a short limit.
 const MANY: usize = 32;
 const FEW: usize = 12;
+
 /// One table at a time: what has a time limit must not starve.
 static TABLE: Mutex<()> = Mutex::const_new(());
+
 /// How long a run may take that is expected to fail. Reading has fifteen seconds of it.
 const SHORT: Duration = Duration::from_secs(20);
+
 /// The same where nothing is ever answered: less than the ten seconds for which storing is tried.
 const SILENT: Duration = Duration::from_millis(9500);
 
@@ -201,7 +206,7 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
         if !name.contains("Retry-After, for ever") {
             assert_others_are_whole(&name, step, expected, summary);
         }
-        tenancy.assert_nothing_unread_is_uncounted(summary);
+        tenancy.assert_all_accounted_for(summary);
     }
 }
 
@@ -209,8 +214,8 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
 fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summary) {
     for domain in &summary.run.domains {
         for credential_type in credential_audit::credential_type::CredentialType::all() {
-            let struck = step == Step::Kind(crate::in_process::resource_type(credential_type));
-            let whole = crate::in_process::is_complete(&domain.coverage[credential_type.name()]);
+            let struck = step == Step::Kind(resource_type(credential_type));
+            let whole = is_complete(&domain.coverage[credential_type.name()]);
             let lost = expected == End::Partial && struck && domain.name == "Default";
             assert_eq!(
                 whole,
@@ -225,7 +230,7 @@ fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summ
 
 async fn check_all(side_by_side: usize, rows: Vec<Row>) {
     let _alone = TABLE.lock().await;
-    let transport = crate::in_process::transport();
+    let transport = transport();
     let slots = Arc::new(Semaphore::new(side_by_side));
     let mut runs = tokio::task::JoinSet::new();
     let count = rows.len();
@@ -261,7 +266,7 @@ fn row(step: Step, fault_name: &str, fault: Fault, expected: End) -> Row {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_passes_is_outlasted_at_every_step() {
+async fn passing_fault_at_any_step_is_retried() {
     let mut rows = Vec::new();
     for step in STEPS {
         let mut passing = vec![
@@ -323,7 +328,7 @@ async fn what_passes_is_outlasted_at_every_step() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_lasts_is_told_at_every_step() {
+async fn lasting_fault_at_any_step_is_reported() {
     let mut rows = Vec::new();
     for step in STEPS {
         let mut lasting = vec![
@@ -367,7 +372,7 @@ async fn what_lasts_is_told_at_every_step() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_never_answers_ends_with_the_time_at_every_step() {
+async fn silence_at_any_step_ends_at_the_deadline() {
     let mut rows = Vec::new();
     for step in STEPS {
         let mut silent = vec![("a hang", Fault::hang())];
@@ -391,7 +396,7 @@ async fn what_never_answers_ends_with_the_time_at_every_step() {
 }
 
 #[tokio::test]
-async fn a_publish_that_hangs_leaves_time_for_the_one_marked_repeat() {
+async fn hanging_publish_leaves_time_for_one_marked_repeat() {
     let tenancy = InProcess::serve(tenancy());
     tenancy.fault(Fault::hang().service(Service::Notifications).first(1));
     let summary = tenancy.audit().await;
@@ -405,80 +410,4 @@ async fn a_publish_that_hangs_leaves_time_for_the_one_marked_repeat() {
     assert_eq!(titles.len(), 1);
     let title = titles[0].clone().unwrap_or_default();
     assert!(title.contains("(may be a repeat)"), "{title}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn names_of_a_megabyte_are_stored_whole_and_cut_for_people() {
-    const MEGABYTE: usize = 1024 * 1024;
-    let mut domain = Domain::named("Default");
-    let users: Vec<_> = ["=", "<b>", "\u{202e}"]
-        .into_iter()
-        .map(|odd| User::named(&format!("{odd}{}", odd.repeat(MEGABYTE / odd.len()))))
-        .collect();
-    for user in &users {
-        let label = "x".repeat(MEGABYTE);
-        domain = domain.user(user.clone()).credential(
-            Credential::of(
-                user,
-                ResourceType::AuthTokens,
-                0,
-                "2020-01-01T00:00:00.000Z",
-            )
-            .description(&label),
-        );
-    }
-    let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
-    let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
-    assert_eq!(summary.run.overdue, 3);
-
-    let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
-    let size = |report: &str| {
-        let objects = bucket.objects();
-        let found = objects.iter().find(|(name, _)| name.ends_with(report));
-        found.map(|(_, object)| object.body.len())
-    };
-    for (report, at_least, at_most) in [
-        ("usage-Default.csv", 3 * MEGABYTE, 4 * MEGABYTE),
-        ("expiry-Default.csv", 3 * MEGABYTE, 4 * MEGABYTE),
-        ("credentials.csv", 6 * MEGABYTE, 14 * MEGABYTE),
-        ("report.html", 1, MEGABYTE),
-        ("findings.jsonl", 1, MEGABYTE),
-        ("manifest.json", 1, MEGABYTE),
-    ] {
-        let size = size(report);
-        assert!(
-            size.is_some_and(|size| (at_least..at_most).contains(&size)),
-            "{report}: {size:?}"
-        );
-    }
-    let messages = tenancy.sim.messages();
-    assert_eq!(messages.len(), 1);
-    let lines = messages[0].body.lines().map(|line| line.chars().count());
-    assert!(lines.max().is_some_and(|longest| longest <= 100));
-}
-
-#[tokio::test]
-async fn of_a_refusal_no_more_is_read_than_an_error_takes() {
-    let tenancy = InProcess::serve(tenancy());
-    let page = format!("<html>{}", "x".repeat(8 * 1024 * 1024));
-    let credential_type = ResourceType::ApiKeys;
-    let url = tenancy.sim.domain_urls().remove(0);
-    tenancy.fault(
-        Fault::status(403)
-            .body("text/html", &page)
-            .resource_type(credential_type),
-    );
-    let request = credential_audit::http::transport::OutgoingRequest {
-        method: http::Method::GET,
-        url: format!("{url}/admin/v1/ApiKeys"),
-        headers: http::HeaderMap::new(),
-        body: credential_audit::http::transport::Body::Empty,
-        timeout: Duration::from_secs(20),
-    };
-    let transport = crate::in_process::transport();
-    let answer = credential_audit::http::transport::Transport::send(&*transport, request).await;
-    let answer = answer.expect("an answer");
-    assert_eq!(answer.status.as_u16(), 403);
-    assert_eq!(answer.body.len(), 64 * 1024);
 }

@@ -1,12 +1,11 @@
-//! The fuzz targets without a fuzzer: each over its seeds, and over mutations of them with a printed seed;
-//! `FUZZ_SEED=<number>` repeats a run of the test. README.md says how to run a target for longer.
+//! The fuzz targets without a fuzzer: each on its seeds, and on mutations of them.
+//!
+//! `FUZZ_SEED=<number>` repeats a run. README.md says how to run a target for longer.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "helpers of tests fail the test that calls them, and read the seeds"
-)]
+use std::path::{Path, PathBuf};
+
+use crate::common::seed;
+use fastrand::Rng;
 
 /// The library of the fuzz package.
 #[allow(
@@ -16,12 +15,9 @@
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
 
-use std::path::{Path, PathBuf};
-
-use fastrand::Rng;
-
 /// Mutations of all seeds of a target together.
 const MUTATIONS: usize = 400;
+
 /// Words of the grammars that are read, which chance alone does not find.
 const WORDS: [&[u8]; 24] = [
     b"\"",
@@ -69,7 +65,7 @@ targets! {
 }
 
 #[test]
-fn every_target_of_the_fuzz_package_has_seeds_and_is_tried_here() {
+fn every_fuzz_target_has_seeds_and_a_test() {
     let stems = |folder: &str| {
         let mut stems: Vec<_> = files(&fuzz().join(folder))
             .iter()
@@ -109,7 +105,7 @@ fn hold_for_seeds_and_mutations(target: &str, body: fn(&[u8])) {
     for seed in &seeds {
         hold(body, seed);
     }
-    let mut random = Rng::with_seed(seed());
+    let mut random = Rng::with_seed(seed("FUZZ_SEED"));
     for _ in 0..MUTATIONS {
         let mut bytes = seeds[random.usize(..seeds.len())].clone();
         for _ in 0..random.usize(1..4) {
@@ -117,15 +113,6 @@ fn hold_for_seeds_and_mutations(target: &str, body: fn(&[u8])) {
         }
         hold(body, &bytes);
     }
-}
-
-fn seed() -> u64 {
-    let given = std::env::var("FUZZ_SEED").ok();
-    let seed = given
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| fastrand::u64(..));
-    println!("FUZZ_SEED={seed}");
-    seed
 }
 
 /// Runs a body; where it fails, the bytes are told.

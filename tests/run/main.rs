@@ -1,23 +1,28 @@
-//! Runs of the audit against a simulated tenancy: reading, faults, changes from run to run, and the function as a process.
+//! Runs and checks of a simulated tenancy: reading, faults, limits, changes from run to run, and the function as a process.
 //!
-//! A test belongs here if it needs a tenancy and no terminal.
+//! A test belongs here if it needs a tenancy, and neither the command nor a terminal. The fuzz targets are tried here too.
 
-#![allow(
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
     clippy::disallowed_methods,
-    reason = "tests look at clocks, files, processes and sockets"
+    reason = "tests and their helpers fail by a panic, and read the files and variables of their own"
 )]
 
-#[path = "../common/in_process.rs"]
-mod in_process;
+#[allow(dead_code, reason = "the command line's tests use the rest")]
+#[path = "../common/mod.rs"]
+mod common;
 
 mod changes;
+mod check;
 mod discovery;
 mod faults;
-mod faults_random;
 mod function;
 mod fuzzed;
 mod killed;
-mod many_findings;
-mod object_reading;
+mod large_data;
+mod limits;
+mod object_storage;
+mod random_faults;
 mod reading;
-mod retrying;
+mod retries;

@@ -1,45 +1,33 @@
 //! Reading a bucket: folders of any length, objects of any size.
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot be set up has to fail"
-)]
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::common::served_tenancy::ServedTenancy;
 use chrono::DateTime;
-use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::clock::SystemClock;
 use credential_audit::http::client::SignedClient;
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::endpoint::Endpoint;
-use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::iam_statement::Statement;
 use credential_audit::oci::object_storage::{ObjectStorage, StorageError};
 use tenancy_sim::{Permission, Tenancy, TenancySim};
 
 const KIB: usize = 1024;
 
-fn storage(sim: &TenancySim) -> ObjectStorage {
-    let directory = tempfile::tempdir().expect("a directory").keep();
-    let settings = sim.environment(&directory).expect("files");
-    let lookup = |name: &str| {
-        let setting = settings.iter().find(|(own, _)| own == name);
-        setting.map(|(_, value)| value.clone())
-    };
-    let principal = ResourcePrincipal::from_settings(lookup).expect("a principal");
-    let transport = ReqwestTransport::new(None).expect("a client");
+fn storage(tenancy: &ServedTenancy) -> ObjectStorage {
+    let dependencies = tenancy.dependencies(Arc::new(tenancy.principal()), SystemClock);
+    let bucket = tenancy.sim.bucket_name().to_owned();
     ObjectStorage {
         client: Arc::new(SignedClient::new(
-            Arc::new(transport),
-            Arc::new(principal),
-            Arc::new(SystemClock),
+            dependencies.transport,
+            dependencies.credentials,
+            dependencies.clock,
         )),
-        endpoint: Endpoint::parse(sim.object_storage_endpoint()).expect("a URL"),
-        bucket: sim.bucket_name().to_owned(),
+        endpoint: Endpoint::parse(tenancy.sim.object_storage_endpoint()).expect("a URL"),
+        bucket: bucket.clone(),
         right: Statement::StoreReports {
-            bucket: sim.bucket_name().to_owned(),
+            bucket,
             prefix: "audit/".to_owned(),
         },
     }
@@ -56,14 +44,15 @@ fn deadline() -> Deadline {
 }
 
 #[tokio::test]
-async fn a_folder_is_listed_to_its_end_and_no_deeper() {
-    let sim = Tenancy::empty().start().expect("free ports");
+async fn folder_is_listed_completely_and_not_recursively() {
+    let tenancy = ServedTenancy::start(Tenancy::empty());
+    let sim = &tenancy.sim;
     for number in 0..2_345 {
-        place(&sim, &format!("p/{number:04}/deep/object"), "x");
-        place(&sim, &format!("p/{number:04} object"), "x");
+        place(sim, &format!("p/{number:04}/deep/object"), "x");
+        place(sim, &format!("p/{number:04} object"), "x");
     }
-    place(&sim, "q/other", "x");
-    let storage = storage(&sim);
+    place(sim, "q/other", "x");
+    let storage = storage(&tenancy);
     let folder = storage
         .list(sim.namespace(), "p/", deadline())
         .await
@@ -81,13 +70,14 @@ async fn a_folder_is_listed_to_its_end_and_no_deeper() {
 }
 
 #[tokio::test]
-async fn an_object_of_any_size_is_read_whole() {
-    let sim = Tenancy::empty().start().expect("free ports");
-    let storage = storage(&sim);
+async fn object_of_any_size_is_read_whole() {
+    let tenancy = ServedTenancy::start(Tenancy::empty());
+    let sim = &tenancy.sim;
+    let storage = storage(&tenancy);
     let ranges = 4 * KIB * KIB;
     for length in [0, 1, ranges - 1, ranges, ranges + 1, 2 * ranges + 17] {
         let content: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
-        place(&sim, "object", content.clone());
+        place(sim, "object", content.clone());
         let limit = 3 * ranges as u64;
         let read = storage
             .get(sim.namespace(), "object", limit, deadline())
@@ -97,10 +87,11 @@ async fn an_object_of_any_size_is_read_whole() {
 }
 
 #[tokio::test]
-async fn an_object_beyond_its_limit_is_refused_after_one_byte_more() {
-    let sim = Tenancy::empty().start().expect("free ports");
-    place(&sim, "object", vec![b'x'; 1001]);
-    let storage = storage(&sim);
+async fn object_over_the_limit_is_refused_after_one_extra_byte() {
+    let tenancy = ServedTenancy::start(Tenancy::empty());
+    let sim = &tenancy.sim;
+    place(sim, "object", vec![b'x'; 1001]);
+    let storage = storage(&tenancy);
     let get = |limit| storage.get(sim.namespace(), "object", limit, deadline());
     assert_eq!(get(1001).await.expect("the object").len(), 1001);
     let refused = get(1000).await.expect_err("too large");
@@ -111,9 +102,10 @@ async fn an_object_beyond_its_limit_is_refused_after_one_byte_more() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_with_the_right_that_may_be_missing() {
-    let sim = Tenancy::empty().start().expect("free ports");
-    let storage = storage(&sim);
+async fn missing_object_is_reported_with_the_needed_permission() {
+    let tenancy = ServedTenancy::start(Tenancy::empty());
+    let sim = &tenancy.sim;
+    let storage = storage(&tenancy);
     let missing = storage
         .get(sim.namespace(), "a b/\u{e9}", 10, deadline())
         .await

@@ -1,31 +1,18 @@
-//! Faults at random, with a printed seed: `FAULT_SEED=<number>` repeats a run of the test.
+//! Random faults with a printed seed; `FAULT_SEED=<number>` repeats a run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::in_process::{InProcess, LONG_AGO, even_domain, even_domain_since};
+use crate::common::in_process::InProcess;
+use crate::common::served_tenancy::transport;
+use crate::common::{LONG_AGO, even_domain_since, seed};
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::run::RunError;
 use fastrand::Rng;
-use tenancy_sim::{
-    Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy,
-};
+use tenancy_sim::{Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy};
 
 /// Tenancies of the property; each has faults of its own.
 const TENANCIES: u64 = 60;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the seed is for whoever repeats a failure"
-)]
-fn seed() -> u64 {
-    let given = std::env::var("FAULT_SEED").ok();
-    let seed = given
-        .and_then(|seed| seed.parse().ok())
-        .unwrap_or_else(|| fastrand::u64(..));
-    println!("FAULT_SEED={seed}");
-    seed
-}
 
 /// Reports without what differs from run to run.
 fn comparable(tenancy: &InProcess) -> Vec<(String, Vec<u8>)> {
@@ -42,8 +29,8 @@ fn comparable(tenancy: &InProcess) -> Vec<(String, Vec<u8>)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn with_every_fifth_request_refused_all_is_read_with_at_most_twice_the_requests() {
-    let mut random = Rng::with_seed(seed());
+async fn every_fifth_request_failing_at_most_doubles_the_requests() {
+    let mut random = Rng::with_seed(seed("FAULT_SEED"));
     let at = "2026-01-15T06:00:00Z".parse().expect("an instant");
     let tenancy = InProcess::serve(Tenancy::generated(300, random.u64(..), at))
         .within(Duration::from_secs(120));
@@ -69,7 +56,7 @@ async fn with_every_fifth_request_refused_all_is_read_with_at_most_twice_the_req
     );
     let rough = tenancy.run_as(as_of).await.expect("an answer");
     assert_eq!(rough.run.verdict, "COMPLETE");
-    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&rough), 0);
+    assert_eq!(tenancy.assert_all_accounted_for(&rough), 0);
     assert_eq!(comparable(&tenancy), expected);
     let statuses: Vec<_> = tenancy.sim.requests().iter().map(|it| it.status).collect();
     let struck = |status| statuses.iter().filter(|it| **it == status).count();
@@ -189,9 +176,9 @@ fn tells_nothing(list: ResourceType, misbehaviour: &Misbehaviour) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_the_faults_no_credential_that_exists_is_both_unread_and_uncounted() {
-    let seed = seed();
-    let transport = crate::in_process::transport();
+async fn random_faults_leave_no_credential_unaccounted_for() {
+    let seed = seed("FAULT_SEED");
+    let transport = transport();
     let mut runs = tokio::task::JoinSet::new();
     let (mut complete, mut partial, mut failed) = (0, 0, 0);
     for number in 0..TENANCIES {
@@ -240,7 +227,7 @@ async fn whatever_the_faults_no_credential_that_exists_is_both_unread_and_uncoun
             );
             match result {
                 Ok(summary) => {
-                    tenancy.assert_nothing_unread_is_uncounted_unless_hidden(&summary, &hiding);
+                    tenancy.assert_all_accounted_for_unless_hidden(&summary, &hiding);
                     println!("tenancy {number}: {}", summary.run.verdict);
                     summary.run.verdict
                 }
@@ -270,26 +257,4 @@ fn count(end: &Result<String, tokio::task::JoinError>, counts: [&mut u64; 3]) {
         Ok(_) => *failed += 1,
         Err(error) => std::panic::resume_unwind(Box::new(error.to_string())),
     }
-}
-
-#[tokio::test]
-async fn a_page_that_is_lost_between_two_that_fit_is_found_by_what_users_claim() {
-    // One row leaves and one comes between two pages, so that the totals fit and a row is never seen.
-    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain("Default", 60, 2)))
-        .set("AUDIT_CREDENTIAL_TYPES", "auth_tokens");
-    let list = ResourceType::AuthTokens;
-    tenancy
-        .sim
-        .misbehave("Default", list, Misbehaviour::ClampPages(40));
-    let swap = move |directory: &mut Directory| {
-        let mut by_ocid: Vec<_> = directory.credentials(list).iter().collect();
-        by_ocid.sort_by_key(|credential| credential.ocid());
-        let (first, holder) = (by_ocid[0].id.clone(), by_ocid[0].holder.clone());
-        directory.remove_credential(&first);
-        let last = Credential::held_by(holder, list, &"f".repeat(32)).created(LONG_AGO);
-        directory.add_credential(last);
-    };
-    tenancy.fault(Fault::change(swap).resource_type(list).nth(2));
-    let summary = tenancy.audit().await;
-    assert_eq!(tenancy.assert_nothing_unread_is_uncounted(&summary), 0);
 }

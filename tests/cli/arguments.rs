@@ -1,0 +1,167 @@
+//! Arguments, the settings they are combined with, help and completions.
+
+use crate::common::command_line::{CommandLine, output, text};
+use crate::common::generated;
+
+#[test]
+fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
+    let cli = CommandLine::new(generated(3));
+    let cases: [(&[&str], &str); 11] = [
+        (
+            &["--report", "pdf"],
+            "expected expiry, usage or credentials",
+        ),
+        (&["--type", "passwords"], "expected some of api_keys"),
+        (&["--rotation-days", "0"], "0 is not in 1..=36500"),
+        (
+            &["--warning-days", "90"],
+            "--warning-days is 90; expected fewer than --rotation-days, which is 90",
+        ),
+        (
+            &["--as-of", "tomorrow"],
+            "expected a date and time with its zone",
+        ),
+        (&["--domain-url", "example.com"], "is no URL"),
+        (
+            &["--csv", "-", "--json", "-"],
+            "both write to standard output",
+        ),
+        (
+            &["--csv", "report", "--html", "report"],
+            "--csv and --html both write to report",
+        ),
+        (&["--html", "-"], "--html - is not supported; name a file"),
+        (
+            &["--auth", "resource-principal"],
+            "uses no configuration file",
+        ),
+        (&["--fail-on", "never"], "possible values: due, overdue"),
+    ];
+    for (arguments, expected) in cases {
+        let output = cli.audit_now(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+        assert!(
+            text(&output.stderr).contains(expected),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+    }
+    let refused = cli.audit(&["--domain-url", "https://idcs-1.example.com"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("AUDIT_ALLOWED_DOMAIN_HOSTS"));
+    assert_eq!(cli.sim.totals().requests, 0);
+}
+
+#[test]
+fn flag_is_compared_with_the_environment_and_not_with_a_default() {
+    let cli = CommandLine::new(generated(3));
+    let audit = |flag: [&str; 2], (name, value): (&str, &str)| {
+        output(cli.audit_command(&flag).env(name, value))
+    };
+    for (flag, setting) in [
+        (["--warning-days", "100"], ("AUDIT_ROTATION_DAYS", "365")),
+        (["--rotation-days", "30"], ("AUDIT_WARNING_DAYS", " 20 ")),
+    ] {
+        let output = audit(flag, setting);
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{flag:?}: {printed}");
+    }
+    for (flag, setting, expected) in [
+        (
+            ["--warning-days", "60"],
+            ("AUDIT_ROTATION_DAYS", "60"),
+            "--warning-days is 60; expected fewer than AUDIT_ROTATION_DAYS, which is 60",
+        ),
+        (
+            ["--rotation-days", "80"],
+            ("AUDIT_WARNING_DAYS", "85"),
+            "AUDIT_WARNING_DAYS is 85; expected fewer than --rotation-days, which is 80",
+        ),
+        (
+            ["--rotation-days", "80"],
+            ("AUDIT_WARNING_DAYS", "soon"),
+            "AUDIT_WARNING_DAYS is `soon`; expected a whole number of days",
+        ),
+    ] {
+        let output = audit(flag, setting);
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{flag:?}: {printed}");
+        assert!(printed.contains(expected), "{flag:?}: {printed}");
+    }
+}
+
+#[test]
+fn setting_that_is_not_utf_8_is_an_error() {
+    use std::os::unix::ffi::OsStrExt;
+    let cli = CommandLine::new(generated(1));
+    let not_utf_8 = std::ffi::OsStr::from_bytes(b"off\xff");
+    let output = output(cli.audit_command(&[]).env("AUDIT_RATE_LIMIT", not_utf_8));
+    assert!(!output.status.success());
+    let printed = text(&output.stderr);
+    assert!(printed.contains("AUDIT_RATE_LIMIT is `off"), "{printed}");
+}
+
+#[test]
+fn empty_platform_variables_count_as_unset() {
+    let cli = CommandLine::new(generated(3));
+    let mut command = cli.audit_command(&[]);
+    for name in ["FN_LISTENER", "OCI_RESOURCE_PRINCIPAL_VERSION"] {
+        command.env(name, "");
+    }
+    let audit = output(&mut command);
+    assert_eq!(audit.status.code(), Some(0), "{}", text(&audit.stderr));
+    // Without --config-file the program looks in the home folder.
+    let mut command = cli.command(&["audit"]);
+    let audit = output(command.env("OCI_RESOURCE_PRINCIPAL_VERSION", " "));
+    let printed = text(&audit.stderr);
+    assert!(printed.contains(".oci/config"), "{printed}");
+}
+
+#[test]
+fn completions_are_written_for_each_shell() {
+    let cli = CommandLine::new(generated(1));
+    for (shell, expected) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef credential-audit"),
+        ("fish", "complete -c credential-audit"),
+    ] {
+        let output = cli.run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(text(&output.stdout).contains(expected), "{shell}");
+    }
+    assert_eq!(cli.run(&["completions", "tcsh"]).status.code(), Some(2));
+}
+
+#[test]
+fn help_of_a_command_lists_option_values_and_exit_statuses() {
+    let cli = CommandLine::new(generated(1));
+    for (command, reports) in [("audit", true), ("check", false)] {
+        let help = text(&cli.run(&[command, "--help"]).stdout);
+        for credential_type in credential_audit::credential_type::CredentialType::all() {
+            assert!(help.contains(credential_type.name()), "{help}");
+        }
+        for report in ["expiry (", "usage (", "credentials ("] {
+            assert_eq!(help.contains(report), reports, "{help}");
+        }
+        assert!(help.contains("\nExit status: 0 "), "{help}");
+    }
+}
+
+#[test]
+fn help_without_arguments_has_examples() {
+    let cli = CommandLine::new(generated(1));
+    for arguments in [&[][..], &["--help"], &["help"]] {
+        let output = cli.run(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(
+            text(&output.stdout).contains("credential-audit audit --domain-url"),
+            "{}",
+            text(&output.stdout)
+        );
+    }
+}

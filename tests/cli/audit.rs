@@ -1,0 +1,222 @@
+//! `audit`: the files it writes, the table it prints, and what goes to standard output.
+
+use std::process::Output;
+
+use crate::common::command_line::{CommandLine, text};
+use crate::common::{AS_OF, generated};
+use serde_json::Value;
+use tenancy_sim::{ResourceType, Tenancy};
+
+#[test]
+fn audit_without_options_writes_the_file_of_the_expiry_script() {
+    let cli = CommandLine::new(generated(60));
+    let output = cli.audit(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(cli.file_names(), ["user_capabilities_expiry_audit.csv"]);
+    assert!(
+        cli.file("user_capabilities_expiry_audit.csv")
+            .starts_with("user_name,can_use_api_keys,api_keys_count,")
+    );
+    let table = text(&output.stdout);
+    assert!(table.starts_with("STATE"), "{table}");
+    assert!(
+        table.contains("COMPLETE: 498 credentials of 1 domain; "),
+        "{table}"
+    );
+    assert!(!table.contains('\u{1b}'), "no color without a terminal");
+}
+
+#[test]
+fn table_says_what_to_rotate_and_marks_what_if_and_scope() {
+    let cli = CommandLine::new(generated(5));
+    let now = text(&cli.audit_now(&[]).stdout);
+    // All generated credentials are overdue today.
+    assert!(now.contains(" days  alba.adler"), "{now}");
+    assert!(now.contains("\nRotate what is OVERDUE now, "), "{now}");
+    assert!(
+        !now.contains("WHAT-IF") && !now.contains("left out"),
+        "{now}"
+    );
+
+    let what_if = text(&cli.audit(&["--type", "api_keys"]).stdout);
+    assert!(
+        what_if.contains(&format!(
+            "\nWHAT-IF 2026-01-15: ages are judged at {AS_OF}, of the credentials"
+        )),
+        "{what_if}"
+    );
+    assert!(
+        what_if.contains("\n  not audited, left out: Auth tokens, Customer secret keys, "),
+        "{what_if}"
+    );
+    assert!(!what_if.contains("Rotate what is"), "{what_if}");
+}
+
+#[test]
+fn each_report_has_the_file_name_of_its_script() {
+    let cli = CommandLine::new(generated(5));
+    for (report, name) in [
+        ("usage", "user_capabilities_audit.csv"),
+        ("credentials", "user_credentials_audit.csv"),
+    ] {
+        assert_eq!(cli.audit(&["--report", report]).status.code(), Some(0));
+        assert!(cli.file_names().contains(&name.to_owned()));
+    }
+}
+
+#[test]
+fn standard_output_carries_only_the_report() {
+    let cli = CommandLine::new(generated(60));
+    let output = cli.audit(&["--report", "credentials", "--csv", "-"]);
+    let csv = text(&output.stdout);
+    let rows: Result<Vec<_>, _> = csv::ReaderBuilder::new()
+        .from_reader(csv.as_bytes())
+        .records()
+        .collect();
+    let rows = rows.expect("valid rows").len();
+    assert_eq!(rows, 498);
+    assert!(
+        text(&output.stderr).contains("STATE"),
+        "the table goes to standard error"
+    );
+
+    let output = cli.audit(&["--json", "-"]);
+    let json: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(json["verdict"], "COMPLETE");
+    let findings = json["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|finding| finding["state"] == "OVERDUE"));
+    assert!(
+        cli.file_names().is_empty(),
+        "--json without --csv writes no CSV"
+    );
+}
+
+#[test]
+fn several_domains_get_a_file_each_and_are_refused_on_standard_output() {
+    let as_of = AS_OF.parse().expect("an instant");
+    let tenancy = || generated(5).domain(tenancy_sim::Domain::generated("Dev Ops", 3, 2, as_of));
+    let cli = CommandLine::new(tenancy());
+    assert_eq!(cli.audit(&["--csv", "out.csv"]).status.code(), Some(0));
+    assert_eq!(cli.file_names(), ["out-Default.csv", "out-Dev-Ops.csv"]);
+    let output = cli.audit(&["--csv", "-"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("--report credentials"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(
+        cli.audit(&["--csv", "-", "--report", "credentials"])
+            .status
+            .code(),
+        Some(0)
+    );
+}
+
+#[test]
+fn page_is_one_file_and_replaces_the_csv() {
+    let cli = CommandLine::new(generated(20));
+    assert_eq!(cli.audit(&["--html", "report.html"]).status.code(), Some(0));
+    assert_eq!(cli.file_names(), ["report.html"]);
+    assert!(cli.file("report.html").starts_with("<!DOCTYPE html>"));
+}
+
+#[test]
+fn exceptions_lower_the_counts_and_an_unreadable_file_is_a_usage_error() {
+    let cli = CommandLine::new(generated(60));
+    let overdue = |arguments: &[&str]| {
+        let output = cli.audit(&[&["--json", "-"], arguments].concat());
+        let json: Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+        (
+            json["overdue"].as_u64().expect("a count"),
+            json["excepted"].as_u64().expect("a count"),
+        )
+    };
+    let (before, none) = overdue(&[]);
+    assert_eq!(none, 0);
+    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let file = serde_json::json!({"exceptions": [
+        {"user": "*@example.com", "type": "api_keys", "reason": "replaced next month", "until": until.to_string()}
+    ]});
+    cli.write("exceptions.json", &file.to_string());
+    let (after, excepted) = overdue(&["--exceptions", "exceptions.json"]);
+    assert!(
+        excepted > 0 && after < before,
+        "{before} {after} {excepted}"
+    );
+    cli.write("bad.json", "{");
+    for file in ["bad.json", "missing.json"] {
+        let output = cli.audit(&["--exceptions", file]);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(file));
+    }
+}
+
+#[test]
+fn table_rows_match_the_counts() {
+    let cli = CommandLine::new(generated(60));
+    let overdue = |output: &Output| {
+        let table = text(&output.stdout);
+        let rows = table.lines().filter(|it| it.starts_with("OVERDUE")).count();
+        let counted = format!("{rows} overdue,");
+        assert!(table.contains(&counted), "{counted}: {table}");
+        rows
+    };
+    let before = overdue(&cli.audit(&[]));
+    let until = chrono::Utc::now().date_naive() + chrono::Days::new(30);
+    let file = serde_json::json!({"exceptions": [
+        {"user": "*@example.com", "type": "api_keys", "reason": "next month", "until": until.to_string()},
+        {"usr": "svc-*@example.com", "reason": "misspelt", "until": until.to_string()},
+        {"user": "nobody@example.org", "reason": "left", "until": until.to_string()},
+    ]});
+    cli.write("exceptions.json", &file.to_string());
+    let accepting = cli.audit(&["--exceptions", "exceptions.json"]);
+    assert!(overdue(&accepting) < before);
+    let printed = text(&accepting.stdout);
+    assert!(printed.contains(" excepted\n"), "{printed}");
+    for entry in [
+        "exceptions[1]: `usr` is no field",
+        "exceptions[2] nobody@example.org",
+    ] {
+        assert!(printed.contains(entry), "{printed}");
+    }
+}
+
+#[test]
+fn hostile_name_neither_reorders_nor_widens_the_table() {
+    let long_ago = "2020-01-01T00:00:00.000Z";
+    let mut domain = tenancy_sim::Domain::named("Default");
+    for name in ["x".repeat(1_000_000), "a\u{202e}b@example.com".to_owned()] {
+        let user = tenancy_sim::User::named(&name);
+        for key in 0..3 {
+            let key = tenancy_sim::Credential::of(&user, ResourceType::ApiKeys, key, long_ago);
+            domain = domain.credential(key);
+        }
+        domain = domain.user(user);
+    }
+    let cli = CommandLine::new(Tenancy::empty().domain(domain));
+    let output = cli.audit(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.len() < 50_000, "{} bytes", table.len());
+    assert!(table.contains("6 overdue") && table.contains("a?b@example.com"));
+}
+
+#[test]
+fn table_names_left_out_types_and_the_what_if_instant() {
+    let cli = CommandLine::new(generated(5));
+    let narrowed = cli.audit_now(&["--type", "api_keys"]);
+    let printed = text(&narrowed.stdout);
+    assert!(
+        printed.contains("\n  not audited, left out: Auth tokens, Customer secret keys, "),
+        "{printed}"
+    );
+    assert!(!printed.contains("WHAT-IF"), "{printed}");
+    let what_if = cli.audit(&[]);
+    let printed = text(&what_if.stdout);
+    assert!(
+        printed.contains("\nWHAT-IF 2026-01-15: ages are judged at 2026-01-15T06:00:00Z"),
+        "{printed}"
+    );
+    assert!(!printed.contains("not audited"), "{printed}");
+}

@@ -1,0 +1,256 @@
+//! Which earlier run a run is compared with.
+
+use crate::common::invariants::sha256;
+use chrono::DateTime;
+use credential_audit::model::Verdict;
+use serde_json::{Value, json};
+use tenancy_sim::Permission;
+
+use super::{DailyRuns, Day, tenancy};
+
+#[tokio::test]
+async fn what_if_run_does_not_change_the_next_comparison() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    for as_of in [
+        "2026-11-20T09:00:00Z",
+        "2026-12-31T00:00:00Z",
+        "2026-11-10T00:00:00Z",
+    ] {
+        let body = json!({"audit": {"as_of": as_of}});
+        runs.invoke("2026-11-20T12:00:00Z", &body)
+            .await
+            .expect("a run");
+    }
+    let messages = runs.sim.messages();
+    let what_if = &messages.last().expect("a message").body;
+    assert!(!what_if.is_empty());
+    let second = runs.on("2026-11-21").await;
+    assert_eq!((second.counts(), &second.mail), ([0, 0, 2, 0], &None));
+}
+
+#[tokio::test]
+async fn what_if_run_is_compared_with_the_daily_run_before_it() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    let body = json!({"audit": {"as_of": "2026-12-20T00:00:00Z"}});
+    runs.invoke("2026-11-20T12:00:00Z", &body)
+        .await
+        .expect("a run");
+    let what_if = runs.sim.messages().pop().expect("a mail").body;
+    assert!(
+        what_if.contains("Since 2026-11-20: 1 newly overdue."),
+        "{what_if}"
+    );
+}
+
+#[tokio::test]
+async fn run_with_another_scope_is_not_a_baseline() {
+    let mut runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    let body = json!({"audit": {"credential_types": ["api_keys"]}});
+    runs.invoke("2026-11-20T12:00:00Z", &body)
+        .await
+        .expect("a run");
+    let url = runs.sim.domain_url("Default");
+    let body = json!({"audit": {"domain_urls": [url]}});
+    runs.invoke("2026-11-20T13:00:00Z", &body)
+        .await
+        .expect("a run");
+    let second = runs.on("2026-11-21").await;
+    assert_eq!((second.counts(), &second.mail), ([0, 0, 2, 0], &None));
+    runs.set("AUDIT_ROTATION_DAYS_DB_CREDENTIALS", "80");
+    let other_limits = runs.on("2026-11-22").await;
+    assert!(
+        other_limits.mail().contains("No comparison: "),
+        "{}",
+        other_limits.mail()
+    );
+}
+
+#[tokio::test]
+async fn baseline_search_ends_after_forty_days() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    runs.sim.reset_journal();
+    let reached = runs.on("2026-12-29").await;
+    assert!(
+        reached.mail().contains("Since 2026-11-20: "),
+        "{}",
+        reached.mail()
+    );
+    let lists = |runs: &DailyRuns| {
+        let requests = runs.sim.requests();
+        let lists = requests
+            .iter()
+            .filter(|it| it.target.contains("delimiter="));
+        lists.count()
+    };
+    assert_eq!(lists(&runs), 4, "two months, one day, one run");
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    let out_of_reach = runs.on("2026-12-30").await;
+    assert!(
+        out_of_reach
+            .mail()
+            .contains("No comparison: no earlier run"),
+        "{}",
+        out_of_reach.mail()
+    );
+}
+
+#[tokio::test]
+async fn refused_bucket_prevents_only_the_comparison() {
+    for (permission, right) in [
+        (Permission::List, "to inspect objects in compartment"),
+        (Permission::Read, "to manage objects in compartment"),
+    ] {
+        let runs = DailyRuns::new(tenancy(), &[]);
+        runs.on("2026-11-20").await;
+        let bucket = runs.sim.bucket(runs.sim.bucket_name());
+        bucket.refuse(permission);
+        let refused = runs.on("2026-11-21").await;
+        assert_eq!(refused.verdict, "COMPLETE");
+        assert!(
+            refused.mail().contains("No comparison: "),
+            "{}",
+            refused.mail()
+        );
+        assert!(refused.mail().contains(right), "{}", refused.mail());
+        assert!(refused.manifest["comparison"]["not_possible"].is_string());
+        bucket.grant(permission);
+        assert_eq!(runs.on("2026-11-22").await.counts(), [0, 0, 2, 0]);
+    }
+}
+
+/// What somebody who can write to the bucket may make of a run.
+fn tamper(runs: &DailyRuns, day: &Day, findings: Option<&str>, change: impl FnOnce(&mut Value)) {
+    let bucket = runs.sim.bucket(runs.sim.bucket_name());
+    let run_id = day.manifest["run_id"].as_str().expect("an id");
+    let name = |end: &str| {
+        let end = format!("/{run_id}/{end}");
+        let names = bucket.names();
+        names
+            .into_iter()
+            .find(|it| it.ends_with(&end))
+            .expect("an object")
+    };
+    let mut manifest = day.manifest.clone();
+    if let Some(findings) = findings {
+        let name = name("findings.jsonl");
+        let objects = manifest["objects"].as_array_mut().expect("objects");
+        let object = objects.iter_mut().find(|it| it["name"] == json!(name));
+        let object = object.expect("findings.jsonl");
+        object["bytes"] = json!(findings.len());
+        object["sha256"] = json!(sha256(findings.as_bytes()));
+        bucket.place(
+            &name,
+            "application/x-ndjson",
+            findings.to_owned(),
+            DateTime::UNIX_EPOCH,
+        );
+    }
+    change(&mut manifest);
+    bucket.place(
+        &name("manifest.json"),
+        "application/json",
+        manifest.to_string(),
+        DateTime::UNIX_EPOCH,
+    );
+}
+
+fn findings_of(manifest: &mut Value) -> &mut Value {
+    let objects = manifest["objects"].as_array_mut().expect("objects");
+    let is_it = |object: &&mut Value| {
+        object["name"]
+            .as_str()
+            .is_some_and(|name| name.ends_with("findings.jsonl"))
+    };
+    objects.iter_mut().find(is_it).expect("findings.jsonl")
+}
+
+#[tokio::test]
+async fn tampered_run_is_not_a_baseline() {
+    let foreign = r#"{"credential_id":"a","domain":"D","domain_url":"https://elsewhere.example.com","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":[]}"#;
+    let endless = "x".repeat(64 * 1024 + 1);
+    /// Other findings, another manifest, and what is said of them.
+    type Case<'a> = (Option<&'a str>, fn(&mut Value), &'a str);
+    let cases: [Case<'_>; 5] = [
+        (
+            None,
+            |manifest| findings_of(manifest)["bytes"] = json!(1),
+            "there are more than 1 bytes",
+        ),
+        (
+            None,
+            |manifest| findings_of(manifest)["bytes"] = json!(1_u64 << 40),
+            "there are more than 1073741824 bytes",
+        ),
+        (
+            Some("\n"),
+            |_| {},
+            "is not what its run stored: line 1 cannot be understood",
+        ),
+        (
+            Some(&format!("{foreign}\n")),
+            |_| {},
+            "is not what its run stored: line 1: it is of a domain that its run did not read",
+        ),
+        (
+            Some(&endless),
+            |_| {},
+            "is not what its run stored: line 1 has more than 65536 bytes",
+        ),
+    ];
+    for (findings, change, why) in cases {
+        let runs = DailyRuns::new(tenancy(), &[]);
+        let first = runs.on("2026-11-20").await;
+        tamper(&runs, &first, findings, change);
+        let next = runs.on("2026-11-21").await;
+        assert_eq!(next.verdict, "COMPLETE");
+        assert!(next.mail().contains(why), "{why}: {}", next.mail());
+    }
+    let runs = DailyRuns::new(tenancy(), &[]);
+    let first = runs.on("2026-11-20").await;
+    let emptied = |manifest: &mut Value| findings_of(manifest)["sha256"] = json!("0".repeat(64));
+    tamper(&runs, &first, None, emptied);
+    let next = runs.on("2026-11-21").await;
+    assert!(
+        next.mail().contains("its length or SHA-256 differs"),
+        "{}",
+        next.mail()
+    );
+}
+
+#[tokio::test]
+async fn unreadable_run_is_skipped_for_the_one_before_it() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    let first = runs.on("2026-11-19").await;
+    let second = runs.on("2026-11-20").await;
+    tamper(&runs, &second, Some("\n"), |_| {});
+    let third = runs.on("2026-11-21").await;
+    let made = &third.manifest["comparison"]["made"];
+    assert_eq!(made["baseline"], first.manifest["run_id"]);
+    assert_eq!((third.counts(), third.mail), ([0, 0, 2, 0], None));
+}
+
+#[tokio::test]
+async fn check_between_runs_does_not_change_the_comparison() {
+    for prefix in ["credential-audit/", "reports-"] {
+        let runs = DailyRuns::new(tenancy(), &[("AUDIT_OBJECT_PREFIX", prefix)]);
+        let first = runs.on("2026-11-20").await;
+        assert!(first.mail.is_some());
+        let report = runs.check("2026-11-20T12:00:00Z").await;
+        assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
+        assert_eq!(runs.sim.messages().len(), 2, "the digest and the test");
+        let second = runs.on("2026-11-21").await;
+        assert_eq!(second.mail, None, "nothing changed");
+        assert_eq!(second.counts(), [0, 0, 2, 0]);
+        let baseline = &second.manifest["comparison"]["made"]["baseline"];
+        assert_eq!(baseline, &first.manifest["run_id"], "{}", second.manifest);
+        let objects = runs.sim.bucket(runs.sim.bucket_name()).names();
+        let checks = objects.iter().filter(|name| name.contains("checks/"));
+        assert_eq!(checks.count(), 1, "{objects:?}");
+        assert!(objects.iter().all(|name| name.starts_with(prefix)));
+    }
+}

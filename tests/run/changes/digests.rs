@@ -1,0 +1,222 @@
+//! When a run mails its digest, and what it says has changed.
+
+use credential_audit::run::RunError;
+use serde_json::Value;
+use tenancy_sim::{Credential, Fault, Misbehaviour, ResourceType, Service};
+
+use super::{DailyRuns, domain, jane, tenancy};
+use ResourceType::ApiKeys;
+
+#[tokio::test]
+async fn first_run_mails_and_unchanged_second_does_not() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    let first = runs.on("2026-11-20").await;
+    assert!(
+        first
+            .mail()
+            .contains("No comparison: no earlier run of the same domains"),
+        "{}",
+        first.mail()
+    );
+    let second = runs.on("2026-11-21").await;
+    assert_eq!(second.mail, None);
+    assert_eq!(second.counts(), [0, 0, 2, 0]);
+    let skipped = second.summary["notification"]["skipped"]
+        .as_str()
+        .expect("why");
+    let run_id = first.manifest["run_id"].as_str().expect("an id");
+    assert!(
+        skipped.contains(&format!("nothing changed since run {run_id}")),
+        "{skipped}"
+    );
+    assert_eq!(second.manifest["history"].as_array().map(Vec::len), Some(2));
+    assert!(runs.sim.totals().rejections.is_empty());
+}
+
+#[tokio::test]
+async fn newly_overdue_credential_is_mailed_once() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-21").await;
+    assert_eq!(runs.on("2026-11-22").await.mail, None);
+    let overdue = runs.on("2026-11-23").await;
+    assert_eq!(overdue.counts(), [0, 1, 1, 0]);
+    assert!(
+        overdue
+            .mail()
+            .contains("Since 2026-11-22: 1 newly overdue."),
+        "{}",
+        overdue.mail()
+    );
+    assert!(overdue.mail().contains("ESCALATED"));
+    assert_eq!(runs.on("2026-11-24").await.mail, None);
+}
+
+#[tokio::test]
+async fn rotation_resolves_exactly_one_finding() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    let old = Credential::of(&jane(), ApiKeys, 1, "");
+    runs.sim.change("Default", move |directory| {
+        directory.add_credential(Credential::of(&jane(), ApiKeys, 2, "2026-11-20T12:00:00Z"));
+        assert!(directory.remove_credential(&old.id));
+    });
+    let rotated = runs.on("2026-11-21").await;
+    assert_eq!(rotated.counts(), [0, 0, 1, 1]);
+    assert!(
+        rotated.mail().contains("Since 2026-11-20: 1 resolved."),
+        "{}",
+        rotated.mail()
+    );
+}
+
+#[tokio::test]
+async fn digest_is_mailed_after_seven_unchanged_days() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-10").await;
+    for day in 11..=16 {
+        let quiet = runs.on(&format!("2026-11-{day}")).await;
+        assert_eq!(quiet.mail, None, "{day}");
+    }
+    let weekly = runs.on("2026-11-17").await;
+    assert!(
+        weekly
+            .mail()
+            .contains("Since 2026-11-16: no finding is new, worse or resolved."),
+        "{}",
+        weekly.mail()
+    );
+    assert_eq!(runs.on("2026-11-18").await.mail, None);
+}
+
+#[tokio::test]
+async fn change_is_mailed_by_the_run_after_a_failed_publish() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-21").await;
+    runs.sim
+        .faults()
+        .add(Fault::status(400).service(Service::Notifications));
+    // The day on which one becomes overdue.
+    let failed = runs.invoke("2026-11-23T06:00:00Z", &Value::Null).await;
+    assert!(matches!(failed, Err(RunError::Delivery(_))), "{failed:?}");
+    runs.sim.faults().clear();
+    let next = runs.on("2026-11-24").await;
+    assert!(
+        next.mail().contains("Since 2026-11-21: 1 newly overdue."),
+        "{}",
+        next.mail()
+    );
+}
+
+#[tokio::test]
+async fn refused_type_is_mailed_once_and_resolves_nothing() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    runs.sim
+        .misbehave("Default", ApiKeys, Misbehaviour::Deny(403));
+    let refused = runs.on("2026-11-21").await;
+    assert_eq!(refused.verdict, "PARTIAL");
+    assert_eq!(refused.counts(), [0, 0, 1, 0]);
+    assert!(
+        refused.mail().contains("1 not seen today"),
+        "{}",
+        refused.mail()
+    );
+    assert_eq!(refused.manifest["not_seen"][0]["findings"], 1);
+    let second = runs.on("2026-11-22").await;
+    assert_eq!(second.mail, None);
+    assert_eq!(
+        second.manifest["not_seen"][0]["last_seen"],
+        "2026-11-20T06:00:00Z"
+    );
+    runs.sim.behave();
+    let merge_reread = runs.on("2026-11-23").await;
+    assert!(
+        merge_reread.mail().contains("can be read completely again"),
+        "{}",
+        merge_reread.mail()
+    );
+    assert_eq!(merge_reread.counts()[3], 0);
+}
+
+#[tokio::test]
+async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed() {
+    let two = || tenancy().domain(domain("Dev").listed_in(&["eu-frankfurt-1"]));
+    let mut runs = DailyRuns::new(two().subscribed_to("eu-frankfurt-1"), &[]);
+    runs.set("AUDIT_DOMAIN_URLS", "");
+    assert_eq!(runs.on("2026-12-20").await.verdict, "COMPLETE");
+    // The list of domains of one region comes back empty.
+    let empty = Fault::status(200)
+        .service(Service::Identity)
+        .target_contains("eu-frankfurt-1/20160918/domains")
+        .body("application/json", "[]");
+    runs.sim.faults().add(empty);
+    let gone = runs.on("2026-12-21").await;
+    assert_eq!(gone.verdict, "PARTIAL");
+    assert!(
+        gone.mail()
+            .contains("domain Dev, which the run of 2026-12-20 knew, was not found"),
+        "{}",
+        gone.mail()
+    );
+    assert_eq!(gone.counts()[3], 0, "nothing of it is resolved");
+    for day in 22..=28 {
+        let later = runs.on(&format!("2026-12-{day}")).await;
+        assert_eq!(later.verdict, "PARTIAL", "{day}");
+        // It is told again by the digest that is due after a week of silence.
+        assert_eq!(later.mail.is_some(), day == 28, "{day}");
+        let said = later
+            .mail
+            .is_none_or(|mail| mail.contains("GONE: domain Dev "));
+        assert!(said, "{day}");
+    }
+    let after = runs.on("2026-12-29").await;
+    assert_eq!((after.verdict.as_str(), &after.mail), ("COMPLETE", &None));
+    runs.sim.faults().clear();
+    let back = runs.on("2026-12-30").await;
+    assert!(back.mail().contains("domain Dev is new"), "{}", back.mail());
+}
+
+#[tokio::test]
+async fn newly_failing_region_is_mailed_and_a_lasting_failure_is_not() {
+    let tenancy = tenancy()
+        .subscribed_to("eu-frankfurt-1")
+        .subscribed_to("ap-tokyo-1");
+    let mut runs = DailyRuns::new(tenancy, &[]);
+    runs.set("AUDIT_DOMAIN_URLS", "");
+    let refuse = |runs: &DailyRuns, region: &str| {
+        let fault = Fault::status(404).service(Service::Identity);
+        let lists = format!("{region}/20160918/domains");
+        runs.sim.faults().add(fault.target_contains(&lists));
+    };
+    refuse(&runs, "eu-frankfurt-1");
+    assert_eq!(runs.on("2026-12-20").await.verdict, "PARTIAL");
+    assert_eq!(runs.on("2026-12-21").await.mail, None);
+    refuse(&runs, "ap-tokyo-1");
+    let another = runs.on("2026-12-22").await;
+    assert!(
+        another
+            .mail()
+            .contains("the list of domains of region ap-tokyo-1 could not be read"),
+        "{}",
+        another.mail()
+    );
+    assert_eq!(runs.on("2026-12-23").await.mail, None);
+}
+
+#[tokio::test]
+async fn failed_run_is_mailed() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-20").await;
+    runs.sim
+        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+    let failed = runs.invoke("2026-11-21T06:00:00Z", &Value::Null).await;
+    assert!(failed.is_err());
+    let messages = runs.sim.messages();
+    assert!(
+        messages[1].body.starts_with("FAILED"),
+        "{}",
+        messages[1].body
+    );
+    runs.sim.behave();
+    assert_eq!(runs.on("2026-11-22").await.mail, None);
+}

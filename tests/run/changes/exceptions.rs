@@ -1,0 +1,198 @@
+//! Exceptions and known gaps over several runs.
+
+use serde_json::{Value, json};
+use tenancy_sim::{Credential, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy};
+
+use super::{DailyRuns, WITH_EXCEPTIONS, jane, tenancy};
+use ResourceType::{ApiKeys, SmtpCredentials};
+
+#[tokio::test]
+async fn exception_for_a_domain_holds_while_its_name_cannot_be_looked_up() {
+    let mut runs = DailyRuns::new(tenancy(), &WITH_EXCEPTIONS);
+    runs.set("AUDIT_NOTIFY", "findings");
+    runs.accept(&json!({
+        "exceptions": [{"user": "*", "domain": "Default", "reason": "vendor", "until": "2027-01-31"}],
+        "gaps": [{"domain": "Default", "type": "db_credentials", "reason": "no right", "until": "2027-01-31"}],
+    }));
+    runs.sim.misbehave(
+        "Default",
+        ResourceType::UserDbCredentials,
+        Misbehaviour::Deny(403),
+    );
+    assert_eq!(runs.on("2026-11-20").await.mail, None);
+    runs.sim
+        .faults()
+        .add(Fault::status(404).service(Service::Identity));
+    for day in ["2026-11-21", "2026-11-22"] {
+        let unnamed = runs.on(day).await;
+        assert_eq!(unnamed.mail, None, "{day}");
+        assert_eq!(unnamed.manifest["domains"][0]["name"], "Default");
+        let run_id = unnamed.manifest["run_id"].as_str().expect("an id");
+        assert!(runs.object(run_id, "expiry-Default.csv").is_some());
+    }
+}
+
+#[tokio::test]
+async fn exception_holds_to_its_last_day_and_its_end_is_mailed() {
+    let runs = DailyRuns::new(tenancy(), &WITH_EXCEPTIONS);
+    runs.accept(&json!({"exceptions": [
+        {"user": "jane.*", "type": "api_keys", "reason": "vendor", "ticket": "INC-1", "until": "2026-11-21"},
+    ]}));
+    let first = runs.on("2026-11-20").await;
+    assert_eq!(
+        (&first.summary["overdue"], &first.summary["excepted"]),
+        (&json!(0), &json!(1))
+    );
+    let credentials = runs
+        .object(
+            first.manifest["run_id"].as_str().expect("an id"),
+            "credentials.csv",
+        )
+        .expect("a report");
+    assert!(credentials.contains("vendor; INC-1; until 2026-11-21"));
+    assert_eq!(runs.on("2026-11-21").await.mail, None, "until is inclusive");
+    let ended = runs.on("2026-11-22").await;
+    assert_eq!(ended.counts(), [1, 0, 1, 0]);
+    assert!(
+        ended.mail().contains(
+            "exceptions[0] jane.*, API keys, INC-1, until 2026-11-21: 1 credential alerts again"
+        ),
+        "{}",
+        ended.mail()
+    );
+    assert_eq!(ended.summary["overdue"], 1);
+    assert_eq!(
+        runs.on("2026-11-23").await.manifest["exceptions"]["exceptions"],
+        1
+    );
+}
+
+#[tokio::test]
+async fn changed_file_is_mailed_and_unreadable_file_accepts_nothing() {
+    let mut runs = DailyRuns::new(tenancy(), &[]);
+    runs.on("2026-11-18").await;
+    for (name, value) in WITH_EXCEPTIONS {
+        runs.set(name, value);
+    }
+    let unreadable = runs.on("2026-11-19").await;
+    assert!(
+        unreadable
+            .mail()
+            .contains("EXCEPTIONS NOT READ, so nothing is accepted: accepted.json"),
+        "{}",
+        unreadable.mail()
+    );
+    assert_eq!(unreadable.summary["overdue"], 1);
+    assert_eq!(unreadable.manifest["exceptions"]["sha256"], Value::Null);
+    assert_eq!(
+        runs.on("2026-11-20").await.mail,
+        None,
+        "it is told once, and in every mail"
+    );
+
+    let entry =
+        json!({"user": "jane.*", "type": "api_keys", "reason": "vendor", "until": "2027-01-31"});
+    runs.accept(&json!({"exceptions": [entry]}));
+    let accepted = runs.on("2026-11-21").await;
+    assert_eq!(accepted.counts(), [0, 0, 1, 0]);
+    assert!(
+        accepted.mail().contains("Exceptions: the file changed."),
+        "{}",
+        accepted.mail()
+    );
+    assert_eq!(
+        accepted.manifest["exceptions"]["sha256"]
+            .as_str()
+            .map(str::len),
+        Some(64)
+    );
+
+    let bad = json!({"user": "*", "reason": "everything", "until": "2027-01-31"});
+    runs.accept(&json!({"exceptions": [bad, entry]}));
+    let with_bad = runs.on("2026-11-22").await;
+    assert!(
+        with_bad
+            .mail()
+            .contains("exceptions[0]: `user` is `*` alone"),
+        "{}",
+        with_bad.mail()
+    );
+    assert_eq!(with_bad.summary["excepted"], 1, "the good entry holds");
+}
+
+#[tokio::test]
+async fn file_of_invalid_entries_keeps_the_next_comparison() {
+    let runs = DailyRuns::new(tenancy(), &WITH_EXCEPTIONS);
+    let mistakes: serde_json::Map<_, _> = (0..150_000)
+        .map(|number| (format!("{number:06}"), json!(0)))
+        .collect();
+    runs.accept(&Value::Object(mistakes));
+    let first = runs.on("2026-11-20").await;
+    assert!(
+        first
+            .mail()
+            .contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 150000"),
+        "{}",
+        first.mail()
+    );
+    let told = &first.manifest["exceptions"];
+    assert_eq!(told["bad"].as_array().map(Vec::len), Some(100));
+    assert_eq!(told["further_bad"], 149_900);
+    assert_eq!(runs.on("2026-11-21").await.counts(), [0, 0, 2, 0]);
+}
+
+#[tokio::test]
+async fn known_gap_causes_neither_mail_nor_all_clear() {
+    for notify in ["findings", "changes"] {
+        let fresh = Domain::named("Default")
+            .user(jane())
+            .credential(Credential::of(&jane(), ApiKeys, 1, "2026-11-15T00:00:00Z"));
+        let mut runs = DailyRuns::new(Tenancy::empty().domain(fresh), &WITH_EXCEPTIONS);
+        runs.set("AUDIT_NOTIFY", "always");
+        runs.accept(&json!({"gaps": [
+            {"domain": "default", "type": "smtp_credentials", "reason": "no right yet", "until": "2026-11-22"},
+        ]}));
+        runs.on("2026-11-19").await;
+        runs.sim
+            .misbehave("Default", SmtpCredentials, Misbehaviour::Deny(403));
+        let told = runs.on("2026-11-20").await;
+        assert!(
+            !told.mail().to_lowercase().contains("all clear"),
+            "{}",
+            told.mail()
+        );
+        assert!(told.mail().contains("KNOWN GAPS: 1"));
+        runs.set("AUDIT_NOTIFY", notify);
+        for day in ["2026-11-21", "2026-11-22"] {
+            let quiet = runs.on(day).await;
+            assert_eq!(
+                (quiet.verdict.as_str(), &quiet.mail),
+                ("PARTIAL", &None),
+                "{notify} {day}"
+            );
+        }
+        let ended = runs.on("2026-11-23").await;
+        assert!(
+            ended
+                .mail()
+                .contains("gaps[0] domain default: SMTP credentials, until 2026-11-22"),
+            "{notify}: {}",
+            ended.mail()
+        );
+    }
+}
+
+#[tokio::test]
+async fn dry_run_counts_exceptions_and_compares_nothing() {
+    let runs = DailyRuns::new(tenancy(), &WITH_EXCEPTIONS);
+    runs.accept(&json!({"exceptions": [
+        {"user": "jane.*", "reason": "vendor", "until": "2027-01-31"},
+    ]}));
+    let body = json!({"audit": {"dry_run": true}});
+    let summary = runs
+        .invoke("2026-11-20T06:00:00Z", &body)
+        .await
+        .expect("a run");
+    assert_eq!((summary.run.overdue, summary.run.excepted), (0, 2));
+    assert!(runs.sim.effects().is_empty());
+}

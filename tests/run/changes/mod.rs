@@ -1,0 +1,173 @@
+//! Several runs one after another: what each reports about the one before, and when it mails nothing.
+
+mod baseline;
+mod digests;
+mod exceptions;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::common::served_tenancy::ServedTenancy;
+use chrono::{DateTime, Utc};
+use credential_audit::check;
+use credential_audit::check::result::CheckReport;
+use credential_audit::clock::{Clock, FixedClock, SystemClock};
+use credential_audit::event::{self, AuditRequest, CheckMode};
+use credential_audit::http::deadline::Deadline;
+use credential_audit::run::{Dependencies, RunError, run};
+use credential_audit::summary::Summary;
+use serde_json::Value;
+use tenancy_sim::{Capabilities, Credential, Domain, Previous, ResourceType, Tenancy, User};
+
+use ResourceType::{ApiKeys, AuthTokens, SmtpCredentials};
+
+/// A tenancy that is audited day after day, by runs that begin at a given instant.
+struct DailyRuns {
+    tenancy: ServedTenancy,
+}
+
+impl Deref for DailyRuns {
+    type Target = ServedTenancy;
+
+    fn deref(&self) -> &ServedTenancy {
+        &self.tenancy
+    }
+}
+
+impl DailyRuns {
+    /// Serves the tenancy. A digest is published if something has changed.
+    fn new(tenancy: Tenancy, settings: &[(&str, &str)]) -> Self {
+        let tenancy = ServedTenancy::start(tenancy).set("AUDIT_NOTIFY", "changes");
+        Self {
+            tenancy: tenancy.set_all(settings),
+        }
+    }
+
+    /// Changes a setting; an empty value unsets it.
+    fn set(&mut self, name: &str, value: &str) {
+        self.tenancy.change_setting(name, value);
+    }
+
+    /// Moves the simulator's clock, renews the token, and returns what a run at that instant needs.
+    fn dependencies_at(&self, now: &str) -> Dependencies {
+        let now: DateTime<Utc> = now.parse().expect("an instant");
+        self.sim.set_clock_offset(now - SystemClock.now());
+        self.sim
+            .renew_resource_principal(Duration::from_secs(3600), Previous::StaysValid)
+            .expect("files");
+        let principal = Arc::new(self.principal());
+        self.dependencies(principal, FixedClock(now))
+    }
+
+    /// Runs with the body of an invocation.
+    async fn invoke(&self, now: &str, body: &Value) -> Result<Summary, RunError> {
+        let dependencies = self.dependencies_at(now);
+        let request = event::parse(body.to_string().as_bytes()).expect("a request");
+        let deadline = Deadline::after(Duration::from_secs(60));
+        run(request, &self.config(), dependencies, deadline).await
+    }
+
+    /// Checks, with an object stored and a message published.
+    async fn check(&self, now: &str) -> CheckReport {
+        let dependencies = self.dependencies_at(now);
+        let deadline = Deadline::after(Duration::from_secs(60));
+        let (request, settings) = (AuditRequest::default(), self.config().into());
+        let report = check::run(&request, CheckMode::Send, &settings, dependencies, deadline).await;
+        report.expect("a check")
+    }
+
+    /// Runs as the schedule does, at six o'clock on a day.
+    async fn on(&self, day: &str) -> Day {
+        let before = self.sim.messages().len();
+        let summary = self
+            .invoke(&format!("{day}T06:00:00Z"), &Value::Null)
+            .await
+            .expect("a run");
+        Day {
+            mail: self
+                .sim
+                .messages()
+                .into_iter()
+                .nth(before)
+                .map(|it| it.body),
+            manifest: self.manifest(&summary.run.run_id),
+            verdict: summary.run.verdict.clone(),
+            summary: serde_json::to_value(&summary).expect("JSON"),
+        }
+    }
+
+    fn object(&self, run_id: &str, name: &str) -> Option<String> {
+        let objects = self.sim.bucket(self.sim.bucket_name()).objects();
+        let end = format!("/{run_id}/{name}");
+        let (_, object) = objects.iter().find(|(object, _)| object.ends_with(&end))?;
+        Some(String::from_utf8(object.body.to_vec()).expect("text"))
+    }
+
+    fn manifest(&self, run_id: &str) -> Value {
+        let manifest = self.object(run_id, "manifest.json").expect("a manifest");
+        serde_json::from_str(&manifest).expect("JSON")
+    }
+
+    fn accept(&self, file: &Value) {
+        self.sim.bucket("exceptions").place(
+            "accepted.json",
+            "application/json",
+            file.to_string(),
+            DateTime::UNIX_EPOCH,
+        );
+    }
+}
+
+/// The results of a scheduled run.
+struct Day {
+    mail: Option<String>,
+    manifest: Value,
+    verdict: String,
+    summary: Value,
+}
+
+impl Day {
+    fn counts(&self) -> [u64; 4] {
+        let made = &self.manifest["comparison"]["made"];
+        ["new", "escalated", "still", "resolved"].map(|it| made[it].as_u64().expect(it))
+    }
+
+    /// The mail with its wrapped lines joined.
+    fn mail(&self) -> String {
+        let mail = self.mail.as_deref().expect("a mail");
+        mail.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn jane() -> User {
+    User::named("jane.roe@example.com").capabilities(Capabilities::ALL)
+}
+
+/// One domain: an overdue credential, one without findings, and one that becomes overdue on 2026-11-23.
+fn tenancy() -> Tenancy {
+    Tenancy::empty().domain(domain("Default"))
+}
+
+fn domain(name: &str) -> Domain {
+    Domain::named(name)
+        .user(jane())
+        .credential(Credential::of(&jane(), ApiKeys, 1, "2026-06-01T00:00:00Z"))
+        .credential(Credential::of(
+            &jane(),
+            AuthTokens,
+            1,
+            "2026-11-01T00:00:00Z",
+        ))
+        .credential(Credential::of(
+            &jane(),
+            SmtpCredentials,
+            1,
+            "2026-08-25T00:00:00Z",
+        ))
+}
+
+const WITH_EXCEPTIONS: [(&str, &str); 2] = [
+    ("AUDIT_EXCEPTIONS_OBJECT", "accepted.json"),
+    ("AUDIT_EXCEPTIONS_BUCKET", "exceptions"),
+];

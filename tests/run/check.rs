@@ -1,0 +1,594 @@
+//! The preflight check: what it reports of each step that works or does not, and what it stores and publishes.
+
+use std::time::Duration;
+
+use crate::common::in_process::InProcess;
+use crate::common::{LONG_AGO, even_domain};
+use credential_audit::check::result::{CheckReport, CheckResult, Service, Step, Subject};
+use credential_audit::clock::{Clock, SystemClock};
+use credential_audit::credential_type::{CredentialType, CredentialTypes};
+use credential_audit::event::{AuditRequest, CheckMode};
+use credential_audit::model::Verdict;
+use credential_audit::report::digest::is_own_digest;
+use tenancy_sim::{
+    Credential, Domain, Effect, Fault, Misbehaviour, Permission, ResourceType, Service as Asked,
+    Tenancy, User,
+};
+
+const DEFAULT: &str = "Default";
+const READ_USERS: &str = "Allow dynamic-group <the function's group> to read users in tenancy";
+const INSPECT_CREDENTIALS: &str =
+    "Allow dynamic-group <the function's group> to inspect credentials in tenancy";
+
+const PUBLISH: &str = "Allow dynamic-group <the function's group> to use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'";
+
+fn small() -> InProcess {
+    InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 3, 2)))
+}
+
+fn step(report: &CheckReport, what: Subject) -> &Step {
+    let steps: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|step| step.what == what)
+        .collect();
+    match steps[..] {
+        [step] => step,
+        _ => panic!("not one {what:?}: {steps:?}"),
+    }
+}
+
+fn result(report: &CheckReport, what: Subject) -> CheckResult {
+    step(report, what).result
+}
+
+fn detail(report: &CheckReport, what: Subject) -> &str {
+    step(report, what).detail.as_deref().unwrap_or_default()
+}
+
+const API_KEYS: Subject = Subject::Kind(CredentialType::ApiKeys);
+const SMTP: Subject = Subject::Kind(CredentialType::SmtpCredentials);
+
+/// Words of everything that was not asked, and of everything that does not work.
+fn words(report: &CheckReport, of: impl Fn(CheckResult) -> bool) -> Vec<&'static str> {
+    let steps = report.checks.iter().filter(|step| of(step.result));
+    steps.map(|step| step.what.word()).collect()
+}
+
+fn failures(report: &CheckReport) -> Vec<&'static str> {
+    words(report, CheckResult::is_failure)
+}
+
+#[tokio::test]
+async fn check_reports_every_step_with_one_request_per_list() {
+    let tenancy = small().unset("AUDIT_DOMAIN_URLS");
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
+    assert_eq!(report.statements, [""; 0]);
+    assert_eq!(
+        words(&report, |result| result == CheckResult::NotChecked),
+        ["exceptions", "store", "read", "publish"]
+    );
+    assert_eq!(step(&report, Subject::Domains).rows, Some(1));
+    assert_eq!(step(&report, Subject::Users).rows, Some(3));
+    assert_eq!(step(&report, API_KEYS).rows, Some(6));
+    for credential_type in [ResourceType::Users]
+        .into_iter()
+        .chain(ResourceType::CREDENTIALS)
+    {
+        let requests = tenancy.requests_for(credential_type);
+        assert_eq!(requests.len(), 1, "{credential_type:?}");
+        let target = &requests[0].target;
+        assert!(
+            target.contains("&count=1&") || target.ends_with("&count=1"),
+            "{target}"
+        );
+        assert!(target.contains("attributes=id%2C"), "{target}");
+    }
+    let of = |service| {
+        let requests = tenancy.sim.requests();
+        requests.iter().filter(|it| it.service == service).count()
+    };
+    assert_eq!(of(Asked::Identity), 3, "regions, compartments, domains");
+    assert_eq!(of(Asked::ObjectStorage), 2, "the namespace and the list");
+    assert_eq!(of(Asked::Notifications), 0);
+    assert_eq!(report.requests, 3 + 7 + 2);
+    assert_eq!(tenancy.sim.effects(), []);
+}
+
+#[tokio::test]
+async fn send_leaves_one_object_and_one_recognizable_message() {
+    let tenancy = small();
+    let report = tenancy.check(CheckMode::Send).await;
+    assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
+    assert!(report.sent);
+    let effects = tenancy.sim.effects();
+    assert_eq!(effects.len(), 2, "{effects:?}");
+    let stored = effects.iter().find_map(|effect| match effect {
+        Effect::Stored { object, .. } => Some(object),
+        Effect::Published { .. } => None,
+    });
+    let object = stored.expect("an object");
+    assert_eq!(
+        *object,
+        format!("credential-audit/checks/{}.json", report.check_id)
+    );
+    assert_eq!(detail(&report, Subject::Store), object);
+    assert_eq!(result(&report, Subject::Read), CheckResult::Works);
+    let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
+    let stored = bucket.object(object).expect("an object");
+    assert!(stored.if_none_match_sent, "nothing may be overwritten");
+    let messages = tenancy.sim.messages();
+    let [message] = &messages[..] else {
+        panic!("not one message: {messages:?}");
+    };
+    let title = message.title.as_deref().unwrap_or_default();
+    assert!(title.starts_with("[OCI credentials] TEST: "), "{title}");
+    assert!(is_own_digest(&message.body));
+    assert!(message.body.contains(&report.check_id));
+}
+
+#[tokio::test]
+async fn check_of_refused_type_is_partial_and_names_its_statement() {
+    for (credential_type, what, statement) in [
+        (ResourceType::SmtpCredentials, SMTP, INSPECT_CREDENTIALS),
+        (ResourceType::ApiKeys, API_KEYS, READ_USERS),
+    ] {
+        for status in [401, 403, 404] {
+            let tenancy = small();
+            tenancy
+                .sim
+                .misbehave(DEFAULT, credential_type, Misbehaviour::Deny(status));
+            let report = tenancy.check(CheckMode::AskOnly).await;
+            assert_eq!(report.verdict, Verdict::Partial);
+            assert_eq!(failures(&report), [what.word()], "{status}");
+            let refused = step(&report, what);
+            assert_eq!(refused.result, CheckResult::Refused, "{status}");
+            assert_eq!(refused.statement.as_deref(), Some(statement));
+            assert_eq!(report.statements, [statement]);
+            let told = refused.detail.as_deref().unwrap_or_default();
+            assert!(told.contains(&format!("status {status}")), "{told}");
+            assert!(!told.contains("Allow"), "statements stand apart: {told}");
+            assert_eq!(
+                tenancy.requests_for(credential_type).len(),
+                1,
+                "never asked differently"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn check_of_refused_users_fails() {
+    let tenancy = small();
+    let refuse = Misbehaviour::DenyByGateway(404);
+    tenancy.sim.misbehave(DEFAULT, ResourceType::Users, refuse);
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(report.verdict, Verdict::Failed);
+    assert_eq!(failures(&report), ["users"]);
+    assert_eq!(report.statements, [READ_USERS]);
+}
+
+#[tokio::test]
+async fn check_of_users_without_any_type_fails() {
+    let tenancy = small();
+    for credential_type in ResourceType::CREDENTIALS {
+        let refuse = Misbehaviour::Deny(403);
+        tenancy.sim.misbehave(DEFAULT, credential_type, refuse);
+    }
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&report, Subject::Users), CheckResult::Works);
+    assert_eq!(failures(&report).len(), 6);
+    assert_eq!(report.verdict, Verdict::Failed);
+}
+
+#[tokio::test]
+async fn second_readable_domain_makes_check_partial() {
+    let tenancy = InProcess::serve(
+        Tenancy::empty()
+            .domain(even_domain(DEFAULT, 2, 1))
+            .domain(even_domain("Dev", 2, 1)),
+    );
+    tenancy
+        .sim
+        .misbehave_everywhere("Dev", Misbehaviour::Deny(403));
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(report.verdict, Verdict::Partial);
+    assert_eq!(failures(&report).len(), 7);
+    assert_eq!(
+        report.statements,
+        [READ_USERS, INSPECT_CREDENTIALS],
+        "each once"
+    );
+    let of = |name: &str| {
+        let steps = report.checks.iter();
+        let steps = steps.filter(|step| step.domain.as_ref().is_some_and(|it| it.name == name));
+        steps
+            .filter(|step| step.result == CheckResult::Works)
+            .count()
+    };
+    assert_eq!((of(DEFAULT), of("Dev")), (7, 0));
+}
+
+#[tokio::test]
+async fn no_visible_user_is_a_missing_permission() {
+    let tenancy = small();
+    let hide = Misbehaviour::OmitRows(1);
+    tenancy.sim.misbehave(DEFAULT, ResourceType::Users, hide);
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&report, Subject::Users), CheckResult::NotVisible);
+    assert!(detail(&report, Subject::Users).contains("a domain has at least one"));
+    assert_eq!(report.statements, [READ_USERS]);
+    assert_eq!(report.verdict, Verdict::Failed);
+}
+
+#[tokio::test]
+async fn claim_without_a_listed_row_is_a_missing_permission() {
+    let tenancy = small();
+    let hide = Misbehaviour::OmitRows(1);
+    tenancy
+        .sim
+        .misbehave(DEFAULT, ResourceType::SmtpCredentials, hide);
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&report, SMTP), CheckResult::NotVisible);
+    assert_eq!(report.statements, [INSPECT_CREDENTIALS]);
+    assert_eq!(report.verdict, Verdict::Partial);
+}
+
+#[tokio::test]
+async fn type_without_credentials_works() {
+    let user = User::named("a@example.com");
+    let key = Credential::of(&user, ResourceType::ApiKeys, 1, LONG_AGO);
+    let domain = Domain::named(DEFAULT).user(user).credential(key);
+    let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&report, SMTP), CheckResult::Works);
+    assert_eq!(step(&report, SMTP).rows, Some(0));
+    assert_eq!(report.verdict, Verdict::Complete);
+}
+
+#[tokio::test]
+async fn list_that_needs_a_fallback_works_and_names_it() {
+    use Misbehaviour::{RefuseFilter, RefuseSort, RefuseUnfiltered};
+    let by_date = || RefuseFilter("meta.created".to_owned());
+    let no_search = || Fault::status(405).method("POST");
+    for (misbehaviours, fault, requests, expected) in [
+        (vec![RefuseSort], None, 2, "a run asks without"),
+        (vec![RefuseUnfiltered(405)], None, 2, "filters by a date"),
+        (vec![RefuseUnfiltered(400)], None, 3, "filters by a date"),
+        (
+            vec![RefuseUnfiltered(405), by_date()],
+            None,
+            4,
+            "a run asks for 50 users at a time",
+        ),
+        (
+            vec![RefuseUnfiltered(405), by_date()],
+            Some(no_search()),
+            5,
+            "a run asks user by user, a request for each",
+        ),
+    ] {
+        let tenancy = small();
+        for misbehaviour in misbehaviours {
+            let credential_type = ResourceType::ApiKeys;
+            tenancy
+                .sim
+                .misbehave(DEFAULT, credential_type, misbehaviour);
+        }
+        fault.into_iter().for_each(|fault| tenancy.fault(fault));
+        let report = tenancy.check(CheckMode::AskOnly).await;
+        assert_eq!(result(&report, API_KEYS), CheckResult::Works, "{report:?}");
+        let told = detail(&report, API_KEYS);
+        assert!(told.contains(expected), "{told}");
+        assert_eq!(report.verdict, Verdict::Complete);
+        let asked = tenancy.requests_for(ResourceType::ApiKeys);
+        assert_eq!(asked.len(), requests, "{expected}: {asked:?}");
+        let by_user = expected.contains("users at a time") || expected.contains("user by user");
+        let rows = Some(6).filter(|_| !by_user);
+        assert_eq!(step(&report, API_KEYS).rows, rows, "{expected}");
+    }
+}
+
+#[tokio::test]
+async fn list_that_refuses_every_request_is_not_accepted() {
+    for status in [400, 405] {
+        let tenancy = small();
+        tenancy.fault(Fault::scim_error(status, "no").resource_type(ResourceType::ApiKeys));
+        let report = tenancy.check(CheckMode::AskOnly).await;
+        assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
+        assert_eq!(report.statements, [""; 0], "no right is missing");
+        assert_eq!(report.verdict, Verdict::Partial);
+        let told = detail(&report, API_KEYS);
+        assert!(told.contains(&format!("status {status}")), "{told}");
+        assert!(
+            told.contains(&format!("a run tells ERROR:{status} of it")),
+            "{told}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn untried_fallback_is_named_if_there_are_no_users() {
+    let tenancy = small();
+    tenancy
+        .sim
+        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(405));
+    let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
+    tenancy.sim.misbehave_everywhere(DEFAULT, by_date);
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
+    let told = detail(&report, API_KEYS);
+    assert!(
+        told.contains("or asks user by user, which was not tried"),
+        "{told}"
+    );
+    assert_eq!(report.verdict, Verdict::Failed);
+}
+
+#[tokio::test]
+async fn reset_connection_is_unreachable_and_names_the_subnet() {
+    let tenancy = small();
+    tenancy.fault(Fault::reset_before_answer().domain(DEFAULT));
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(report.verdict, Verdict::Failed);
+    assert_eq!(result(&report, Subject::Users), CheckResult::Unreachable);
+    assert!(detail(&report, Subject::Users).contains("NAT gateway"));
+    assert_eq!(report.statements, [""; 0]);
+    assert_eq!(result(&report, Subject::List), CheckResult::Works);
+}
+
+#[tokio::test]
+async fn hanging_list_is_unreachable_and_others_are_reported() {
+    let tenancy = small().within(Duration::from_secs(120));
+    tenancy.fault(Fault::hang().resource_type(ResourceType::ApiKeys));
+    let begun = std::time::Instant::now();
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(40),
+        "a command line waits 60 seconds"
+    );
+    assert_eq!(failures(&report), ["api_keys"]);
+    assert_eq!(result(&report, API_KEYS), CheckResult::Unreachable);
+    let told = detail(&report, API_KEYS);
+    assert!(
+        told.contains("no answer in time") && told.contains("NAT gateway"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn malformed_or_unknown_response_is_unexpected() {
+    for fault in [Fault::html(200), Fault::invalid_json(), Fault::status(501)] {
+        let tenancy = small();
+        tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
+        let report = tenancy.check(CheckMode::AskOnly).await;
+        assert_eq!(
+            result(&report, API_KEYS),
+            CheckResult::UnexpectedResponse,
+            "{report:?}"
+        );
+        assert_eq!(failures(&report), ["api_keys"]);
+    }
+    let tenancy = small();
+    tenancy.fault(Fault::html(200).target_contains("prefix="));
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(
+        result(&report, Subject::List),
+        CheckResult::UnexpectedResponse
+    );
+}
+
+#[tokio::test]
+async fn list_without_a_total_is_unexpected() {
+    let tenancy = small();
+    let page = r#"{"Resources":[{"id":"a"}]}"#;
+    let fault = Fault::status(200).body("application/scim+json", page);
+    tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&report, API_KEYS), CheckResult::UnexpectedResponse);
+    assert!(detail(&report, API_KEYS).contains("does not say how many"));
+}
+
+#[tokio::test]
+async fn refused_bucket_permission_names_its_statement() {
+    let statement = |right: &str| format!("Allow dynamic-group <the function's group> to {right}");
+    let store = statement(
+        "manage objects in compartment <the bucket's> where all {target.bucket.name='BUCKET', target.object.name='credential-audit/*', any {request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}",
+    );
+    for (permission, what, expected) in [
+        (
+            Permission::List,
+            Subject::List,
+            statement(
+                "inspect objects in compartment <the bucket's> where all {target.bucket.name='BUCKET', request.permission='OBJECT_INSPECT'}",
+            ),
+        ),
+        (Permission::Create, Subject::Store, store.clone()),
+        (Permission::Read, Subject::Read, store),
+    ] {
+        let tenancy = small();
+        let name = tenancy.sim.bucket_name().to_owned();
+        tenancy.sim.bucket(&name).refuse(permission);
+        let report = tenancy.check(CheckMode::Send).await;
+        assert_eq!(report.verdict, Verdict::Partial);
+        assert_eq!(failures(&report), [what.word()]);
+        assert_eq!(result(&report, what), CheckResult::Refused);
+        assert_eq!(report.statements, [expected.replace("BUCKET", &name)]);
+        let told = detail(&report, what);
+        assert!(told.contains(&format!("AUDIT_BUCKET `{name}`")), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn missing_bucket_and_topic_are_refused() {
+    let tenancy = small()
+        .set("AUDIT_BUCKET", "no-such-bucket")
+        .set("AUDIT_TOPIC_ID", "ocid1.onstopic.oc1.iad.nosuchtopic");
+    let report = tenancy.check(CheckMode::Send).await;
+    assert_eq!(failures(&report), ["list", "store", "publish"]);
+    assert!(detail(&report, Subject::Publish).contains("AUDIT_TOPIC_ID `ocid1.onstopic"));
+    assert_eq!(report.statements.len(), 3);
+    assert_eq!(report.statements[2], PUBLISH);
+    assert_eq!(tenancy.sim.effects(), []);
+}
+
+#[tokio::test]
+async fn refused_publish_is_named_only_if_tried() {
+    let tenancy = small();
+    tenancy.fault(Fault::status(404).service(Asked::Notifications));
+    let asked = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&asked, Subject::Publish), CheckResult::NotChecked);
+    assert_eq!(asked.verdict, Verdict::Complete);
+    let sent = tenancy.check(CheckMode::Send).await;
+    assert_eq!(result(&sent, Subject::Publish), CheckResult::Refused);
+    assert_eq!(sent.statements, [PUBLISH]);
+    assert_eq!(sent.verdict, Verdict::Partial);
+}
+
+#[tokio::test]
+async fn unknown_namespace_skips_the_bucket_steps() {
+    let tenancy = small();
+    tenancy.fault(Fault::status(401).service(Asked::ObjectStorage));
+    let report = tenancy.check(CheckMode::Send).await;
+    assert_eq!(failures(&report), ["namespace"]);
+    assert_eq!(
+        detail(&report, Subject::Store),
+        "the namespace is not known"
+    );
+}
+
+fn with_exceptions(content: &str) -> InProcess {
+    let tenancy = small().set("AUDIT_EXCEPTIONS_OBJECT", "accepted.json");
+    let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
+    let long_ago = LONG_AGO.parse().expect("an instant");
+    if !content.is_empty() {
+        bucket.place(
+            "accepted.json",
+            "application/json",
+            content.to_owned(),
+            long_ago,
+        );
+    }
+    tenancy
+}
+
+#[tokio::test]
+async fn exceptions_file_works_and_missing_or_invalid_file_is_reported() {
+    let until = SystemClock.now().date_naive() + chrono::Days::new(30);
+    let good = format!(
+        r#"{{"exceptions":[{{"user":"svc-*@example.com","reason":"vendor","until":"{until}"}}]}}"#
+    );
+    let bad = format!(
+        r#"{{"exceptions":[{{"user":"svc-1@example.com","why":"vendor","until":"{until}"}}]}}"#
+    );
+    let works = with_exceptions(&good).check(CheckMode::AskOnly).await;
+    assert_eq!(result(&works, Subject::Exceptions), CheckResult::Works);
+    assert!(detail(&works, Subject::Exceptions).contains("1 exceptions and 0 gaps"));
+    for (content, expected) in [("{", "nothing is accepted"), (&bad, "exceptions[0]")] {
+        let report = with_exceptions(content).check(CheckMode::AskOnly).await;
+        assert_eq!(
+            result(&report, Subject::Exceptions),
+            CheckResult::UnexpectedResponse
+        );
+        let told = detail(&report, Subject::Exceptions);
+        assert!(told.contains(expected), "{told}");
+        assert!(!told.contains("svc-1"), "no user name is told: {told}");
+    }
+    let missing = with_exceptions("").check(CheckMode::AskOnly).await;
+    assert_eq!(result(&missing, Subject::Exceptions), CheckResult::Refused);
+    let statement = &missing.statements[0];
+    assert!(
+        statement.contains("to read objects")
+            && statement.contains("target.object.name='accepted.json'"),
+        "{statement}"
+    );
+}
+
+#[tokio::test]
+async fn check_of_refused_iam_list_names_its_statement() {
+    for (list, statement) in [
+        ("/regionSubscriptions", "to inspect tenancies in tenancy"),
+        ("/compartments", "to inspect compartments in tenancy"),
+        ("/domains", "to read domains in tenancy"),
+    ] {
+        let tenancy = small().unset("AUDIT_DOMAIN_URLS");
+        let fault = Fault::status(404).service(Asked::Identity);
+        tenancy.fault(fault.target_contains(list));
+        let report = tenancy.check(CheckMode::AskOnly).await;
+        let step = step(&report, Subject::Domains);
+        assert_eq!(
+            (step.service, step.result),
+            (Service::Iam, CheckResult::Refused)
+        );
+        assert!(
+            report.statements[0].ends_with(statement),
+            "{list}: {report:?}"
+        );
+        let told = step.detail.as_deref().unwrap_or_default();
+        assert!(
+            told.contains("status 404") && !told.contains("Allow"),
+            "{told}"
+        );
+        let expected = match list {
+            "/domains" => Verdict::Failed,
+            _ => Verdict::Partial,
+        };
+        assert_eq!(report.verdict, expected, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn skipped_domain_is_reported_and_not_a_failure() {
+    let tenancy = InProcess::serve(
+        Tenancy::empty()
+            .domain(even_domain(DEFAULT, 2, 1))
+            .domain(even_domain("Customers", 1, 1).licence("external-user")),
+    )
+    .unset("AUDIT_DOMAIN_URLS");
+    let report = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(report.verdict, Verdict::Complete);
+    let told: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|step| step.what == Subject::Domains)
+        .map(|step| step.detail.clone().unwrap_or_default())
+        .collect();
+    assert!(told[1].contains("domain Customers is not read"), "{told:?}");
+}
+
+#[tokio::test]
+async fn request_narrows_a_check() {
+    let tenancy = InProcess::serve(
+        Tenancy::empty()
+            .domain(even_domain(DEFAULT, 2, 1))
+            .domain(even_domain("Dev", 2, 1)),
+    );
+    let dev = credential_audit::http::endpoint::Endpoint::parse(&tenancy.sim.domain_url("Dev"));
+    let request = AuditRequest {
+        domain_urls: Some(vec![dev.expect("a URL")]),
+        credential_types: Some(CredentialTypes::EMPTY.with(CredentialType::ApiKeys)),
+        ..AuditRequest::default()
+    };
+    let report = tenancy.check_as(&request, CheckMode::AskOnly).await;
+    assert_eq!(report.verdict, Verdict::Complete);
+    assert_eq!(result(&report, SMTP), CheckResult::NotChecked);
+    let asked = tenancy.sim.requests();
+    let asked = asked
+        .iter()
+        .filter(|it| it.service == Asked::IdentityDomain);
+    let domains: Vec<_> = asked
+        .map(|it| it.domain.clone().unwrap_or_default())
+        .collect();
+    assert_eq!(domains, ["Dev", "Dev"]);
+}
+
+#[tokio::test]
+async fn check_reports_no_user_name() {
+    let tenancy = InProcess::generated(60, 3);
+    let report = tenancy.check(CheckMode::Send).await;
+    let json = report.to_json();
+    for user in tenancy.sim.directory(DEFAULT).users() {
+        assert!(!json.contains(user.user_name()), "{}", user.user_name());
+    }
+}

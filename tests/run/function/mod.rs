@@ -1,0 +1,12 @@
+//! The function as a process: started by the agent as the platform starts it, and invoked through its socket.
+
+mod checks;
+mod failures;
+mod runs;
+mod secrecy;
+
+use serde_json::json;
+
+fn judged_at(as_of: &str) -> String {
+    json!({"audit": {"as_of": as_of}}).to_string()
+}

@@ -1,0 +1,276 @@
+//! The strategies for a list that is refused: without a sort, by date, in chunks of users, user by user.
+
+use std::collections::BTreeSet;
+
+use crate::common::in_process::InProcess;
+use crate::common::{LONG_AGO, even_domain};
+use credential_audit::summary::Summary;
+use tenancy_sim::{Credential, Domain, Fault, Misbehaviour, ResourceType, Tenancy, User};
+
+use super::{DEFAULT, coverage, refuse_lists_of, requests_by_list};
+use ResourceType::{ApiKeys, AuthTokens, Users};
+
+fn modes(summary: &Summary) -> Vec<&str> {
+    let domain = &summary.run.domains[0];
+    let lists = std::iter::once(&domain.users_coverage).chain(domain.coverage.values());
+    let mut modes: Vec<_> = lists.filter_map(|list| list.mode.as_deref()).collect();
+    modes.dedup();
+    modes
+}
+
+#[tokio::test]
+async fn list_is_read_in_pages_of_a_thousand_rows() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(modes(&summary), ["bulk"]);
+    // 3,000 API keys and OAuth 2.0 client credentials, 2,000 of the other types.
+    assert_eq!(requests_by_list(&tenancy), [1, 3, 2, 2, 2, 3, 2]);
+    assert_eq!(summary.run.credentials, 14_000);
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+}
+
+#[tokio::test]
+async fn refused_sort_is_read_page_by_page() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
+    tenancy
+        .sim
+        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseSort);
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(modes(&summary), ["unsorted"]);
+    assert_eq!(requests_by_list(&tenancy), [2, 4, 3, 3, 3, 4, 3]);
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+    let connections: Vec<_> = tenancy.requests_for(ApiKeys);
+    for pair in connections[1..].windows(2) {
+        assert!(pair[0].at <= pair[1].at);
+    }
+}
+
+#[tokio::test]
+async fn refused_unfiltered_list_is_read_by_date_with_fewest_requests() {
+    for (status, refused) in [(405, 1), (400, 2)] {
+        let tenancy = InProcess::generated(1000, 5);
+        tenancy
+            .sim
+            .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(status));
+        let summary = tenancy.audit().await;
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(modes(&summary), ["filtered_by_date"]);
+        assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+        let directory = tenancy.sim.directory(DEFAULT);
+        // The users fill a page, and somebody who is not among them holds something: one look goes behind it.
+        let mut fewest = vec![refused + 2];
+        for credential_type in ResourceType::CREDENTIALS {
+            let (dated, undated): (Vec<_>, Vec<_>) = directory
+                .credentials(credential_type)
+                .iter()
+                .partition(|credential| has_date(credential));
+            // What has no readable date passes no filter by date; users who claim such are asked for it, 50 at a time.
+            let holders: BTreeSet<_> = undated.iter().map(|it| it.holder.id.as_str()).collect();
+            fewest.push(refused + dated.len().div_ceil(1000) + holders.len().div_ceil(50));
+        }
+        // 405 asks for a filter; 400 may be about the sort, so the list without it is asked for once.
+        assert_eq!(requests_by_list(&tenancy), fewest, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn undated_rows_are_a_gap_if_users_are_not_read() {
+    let [undated, held] = ["jane.roe@example.com", "john.roe@example.com"].map(User::named);
+    let domain = Domain::named(DEFAULT)
+        .credential(Credential::of(&undated, ApiKeys, 0, LONG_AGO).without_created())
+        .credential(Credential::of(&held, ApiKeys, 0, LONG_AGO))
+        .user(undated)
+        .user(held);
+    let dev = even_domain("Dev", 1, 1);
+    let tenancy = InProcess::serve(Tenancy::empty().domain(domain).domain(dev));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, ApiKeys, Misbehaviour::RefuseUnfiltered(405));
+    tenancy
+        .sim
+        .misbehave(DEFAULT, Users, Misbehaviour::Deny(403));
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert_eq!(keys.mode.as_deref(), Some("filtered_by_date"));
+    assert_eq!((keys.read, keys.expected), (Some(1), Some(1)));
+    assert_eq!(
+        keys.gaps,
+        [
+            "asked with a filter that rows without a date do not pass, and not all users could be read"
+        ]
+    );
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 1);
+}
+
+/// Whether the simulator can compare its date.
+fn has_date(credential: &Credential) -> bool {
+    let date = credential.created.as_deref().unwrap_or_default();
+    date.parse::<chrono::DateTime<chrono::Utc>>().is_ok()
+}
+
+#[tokio::test]
+async fn refused_list_is_read_in_chunks_of_users_with_credentials() {
+    for (status, refused) in [(405, 3), (400, 4)] {
+        // Of 400 users 120 hold an API key.
+        let mut domain = even_domain(DEFAULT, 400, 0);
+        for number in 0..120 {
+            let user = User::named(&format!("user-{:05}@example.com", number * 3));
+            domain = domain.credential(Credential::of(&user, ApiKeys, 0, LONG_AGO));
+        }
+        let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
+        refuse_lists_of(&tenancy, ApiKeys, status);
+        let summary = tenancy.audit().await;
+        let keys = coverage(&summary, "api_keys");
+        assert_eq!(keys.mode.as_deref(), Some("user_chunks"));
+        assert_eq!((keys.read, keys.expected), (Some(120), Some(120)));
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+        let requests = tenancy.requests_for(ApiKeys);
+        let searches = requests.iter().filter(|it| it.method == "POST").count();
+        assert_eq!((requests.len(), searches), (refused + 3, 3), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn refused_chunks_are_read_user_by_user() {
+    for status in [400, 405, 413] {
+        let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 120, 1)));
+        refuse_lists_of(&tenancy, AuthTokens, 405);
+        tenancy.fault(
+            Fault::scim_error(status, "no")
+                .resource_type(AuthTokens)
+                .method("POST"),
+        );
+        let summary = tenancy.audit().await;
+        let tokens = coverage(&summary, "auth_tokens");
+        assert_eq!(tokens.mode.as_deref(), Some("single_users"), "{status}");
+        assert_eq!(tokens.read, Some(120));
+        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+        // Unfiltered, by date sorted and unsorted, one chunk, and a request a user.
+        assert_eq!(
+            tenancy.requests_for(AuthTokens).len(),
+            3 + 1 + 120,
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn users_after_a_too_large_chunk_are_read_one_by_one() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 1)));
+    refuse_lists_of(&tenancy, AuthTokens, 405);
+    tenancy.fault(
+        Fault::scim_error(413, "too large")
+            .resource_type(AuthTokens)
+            .method("POST")
+            .nth(3),
+    );
+    let summary = tenancy.audit().await;
+    let tokens = coverage(&summary, "auth_tokens");
+    assert_eq!(tokens.mode.as_deref(), Some("single_users"));
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+    // Chunks that were under way with the one that was refused are not asked for again.
+    assert!(tenancy.requests_for(AuthTokens).len() < 3 + 20 + 1000);
+}
+
+#[tokio::test]
+async fn user_chunks_are_requested_concurrently() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 1)));
+    for credential_type in ResourceType::CREDENTIALS {
+        refuse_lists_of(&tenancy, credential_type, 405);
+    }
+    tenancy
+        .sim
+        .faults()
+        .set_latency(std::time::Duration::from_millis(200));
+    let started = tokio::time::Instant::now();
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(modes(&summary), ["bulk", "user_chunks"]);
+    assert_eq!(requests_by_list(&tenancy), [1, 23, 23, 23, 23, 23, 23]);
+    // 139 requests of 200 ms one after another would be 28 s; a busy machine must not fail what is right.
+    assert!(
+        started.elapsed().as_secs_f64() < 15.0,
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn failed_read_of_one_user_keeps_a_row_and_makes_type_partial() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 60, 1)))
+        .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
+    refuse_lists_of(&tenancy, ApiKeys, 405);
+    tenancy.fault(
+        Fault::scim_error(400, "no")
+            .resource_type(ApiKeys)
+            .method("POST"),
+    );
+    let unlucky = tenancy.sim.directory(DEFAULT).users()[7].id().to_owned();
+    tenancy.fault(
+        Fault::status(403)
+            .resource_type(ApiKeys)
+            .target_contains(&unlucky),
+    );
+    let summary = tenancy.audit().await;
+    let keys = coverage(&summary, "api_keys");
+    assert_eq!(
+        (keys.read, keys.mode.as_deref()),
+        (Some(59), Some("single_users"))
+    );
+    assert_eq!(keys.error.as_deref(), Some("UNAUTHORIZED"));
+    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 1);
+    let (_, csv) = tenancy.newest("expiry-Default.csv");
+    let csv = String::from_utf8(csv).expect("text");
+    let row = csv.lines().find(|line| line.starts_with("user-00007@"));
+    assert!(row.is_some_and(|row| row.contains("UNAUTHORIZED")), "{csv}");
+}
+
+#[tokio::test]
+async fn missing_permission_tries_no_fallback_and_is_named() {
+    for status in [401, 403, 404] {
+        for deny in [
+            Misbehaviour::Deny(status),
+            Misbehaviour::DenyByGateway(status),
+        ] {
+            let tenancy = InProcess::generated(60, 3);
+            tenancy.sim.misbehave(DEFAULT, ApiKeys, deny);
+            let summary = tenancy.audit().await;
+            assert_eq!(tenancy.requests_for(ApiKeys).len(), 1, "{status}");
+            let keys = coverage(&summary, "api_keys");
+            let error = if status == 404 {
+                "ERROR:404"
+            } else {
+                "UNAUTHORIZED"
+            };
+            assert_eq!(keys.error.as_deref(), Some(error));
+            let message = keys.message.as_deref().expect("a sentence");
+            assert!(message.contains("to read users in tenancy"), "{message}");
+            assert!(tenancy.assert_all_accounted_for(&summary) > 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn fallback_reads_users_named_by_credentials_of_another_type() {
+    let (user, gone) = (
+        User::named("here@example.com"),
+        User::named("gone@example.com"),
+    );
+    let mut domain = Domain::named(DEFAULT);
+    for holder in [&user, &gone] {
+        for credential_type in [ApiKeys, AuthTokens] {
+            domain = domain.credential(Credential::of(holder, credential_type, 0, LONG_AGO));
+        }
+    }
+    let tenancy = InProcess::serve(Tenancy::empty().domain(domain.user(user)));
+    refuse_lists_of(&tenancy, AuthTokens, 405);
+    let summary = tenancy.audit().await;
+    assert_eq!(coverage(&summary, "auth_tokens").read, Some(2));
+    assert_eq!((summary.run.credentials, summary.run.unlinked), (4, 2));
+}

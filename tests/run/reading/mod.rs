@@ -1,0 +1,33 @@
+//! Reading the lists of an identity domain. What is complete is COMPLETE with the right rows; what is not is PARTIAL with the
+//! number of missing rows; and no server keeps a run reading forever.
+
+mod cross_check;
+mod fallback;
+mod pagination;
+
+use crate::common::in_process::InProcess;
+use credential_audit::summary::{Coverage, Summary};
+use tenancy_sim::{Misbehaviour, ResourceType};
+
+use ResourceType::Users;
+
+const DEFAULT: &str = "Default";
+
+fn coverage<'a>(summary: &'a Summary, credential_type: &str) -> &'a Coverage {
+    &summary.run.domains[0].coverage[credential_type]
+}
+
+/// Requests for each list: users, then the six types.
+fn requests_by_list(tenancy: &InProcess) -> Vec<usize> {
+    std::iter::once(Users)
+        .chain(ResourceType::CREDENTIALS)
+        .map(|credential_type| tenancy.requests_for(credential_type).len())
+        .collect()
+}
+
+fn refuse_lists_of(tenancy: &InProcess, credential_type: ResourceType, status: u16) {
+    let everything = Misbehaviour::RefuseUnfiltered(status);
+    tenancy.sim.misbehave(DEFAULT, credential_type, everything);
+    let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
+    tenancy.sim.misbehave(DEFAULT, credential_type, by_date);
+}
