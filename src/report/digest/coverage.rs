@@ -1,6 +1,7 @@
 //! What was read, what could not be read and what to do about it, and the rule by which it was judged.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
+use crate::display::{self, counted, wrap};
 use crate::inventory::DomainInventory;
 use crate::judge::Audit;
 use crate::judge::age::AgeLimits;
@@ -8,7 +9,6 @@ use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::summary::cross_check;
 
 use super::body::{Body, json_bytes};
-use super::text::{self, counted, wrap};
 use super::{DigestKind, WIDTH};
 
 /// Holes are told up to this many bytes; credentials need the rest. The manifest has them all.
@@ -166,7 +166,7 @@ pub(in crate::report) fn holes(audit: &Audit) -> Vec<Hole> {
 /// The holes of one domain. Types that failed alike are told together: one missing policy is one thing to mend.
 fn domain_holes(inventory: &DomainInventory) -> Vec<Hole> {
     let reading = inventory.reading();
-    let name = text::line(&reading.domain.name, NAME_CHARS);
+    let name = display::line(&reading.domain.name, NAME_CHARS);
     let mut holes = Vec::new();
     let users = &reading.users_coverage;
     if !users.is_complete() {
@@ -244,7 +244,7 @@ impl Hole {
         let separator = if self.what.is_empty() { "" } else { ": " };
         let first = format!("{}{separator}{}", self.subject, self.what);
         let mut lines = item(&first);
-        let message = text::line(&self.message, SENTENCE_CHARS);
+        let message = display::line(&self.message, SENTENCE_CHARS);
         lines.extend(wrap(&message, "    ", WIDTH));
         lines
     }
@@ -252,7 +252,7 @@ impl Hole {
 
 /// An item of a list, in as many lines as it needs.
 fn item(sentence: &str) -> Vec<String> {
-    let mut lines = wrap(&text::line(sentence, SENTENCE_CHARS), "    ", WIDTH);
+    let mut lines = wrap(&display::line(sentence, SENTENCE_CHARS), "    ", WIDTH);
     if let Some(first) = lines.first_mut() {
         first.replace_range(..4, "  - ");
     }
