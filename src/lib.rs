@@ -27,7 +27,7 @@
 //! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
 //! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
 //! | [`model`], [`timestamp`], [`text_store`] | what was read, compactly | |
-//! | `display` | text from outside, made safe to show | |
+//! | `display`, `hex` | text from outside, made safe to show; bytes as digits | |
 //! | `json` | JSON that people write, as it stands there | |
 //! | [`inventory`] | users and credentials, joined | |
 //! | [`judge`] | judgement | |
@@ -50,6 +50,7 @@ pub mod env;
 pub mod event;
 pub mod fdk;
 pub mod function;
+mod hex;
 pub mod http;
 pub mod iam_statement;
 pub mod inventory;

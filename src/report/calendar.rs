@@ -14,6 +14,7 @@ use chrono::{DateTime, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use crate::display;
+use crate::hex::hex;
 use crate::judge::Audit;
 use crate::judge::age::State;
 
@@ -198,11 +199,7 @@ fn uid(view: &CredentialView<'_>, day: &str) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let mut uid = String::new();
-    for byte in &hash.finalize()[..16] {
-        let _ = write!(uid, "{byte:02x}");
-    }
-    uid
+    hex(&hash.finalize()[..16])
 }
 
 /// A value of type TEXT (RFC 5545, section 3.3.11).
