@@ -27,6 +27,7 @@
 //! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
 //! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
 //! | [`model`], [`timestamp`], [`text_store`] | what was read, compactly | |
+//! | `display`, `hex` | text from outside, made safe to show; bytes as digits | |
 //! | `json` | JSON that people write, as it stands there | |
 //! | [`inventory`] | users and credentials, joined | |
 //! | [`judge`] | judgement | |
@@ -44,10 +45,12 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod credential_type;
+mod display;
 pub mod env;
 pub mod event;
 pub mod fdk;
 pub mod function;
+mod hex;
 pub mod http;
 pub mod iam_statement;
 pub mod inventory;

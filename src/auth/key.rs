@@ -17,6 +17,8 @@ use rsa::pkcs8::{
 use rsa::traits::PublicKeyParts as _;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 
+use crate::hex::hex;
+
 pub use super::key_error::KeyError;
 
 use super::key_error::BITS;
@@ -143,9 +145,6 @@ fn fingerprint(public: &RsaPublicKey) -> Result<String, KeyError> {
     let der = public
         .to_public_key_der()
         .map_err(|_| KeyError::Malformed)?;
-    let pairs: Vec<String> = Md5::digest(der.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let pairs: Vec<String> = Md5::digest(der.as_bytes()).chunks(1).map(hex).collect();
     Ok(pairs.join(":"))
 }

@@ -3,9 +3,9 @@
 //! By service and domain, one line a step where it fits; the statements that are missing stand together at the end, ready to
 //! be pasted.
 
+use crate::display::{counted, line, wrap};
 use crate::iam_statement::FOR_A_PERSON;
 use crate::model::Verdict;
-use crate::report::digest::text::{counted, line, wrap};
 
 use super::result::{CheckReport, CheckResult, Service, Step};
 

@@ -19,6 +19,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ReadSettings};
 use crate::env;
 use crate::event::AuditRequest;
+use crate::hex::hex;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
@@ -27,7 +28,6 @@ use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 use crate::judge::exceptions::Exceptions;
 use crate::model::Verdict;
-use crate::oci::object_storage::reading::sha256_hex;
 use crate::report::{self, ReportKind};
 use crate::run::tenancy::{TenancyReading, read_tenancy};
 use crate::run::{describe, run_blocking};
@@ -277,7 +277,7 @@ fn read_exceptions(
         DeskError::WrongUse(format!("--exceptions: {path}: {reason}"))
     };
     let content = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    let sha256 = sha256_hex(Sha256::new_with_prefix(&content));
+    let sha256 = hex(&Sha256::digest(&content));
     let today = now.to_chrono().date_naive();
     let read = Exceptions::parse(&path.display().to_string(), &content, sha256, today);
     match &read.unreadable {

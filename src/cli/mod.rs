@@ -18,8 +18,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use comfy_table::Table;
 
+use crate::display::line;
 use crate::logging;
-use crate::report::digest::text::line;
 use crate::{config, env};
 
 use self::arguments::{Command, CommandLine, Shell};

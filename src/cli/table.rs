@@ -4,12 +4,12 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 
 use crate::credential_type::CredentialType;
+use crate::display::counted;
 use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
 use crate::model::Verdict;
 use crate::report::digest::notes;
-use crate::report::digest::text::counted;
 
 use super::{one_line, terminal_width};
 

@@ -6,6 +6,7 @@
 pub mod client;
 pub mod deadline;
 pub mod endpoint;
+pub mod percent;
 pub mod rate_limiter;
 mod request;
 pub mod reqwest_transport;

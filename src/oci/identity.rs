@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
@@ -13,11 +12,11 @@ use tokio::sync::Semaphore;
 use crate::http::client::{CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::{Endpoint, redact_user_info};
+use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::model::FailureCause;
 
 use super::regions::Region;
-use super::scim::STRICT;
 use super::service_error::{ServiceError, cause_of, clean};
 use crate::iam_statement::Statement;
 
@@ -105,7 +104,7 @@ impl IdentityClient {
     ) -> Result<Vec<RegionSubscription>, DiscoveryError> {
         let path = format!(
             "/20160918/tenancies/{}/regionSubscriptions",
-            encode(tenancy)
+            percent_encode(tenancy)
         );
         self.list(
             region,
@@ -128,7 +127,7 @@ impl IdentityClient {
     ) -> Result<Vec<Compartment>, DiscoveryError> {
         let path = format!(
             "/20160918/compartments?compartmentId={}&compartmentIdInSubtree=true&accessLevel=ANY&lifecycleState=ACTIVE&limit=1000",
-            encode(tenancy)
+            percent_encode(tenancy)
         );
         self.list(
             region,
@@ -151,7 +150,7 @@ impl IdentityClient {
     ) -> Result<Vec<ListedDomain>, DiscoveryError> {
         let path = format!(
             "/20160918/domains?compartmentId={}&limit=1000",
-            encode(compartment)
+            percent_encode(compartment)
         );
         let step = format!(
             "identity domains of compartment {compartment} in {}",
@@ -188,7 +187,7 @@ impl IdentityClient {
                 Some(page) => format!(
                     "{path}{}page={}",
                     if path.contains('?') { '&' } else { '?' },
-                    encode(page)
+                    percent_encode(page)
                 ),
                 None => path.to_owned(),
             };
@@ -239,8 +238,4 @@ impl IdentityClient {
             FailureCause::InvalidAnswer,
         ))
     }
-}
-
-fn encode(text: &str) -> String {
-    utf8_percent_encode(text, STRICT).to_string()
 }

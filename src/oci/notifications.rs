@@ -7,16 +7,15 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
-use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 
 use crate::http::client::{CallError, CallResponse, CallRules, Content, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
+use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::report::digest::Message;
 
-use super::scim::STRICT;
 use super::service_error::ServiceError;
 use crate::iam_statement::Statement;
 
@@ -108,10 +107,7 @@ impl Topic {
         begin_by: Deadline,
         deadline: Deadline,
     ) -> Result<CallResponse, CallError> {
-        let path = format!(
-            "/20181201/topics/{}/messages",
-            utf8_percent_encode(&self.id, STRICT)
-        );
+        let path = format!("/20181201/topics/{}/messages", percent_encode(&self.id));
         let request = Request {
             method: Method::POST,
             content: Content::Json(message.to_json().into()),

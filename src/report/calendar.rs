@@ -13,10 +13,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
+use crate::display;
+use crate::hex::hex;
 use crate::judge::Audit;
 use crate::judge::age::State;
 
-use super::digest::text;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
 
@@ -128,11 +129,11 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
     let Some((day, next)) = days(entry.event.day) else {
         return;
     };
-    let domain = text::line(&view.domain().name, 100);
+    let domain = display::line(&view.domain().name, 100);
     let user = match (view.user_name(), view.user_ocid(), view.user_id()) {
         ("", "", "") => "nobody".to_owned(),
-        ("", "", id) | ("", id, _) => format!("user {}", text::line(id, 200)),
-        (name, ..) => text::line(name, 200),
+        ("", "", id) | ("", id, _) => format!("user {}", display::line(id, 200)),
+        (name, ..) => display::line(name, 200),
     };
     let overdue = if view.finding.state == State::Overdue {
         "OVERDUE: "
@@ -146,7 +147,7 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
     let mut description =
         format!("Domain {domain}. Overdue from this day on unless rotated before:");
     for view in &views {
-        let label = text::line(view.label(), 200);
+        let label = display::line(view.label(), 200);
         let _ = write!(
             description,
             "\n- {}{}{label}, created or set {}",
@@ -198,11 +199,7 @@ fn uid(view: &CredentialView<'_>, day: &str) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let mut uid = String::new();
-    for byte in &hash.finalize()[..16] {
-        let _ = write!(uid, "{byte:02x}");
-    }
-    uid
+    hex(&hash.finalize()[..16])
 }
 
 /// A value of type TEXT (RFC 5545, section 3.3.11).

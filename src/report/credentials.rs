@@ -97,16 +97,16 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
     cells.flag(user.and_then(|user| user.active));
     cells.untrusted(user.map_or("", |user| text.get(user.email)));
     cells.flag(user.and_then(|user| user.federated));
-    cells.instant(user.and_then(|user| user.last_login.instant()));
+    cells.timestamp(user.and_then(|user| user.last_login.instant()));
     cells.word(view.credential_type().name());
     cells.untrusted(view.id());
     cells.untrusted(view.label());
-    cells.instant(credential.created.instant());
+    cells.timestamp(credential.created.instant());
     cells.word(view.age.basis.word());
     cells.number(view.age.age_days.map(i64::from));
     cells.date(view.rotate_by());
     cells.number(finding.days_left.map(i64::from));
-    cells.instant(credential.expires_on.instant());
+    cells.timestamp(credential.expires_on.instant());
     cells.word(finding.state.word());
     cells.word(finding.expiry.word());
     cells.flag(

@@ -165,7 +165,7 @@ test('filters and search narrow the table together', () =>
   open('tenancy', {}, async (page) => {
     const all = await dataRows(page);
     await page.locator('#show').selectOption('overdue');
-    await page.locator('#kind').selectOption({ label: 'Auth tokens' });
+    await page.locator('#type').selectOption({ label: 'Auth tokens' });
     let expected = all.filter((row) => row[0] === 0 && row[2] === 1);
     assert.deepEqual(await texts(page, '.c-user'), expected.map((row) => row[1]).slice(0, 100));
     const [wanted] = expected.slice(-1);
@@ -212,7 +212,7 @@ test('the keyboard alone sorts, searches and opens a row', () =>
     assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
     await page.keyboard.type('example');
     await settled(page);
-    for (const id of ['show', 'kind', 'clear']) {
+    for (const id of ['show', 'type', 'clear']) {
       await page.keyboard.press('Tab');
       assert.equal(await page.evaluate(() => document.activeElement.id), id);
     }

@@ -274,6 +274,30 @@ fn no_attribute_leads_out_of_the_page_or_runs_anything() {
 }
 
 #[test]
+fn classes_of_elements_are_those_of_the_style() {
+    for audit in [hostile(), partial(), what_if(), failed(), accepted()] {
+        let page = page(&audit);
+        let style = between(&page, "<style>", "</style>");
+        let styled: std::collections::BTreeSet<_> = style
+            .split('.')
+            .skip(1)
+            .filter_map(|rest| {
+                let is_part =
+                    |character: char| character.is_ascii_alphanumeric() || character == '-';
+                rest.split(|character| !is_part(character)).next()
+            })
+            .collect();
+        let markup = between(&page, "<body", "<script");
+        let classes = markup.split(" class=\"").skip(1);
+        let missing: std::collections::BTreeSet<_> = classes
+            .flat_map(|rest| rest.split('"').next().unwrap_or_default().split(' '))
+            .filter(|class| !styled.contains(class))
+            .collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}
+
+#[test]
 fn a_name_stays_text_whatever_it_is() {
     let page = page(&hostile());
     for name in HOSTILE {

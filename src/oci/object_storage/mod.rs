@@ -13,20 +13,19 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use md5::Md5;
-use percent_encoding::utf8_percent_encode;
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
 use crate::http::client::{
     CallError, CallResponse, CallRules, Content, DebuggableChunks, Request, SignedClient,
 };
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
+use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::http::transport::ChunkSource;
 
-use self::reading::sha256_hex;
 use crate::iam_statement::Statement;
-use crate::oci::scim::STRICT;
 use crate::oci::service_error::ServiceError;
 
 /// Content that is stored: read once for its length and digests, once more for each attempt to send it.
@@ -55,7 +54,7 @@ impl ObjectContent {
         Self {
             content_type,
             length,
-            sha256: sha256_hex(sha256),
+            sha256: hex(&sha256.finalize()),
             md5: STANDARD.encode(md5.finalize()),
             chunks,
         }
@@ -260,9 +259,9 @@ impl ObjectStorage {
     pub(super) fn object(&self, method: Method, namespace: &str, name: &str) -> Request {
         let path = format!(
             "/n/{}/b/{}/o/{}",
-            encode(namespace),
-            encode(&self.bucket),
-            encode(name)
+            percent_encode(namespace),
+            percent_encode(&self.bucket),
+            percent_encode(name)
         );
         Request {
             method,
@@ -300,8 +299,4 @@ impl ObjectStorage {
             _ => StorageError::Refused { step, error },
         }
     }
-}
-
-pub(super) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, STRICT).to_string()
 }

@@ -7,12 +7,12 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::http::client::Request;
 use crate::http::deadline::Deadline;
+use crate::http::percent::percent_encode;
 
-use super::{ObjectStorage, StorageError, encode};
+use super::{ObjectStorage, StorageError};
 use crate::iam_statement::Statement;
 use crate::oci::service_error::ServiceError;
 
@@ -62,7 +62,7 @@ impl ObjectStorage {
         for _ in 0..MAX_PAGES {
             let mut path = self.list_path(namespace, prefix, 1000);
             if let Some(start) = &start {
-                path.push_str(&format!("&start={}", encode(start)));
+                path.push_str(&format!("&start={}", percent_encode(start)));
             }
             let page = self.page(path, prefix, deadline).await?;
             folder.folders.extend(page.prefixes);
@@ -104,9 +104,9 @@ impl ObjectStorage {
     fn list_path(&self, namespace: &str, prefix: &str, limit: u32) -> String {
         format!(
             "/n/{}/b/{}/o?prefix={}&delimiter=%2F&limit={limit}",
-            encode(namespace),
-            encode(&self.bucket),
-            encode(prefix)
+            percent_encode(namespace),
+            percent_encode(&self.bucket),
+            percent_encode(prefix)
         )
     }
 
@@ -267,13 +267,4 @@ impl RangeReader<'_> {
         self.at_end = whole || (piece.len() as u64) < piece_bytes;
         Ok(Some(piece))
     }
-}
-
-/// A SHA-256 as the manifest writes it: 64 hexadecimal digits.
-pub fn sha256_hex(sha256: Sha256) -> String {
-    sha256
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

@@ -22,5 +22,5 @@ pub use self::attributes::{credential_attributes, user_attributes};
 pub use self::page::{InvalidPage, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
 pub use self::pass::Listed;
-pub use self::query::{Query, STRICT};
+pub use self::query::Query;
 pub use self::sinks::{CredentialSink, RowSink, SharedHolders, UserSink};

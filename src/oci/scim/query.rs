@@ -1,17 +1,10 @@
 //! What is asked of a list, and the request that asks for a page of it.
 
 use http::{HeaderValue, Method};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::client::{Content, Request};
 use crate::http::endpoint::Endpoint;
-
-/// Everything but the unreserved characters of RFC 3986: what is signed must not be changed on the way.
-pub const STRICT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+use crate::http::percent::percent_encode;
 
 /// A list, and which of its rows.
 #[derive(Clone, Debug)]
@@ -48,11 +41,11 @@ impl Query {
         }
         let mut path = format!("/admin/v1/{}?", self.segment);
         if let Some(filter) = &self.filter {
-            path.push_str(&format!("filter={}&", utf8_percent_encode(filter, STRICT)));
+            path.push_str(&format!("filter={}&", percent_encode(filter)));
         }
         path.push_str(&format!(
             "attributes={}",
-            utf8_percent_encode(&self.attributes.join(","), STRICT)
+            percent_encode(&self.attributes.join(","))
         ));
         if self.sorted {
             path.push_str("&sortBy=ocid");

@@ -5,13 +5,14 @@
 
 use chrono::NaiveDate;
 
+use crate::display::{self, counted, wrap};
 use crate::judge::Audit;
 use crate::judge::changes::{Changes, Comparison};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::{Exception, Gap};
 
 use super::body::json_bytes;
-use super::text::{self, counted, wrap};
+use super::wording::masked;
 use super::{Names, WIDTH};
 
 /// All notes together have at most this many bytes; credentials need the rest. The manifest has more.
@@ -29,15 +30,15 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
         let source = exceptions.source.as_deref().unwrap_or_default();
         lines.push(format!(
             "EXCEPTIONS NOT READ, so nothing is accepted: {}: {}.",
-            text::line(source, SENTENCE_CHARS),
-            text::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS)
+            display::line(source, SENTENCE_CHARS),
+            display::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS)
         ));
     }
     lines.extend(gone(audit));
     match &audit.comparison {
         Comparison::NotMade => {}
         Comparison::Impossible(reason) => {
-            let reason = text::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS);
+            let reason = display::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS);
             lines.push(format!("No comparison: {reason}."));
         }
         Comparison::Made(changes) => lines.push(since(audit, changes)),
@@ -66,7 +67,7 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
 /// `GONE: domain Dev (last found 2026-11-20). Deleted, or a right is missing; what is in there is not known.`
 fn gone(audit: &Audit) -> Option<String> {
     let name = |gone: &GoneDomain| {
-        let name = text::line(&gone.name, NAME_CHARS);
+        let name = display::line(&gone.name, NAME_CHARS);
         format!("{name} (last found {})", gone.last_found.date())
     };
     let names: Vec<_> = audit.gone_domains().map(name).collect();
@@ -137,7 +138,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         let not_seen = changes.not_seen.iter().map(|not_seen| {
             format!(
                 "domain {}: {}, {} overdue, last seen {}",
-                text::line(&not_seen.domain, NAME_CHARS),
+                display::line(&not_seen.domain, NAME_CHARS),
                 counted_type(not_seen.findings, not_seen.credential_type),
                 not_seen.overdue,
                 not_seen.last_seen.date()
@@ -155,11 +156,11 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         ];
         let domains = domains.into_iter().flat_map(|(domains, what)| {
             let line =
-                move |name: &String| format!("domain {} {what}", text::line(name, NAME_CHARS));
+                move |name: &String| format!("domain {} {what}", display::line(name, NAME_CHARS));
             domains.iter().map(line)
         });
         let coverage = changes.coverage.iter();
-        let coverage = coverage.map(|sentence| text::line(sentence, SENTENCE_CHARS));
+        let coverage = coverage.map(|sentence| display::line(sentence, SENTENCE_CHARS));
         notes.add("COVERAGE CHANGED", domains.chain(coverage));
     }
     notes.add(
@@ -180,7 +181,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             Names::Full => bad.to_string(),
             Names::Masked | Names::None => bad.without_quotes(),
         };
-        text::line(&line, SENTENCE_CHARS)
+        display::line(&line, SENTENCE_CHARS)
     });
     let unused = unused(audit);
     let unused = unused
@@ -296,10 +297,10 @@ fn describe_exception(exception: &Exception, names: Names) -> String {
     if names != Names::None {
         let user = exception.user.text();
         let user = match names {
-            Names::Masked => text::masked(user),
+            Names::Masked => masked(user),
             _ => user.to_owned(),
         };
-        line.push_str(&format!(" {}", text::line(&user, NAME_CHARS)));
+        line.push_str(&format!(" {}", display::line(&user, NAME_CHARS)));
     }
     if let Some(credential_type) = exception.credential_type {
         line.push_str(&format!(", {}", credential_type.row().plural));
@@ -307,7 +308,7 @@ fn describe_exception(exception: &Exception, names: Names) -> String {
     if names == Names::Full
         && let Some(ticket) = &exception.ticket
     {
-        line.push_str(&format!(", {}", text::line(ticket, NAME_CHARS)));
+        line.push_str(&format!(", {}", display::line(ticket, NAME_CHARS)));
     }
     line.push_str(&format!(", until {}", exception.until));
     line
@@ -318,13 +319,13 @@ fn describe_gap(gap: &Gap, names: Names) -> String {
     let credential_types = gap
         .credential_type
         .map_or("all kinds", |credential_type| credential_type.row().plural);
-    let domain = text::line(gap.domain.text(), NAME_CHARS);
+    let domain = display::line(gap.domain.text(), NAME_CHARS);
     let mut line = format!(
         "gaps[{}] domain {domain}: {credential_types}, until {}",
         gap.index, gap.until
     );
     if names == Names::Full {
-        line.push_str(&format!(", {}", text::line(&gap.reason, NAME_CHARS)));
+        line.push_str(&format!(", {}", display::line(&gap.reason, NAME_CHARS)));
     }
     line
 }

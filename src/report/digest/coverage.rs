@@ -1,13 +1,13 @@
 //! What was read, what could not be read and what to do about it, and the rule by which it was judged.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
+use crate::display::{self, counted, wrap};
 use crate::judge::age::AgeLimits;
 use crate::judge::coverage_gap::{GapCause, IncompleteLists, List};
 use crate::judge::{Audit, DomainAudit};
 use crate::model::{CrossCheck, Verdict};
 
 use super::body::{Body, json_bytes};
-use super::text::{self, counted, wrap};
 use super::{DigestKind, WIDTH};
 
 /// Max bytes for what was not read; credentials need the rest. The manifest has all of it.
@@ -152,8 +152,9 @@ pub(in crate::report) fn unread(audit: &Audit) -> Vec<Unread> {
 
 impl Unread {
     fn new(lists: &IncompleteLists<'_>) -> Self {
-        let name =
-            |domain: &DomainAudit| text::line(&domain.inventory.reading().domain.name, NAME_CHARS);
+        let name = |domain: &DomainAudit| {
+            display::line(&domain.inventory.reading().domain.name, NAME_CHARS)
+        };
         let subject = match lists.list {
             List::Domains => "finding the domains".to_owned(),
             List::Users(domain) => format!("domain {}: users", name(domain)),
@@ -210,7 +211,7 @@ impl Unread {
         let separator = if self.extent.is_empty() { "" } else { ": " };
         let first = format!("{}{separator}{}", self.subject, self.extent);
         let mut lines = item(&first);
-        let message = text::line(&self.message, SENTENCE_CHARS);
+        let message = display::line(&self.message, SENTENCE_CHARS);
         lines.extend(wrap(&message, "    ", WIDTH));
         lines
     }
@@ -218,7 +219,7 @@ impl Unread {
 
 /// An item of a list, in as many lines as it needs.
 fn item(sentence: &str) -> Vec<String> {
-    let mut lines = wrap(&text::line(sentence, SENTENCE_CHARS), "    ", WIDTH);
+    let mut lines = wrap(&display::line(sentence, SENTENCE_CHARS), "    ", WIDTH);
     if let Some(first) = lines.first_mut() {
         first.replace_range(..4, "  - ");
     }

@@ -5,6 +5,7 @@
 //! no words of that message clear anything.
 
 use crate::credential_type::CREDENTIAL_TYPES;
+use crate::display::{self, counted};
 use crate::judge::age::State;
 use crate::judge::{Audit, Counts, Finding};
 use crate::model::Verdict;
@@ -12,7 +13,7 @@ use crate::timestamp::Timestamp;
 
 use super::body::Body;
 use super::changes;
-use super::text::{self, counted};
+use super::wording::relative_day;
 use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX, WIDTH};
 
 /// The subject of the e-mail: flags, counts and the worst state, the next date, where, when.
@@ -42,10 +43,10 @@ pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
     let left = MAX_TITLE_CHARS.saturating_sub(title.chars().count() + date.chars().count());
     // A name of which nothing but its beginning would be left is left out.
     if left >= " - domain Defa".len() {
-        title.push_str(&text::line(&format!(" - {}", place(audit)), left));
+        title.push_str(&display::line(&format!(" - {}", place(audit)), left));
     }
     title.push_str(&date);
-    text::cut(&title, MAX_TITLE_CHARS)
+    display::cut(&title, MAX_TITLE_CHARS)
 }
 
 fn core(audit: &Audit, kind: &DigestKind) -> String {
@@ -95,7 +96,7 @@ fn place(audit: &Audit) -> String {
 /// The first lines of the body.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     let run = &audit.run;
-    let mut say = |sentence: &str| body.lines(&text::wrap(sentence, "", WIDTH));
+    let mut say = |sentence: &str| body.lines(&display::wrap(sentence, "", WIDTH));
     match kind {
         DigestKind::Failed => match audit.counts.credentials {
             0 => say(
@@ -122,7 +123,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             };
             say(&format!(
                 "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run may have left {have}.",
-                text::line(reason.trim_end_matches('.'), 600)
+                display::line(reason.trim_end_matches('.'), 600)
             ));
         }
         DigestKind::Regular => {}
@@ -377,7 +378,7 @@ fn when(audit: &Audit, date: Timestamp) -> String {
     if audit.run.is_what_if() {
         return date.date();
     }
-    let day = text::relative_day(audit.run.as_of(), date);
+    let day = relative_day(audit.run.as_of(), date);
     format!("{} ({day})", date.date())
 }
 

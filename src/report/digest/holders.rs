@@ -1,12 +1,13 @@
 //! Where to clean up: dormant holders, and capabilities that nobody uses. Short: totals, a few names, where the rest is.
 
 use crate::credential_type::CredentialType;
+use crate::display::{self, counted, wrap};
 use crate::judge::hints::DORMANT_DAYS;
 use crate::judge::{Audit, DomainAudit};
 use crate::model::{User, Verdict};
 use crate::timestamp::Timestamp;
 
-use super::text::{self, counted, wrap};
+use super::wording::masked;
 use super::{Names, WIDTH};
 
 const MAX_NAMES: usize = 5;
@@ -104,12 +105,12 @@ fn name(
     let name = domain.inventory.user_name(user);
     let name = match names {
         _ if name.is_empty() => "(no name)".to_owned(),
-        Names::Masked => text::masked(name),
+        Names::Masked => masked(name),
         _ => name.to_owned(),
     };
-    let name = text::line(&name, NAME_CHARS);
-    let domain =
-        (audit.domains.len() > 1).then(|| text::line(&domain.inventory.reading().domain.name, 16));
+    let name = display::line(&name, NAME_CHARS);
+    let domain = (audit.domains.len() > 1)
+        .then(|| display::line(&domain.inventory.reading().domain.name, 16));
     let details: Vec<_> = domain.as_deref().into_iter().chain(detail).collect();
     if details.is_empty() {
         name

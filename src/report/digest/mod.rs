@@ -5,7 +5,7 @@
 //! to [`MAX_BYTES`] by urgency; what does not fit is counted, and counts are always exact.
 //!
 //! Text of the tenancy stands in these lines: it can hold anything, and must neither break a line nor reorder one, nor
-//! grow the message without bound (see `text.rs`).
+//! grow the message without bound (see `crate::display`).
 
 mod body;
 mod changes;
@@ -15,10 +15,11 @@ mod holders;
 mod rotation;
 mod sections;
 mod test_message;
-pub(crate) mod text;
+mod wording;
 
 use serde::Serialize;
 
+use crate::display;
 use crate::judge::Audit;
 use crate::model::Verdict;
 use crate::report::{ReportKind, ReportSet};
@@ -100,7 +101,7 @@ impl Message {
         let rest = self.title.strip_prefix(TITLE_PREFIX);
         let title = format!("{TITLE_PREFIX}{REPEAT}{}", rest.unwrap_or(&self.title));
         Self {
-            title: text::cut(&title, MAX_TITLE_CHARS),
+            title: display::cut(&title, MAX_TITLE_CHARS),
             body: self.body.clone(),
         }
     }
@@ -191,10 +192,10 @@ fn where_and_which(audit: &Audit, kind: &DigestKind) -> Vec<String> {
         (Some(location), DigestKind::Regular) => lines.extend([
             format!(
                 "REPORTS  namespace {}, bucket {}",
-                text::line(&location.namespace, 100),
-                text::line(&location.bucket, 300)
+                display::line(&location.namespace, 100),
+                display::line(&location.bucket, 300)
             ),
-            format!("         folder {}", text::line(&location.folder, 1100)),
+            format!("         folder {}", display::line(&location.folder, 1100)),
         ]),
         (None, DigestKind::Regular) => lines.push("REPORTS  this run stores none".to_owned()),
         (_, DigestKind::ReportsNotStored { .. }) => {
@@ -207,14 +208,17 @@ fn where_and_which(audit: &Audit, kind: &DigestKind) -> Vec<String> {
     }
     lines.push(format!(
         "RUN      {}, credential-audit {}",
-        text::line(&audit.run.id, 100),
+        display::line(&audit.run.id, 100),
         audit.run.version
     ));
     lines.push(format!(
         "         ages as of {}; all dates are UTC",
         audit.run.as_of()
     ));
-    lines.push(format!("{DIGEST_MARKER}{}", text::line(&audit.run.id, 100)));
+    lines.push(format!(
+        "{DIGEST_MARKER}{}",
+        display::line(&audit.run.id, 100)
+    ));
     lines
 }
 

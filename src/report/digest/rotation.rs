@@ -7,10 +7,10 @@
 //! Source: `oci identity-domains <resource> delete --help` of Oracle's `oci-cli` 3.95.
 
 use crate::credential_type::{CredentialType, CredentialTypeRow};
+use crate::display::{self, wrap};
 use crate::judge::Audit;
 use crate::report::view::CredentialView;
 
-use super::text::{self, wrap};
 use super::{WIDTH, sections};
 
 const ANY_DOMAIN: &str = "<domain url>";
@@ -61,7 +61,7 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
     told.sort_unstable();
     told.dedup();
     for domain in told.iter().take(MAX_DOMAINS) {
-        let name = text::line(
+        let name = display::line(
             &audit.domains[usize::from(*domain)]
                 .inventory
                 .reading()

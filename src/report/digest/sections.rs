@@ -5,14 +5,16 @@
 //! shows text in a proportional font, and a label is cut only where the line is full.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
+use crate::display;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Change;
 use crate::judge::{Audit, Finding};
 use crate::report::view::CredentialView;
 
 use super::body::Body;
+use super::rotation;
+use super::wording::{masked, masked_label};
 use super::{DigestOptions, Names, WIDTH};
-use super::{rotation, text};
 
 const INDENT: &str = "  ";
 const GAP: usize = 2;
@@ -135,7 +137,7 @@ impl Group {
             _ => {
                 let age = view.age.age_days.map_or_else(
                     || "-".to_owned(),
-                    |days| text::counted(u64::try_from(days).unwrap_or(0), "day", "days"),
+                    |days| display::counted(u64::try_from(days).unwrap_or(0), "day", "days"),
                 );
                 format!("{:<10}  {age:>9}", day(view.rotate_by()))
             }
@@ -358,19 +360,19 @@ impl Row {
     fn of(audit: &Audit, group: Group, view: &CredentialView<'_>, names: Names) -> Self {
         let (name, label) = (view.user_name(), view.label());
         let (user, label) = match names {
-            Names::Masked => (text::masked(name), text::masked_label(label, name)),
+            Names::Masked => (masked(name), masked_label(label, name)),
             _ => (name.to_owned(), label.to_owned()),
         };
         Self {
             lead: group.lead(audit, view),
             user: match view.user {
                 Some(_) if name.is_empty() => "(no name)".to_owned(),
-                Some(_) => text::line(&user, WIDTH),
+                Some(_) => display::line(&user, WIDTH),
                 None => unlisted(view),
             },
             credential_type: view.credential_type().row().short_title,
-            domain: text::line(&view.domain().name, DOMAIN_CHARS),
-            label: text::line(&label, WIDTH),
+            domain: display::line(&view.domain().name, DOMAIN_CHARS),
+            label: display::line(&label, WIDTH),
             cut_label_in_front: view.credential_type() == CredentialType::ApiKeys,
             mark: if view.finding.hints.administrator() {
                 ADMIN
@@ -393,7 +395,7 @@ fn unlisted(view: &CredentialView<'_>) -> String {
         ("", id) => id,
         (ocid, _) => ocid,
     };
-    let id = text::cut_front(&text::line(id, 300), 10);
+    let id = display::cut_front(&display::line(id, 300), 10);
     // Where no list of users could be read, nobody is known to be missing from it.
     let what = if view.finding.marks.not_listed {
         "unlisted"
@@ -452,12 +454,12 @@ impl Columns {
     }
 
     fn line(&self, row: &Row) -> String {
-        let user = text::cut(&row.user, self.user);
+        let user = display::cut(&row.user, self.user);
         let room = self.label.saturating_sub(row.mark.len() + row.news.len());
         let label = if row.cut_label_in_front {
-            text::cut_front(&row.label, room)
+            display::cut_front(&row.label, room)
         } else {
-            text::cut(&row.label, room)
+            display::cut(&row.label, room)
         };
         let label = format!("{}{label}{}", row.mark, row.news);
         self.join(&row.lead, &user, row.credential_type, &row.domain, &label)

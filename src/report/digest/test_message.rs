@@ -1,8 +1,8 @@
 //! The message of a check: it shows that digests arrive, and says nothing about any credential.
 
+use crate::display::wrap;
 use crate::timestamp::Timestamp;
 
-use super::text::wrap;
 use super::{DIGEST_MARKER, Message, TITLE_PREFIX, WIDTH};
 
 /// Writes the message of a check. It ends as a digest does, so that a function which is subscribed to its own topic knows it.

@@ -120,7 +120,7 @@ pub(super) fn ages(page: &Page) -> Markup {
                     span.key.(state_class(state)) { (state_title(state)) } " "
                 }
             }
-            div.credential_types {
+            div.types {
                 @for credential_type in audited(audit) {
                     (type_ages(page, credential_type))
                 }
@@ -140,7 +140,7 @@ fn type_ages(page: &Page, credential_type: CredentialType) -> Markup {
         !incomplete.contains(credential_type)
     });
     html! {
-        figure.credential_type {
+        figure.type {
             figcaption {
                 h3 { (row.plural) }
                 p.tallies {
@@ -329,5 +329,5 @@ fn week(page: &Page, monday: NaiveDate, by_type: &[u64], most: u64) -> Markup {
 }
 
 fn cell(count: u64) -> Markup {
-    html! { td.num.by-credential_type { @if count > 0 { (number(count)) } } }
+    html! { td.num.by-type { @if count > 0 { (number(count)) } } }
 }

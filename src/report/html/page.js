@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId('data').textContent);
   // What a row holds, in the order of `Row` in table.rs.
-  const [STATE, USER, KIND, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
+  const [STATE, USER, TYPE, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
     Array(15).keys();
   const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'In order']];
   const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'unlisted user'], [32, 'dormant user'],
@@ -23,7 +23,7 @@
   let haystacks = null;
   const haystack = (index) => {
     haystacks ??= rows.map((row) =>
-      [row[USER], row[LABEL], row[ID], row[EMAIL], data.kinds[row[KIND]], several ? data.domains[row[DOMAIN]] : '']
+      [row[USER], row[LABEL], row[ID], row[EMAIL], data.types[row[TYPE]], several ? data.domains[row[DOMAIN]] : '']
         .join('\n').toLowerCase());
     return haystacks[index];
   };
@@ -55,12 +55,12 @@
     })();
     return ranks[key][index];
   };
-  const kindAndLabel = (row) => data.kinds[row[KIND]] + '\n' + row[LABEL];
+  const typeAndLabel = (row) => data.types[row[TYPE]] + '\n' + row[LABEL];
   const sortKeys = {
     urgency: (index) => index,
     state: (index) => rows[index][STATE],
     user: byText('user', (row) => row[USER]),
-    kind: byText('kind', kindAndLabel),
+    type: byText('type', typeAndLabel),
     age: (index) => rows[index][AGE],
     rotate: (index) => rows[index][ROTATE],
     expires: (index) => rows[index][EXPIRES],
@@ -69,7 +69,7 @@
   // Whoever sorts by age wants the oldest first.
   const firstDirection = { age: -1 };
 
-  const view = { search: '', show: 'all', kind: '', domain: '', sort: 'urgency', direction: 1, limit: FIRST };
+  const view = { search: '', show: 'all', type: '', domain: '', sort: 'urgency', direction: 1, limit: FIRST };
   let found = [];
 
   const find = () => {
@@ -79,7 +79,7 @@
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index];
       if (shown(row)
-        && (view.kind === '' || row[KIND] === Number(view.kind))
+        && (view.type === '' || row[TYPE] === Number(view.type))
         && (view.domain === '' || row[DOMAIN] === Number(view.domain))
         && (words.length === 0 || words.every((word) => haystack(index).includes(word)))) {
         found.push(index);
@@ -119,7 +119,7 @@
     add('Id', element('code', '', row[ID]));
     if (row[START]) add('Since', row[START]);
     if (row[EMAIL]) add('E-mail', element('bdi', '', row[EMAIL]));
-    if (data.controls[row[KIND]]) add('CIS', data.controls[row[KIND]]);
+    if (data.controls[row[TYPE]]) add('CIS', data.controls[row[TYPE]]);
     return element('details', '', element('summary', '', element('bdi', '', row[LABEL] || '(no label)')), list);
   };
   const rowElement = (row) => {
@@ -137,7 +137,7 @@
     const made = element('tr', className,
       cell('c-state', '', element('span', 'state', title)),
       cell('c-user', '', row[MARKS] & NAMELESS ? element('i', 'nameless', user) : user),
-      cell('c-kind', '', element('span', 'kind-name', data.kinds[row[KIND]]), details(row)),
+      cell('c-type', '', element('span', 'type-name', data.types[row[TYPE]]), details(row)),
       cell('c-age', 'Age', row[AGE] === null ? 'unknown' : days(row[AGE])),
       rotate,
       cell('c-expires', 'Expires', row[EXPIRES] ?? ''),
@@ -174,7 +174,7 @@
     write();
   };
 
-  const controls = ['search', 'show', 'kind', 'domain', 'sort']
+  const controls = ['search', 'show', 'type', 'domain', 'sort']
     .map((name) => [name, byId(name)]).filter(([, control]) => control);
   const apply = () => {
     for (const [name, control] of controls) {

@@ -148,8 +148,8 @@ pub(super) fn before_rows(page: &Page) -> Markup {
                     }
                 }
                 div.field {
-                    label for="kind" { "Kind" }
-                    select id="kind" {
+                    label for="type" { "Kind" }
+                    select id="type" {
                         option value="" { "All kinds" }
                         @for credential_type in page.audit.run.credential_types.iter() {
                             option value=(credential_type.index()) { (credential_type.row().plural) }
@@ -187,7 +187,7 @@ pub(super) fn before_rows(page: &Page) -> Markup {
 const COLUMNS: [(&str, &str); 7] = [
     ("state", "State"),
     ("user", "User"),
-    ("kind", "Credential"),
+    ("type", "Credential"),
     ("age", "Age"),
     ("rotate", "Rotate by"),
     ("expires", "Expires"),
@@ -224,7 +224,7 @@ pub(super) fn open_data(page: &Page, out: &mut Vec<u8>) {
         p.more { button id="more" type="button" hidden { "Show more" } }
     };
     out.extend_from_slice(more.into_string().as_bytes());
-    out.extend_from_slice(b"<script type=\"application/json\" id=\"data\">{\"kinds\":");
+    out.extend_from_slice(b"<script type=\"application/json\" id=\"data\">{\"types\":");
     script_json(out, &CREDENTIAL_TYPES.each_ref().map(|row| row.title));
     out.extend_from_slice(b",\"controls\":");
     script_json(out, &CREDENTIAL_TYPES.each_ref().map(|row| row.cis_control));
@@ -370,8 +370,8 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
             td.c-user role="cell" {
                 @if marks & NAMELESS == 0 { bdi { (user) } } @else { i.nameless { bdi { (user) } } }
             }
-            td.c-credential_type role="cell" {
-                span.credential_type-name { (credential_type.title) }
+            td.c-type role="cell" {
+                span.type-name { (credential_type.title) }
                 details {
                     summary { bdi { (label) } }
                     dl {

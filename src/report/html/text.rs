@@ -11,6 +11,8 @@ use std::io;
 use maud::{Escaper, Render};
 use serde_json::ser::Formatter;
 
+use crate::display::{Substitute, first_chars, safe};
+
 /// More of a text than this tells nobody more; `credentials.csv` has all of it.
 const MAX_CHARS: usize = 300;
 
@@ -26,46 +28,14 @@ impl Render for Shown<'_> {
 
 /// What is shown of a text: its first characters, the invisible ones by number. Nearly every text is shown as it is.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_CHARS && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Cow::Borrowed(text);
+    let begun = first_chars(text, MAX_CHARS);
+    let shown = safe(begun, Substitute::CodePoint);
+    if begun.len() == text.len() {
+        return shown;
     }
-    let mut fit = String::with_capacity(text.len());
-    for (index, character) in text.chars().enumerate() {
-        if index == MAX_CHARS {
-            fit.push('\u{2026}');
-            break;
-        }
-        if is_unfit(character) {
-            let _ = write!(fit, "[U+{:04X}]", u32::from(character));
-        } else {
-            fit.push(character);
-        }
-    }
-    Cow::Owned(fit)
-}
-
-/// Control characters, separators of lines and paragraphs, marks of direction, and what takes no room: joiners, fillers,
-/// tags, the byte order mark.
-const fn is_unfit(character: char) -> bool {
-    matches!(
-        character,
-        '\0'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
-            | '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{2800}'
-            | '\u{3164}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
+    let mut shown = shown.into_owned();
+    shown.push('\u{2026}');
+    Cow::Owned(shown)
 }
 
 /// JSON for a `<script>` element: an element ends at `</script`, and `<!--` changes how it is read, so that no `<` may

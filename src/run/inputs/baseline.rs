@@ -11,10 +11,10 @@ use std::fmt::Display;
 use chrono::{Datelike, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
 use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::judge::changes::{Baseline, OfUnknownDomain, PastFindings};
-use crate::oci::object_storage::reading::sha256_hex;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
 use crate::report::findings::PastFinding;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};
@@ -254,7 +254,7 @@ impl Run<'_> {
                 problem => self.altered(NAME, &problem),
             })?;
         }
-        if ranges.length() != stored.bytes || sha256_hex(reader.sha256) != stored.sha256 {
+        if ranges.length() != stored.bytes || hex(&reader.sha256.finalize()) != stored.sha256 {
             return Err(self.altered(NAME, &"its length or SHA-256 differs from the manifest"));
         }
         let mut findings = reader.findings;
@@ -403,7 +403,7 @@ mod tests {
             }
             prop_assert_eq!(reader.take(rest), Ok(()));
             prop_assert_eq!(reader.lines, lines as u64);
-            prop_assert_eq!(sha256_hex(reader.sha256), sha256_hex(Sha256::new_with_prefix(&content)));
+            prop_assert_eq!(reader.sha256.finalize(), Sha256::digest(&content));
         }
     }
 

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
 use crate::http::deadline::Deadline;
 use crate::judge::exceptions::Exceptions;
-use crate::oci::object_storage::reading::sha256_hex;
 use crate::oci::object_storage::{ObjectStorage, StorageError};
 
 /// A file that people write; five thousand entries fit.
@@ -38,7 +38,7 @@ pub async fn try_to_read(
     deadline: Deadline,
 ) -> Result<Exceptions, StorageError> {
     let content = storage.get(namespace, object, MAX_BYTES, deadline).await?;
-    let sha256 = sha256_hex(Sha256::new_with_prefix(&content));
+    let sha256 = hex(&Sha256::digest(&content));
     let source = source(storage, object);
     Ok(Exceptions::parse(&source, &content, sha256, today))
 }
