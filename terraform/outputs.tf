@@ -7,7 +7,7 @@ output "unconfirmed_subscriptions" {
 }
 
 output "first_check" {
-  description = "Run this first: it checks every request a run needs, names missing statements, stores one object and sends one mail headed TEST."
+  description = "Run this first: it checks every request of a run, names missing statements, stores one object and sends one mail headed TEST."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --body '{\"audit\":{\"check\":\"send\"}}' --file -"
 }
 
