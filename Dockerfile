@@ -1,14 +1,14 @@
 # The function's image: one static binary and nothing else, for amd64 and arm64. A build for the other architecture
-# runs this stage emulated, so the machine it sees is always the one that it builds for.
+# emulates this stage, so `uname -m` always prints the target architecture.
 FROM docker.io/library/rust:1.95-slim-bookworm AS build
 WORKDIR /build
 
-# Static: the image below has no loader and no library. The target has to be named, or build scripts get the flag too.
+# Static, because the final image has no loader and no libraries. Without --target, build scripts would get the flag too.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 
-# The dependencies, in a layer that only the manifests invalidate. The workspace's other member is the test suite's
-# simulator: it is never compiled here, and its manifest with an empty library lets cargo load the workspace and keep
-# to the lock file. Benches, examples and tests are no part of the image, and so no part of the manifest.
+# The dependencies, in a layer that only the manifests invalidate. The other member of the workspace, the simulator of the
+# tests, is not compiled here: cargo needs its manifest and an empty library to load the workspace and the lock file. The
+# manifest loses its benches, examples and tests, because their sources are not copied.
 COPY .cargo/config.toml .cargo/config.toml
 COPY Cargo.toml Cargo.lock ./
 COPY tests/sim/Cargo.toml tests/sim/Cargo.toml
@@ -18,7 +18,7 @@ RUN sed -i '/^\[\[\(bench\|example\|test\)\]\]/,/^$/d' Cargo.toml \
     && echo 'fn main() {}' > src/main.rs \
     && cargo build --release --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit
 
-# The program. Copied sources keep their dates, which may lie before the layer above: touched, they are newer.
+# The program. Copied sources keep their dates, which may be older than the layer above, so touch makes them newer.
 COPY src src
 RUN touch src/lib.rs src/main.rs \
     && cargo build --release --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit \
@@ -26,13 +26,13 @@ RUN touch src/lib.rs src/main.rs \
 
 FROM scratch
 LABEL org.opencontainers.image.title="credential-audit" \
-      org.opencontainers.image.description="Audits the age of IAM credentials in OCI identity domains: a scheduled OCI Function" \
+      org.opencontainers.image.description="Find OCI credentials that need rotation, and report anything that could not be read" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build --chown=0:0 --chmod=0555 /out/function /function
-# The platform's user, whatever an image says; here so that it is the same everywhere else.
+# The platform always runs as this user. Here it applies everywhere else too.
 USER 1000:1000
-# glibc raises this threshold to the size of whatever large block is freed, and keeps later ones in a heap full of holes:
-# fixed at its default, it gives pages and tables back to the system: a fifth less at the peak for 100,000 users.
+# By default, glibc raises this threshold with each large block it frees, and then keeps later blocks in a fragmented
+# heap. A fixed threshold returns them to the system, which cuts peak memory by a fifth for 100,000 users.
 ENV MALLOC_MMAP_THRESHOLD_=131072
 ENTRYPOINT ["/function"]

@@ -6,7 +6,7 @@
 /// A setting of this program: a row of the table in README.md.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Name of the variable. `<KIND>` stands for the suffix of each type.
+    /// Name of the variable. `<TYPE>` is replaced by the suffix of each type.
     pub name: &'static str,
     /// What holds where it is unset or empty, as README.md writes it.
     pub default: &'static str,
@@ -73,7 +73,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: BUCKET_NAMESPACE,
-        default: "asked from the service",
+        default: "read from the service",
     },
     Setting {
         name: OBJECT_PREFIX,
@@ -92,11 +92,11 @@ pub const SETTINGS: &[Setting] = &[
         default: "`75`",
     },
     Setting {
-        name: "AUDIT_ROTATION_DAYS_<KIND>",
+        name: "AUDIT_ROTATION_DAYS_<TYPE>",
         default: "the general one",
     },
     Setting {
-        name: "AUDIT_WARNING_DAYS_<KIND>",
+        name: "AUDIT_WARNING_DAYS_<TYPE>",
         default: "the general one",
     },
     Setting {
@@ -125,7 +125,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: RATE_LIMIT,
-        default: "by licence, `free` where unknown",
+        default: "by license, `free` if unknown",
     },
     Setting {
         name: ALLOWED_DOMAIN_HOSTS,

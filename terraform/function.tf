@@ -10,7 +10,7 @@ resource "oci_functions_application" "this" {
   freeform_tags = local.tags.freeform
   defined_tags  = local.tags.defined
 
-  # The function writes one JSON object a line, and the log keeps its fields apart.
+  # The function writes one JSON object per line. With this setting the log keeps its fields.
   logging {
     line_format = "JSON"
   }
@@ -31,7 +31,7 @@ resource "oci_functions_application" "this" {
 resource "oci_functions_function" "this" {
   application_id = oci_functions_application.this.id
   display_name   = var.name
-  # Newer providers warn that source_details takes their place; the oldest one allowed does not know that block.
+  # Newer providers warn that source_details replaces them. The oldest allowed provider does not have that block.
   image         = var.function_image
   image_digest  = var.function_image_digest == "" ? null : var.function_image_digest
   memory_in_mbs = tostring(var.function_memory_in_mbs)
@@ -40,7 +40,7 @@ resource "oci_functions_function" "this" {
   defined_tags  = local.tags.defined
 
   timeout_in_seconds = var.function_timeout_in_seconds
-  # Schedules call detached. Unset, the other timeout would hold for them too.
+  # Schedules call detached. If this is unset, the other timeout applies to them too.
   detached_mode_timeout_in_seconds = var.function_detached_timeout_in_seconds
 
   dynamic "failure_destination" {
@@ -55,7 +55,7 @@ resource "oci_functions_function" "this" {
   lifecycle {
     precondition {
       condition     = local.settings_bytes <= 4096
-      error_message = "The function's configuration has ${local.settings_bytes} bytes, and the service accepts 4096: shorten domain_urls (none: all domains are discovered) or allowed_domain_hosts."
+      error_message = "The function's configuration has ${local.settings_bytes} bytes, and the service accepts 4096: shorten domain_urls (if empty, all domains are discovered) or allowed_domain_hosts."
     }
 
     precondition {
@@ -65,12 +65,12 @@ resource "oci_functions_function" "this" {
 
     precondition {
       condition     = var.exceptions_object == "" || var.exceptions_bucket != "" || !startswith(var.exceptions_object, var.object_prefix)
-      error_message = "exceptions_object must lie outside object_prefix: the function may write there, and whoever can write exceptions can hide findings."
+      error_message = "exceptions_object must be outside object_prefix: the function may write there, and anyone who can write exceptions can hide findings."
     }
 
     precondition {
       condition     = var.exceptions_object != "" || (var.exceptions_bucket == "" && var.exceptions_compartment_ocid == "")
-      error_message = "exceptions_bucket and exceptions_compartment_ocid mean nothing without exceptions_object."
+      error_message = "exceptions_bucket and exceptions_compartment_ocid need exceptions_object."
     }
   }
 }

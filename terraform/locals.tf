@@ -7,7 +7,7 @@ locals {
 
   creates_network = var.subnet_ocid == ""
 
-  # Whatever needs a policy before it can be created: with the policies made elsewhere, only once they are said to be there.
+  # Resources that the services refuse without a policy wait for this. With create_iam = false, iam_ready confirms it.
   iam_in_force = var.create_iam || var.iam_ready
 
   topic_compartment = coalesce(var.topic_compartment_ocid, var.compartment_ocid)
@@ -20,13 +20,13 @@ locals {
 
   credential_types = ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"]
 
-  # The ages of each type as the function reads them: its own, else the general ones.
+  # The ages that the function applies to each type: its own, else the general ones.
   ages = { for type in local.credential_types : type => {
     rotation = lookup(var.rotation_days_by_type, type, var.rotation_days)
     warning  = lookup(var.warning_days_by_type, type, var.warning_days)
   } }
 
-  # What the function is told. Settings left at the function's own default are left out: there are 4 KB for all.
+  # Configuration of the function, at most 4 KB. Settings that keep the function's default are left out.
   settings = merge(
     { for name, value in {
       AUDIT_DOMAIN_URLS             = join(",", var.domain_urls)
@@ -52,8 +52,8 @@ locals {
     { for type, days in var.warning_days_by_type : "AUDIT_WARNING_DAYS_${upper(type)}" => tostring(days) },
   )
 
-  # Known before the topic is, so that a configuration that is too long fails the plan: an OCID has at most 255 bytes.
-  # Base64 has four characters for three bytes, and an equals sign for each byte that the last three lack.
+  # Computed before the topic exists, so that a configuration that is too long fails the plan: an OCID has at most 255
+  # bytes. Base64 has four characters per three bytes, and an equals sign per byte missing from the last three.
   settings_base64 = base64encode(join("", flatten([for name, value in local.settings : [name, value]])))
   settings_bytes  = length(local.settings_base64) / 4 * 3 - length(regexall("=", local.settings_base64)) + length("AUDIT_TOPIC_ID") + 255
 

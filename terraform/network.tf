@@ -1,4 +1,4 @@
-# A network for the function alone, unless the caller has a subnet. Nothing in it can be reached from outside.
+# A network for the function alone, unless subnet_ocid is set. Nothing in it is reachable from outside.
 
 resource "oci_core_vcn" "this" {
   count          = local.creates_network ? 1 : 0
@@ -24,7 +24,7 @@ resource "oci_core_service_gateway" "this" {
   }
 }
 
-# Identity domains, whose addresses need not be of this region, and IAM of the other regions when domains are discovered.
+# Identity domains, which may have addresses of other regions, and IAM of the other regions during discovery.
 resource "oci_core_nat_gateway" "this" {
   count          = local.creates_network && var.create_nat_gateway ? 1 : 0
   compartment_id = var.compartment_ocid
@@ -75,8 +75,8 @@ resource "oci_core_subnet" "this" {
   defined_tags               = local.tags.defined
 }
 
-# What the function needs, and no more. The VCN's default security list, which this stack leaves alone, allows more
-# outwards; whoever wants the group to be the limit empties that list.
+# Only what the function needs. The VCN's default security list allows more outbound traffic, and this stack does not
+# change it. To make this group the limit, empty that list.
 resource "oci_core_network_security_group" "this" {
   count          = local.creates_network ? 1 : 0
   compartment_id = var.compartment_ocid

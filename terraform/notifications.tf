@@ -2,12 +2,12 @@
 resource "oci_ons_notification_topic" "digest" {
   compartment_id = local.topic_compartment
   name           = "${var.name}-digest"
-  description    = "Which IAM credentials must be rotated, and what could not be read"
+  description    = "OCI credentials that need rotation, and anything that could not be read"
   freeform_tags  = local.tags.freeform
   defined_tags   = local.tags.defined
 }
 
-# A subscription is pending until its address has followed the link in the mail; nobody can do that from here.
+# A subscription is pending until the recipient follows the link in the mail. Terraform cannot do that.
 resource "oci_ons_subscription" "digest" {
   for_each       = toset(var.digest_emails)
   compartment_id = local.topic_compartment
@@ -18,12 +18,12 @@ resource "oci_ons_subscription" "digest" {
   defined_tags   = local.tags.defined
 }
 
-# Runs that failed or did not happen. Apart from the digest: other people, and a digest that cannot be published must
-# not be told of by the topic that it cannot be published to.
+# Alarms about failed and missed runs. A topic of its own: it has other recipients, and it must work when the digest's
+# topic does not.
 resource "oci_ons_notification_topic" "operators" {
   compartment_id = var.compartment_ocid
   name           = "${var.name}-operators"
-  description    = "Runs of credential-audit that failed or did not happen"
+  description    = "Failed and missed runs of credential-audit"
   freeform_tags  = local.tags.freeform
   defined_tags   = local.tags.defined
 }

@@ -1,7 +1,7 @@
 resource "oci_logging_log_group" "this" {
   compartment_id = var.compartment_ocid
   display_name   = var.name
-  description    = "Log of the audit of IAM credentials"
+  description    = "Log of credential-audit"
   freeform_tags  = local.tags.freeform
   defined_tags   = local.tags.defined
 }
@@ -27,7 +27,7 @@ resource "oci_logging_log" "invoke" {
   }
 }
 
-# A run failed: it answered with an error, was killed, or found no room.
+# A run failed: it returned an error, was killed, or the platform had no capacity for it.
 resource "oci_monitoring_alarm" "failed" {
   compartment_id        = var.compartment_ocid
   metric_compartment_id = var.compartment_ocid
@@ -44,8 +44,8 @@ resource "oci_monitoring_alarm" "failed" {
   defined_tags          = local.tags.defined
 }
 
-# No run succeeded since yesterday. The interval has to be the schedule's period: absence means no data in all of it.
-# A metric that never was is not known to count as absent, so this watches from the first successful run on.
+# No run succeeded since yesterday. The interval must be the schedule's period: absence means no data in all of it.
+# A metric without any data may not count as absent, so the alarm may not work until one run has succeeded.
 resource "oci_monitoring_alarm" "missed" {
   compartment_id        = var.compartment_ocid
   metric_compartment_id = var.compartment_ocid
@@ -56,7 +56,7 @@ resource "oci_monitoring_alarm" "missed" {
   query                 = "FunctionResponseCount[1d]{resourceId = \"${oci_functions_function.this.id}\", responseType = \"Success\"}.groupBy(resourceId).absent(3d)"
   pending_duration      = "PT1H"
   message_format        = "ONS_OPTIMIZED"
-  body                  = "No run of credential-audit succeeded for a day. See whether the schedule ${var.name} ran, and the log ${oci_logging_log.invoke.display_name}."
+  body                  = "No run of credential-audit succeeded for a day. Check whether the schedule ${var.name} ran, and read the log ${oci_logging_log.invoke.display_name}."
   destinations          = [oci_ons_notification_topic.operators.id]
   freeform_tags         = local.tags.freeform
   defined_tags          = local.tags.defined

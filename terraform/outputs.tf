@@ -1,5 +1,5 @@
 output "unconfirmed_subscriptions" {
-  description = "Addresses that have not followed the link in their mail yet, as of the last apply or refresh. They get nothing until they do."
+  description = "Addresses that have not confirmed their subscription yet, as of the last apply or refresh. They receive nothing until they follow the link in their mail."
   value = sort(concat(
     [for address, subscription in oci_ons_subscription.digest : "${address} (digest)" if subscription.state != "ACTIVE"],
     [for address, subscription in oci_ons_subscription.operators : "${address} (operators)" if subscription.state != "ACTIVE"],
@@ -7,17 +7,17 @@ output "unconfirmed_subscriptions" {
 }
 
 output "first_check" {
-  description = "What to run first: says what works and which statement is missing, stores one object and sends one mail headed TEST."
+  description = "Run this first: it checks every request of a run, names missing statements, stores one object and sends one mail headed TEST."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --body '{\"audit\":{\"check\":\"send\"}}' --file -"
 }
 
 output "first_test" {
-  description = "What to run next: a whole run, with reports and digest. Detached, as the schedule does: a caller that waits and gives up ends the run."
+  description = "Run this next: a complete run with reports and digest. It is detached, like the schedule's: a synchronous caller that gives up ends the run."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --fn-invoke-type detached --body '{}' --file -"
 }
 
 output "reports" {
-  description = "Where reports lie, and how to list them."
+  description = "Location of the reports, and the command that lists them."
   value = {
     namespace = data.oci_objectstorage_namespace.this.namespace
     bucket    = oci_objectstorage_bucket.reports.name
@@ -27,12 +27,12 @@ output "reports" {
 }
 
 output "iam_dynamic_group" {
-  description = "The dynamic group: to be created in the Default domain by someone else where create_iam is false. Null where policies name the function itself."
+  description = "The dynamic group. If create_iam is false, someone else must create it in the Default domain. Null if policies name the function itself."
   value       = local.dynamic_group
 }
 
 output "iam_statements" {
-  description = "Policy statements by the compartment they belong to: to be applied by someone else where create_iam is false."
+  description = "Policy statements, grouped by compartment. If create_iam is false, someone else must create them."
   value       = local.statements_by_compartment
 }
 

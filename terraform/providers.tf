@@ -1,7 +1,7 @@
-# No credentials: the provider takes them from its environment, its configuration file, or Resource Manager.
+# No credentials here: the provider reads them from the environment, its configuration file, or Resource Manager.
 provider "oci" {
   region = var.region
-  # The service's own tags, which would show as a change at every plan.
+  # Tags that the service sets. Every plan would show them as a change.
   ignore_defined_tags = ["Oracle-Tags.CreatedBy", "Oracle-Tags.CreatedOn"]
 }
 

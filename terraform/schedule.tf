@@ -1,12 +1,12 @@
 resource "oci_resource_scheduler_schedule" "this" {
   compartment_id     = var.compartment_ocid
   display_name       = var.name
-  description        = "Runs the audit of IAM credentials"
+  description        = "Runs credential-audit"
   action             = "START_RESOURCE"
   recurrence_type    = "CRON"
   recurrence_details = var.schedule_cron
   local_time_zone    = var.schedule_time_zone
-  # Without its policy, every run would be refused.
+  # Without its policy, the service refuses every run.
   state         = var.schedule_enabled && local.iam_in_force ? "ACTIVE" : "INACTIVE"
   freeform_tags = local.tags.freeform
   defined_tags  = local.tags.defined

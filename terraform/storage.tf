@@ -1,7 +1,7 @@
 resource "oci_objectstorage_bucket" "reports" {
-  # checkov:skip=CKV_OCI_7: nothing listens to this bucket's events; the digest says what was stored
-  # checkov:skip=CKV_OCI_8: versioning is on unless retention is asked for, and the service accepts only one of them
-  # checkov:skip=CKV_OCI_9: Oracle's key unless bucket_kms_key_ocid names another; a key costs money and has to be owned by someone
+  # checkov:skip=CKV_OCI_7: nothing listens to this bucket's events; the digest lists what was stored
+  # checkov:skip=CKV_OCI_8: versioning is on unless retention is on; the service accepts only one of them
+  # checkov:skip=CKV_OCI_9: Oracle's key unless bucket_kms_key_ocid names another; a key costs money and needs an owner
   compartment_id        = var.compartment_ocid
   namespace             = data.oci_objectstorage_namespace.this.namespace
   name                  = var.bucket_name
@@ -13,7 +13,7 @@ resource "oci_objectstorage_bucket" "reports" {
   freeform_tags         = local.tags.freeform
   defined_tags          = local.tags.defined
 
-  # Write once: nobody changes or deletes a report before its time. Not locked, since a lock can never be taken back.
+  # Write once: nobody can change or delete a report before its retention ends. Not locked: a lock is irreversible.
   dynamic "retention_rules" {
     for_each = var.retention_days == 0 ? [] : [var.retention_days]
 
@@ -30,15 +30,15 @@ resource "oci_objectstorage_bucket" "reports" {
   lifecycle {
     precondition {
       condition     = var.report_lifetime_days == 0 || var.report_lifetime_days >= var.retention_days
-      error_message = "report_lifetime_days must not be below retention_days: a report cannot be deleted before its retention ends."
+      error_message = "report_lifetime_days must be at least retention_days: a report cannot be deleted before its retention ends."
     }
   }
 
-  # With a key of the caller's, the service refuses to make the bucket before it may use the key.
+  # With your own key, the service refuses to create the bucket until it may use the key.
   depends_on = [oci_identity_policy.services]
 }
 
-# Filtered to the prefix: whatever else lies in the bucket, such as the object with exceptions, has no end.
+# Limited to the prefix: other objects of the bucket, such as the exceptions, are never deleted.
 resource "oci_objectstorage_object_lifecycle_policy" "reports" {
   count     = var.report_lifetime_days > 0 && local.iam_in_force ? 1 : 0
   namespace = data.oci_objectstorage_namespace.this.namespace
@@ -57,7 +57,7 @@ resource "oci_objectstorage_object_lifecycle_policy" "reports" {
     }
   }
 
-  # In a versioned bucket a deleted object stays as a previous version.
+  # In a versioned bucket, a deleted object remains as a previous version.
   dynamic "rules" {
     for_each = var.retention_days == 0 ? [1] : []
 
@@ -75,7 +75,7 @@ resource "oci_objectstorage_object_lifecycle_policy" "reports" {
     }
   }
 
-  # The service refuses the rules before it has the right, and a new policy takes a while to be in force: the function
-  # is waited for only to let that time pass.
+  # The service refuses the rules until its policy is in force, which takes a while. Depending on the function only lets
+  # that time pass.
   depends_on = [oci_identity_policy.services, oci_functions_function.this]
 }

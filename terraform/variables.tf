@@ -1,8 +1,8 @@
-# Where ---------------------------------------------------------------------------------------------------------------
+# Location --------------------------------------------------------------------------------------------------------------
 
 variable "tenancy_ocid" {
   type        = string
-  description = "OCID of the tenancy that is audited. Users and credentials are read in all of it."
+  description = "OCID of the tenancy to audit. The function reads users and credentials in all of it."
 
   validation {
     condition     = can(regex("^ocid1\\.tenancy\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.tenancy_ocid))
@@ -12,7 +12,7 @@ variable "tenancy_ocid" {
 
 variable "compartment_ocid" {
   type        = string
-  description = "OCID of the compartment for everything this stack creates, but the dynamic group and the tenancy's policy."
+  description = "OCID of the compartment for everything this stack creates, except the dynamic group and the tenancy's policy."
 
   validation {
     condition     = can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.compartment_ocid))
@@ -34,22 +34,22 @@ variable "home_region" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Home region of the tenancy. Asked from the tenancy unless given."
+  description = "Home region of the tenancy. If empty, the stack reads it from the tenancy."
 
   validation {
     condition     = var.home_region == "" || can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.home_region))
-    error_message = "home_region must be a region's name, such as eu-frankfurt-1, or empty to have it asked from the tenancy."
+    error_message = "home_region must be a region's name, such as eu-frankfurt-1, or empty to read it from the tenancy."
   }
 }
 
 variable "name" {
   type        = string
   default     = "credential-audit"
-  description = "Beginning of the names of everything this stack creates. Topics and the dynamic group need it to be unique in the tenancy."
+  description = "Prefix of the names of everything this stack creates. Names of topics and of the dynamic group must be unique in the tenancy."
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,48}[a-z0-9]$", var.name))
-    error_message = "name must have 3 to 50 lower-case letters, digits and dashes, beginning with a letter and not ending with a dash."
+    error_message = "name must have 3 to 50 lower-case letters, digits and dashes, must begin with a letter and must not end with a dash."
   }
 }
 
@@ -79,11 +79,11 @@ variable "defined_tags" {
 
 variable "function_image" {
   type        = string
-  description = "The pushed image: <registry of the region>/<namespace>/<repository>:<tag>. It must lie in the function's region."
+  description = "Image to run: <registry of the region>/<namespace>/<repository>:<tag>. It must be in the function's region."
 
   validation {
     condition     = can(regex("^[a-z0-9.-]+/[a-z0-9_-]+/[a-z0-9._/-]+:[A-Za-z0-9_.-]+$", var.function_image))
-    error_message = "function_image must be a full name with a tag: <registry of the region>/<namespace>/<repository>:<tag>."
+    error_message = "function_image must be a full image name with a tag: <registry of the region>/<namespace>/<repository>:<tag>."
   }
 }
 
@@ -91,7 +91,7 @@ variable "function_image_digest" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Digest of the image, which the push prints. Without it the service resolves the tag when the stack is applied, and a tag that is pushed anew goes unnoticed."
+  description = "Digest of the image, which the push prints. Without it, the service resolves the tag when the stack is applied, and ignores an image that is pushed later under the same tag."
 
   validation {
     condition     = var.function_image_digest == "" || can(regex("^sha256:[0-9a-f]{64}$", var.function_image_digest))
@@ -102,7 +102,7 @@ variable "function_image_digest" {
 variable "function_architecture" {
   type        = string
   default     = "GENERIC_X86"
-  description = "Shape of the application; must fit the image: GENERIC_X86, GENERIC_ARM, or GENERIC_X86_ARM for an image of both."
+  description = "Shape of the application. It must match the image: GENERIC_X86, GENERIC_ARM, or GENERIC_X86_ARM for a multi-architecture image."
 
   validation {
     condition     = contains(["GENERIC_X86", "GENERIC_ARM", "GENERIC_X86_ARM"], var.function_architecture)
@@ -113,7 +113,7 @@ variable "function_architecture" {
 variable "function_memory_in_mbs" {
   type        = number
   default     = 512
-  description = "Memory of the function in MB. Its share of a processor grows with it."
+  description = "Memory of the function in MB. Its share of a CPU grows with it."
 
   validation {
     condition     = contains([128, 256, 512, 1024, 2048, 3072], var.function_memory_in_mbs)
@@ -124,7 +124,7 @@ variable "function_memory_in_mbs" {
 variable "function_timeout_in_seconds" {
   type        = number
   default     = 300
-  description = "How long a call may take whose caller waits."
+  description = "Timeout of a synchronous call."
 
   validation {
     condition     = var.function_timeout_in_seconds >= 30 && var.function_timeout_in_seconds <= 300 && floor(var.function_timeout_in_seconds) == var.function_timeout_in_seconds
@@ -135,7 +135,7 @@ variable "function_timeout_in_seconds" {
 variable "function_detached_timeout_in_seconds" {
   type        = number
   default     = 900
-  description = "How long a detached call may take; schedules call detached."
+  description = "Timeout of a detached call. The schedule calls detached."
 
   validation {
     condition     = var.function_detached_timeout_in_seconds >= 60 && var.function_detached_timeout_in_seconds <= 3600 && floor(var.function_detached_timeout_in_seconds) == var.function_detached_timeout_in_seconds
@@ -146,13 +146,13 @@ variable "function_detached_timeout_in_seconds" {
 variable "failure_destination_enabled" {
   type        = bool
   default     = false
-  description = "Whether the platform sends a record of every failed detached call to the operators' topic. Off: which policy it needs is not documented. The alarms tell of failed runs without it."
+  description = "Whether the platform sends a record of every failed detached call to the operators' topic. Off by default: the policy it needs is not documented, and the alarms report failed runs without it."
 }
 
 variable "image_signing_key_ocids" {
   type        = list(string)
   default     = []
-  description = "OCIDs of the keys that may have signed the image. With any, the application refuses every other image."
+  description = "OCIDs of the keys that sign the image. If any is given, the application refuses images that none of them signed."
 
   validation {
     condition     = alltrue([for id in var.image_signing_key_ocids : can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", id))])
@@ -163,7 +163,7 @@ variable "image_signing_key_ocids" {
 variable "create_repository" {
   type        = bool
   default     = false
-  description = "Whether to create the image's repository. The image has to be pushed before the function can be created: apply with -target=oci_artifacts_container_repository.this first, push, apply again."
+  description = "Whether to create the image's repository. The function needs the pushed image: apply with -target=oci_artifacts_container_repository.this, push, then apply again."
 }
 
 variable "repository_name" {
@@ -173,7 +173,7 @@ variable "repository_name" {
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9._/-]*[a-z0-9])?$", var.repository_name))
-    error_message = "repository_name must have lower-case letters, digits, dots, dashes, underscores and slashes, with a letter or digit at both ends."
+    error_message = "repository_name must have lower-case letters, digits, dots, dashes, underscores and slashes, and must begin and end with a letter or digit."
   }
 }
 
@@ -183,18 +183,18 @@ variable "subnet_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of your own subnet, which must reach the region's services and the domains' other regions. Unless given, a network is created."
+  description = "OCID of your own subnet. It must reach the region's services and the domains' other regions. If empty, the stack creates a network."
 
   validation {
     condition     = var.subnet_ocid == "" || can(regex("^ocid1\\.subnet\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", var.subnet_ocid))
-    error_message = "subnet_ocid must be the OCID of a subnet, such as ocid1.subnet.oc1.eu-frankfurt-1.aaaa, or empty to have a network created."
+    error_message = "subnet_ocid must be the OCID of a subnet, such as ocid1.subnet.oc1.eu-frankfurt-1.aaaa, or empty to create a network."
   }
 }
 
 variable "network_security_group_ocids" {
   type        = list(string)
   default     = []
-  description = "OCIDs of your own network security groups for the function, in the subnet's VCN. Where the network is created, its own group comes in addition."
+  description = "OCIDs of your own network security groups for the function, in the subnet's VCN. If the stack creates the network, it adds a group of its own."
 
   validation {
     condition     = length(var.network_security_group_ocids) <= 4 && alltrue([for id in var.network_security_group_ocids : can(regex("^ocid1\\.networksecuritygroup\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", id))])
@@ -205,7 +205,7 @@ variable "network_security_group_ocids" {
 variable "vcn_cidr" {
   type        = string
   default     = "10.90.0.0/24"
-  description = "Address block of the created network; its one subnet takes all of it."
+  description = "Address block of the created network. Its one subnet uses all of it."
 
   validation {
     condition     = can(cidrhost(var.vcn_cidr, 0)) && try(tonumber(split("/", var.vcn_cidr)[1]) >= 16 && tonumber(split("/", var.vcn_cidr)[1]) <= 28, false) && !strcontains(var.vcn_cidr, ":")
@@ -216,15 +216,15 @@ variable "vcn_cidr" {
 variable "create_nat_gateway" {
   type        = bool
   default     = true
-  description = "Whether the created network has a NAT gateway. A service gateway reaches the services of its own region only, and identity domains have addresses elsewhere: without NAT, domains are likely to be out of reach."
+  description = "Whether the created network has a NAT gateway. A service gateway reaches the services of its own region only. Identity domains have addresses elsewhere, so without NAT they are likely to be unreachable."
 }
 
-# Reports -------------------------------------------------------------------------------------------------------------
+# Bucket --------------------------------------------------------------------------------------------------------------
 
 variable "bucket_name" {
   type        = string
   default     = "credential-audit-reports"
-  description = "Name of the created bucket for reports."
+  description = "Name of the bucket to create for reports."
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.bucket_name))
@@ -236,7 +236,7 @@ variable "bucket_kms_key_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of your own key for the bucket. Unless given, Oracle's key is used."
+  description = "OCID of your own key for the bucket. If empty, Oracle's key is used."
 
   validation {
     condition     = var.bucket_kms_key_ocid == "" || can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", var.bucket_kms_key_ocid))
@@ -248,7 +248,7 @@ variable "bucket_kms_key_compartment_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of the compartment of that key, where it is not the stack's."
+  description = "OCID of the key's compartment, if it is not the stack's."
 
   validation {
     condition     = var.bucket_kms_key_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.bucket_kms_key_compartment_ocid))
@@ -260,7 +260,7 @@ variable "retention_days" {
   type        = number
   default     = 0
   nullable    = false
-  description = "Days for which nobody can change or delete a report, not even an administrator without changing the rule first; 0 for none. Excludes versioning, which is on otherwise. The rule is not locked."
+  description = "Days for which nobody can change or delete a report; 0 for none. The rule is not locked: an administrator can change it first. Retention replaces versioning."
 
   validation {
     condition     = var.retention_days == 0 || (var.retention_days >= 1 && var.retention_days <= 3650 && floor(var.retention_days) == var.retention_days)
@@ -272,7 +272,7 @@ variable "report_lifetime_days" {
   type        = number
   default     = 400
   nullable    = false
-  description = "Days after which reports are deleted; 0 keeps them. Only objects below the prefix are touched. At least 41, since a run looks 40 days back for the one to compare with."
+  description = "Days after which reports are deleted; 0 keeps them. Only objects below the prefix are deleted. At least 41, because a run compares with a run of the last 40 days."
 
   validation {
     condition     = var.report_lifetime_days == 0 || (var.report_lifetime_days >= 41 && var.report_lifetime_days <= 3650 && floor(var.report_lifetime_days) == var.report_lifetime_days)
@@ -280,27 +280,27 @@ variable "report_lifetime_days" {
   }
 }
 
-# Mail ----------------------------------------------------------------------------------------------------------------
+# E-mail --------------------------------------------------------------------------------------------------------------
 
 variable "digest_emails" {
   type        = list(string)
   default     = []
-  description = "Who gets the digest. Each address gets a mail with a link to confirm the subscription."
+  description = "Recipients of the digest. Each address gets a mail with a link to confirm the subscription."
 
   validation {
     condition     = alltrue([for address in var.digest_emails : can(regex("^[^@\\s,;]+@[^@\\s,;]+\\.[^@\\s,;]+$", address))]) && length(distinct(var.digest_emails)) == length(var.digest_emails)
-    error_message = "digest_emails must be e-mail addresses, each of them once."
+    error_message = "digest_emails must be e-mail addresses without duplicates."
   }
 }
 
 variable "operator_emails" {
   type        = list(string)
   default     = []
-  description = "Who is told when a run failed or did not happen. Each address gets a mail with a link to confirm the subscription."
+  description = "Recipients of alarms about failed and missed runs. Each address gets a mail with a link to confirm the subscription."
 
   validation {
     condition     = alltrue([for address in var.operator_emails : can(regex("^[^@\\s,;]+@[^@\\s,;]+\\.[^@\\s,;]+$", address))]) && length(distinct(var.operator_emails)) == length(var.operator_emails)
-    error_message = "operator_emails must be e-mail addresses, each of them once."
+    error_message = "operator_emails must be e-mail addresses without duplicates."
   }
 }
 
@@ -308,7 +308,7 @@ variable "topic_compartment_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of a compartment of its own for the digest's topic. The right to publish holds for a compartment's topics, not for one topic: in a compartment of its own the function can publish to nothing else."
+  description = "OCID of a separate compartment for the digest's topic. The permission to publish covers all topics of a compartment: with a separate one, the function can publish to no other topic."
 
   validation {
     condition     = var.topic_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.topic_compartment_ocid))
@@ -331,14 +331,14 @@ variable "schedule_cron" {
 
   validation {
     condition     = can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.schedule_cron))
-    error_message = "schedule_cron must have five fields parted by single blanks (minute, hour, day of month, month, day of week), the first of them a single minute: 0 6 * * * is daily at six."
+    error_message = "schedule_cron must have five fields separated by single spaces: minute, hour, day of month, month, day of week. The minute must be a single number: 0 6 * * * runs daily at six."
   }
 }
 
 variable "schedule_time_zone" {
   type        = string
   default     = "UTC"
-  description = "Time zone of the schedule, by its IANA name."
+  description = "Time zone of the schedule, as an IANA name."
 
   validation {
     condition     = can(regex("^(UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+)+)$", var.schedule_time_zone))
@@ -349,7 +349,7 @@ variable "schedule_time_zone" {
 variable "schedule_body" {
   type        = string
   default     = "{}"
-  description = "Body of the scheduled request, JSON: {} for a plain run, or {\"audit\": {...}}."
+  description = "Body of the scheduled request, as JSON: {} for a plain run, or {\"audit\": {...}}."
 
   validation {
     condition     = try(length(setsubtract(keys(jsondecode(var.schedule_body)), ["audit"])) == 0, false)
@@ -357,7 +357,7 @@ variable "schedule_body" {
   }
 }
 
-# Watching ------------------------------------------------------------------------------------------------------------
+# Log and alarms ------------------------------------------------------------------------------------------------------
 
 variable "log_retention_days" {
   type        = number
@@ -373,21 +373,21 @@ variable "log_retention_days" {
 variable "failed_run_alarm_enabled" {
   type        = bool
   default     = true
-  description = "Whether the operators are told when a run failed."
+  description = "Whether an alarm notifies the operators when a run failed."
 }
 
 variable "missed_run_alarm_enabled" {
   type        = bool
   default     = true
-  description = "Whether the operators are told when no run succeeded for a day. Switch it off for schedules that do not run daily."
+  description = "Whether an alarm notifies the operators when no run succeeded for a day. Turn it off for schedules that do not run daily."
 }
 
-# What the function does ----------------------------------------------------------------------------------------------
+# Audit settings ------------------------------------------------------------------------------------------------------
 
 variable "domain_urls" {
   type        = list(string)
   default     = []
-  description = "URLs of the identity domains to audit. Unless given, every domain of the tenancy is found and audited."
+  description = "URLs of the identity domains to audit. If empty, the function audits every domain of the tenancy."
 
   validation {
     condition     = alltrue([for url in var.domain_urls : can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", url))])
@@ -398,11 +398,11 @@ variable "domain_urls" {
 variable "object_prefix" {
   type        = string
   default     = "credential-audit/"
-  description = "Beginning of the name of every report. The right to write and the lifetime of reports hold below it."
+  description = "Prefix of every object name. The permission to write and the lifetime of reports apply below it."
 
   validation {
     condition     = can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/$", var.object_prefix)) && length(var.object_prefix) <= 700 && length(setintersection(split("/", var.object_prefix), [".", ".."])) == 0
-    error_message = "object_prefix must have letters, digits, dots, dashes, underscores and slashes, must not begin with a slash, must end with one, and has at most 700 characters and no . or .. between slashes."
+    error_message = "object_prefix must have letters, digits, dots, dashes, underscores and slashes, must not begin with a slash, must end with one, and must have at most 700 characters and no . or .. between slashes."
   }
 }
 
@@ -420,7 +420,7 @@ variable "rotation_days" {
 variable "warning_days" {
   type        = number
   default     = 75
-  description = "Age in days at which a credential is due; below rotation_days."
+  description = "Age in days at which a credential is due. Must be below rotation_days."
 
   validation {
     condition     = var.warning_days >= 1 && var.warning_days <= 36500 && floor(var.warning_days) == var.warning_days
@@ -431,7 +431,7 @@ variable "warning_days" {
 variable "rotation_days_by_type" {
   type        = map(number)
   default     = {}
-  description = "rotation_days for single types of credential, such as { smtp_credentials = 180 }."
+  description = "rotation_days of single credential types, such as { smtp_credentials = 180 }."
 
   validation {
     condition = (
@@ -445,7 +445,7 @@ variable "rotation_days_by_type" {
 variable "warning_days_by_type" {
   type        = map(number)
   default     = {}
-  description = "warning_days for single types of credential, such as { smtp_credentials = 150 }."
+  description = "warning_days of single credential types, such as { smtp_credentials = 150 }."
 
   validation {
     condition = (
@@ -459,7 +459,7 @@ variable "warning_days_by_type" {
 variable "credential_types" {
   type        = list(string)
   default     = []
-  description = "Types of credential to audit: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials, smtp_credentials. All six unless given."
+  description = "Credential types to audit: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials, smtp_credentials. If empty, all of them."
 
   validation {
     condition     = length(setsubtract(var.credential_types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0
@@ -470,7 +470,7 @@ variable "credential_types" {
 variable "reports" {
   type        = list(string)
   default     = []
-  description = "Reports to store: expiry, usage, credentials, html, ocsf, calendar. The first four unless given; findings and manifest always are."
+  description = "Reports to store: expiry, usage, credentials, html, ocsf, calendar. If empty, the first four. The findings and the manifest are always stored."
 
   validation {
     condition     = length(setsubtract(var.reports, ["expiry", "usage", "credentials", "html", "ocsf", "calendar"])) == 0
@@ -481,7 +481,7 @@ variable "reports" {
 variable "notify" {
   type        = string
   default     = "findings"
-  description = "When the digest is sent: findings (when there is one, or something could not be read), changes (when something changed, and every seven days), always or never."
+  description = "When to send the digest: findings (if there are findings, or something could not be read), changes (if something changed, and at least every seven days), always or never."
 
   validation {
     condition     = contains(["findings", "changes", "always", "never"], var.notify)
@@ -492,7 +492,7 @@ variable "notify" {
 variable "digest_names" {
   type        = string
   default     = "full"
-  description = "How user names stand in the digest: full, masked (j***@example.com) or none (counts only)."
+  description = "User names in the digest: full, masked (j***@example.com) or none (counts only)."
 
   validation {
     condition     = contains(["full", "masked", "none"], var.digest_names)
@@ -504,7 +504,7 @@ variable "exceptions_object" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Name of the object with accepted exceptions; must lie outside object_prefix."
+  description = "Name of the object with exceptions and known gaps. Must be outside object_prefix."
 
   validation {
     condition     = var.exceptions_object == "" || can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", var.exceptions_object))
@@ -516,7 +516,7 @@ variable "exceptions_bucket" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Name of the bucket of that object, where it is not the reports' own."
+  description = "Name of that object's bucket, if it is not the bucket for reports."
 
   validation {
     condition     = var.exceptions_bucket == "" || can(regex("^[A-Za-z0-9._-]{1,256}$", var.exceptions_bucket))
@@ -528,7 +528,7 @@ variable "exceptions_compartment_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of the compartment of that bucket, where it is not the stack's."
+  description = "OCID of that bucket's compartment, if it is not the stack's."
 
   validation {
     condition     = var.exceptions_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.exceptions_compartment_ocid))
@@ -540,18 +540,18 @@ variable "rate_limit" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Pace of requests to each domain: a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off. Unless given, by the licence that the list of domains names, and free where that is unknown."
+  description = "Rate limit for each domain: a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off. If empty, the license in the list of domains, or free if it is unknown."
 
   validation {
     condition     = var.rate_limit == "" || can(regex("^(free|oracle-apps|oracle-apps-premium|premium|external-user|off|[1-9][0-9]*/[1-9][0-9]*)$", var.rate_limit))
-    error_message = "rate_limit must be a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute> such as 20/150, off, or empty."
+    error_message = "rate_limit must be a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute> such as 20/150, off, or empty."
   }
 }
 
 variable "allowed_domain_hosts" {
   type        = list(string)
   default     = []
-  description = "Further host names, and all below them, that may receive a signed request for an identity domain, such as a vanity domain."
+  description = "Further hosts of identity domains, such as a vanity domain. They and their subdomains may receive signed requests."
 
   validation {
     condition     = alltrue([for host in var.allowed_domain_hosts : can(regex("^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", host))])
@@ -563,7 +563,7 @@ variable "identity_endpoint" {
   type        = string
   default     = ""
   nullable    = false
-  description = "URL of IAM instead of the region's; {region} in it stands for the region."
+  description = "URL of IAM instead of the region's. The region's name replaces {region} in it."
 
   validation {
     condition     = var.identity_endpoint == "" || can(regex("^https://[A-Za-z0-9.{}-]+(:[0-9]+)?(/[A-Za-z0-9.{}/-]*)?$", var.identity_endpoint))
@@ -598,7 +598,7 @@ variable "notifications_endpoint" {
 variable "log_level" {
   type        = string
   default     = "info"
-  description = "Least severe level that is logged: error, warn, info, debug or trace. At debug and trace, user names can be in the log."
+  description = "Least severe level to log: error, warn, info, debug or trace. At debug and trace, the log can contain user names."
 
   validation {
     condition     = contains(["error", "warn", "info", "debug", "trace"], var.log_level)
@@ -607,18 +607,18 @@ variable "log_level" {
 }
 
 # Permissions ---------------------------------------------------------------------------------------------------------
-# What each statement is for, and how sure that is, stands in iam.tf.
+# iam.tf explains what each statement is for, and how certain that is.
 
 variable "create_iam" {
   type        = bool
   default     = true
-  description = "Whether to create the dynamic group and the policies. Where it is false, the output iam_statements says what someone else has to apply; set iam_ready afterwards."
+  description = "Whether to create the dynamic group and the policies. If false, the output iam_statements lists the statements that someone else must create; set iam_ready afterwards."
 }
 
 variable "iam_ready" {
   type        = bool
   default     = false
-  description = "With create_iam = false: whether the printed statements are in force. Until then the schedule sleeps, reports have no lifetime, and the bucket has Oracle's key. Means nothing with create_iam = true."
+  description = "With create_iam = false: whether the printed statements are in force. Until then the schedule is inactive, reports are not deleted, and the bucket uses Oracle's key. Has no effect with create_iam = true."
 }
 
 variable "iam_subject" {
@@ -635,13 +635,13 @@ variable "iam_subject" {
 variable "allow_users" {
   type        = bool
   default     = true
-  description = "Whether the function may read users, which holds for API keys, auth tokens and more."
+  description = "Whether the function may read users. This covers API keys, auth tokens and more."
 }
 
 variable "allow_credentials" {
   type        = string
   default     = "inspect"
-  description = "The function's right on SMTP credentials: inspect, read where inspect does not do, or none."
+  description = "Permission of the function on SMTP credentials: inspect, read if inspect is not enough, or none."
 
   validation {
     condition     = contains(["inspect", "read", "none"], var.allow_credentials)
@@ -652,7 +652,7 @@ variable "allow_credentials" {
 variable "audited_domain_ocids" {
   type        = list(string)
   default     = []
-  description = "OCIDs of identity domains: with any, the function may read users and credentials of these only."
+  description = "OCIDs of identity domains. If any is given, the function may read users and credentials of these only."
 
   validation {
     condition     = alltrue([for id in var.audited_domain_ocids : can(regex("^ocid1\\.domain\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", id))])
@@ -663,7 +663,7 @@ variable "audited_domain_ocids" {
 variable "allow_discovery" {
   type        = string
   default     = "auto"
-  description = "Whether the function may find the identity domains of the tenancy: yes, no, or auto, which is yes when domain_urls is empty."
+  description = "Whether the function may find the identity domains of the tenancy: yes, no, or auto (yes if domain_urls is empty)."
 
   validation {
     condition     = contains(["auto", "yes", "no"], var.allow_discovery)
@@ -686,7 +686,7 @@ variable "allow_list_bucket" {
 variable "allow_exceptions" {
   type        = bool
   default     = true
-  description = "Whether the function may read the object exceptions_object, where that is given."
+  description = "Whether the function may read exceptions_object, if it is set."
 }
 
 variable "allow_publish" {
@@ -698,7 +698,7 @@ variable "allow_publish" {
 variable "allow_schedule" {
   type        = string
   default     = "invoke"
-  description = "The schedule's right on the function: invoke, invoke-and-read, manage (of the compartment's functions, as Oracle's examples have it), or none."
+  description = "Permission of the schedule on the function: invoke, invoke-and-read, manage (all functions of the compartment, as in Oracle's examples), or none."
 
   validation {
     condition     = contains(["invoke", "invoke-and-read", "manage", "none"], var.allow_schedule)
@@ -709,23 +709,23 @@ variable "allow_schedule" {
 variable "allow_lifecycle" {
   type        = bool
   default     = true
-  description = "Whether Object Storage may delete reports at the end of report_lifetime_days. It needs the right before the rule can be created."
+  description = "Whether Object Storage may delete reports after report_lifetime_days. The rule cannot be created without this permission."
 }
 
 variable "allow_bucket_key" {
   type        = bool
   default     = true
-  description = "Whether Object Storage may use bucket_kms_key_ocid, where that is given."
+  description = "Whether Object Storage may use bucket_kms_key_ocid, if it is set."
 }
 
 variable "allow_faas_repositories" {
   type        = bool
   default     = false
-  description = "Whether Functions may read the image's repository. Older instructions ask for it; it is not known to be needed."
+  description = "Whether Functions may read the image's repository. Older instructions ask for it; it may not be needed."
 }
 
 variable "allow_faas_network" {
   type        = bool
   default     = false
-  description = "Whether Functions may use the compartment's networks. Older instructions ask for it; it is not known to be needed."
+  description = "Whether Functions may use the compartment's networks. Older instructions ask for it; it may not be needed."
 }

@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
     /// Values that are no text: [`env::lookup`] puts U+FFFD for what is not UTF-8.
     fn check_utf8(&mut self) {
         let names = env::SETTINGS.iter().flat_map(|setting| {
-            let general = setting.name.strip_suffix("<KIND>");
+            let general = setting.name.strip_suffix("<TYPE>");
             let credential_types = CREDENTIAL_TYPES.iter().filter_map(move |row| {
                 general.map(|general| format!("{general}{}", row.setting_suffix))
             });

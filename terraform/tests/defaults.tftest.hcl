@@ -1,4 +1,4 @@
-# The stack with nothing but what has no default, and what a user is told.
+# The stack with required variables only, its options, and its outputs.
 
 mock_provider "oci" {
   source = "./tests/mocks"
@@ -28,7 +28,7 @@ variables {
   function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
 }
 
-run "the_function_has_room_and_time" {
+run "function_has_default_memory_and_timeouts" {
   command = plan
 
   assert {
@@ -63,7 +63,7 @@ run "the_function_has_room_and_time" {
       AUDIT_TOPIC_ID         = "ocid1.onstopic.oc1.eu-frankfurt-1.digest"
       AUDIT_WARNING_DAYS     = "75"
     })
-    error_message = "What is not asked for is left to the function's own defaults."
+    error_message = "Variables that are not set leave the function's own defaults."
   }
 
   assert {
@@ -75,7 +75,7 @@ run "the_function_has_room_and_time" {
   }
 }
 
-run "the_schedule_runs_the_function_daily" {
+run "schedule_runs_daily" {
   command = plan
 
   assert {
@@ -93,7 +93,7 @@ run "the_schedule_runs_the_function_daily" {
   }
 }
 
-run "the_schedule_takes_a_time_zone_and_a_body" {
+run "schedule_uses_given_time_zone_and_body" {
   command = plan
 
   variables {
@@ -113,7 +113,7 @@ run "the_schedule_takes_a_time_zone_and_a_body" {
   }
 }
 
-run "operators_hear_of_failed_and_missed_runs" {
+run "operators_are_notified_of_failed_and_missed_runs" {
   command = plan
 
   assert {
@@ -144,7 +144,7 @@ run "operators_hear_of_failed_and_missed_runs" {
   }
 }
 
-run "what_is_optional_can_be_had" {
+run "options_are_applied" {
   command = plan
 
   variables {
@@ -190,7 +190,7 @@ run "what_is_optional_can_be_had" {
   }
 }
 
-run "the_user_is_told_what_to_do" {
+run "outputs_list_the_next_steps" {
   command = plan
 
   variables {
@@ -200,12 +200,12 @@ run "the_user_is_told_what_to_do" {
 
   assert {
     condition     = jsonencode(output.unconfirmed_subscriptions) == jsonencode(["duty@example.com (operators)", "lead@example.com (digest)", "team@example.com (digest)"])
-    error_message = "Subscriptions are pending until each address has confirmed."
+    error_message = "Subscriptions are pending until each address confirms."
   }
 
   assert {
     condition     = oci_ons_subscription.digest["team@example.com"].protocol == "EMAIL" && oci_ons_subscription.digest["team@example.com"].topic_id == "ocid1.onstopic.oc1.eu-frankfurt-1.digest" && oci_ons_subscription.operators["duty@example.com"].topic_id == "ocid1.onstopic.oc1.eu-frankfurt-1.operators"
-    error_message = "Who subscribes to what."
+    error_message = "Subscriptions to each topic."
   }
 
   assert {
@@ -220,6 +220,6 @@ run "the_user_is_told_what_to_do" {
 
   assert {
     condition     = output.reports.list == "oci os object list --region eu-frankfurt-1 --namespace-name axaxnpcrorw5 --bucket-name credential-audit-reports --prefix credential-audit/"
-    error_message = "Where reports lie."
+    error_message = "Command that lists reports."
   }
 }

@@ -1,4 +1,4 @@
-# The statements, word for word.
+# The complete text of each statement.
 
 mock_provider "oci" {
   source = "./tests/mocks"
@@ -16,22 +16,22 @@ variables {
   function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
 }
 
-run "the_least_that_works" {
+run "default_statements_are_minimal" {
   command = plan
 
   assert {
     condition     = oci_identity_dynamic_group.function[0].matching_rule == "ALL {resource.type = 'fnfunc', resource.id = 'ocid1.fnfunc.oc1.eu-frankfurt-1.function'}" && oci_identity_dynamic_group.function[0].compartment_id == "ocid1.tenancy.oc1..tenancy" && oci_identity_dynamic_group.function[0].name == "credential-audit-function"
-    error_message = "The dynamic group is this function."
+    error_message = "The dynamic group is this function alone."
   }
 
   assert {
-    condition = { for place, policy in oci_identity_policy.these : place => policy.compartment_id } == {
+    condition = { for name, policy in oci_identity_policy.these : name => policy.compartment_id } == {
       tenancy  = "ocid1.tenancy.oc1..tenancy"
       reports  = "ocid1.compartment.oc1..security"
       digest   = "ocid1.compartment.oc1..security"
       schedule = "ocid1.compartment.oc1..security"
     }
-    error_message = "Only what is in the tenancy stands in the tenancy's policy."
+    error_message = "Only statements about the tenancy are in the tenancy's policy."
   }
 
   assert {
@@ -42,7 +42,7 @@ run "the_least_that_works" {
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect compartments in tenancy",
       "Allow dynamic-group 'Default'/'credential-audit-function' to read domains in tenancy",
     ])
-    error_message = "Rights in the tenancy."
+    error_message = "Permissions in the tenancy."
   }
 
   assert {
@@ -50,14 +50,14 @@ run "the_least_that_works" {
       "Allow dynamic-group 'Default'/'credential-audit-function' to manage objects in compartment id ocid1.compartment.oc1..security where all {target.bucket.name = 'credential-audit-reports', target.object.name = 'credential-audit/*', any {request.permission = 'OBJECT_CREATE', request.permission = 'OBJECT_READ'}}",
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect objects in compartment id ocid1.compartment.oc1..security where all {target.bucket.name = 'credential-audit-reports', request.permission = 'OBJECT_INSPECT'}",
     ])
-    error_message = "Rights on the bucket."
+    error_message = "Permissions on the bucket."
   }
 
   assert {
     condition = oci_identity_policy.these["digest"].statements == tolist([
       "Allow dynamic-group 'Default'/'credential-audit-function' to use ons-topics in compartment id ocid1.compartment.oc1..security where request.permission = 'ONS_TOPIC_PUBLISH'",
     ])
-    error_message = "The right to publish."
+    error_message = "Permission to publish."
   }
 
   assert {
@@ -71,11 +71,11 @@ run "the_least_that_works" {
     condition = oci_identity_policy.services[0].statements == tolist([
       "Allow service objectstorage-eu-frankfurt-1 to manage object-family in compartment id ocid1.compartment.oc1..security where target.bucket.name = 'credential-audit-reports'",
     ])
-    error_message = "The service's right to delete old reports."
+    error_message = "The service's permission to delete old reports."
   }
 }
 
-run "several_domains_that_are_named" {
+run "several_named_domains_limit_statements" {
   command = plan
 
   variables {
@@ -97,7 +97,7 @@ run "several_domains_that_are_named" {
   }
 }
 
-run "one_domain_and_discovery_all_the_same" {
+run "one_named_domain_with_discovery" {
   command = plan
 
   variables {
@@ -115,11 +115,11 @@ run "one_domain_and_discovery_all_the_same" {
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect compartments in tenancy",
       "Allow dynamic-group 'Default'/'credential-audit-function' to read domains in tenancy",
     ])
-    error_message = "Rights in the tenancy."
+    error_message = "Permissions in the tenancy."
   }
 }
 
-run "other_compartments_and_exceptions" {
+run "statements_are_in_the_compartment_of_their_object" {
   command = plan
 
   variables {
@@ -131,7 +131,7 @@ run "other_compartments_and_exceptions" {
 
   assert {
     condition     = oci_ons_notification_topic.digest.compartment_id == "ocid1.compartment.oc1..topics" && oci_ons_notification_topic.operators.compartment_id == "ocid1.compartment.oc1..security"
-    error_message = "The digest's topic is out of reach of other rights."
+    error_message = "The digest's topic is outside the stack's compartment."
   }
 
   assert {
@@ -145,11 +145,11 @@ run "other_compartments_and_exceptions" {
         "Allow dynamic-group 'Default'/'credential-audit-function' to read objects in compartment id ocid1.compartment.oc1..accepted where all {target.bucket.name = 'accepted', target.object.name = 'iam/exceptions.json', request.permission = 'OBJECT_READ'}",
       ])
     )
-    error_message = "Each statement stands where its object is."
+    error_message = "Each statement is in the compartment of its object."
   }
 }
 
-run "exceptions_in_the_same_bucket" {
+run "exceptions_object_is_in_the_report_bucket" {
   command = plan
 
   variables {
@@ -164,7 +164,7 @@ run "exceptions_in_the_same_bucket" {
   }
 }
 
-run "policies_without_a_dynamic_group" {
+run "any_user_statements_name_the_function" {
   command = plan
 
   variables {
@@ -185,11 +185,11 @@ run "policies_without_a_dynamic_group" {
         "Allow any-user to use ons-topics in compartment id ocid1.compartment.oc1..security where all {request.principal.type = 'fnfunc', request.principal.id = 'ocid1.fnfunc.oc1.eu-frankfurt-1.function', request.permission = 'ONS_TOPIC_PUBLISH'}",
       ])
     )
-    error_message = "No statement holds for any other principal."
+    error_message = "No statement covers another principal."
   }
 }
 
-run "nobody_but_the_function_is_named_any_user" {
+run "any_user_statements_always_name_a_principal" {
   command = plan
 
   variables {
@@ -203,11 +203,11 @@ run "nobody_but_the_function_is_named_any_user" {
     condition = alltrue([for statement in flatten([for policy in output.iam_statements : policy.statements]) :
       !strcontains(statement, "any-user") || (strcontains(statement, "where all {request.principal.type = '") && strcontains(statement, "request.principal.id = 'ocid1."))
     ])
-    error_message = "Any user is never every user."
+    error_message = "A statement for any-user has no principal."
   }
 }
 
-run "the_schedule_may_also_read" {
+run "schedule_may_also_read" {
   command = plan
 
   variables {
@@ -219,11 +219,11 @@ run "the_schedule_may_also_read" {
       "Allow any-user to use fn-invocation in compartment id ocid1.compartment.oc1..security where all {request.principal.type = 'resourceschedule', request.principal.id = 'ocid1.resourceschedule.oc1.eu-frankfurt-1.schedule', target.function.id = 'ocid1.fnfunc.oc1.eu-frankfurt-1.function'}",
       "Allow any-user to read fn-function in compartment id ocid1.compartment.oc1..security where all {request.principal.type = 'resourceschedule', request.principal.id = 'ocid1.resourceschedule.oc1.eu-frankfurt-1.schedule'}",
     ])
-    error_message = "The schedule's rights."
+    error_message = "The schedule's permissions."
   }
 }
 
-run "the_schedule_may_have_what_oracles_examples_give" {
+run "schedule_may_manage_as_in_oracles_examples" {
   command = plan
 
   variables {
@@ -234,11 +234,11 @@ run "the_schedule_may_have_what_oracles_examples_give" {
     condition = oci_identity_policy.these["schedule"].statements == tolist([
       "Allow any-user to manage functions-family in compartment id ocid1.compartment.oc1..security where all {request.principal.type = 'resourceschedule', request.principal.id = 'ocid1.resourceschedule.oc1.eu-frankfurt-1.schedule'}",
     ])
-    error_message = "The schedule's rights."
+    error_message = "The schedule's permissions."
   }
 }
 
-run "rights_of_the_functions_service" {
+run "functions_service_permissions_are_optional" {
   command = plan
 
   variables {
@@ -259,7 +259,7 @@ run "rights_of_the_functions_service" {
         "Allow service FaaS to read repos in tenancy where target.repo.name = 'credential-audit'",
       ])
     )
-    error_message = "Rights of the functions' service."
+    error_message = "Permissions of the Functions service."
   }
 }
 
@@ -283,11 +283,11 @@ run "every_statement_has_a_switch" {
 
   assert {
     condition     = length(oci_identity_policy.these) == 0 && length(oci_identity_policy.services) == 0 && length(output.iam_statements) == 0
-    error_message = "Nothing is left."
+    error_message = "With every switch off, no statement remains."
   }
 }
 
-run "no_iam_prints_what_someone_else_applies" {
+run "without_iam_statements_are_printed" {
   command = plan
 
   variables {
@@ -311,7 +311,7 @@ run "no_iam_prints_what_someone_else_applies" {
       && length(output.iam_statements.schedule.statements) == 1
       && length(output.iam_statements.services.statements) == 2
     )
-    error_message = "All that is needed is printed."
+    error_message = "All statements are printed."
   }
 
   assert {
@@ -320,11 +320,11 @@ run "no_iam_prints_what_someone_else_applies" {
       && length(oci_objectstorage_object_lifecycle_policy.reports) == 0
       && oci_objectstorage_bucket.reports.kms_key_id == ""
     )
-    error_message = "Nothing is created that the service would refuse before the statements are in force."
+    error_message = "Nothing is created that the service refuses until the statements are in force."
   }
 }
 
-run "no_iam_goes_on_when_it_is_ready" {
+run "without_iam_the_rest_is_created_when_ready" {
   command = plan
 
   variables {

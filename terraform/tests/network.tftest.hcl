@@ -1,4 +1,4 @@
-# The created network, and the caller's own.
+# The created network, and your own subnet.
 
 mock_provider "oci" {
   source = "./tests/mocks"
@@ -16,7 +16,7 @@ variables {
   function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
 }
 
-run "a_network_is_created" {
+run "network_is_created_by_default" {
   command = plan
 
   assert {
@@ -44,11 +44,11 @@ run "a_network_is_created" {
       && oci_functions_application.this.subnet_ids == tolist(["ocid1.subnet.oc1.eu-frankfurt-1.created"])
       && oci_functions_application.this.network_security_group_ids == toset(["ocid1.networksecuritygroup.oc1.eu-frankfurt-1.created"])
     )
-    error_message = "HTTPS outwards, nothing else, for the function."
+    error_message = "Only outbound HTTPS for the function."
   }
 }
 
-run "the_created_network_can_do_without_nat" {
+run "nat_gateway_is_optional" {
   command = plan
 
   variables {
@@ -68,7 +68,7 @@ run "the_created_network_can_do_without_nat" {
   }
 }
 
-run "the_own_subnet_is_taken_as_it_is" {
+run "given_subnet_is_used_unchanged" {
   command = plan
 
   variables {
@@ -81,11 +81,11 @@ run "the_own_subnet_is_taken_as_it_is" {
       length(oci_core_vcn.this) + length(oci_core_subnet.this) + length(oci_core_service_gateway.this) + length(oci_core_nat_gateway.this)
       + length(oci_core_route_table.this) + length(oci_core_network_security_group.this) + length(data.oci_core_services.all) == 0
     )
-    error_message = "Nothing of a network is created."
+    error_message = "No network resource is created."
   }
 
   assert {
     condition     = oci_functions_application.this.subnet_ids == tolist(["ocid1.subnet.oc1.eu-frankfurt-1.own"]) && oci_functions_application.this.network_security_group_ids == toset(["ocid1.networksecuritygroup.oc1.eu-frankfurt-1.own"])
-    error_message = "The function is in the caller's subnet and groups."
+    error_message = "The function is in the given subnet and groups."
   }
 }

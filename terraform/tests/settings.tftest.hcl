@@ -1,4 +1,4 @@
-# The function's settings: all of them, and no other.
+# The function's settings: all of them, and no others.
 
 mock_provider "oci" {
   source = "./tests/mocks"
@@ -16,7 +16,7 @@ variables {
   function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
 }
 
-run "every_setting_can_be_set_and_no_other" {
+run "every_setting_can_be_set_and_no_others" {
   command = plan
 
   variables {
@@ -39,7 +39,7 @@ run "every_setting_can_be_set_and_no_other" {
     log_level               = "debug"
   }
 
-  # Against the table of the function itself. AUDIT_EXTRA_CA_FILE names a file, and the image has none.
+  # Compared with the function's own table. AUDIT_EXTRA_CA_FILE names a file, and the image has none.
   assert {
     condition = toset(concat(keys(local.settings), ["AUDIT_TOPIC_ID"])) == setsubtract(
       toset(concat(
@@ -52,7 +52,7 @@ run "every_setting_can_be_set_and_no_other" {
     error_message = "The stack and src/env.rs do not have the same settings. The stack sets: ${join(", ", keys(local.settings))}."
   }
 
-  # A regular expression that finds nothing would let the assertion above compare little with little.
+  # If a regular expression matched nothing, the assertion above would compare too little.
   assert {
     condition = (
       length(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))) == length(regexall("(?m)^pub const [A-Z_]+: &str = \"AUDIT_", file("../src/env.rs")))
@@ -99,17 +99,17 @@ run "every_setting_can_be_set_and_no_other" {
   }
 }
 
-run "the_length_of_the_configuration_is_known_to_the_byte" {
+run "configuration_length_is_exact" {
   command = plan
 
   assert {
-    # Names and values, which are ASCII, and room for the topic.
+    # Names and values, which are ASCII, and space for the topic.
     condition     = local.settings_bytes == length(join("", flatten([for name, value in local.settings : [name, value]]))) + length("AUDIT_TOPIC_ID") + 255
     error_message = "The length of the configuration."
   }
 }
 
-run "a_configuration_that_is_too_long_fails_the_plan" {
+run "too_long_configuration_fails_the_plan" {
   command = plan
 
   variables {
@@ -119,7 +119,7 @@ run "a_configuration_that_is_too_long_fails_the_plan" {
   expect_failures = [oci_functions_function.this]
 }
 
-run "a_long_configuration_that_fits_passes" {
+run "longest_configuration_passes" {
   command = plan
 
   variables {
@@ -132,7 +132,7 @@ run "a_long_configuration_that_fits_passes" {
   }
 }
 
-run "the_warning_comes_before_the_rotation" {
+run "warning_not_below_rotation_is_refused" {
   command = plan
 
   variables {
@@ -142,7 +142,7 @@ run "the_warning_comes_before_the_rotation" {
   expect_failures = [oci_functions_function.this]
 }
 
-run "the_warning_comes_before_the_rotation_of_each_type" {
+run "warning_not_below_rotation_of_a_type_is_refused" {
   command = plan
 
   variables {
@@ -152,7 +152,7 @@ run "the_warning_comes_before_the_rotation_of_each_type" {
   expect_failures = [oci_functions_function.this]
 }
 
-run "exceptions_lie_outside_the_prefix" {
+run "exceptions_below_the_prefix_are_refused" {
   command = plan
 
   variables {
@@ -162,7 +162,7 @@ run "exceptions_lie_outside_the_prefix" {
   expect_failures = [oci_functions_function.this]
 }
 
-run "a_bucket_of_exceptions_needs_an_object" {
+run "exceptions_bucket_without_object_is_refused" {
   command = plan
 
   variables {

@@ -16,7 +16,7 @@ variables {
   function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
 }
 
-run "the_bucket_is_private_and_versioned" {
+run "bucket_is_private_and_versioned" {
   command = plan
 
   assert {
@@ -35,11 +35,11 @@ run "the_bucket_is_private_and_versioned" {
       "objects"                  = "DELETE 400 DAYS credential-audit/"
       "previous-object-versions" = "DELETE 30 DAYS credential-audit/"
     }
-    error_message = "Only what lies below the prefix has an end."
+    error_message = "Only objects below the prefix are deleted."
   }
 }
 
-run "retention_takes_the_place_of_versions" {
+run "retention_replaces_versioning" {
   command = plan
 
   variables {
@@ -60,11 +60,11 @@ run "retention_takes_the_place_of_versions" {
 
   assert {
     condition     = [for rule in oci_objectstorage_object_lifecycle_policy.reports[0].rules : "${rule.target} ${join(",", rule.object_name_filter[0].inclusion_prefixes)}"] == ["objects iam/credentials/"]
-    error_message = "There are no previous versions to delete."
+    error_message = "No rule deletes previous versions."
   }
 }
 
-run "reports_do_not_end_before_their_retention" {
+run "lifetime_below_retention_is_refused" {
   command = plan
 
   variables {
@@ -75,7 +75,7 @@ run "reports_do_not_end_before_their_retention" {
   expect_failures = [oci_objectstorage_bucket.reports]
 }
 
-run "reports_can_stay_for_ever" {
+run "lifetime_of_zero_keeps_reports" {
   command = plan
 
   variables {
@@ -84,11 +84,11 @@ run "reports_can_stay_for_ever" {
 
   assert {
     condition     = length(oci_objectstorage_object_lifecycle_policy.reports) == 0 && length(oci_identity_policy.services) == 0
-    error_message = "No rule, and no right for it."
+    error_message = "Without a lifetime, neither rule nor statement exists."
   }
 }
 
-run "the_bucket_takes_a_key_of_the_callers" {
+run "bucket_uses_the_given_key" {
   command = plan
 
   variables {
@@ -105,11 +105,11 @@ run "the_bucket_takes_a_key_of_the_callers" {
       "Allow service objectstorage-eu-frankfurt-1 to manage object-family in compartment id ocid1.compartment.oc1..security where target.bucket.name = 'credential-audit-reports'",
       "Allow service objectstorage-eu-frankfurt-1 to use keys in compartment id ocid1.compartment.oc1..security where target.key.id = 'ocid1.key.oc1.eu-frankfurt-1.vault.reports'",
     ])
-    error_message = "The service's rights."
+    error_message = "The service's permissions."
   }
 }
 
-run "the_key_may_lie_in_another_compartment" {
+run "key_may_be_in_another_compartment" {
   command = plan
 
   variables {
@@ -126,6 +126,6 @@ run "the_key_may_lie_in_another_compartment" {
       ])
       && length(oci_objectstorage_object_lifecycle_policy.reports) == 1
     )
-    error_message = "The statement names the key's compartment; the rule stays, with its right given elsewhere."
+    error_message = "The statement names the key's compartment. The rule remains, with its permission granted elsewhere."
   }
 }

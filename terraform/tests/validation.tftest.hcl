@@ -1,5 +1,5 @@
-# Values that variables refuse, all at once: a variable that is listed and does not refuse fails the test too. That no
-# variable is left out is counted by .ci/terraform.
+# Values that variables refuse, all at once. A listed variable that accepts its value fails the test. .ci/terraform checks
+# that no variable is missing here.
 
 mock_provider "oci" {
   source = "./tests/mocks"
@@ -17,7 +17,7 @@ variables {
   function_image   = "registry.example/axaxnpcrorw5/credential-audit:0.1.0"
 }
 
-run "each_variable_refuses_a_bad_value" {
+run "every_variable_refuses_a_bad_value" {
   command = plan
 
   variables {
@@ -135,7 +135,7 @@ run "each_variable_refuses_a_bad_value" {
   ]
 }
 
-run "some_refuse_another" {
+run "some_refuse_a_second_bad_value" {
   command = plan
 
   variables {
@@ -167,7 +167,7 @@ run "some_refuse_another" {
   ]
 }
 
-run "and_another" {
+run "some_refuse_a_third_bad_value" {
   command = plan
 
   variables {
@@ -185,7 +185,7 @@ run "and_another" {
   ]
 }
 
-run "and_one_more" {
+run "some_refuse_a_fourth_bad_value" {
   command = plan
 
   variables {

@@ -22,3 +22,4 @@ mod exit_status;
 mod progress;
 mod readme;
 mod signing;
+mod versions;

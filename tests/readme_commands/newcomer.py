@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY / "tests" / "seeds"))
+sys.path.insert(0, str(REPOSITORY / "tests" / "legacy_scripts"))
 
 from simulator import tenancy  # noqa: E402
 

@@ -96,7 +96,7 @@ def demo(newcomer, command, match):
     if not match[1]:
         by_default = [report for report in reports if report.name not in ("findings.ocsf.json", "rotate-by.ics")]
         size = sum(report.stat().st_size for report in by_default)
-        expect_figures(f"2,000 users with {credentials(printed):,} credentials: {size / 1e6:.0f} MB of reports a run")
+        expect_figures(f"2,000 users with {credentials(printed):,} credentials: {size / 1e6:.0f} MB of reports per run")
     return f"answer, digest, and {len(reports)} reports in target/demo/"
 
 
