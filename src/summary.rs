@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::credential_type::CredentialType;
-use crate::judge::coverage_gap::List;
+use crate::judge::coverage_gap::{GapCause, List};
 use crate::judge::{Audit, DomainAudit};
 use crate::model::{CrossCheck, ListCoverage};
 
@@ -185,9 +185,9 @@ impl RunSummary {
             .collect(),
             verdict: audit.verdict.to_string(),
             discovery_gaps: audit
-                .discovery_gaps
-                .iter()
-                .map(ToString::to_string)
+                .coverage_gaps()
+                .filter(|gap| matches!(gap.cause, GapCause::Discovery(_)))
+                .map(|gap| gap.to_string())
                 .collect(),
             notices: audit.passed_over.iter().map(ToString::to_string).collect(),
             domains: audit.domains.iter().map(DomainSummary::new).collect(),
