@@ -42,8 +42,8 @@ pub struct CredentialTypeRow {
     pub plural: &'static str,
     /// Path segment below `/admin/v1/`: `ApiKeys`.
     pub segment: &'static str,
-    /// The right in the tenancy without which the list is refused: `read users`.
-    pub right: &'static str,
+    /// Permission in the tenancy that the list needs: `read users`.
+    pub permission: &'static str,
     /// Attributes of this type to ask for, beside [`COMMON_ATTRIBUTES`]. None of them is secret.
     pub attributes: &'static [&'static str],
     /// The attributes, in order of preference, of which the first one that is present is shown as label.
@@ -79,9 +79,9 @@ pub struct Rotation {
 /// Attributes asked for with every type. Named one by one, so that no secret can come back.
 pub const COMMON_ATTRIBUTES: &[&str] = &["id", "meta.created", "user.value", "user.ocid"];
 
-/// The right to users, and to what is theirs: every credential type but one.
+/// Permission for users and for every credential type but one.
 pub const READ_USERS: &str = "read users";
-/// The right to SMTP credentials, which alone are of the resource type `credentials` (Oracle documentation,
+/// Permission for SMTP credentials: only they have the resource type `credentials` (Oracle documentation,
 /// iampolicyreference.htm).
 const INSPECT_CREDENTIALS: &str = "inspect credentials";
 
@@ -95,7 +95,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         short_title: "API key",
         plural: "API keys",
         segment: "ApiKeys",
-        right: READ_USERS,
+        permission: READ_USERS,
         attributes: &["fingerprint", "description"],
         labels: &["fingerprint", "description"],
         capability: "canUseApiKeys",
@@ -118,7 +118,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         short_title: "Auth token",
         plural: "Auth tokens",
         segment: "AuthTokens",
-        right: READ_USERS,
+        permission: READ_USERS,
         attributes: &["description", "expiresOn"],
         labels: &["description"],
         capability: "canUseAuthTokens",
@@ -141,7 +141,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         short_title: "Secret key",
         plural: "Customer secret keys",
         segment: "CustomerSecretKeys",
-        right: READ_USERS,
+        permission: READ_USERS,
         attributes: &["displayName", "description", "expiresOn"],
         labels: &["displayName", "description"],
         capability: "canUseCustomerSecretKeys",
@@ -164,7 +164,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         short_title: "Database",
         plural: "Database credentials",
         segment: "UserDbCredentials",
-        right: READ_USERS,
+        permission: READ_USERS,
         attributes: &["name", "description", "lastSetDate", "expiresOn"],
         labels: &["description", "name"],
         capability: "canUseDbCredentials",
@@ -187,7 +187,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         short_title: "OAuth 2.0",
         plural: "OAuth 2.0 client credentials",
         segment: "OAuth2ClientCredentials",
-        right: READ_USERS,
+        permission: READ_USERS,
         attributes: &["name", "description", "expiresOn"],
         labels: &["name", "description"],
         capability: "canUseOAuth2ClientCredentials",
@@ -210,7 +210,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         short_title: "SMTP",
         plural: "SMTP credentials",
         segment: "SmtpCredentials",
-        right: INSPECT_CREDENTIALS,
+        permission: INSPECT_CREDENTIALS,
         attributes: &["userName", "description", "expiresOn"],
         labels: &["description", "userName"],
         capability: "canUseSmtpCredentials",
@@ -346,13 +346,13 @@ mod tests {
     }
 
     #[test]
-    fn smtp_credentials_alone_need_another_right_than_users() {
+    fn only_smtp_credentials_need_another_permission_than_users() {
         for row in &CREDENTIAL_TYPES {
             let expected = match row.credential_type {
                 CredentialType::SmtpCredentials => "inspect credentials",
                 _ => "read users",
             };
-            assert_eq!(row.right, expected, "{}", row.name);
+            assert_eq!(row.permission, expected, "{}", row.name);
         }
     }
 

@@ -170,9 +170,9 @@ fn type_step(
     nobody_to_ask: bool,
 ) -> Step {
     let subject = Subject::Kind(credential_type);
-    let statement = Statement::InTenancy(credential_type.row().right);
+    let statement = Statement::InTenancy(credential_type.row().permission);
     if let Some(failure) = &coverage.failure {
-        let mut step = failed(subject, failure, credential_type.row().right);
+        let mut step = failed(subject, failure, credential_type.row().permission);
         if nobody_to_ask && let Some(detail) = &mut step.detail {
             detail.push_str(", or asks user by user, which was not tried: no user is visible");
         }

@@ -123,7 +123,7 @@ impl<'a> List<'a> {
     const fn permission(self) -> &'static str {
         match self {
             Self::Domains | Self::Users(_) => READ_USERS,
-            Self::Credentials(_, credential_type) => credential_type.row().right,
+            Self::Credentials(_, credential_type) => credential_type.row().permission,
         }
     }
 
