@@ -1,4 +1,4 @@
-//! Attributes that are asked for, and the names of those that are read.
+//! The attributes to request, and the names of those that rows are read by.
 
 use crate::credential_type::{COMMON_ATTRIBUTES, CredentialType};
 
@@ -11,14 +11,14 @@ pub(super) const USER_EXTENSION: &str =
 pub(super) const USER_STATE: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
 
-/// The capability of signing in to the console with a password of the domain.
+/// The capability to sign in to the console with a password of the domain.
 pub(super) const CONSOLE_PASSWORD: &str = "canUseConsolePassword";
-/// The group of the Default domain whose members administer the tenancy. Every tenancy has it, under this name.
+/// The group whose members administer the tenancy, in the Default domain. Every tenancy has it, under this name.
 pub(super) const ADMINISTRATORS: &str = "Administrators";
 
-/// Attributes asked for with users. `userCredentials:User` is all "on request", and comes by its URN alone, as Oracle's own
-/// CIS compliance script relies on; the others are named one by one. Of a user's groups, which are on request too, only
-/// the names: some users are in hundreds.
+/// Attributes to request with users. All of `userCredentials:User` is returned only on request; its URN alone requests it,
+/// as in Oracle's own CIS compliance script. Groups are also returned only on request. Only their names are requested,
+/// because some users are in hundreds of groups.
 pub fn user_attributes() -> Vec<String> {
     vec![
         "id".to_owned(),
@@ -35,7 +35,7 @@ pub fn user_attributes() -> Vec<String> {
     ]
 }
 
-/// Attributes asked for with credentials of a type.
+/// Attributes to request with credentials of a type.
 pub fn credential_attributes(credential_type: CredentialType) -> Vec<String> {
     COMMON_ATTRIBUTES
         .iter()

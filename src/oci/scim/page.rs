@@ -1,8 +1,9 @@
-//! A page of a SCIM list, read without losing a row.
+//! Reads a page of a SCIM list without losing a row.
 //!
-//! A page of 1,000 users has a megabyte, and a large domain has a thousand pages: a page is scanned once. What no lenient
-//! type can take (an escape that is no character, a number beyond every range) ends that scan; such a page is read once
-//! more, slowly, and only the attribute at fault is odd.
+//! By hand instead of derived, because one malformed attribute must not fail its page. A page of 1,000 users has a
+//! megabyte, and a large domain has a thousand pages, so each page is scanned once. JSON that no type accepts (an invalid
+//! escape, a number out of range) ends that scan. Such a page is scanned again, slowly, and only the invalid attribute is
+//! malformed.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,25 +17,25 @@ use serde_json::value::RawValue;
 
 use super::wire::{Attribute, FromJson, Name, or_malformed};
 
-/// What a page brought.
+/// The counts of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSummary {
-    /// `totalResults`, where it is there and a number.
+    /// `totalResults`, if it is a number.
     pub total: Option<u64>,
     /// Rows on the page.
     pub rows: u64,
-    /// Rows that were not seen before in this pass over the list.
+    /// Rows with an id that is new in this pass over the list.
     pub new: u64,
     /// Rows without an id.
     pub unreadable: u64,
 }
 
-/// A body that is no SCIM list.
+/// A body that is not a SCIM list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is no SCIM list ({0})")]
+#[error("the response is not a SCIM list ({0})")]
 pub struct InvalidPage(String);
 
-/// A page: the service's count, and the rows.
+/// A page: the service's count, and its rows.
 #[derive(Debug)]
 pub(super) struct Page<R> {
     total: Option<u64>,
@@ -42,16 +43,16 @@ pub(super) struct Page<R> {
 }
 
 impl<R> Page<R> {
-    /// `totalResults`, where it is there and a number.
+    /// `totalResults`, if it is a number.
     pub(super) const fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// Hands over every row that has an id, and counts those that have none as unreadable.
+    /// Passes every row with an id to `add`, and counts the others as unreadable.
     pub(super) fn rows_with_id(
         self,
         id_of: impl Fn(&R) -> &Attribute<Cow<'_, str>>,
-        mut take: impl FnMut(&R, &str, &mut PageSummary),
+        mut add: impl FnMut(&R, &str, &mut PageSummary),
     ) -> PageSummary {
         let mut summary = PageSummary {
             total: self.total,
@@ -62,18 +63,18 @@ impl<R> Page<R> {
         for row in &self.rows {
             match row.get().map(|row| (row, id_of(row).text())) {
                 None | Some((_, "")) => summary.unreadable += 1,
-                Some((row, id)) => take(row, id, &mut summary),
+                Some((row, id)) => add(row, id, &mut summary),
             }
         }
         summary
     }
 }
 
-/// Reads a page whole.
+/// Reads a whole page.
 ///
 /// # Errors
 ///
-/// Where the body is no list.
+/// If the body is not a list.
 pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, InvalidPage> {
     let body = std::str::from_utf8(body).map_err(|error| InvalidPage(error.to_string()))?;
     if let Ok(List { total, rows }) = serde_json::from_str(body) {
@@ -115,7 +116,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         while let Some(Name(name)) = list.next_key()? {
             match &*name {
                 "totalResults" => total = list.next_value()?,
-                // Which of two counts is anybody's guess, and rows of neither may be lost.
+                // Either list may be the true one, and no row of either may be lost.
                 "Resources" if rows.is_some() => {
                     return Err(A::Error::duplicate_field("Resources"));
                 }
@@ -138,7 +139,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     }
 }
 
-/// Reads a row of a page that could not be read in one scan.
+/// Reads a row of a page that one scan could not read.
 fn attribute_by_attribute<'a, R: FromJson<'a>>(row: &'a RawValue) -> Attribute<R> {
     let Ok(attributes) = serde_json::from_str::<HashMap<String, &RawValue>>(row.get()) else {
         return Attribute::Malformed;
@@ -149,7 +150,7 @@ fn attribute_by_attribute<'a, R: FromJson<'a>>(row: &'a RawValue) -> Attribute<R
     R::from_object(MapDeserializer::new(attributes)).map_or(Attribute::Malformed, or_malformed)
 }
 
-/// JSON that may hold what no type can take; then it passes for a number, which no attribute of a row is.
+/// Deserializes as a number if its JSON is invalid. No attribute of a row is a number, so it becomes malformed.
 struct MalformedIfUnreadable<'a>(&'a RawValue);
 
 impl<'de> IntoDeserializer<'de, serde_json::Error> for MalformedIfUnreadable<'de> {

@@ -1,4 +1,4 @@
-//! What users and credentials look like on the wire, as far as anything is read of them.
+//! Users and credentials on the wire, with the attributes that are read.
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
@@ -31,14 +31,14 @@ object! {
 }
 
 object! {
-    /// What a user did.
+    /// The state of a user.
     WireUserState<'a> {
         "lastSuccessfulLoginDate" => last_successful_login_date: Cow<'a, str>,
     }
 }
 
 object! {
-    /// A row of any list of credentials.
+    /// A row of a list of credentials.
     WireCredential<'a> {
         "id" => id: Cow<'a, str>,
         "meta" => meta: WireMeta<'a>,
@@ -61,7 +61,7 @@ object! {
 }
 
 object! {
-    /// A user, as a credential names it; a credential, as a user claims it.
+    /// A user named by a credential, or a credential claimed by a user.
     WireReference<'a> {
         "value" => value: Cow<'a, str>,
         "ocid" => ocid: Cow<'a, str>,
@@ -69,7 +69,7 @@ object! {
 }
 
 object! {
-    /// An address.
+    /// An e-mail address.
     WireEmail<'a> {
         "value" => value: Cow<'a, str>,
         "primary" => primary: bool,
@@ -94,7 +94,7 @@ impl Attribute<WireMeta<'_>> {
 }
 
 impl<'a> WireCredential<'a> {
-    /// An attribute that a row of [`CREDENTIAL_TYPES`] names as label.
+    /// An attribute that [`CREDENTIAL_TYPES`] names as a label.
     pub(super) fn label(&self, attribute: &str) -> &Attribute<Cow<'a, str>> {
         match attribute {
             "fingerprint" => &self.fingerprint,
@@ -107,7 +107,7 @@ impl<'a> WireCredential<'a> {
     }
 }
 
-/// The primary address of a user, else the first.
+/// The primary address of a user, or else the first.
 #[derive(Debug, Default)]
 pub(super) struct Emails<'a>(pub(super) Attribute<Cow<'a, str>>);
 
@@ -128,7 +128,7 @@ impl<'de> FromJson<'de> for Emails<'de> {
     }
 }
 
-/// What a user is beyond the standard.
+/// Oracle's user extension.
 #[derive(Debug)]
 pub(super) struct WireUserExtension {
     pub(super) is_federated_user: Option<bool>,
@@ -150,8 +150,8 @@ impl<'de> FromJson<'de> for WireUserExtension {
 /// The groups of a user.
 #[derive(Debug)]
 pub(super) struct Groups {
-    /// Whether one is called as that of the administrators. The name alone says little: every domain may have such a group,
-    /// and only that of the Default domain administers the tenancy.
+    /// Whether one is named [`ADMINISTRATORS`]. Every domain may have such a group. Only the one of the Default domain
+    /// administers the tenancy.
     pub(super) administrators: bool,
 }
 
@@ -168,11 +168,11 @@ impl<'de> FromJson<'de> for Groups {
     }
 }
 
-/// Which capabilities of a user are on.
+/// The capabilities of a user that are on.
 #[derive(Debug)]
 pub(super) struct Capabilities {
     pub(super) credential_types: CredentialTypes,
-    /// The flag of the console's password.
+    /// Whether the user may use a console password.
     pub(super) console_password: Option<bool>,
 }
 
@@ -196,11 +196,11 @@ impl<'de> FromJson<'de> for Capabilities {
     }
 }
 
-/// What a user claims to hold.
+/// The credentials that a user claims to hold.
 #[derive(Debug)]
 pub(super) struct Claimed {
     pub(super) credential_types: CredentialTypes,
-    /// Hashes of the ids.
+    /// Hashes of their ids.
     pub(super) ids: Vec<(CredentialType, u64)>,
 }
 
@@ -215,16 +215,16 @@ impl<'de> FromJson<'de> for Claimed {
                 object.next_value::<IgnoredAny>()?;
                 continue;
             };
-            match object.next_value::<Attribute<Held>>()? {
+            match object.next_value::<Attribute<ClaimedIds>>()? {
                 Attribute::Absent => {}
-                Attribute::Is(Held(held)) if held.is_empty() => {}
-                // A claim whose id cannot be read is a claim all the same.
+                Attribute::Is(ClaimedIds(ids)) if ids.is_empty() => {}
+                // A claim without a readable id is still a claim.
                 Attribute::Malformed => {
                     claimed.credential_types = claimed.credential_types.with(row.credential_type);
                 }
-                Attribute::Is(Held(held)) => {
+                Attribute::Is(ClaimedIds(ids)) => {
                     claimed.credential_types = claimed.credential_types.with(row.credential_type);
-                    let ids = held
+                    let ids = ids
                         .into_iter()
                         .flatten()
                         .map(|id| (row.credential_type, id));
@@ -236,16 +236,16 @@ impl<'de> FromJson<'de> for Claimed {
     }
 }
 
-/// The hash of each id that a user claims to hold of one type, where it has one.
-struct Held(Vec<Option<u64>>);
+/// The credentials of one type that a user claims to hold: the hash of each id, if it is readable.
+struct ClaimedIds(Vec<Option<u64>>);
 
-impl<'de> FromJson<'de> for Held {
+impl<'de> FromJson<'de> for ClaimedIds {
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
-        let mut held = Vec::new();
+        let mut ids = Vec::new();
         while let Some(claim) = list.next_element::<Attribute<WireReference<'de>>>()? {
-            held.push(claim.get().and_then(hash_of));
+            ids.push(claim.get().and_then(hash_of));
         }
-        Ok(Some(Self(held)))
+        Ok(Some(Self(ids)))
     }
 
     fn from_object<A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
@@ -258,7 +258,7 @@ fn hash_of(claim: &WireReference<'_>) -> Option<u64> {
     claim.value.get().map(|id| id_hash(id))
 }
 
-/// A hash of an id that is the same in every run.
+/// A hash of an id. It is the same in every run.
 pub(super) fn id_hash(id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(id.as_bytes());

@@ -1,6 +1,7 @@
-//! Attributes of a row, taken leniently: one of an unexpected type is odd, and never ends the reading of its row.
+//! Lenient attributes of a row: one of an unexpected type is malformed, and the rest of its row is still read.
 //!
-//! Text is borrowed from the page where it has no escapes.
+//! By hand instead of derived: serde's derive fails the whole row, and `serde_json::Value` needs a second pass and a copy.
+//! Text without escapes is borrowed from the page.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,15 +12,15 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::timestamp::DateReading;
 
-/// An attribute as a row has it.
+/// An attribute of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Attribute<T> {
-    /// It is not there, or null.
+    /// Missing, or null.
     #[default]
     Absent,
-    /// It is there, and of a type that it cannot have.
+    /// Present, with a JSON type that it cannot have.
     Malformed,
-    /// It is there.
+    /// Present.
     Is(T),
 }
 
@@ -33,7 +34,7 @@ impl<T> Attribute<T> {
 }
 
 impl Attribute<Cow<'_, str>> {
-    /// The text; empty where there is none.
+    /// The text; empty if absent or malformed.
     pub(super) fn text(&self) -> &str {
         self.get().map_or("", |text| text)
     }
@@ -47,7 +48,7 @@ impl Attribute<Cow<'_, str>> {
     }
 }
 
-/// What an attribute can be made of. A JSON type that is not taken over makes the attribute [`Attribute::Malformed`].
+/// A type to read an attribute into. JSON types without a method of their own make it [`Attribute::Malformed`].
 pub(super) trait FromJson<'de>: Sized {
     fn from_text(_text: Cow<'de, str>) -> Option<Self> {
         None
@@ -140,7 +141,7 @@ impl FromJson<'_> for bool {
     }
 }
 
-/// A number, also where it is written as text.
+/// A number, also if it is written as text.
 impl<'de> FromJson<'de> for u64 {
     fn from_number(number: u64) -> Option<Self> {
         Some(number)
@@ -151,7 +152,7 @@ impl<'de> FromJson<'de> for u64 {
     }
 }
 
-/// The name of an attribute, borrowed where it has no escapes.
+/// The name of an attribute, borrowed if it has no escapes.
 pub(super) struct Name<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
@@ -176,7 +177,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// A JSON object of which some attributes are read. Of one that is there twice the last counts.
+/// Declares a JSON object with the attributes to read. The last one of duplicate attributes counts.
 macro_rules! object {
     ($(#[$doc:meta])* $object:ident<$text:lifetime> { $($name:pat => $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
