@@ -142,7 +142,7 @@ fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
     let holders = SharedHolders::default();
     let mut users = UserSink::new(Arc::clone(&holders));
     absorb_all(pages, "Users", &mut users)?;
-    let users_coverage = complete(users.known());
+    let users_coverage = complete(users.row_count());
     let mut credential_types = [const { TypeReading::LeftOut }; CREDENTIAL_TYPES.len()];
     for credential_type in CredentialType::all() {
         let mut sink = CredentialSink::new(credential_type, Arc::clone(&holders));
@@ -151,7 +151,7 @@ fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
         credential_types[credential_type.index()] = TypeReading::Read {
             coverage: ListCoverage {
                 claimed_but_not_listed: missing,
-                ..complete(sink.known())
+                ..complete(sink.row_count())
             },
             list: sink.list,
             failed_users: HashMap::new(),
@@ -180,7 +180,7 @@ fn absorb_all(pages: &Path, segment: &str, sink: &mut dyn RowSink) -> Result<(),
         if !file.exists() {
             break;
         }
-        sink.absorb(&fs::read(file)?)?;
+        sink.add_page(&fs::read(file)?)?;
     }
     Ok(())
 }

@@ -12,7 +12,8 @@ use crate::http::rate_limiter::RateLimiter;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::SharedHolders;
-use crate::oci::scim::fallback::{HolderToAsk, TypeListing};
+use crate::oci::scim::by_users::UserToQuery;
+use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::remedy::Remedy;
@@ -101,16 +102,16 @@ async fn check_domain(
     credential_types: CredentialTypes,
 ) -> Vec<Step> {
     let holders = SharedHolders::default();
-    let reading = credential_types
-        .iter()
-        .map(|credential_type| TypeListing::read(client, credential_type, Arc::clone(&holders)));
+    let reading = credential_types.iter().map(|credential_type| {
+        CredentialListing::read(client, credential_type, Arc::clone(&holders))
+    });
     let (users, mut listings) = tokio::join!(read_users(client, &holders), join_all(reading));
     // Where only a user can be asked for, one user shows whether a run could ask them all.
     let somebody = somebody(&holders);
     let by_user = listings
         .iter_mut()
         .filter(|listing| listing.needs_users() && !somebody.is_empty())
-        .map(|listing| listing.read_by_users(client, &somebody));
+        .map(|listing| listing.query_by_users(client, &somebody));
     join_all(by_user).await;
     let mut steps = vec![users_step(&users)];
     for listing in listings {
@@ -136,10 +137,10 @@ async fn check_domain(
 }
 
 /// Whoever became known first, as a user or as the holder of a credential.
-fn somebody(holders: &SharedHolders) -> Vec<HolderToAsk> {
+fn somebody(holders: &SharedHolders) -> Vec<UserToQuery> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
     let first = holders.all().next();
-    let first = first.map(|(holder, id)| HolderToAsk {
+    let first = first.map(|(holder, id)| UserToQuery {
         holder,
         id: id.to_owned(),
     });

@@ -1,4 +1,4 @@
-//! Reads one identity domain: its users and its credentials, side by side.
+//! Reads one identity domain: users and credentials, concurrently.
 
 use std::sync::{Arc, PoisonError};
 
@@ -12,38 +12,40 @@ use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::{RateLimitSetting, RateLimiter};
 use crate::model::{Domain, DomainReading, ListCoverage, ListGap, TypeReading};
-use crate::oci::scim::fallback::{HolderToAsk, Reached, TypeListing, descend};
+use crate::oci::scim::by_users::UserToQuery;
+use crate::oci::scim::credential_listing::CredentialListing;
+use crate::oci::scim::fallback::{StrategyResult, list_by_strategies};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::{DomainClient, Extent, Query};
 use crate::oci::scim::{SharedHolders, UserSink, user_attributes};
 
-/// What reading needs, for every domain of a run.
+/// What reading needs, in every domain of a run.
 #[derive(Clone, Debug)]
 pub struct ReadContext {
-    /// Signs and sends.
+    /// Signs and sends requests.
     pub client: Arc<SignedClient>,
-    /// Bounds the requests under way in the whole run.
+    /// Bounds the concurrent requests of the whole run.
     pub slots: Arc<Semaphore>,
     /// When reading ends.
     pub deadline: Deadline,
     /// The types to read.
     pub credential_types: CredentialTypes,
-    /// The pace.
+    /// The rate limit of each domain.
     pub rate_limit: RateLimitSetting,
 }
 
-/// How one domain is read.
+/// How to read one domain.
 #[derive(Clone, Debug)]
 pub struct DomainToRead {
     /// Its base URL.
     pub endpoint: Endpoint,
-    /// Its pace, which may be told later than its first requests go out.
+    /// Its rate limit, which may change after the first requests.
     pub rate_limiter: Arc<RateLimiter>,
-    /// Who is told how far it is.
+    /// Receives the progress.
     pub progress: DomainProgress,
 }
 
-/// Reads a domain. Whatever cannot be read is part of the result.
+/// Reads a domain. The result reports what could not be read.
 pub async fn read_domain(
     context: &ReadContext,
     domain: Domain,
@@ -60,14 +62,14 @@ pub async fn read_domain(
     });
     let holders = SharedHolders::default();
     let (users, mut listings) = read_lists(&client, context.credential_types, &holders).await;
-    let mut closer = Vec::new();
+    let mut resolving = Vec::new();
     for listing in listings.iter_mut().flatten() {
-        closer.push(resolve_with_users(&client, listing, &users, &holders));
+        resolving.push(resolve_with_users(&client, listing, &users, &holders));
     }
-    join_all(closer).await;
+    join_all(resolving).await;
     client.progress.ended();
-    // Users who tell nothing confirm nothing, also not that there is nothing.
-    let cross_checked = users.coverage.is_complete() && users.sink.claims_told;
+    // Users without claims confirm nothing, not even that a type has no credentials.
+    let cross_checked = users.coverage.is_complete() && users.sink.has_claims;
     let credential_types = listings.map(|listing| match listing {
         None => TypeReading::LeftOut,
         Some(listing) => {
@@ -96,45 +98,49 @@ pub async fn read_domain(
     }
 }
 
-/// The users of a domain, and how far they were read.
+/// The users of a domain, and how they were read.
 pub(crate) struct UsersRead {
     pub(crate) sink: UserSink,
     pub(crate) coverage: ListCoverage,
-    /// How the list was read, as long as nobody has looked behind its end.
-    reached: Option<Reached>,
+    /// The list, until it is probed past its end.
+    unprobed: Option<StrategyResult>,
 }
 
 impl UsersRead {
-    /// Looks behind the last user, once, where a credential names somebody who is not among them. A total that is too low by
-    /// whole pages fits its list, and who is not listed passes for somebody who is not there.
+    /// Probes the list past its end, once, if a credential names a user who is not listed. A total that is too low by whole
+    /// pages agrees with its list, and its missing users would pass for deleted ones.
     async fn probe_past_end(&mut self, client: &DomainClient, holders: &SharedHolders) {
         let known = holders.lock().unwrap_or_else(PoisonError::into_inner).len();
         if !self.coverage.is_complete() || known <= self.sink.list.rows.len() {
             return;
         }
-        if let Some(mut reached) = self.reached.take() {
-            reached.listed = client
-                .probe_past_end(&reached.query, reached.listed, &mut self.sink)
+        if let Some(mut listed) = self.unprobed.take() {
+            listed.list = client
+                .probe_past_end(&listed.query, &listed.list, &mut self.sink)
                 .await;
-            self.coverage = coverage_of_users(&reached);
+            self.coverage = coverage_of_users(&listed);
         }
     }
 }
 
-/// All lists of a domain at the same time, a task for each: rows of one are parsed while another is waited for. The set
-/// ends its tasks when this future is dropped.
+/// Reads all lists of a domain concurrently, one task per list, so that one is parsed while others wait for responses.
+/// Dropping this future cancels the tasks.
 async fn read_lists(
     client: &Arc<DomainClient>,
     credential_types: CredentialTypes,
     holders: &SharedHolders,
-) -> (UsersRead, [Option<TypeListing>; CREDENTIAL_TYPES.len()]) {
+) -> (
+    UsersRead,
+    [Option<CredentialListing>; CREDENTIAL_TYPES.len()],
+) {
     let mut tasks = JoinSet::new();
     for credential_type in credential_types.iter() {
         let (client, holders) = (Arc::clone(client), Arc::clone(holders));
-        tasks.spawn(async move { TypeListing::read(&client, credential_type, holders).await });
+        tasks
+            .spawn(async move { CredentialListing::read(&client, credential_type, holders).await });
     }
     let mut users = read_users(client, holders).await;
-    // While other lists are still being read, if it is known by now.
+    // Early, while other lists are still being read, if their holders already show that a user is missing.
     users.probe_past_end(client, holders).await;
     let mut listings = std::array::from_fn(|_| None);
     while let Some(result) = tasks.join_next().await {
@@ -148,14 +154,16 @@ async fn read_lists(
             }
         }
     }
-    // A list whose task died is a failure, never a list that was not to be read.
+    // A list whose task panicked is a failure, never a type that was left out.
     for credential_type in credential_types
         .iter()
         .filter(|credential_type| listings[credential_type.index()].is_none())
         .collect::<Vec<_>>()
     {
-        listings[credential_type.index()] =
-            Some(TypeListing::broken(credential_type, Arc::clone(holders)));
+        listings[credential_type.index()] = Some(CredentialListing::without_result(
+            credential_type,
+            Arc::clone(holders),
+        ));
     }
     users.probe_past_end(client, holders).await;
     (users, listings)
@@ -164,48 +172,34 @@ async fn read_lists(
 /// Reads the users of a domain.
 pub(crate) async fn read_users(client: &DomainClient, holders: &SharedHolders) -> UsersRead {
     let mut sink = UserSink::new(Arc::clone(holders));
-    let query = Query {
-        segment: "Users",
-        attributes: user_attributes(),
-        filter: None,
-        sorted: true,
-        search: false,
-    };
-    match descend(client, query, &mut sink).await {
-        Ok(reached) => UsersRead {
+    let list = Query::all("Users", user_attributes());
+    match list_by_strategies(client, &list, &mut sink).await {
+        Ok(listed) => UsersRead {
             sink,
-            coverage: coverage_of_users(&reached),
-            reached: Some(reached),
+            coverage: coverage_of_users(&listed),
+            unprobed: Some(listed),
         },
         Err(failure) => UsersRead {
             sink,
             coverage: ListCoverage::failed(failure),
-            reached: None,
+            unprobed: None,
         },
     }
 }
 
-fn coverage_of_users(Reached { mode, listed, .. }: &Reached) -> ListCoverage {
-    let mut gaps = listed.gaps.clone();
-    if listed.read == 0 && listed.failure.is_none() {
-        gaps.push(ListGap::NoUserVisible);
+fn coverage_of_users(StrategyResult { strategy, list, .. }: &StrategyResult) -> ListCoverage {
+    let mut coverage = list.clone().into_coverage(strategy.mode());
+    if coverage.read == 0 && coverage.failure.is_none() {
+        coverage.gaps.push(ListGap::NoUserVisible);
     }
-    ListCoverage {
-        read: listed.read,
-        expected: listed.total,
-        mode: Some(*mode),
-        gaps,
-        failure: listed.failure.clone(),
-        claimed_but_not_listed: 0,
-        cross_checked: false,
-    }
+    coverage
 }
 
-/// What can only be done once the users are known: the lower rungs of the ladder, and one more look at a list that lacks
-/// what users claim to hold.
+/// Finishes a list with the help of the users: queries a refused list by user, and re-reads or probes a list that users do
+/// not confirm.
 async fn resolve_with_users(
     client: &DomainClient,
-    listing: &mut TypeListing,
+    listing: &mut CredentialListing,
     users: &UsersRead,
     holders: &SharedHolders,
 ) {
@@ -214,21 +208,21 @@ async fn resolve_with_users(
         if users.sink.list.rows.is_empty() {
             return;
         }
-        let to_ask = holders_to_ask(credential_type, users, holders);
-        let claimed = &users.sink.claims[credential_type.index()];
-        let claimed = users.sink.claims_told.then(|| claimed.len());
+        let to_query = users_to_query(credential_type, users, holders);
+        let claims = &users.sink.claims[credential_type.index()];
+        let claimed = users.sink.has_claims.then(|| claims.len());
         client
             .progress
             .read_in_parts(credential_type.row().segment, claimed);
-        listing.read_by_users(client, &to_ask).await;
+        listing.query_by_users(client, &to_query).await;
         if !users.coverage.is_complete() {
             listing.add_gap(ListGap::ListedByIncompleteUsers);
         }
-    } else if listing.reached_its_end() {
+    } else if listing.reached_end() {
         if users.sink.claims[credential_type.index()].missing_from(listing.sink()) > 0 {
             let claimants = claimants(listing, users, holders);
             listing.reread(client, &claimants).await;
-        } else if !users.coverage.is_complete() || !users.sink.claims_told {
+        } else if !users.coverage.is_complete() || !users.sink.has_claims {
             listing.probe_past_end(client).await;
         }
         if listing.is_filtered_by_date() && !users.coverage.is_complete() {
@@ -237,40 +231,40 @@ async fn resolve_with_users(
     }
 }
 
-/// Users who claim to hold a credential of this type, all users where nobody claims anything; and whoever is known from a
-/// credential of another type alone.
-fn holders_to_ask(
+/// The users to query for credentials of a type: users who claim one (if no user has claims: every user), and holders who are
+/// known only from a credential of another type.
+fn users_to_query(
     credential_type: CredentialType,
     users: &UsersRead,
     holders: &SharedHolders,
-) -> Vec<HolderToAsk> {
+) -> Vec<UserToQuery> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut nothing_to_ask = vec![false; holders.len()];
+    let mut has_none = vec![false; holders.len()];
     for user in &users.sink.list.rows {
-        nothing_to_ask[user.holder.position()] =
-            users.sink.claims_told && !user.claims.contains(credential_type);
+        has_none[user.holder.position()] =
+            users.sink.has_claims && !user.claims.contains(credential_type);
     }
     holders
         .all()
-        .filter(|(holder, _)| !nothing_to_ask[holder.position()])
-        .map(|(holder, id)| HolderToAsk {
+        .filter(|(holder, _)| !has_none[holder.position()])
+        .map(|(holder, id)| UserToQuery {
             holder,
             id: id.to_owned(),
         })
         .collect()
 }
 
-/// Users who claim to hold something that the list lacks.
+/// Users who claim a credential that the list lacks.
 fn claimants(
-    listing: &TypeListing,
+    listing: &CredentialListing,
     users: &UsersRead,
     holders: &SharedHolders,
-) -> Vec<HolderToAsk> {
+) -> Vec<UserToQuery> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
     users.sink.claims[listing.credential_type().index()]
         .users_missing_from(listing.sink())
         .filter_map(|row| users.sink.list.rows.get(row))
-        .map(|user| HolderToAsk {
+        .map(|user| UserToQuery {
             holder: user.holder,
             id: holders.id(user.holder).to_owned(),
         })

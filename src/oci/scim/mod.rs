@@ -1,13 +1,21 @@
-//! SCIM lists of an identity domain: what is asked for, and rows from the wire to the model.
+//! SCIM lists of an identity domain, from the request to the model.
 //!
-//! Rows are read leniently, field by field: an attribute of an unexpected type is as good as absent (a date: unreadable),
-//! and only a row without an id counts as unreadable. Nothing that a domain can answer is silently less than it claims:
-//! rows that cannot be read are counted.
+//! - [`credential_listing`]: one type of credentials, in one domain
+//! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
+//! - [`pager`] and `pass`: one list, page by page to its end
+//! - `page`, `wire` and `rows`: one page, row by row
+//! - `sinks`: rows into the model
+//!
+//! Rows are read leniently, attribute by attribute. A malformed attribute counts as absent (a malformed date: as
+//! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no answer of a domain
+//! yields fewer rows than it claims without a gap in the coverage.
 //!
 //! Sources: models of `oci.identity_domains` in Oracle's Python SDK (names, types, what is returned by default, on request
 //! or never); Oracle documentation, "Query parameters" of the Identity Domains API, for `attributes`.
 
 mod attributes;
+pub mod by_users;
+pub mod credential_listing;
 pub mod fallback;
 mod page;
 pub mod pager;
@@ -21,6 +29,6 @@ mod wire;
 pub use self::attributes::{credential_attributes, user_attributes};
 pub use self::page::{InvalidPage, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
-pub use self::pass::Listed;
+pub use self::pass::ListResult;
 pub use self::query::Query;
 pub use self::sinks::{CredentialSink, RowSink, SharedHolders, UserSink};

@@ -2,26 +2,26 @@
 //!
 //! # Why not by `opc-next-page`
 //!
-//! Oracle's SDK follows the `opc-next-page` header alone. Where attributes are named, the service says it also on the last
-//! page (oracle/oci-python-sdk#708), and a server that never says it cuts the list off after one page without a word. So
-//! the header is ignored: `totalResults` says how many rows there are, and the next page begins behind the rows that came.
+//! Oracle's SDK follows the `opc-next-page` header alone. If attributes are named, the service also sends it with the last
+//! page (oracle/oci-python-sdk#708). A server that never sends it ends the list after one page, and nobody notices. So the
+//! header is ignored: `totalResults` is the number of rows, and the next page starts after the rows returned so far.
 //!
-//! # How it is known that all came
+//! # When a list is complete
 //!
-//! The first page tells the total; the others are asked for side by side. If the total stays the same, every page has the
-//! rows that its place asks for, and the distinct ids are as many as the total, the list is complete. Otherwise rows moved
-//! while they were read, or the server pages in a way of its own: the list is read once more from its start, one page after
-//! another, advancing by what came, until as many distinct rows came as the total says or nothing new comes. That second
-//! reading alone is judged; what either of them brought is kept.
+//! The first page states the total; the other pages are requested concurrently. The list is complete if the total stays the
+//! same, every page has the rows that its position requires, and there are as many distinct ids as the total. Otherwise rows
+//! moved while they were read, or the server paginates in its own way. Then the list is re-read from its start, one page at
+//! a time, advancing by the rows returned. The re-read ends when as many distinct rows came as the total, or a page has no
+//! new row. Only the re-read decides whether the list is complete; rows of both passes are kept.
 //!
-//! A total that is too low by whole pages fits its list all the same. What users claim to hold tells; where they tell
-//! nothing, [`DomainClient::probe_past_end`] asks once for what lies behind the last full page. So it does for users where
-//! a credential names somebody who is not among them.
+//! A total that is too low by whole pages agrees with its list. The credentials that users claim reveal it. If users claim
+//! nothing, [`DomainClient::probe_past_end`] requests one page past a full last page. The users' own list is probed if a
+//! credential names a user who is not listed.
 //!
-//! # How it is known to end
+//! # Why reading ends
 //!
-//! No server can keep a reading going: a page without a new row ends it, and so do twice the pages that the first total
-//! announces (a hundred where none is told).
+//! No server can keep a reading going. A page without a new row ends it, and so does twice the number of pages that the
+//! first total requires (100 pages without a total).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,40 +36,36 @@ use crate::http::rate_limiter::RateLimiter;
 use crate::http::retry::RetryRules;
 use crate::model::{FailureCause, ReadFailure};
 
-use super::page::PageSummary;
-use super::progress::DomainProgress;
-use super::sinks::RowSink;
 use crate::oci::service_error::{ServiceError, cause_of};
 
-use super::pass::{Pass, listed};
+use super::page::PageSummary;
+use super::pass::{ListResult, Pass};
+use super::progress::DomainProgress;
+use super::query::{PAGE_SIZE, Query};
+use super::sinks::RowSink;
 
-use super::pass::Listed;
-use super::query::Query;
-
-/// The largest page that the API grants ("Maximum Value: 1000").
-pub const PAGE_SIZE: u64 = 1000;
-/// Pages of one list that are asked for at the same time.
+/// Max concurrent page requests of one list.
 const MAX_CONCURRENT_PAGES: usize = 4;
-/// A body that is no list is asked for again this often: proxies answer 200 with their own pages.
-const INVALID_PAGE_REPEATS: u32 = 2;
-const INVALID_PAGE_PAUSE: Duration = Duration::from_millis(200);
+/// Max retries of a page whose body is not a list: proxies answer 200 with pages of their own.
+const INVALID_PAGE_RETRIES: u32 = 2;
+const INVALID_PAGE_RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// What requests to one domain go through.
+/// Sends the requests to one domain.
 #[derive(Debug)]
 pub struct DomainClient {
     /// Signs and sends.
     pub client: Arc<SignedClient>,
     /// The domain's base URL.
     pub endpoint: Endpoint,
-    /// The pace of this domain.
+    /// The rate limit of this domain.
     pub rate_limiter: Arc<RateLimiter>,
     /// When reading ends.
     pub deadline: Deadline,
-    /// Bounds the requests under way in the whole run.
+    /// Bounds the concurrent requests of the whole run.
     pub slots: Arc<Semaphore>,
     /// How much of each list is read.
     pub extent: Extent,
-    /// Who is told of every page.
+    /// Receives the row counts of every page.
     pub progress: DomainProgress,
 }
 
@@ -78,7 +74,7 @@ pub struct DomainClient {
 pub enum Extent {
     /// All of it.
     Whole,
-    /// One row of its first page, in which the service says how many there are: whether it can be read at all.
+    /// One row of its first page, which shows whether the list can be read, and its total.
     OneRow,
 }
 
@@ -98,27 +94,27 @@ impl Extent {
     }
 }
 
-/// How pages are asked for.
+/// How pages are requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageOrder {
-    /// All that the first page's total announces, at the same time.
-    SideBySide,
-    /// One after another.
-    OneByOne,
+    /// All pages that the first page's total requires, concurrently.
+    Concurrent,
+    /// One page at a time.
+    Sequential,
 }
 
-/// Where a reading page by page ends.
+/// The end of a sequential pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageEnd {
-    /// Behind as many distinct rows as the total says.
+    /// After as many distinct rows as the total.
     AtTotal,
-    /// At a page without rows: the total is in doubt.
+    /// At a page without rows, because the total is in doubt.
     AtEmptyPage,
 }
 
 impl PageEnd {
-    /// How many times the pages that its total announces a server may send.
-    const fn patience(self) -> u64 {
+    /// Max pages, as a multiple of the pages that the total requires.
+    const fn max_pages_factor(self) -> u64 {
         match self {
             Self::AtTotal => 2,
             Self::AtEmptyPage => 10,
@@ -131,102 +127,103 @@ impl DomainClient {
     ///
     /// # Errors
     ///
-    /// Where not even the first page could be read. What ends the reading later stands in [`Listed::failure`].
+    /// If the first page could not be read. A later failure is in [`ListResult::failure`].
     pub async fn list(
         &self,
         query: &Query,
         order: PageOrder,
         sink: &mut dyn RowSink,
-    ) -> Result<Listed, ReadFailure> {
+    ) -> Result<ListResult, ReadFailure> {
         let first = self.fetch(query, 1).await?;
         self.list_from(query, &first, order, sink).await
     }
 
-    /// Reads a list to its end whose first page was asked for already.
+    /// Reads a list to its end, given the body of its first page.
     ///
     /// # Errors
     ///
-    /// Where the first page is no list.
+    /// If the first page is not a list, and retries do not return one.
     pub async fn list_from(
         &self,
         query: &Query,
         first: &[u8],
         order: PageOrder,
         sink: &mut dyn RowSink,
-    ) -> Result<Listed, ReadFailure> {
-        sink.start_over();
-        let first = match sink.absorb(first) {
+    ) -> Result<ListResult, ReadFailure> {
+        sink.start_pass();
+        let first = match sink.add_page(first) {
             Ok(first) => first,
-            Err(_) => self.page_again(query, 1, sink).await?,
+            Err(_) => self.retry_page(query, 1, sink).await?,
         };
         let mut pass = Pass::default();
-        self.take(&mut pass, query, first, sink);
+        self.count_page(&mut pass, query, first, sink);
         if self.extent == Extent::OneRow {
-            return Ok(listed(&pass, false));
+            return Ok(pass.unchecked_result());
         }
         match order {
-            PageOrder::SideBySide => {
-                self.rest_side_by_side(query, sink, &mut pass).await;
+            PageOrder::Concurrent => {
+                self.read_rest_concurrently(query, sink, &mut pass).await;
             }
-            PageOrder::OneByOne => {
-                self.rest_one_by_one(query, PageEnd::AtTotal, sink, &mut pass)
+            PageOrder::Sequential => {
+                self.read_rest_sequentially(query, PageEnd::AtTotal, sink, &mut pass)
                     .await;
             }
         }
-        if pass.fits() || pass.failure.is_some() {
-            return Ok(listed(&pass, order == PageOrder::OneByOne));
+        if pass.is_complete() || pass.failure.is_some() {
+            return Ok(pass.checked_result());
         }
-        let again = self.relist(query, PageEnd::AtTotal, sink).await;
-        Ok(listed(&pass, false).merge_reread(again))
+        let again = self.reread(query, PageEnd::AtTotal, sink).await;
+        Ok(pass.unchecked_result().merge_reread(again))
     }
 
-    /// Reads a list once more, one page after another; this reading alone is judged.
-    pub async fn relist(&self, query: &Query, end: PageEnd, sink: &mut dyn RowSink) -> Listed {
-        sink.start_over();
+    /// Reads a list again, one page at a time. Only this pass decides whether the list is complete.
+    pub async fn reread(&self, query: &Query, end: PageEnd, sink: &mut dyn RowSink) -> ListResult {
+        sink.start_pass();
         let mut pass = Pass::default();
         match self.page(query, 1, sink).await {
             Ok(first) => {
-                self.take(&mut pass, query, first, sink);
-                self.rest_one_by_one(query, end, sink, &mut pass).await;
+                self.count_page(&mut pass, query, first, sink);
+                self.read_rest_sequentially(query, end, sink, &mut pass)
+                    .await;
             }
             Err(failure) => pass.failure = Some(failure),
         }
-        listed(&pass, true)
+        pass.checked_result()
     }
 
-    async fn rest_side_by_side(&self, query: &Query, sink: &mut dyn RowSink, pass: &mut Pass) {
-        let page_rows = pass.first_rows;
+    async fn read_rest_concurrently(&self, query: &Query, sink: &mut dyn RowSink, pass: &mut Pass) {
+        let first_page_rows = pass.first_page_rows;
         let Some(total) = pass.first_total else {
-            pass.misfit = true;
+            pass.rows_misplaced = true;
             return;
         };
-        if page_rows >= total {
+        if first_page_rows >= total {
             return;
         }
-        if page_rows == 0 {
-            pass.misfit = true;
+        if first_page_rows == 0 {
+            pass.rows_misplaced = true;
             return;
         }
         let starts = (1..)
-            .map(|page| page * page_rows + 1)
+            .map(|page| page * first_page_rows + 1)
             .take_while(|start| *start <= total);
         let mut pages = stream::iter(starts.map(|start| self.fetch_at(query, start).boxed()))
             .buffered(MAX_CONCURRENT_PAGES);
         while let Some((start, body)) = pages.next().await {
             let page = match body {
-                Ok(body) => match sink.absorb(&body) {
+                Ok(body) => match sink.add_page(&body) {
                     Ok(page) => Ok(page),
-                    Err(_) => self.page_again(query, start, sink).await,
+                    Err(_) => self.retry_page(query, start, sink).await,
                 },
                 Err(failure) => Err(failure),
             };
             match page {
                 Ok(page) => {
-                    self.take(pass, query, page, sink);
-                    let expected = page_rows.min(total - (start - 1));
-                    if page.rows != expected || page.new == 0 || pass.total_moved {
-                        // Nothing more is learnt from pages whose rows are not where they were.
-                        pass.misfit = true;
+                    self.count_page(pass, query, page, sink);
+                    let expected = first_page_rows.min(total - (start - 1));
+                    if page.rows != expected || page.new == 0 || pass.total_changed {
+                        // Rows moved, so further pages of this pass prove nothing.
+                        pass.rows_misplaced = true;
                         return;
                     }
                 }
@@ -238,22 +235,22 @@ impl DomainClient {
         }
     }
 
-    async fn rest_one_by_one(
+    async fn read_rest_sequentially(
         &self,
         query: &Query,
         end: PageEnd,
         sink: &mut dyn RowSink,
         pass: &mut Pass,
     ) {
-        while pass.rows > 0 && (end == PageEnd::AtEmptyPage || !pass.has_all()) {
-            if pass.is_endless(end.patience()) {
+        while pass.rows > 0 && (end == PageEnd::AtEmptyPage || !pass.has_all_rows()) {
+            if pass.exceeds_max_pages(end.max_pages_factor()) {
                 return;
             }
             match self.page(query, pass.rows + 1, sink).await {
-                // The look behind the last row brought nothing; whatever total it states is none of the list's.
+                // A page past the last row. Its total is ignored.
                 Ok(page) if page.rows == 0 => return,
                 Ok(page) => {
-                    self.take(pass, query, page, sink);
+                    self.count_page(pass, query, page, sink);
                     if page.new == 0 && page.unreadable == 0 {
                         return;
                     }
@@ -266,14 +263,14 @@ impl DomainClient {
         }
     }
 
-    /// Counts a page that the sink has taken.
-    fn take(&self, pass: &mut Pass, query: &Query, page: PageSummary, sink: &dyn RowSink) {
-        pass.take(page);
+    /// Counts a page after its rows were added to the sink.
+    fn count_page(&self, pass: &mut Pass, query: &Query, page: PageSummary, sink: &dyn RowSink) {
+        pass.add_page(page);
         self.progress
-            .page_taken(query.segment, sink.known(), page.total);
+            .page_read(query.segment, sink.row_count(), page.total);
     }
 
-    /// Asks for one page and hands it to the sink.
+    /// Requests one page and adds its rows to the sink.
     async fn page(
         &self,
         query: &Query,
@@ -281,53 +278,52 @@ impl DomainClient {
         sink: &mut dyn RowSink,
     ) -> Result<PageSummary, ReadFailure> {
         let body = self.fetch(query, start).await?;
-        match sink.absorb(&body) {
+        match sink.add_page(&body) {
             Ok(page) => Ok(page),
-            Err(_) => self.page_again(query, start, sink).await,
+            Err(_) => self.retry_page(query, start, sink).await,
         }
     }
 
-    /// Asks for a page whose body was no list.
-    async fn page_again(
+    /// Retries a page whose body was not a list.
+    async fn retry_page(
         &self,
         query: &Query,
         start: u64,
         sink: &mut dyn RowSink,
     ) -> Result<PageSummary, ReadFailure> {
-        let mut repeats = 1;
+        let mut retries = 1;
         loop {
-            tokio::time::sleep(INVALID_PAGE_PAUSE).await;
+            tokio::time::sleep(INVALID_PAGE_RETRY_DELAY).await;
             let body = self.fetch(query, start).await?;
-            match sink.absorb(&body) {
+            match sink.add_page(&body) {
                 Ok(page) => return Ok(page),
-                Err(_) if repeats < INVALID_PAGE_REPEATS => repeats += 1,
+                Err(_) if retries < INVALID_PAGE_RETRIES => retries += 1,
                 Err(error) => {
                     return Err(ReadFailure {
                         cause: FailureCause::InvalidAnswer,
-                        message: format!("{}: {error} ({} attempts)", query.segment, repeats + 1),
+                        message: format!("{}: {error} ({} attempts)", query.segment, retries + 1),
                     });
                 }
             }
         }
     }
 
-    /// Whether there is nothing behind the last page, where that was a full one; if there is, the list is read once more, to
-    /// its true end.
+    /// Requests one page past a full last page. If it has rows, re-reads the list to its true end.
     pub async fn probe_past_end(
         &self,
         query: &Query,
-        listed: Listed,
+        list: &ListResult,
         sink: &mut dyn RowSink,
-    ) -> Listed {
-        let Some(start) = listed.past_full_page else {
-            return listed;
+    ) -> ListResult {
+        let Some(start) = list.past_full_page else {
+            return list.clone();
         };
         match self.page(query, start, sink).await {
-            Ok(page) if page.rows == 0 => listed,
-            Ok(_) => listed.merge_reread(self.relist(query, PageEnd::AtEmptyPage, sink).await),
-            Err(failure) => Listed {
+            Ok(page) if page.rows == 0 => list.clone(),
+            Ok(_) => list.merge_reread(self.reread(query, PageEnd::AtEmptyPage, sink).await),
+            Err(failure) => ListResult {
                 failure: Some(failure),
-                ..listed
+                ..list.clone()
             },
         }
     }
@@ -340,11 +336,11 @@ impl DomainClient {
         (start, self.fetch(query, start).await)
     }
 
-    /// The body of one page.
+    /// Requests one page and returns its body.
     ///
     /// # Errors
     ///
-    /// Where the service refused, or could not be asked.
+    /// If the service refused, or did not respond.
     pub async fn fetch(&self, query: &Query, start: u64) -> Result<bytes::Bytes, ReadFailure> {
         let request = query.request(&self.endpoint, start, self.extent.page_size());
         let rules = CallRules {
@@ -356,7 +352,7 @@ impl DomainClient {
         match self.client.send(&request, rules).await {
             Ok(answer) if answer.response.status.is_success() => Ok(answer.response.body),
             Ok(answer) => Err(refused(query.segment, &ServiceError::from_answer(&answer))),
-            Err(error) => Err(unanswered(query.segment, &error)),
+            Err(error) => Err(no_response(query.segment, &error)),
         }
     }
 }
@@ -368,7 +364,7 @@ fn refused(segment: &str, error: &ServiceError) -> ReadFailure {
     }
 }
 
-fn unanswered(segment: &str, error: &CallError) -> ReadFailure {
+fn no_response(segment: &str, error: &CallError) -> ReadFailure {
     ReadFailure {
         cause: cause_of(error),
         message: format!("{segment}: {error}"),

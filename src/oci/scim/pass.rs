@@ -1,31 +1,30 @@
-//! One reading of a list, page by page: what came, whether it fits what the service counts, and what is missing.
+//! One pass over a list: what the pages returned, whether it agrees with the service's count, and what is missing.
+
+use crate::model::{ListCoverage, ListGap, ReadFailure, ReadingMode};
 
 use super::page::PageSummary;
-use crate::model::{ListGap, ReadFailure};
+use super::query::PAGE_SIZE;
 
-use super::pager::PAGE_SIZE;
+/// Max pages of a list without `totalResults`. No identity domain omits it, so such a list may have no end.
+const MAX_PAGES_WITHOUT_TOTAL: u64 = 100;
 
-/// Pages of a list whose length the server does not tell: no identity domain leaves it out, so what comes may have no end,
-/// and is kept in memory.
-const MAX_PAGES: u64 = 100;
-
-/// How far a list was read, from its first page on.
+/// What reading a list returned, once its first page was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
-    /// Distinct rows of the reading that is judged.
+pub struct ListResult {
+    /// Distinct rows of the last pass.
     pub read: u64,
-    /// `totalResults` of its last page.
+    /// `totalResults` of the last page.
     pub total: Option<u64>,
     /// Why rows are missing.
     pub gaps: Vec<ListGap>,
-    /// What ended the reading before its end.
+    /// What ended the last pass early.
     pub failure: Option<ReadFailure>,
-    /// Where the next page would begin, if the last was as long as a page can be.
+    /// `startIndex` of the next page, if the last page was full.
     pub past_full_page: Option<u64>,
 }
 
-impl Listed {
-    /// As another reading of a list of which this was known. Where it broke off, what was read before was read all the same.
+impl ListResult {
+    /// Merges a re-read into this result. If the re-read failed part-way, keeps the larger row count.
     #[must_use]
     pub fn merge_reread(&self, again: Self) -> Self {
         match again.failure {
@@ -37,104 +36,125 @@ impl Listed {
             },
         }
     }
+
+    /// The coverage of this list, before users are compared with it.
+    pub fn into_coverage(self, mode: ReadingMode) -> ListCoverage {
+        ListCoverage {
+            read: self.read,
+            expected: self.total,
+            mode: Some(mode),
+            gaps: self.gaps,
+            failure: self.failure,
+            claimed_but_not_listed: 0,
+            cross_checked: false,
+        }
+    }
 }
 
-/// One reading of a list.
+/// One pass over a list, from its first page on.
 #[derive(Debug, Default)]
 pub(super) struct Pass {
+    /// Rows so far: the next page starts after them.
     pub(super) rows: u64,
-    pub(super) first_rows: u64,
-    last_rows: u64,
+    pub(super) first_page_rows: u64,
+    last_page_rows: u64,
     pages: u64,
     distinct: u64,
     unreadable: u64,
     pub(super) first_total: Option<u64>,
     last_total: Option<u64>,
-    pub(super) total_moved: bool,
-    /// A page had not the rows that its place asks for.
-    pub(super) misfit: bool,
+    pub(super) total_changed: bool,
+    /// A page did not have the number of rows that its position requires.
+    pub(super) rows_misplaced: bool,
     pub(super) failure: Option<ReadFailure>,
 }
 
 impl Pass {
-    pub(super) fn take(&mut self, page: PageSummary) {
+    pub(super) fn add_page(&mut self, page: PageSummary) {
         if self.pages == 0 {
-            self.first_rows = page.rows;
+            self.first_page_rows = page.rows;
         }
         self.pages += 1;
-        self.last_rows = page.rows;
+        self.last_page_rows = page.rows;
         self.rows += page.rows;
         self.distinct += page.new;
         self.unreadable += page.unreadable;
         if self.first_total.is_none() {
             self.first_total = page.total;
         } else if page.total != self.last_total {
-            self.total_moved = true;
+            self.total_changed = true;
         }
         self.last_total = page.total;
     }
 
-    pub(super) fn fits(&self) -> bool {
-        !self.total_moved && !self.misfit && self.failure.is_none() && self.has_all()
+    pub(super) fn is_complete(&self) -> bool {
+        !self.total_changed && !self.rows_misplaced && self.failure.is_none() && self.has_all_rows()
     }
 
-    /// Whether as many distinct rows came as the service counts.
-    pub(super) fn has_all(&self) -> bool {
+    /// Whether as many distinct rows were returned as the service counts.
+    pub(super) fn has_all_rows(&self) -> bool {
         self.last_total == Some(self.distinct + self.unreadable)
     }
 
-    /// Whether the pages are as many as a list of its length can have, with some patience.
-    pub(super) fn is_endless(&self, patience: u64) -> bool {
-        let most = match self.first_total.max(
-            self.last_total
-                .min(self.first_total.map(|first| first.saturating_mul(2))),
-        ) {
+    /// Whether the server sent more pages than a list of its length has, times `factor`.
+    pub(super) fn exceeds_max_pages(&self, factor: u64) -> bool {
+        // A total may grow while the list is read, but not to more than twice the first one.
+        let last_total = self
+            .last_total
+            .min(self.first_total.map(|first| first.saturating_mul(2)));
+        let max_pages = match self.first_total.max(last_total) {
             Some(total) => total
-                .div_ceil(self.first_rows.max(1))
-                .saturating_mul(patience),
-            None => MAX_PAGES,
+                .div_ceil(self.first_page_rows.max(1))
+                .saturating_mul(factor),
+            None => MAX_PAGES_WITHOUT_TOTAL,
         };
-        self.pages >= most.saturating_add(2)
+        self.pages >= max_pages.saturating_add(2)
     }
 
-    /// See [`Listed::past_full_page`]. A single page is full only at the size that was asked for.
+    /// See [`ListResult::past_full_page`]. A single page is full only if it has as many rows as requested.
     fn past_full_page(&self) -> Option<u64> {
         let full = if self.pages == 1 {
             PAGE_SIZE
         } else {
-            self.first_rows
+            self.first_page_rows
         };
-        (self.rows > 0 && self.last_rows >= full).then_some(self.rows + 1)
+        (self.rows > 0 && self.last_page_rows >= full).then_some(self.rows + 1)
     }
-}
 
-/// What a reading came to. Where it is `judged`, what does not fit is a gap.
-pub(super) fn listed(pass: &Pass, judged: bool) -> Listed {
-    let mut gaps = Vec::new();
-    if pass.unreadable > 0 {
-        gaps.push(ListGap::RowsWithoutId(pass.unreadable));
-    }
-    if judged && pass.failure.is_none() {
-        let returned = pass.distinct + pass.unreadable;
-        match pass.last_total {
-            None => gaps.push(ListGap::NoTotal { returned }),
-            Some(counted) if pass.total_moved => {
-                gaps.push(ListGap::ChangedTwice { returned, counted });
-            }
-            Some(counted) if counted > returned => {
-                gaps.push(ListGap::RowsMissing { returned, counted });
-            }
-            Some(counted) if counted < returned => {
-                gaps.push(ListGap::TotalTooLow { returned, counted });
-            }
-            Some(_) => {}
+    /// The result without comparing rows and total: another pass follows, or only one row was requested.
+    pub(super) fn unchecked_result(&self) -> ListResult {
+        let unreadable = self.unreadable;
+        ListResult {
+            read: self.distinct,
+            total: self.last_total,
+            gaps: (unreadable > 0)
+                .then_some(ListGap::RowsWithoutId(unreadable))
+                .into_iter()
+                .collect(),
+            failure: self.failure.clone(),
+            past_full_page: self.past_full_page(),
         }
     }
-    Listed {
-        read: pass.distinct,
-        total: pass.last_total,
-        gaps,
-        failure: pass.failure.clone(),
-        past_full_page: pass.past_full_page(),
+
+    /// The result. If rows and total disagree, it has a gap.
+    pub(super) fn checked_result(&self) -> ListResult {
+        let mut result = self.unchecked_result();
+        if self.failure.is_none() {
+            result.gaps.extend(self.total_gap());
+        }
+        result
+    }
+
+    fn total_gap(&self) -> Option<ListGap> {
+        let returned = self.distinct + self.unreadable;
+        match self.last_total {
+            None => Some(ListGap::NoTotal { returned }),
+            Some(counted) if self.total_changed => {
+                Some(ListGap::ChangedTwice { returned, counted })
+            }
+            Some(counted) if counted > returned => Some(ListGap::RowsMissing { returned, counted }),
+            Some(counted) if counted < returned => Some(ListGap::TotalTooLow { returned, counted }),
+            Some(_) => None,
+        }
     }
 }

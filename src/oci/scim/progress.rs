@@ -1,29 +1,29 @@
-//! How far the reading of a tenancy is, for whoever shows it meanwhile.
+//! Progress of reading a tenancy, for the command line.
 //!
-//! Reading tells, and is never told anything: this is an observer, and no part of a run's result. A handle that nobody
-//! watches keeps nothing. Pages come some hundred times a second at most, so that a lock for each costs nothing.
+//! An observer: reading reports to it and reads nothing from it, and it is not part of a run's result. Unwatched handles
+//! keep nothing. Each page takes a lock; a run reads at most some hundred pages per second.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The segment of the list of users; every other is one of credentials.
+/// Segment of the user list. Every other segment is a list of credentials.
 const USERS: &str = "Users";
 
-/// The domains of a run. Clones are handles of the same.
+/// The domains of a run. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct ReadingProgress(Option<Arc<Mutex<Vec<DomainProgress>>>>);
 
 impl ReadingProgress {
-    /// Progress that somebody looks at.
+    /// Progress that is displayed.
     pub fn watched() -> Self {
         Self(Some(Arc::default()))
     }
 
-    /// Progress that nobody looks at.
+    /// Progress that is not displayed.
     pub const fn unwatched() -> Self {
         Self(None)
     }
 
-    /// Whether anybody looks.
+    /// Whether it is displayed.
     pub const fn is_watched(&self) -> bool {
         self.0.is_some()
     }
@@ -42,7 +42,7 @@ impl ReadingProgress {
         domain
     }
 
-    /// How far each domain is, in the order in which they were added.
+    /// The counts of each domain, in the order of [`Self::domain`] calls.
     pub fn domains(&self) -> Vec<DomainCounts> {
         let Some(domains) = &self.0 else {
             return Vec::new();
@@ -52,29 +52,29 @@ impl ReadingProgress {
     }
 }
 
-/// One domain. Clones are handles of the same.
+/// One domain. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct DomainProgress(Option<Arc<Mutex<Lists>>>);
 
 impl DomainProgress {
-    /// Its name is known by now.
+    /// Sets its display name, once known.
     pub fn rename(&self, name: &str) {
         self.with(|lists| name.clone_into(&mut lists.name));
     }
 
-    /// A page of a list was taken: how many of its rows are known by now, and how many the service counts.
-    pub fn page_taken(&self, segment: &'static str, known: u64, total: Option<u64>) {
+    /// Records a page: the distinct rows of the list so far, and the service's count.
+    pub fn page_read(&self, segment: &'static str, rows: u64, total: Option<u64>) {
         self.with(|lists| {
             let list = lists.list(segment);
-            list.rows = known;
+            list.rows = rows;
             if !list.in_parts {
                 list.total = list.total.max(total);
             }
         });
     }
 
-    /// The pages of a list count parts of it from here on, such as what some users hold. The whole is `total`, if that is
-    /// known.
+    /// From here on, the totals of a list's pages count parts of it, such as the credentials of some users. `total` is the
+    /// total of the whole list, if known.
     pub fn read_in_parts(&self, segment: &'static str, total: Option<u64>) {
         self.with(|lists| {
             let list = lists.list(segment);
@@ -83,7 +83,7 @@ impl DomainProgress {
         });
     }
 
-    /// Nothing more is read of this domain.
+    /// Marks the domain as read.
     pub fn ended(&self) {
         self.with(|lists| lists.ended = true);
     }
@@ -113,11 +113,11 @@ impl DomainProgress {
     }
 }
 
-/// What is known of one domain.
+/// The lists of one domain.
 #[derive(Debug, Default)]
 struct Lists {
     name: String,
-    /// Those of which a page has come.
+    /// Lists with at least one page.
     lists: Vec<List>,
     ended: bool,
 }
@@ -148,36 +148,36 @@ impl List {
     fn count(&self) -> Count {
         Count {
             read: self.rows,
-            // Rows that come while a list is read may be more than it counted before.
+            // Rows created meanwhile may exceed an earlier total.
             total: self.total.map(|total| total.max(self.rows)),
         }
     }
 }
 
-/// How far one domain is.
+/// Progress of one domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DomainCounts {
-    /// Its name, as it came.
+    /// Its name, as the domain list returned it.
     pub name: String,
-    /// Users.
+    /// Users read.
     pub users: Count,
-    /// Credentials of all types of which a page has come.
+    /// Credentials read, of all types with at least one page.
     pub credentials: Count,
-    /// Whether nothing more is read of it.
+    /// Whether reading it has ended.
     pub ended: bool,
 }
 
-/// So many of how many.
+/// Rows read, out of a total.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// Rows read.
     pub read: u64,
-    /// Rows that there are; `None` where that is not known, as before the first page.
+    /// Total rows; `None` if unknown, as before the first page.
     pub total: Option<u64>,
 }
 
 impl Count {
-    /// Both together: their total is known if each one's is.
+    /// The sum of both. Its total is known if both totals are.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         let total = self.total.zip(other.total);
@@ -200,10 +200,10 @@ mod tests {
     fn pages_of_all_lists_add_up() {
         let progress = ReadingProgress::watched();
         let (first, second) = (progress.domain("Default"), progress.domain("Dev"));
-        first.page_taken(USERS, 1000, Some(2500));
-        first.page_taken("ApiKeys", 1000, Some(4000));
-        first.page_taken("AuthTokens", 7, Some(7));
-        first.page_taken("ApiKeys", 2000, Some(4000));
+        first.page_read(USERS, 1000, Some(2500));
+        first.page_read("ApiKeys", 1000, Some(4000));
+        first.page_read("AuthTokens", 7, Some(7));
+        first.page_read("ApiKeys", 2000, Some(4000));
         second.ended();
         let [default, dev] = &progress.domains()[..] else {
             panic!("two domains");
@@ -212,50 +212,46 @@ mod tests {
         assert_eq!(default.users, count(1000, Some(2500)));
         assert_eq!(default.credentials, count(2007, Some(4007)));
         assert!(!default.ended && dev.ended);
-        assert_eq!(
-            dev.users,
-            count(0, None),
-            "nothing is known before a page came"
-        );
+        assert_eq!(dev.users, count(0, None), "no total before the first page");
     }
 
     #[test]
-    fn a_total_that_is_not_told_leaves_the_sum_open() {
+    fn unknown_total_makes_the_sum_unknown() {
         let progress = ReadingProgress::watched();
         let domain = progress.domain("Default");
-        domain.page_taken("ApiKeys", 10, Some(20));
-        domain.page_taken("AuthTokens", 5, None);
+        domain.page_read("ApiKeys", 10, Some(20));
+        domain.page_read("AuthTokens", 5, None);
         assert_eq!(progress.domains()[0].credentials, count(15, None));
     }
 
     #[test]
-    fn a_list_that_is_read_again_does_not_go_back_and_one_that_grows_has_no_more_than_all() {
+    fn total_never_shrinks_and_is_never_below_the_rows() {
         let progress = ReadingProgress::watched();
         let domain = progress.domain("Default");
-        domain.page_taken("ApiKeys", 900, Some(1000));
-        domain.page_taken("ApiKeys", 900, Some(950));
+        domain.page_read("ApiKeys", 900, Some(1000));
+        domain.page_read("ApiKeys", 900, Some(950));
         assert_eq!(progress.domains()[0].credentials, count(900, Some(1000)));
-        domain.page_taken("ApiKeys", 1004, Some(1000));
+        domain.page_read("ApiKeys", 1004, Some(1000));
         assert_eq!(progress.domains()[0].credentials, count(1004, Some(1004)));
     }
 
     #[test]
-    fn a_list_that_is_read_in_parts_is_held_against_what_users_claim() {
+    fn list_read_in_parts_keeps_the_total_of_the_whole() {
         let progress = ReadingProgress::watched();
         let domain = progress.domain("Default");
         domain.read_in_parts("ApiKeys", Some(120));
-        domain.page_taken("ApiKeys", 50, Some(50));
+        domain.page_read("ApiKeys", 50, Some(50));
         assert_eq!(progress.domains()[0].credentials, count(50, Some(120)));
         domain.read_in_parts("AuthTokens", None);
-        domain.page_taken("AuthTokens", 3, Some(3));
+        domain.page_read("AuthTokens", 3, Some(3));
         assert_eq!(progress.domains()[0].credentials, count(53, None));
     }
 
     #[test]
-    fn what_nobody_watches_keeps_nothing() {
+    fn unwatched_progress_keeps_nothing() {
         let progress = ReadingProgress::unwatched();
         let domain = progress.domain("Default");
-        domain.page_taken(USERS, 1000, Some(2500));
+        domain.page_read(USERS, 1000, Some(2500));
         assert!(progress.domains().is_empty() && domain.0.is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! What is asked of a list, and the request that asks for a page of it.
+//! The query for a list, and the request for one of its pages.
 
 use http::{HeaderValue, Method};
 
@@ -6,22 +6,36 @@ use crate::http::client::{Content, Request};
 use crate::http::endpoint::Endpoint;
 use crate::http::percent::percent_encode;
 
-/// A list, and which of its rows.
+/// The largest page that the API allows ("Maximum Value: 1000").
+pub(super) const PAGE_SIZE: u64 = 1000;
+
+/// Which list to read, and which of its rows and attributes.
 #[derive(Clone, Debug)]
 pub struct Query {
     /// Path segment below `/admin/v1/`: `ApiKeys`.
     pub segment: &'static str,
-    /// Attributes to ask for.
+    /// Attributes to request.
     pub attributes: Vec<String>,
     /// SCIM filter.
     pub filter: Option<String>,
     /// Whether to sort by `ocid`, which keeps rows in place while pages are read.
     pub sorted: bool,
-    /// By `POST .search`, for a filter that is too long for a URL.
+    /// Whether to use `POST .search`, for a filter that is too long for a URL.
     pub search: bool,
 }
 
 impl Query {
+    /// All rows of a list, in the service's own order.
+    pub const fn all(segment: &'static str, attributes: Vec<String>) -> Self {
+        Self {
+            segment,
+            attributes,
+            filter: None,
+            sorted: false,
+            search: false,
+        }
+    }
+
     pub(super) fn request(&self, domain: &Endpoint, start: u64, count: u64) -> Request {
         if self.search {
             let body = serde_json::json!({
@@ -57,7 +71,7 @@ impl Query {
     }
 }
 
-/// A random id by which Oracle's support finds a request.
+/// A random id that lets Oracle's support find the request.
 fn request_id() -> (http::HeaderName, HeaderValue) {
     let id = format!("{:016X}{:016X}", fastrand::u64(..), fastrand::u64(..));
     let value = HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static("unknown"));

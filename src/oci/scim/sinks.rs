@@ -1,4 +1,4 @@
-//! Takes in rows of SCIM lists, and keeps what the run needs of them.
+//! Collects the rows of SCIM lists, and keeps what a run needs of them.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,104 +12,103 @@ use super::page::{InvalidPage, PageSummary, read_page};
 use super::rows::{Emails, WireCredential, WireUser, id_hash};
 use super::wire::Attribute;
 
-/// What takes the rows of a list, page by page.
+/// Collects the rows of a list, page by page.
 pub trait RowSink: Send {
-    /// Takes a page whole, or, where it is no list, not at all.
+    /// Adds all rows of a page that are not known yet.
     ///
     /// # Errors
     ///
-    /// Where the body is no list.
-    fn absorb(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage>;
+    /// If the body is not a list. Then no row was added.
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage>;
 
-    /// The list is read once more from its start: rows are still known, but count anew.
-    fn start_over(&mut self);
+    /// Starts another pass over the list. Rows of earlier passes are kept, and count as new once more.
+    fn start_pass(&mut self);
 
-    /// How many rows are known, over all passes.
-    fn known(&self) -> u64;
+    /// Distinct rows of all passes.
+    fn row_count(&self) -> u64;
 }
 
-/// Ids of users, shared by all lists of a domain that are read side by side.
+/// Ids of users, shared by all lists of a domain.
 pub type SharedHolders = Arc<Mutex<Holders>>;
 
-/// Ids that were seen, as 64-bit hashes: of a million ids two collide with a probability of 3 in 100 million.
+/// Ids seen so far, as 64-bit hashes. With a million ids, the probability of a collision is 3 in 100 million.
 #[derive(Debug, Default)]
-struct Seen {
-    known: HashSet<u64>,
-    /// Of the pass at hand, from the second on: in the first it is what is known, and most lists are read once.
+struct SeenIds {
+    all: HashSet<u64>,
+    /// Ids of the current pass; `None` in the first pass, where they are all ids.
     this_pass: Option<HashSet<u64>>,
 }
 
-impl Seen {
-    /// Counts an id in the summary of its page, if it is new in this pass. Whether it is new at all.
-    fn count(&mut self, id: &str, page: &mut PageSummary) -> bool {
+impl SeenIds {
+    /// Counts an id in the summary of its page, if it is new in this pass. Returns whether it is new in all passes.
+    fn insert(&mut self, id: &str, page: &mut PageSummary) -> bool {
         let hash = id_hash(id);
-        let new = self.known.insert(hash);
+        let new = self.all.insert(hash);
         let this_pass = self.this_pass.as_mut();
         page.new += u64::from(this_pass.map_or(new, |pass| pass.insert(hash)));
         new
     }
 
-    /// Another pass over the list begins.
-    fn start_over(&mut self) {
-        if !self.known.is_empty() {
+    fn start_pass(&mut self) {
+        if !self.all.is_empty() {
             self.this_pass = Some(HashSet::new());
         }
     }
 }
 
-/// Takes users.
+/// Collects users.
 #[derive(Debug)]
 pub struct UserSink {
     holders: SharedHolders,
-    seen: Seen,
+    seen: SeenIds,
     /// The users so far.
     pub list: UserList,
     /// Ids of credentials that users claim to hold, by type.
     pub claims: [Claims; CREDENTIAL_TYPES.len()],
-    /// Whether any user told which credentials it holds.
-    pub claims_told: bool,
+    /// Whether any user has the attribute that lists its credentials. If none has, an empty list proves nothing.
+    pub has_claims: bool,
 }
 
-/// Ids of credentials of one type, as hashes, in the order of the users who claim them.
+/// Claimed ids of credentials of one type, as hashes, in the order of the users.
 #[derive(Debug, Default)]
 pub struct Claims {
     ids: Vec<u64>,
-    /// By user row: where its ids end.
+    /// For each user row, the end of its ids.
     ends: Vec<u32>,
 }
 
 impl Claims {
-    /// How many of them a list lacks.
+    /// How many of these ids a list lacks.
     pub fn missing_from(&self, list: &CredentialSink) -> u64 {
         self.ids
             .iter()
-            .filter(|claim| !list.seen.known.contains(claim))
+            .filter(|claim| !list.seen.all.contains(claim))
             .count() as u64
     }
 
-    /// The rows of users who claim something that a list lacks.
+    /// The rows of users with an id that a list lacks.
     pub fn users_missing_from(&self, list: &CredentialSink) -> impl Iterator<Item = usize> {
         let mut start = 0;
         self.ends.iter().enumerate().filter_map(move |(row, end)| {
             let ids = self.ids.get(start..*end as usize).unwrap_or_default();
             start = *end as usize;
             ids.iter()
-                .any(|claim| !list.seen.known.contains(claim))
+                .any(|claim| !list.seen.all.contains(claim))
                 .then_some(row)
         })
     }
 
-    /// How many there are.
+    /// How many ids users claim.
     pub fn len(&self) -> u64 {
         self.ids.len() as u64
     }
 
-    /// Whether there are none.
+    /// Whether users claim no id.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
 
-    /// The user in the next row claims nothing more.
+    /// Ends the ids of one user row.
     fn end_user(&mut self) {
         self.ends
             .push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
@@ -121,10 +120,10 @@ impl UserSink {
     pub fn new(holders: SharedHolders) -> Self {
         Self {
             holders,
-            seen: Seen::default(),
+            seen: SeenIds::default(),
             list: UserList::default(),
             claims: Default::default(),
-            claims_told: false,
+            has_claims: false,
         }
     }
 
@@ -161,9 +160,9 @@ impl UserSink {
         self.list.rows.push(user);
     }
 
-    /// What a user claims to hold. Where it cannot be read, the user is asked for every type.
+    /// The types that a user claims. A user whose claims are malformed counts as claiming every type, and is queried for each.
     fn claims_of(&mut self, row: &WireUser<'_>) -> CredentialTypes {
-        self.claims_told |= !matches!(row.user_credentials, Attribute::Absent);
+        self.has_claims |= !matches!(row.user_credentials, Attribute::Absent);
         match &row.user_credentials {
             Attribute::Absent => CredentialTypes::EMPTY,
             Attribute::Malformed => CredentialTypes::ALL,
@@ -178,33 +177,33 @@ impl UserSink {
 }
 
 impl RowSink for UserSink {
-    fn absorb(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
         let page = read_page::<WireUser<'_>>(body)?;
         Ok(page.rows_with_id(
             |row| &row.id,
             |row, id, summary| {
-                if self.seen.count(id, summary) {
+                if self.seen.insert(id, summary) {
                     self.add(row, id);
                 }
             },
         ))
     }
 
-    fn start_over(&mut self) {
-        self.seen.start_over();
+    fn start_pass(&mut self) {
+        self.seen.start_pass();
     }
 
-    fn known(&self) -> u64 {
+    fn row_count(&self) -> u64 {
         self.list.rows.len() as u64
     }
 }
 
-/// Takes credentials of one type.
+/// Collects credentials of one type.
 #[derive(Debug)]
 pub struct CredentialSink {
     credential_type: CredentialType,
     holders: SharedHolders,
-    seen: Seen,
+    seen: SeenIds,
     /// The credentials so far.
     pub list: CredentialList,
 }
@@ -215,7 +214,7 @@ impl CredentialSink {
         Self {
             credential_type,
             holders,
-            seen: Seen::default(),
+            seen: SeenIds::default(),
             list: CredentialList::default(),
         }
     }
@@ -240,8 +239,8 @@ impl CredentialSink {
         self.list.rows.push(credential);
     }
 
-    /// Room for as many rows as the service counts, which is not believed without bound.
-    fn make_room(&mut self, total: Option<u64>) {
+    /// Reserves as many rows as the service counts, up to a limit: the count is untrusted.
+    fn reserve(&mut self, total: Option<u64>) {
         if self.list.rows.is_empty()
             && let Some(total) = total
         {
@@ -252,24 +251,24 @@ impl CredentialSink {
 }
 
 impl RowSink for CredentialSink {
-    fn absorb(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
         let page = read_page::<WireCredential<'_>>(body)?;
-        self.make_room(page.total());
+        self.reserve(page.total());
         Ok(page.rows_with_id(
             |row| &row.id,
             |row, id, summary| {
-                if self.seen.count(id, summary) {
+                if self.seen.insert(id, summary) {
                     self.add(row, id);
                 }
             },
         ))
     }
 
-    fn start_over(&mut self) {
-        self.seen.start_over();
+    fn start_pass(&mut self) {
+        self.seen.start_pass();
     }
 
-    fn known(&self) -> u64 {
+    fn row_count(&self) -> u64 {
         self.list.rows.len() as u64
     }
 }
@@ -290,12 +289,12 @@ mod tests {
     fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidPage>) {
         let mut sink =
             CredentialSink::new(CredentialType::CustomerSecretKeys, SharedHolders::default());
-        let summary = sink.absorb(body.as_bytes());
+        let summary = sink.add_page(body.as_bytes());
         (sink, summary)
     }
 
     #[test]
-    fn rows_with_odd_fields_are_kept_and_rows_without_an_id_are_counted() {
+    fn malformed_attribute_keeps_its_row_and_missing_id_counts_as_unreadable() {
         let body = r#"{"totalResults":5,"Resources":[
             {"id":"a","meta":{"created":"2026-01-01T00:00:00Z"},"user":{"value":"u1","ocid":"o1"},"displayName":"s3 \"x\"","unknown":{}},
             {"id":"b","meta":null,"user":null,"expiresOn":17,"displayName":"  ","description":"second"},
@@ -325,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_no_type_can_take_is_odd_and_its_row_stays() {
+    fn attribute_with_invalid_json_is_malformed_and_keeps_its_row() {
         let body = r#"{"totalResults":"3","Resources":[
             {"id":"a","displayName":"\ud800","description":"half of a character","meta":{"created":"2026-01-01T00:00:00Z"}},
             {"id":"b","expiresOn":1e999,"meta":{"created":"\udc00"},"user":{"value":"u1"}},
@@ -349,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn of_an_attribute_that_is_there_twice_the_last_counts_and_of_rows_none_is_chosen() {
+    fn last_duplicate_attribute_counts_and_duplicate_resources_are_refused() {
         let (sink, summary) = credentials(
             r#"{"totalResults":1,"Resources":[{"id":"a","description":"old","id":"b","description":"new"}]}"#,
         );
@@ -362,15 +361,15 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_counts_whatever_its_form() {
+    fn claim_counts_in_every_form() {
         let claims = |extension: &str| {
             let body = format!(
                 "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"{USER_CREDENTIALS}\":{extension}}}]}}"
             );
             let mut sink = UserSink::new(SharedHolders::default());
-            assert!(sink.absorb(body.as_bytes()).is_ok(), "{extension}");
+            assert!(sink.add_page(body.as_bytes()).is_ok(), "{extension}");
             let ids = sink.claims.iter().map(Claims::len).sum::<u64>();
-            (sink.claims_told, sink.list.rows[0].claims, ids)
+            (sink.has_claims, sink.list.rows[0].claims, ids)
         };
         let api_keys = CredentialTypes::EMPTY.with(CredentialType::ApiKeys);
         for (extension, expected) in [
@@ -394,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_is_refused_whole() {
+    fn body_that_is_not_a_list_adds_no_row() {
         for body in [
             "",
             "<html>",
@@ -423,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_pass_counts_rows_anew_and_keeps_each_once() {
+    fn second_pass_counts_rows_again_and_keeps_each_once() {
         let page = |ids: &[&str]| {
             let rows: Vec<_> = ids
                 .iter()
@@ -437,17 +436,17 @@ mod tests {
         };
         let mut sink = CredentialSink::new(CredentialType::ApiKeys, SharedHolders::default());
         assert_eq!(
-            sink.absorb(page(&["a", "b", "a"]).as_bytes())
+            sink.add_page(page(&["a", "b", "a"]).as_bytes())
                 .map(|page| page.new),
             Ok(2)
         );
-        sink.start_over();
+        sink.start_pass();
         assert_eq!(
-            sink.absorb(page(&["b", "c"]).as_bytes())
+            sink.add_page(page(&["b", "c"]).as_bytes())
                 .map(|page| page.new),
             Ok(2)
         );
-        assert_eq!(sink.known(), 3);
+        assert_eq!(sink.row_count(), 3);
     }
 
     #[test]
@@ -460,7 +459,7 @@ mod tests {
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User":{"isFederatedUser":true},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User":{"lastSuccessfulLoginDate":"2026-01-01T00:00:00Z"}}]}"#;
         let mut sink = UserSink::new(SharedHolders::default());
-        assert!(sink.absorb(body.as_bytes()).is_ok());
+        assert!(sink.add_page(body.as_bytes()).is_ok());
         let user = sink.list.rows[0];
         assert_eq!(sink.list.text.get(user.name), "=a,\"b\"");
         assert_eq!(sink.list.text.get(user.email), "main@example.com");
@@ -481,8 +480,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_group_of_exactly_that_name_makes_an_administrator() {
-        for (groups, told, unreadable, administrator) in [
+    fn only_the_exact_group_name_makes_an_administrator() {
+        for (groups, has_groups, unreadable, administrator) in [
             ("[]", true, false, false),
             (
                 "[{\"display\":\"Network Administrators\"}]",
@@ -511,20 +510,20 @@ mod tests {
                 "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"groups\":{groups}}}]}}"
             );
             let mut sink = UserSink::new(SharedHolders::default());
-            assert!(sink.absorb(body.as_bytes()).is_ok());
+            assert!(sink.add_page(body.as_bytes()).is_ok());
             let list = &sink.list;
             let seen = (list.groups_told, list.groups_unreadable);
-            assert_eq!(seen, (told, unreadable), "{groups}");
+            assert_eq!(seen, (has_groups, unreadable), "{groups}");
             assert_eq!(list.rows[0].administrator, administrator, "{groups}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_body_is_taken_whole_or_refused_whole(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        fn any_body_is_added_whole_or_refused_whole(body in prop::collection::vec(any::<u8>(), 0..300)) {
             let mut sink = UserSink::new(SharedHolders::default());
-            if sink.absorb(&body).is_err() {
-                prop_assert_eq!(sink.known(), 0);
+            if sink.add_page(&body).is_err() {
+                prop_assert_eq!(sink.row_count(), 0);
             }
         }
     }

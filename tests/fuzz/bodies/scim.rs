@@ -46,15 +46,15 @@ pub fn scim_page(page: &[u8]) {
 
 /// Takes the page as the second of a list. The rows that are new by another reading, where it can read the page.
 fn absorb(sink: &mut dyn RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
-    sink.absorb(FIRST).expect("a list");
+    sink.add_page(FIRST).expect("a list");
     let json = serde_json::from_slice(page).ok();
     let counted = json.as_ref().and_then(|json| Counted::of(json, page));
-    let Ok(read) = sink.absorb(page) else {
-        assert_eq!(sink.known(), 1, "something of a refused page was taken");
+    let Ok(read) = sink.add_page(page) else {
+        assert_eq!(sink.row_count(), 1, "something of a refused page was taken");
         assert!(counted.is_none(), "a list was refused");
         return Vec::new();
     };
-    assert_eq!(sink.known(), 1 + read.new);
+    assert_eq!(sink.row_count(), 1 + read.new);
     assert!(read.new + read.unreadable <= read.rows);
     if json.is_some() {
         let counted = counted.as_ref().expect("only a list is taken");
@@ -63,14 +63,14 @@ fn absorb(sink: &mut dyn RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
         assert_eq!(read.unreadable, counted.unreadable);
         assert_eq!(read.new, counted.new.len() as u64);
     }
-    let again = sink.absorb(page).expect("the page was a list before");
+    let again = sink.add_page(page).expect("the page was a list before");
     assert_eq!(again, PageSummary { new: 0, ..read });
-    sink.start_over();
-    let in_another_pass = sink.absorb(page).expect("the page was a list before");
+    sink.start_pass();
+    let in_another_pass = sink.add_page(page).expect("the page was a list before");
     // The row before the page is of the first pass, and may stand on the page too.
     assert!([read.new, read.new + 1].contains(&in_another_pass.new));
     assert_eq!(
-        sink.known(),
+        sink.row_count(),
         1 + read.new,
         "another pass brought rows that were known"
     );

@@ -1,0 +1,224 @@
+//! Queries the credentials of one type by user, if the service refuses to list the whole domain.
+//!
+//! Users are queried in chunks of 50 through `.search`. After a chunk is refused (400, 405, 413), its users and those of
+//! every chunk not requested yet are queried one by one.
+//!
+//! # Limits
+//!
+//! Only the credentials of queried users are seen: users who claim to hold one, and users named by a credential of another
+//! type. A credential of anybody else stays unknown. The mode in the coverage shows that the list was read in this way.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use futures_util::stream::FuturesOrdered;
+use futures_util::{FutureExt, StreamExt};
+
+use crate::credential_type::CredentialType;
+use crate::model::{FailureCause, HolderIndex, ListGap, ReadFailure, ReadingMode};
+
+use super::attributes::credential_attributes;
+use super::fallback::allows_fallback;
+use super::pager::{DomainClient, PageOrder};
+use super::pass::ListResult;
+use super::query::Query;
+use super::sinks::RowSink;
+
+/// Max concurrent requests for chunks or users of one type.
+const MAX_CONCURRENT_QUERIES: usize = 8;
+/// Max gaps listed one by one.
+const MAX_GAPS_LISTED: usize = 3;
+/// Users have at most ten credentials of a type each, so the credentials of a chunk fit into one page.
+const USERS_PER_CHUNK: usize = 50;
+
+/// A user whose credentials are queried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserToQuery {
+    /// Index of the user.
+    pub holder: HolderIndex,
+    /// SCIM id.
+    pub id: String,
+}
+
+/// Users whose own request failed, and why.
+pub type FailedUsers = HashMap<HolderIndex, FailureCause>;
+
+/// What the requests for all users returned. The rows are in the sink.
+#[derive(Debug)]
+pub(super) struct UserAnswers {
+    /// [`ReadingMode::UserChunks`], or [`ReadingMode::SingleUsers`] if a chunk was refused.
+    pub(super) mode: ReadingMode,
+    /// Rows that the service counts, over all requests.
+    pub(super) counted: u64,
+    /// Why rows are missing.
+    pub(super) gaps: Vec<ListGap>,
+    /// The last failure. `None` means that every user was read to the end.
+    pub(super) failure: Option<ReadFailure>,
+    /// Users that were not read to the end.
+    pub(super) failed_users: FailedUsers,
+}
+
+/// Queries the credentials of `users` into `sink`.
+pub(super) async fn query_by_users(
+    domain: &DomainClient,
+    credential_type: CredentialType,
+    users: &[UserToQuery],
+    sink: &mut dyn RowSink,
+) -> UserAnswers {
+    let mut queries = UserQueries {
+        domain,
+        credential_type,
+        sink,
+        answers: UserAnswers {
+            mode: ReadingMode::UserChunks,
+            counted: 0,
+            gaps: Vec::new(),
+            failure: None,
+            failed_users: FailedUsers::new(),
+        },
+    };
+    let refused = queries.query_chunks(users).await;
+    if !refused.is_empty() {
+        queries.answers.mode = ReadingMode::SingleUsers;
+        let singles: Vec<_> = refused.iter().flat_map(|chunk| chunk.chunks(1)).collect();
+        queries.query_groups(&singles, Group::SingleUser).await;
+    }
+    let mut answers = queries.answers;
+    let further = answers.gaps.len().saturating_sub(MAX_GAPS_LISTED);
+    if further > 0 {
+        answers.gaps.truncate(MAX_GAPS_LISTED);
+        answers.gaps.push(ListGap::FurtherRequests(further as u64));
+    }
+    answers
+}
+
+/// What one request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Group {
+    /// Many users, through `.search`.
+    Chunk,
+    /// One user, by a filter in the URL.
+    SingleUser,
+}
+
+struct UserQueries<'a> {
+    domain: &'a DomainClient,
+    credential_type: CredentialType,
+    sink: &'a mut dyn RowSink,
+    answers: UserAnswers,
+}
+
+impl UserQueries<'_> {
+    /// Queries users in chunks. Returns the chunks to query user by user. The first chunk goes alone, because it shows
+    /// whether chunks are accepted at all.
+    async fn query_chunks<'u>(&mut self, users: &'u [UserToQuery]) -> Vec<&'u [UserToQuery]> {
+        let chunks: Vec<_> = users.chunks(USERS_PER_CHUNK).collect();
+        let (first, rest) = chunks.split_at(chunks.len().min(1));
+        let mut refused = self.query_groups(first, Group::Chunk).await;
+        if refused.is_empty() {
+            refused = self.query_groups(rest, Group::Chunk).await;
+        } else {
+            refused.extend(rest);
+        }
+        refused
+    }
+
+    /// Queries groups of users concurrently, and adds the answers in the order of the groups. Returns the groups that were
+    /// refused or, after the first refusal, not requested anymore.
+    async fn query_groups<'u>(
+        &mut self,
+        groups: &[&'u [UserToQuery]],
+        group: Group,
+    ) -> Vec<&'u [UserToQuery]> {
+        let mut refused = Vec::new();
+        let mut waiting = groups.iter().copied();
+        let mut requested = FuturesOrdered::new();
+        loop {
+            while requested.len() < MAX_CONCURRENT_QUERIES
+                && refused.is_empty()
+                && let Some(users) = waiting.next()
+            {
+                let query = query_of(self.credential_type, users, group);
+                requested.push_back(request(self.domain, users, query).boxed());
+            }
+            let Some((users, query, first_page)) = requested.next().await else {
+                break;
+            };
+            if !self.add_answer(users, group, &query, first_page).await {
+                refused.push(users);
+            }
+        }
+        refused.extend(waiting);
+        refused
+    }
+
+    /// Adds what a group's request returned: rows, or a failure of all its users. Returns false if the service refused the
+    /// form of the request, so that each user has to be queried alone.
+    async fn add_answer(
+        &mut self,
+        users: &[UserToQuery],
+        group: Group,
+        query: &Query,
+        first_page: Result<Bytes, ReadFailure>,
+    ) -> bool {
+        let list = match first_page {
+            Ok(body) => {
+                self.domain
+                    .list_from(query, &body, PageOrder::Sequential, self.sink)
+                    .await
+            }
+            Err(failure) => Err(failure),
+        };
+        match list {
+            Ok(list) => self.answers.add(users, list),
+            Err(failure) if group == Group::Chunk && allows_fallback(failure.cause) => {
+                return false;
+            }
+            Err(failure) => self.answers.fail(users, failure),
+        }
+        true
+    }
+}
+
+impl UserAnswers {
+    fn add(&mut self, users: &[UserToQuery], list: ListResult) {
+        self.gaps.extend(list.gaps);
+        self.counted = self.counted.saturating_add(list.total.unwrap_or(list.read));
+        if let Some(failure) = list.failure {
+            self.fail(users, failure);
+        }
+    }
+
+    fn fail(&mut self, users: &[UserToQuery], failure: ReadFailure) {
+        let failed = users.iter().map(|user| (user.holder, failure.cause));
+        self.failed_users.extend(failed);
+        self.failure = Some(failure);
+    }
+}
+
+/// Requests the first page of a group's credentials.
+async fn request<'u>(
+    domain: &DomainClient,
+    users: &'u [UserToQuery],
+    query: Query,
+) -> (&'u [UserToQuery], Query, Result<Bytes, ReadFailure>) {
+    let first_page = domain.fetch(&query, 1).await;
+    (users, query, first_page)
+}
+
+fn query_of(credential_type: CredentialType, users: &[UserToQuery], group: Group) -> Query {
+    let filter: Vec<_> = users.iter().map(|user| by_user(&user.id)).collect();
+    Query {
+        filter: Some(filter.join(" or ")),
+        search: group == Group::Chunk,
+        ..Query::all(
+            credential_type.row().segment,
+            credential_attributes(credential_type),
+        )
+    }
+}
+
+/// SCIM ids have neither quotes nor backslashes. They are escaped because they are untrusted.
+fn by_user(id: &str) -> String {
+    format!("user.value eq {}", serde_json::Value::from(id))
+}

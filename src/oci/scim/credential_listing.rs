@@ -1,0 +1,224 @@
+//! The credentials of one type, from the first request to the coverage that is reported.
+//!
+//! ```text
+//! read ──► Listed    a strategy was accepted   ──► reread or probe_past_end ──► Listed
+//!     └──► Refused   every strategy refused    ──► query_by_users ──► ByUsers, or Refused if every user's request failed
+//! ```
+//!
+//! A list leaves `Refused` only if a request was answered with a list, or if there was no user to query. `reread` and
+//! `probe_past_end` are for lists that reached their end; they may add a failure, and never remove one.
+
+use crate::credential_type::CredentialType;
+use crate::model::{CredentialList, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
+
+use super::attributes::credential_attributes;
+use super::by_users::{FailedUsers, UserAnswers, UserToQuery, query_by_users};
+use super::fallback::{StrategyResult, allows_fallback, list_by_strategies};
+use super::pager::{DomainClient, PageEnd};
+use super::pass::ListResult;
+use super::query::Query;
+use super::sinks::{CredentialSink, RowSink, SharedHolders};
+
+/// The credentials of one type, and how they were read.
+#[derive(Debug)]
+pub struct CredentialListing {
+    credential_type: CredentialType,
+    sink: CredentialSink,
+    state: ListState,
+    failed_users: FailedUsers,
+}
+
+/// How far a list was read.
+#[derive(Debug)]
+enum ListState {
+    /// No request was answered with a list.
+    Refused(ReadFailure),
+    /// A strategy listed the whole domain, perhaps not to its end.
+    Listed(StrategyResult),
+    /// At least one user was queried successfully, or there was no user to query.
+    ByUsers {
+        mode: ReadingMode,
+        list: ListResult,
+        /// No users to query, so an empty result proves nothing.
+        no_users: bool,
+    },
+}
+
+impl CredentialListing {
+    /// Lists the whole domain, by the first strategy that the service accepts.
+    pub async fn read(
+        domain: &DomainClient,
+        credential_type: CredentialType,
+        holders: SharedHolders,
+    ) -> Self {
+        let mut sink = CredentialSink::new(credential_type, holders);
+        let list = Query::all(
+            credential_type.row().segment,
+            credential_attributes(credential_type),
+        );
+        let state = match list_by_strategies(domain, &list, &mut sink).await {
+            Ok(listed) => ListState::Listed(listed),
+            Err(failure) => ListState::Refused(failure),
+        };
+        Self {
+            credential_type,
+            sink,
+            state,
+            failed_users: FailedUsers::new(),
+        }
+    }
+
+    /// A list whose task ended without a result.
+    pub fn without_result(credential_type: CredentialType, holders: SharedHolders) -> Self {
+        let message = format!(
+            "{}: reading ended without a result, a fault of this program",
+            credential_type.row().segment
+        );
+        Self {
+            credential_type,
+            sink: CredentialSink::new(credential_type, holders),
+            state: ListState::Refused(ReadFailure {
+                cause: FailureCause::ProgramFault,
+                message,
+            }),
+            failed_users: FailedUsers::new(),
+        }
+    }
+
+    /// The type of the credentials.
+    pub const fn credential_type(&self) -> CredentialType {
+        self.credential_type
+    }
+
+    /// The credentials read so far.
+    pub const fn sink(&self) -> &CredentialSink {
+        &self.sink
+    }
+
+    /// Adds a reason why rows may be missing. A refused list keeps its failure, which already makes it incomplete.
+    pub fn add_gap(&mut self, gap: ListGap) {
+        match &mut self.state {
+            ListState::Refused(_) => {}
+            ListState::Listed(StrategyResult { list, .. }) | ListState::ByUsers { list, .. } => {
+                list.gaps.push(gap);
+            }
+        }
+    }
+
+    /// Whether the list has a date filter. Rows without a readable date do not pass it; only users' claims reveal them.
+    pub const fn is_filtered_by_date(&self) -> bool {
+        match &self.state {
+            ListState::Listed(listed) => {
+                matches!(listed.strategy.mode(), ReadingMode::FilteredByDate)
+            }
+            ListState::Refused(_) | ListState::ByUsers { .. } => false,
+        }
+    }
+
+    /// Whether every strategy was refused, in a way that [`Self::query_by_users`] may avoid.
+    pub const fn needs_users(&self) -> bool {
+        matches!(&self.state, ListState::Refused(failure) if allows_fallback(failure.cause))
+    }
+
+    /// Whether the list was read to its end, by the service's own count.
+    pub const fn reached_end(&self) -> bool {
+        match &self.state {
+            ListState::Refused(_) => false,
+            ListState::Listed(StrategyResult { list, .. }) | ListState::ByUsers { list, .. } => {
+                list.failure.is_none()
+            }
+        }
+    }
+
+    /// Queries the credentials of `users`, if the whole domain was refused.
+    pub async fn query_by_users(&mut self, domain: &DomainClient, users: &[UserToQuery]) {
+        let answers = query_by_users(domain, self.credential_type, users, &mut self.sink).await;
+        self.failed_users.extend(answers.failed_users);
+        self.state = match answers.failure {
+            Some(failure) if self.failed_users.len() >= users.len() => ListState::Refused(failure),
+            failure => ListState::ByUsers {
+                mode: answers.mode,
+                list: ListResult {
+                    read: self.sink.row_count(),
+                    total: Some(answers.counted),
+                    gaps: answers.gaps,
+                    failure,
+                    past_full_page: None,
+                },
+                no_users: users.is_empty(),
+            },
+        };
+    }
+
+    /// Re-reads a list that lacks credentials which `claimants` claim to hold. A list read by user is kept: its claimants were
+    /// queried already.
+    pub async fn reread(&mut self, domain: &DomainClient, claimants: &[UserToQuery]) {
+        let ListState::Listed(listed) = &mut self.state else {
+            return;
+        };
+        listed.list = if listed.strategy.mode() == ReadingMode::FilteredByDate {
+            // A row without a readable date passes the filter in no re-read, so its holder is queried.
+            let answers =
+                query_by_users(domain, self.credential_type, claimants, &mut self.sink).await;
+            let list = with_answers(&listed.list, &answers, self.sink.row_count());
+            self.failed_users.extend(answers.failed_users);
+            list
+        } else {
+            let again = domain.reread(&listed.query, PageEnd::AtEmptyPage, &mut self.sink);
+            listed.list.merge_reread(again.await)
+        };
+    }
+
+    /// Requests one page past the end of a list that only its own total confirms.
+    pub async fn probe_past_end(&mut self, domain: &DomainClient) {
+        if let ListState::Listed(listed) = &mut self.state {
+            listed.list = domain
+                .probe_past_end(&listed.query, &listed.list, &mut self.sink)
+                .await;
+        }
+    }
+
+    /// The list, its coverage, and the users whose own request failed. `claimed_but_not_listed` counts the ids that users
+    /// claim and the list lacks; `cross_checked` is whether users could be compared with the list.
+    pub fn finish(
+        self,
+        claimed_but_not_listed: u64,
+        cross_checked: bool,
+    ) -> (CredentialList, ListCoverage, FailedUsers) {
+        let coverage = match self.state {
+            ListState::Refused(failure) => ListCoverage {
+                cross_checked,
+                ..ListCoverage::failed(failure)
+            },
+            ListState::Listed(StrategyResult { strategy, list, .. }) => ListCoverage {
+                cross_checked,
+                ..list.into_coverage(strategy.mode())
+            },
+            ListState::ByUsers {
+                mode,
+                list,
+                no_users,
+            } => ListCoverage {
+                cross_checked: cross_checked && !no_users,
+                ..list.into_coverage(mode)
+            },
+        };
+        let coverage = ListCoverage {
+            claimed_but_not_listed,
+            ..coverage
+        };
+        (self.sink.list, coverage, self.failed_users)
+    }
+}
+
+/// A list filtered by date, with what the users' queries added. `rows` counts the distinct rows of both.
+fn with_answers(by_date: &ListResult, answers: &UserAnswers, rows: u64) -> ListResult {
+    let undated = rows.saturating_sub(by_date.read);
+    ListResult {
+        read: rows,
+        total: by_date.total.map(|total| total.saturating_add(undated)),
+        gaps: [&by_date.gaps[..], &answers.gaps].concat(),
+        failure: answers.failure.clone().or(by_date.failure.clone()),
+        past_full_page: by_date.past_full_page,
+    }
+}
