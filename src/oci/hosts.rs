@@ -1,11 +1,11 @@
-//! Which hosts may receive a signed request for an identity domain (DESIGN.md section 11). Pure.
+//! Which hosts may receive a signed request for an identity domain. Pure.
 //!
-//! A signature authenticates its bearer for five minutes, and domain URLs come from lists and invocations. So a host is
-//! compared label by label with the two forms that identity domains have, and with what the settings add.
+//! The receiver of a signature can use it for five minutes, and domain URLs come from lists and invocations. So each host
+//! is compared, label by label, with the two forms of identity domain hosts and with the suffixes of the settings.
 
 use crate::http::endpoint::Endpoint;
 
-/// The rule for hosts of identity domains.
+/// The hosts of identity domains that are allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DomainHostRule {
     realm_domain: String,
@@ -13,7 +13,7 @@ pub struct DomainHostRule {
 }
 
 impl DomainHostRule {
-    /// The rule in a realm (`oraclecloud.com`), with host suffixes from the settings.
+    /// The rule for a realm (`oraclecloud.com`), with host suffixes from the settings.
     pub fn new(realm_domain: &str, further_suffixes: Vec<String>) -> Self {
         Self {
             realm_domain: realm_domain.to_lowercase(),
@@ -21,7 +21,7 @@ impl DomainHostRule {
         }
     }
 
-    /// Whether a signed request may go there. Loopback hosts always may.
+    /// Whether signed requests may be sent to this endpoint. Loopback hosts are always allowed.
     pub fn allows(&self, endpoint: &Endpoint) -> bool {
         let host = endpoint.host();
         endpoint.is_loopback()
@@ -51,7 +51,7 @@ impl DomainHostRule {
         }
     }
 
-    /// The forms, for a message.
+    /// The allowed forms, for a message.
     pub fn describe(&self) -> String {
         let realm = &self.realm_domain;
         let mut text = format!(
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_two_forms_of_the_own_realm_pass() {
+    fn only_the_two_forms_in_the_own_realm_are_allowed() {
         let rule = DomainHostRule::new("oraclecloud.com", Vec::new());
         for host in [
             "idcs-0a1b.identity.oraclecloud.com",
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_add_suffixes_by_whole_labels() {
+    fn suffixes_of_the_settings_match_whole_labels() {
         let rule = DomainHostRule::new("oraclecloud.com", vec!["private.example.com".to_owned()]);
         assert!(allows(&rule, "private.example.com"));
         assert!(allows(&rule, "a.b.private.example.com"));

@@ -1,4 +1,4 @@
-//! OCI's services, as far as this program uses them.
+//! Clients for the OCI services that this program uses.
 
 pub mod hosts;
 pub mod identity;

@@ -1,26 +1,26 @@
-//! Regions, realms, and the endpoints that follow from them. Pure.
+//! Regions, realms, and their endpoints. Pure.
 //!
 //! Source: `regions_definitions.py` and `service_endpoints.py` of Oracle's Python SDK 2.189.0: 85 regions in 20 realms. The
-//! list grows, so an unknown region is no error: its realm comes from `OCI_REGION_METADATA`, which the platform sets, and
-//! else is that of commercial regions, as in the SDK. Endpoints can be overridden by settings.
+//! list grows, so an unknown region is allowed. Its realm comes from `OCI_REGION_METADATA`, which the platform sets, or else
+//! is the commercial one, as in the SDK. Settings can override endpoints.
 
 use serde::Deserialize;
 
-/// A region and the realm it belongs to.
+/// A region and its realm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Region identifier: `us-ashburn-1`.
+    /// Identifier: `us-ashburn-1`.
     pub identifier: String,
-    /// Domain of its realm: `oraclecloud.com`.
+    /// Domain of the realm: `oraclecloud.com`.
     pub realm_domain: String,
 }
 
-/// The domain of realm `oc1`, to which the SDK assigns what it does not know.
+/// The domain of realm `oc1`. The SDK assigns unknown regions to it.
 const COMMERCIAL_REALM_DOMAIN: &str = "oraclecloud.com";
 
 impl Region {
-    /// Reads an identifier (`us-ashburn-1`) or short code (`iad`), in any case. `metadata` is the value of
-    /// `OCI_REGION_METADATA`, which speaks for a region that this program does not know.
+    /// Parses an identifier (`us-ashburn-1`) or short code (`iad`), in upper or lower case. `metadata` is the value of
+    /// `OCI_REGION_METADATA`; it is used for unknown regions.
     pub fn parse(text: &str, metadata: Option<&str>) -> Self {
         let text = text.trim().to_lowercase();
         if let Some((_, identifier, realm)) = REGIONS
@@ -51,7 +51,7 @@ impl Region {
         }
     }
 
-    /// Another region, told by an OCID or by the service, that may lie in the same realm without being known.
+    /// Another region, named by an OCID or by the service. If it is unknown and `realm` is not given, it has the same realm.
     #[must_use]
     pub fn sibling(&self, text: &str, realm: Option<&str>) -> Self {
         let text = text.trim().to_lowercase();
@@ -93,7 +93,7 @@ impl Region {
     }
 }
 
-/// Whether a text is a label of a host name: what tells a region stands in the hosts that signed requests go to.
+/// Whether a text is a label of a host name. Regions become part of the hosts that signed requests are sent to.
 pub fn is_label(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -101,12 +101,12 @@ pub fn is_label(text: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether a text is labels joined by dots.
+/// Whether a text consists of labels joined by dots.
 pub fn is_domain(text: &str) -> bool {
     text.split('.').all(is_label)
 }
 
-/// The value of `OCI_REGION_METADATA`; the SDK requires the same four keys.
+/// The value of `OCI_REGION_METADATA`. The SDK requires these keys and `realmKey`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RegionMetadata {
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_is_known_by_identifier_and_by_short_code() {
+    fn region_is_found_by_identifier_and_by_short_code() {
         let expected = Region {
             identifier: "us-ashburn-1".to_owned(),
             realm_domain: "oraclecloud.com".to_owned(),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_is_not_known_takes_its_realm_from_the_platform() {
+    fn unknown_region_takes_its_realm_from_the_platform() {
         let metadata = r#"{"realmKey":"oc99","realmDomainComponent":"example-cloud.com","regionKey":"XYZ","regionIdentifier":"xx-new-1"}"#;
         let region = Region::parse("xx-new-1", Some(metadata));
         assert_eq!(

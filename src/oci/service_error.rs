@@ -1,7 +1,7 @@
-//! What a service said when it refused. Pure.
+//! Error responses of OCI services. Pure.
 //!
-//! Three shapes occur: `{"code","message"}` of OCI's services and of the gateway in front of identity domains, the SCIM
-//! error of the domains themselves (`detail`, `status` as a string, `messageId` in an extension), and, from proxies, HTML.
+//! There are three shapes: `{"code","message"}` from OCI's services and from the gateway in front of identity domains, SCIM
+//! errors from the domains themselves (`detail`, `status` as a string, `messageId` in an extension), and HTML from proxies.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::http::endpoint::redact_user_info;
 use crate::http::transport::{Response, TransportErrorKind};
 use crate::model::FailureCause;
 
-/// Of a body in no known shape, this many characters are kept.
+/// Max characters kept of a body in an unknown shape.
 const EXCERPT: usize = 200;
 
-/// A refusal, ready to be told.
+/// An error response. Displayed as a clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
     /// HTTP status.
@@ -24,20 +24,20 @@ pub struct ServiceError {
     pub code: Option<String>,
     /// `message`, the SCIM `detail`, or an excerpt of the body.
     pub message: String,
-    /// What Oracle's support asks for: `opc-request-id`, else the domain's ECID.
+    /// The id that Oracle's support asks for: `opc-request-id`, or else the domain's ECID.
     pub request_id: Option<String>,
-    /// How many attempts were made.
+    /// Number of attempts.
     pub attempts: u32,
-    /// From the first attempt to the end of the last.
+    /// Time from the first attempt to the end of the last.
     pub elapsed: Duration,
-    /// What may be the matter, as far as can be told from here.
+    /// A possible reason, if the client knows one.
     pub hint: Option<String>,
 }
 
 const SCIM_ERROR: &str = "urn:ietf:params:scim:api:oracle:idcs:extension:messages:Error";
 
 impl ServiceError {
-    /// Reads a response that is no success.
+    /// Reads an error response.
     pub fn from_answer(answer: &CallResponse) -> Self {
         let CallResponse {
             response,
@@ -62,12 +62,12 @@ impl ServiceError {
 }
 
 impl ServiceError {
-    /// Whether a right is missing, as far as a status tells: 404 stands for what the caller may not know of, too.
+    /// Whether a permission is probably missing. Services also answer 404 for resources that the caller may not see.
     pub const fn is_refusal(&self) -> bool {
         matches!(self.status, 401 | 403 | 404)
     }
 
-    /// Why something could not be read.
+    /// The cause to report for a read.
     pub const fn cause(&self) -> FailureCause {
         match self.status {
             401 | 403 => FailureCause::Unauthorized(self.status),
@@ -76,7 +76,7 @@ impl ServiceError {
     }
 }
 
-/// Why something could not be read that got no answer.
+/// The cause to report for a read without a response.
 pub const fn cause_of(error: &CallError) -> FailureCause {
     match error {
         CallError::Transport { error, .. } => match error.kind {
@@ -142,11 +142,11 @@ fn read_body(response: &Response) -> (Option<String>, String) {
         }
     }
     if response.status.is_redirection() {
-        let location = response.header("location").unwrap_or("nowhere");
+        let location = response.header("location").unwrap_or("an unknown location");
         return (
             None,
             format!(
-                "redirected to {}; redirects are not followed, since a signature covers its host",
+                "redirected to {}; redirects are not followed, because the signature covers the host",
                 clean(&redact_user_info(location), EXCERPT)
             ),
         );
@@ -157,47 +157,47 @@ fn read_body(response: &Response) -> (Option<String>, String) {
     )
 }
 
-/// What stands for the rest of a text that repeats a header of ours.
+/// Replaces the rest of a text that quotes our own header.
 const REDACTED: &str = "[redacted]";
 
-/// `text` up to where it begins to repeat our `authorization` header. Proxies quote what they refuse, and the header holds
-/// the session token. The words `authorization` and `signature` alone are no such place: services use them in sentences.
+/// Cuts `text` where it starts to quote our `authorization` header. Proxies quote requests that they refuse, and the header
+/// holds the session token. The words `authorization` and `signature` alone do not count: services use them in sentences.
 fn redacted(text: &str) -> String {
-    // Lower case of ASCII alone keeps every place where it is.
+    // Lowercasing only ASCII keeps every byte position.
     let lower = text.to_ascii_lowercase();
-    let of_a_header = |word: &str| {
+    let in_header = |word: &str| {
         lower
             .match_indices(word)
             .map(|(start, _)| start)
             .find(|start| {
                 let rest = &lower[start + word.len()..];
-                let next = rest.find(|it: char| it.is_ascii_alphanumeric());
+                let next = rest.find(|character: char| character.is_ascii_alphanumeric());
                 let (between, next) = rest.split_at(next.unwrap_or(rest.len()));
                 let next: String = next.chars().take(16).collect();
-                let says = |parameter: &&str| next.contains(*parameter);
-                between.contains([':', '=', '%', '&']) || HEADER_WORDS.iter().any(says)
+                let is_header_word = |word: &&str| next.contains(*word);
+                between.contains([':', '=', '%', '&']) || HEADER_WORDS.iter().any(is_header_word)
             })
     };
     let token = text.match_indices("eyJ").map(|(start, _)| start);
     let token = token.into_iter().find(|start| {
         let before = text[..*start].chars().next_back();
-        before.is_none_or(|it| !it.is_ascii_alphanumeric())
+        before.is_none_or(|character| !character.is_ascii_alphanumeric())
     });
-    let places = [
-        of_a_header("authorization"),
-        of_a_header("signature"),
+    let starts = [
+        in_header("authorization"),
+        in_header("signature"),
         lower.find("keyid"),
         lower.find("st$"),
         lower.find("st%24"),
         token,
     ];
-    match places.into_iter().flatten().min() {
+    match starts.into_iter().flatten().min() {
         Some(start) => format!("{}{REDACTED}", &text[..start]),
         None => text.to_owned(),
     }
 }
 
-/// What follows `authorization` or `signature` in a header.
+/// Words that follow `authorization` or `signature` in a header.
 const HEADER_WORDS: [&str; 6] = [
     "signature",
     "bearer",
@@ -207,7 +207,7 @@ const HEADER_WORDS: [&str; 6] = [
     "keyid",
 ];
 
-/// One line, without control characters and our own credentials, cut to `limit` characters.
+/// Makes one line without control characters and without our own credentials, cut after `limit` characters.
 pub(super) fn clean(text: &str, limit: usize) -> String {
     let text = redacted(text);
     let mut line = String::new();
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_quotes_of_our_own_header_is_never_told() {
+    fn quoted_authorization_header_is_redacted() {
         let header = r#"Signature algorithm="rsa-sha256",headers="date",keyId="ST$eyJraWQi.abc",signature="c2ln",version="1""#;
         for quoted in [
             header.to_owned(),
@@ -293,11 +293,11 @@ mod tests {
                     .to_string(),
                 serde_json::json!({ "detail": format!("too large: {quoted}") }).to_string(),
             ] {
-                let told = read(403, &body).to_string();
-                assert!(told.contains("too large: "), "{told}");
-                assert!(told.contains(REDACTED), "{told}");
+                let shown = read(403, &body).to_string();
+                assert!(shown.contains("too large: "), "{shown}");
+                assert!(shown.contains(REDACTED), "{shown}");
                 for secret in ["eyJ", "EYJ", "abc", "c2ln", "C2LN"] {
-                    assert!(!told.contains(secret), "{told}");
+                    assert!(!shown.contains(secret), "{shown}");
                 }
             }
         }
@@ -310,11 +310,11 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_told_without_its_password() {
+    fn redirect_is_reported_without_its_password() {
         let mut headers = HeaderMap::new();
         let location = http::HeaderValue::from_static("https://user:pw@evil.example/x");
         headers.insert("location", location);
-        let told = ServiceError::from_answer(&CallResponse {
+        let shown = ServiceError::from_answer(&CallResponse {
             response: Response {
                 status: StatusCode::TEMPORARY_REDIRECT,
                 headers,
@@ -325,7 +325,7 @@ mod tests {
             hint: None,
         })
         .to_string();
-        assert!(told.contains("evil.example/x"), "{told}");
-        assert!(!told.contains("pw") && !told.contains("user:"), "{told}");
+        assert!(shown.contains("evil.example/x"), "{shown}");
+        assert!(!shown.contains("pw") && !shown.contains("user:"), "{shown}");
     }
 }

@@ -11,8 +11,8 @@
 //! The first page states the total; the other pages are requested concurrently. The list is complete if the total stays the
 //! same, every page has the rows that its position requires, and there are as many distinct ids as the total. Otherwise rows
 //! moved while they were read, or the server paginates in its own way. Then the list is re-read from its start, one page at
-//! a time, advancing by the rows returned. The re-read ends when as many distinct rows came as the total, or a page has no
-//! new row. Only the re-read decides whether the list is complete; rows of both passes are kept.
+//! a time, advancing by the rows returned. The re-read ends when it has as many distinct rows as the total, or a page has no new
+//! row. Only the re-read decides whether the list is complete; rows of both passes are kept.
 //!
 //! A total that is too low by whole pages agrees with its list. The credentials that users claim reveal it. If users claim
 //! nothing, [`DomainClient::probe_past_end`] requests one page past a full last page. The users' own list is probed if a

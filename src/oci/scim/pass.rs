@@ -1,4 +1,4 @@
-//! One pass over a list: what the pages returned, whether it agrees with the service's count, and what is missing.
+//! A pass over a list: what its pages returned, whether it agrees with the service's count, and what is missing.
 
 use crate::model::{ListCoverage, ListGap, ReadFailure, ReadingMode};
 
@@ -51,7 +51,7 @@ impl ListResult {
     }
 }
 
-/// One pass over a list, from its first page on.
+/// A pass over a list, from its first page on.
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     /// Rows so far: the next page starts after them.
