@@ -1,21 +1,21 @@
-//! How far a list was read, and why not further.
+//! How far a list was read, and why it may be incomplete.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a list was read: the rung of the ladder (DESIGN.md section 10).
+/// Which requests a list was read by. The order in which they are tried: [`crate::oci::scim::fallback`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadingMode {
     /// One list for the whole domain, sorted.
     Bulk,
     /// One list for the whole domain, in the service's own order.
     Unsorted,
-    /// One list for the whole domain, with a filter by date that every row passes.
+    /// One list for the whole domain, with a filter that every dated row passes.
     FilteredByDate,
-    /// Chunks of users.
+    /// One request per chunk of users.
     UserChunks,
-    /// One request a user.
+    /// One request per user.
     SingleUsers,
 }
 
@@ -32,28 +32,28 @@ impl ReadingMode {
     }
 }
 
-/// Why a list could not be read, by what the operator must do.
+/// Why a list could not be read. Each cause needs another remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureCause {
-    /// 401 or 403: a policy is missing, or the signature is not accepted.
+    /// 401 or 403: a permission is missing, or the signature was not accepted.
     Unauthorized(u16),
-    /// Any other status that is not a success.
+    /// Any other error status.
     Status(u16),
-    /// No answer: refused, reset, name not found.
+    /// No response: connection refused or reset, or name not found.
     Connection,
-    /// No answer in time.
+    /// No response in time.
     Timeout,
-    /// An answer that is not a SCIM list.
+    /// A response that is not a SCIM list.
     InvalidAnswer,
     /// A defect of this program.
     ProgramFault,
-    /// The time of the run was used up before this list was read.
+    /// The run had no time left for this list.
     OutOfTime,
 }
 
 impl FailureCause {
-    /// What the scripts write into the cells of such a type: `UNAUTHORIZED`, or `ERROR:<status>`. Where the scripts
-    /// would have crashed for want of a status, a word stands in its place.
+    /// The cell that the two scripts write for this cause: `UNAUTHORIZED` or `ERROR:<status>`. The scripts crash without a
+    /// status; this cell has a word instead.
     pub fn cell(self) -> String {
         match self {
             Self::Unauthorized(_) => "UNAUTHORIZED".to_owned(),
@@ -66,31 +66,31 @@ impl FailureCause {
     }
 }
 
-/// A list, or a part of it, that could not be read.
+/// Why a list, or a part of it, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadFailure {
-    /// Why.
+    /// The cause.
     pub cause: FailureCause,
-    /// The step and what came back, as a clause. Never a secret, never a user name. What to do about it is a
+    /// The step and the response, as a clause, without secrets and user names. For advice see
     /// [`Remedy`](crate::remedy::Remedy).
     pub message: String,
 }
 
-/// Why rows of a list may be missing, although the list itself was read. Displayed as a clause.
+/// Why rows may be missing from a list that was read. Displayed as a clause.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListGap {
-    /// Rows that cannot be identified.
-    #[error("{0} rows have no id that can be read")]
+    /// Rows without a readable id.
+    #[error("{0} rows have no readable id")]
     RowsWithoutId(u64),
     /// The service did not return `totalResults`.
-    #[error("{returned} rows came, and the service did not say how many there are")]
+    #[error("the service returned {returned} rows and did not say how many there are")]
     NoTotal {
         /// Rows that the service returned.
         returned: u64,
     },
     /// `totalResults` changed during both passes over the list.
     #[error(
-        "the list changed while it was read, twice: {returned} rows came, {counted} were counted at the end"
+        "the list changed twice while it was read: the service returned {returned} rows and counted {counted} at the end"
     )]
     ChangedTwice {
         /// Rows that the service returned.
@@ -121,43 +121,43 @@ pub enum ListGap {
     },
     /// The list of users is empty.
     #[error(
-        "no user is visible; a domain has at least one, so this is a missing right and no result"
+        "no user is visible; every domain has at least one, so a permission is probably missing"
     )]
     NoUserVisible,
-    /// Credentials were listed by users, and not all users are known.
-    #[error("asked user by user, and not all users could be read")]
+    /// Credentials were queried by user, and not all users are known.
+    #[error("queried by user, and not all users could be read")]
     ListedByIncompleteUsers,
-    /// A filter by date hides rows without a date, and not all users are known who could claim them.
+    /// The date filter hides rows without a date, and not all users are known who may claim them.
     #[error(
-        "asked with a filter that rows without a date do not pass, and not all users could be read"
+        "listed with a date filter, which hides rows without a date, and not all users could be read"
     )]
     FilteredByDateWithIncompleteUsers,
-    /// Further chunks of users, or users, with gaps.
-    #[error("and likewise of {0} further chunks or users")]
+    /// Gaps in the answers for further chunks or users.
+    #[error("the answers for further chunks or users have {0} more gaps")]
     FurtherRequests(u64),
 }
 
 /// How far a list was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListCoverage {
-    /// Distinct rows that were read.
+    /// Distinct rows read.
     pub read: u64,
-    /// `totalResults` of the last page, where any page was read.
+    /// `totalResults` of the last page, if a page was read.
     pub expected: Option<u64>,
-    /// How it was read, where any page was read.
+    /// How it was read; `None` if no page was read.
     pub mode: Option<ReadingMode>,
-    /// Why rows are missing although the list could be read in part.
+    /// Why rows may be missing from a list that was read.
     pub gaps: Vec<ListGap>,
-    /// Why the list could not be read, where it could not be read at all or not to its end.
+    /// Why the list could not be read, or not to its end.
     pub failure: Option<ReadFailure>,
-    /// Ids that users claim to hold and the list lacks, after one more look.
+    /// Ids that users claim and the list lacks, after a re-read.
     pub claimed_but_not_listed: u64,
-    /// Whether users could be asked which credentials they hold.
+    /// Whether the list could be compared with the credentials that users claim.
     pub cross_checked: bool,
 }
 
 impl ListCoverage {
-    /// Coverage of a list of which nothing could be read.
+    /// Coverage of a list that could not be read at all.
     pub fn failed(failure: ReadFailure) -> Self {
         Self {
             read: 0,
@@ -178,7 +178,7 @@ impl ListCoverage {
             && self.mode.is_some()
     }
 
-    /// What users say about the list, after one more look at it.
+    /// How the list compares with what users claim, after a re-read.
     pub const fn cross_check(&self) -> CrossCheck {
         match self.claimed_but_not_listed {
             0 if self.cross_checked => CrossCheck::Ok,
@@ -190,20 +190,20 @@ impl ListCoverage {
         }
     }
 
-    /// Whether at least the list itself could be read, if perhaps with gaps.
+    /// Whether the list was read, perhaps with gaps.
     pub fn was_read(&self) -> bool {
         self.mode.is_some()
     }
 }
 
-/// What users say about a list: whether it has every credential that they claim to hold. Displayed, and in JSON, as `ok`,
-/// `not possible`, or `listed 5, users hold 3 more`.
+/// Whether a list has every credential that users claim to hold. Displayed, and in JSON, as `ok`, `not possible`, or
+/// `listed 5, users hold 3 more`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum CrossCheck {
     /// Every credential that users claim is listed.
     Ok,
-    /// Users say nothing about it, or not all of them were read.
+    /// Users claim nothing, or not all users were read.
     NotPossible,
     /// The list lacks credentials that users claim.
     Missing {
@@ -215,7 +215,7 @@ pub enum CrossCheck {
 }
 
 impl CrossCheck {
-    /// Whether nothing speaks against the list.
+    /// Whether users contradict the list in nothing. That proves the list only if it is [`CrossCheck::Ok`].
     pub const fn finds_nothing_missing(self) -> bool {
         matches!(self, Self::Ok | Self::NotPossible)
     }
@@ -264,15 +264,15 @@ impl TryFrom<String> for CrossCheck {
     }
 }
 
-/// How completely something was read.
+/// How completely a list, a domain or a run was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
-    /// Everything that was to be read was read.
+    /// Everything was read.
     Complete,
     /// Not all of it.
     Partial,
-    /// Nothing that could be judged.
+    /// Nothing, so nothing can be judged.
     Failed,
 }
 

@@ -1,7 +1,7 @@
-//! What was read from a tenancy: domains, users, credentials, and how far each list could be read.
+//! What was read from a tenancy: domains, users, credentials, and how far each list was read.
 //!
-//! These types hold facts, not judgements. They are compact (a user is 56 bytes, a credential 56, beside their
-//! text), since the largest domain has to fit into a function of 256 MB.
+//! These types hold facts, not judgments. They are compact (56 bytes per user, 56 per credential, plus text), because the
+//! largest domain has to fit into a function of 256 MB.
 
 mod coverage;
 
@@ -17,59 +17,59 @@ pub use self::coverage::{
     Verdict,
 };
 
-/// An identity domain, as far as it is known before it is read.
+/// An identity domain, as known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
-    /// Display name where the domain list told it, today or to the run before, else the first label of the URL's host.
+    /// Display name from the domain list of this run or the run before, or else the first label of the URL's host.
     pub name: String,
-    /// Base URL as requests are sent to it: scheme, host, and a port that is not the scheme's own.
+    /// Base URL: scheme, host, and the port unless it is the scheme's default.
     pub url: String,
-    /// OCID, where the domain list told it.
+    /// OCID, if the domain list has it.
     pub ocid: Option<String>,
-    /// Licence type as the domain list writes it (`free`, `premium`, ...), where it told it.
+    /// License type as written in the domain list (`free`, `premium`, ...), if it has one.
     pub licence: Option<String>,
-    /// Whether it is the tenancy's Default domain, where the domain list told it.
+    /// Whether it is the tenancy's Default domain, if the domain list has it.
     pub is_default: Option<bool>,
     /// [`Domain::name`] made safe for an object name, and unique within the run.
     pub object_name: String,
 }
 
-/// A domain that was found and is passed over on purpose.
+/// A domain that is passed over on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("domain {domain} is not read: {reason}")]
 pub struct PassedOver {
     /// Its display name.
     pub domain: String,
-    /// Why.
+    /// The reason.
     pub reason: PassedOverFor,
 }
 
-/// Why a domain is passed over, by what may be in it.
+/// Why a domain is passed over.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PassedOverFor {
-    /// Its type, as the domain list writes it: its users have none of the six credential types.
-    #[error("domains of type {0} have none of the six kinds of credential")]
+    /// Its type, as written in the domain list. Its users have no credentials of any audited type.
+    #[error("domains of type {0} have none of the audited credential types")]
     Type(String),
-    /// Its state, as the domain list writes it. Its credentials are there again once it is activated, so nothing is clear.
+    /// Its state, as written in the domain list. Its credentials return once it is activated, so they are unknown.
     #[error("it is in state {0}, so nobody can sign in to it")]
     State(String),
 }
 
-/// Index of a user id in [`Holders`]; the same for the user's own row and for each credential that names it.
+/// Index of a user id in [`Holders`]. A user's row and the credentials that name the user have the same index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HolderIndex(u32);
 
 impl HolderIndex {
-    /// The holder of a credential that names none.
+    /// The holder of a credential that names no user.
     pub const NONE: Self = Self(u32::MAX);
 
-    /// The position in lists that have one item a holder; out of every range for [`HolderIndex::NONE`].
+    /// The position in lists with one item per holder. For [`HolderIndex::NONE`], out of range of every list.
     pub const fn position(self) -> usize {
         self.0 as usize
     }
 }
 
-/// Who holds credentials: every user id that a user row or a credential names, stored once.
+/// Every user id that a user row or a credential names, stored once.
 #[derive(Debug, Default)]
 pub struct Holders {
     by_id: HashMap<Arc<str>, HolderIndex>,
@@ -78,7 +78,7 @@ pub struct Holders {
 }
 
 impl Holders {
-    /// The index of the user with this id, new or known. The first OCID that is told for it is kept. An empty id is
+    /// The index of the user with this id. Adds the user if it is new, and keeps its first OCID. An empty id is
     /// [`HolderIndex::NONE`].
     pub fn index(&mut self, id: &str, ocid: &str) -> HolderIndex {
         if id.is_empty() {
@@ -98,31 +98,31 @@ impl Holders {
         index
     }
 
-    /// SCIM id of a holder; empty for [`HolderIndex::NONE`].
+    /// SCIM id of a holder. Empty for [`HolderIndex::NONE`].
     pub fn id(&self, holder: HolderIndex) -> &str {
         self.rows.get(holder.0 as usize).map_or("", |(id, _)| id)
     }
 
-    /// OCID of a holder; empty where no row told it.
+    /// OCID of a holder. Empty if no row has it.
     pub fn ocid(&self, holder: HolderIndex) -> &str {
         self.rows
             .get(holder.0 as usize)
             .map_or("", |(_, ocid)| self.text.get(*ocid))
     }
 
-    /// Every holder with its SCIM id, in the order in which they became known.
+    /// Every holder with its SCIM id, in the order in which they were added.
     pub fn all(&self) -> impl Iterator<Item = (HolderIndex, &str)> {
         (0..)
             .map(HolderIndex)
             .zip(self.rows.iter().map(|(id, _)| &**id))
     }
 
-    /// How many holders are known.
+    /// How many holders there are.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether no holder is known.
+    /// Whether there is no holder.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -135,7 +135,7 @@ pub struct User {
     pub holder: HolderIndex,
     /// `userName`, raw.
     pub name: Span,
-    /// Primary e-mail address, else the first; empty where there is none.
+    /// Primary e-mail address, or else the first. Empty if there is none.
     pub email: Span,
     /// `meta.created`.
     pub created: DateReading,
@@ -145,26 +145,26 @@ pub struct User {
     pub federated: Option<bool>,
     /// `lastSuccessfulLoginDate`.
     pub last_login: DateReading,
-    /// The capabilities that are on; `None` where the user has no capabilities extension.
+    /// The capabilities that are on. `None` if the user has no capabilities extension.
     pub capabilities: Option<CredentialTypes>,
     /// `canUseConsolePassword`.
     pub console_password: Option<bool>,
-    /// A member of a group called `Administrators`. Only in the Default domain does that make an administrator of the
-    /// tenancy: see [`crate::judge::hints::DomainFacts`].
+    /// Whether the user is in a group named `Administrators`. Only the one of the Default domain administers the tenancy:
+    /// see [`crate::judge::hints::DomainFacts`].
     pub administrator: bool,
-    /// The types of which the user claims to hold a credential (`userCredentials:User`).
+    /// The types that the user claims to hold a credential of (`userCredentials:User`).
     pub claims: CredentialTypes,
 }
 
 impl User {
-    /// Whether the user may use credentials of `credential_type`. A missing extension counts as off, as in the scripts.
+    /// Whether the user may use credentials of `credential_type`. A missing extension counts as off, as in the two scripts.
     pub fn may_use(&self, credential_type: CredentialType) -> bool {
         self.capabilities
             .is_some_and(|capabilities| capabilities.contains(credential_type))
     }
 }
 
-/// A credential. Its type is that of the list it stands in.
+/// A credential. Its list determines its type.
 #[derive(Clone, Copy, Debug)]
 pub struct Credential {
     /// SCIM id.
@@ -173,31 +173,31 @@ pub struct Credential {
     pub holder: HolderIndex,
     /// `meta.created`.
     pub created: DateReading,
-    /// `lastSetDate`, where this type has it.
+    /// `lastSetDate`, if its type has it.
     pub last_set: DateReading,
-    /// `expiresOn`, where this type has it.
+    /// `expiresOn`, if its type has it.
     pub expires_on: DateReading,
-    /// Fingerprint, description or display name; empty where there is none.
+    /// Fingerprint, description or display name. Empty if there is none.
     pub label: Span,
 }
 
-/// The users of a domain, with their text.
+/// The users of a domain, and their text.
 #[derive(Debug, Default)]
 pub struct UserList {
-    /// In the order of reading, without duplicates.
+    /// Without duplicates, in the order of reading.
     pub rows: Vec<User>,
     /// Their strings.
     pub text: TextStore,
-    /// Whether any user told its groups. Where none did, nobody is known to be an administrator, or not to be one.
+    /// Whether any user has the attribute with its groups. If none has, administrators are unknown.
     pub groups_told: bool,
-    /// Whether the groups of any user are no list of groups, so that it may be an administrator or not.
+    /// Whether the groups of any user are malformed, so that it is unknown whether it is an administrator.
     pub groups_unreadable: bool,
 }
 
-/// The credentials of one type in a domain, with their text.
+/// The credentials of one type in a domain, and their text.
 #[derive(Debug, Default)]
 pub struct CredentialList {
-    /// In the order of reading, without duplicates.
+    /// Without duplicates, in the order of reading.
     pub rows: Vec<Credential>,
     /// Their strings.
     pub text: TextStore,
@@ -208,14 +208,14 @@ pub struct CredentialList {
 pub enum TypeReading {
     /// Left out by `AUDIT_CREDENTIAL_TYPES` or by the invocation.
     LeftOut,
-    /// Read, to the end or not.
+    /// Read, perhaps not to its end.
     Read {
-        /// What was read.
+        /// The credentials that were read.
         list: CredentialList,
-        /// How far.
+        /// How far the list was read.
         coverage: ListCoverage,
-        /// On the ladder's last rung: users whose own read failed or was never made, all of them, by the cell that the
-        /// scripts write. Of a user who is not among them, what the list lacks does not exist.
+        /// Every user whose own request failed, if credentials were queried by user. For any other user, a credential that
+        /// the list lacks does not exist.
         failed_users: HashMap<HolderIndex, FailureCause>,
     },
 }
@@ -226,14 +226,14 @@ impl DomainReading {
         self.users_coverage.is_complete()
     }
 
-    /// Whether every credential of a type was read, so that one that was not read does not exist.
+    /// Whether every credential of a type was read, so that one that the list lacks does not exist.
     pub fn is_complete(&self, credential_type: CredentialType) -> bool {
         self.credential_types[credential_type.index()]
             .read()
             .is_some_and(|(_, coverage)| coverage.is_complete())
     }
 
-    /// The types that were to be read and were not, or not completely.
+    /// The types that were not left out, and were not read completely.
     pub fn incomplete_types(&self) -> CredentialTypes {
         CredentialType::all()
             .filter(|credential_type| {
@@ -243,7 +243,7 @@ impl DomainReading {
             .collect()
     }
 
-    /// The types of which every credential was read.
+    /// The types whose every credential was read.
     pub fn complete_types(&self) -> CredentialTypes {
         CredentialType::all()
             .filter(|credential_type| self.is_complete(*credential_type))
@@ -261,7 +261,7 @@ impl TypeReading {
     }
 }
 
-/// All that was read of one domain.
+/// What was read of one domain.
 #[derive(Debug)]
 pub struct DomainReading {
     /// Which domain.
@@ -270,19 +270,19 @@ pub struct DomainReading {
     pub users: UserList,
     /// How far the users were read.
     pub users_coverage: ListCoverage,
-    /// One item a type, in the order of [`CREDENTIAL_TYPES`].
+    /// One item per type, in the order of [`CREDENTIAL_TYPES`].
     pub credential_types: [TypeReading; CREDENTIAL_TYPES.len()],
-    /// Ids and OCIDs of everyone whom users and credentials name.
+    /// Ids and OCIDs of every user that a row names.
     pub holders: Holders,
 }
 
-/// The instants that a run is judged by.
+/// The times that a run is judged by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunTimes {
-    /// The clock when the run started.
+    /// When the run started, by the clock.
     pub started: Timestamp,
-    /// The instant that ages are judged at; the start unless the invocation gave another.
+    /// The time that ages are computed at: the start, unless the invocation sets another.
     pub as_of: Timestamp,
-    /// The clock when reading ended.
+    /// When reading ended, by the clock.
     pub read_until: Timestamp,
 }

@@ -33,7 +33,7 @@ fn every_result() -> CheckReport {
         Step::new(Subject::Domains, CheckResult::Works).with_rows(Some(2)),
         Step::not_checked(
             Subject::Domains,
-            "domain Customers is not read: domains of type external-user have none of the six kinds of credential",
+            "domain Customers is not read: domains of type external-user have none of the audited credential types",
         ),
         in_default(Subject::Users, CheckResult::Works, Some(412)),
         in_default(credential_type(CredentialType::ApiKeys), CheckResult::Works, Some(120)),

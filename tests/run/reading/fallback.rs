@@ -98,7 +98,7 @@ async fn undated_rows_are_a_gap_if_users_are_not_read() {
     assert_eq!(
         keys.gaps,
         [
-            "asked with a filter that rows without a date do not pass, and not all users could be read"
+            "listed with a date filter, which hides rows without a date, and not all users could be read"
         ]
     );
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 1);
