@@ -397,7 +397,7 @@ mod tests {
             ),
             (
                 r#"{"audit":{"domain_urls":["http://example.com"]}}"#,
-                "must begin with https://",
+                "must start with https://",
             ),
             (
                 r#"{"audit":{"credential_types":["api_key"]}}"#,

@@ -26,9 +26,9 @@ async fn invalid_setting_fails_the_call_and_is_named() {
         (
             "AUDIT_DOMAIN_URLS",
             "http://idcs-1.identity.oraclecloud.com",
-            "must begin with https://",
+            "must start with https://",
         ),
-        ("AUDIT_DOMAIN_URLS", "Default", "is no URL"),
+        ("AUDIT_DOMAIN_URLS", "Default", "is not a URL"),
         (
             "AUDIT_ROTATION_DAYS",
             "soon",
