@@ -4,6 +4,7 @@ use crate::auth::resource_principal::REGION;
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
 use crate::http::endpoint::{Endpoint, redact_user_info};
+use crate::http::rate_limiter::RateLimitError;
 use crate::judge::age::{AgeLimits, Thresholds};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::{Region, is_domain, is_label};
@@ -25,10 +26,7 @@ impl Reader<'_> {
             host_rule,
             thresholds: self.thresholds(),
             credential_types: self.credential_types(),
-            rate_limit: self.parse_word(
-                env::RATE_LIMIT,
-                "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
-            ),
+            rate_limit: self.parse_word(env::RATE_LIMIT, &RateLimitError.to_string()),
             identity_endpoint: self.identity_endpoint(),
             extra_ca_file: self.text(env::EXTRA_CA_FILE),
             region,

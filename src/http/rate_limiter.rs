@@ -1,4 +1,4 @@
-//! Rate limits of identity domains, by licence.
+//! Rate limits of identity domains, by license.
 //!
 //! Source of the limits: the page "IAM Identity Domain Types" (Oracle documentation, Identity/sku/overview.htm), per domain
 //! and for all callers together. Console users share them, so this program uses three quarters, in any second and in any 60
@@ -37,15 +37,15 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// The limit of a Free domain, and of a domain with an unknown licence.
+    /// The limit of a Free domain, and of a domain with an unknown license.
     pub const FREE: Self = Self {
         per_second: 20,
         per_minute: 150,
     };
 
-    /// The limit of a licence type of the domain list; `None` if it is unknown.
-    pub fn of_licence(licence: &str) -> Option<Self> {
-        let (per_second, per_minute) = match licence.to_ascii_lowercase().as_str() {
+    /// The limit of a license type of the domain list; `None` if it is unknown.
+    pub fn of_license(license: &str) -> Option<Self> {
+        let (per_second, per_minute) = match license.to_ascii_lowercase().as_str() {
             "free" => (20, 150),
             "oracle-apps" => (50, 1500),
             "oracle-apps-premium" => (55, 1750),
@@ -77,9 +77,9 @@ impl RateLimit {
 /// The setting `AUDIT_RATE_LIMIT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RateLimitSetting {
-    /// By the licence in the domain list, [`RateLimit::FREE`] if unknown.
+    /// By the license in the domain list, [`RateLimit::FREE`] if unknown.
     #[default]
-    ByLicence,
+    ByLicense,
     /// A fixed limit for every domain.
     Fixed(RateLimit),
     /// No limit.
@@ -87,12 +87,12 @@ pub enum RateLimitSetting {
 }
 
 impl RateLimitSetting {
-    /// Limit of a domain with this licence; `None` for no limit.
-    pub fn of(self, licence: Option<&str>) -> Option<RateLimit> {
+    /// Limit of a domain with this license; `None` for no limit.
+    pub fn of(self, license: Option<&str>) -> Option<RateLimit> {
         match self {
-            Self::ByLicence => Some(
-                licence
-                    .and_then(RateLimit::of_licence)
+            Self::ByLicense => Some(
+                license
+                    .and_then(RateLimit::of_license)
                     .unwrap_or(RateLimit::FREE),
             ),
             Self::Fixed(limit) => Some(limit),
@@ -107,7 +107,7 @@ pub struct RateLimitError;
 
 impl fmt::Display for RateLimitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off")
+        f.write_str("a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off")
     }
 }
 
@@ -118,7 +118,7 @@ impl FromStr for RateLimitSetting {
         if text.eq_ignore_ascii_case("off") {
             return Ok(Self::Off);
         }
-        if let Some(limit) = RateLimit::of_licence(text) {
+        if let Some(limit) = RateLimit::of_license(text) {
             return Ok(Self::Fixed(limit));
         }
         let (per_second, per_minute) = text.split_once('/').ok_or(RateLimitError)?;
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn setting_accepts_a_licence_two_numbers_or_off() {
+    fn setting_accepts_a_license_two_numbers_or_off() {
         assert_eq!("off".parse(), Ok(RateLimitSetting::Off));
         let fixed = |per_second, per_minute| {
             Ok(RateLimitSetting::Fixed(RateLimit {
@@ -289,7 +289,7 @@ mod tests {
             );
         }
         assert_eq!(
-            RateLimitSetting::ByLicence.of(Some("brand-new")),
+            RateLimitSetting::ByLicense.of(Some("brand-new")),
             Some(RateLimit::FREE)
         );
     }
