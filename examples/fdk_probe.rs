@@ -1,26 +1,26 @@
-//! A function that does what its caller asks, to try the function shim from outside.
+//! A function for tests of the function shim: it executes the command in the body.
 //!
 //! The body is a JSON object with the key `op`:
 //!
-//! | `op` | does | answers |
+//! | `op` | action | response |
 //! | --- | --- | --- |
 //! | `sleep` | waits `ms` milliseconds, then prints `text` if there is one | `{"slept":<ms>}` |
 //! | `fail` | fails | |
 //! | `panic` | panics | |
 //! | `status` | | application status `code`, header `X-Custom: yes` |
-//! | `ctx` | | what the shim knows of the call, as JSON |
+//! | `ctx` | | the context of the call, as JSON |
 //! | `big` | | `n` bytes `x` |
-//! | `exit` | ends the process at once with `code` | |
+//! | `exit` | exits with `code` | |
 //! | `log` | prints `text` on stdout and on stderr | `{"logged":true}` |
-//! | `print` | prints `text` on stdout and does not end the line | `{"logged":true}` |
+//! | `print` | prints `text` on stdout without a newline | `{"logged":true}` |
 //! | `block` | blocks its thread for `ms` milliseconds | `{"slept":<ms>}` |
 //!
-//! `PROBE_DRAIN_MS` in the environment shortens the patience at the end of the process.
+//! `PROBE_DRAIN_MS` in the environment sets [`Options::drain`].
 //!
-//! Everything else, also what is no JSON, is echoed.
+//! Any other body is echoed.
 //!
-//! An application status travels in `Fn-Http-Status`: the call itself is answered with 200, 502 or 504, since the
-//! platform kills a container that says anything else.
+//! An application status is sent in `Fn-Http-Status`. The status of the call is 200, 502 or 504, because the platform kills
+//! a container for any other.
 
 #![expect(
     clippy::disallowed_methods,
@@ -52,28 +52,33 @@ fn environment(name: &str) -> Option<String> {
 }
 
 async fn probe(request: Request<Bytes>) -> Result<Response<Bytes>, String> {
-    let Ok(Value::Object(order)) = serde_json::from_slice(request.body()) else {
+    let Ok(Value::Object(command)) = serde_json::from_slice(request.body()) else {
         return Ok(echo(request));
     };
-    let number = |name: &str| order.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let text = order.get("text").and_then(Value::as_str);
-    match order.get("op").and_then(Value::as_str) {
+    let number = |name: &str| {
+        command
+            .get(name)
+            .and_then(Value::as_u64)
+            .unwrap_or_default()
+    };
+    let text = command.get("text").and_then(Value::as_str);
+    match command.get("op").and_then(Value::as_str) {
         Some("sleep") => {
             tokio::time::sleep(Duration::from_millis(number("ms"))).await;
             if let Some(text) = text {
                 println!("{text}");
             }
-            Ok(answer(&json!({ "slept": number("ms") })))
+            Ok(json_response(&json!({ "slept": number("ms") })))
         }
         Some("block") => {
             std::thread::sleep(Duration::from_millis(number("ms")));
-            Ok(answer(&json!({ "slept": number("ms") })))
+            Ok(json_response(&json!({ "slept": number("ms") })))
         }
         Some("fail") => Err("the caller asked for a failure".to_owned()),
         #[expect(clippy::panic, reason = "the caller asked for it")]
         Some("panic") => panic!("the caller asked for a panic"),
         Some("status") => status(number("code")),
-        Some("ctx") => Ok(answer(&context(&request))),
+        Some("ctx") => Ok(json_response(&context(&request))),
         Some("big") => {
             let length = usize::try_from(number("n")).map_err(|error| error.to_string())?;
             Ok(Response::new(vec![b'x'; length].into()))
@@ -83,29 +88,29 @@ async fn probe(request: Request<Bytes>) -> Result<Response<Bytes>, String> {
             let text = text.unwrap_or_default();
             println!("{text}");
             eprintln!("{text}");
-            Ok(answer(&json!({ "logged": true })))
+            Ok(json_response(&json!({ "logged": true })))
         }
         Some("print") => {
             print!("{}", text.unwrap_or_default());
-            Ok(answer(&json!({ "logged": true })))
+            Ok(json_response(&json!({ "logged": true })))
         }
         _ => Ok(echo(request)),
     }
 }
 
-/// The body as it came, under the type it came with.
+/// Returns the body with its content type.
 fn echo(request: Request<Bytes>) -> Response<Bytes> {
     let (head, body) = request.into_parts();
     let mut response = Response::new(body);
-    if let Some(credential_type) = head.headers.get("content-type") {
+    if let Some(content_type) = head.headers.get("content-type") {
         response
             .headers_mut()
-            .insert("content-type", credential_type.clone());
+            .insert("content-type", content_type.clone());
     }
     response
 }
 
-fn answer(value: &Value) -> Response<Bytes> {
+fn json_response(value: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(value.to_string()));
     response.headers_mut().insert(
         "content-type",
@@ -125,7 +130,7 @@ fn status(code: u64) -> Result<Response<Bytes>, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Method, URL and headers are the gateway's in a gateway call, else the request's own.
+/// The context of the call. Method, URL and headers are those of the gateway in a gateway call, else of the request.
 fn context(request: &Request<Bytes>) -> Value {
     let call = request.call_context();
     let (method, url, headers) = match &call.gateway {
@@ -156,7 +161,7 @@ fn context(request: &Request<Bytes>) -> Value {
     })
 }
 
-/// Every header with the list of its values; bytes that are not UTF-8 become replacement characters.
+/// All headers with the list of their values. Bytes that are not UTF-8 become replacement characters.
 fn lists(headers: &HeaderMap) -> Value {
     let values = |name| {
         headers

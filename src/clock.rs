@@ -4,27 +4,24 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-/// Where the wall clock comes from. Tests give another.
+/// The wall clock, which tests replace.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The wall clock, in UTC. It jumps when a frozen container thaws.
+    /// Returns the current time. Jumps after a frozen container thaws.
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// The clock of the system.
+/// The system clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that asks for the time"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the only caller")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now()
     }
 }
 
-/// A clock that always says the same.
+/// A clock that returns a fixed time.
 #[derive(Clone, Copy, Debug)]
 pub struct FixedClock(pub DateTime<Utc>);
 

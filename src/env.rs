@@ -1,18 +1,18 @@
-//! Every environment variable this program reads: one const and one row of [`SETTINGS`] each.
+//! The environment variables of this program: one constant and one row of [`SETTINGS`] per setting.
 //!
-//! The table in README.md is checked against [`SETTINGS`] by a test. The variables that the Fn platform sets belong to the
-//! function shim and are documented there.
+//! A test compares [`SETTINGS`] with the table in README.md. `fdk` and `auth` define the variables that the Fn platform, the
+//! resource principal and Oracle's configuration file use.
 
-/// A setting of this program: a row of the table in README.md.
+/// A setting; a row of the table in README.md.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
-    /// Name of the variable. `<TYPE>` is replaced by the suffix of each type.
+    /// Name of the variable. `<TYPE>` is the suffix of a credential type.
     pub name: &'static str,
-    /// What holds where it is unset or empty, as README.md writes it.
+    /// Default if unset or empty, as in README.md.
     pub default: &'static str,
 }
 
-/// Identity domains to audit; unset: every domain of the tenancy.
+/// Identity domains to audit; all domains of the tenancy if unset.
 pub const DOMAIN_URLS: &str = "AUDIT_DOMAIN_URLS";
 /// Bucket for reports.
 pub const BUCKET: &str = "AUDIT_BUCKET";
@@ -22,9 +22,9 @@ pub const BUCKET_NAMESPACE: &str = "AUDIT_BUCKET_NAMESPACE";
 pub const OBJECT_PREFIX: &str = "AUDIT_OBJECT_PREFIX";
 /// OCID of the Notifications topic.
 pub const TOPIC_ID: &str = "AUDIT_TOPIC_ID";
-/// Age in days at which a credential is overdue; with a type's suffix for that type alone.
+/// Age in days at which a credential is overdue; with the suffix of a type, for that type only.
 pub const ROTATION_DAYS: &str = "AUDIT_ROTATION_DAYS";
-/// Age in days at which a credential is due; with a type's suffix for that type alone.
+/// Age in days at which a credential is due; with the suffix of a type, for that type only.
 pub const WARNING_DAYS: &str = "AUDIT_WARNING_DAYS";
 /// Credential types to audit.
 pub const CREDENTIAL_TYPES: &str = "AUDIT_CREDENTIAL_TYPES";
@@ -32,33 +32,33 @@ pub const CREDENTIAL_TYPES: &str = "AUDIT_CREDENTIAL_TYPES";
 pub const REPORTS: &str = "AUDIT_REPORTS";
 /// When to publish the digest.
 pub const NOTIFY: &str = "AUDIT_NOTIFY";
-/// How user names stand in the digest.
+/// How the digest prints user names.
 pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 /// Object with exceptions and known gaps.
 pub const EXCEPTIONS_OBJECT: &str = "AUDIT_EXCEPTIONS_OBJECT";
 /// Bucket of that object.
 pub const EXCEPTIONS_BUCKET: &str = "AUDIT_EXCEPTIONS_BUCKET";
-/// RateLimiter of requests to each domain.
+/// Rate limit per domain.
 pub const RATE_LIMIT: &str = "AUDIT_RATE_LIMIT";
-/// Further host suffixes of identity domains.
+/// Additional host suffixes of identity domains.
 pub const ALLOWED_DOMAIN_HOSTS: &str = "AUDIT_ALLOWED_DOMAIN_HOSTS";
-/// Endpoint of IAM instead of the region's; may hold `{region}`.
+/// Override of IAM's endpoint; may contain `{region}`.
 pub const IDENTITY_ENDPOINT: &str = "AUDIT_IDENTITY_ENDPOINT";
-/// Endpoint of Object Storage instead of the region's.
+/// Override of Object Storage's endpoint.
 pub const OBJECT_STORAGE_ENDPOINT: &str = "AUDIT_OBJECT_STORAGE_ENDPOINT";
-/// Endpoint of Notifications instead of the topic's region's.
+/// Override of Notifications' endpoint.
 pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
-/// PEM file with roots to trust beside the built-in ones.
+/// PEM file with roots to trust in addition to the built-in ones.
 pub const EXTRA_CA_FILE: &str = "AUDIT_EXTRA_CA_FILE";
-/// Least severe level that is logged.
+/// Min level of logged events.
 pub const LOG_LEVEL: &str = "AUDIT_LOG_LEVEL";
-/// Set by the platform: realm and names of a region that this program does not know.
+/// Set by the platform: realm and names of a region, for a region that this program does not know.
 pub const REGION_METADATA: &str = "OCI_REGION_METADATA";
-/// Set, and not empty: no colours (no-color.org).
+/// Disables colors if set and not empty (no-color.org).
 pub const NO_COLOR: &str = "NO_COLOR";
-/// `dumb`: a terminal that knows no control sequences.
+/// `dumb` for a terminal without control sequences.
 pub const TERM: &str = "TERM";
-/// Set by the platform in a function's container: the socket to serve.
+/// Set by the platform in the container of a function: the socket to open.
 pub const FN_LISTENER: &str = "FN_LISTENER";
 
 /// The settings, in the order of README.md.
@@ -153,12 +153,9 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Looks a variable up in the process environment. What is not UTF-8 in it becomes U+FFFD, which no setting holds: unset
-/// would be something else.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
+/// Returns the value of an environment variable. Invalid UTF-8 becomes U+FFFD, which no setting accepts: the variable must not
+/// count as unset.
+#[expect(clippy::disallowed_methods, reason = "the only caller")]
 pub fn lookup(name: &str) -> Option<String> {
     std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }

@@ -1,8 +1,8 @@
-//! The body of an invocation, as a request to audit. Pure.
+//! Parses the body of an invocation. Pure.
 //!
-//! A function is invoked by schedulers, alarms, events and people, and most of what they send is none of its business: such
-//! a body is a plain run. A body is meant for this program if it is a JSON object with the key `audit`; then every word in it
-//! has to be understood, since a run that silently ignored `dry_run` would be worse than none.
+//! Schedulers, alarms, events and people invoke a function, mostly with a body of their own: then this program runs with
+//! its settings. A JSON object with the key `audit` is a request to this program. All of its keys and values must be valid:
+//! a run that ignores `dry_run` is worse than no run.
 
 use std::collections::HashSet;
 
@@ -15,83 +15,83 @@ use crate::http::endpoint::{Endpoint, EndpointError, redact_user_info};
 use crate::json::Entries;
 use crate::timestamp::{Timestamp, parse_as_of};
 
-/// What an invocation asks for, beyond the settings.
+/// The request of an invocation, which overrides settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditRequest {
-    /// Judge ages at this instant instead of now.
+    /// Judge ages at this time instead of now.
     pub as_of: Option<Timestamp>,
-    /// Read these domains instead of those of the settings. Not yet held against the host rule.
+    /// Read these domains instead of those in the settings. Not yet checked against the host rule.
     pub domain_urls: Option<Vec<Endpoint>>,
-    /// Read these types instead of those of the settings.
+    /// Read these types instead of those in the settings.
     pub credential_types: Option<CredentialTypes>,
-    /// Read and judge, store and publish nothing.
+    /// Read and judge, but store and publish nothing.
     pub dry_run: bool,
-    /// Say what works and which right is missing, instead of an audit.
+    /// Check what works and which permission is missing, instead of an audit.
     pub check: Option<CheckMode>,
 }
 
-/// What a check does.
+/// Mode of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckMode {
-    /// Asks, and leaves no trace.
+    /// Sends read requests only.
     AskOnly,
-    /// Asks, stores one object, and publishes one message.
+    /// Sends read requests, stores one object, and publishes one message.
     Send,
 }
 
-/// Why a body that is meant for this program cannot be carried out. The run fails, and nothing is read.
+/// Why a request is invalid. The run fails, and nothing is read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
-    /// `audit` is there, and no object.
+    /// `audit` is not an object.
     #[error(
         "invocation: `audit` is {found}; expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
     )]
     NotAnObject {
-        /// What it is.
+        /// Its JSON type.
         found: &'static str,
     },
-    /// It was to be a request, and is no JSON.
+    /// A request that is not valid JSON.
     #[error(
-        "invocation: the body names \"audit\", and is no JSON ({reason}); expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
+        "invocation: the body has the key \"audit\" and is not valid JSON ({reason}); expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
     )]
     NotJson {
-        /// Where it stops to be JSON.
+        /// The syntax error.
         reason: String,
     },
-    /// A key that is there twice: which one counts is anybody's guess.
-    #[error("invocation: `{field}` is there twice")]
+    /// A duplicate key.
+    #[error("invocation: `{field}` is a duplicate; remove one")]
     Duplicate {
         /// Its name.
         field: String,
     },
-    /// A field that does not exist.
-    #[error("invocation: `audit.{field}` is no field; expected some of {}", FIELDS.join(", "))]
+    /// An unknown field.
+    #[error("invocation: `audit.{field}` is unknown; expected some of {}", FIELDS.join(", "))]
     UnknownField {
         /// Its name.
         field: String,
     },
-    /// A field with a value that cannot be used.
+    /// A field with an invalid value.
     #[error("invocation: `audit.{field}` is {value}; expected {expected}")]
     InvalidValue {
         /// Its name.
         field: &'static str,
-        /// What it holds.
+        /// Its value.
         value: String,
-        /// What it may hold.
+        /// The expected value.
         expected: String,
     },
-    /// Fields that say nothing to a check.
+    /// Fields that a check does not support.
     #[error(
-        "invocation: {} cannot be combined with `audit.check`, which judges nothing and has \"send\" for what it may store and publish; leave one or the other out",
+        "invocation: {} cannot be combined with `audit.check`, which judges no credentials and stores and publishes only if it is \"send\"; remove one or the other",
         fields.iter().map(|field| format!("`audit.{field}`")).collect::<Vec<_>>().join(" and ")
     )]
     NotInCheck {
         /// Their names.
         fields: Vec<&'static str>,
     },
-    /// A field that belongs into `audit` stands at the top.
+    /// A field of `audit` at the top level.
     #[error(
-        "invocation: `{field}` stands outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
+        "invocation: `{field}` is outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
     )]
     OutsideAudit {
         /// Its name.
@@ -107,23 +107,23 @@ const FIELDS: [&str; 5] = [
     "dry_run",
     "check",
 ];
-/// A value in a message is cut to this many characters.
+/// Max characters of a value in a message.
 const MAX_EXCERPT_CHARS: usize = 80;
 
-/// Reads the body of an invocation.
+/// Parses the body of an invocation.
 ///
 /// # Errors
 ///
-/// Where the body is meant for this program, and something in it cannot be understood.
+/// If the body is an invalid request to this program.
 pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
     let body = String::from_utf8_lossy(body);
     let body = body.strip_prefix('\u{feff}').unwrap_or(&body);
-    // Some callers wrap JSON into a string once more.
+    // Some callers wrap the JSON in a JSON string.
     let wrapped = serde_json::from_str::<String>(body).ok();
     let body = wrapped.as_deref().unwrap_or(body);
     let body = body.strip_prefix('\u{feff}').unwrap_or(body);
     if let Err(error) = serde_json::from_str::<&RawValue>(body) {
-        return if is_meant_for_us(body) {
+        return if is_meant_as_request(body) {
             Err(EventError::NotJson {
                 reason: error.to_string(),
             })
@@ -146,8 +146,8 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
             }),
         },
         (None, None) => {
-            let stands = |field: &&str| object.iter().any(|(key, _)| key == *field);
-            match FIELDS.into_iter().find(stands) {
+            let is_present = |field: &&str| object.iter().any(|(key, _)| key == *field);
+            match FIELDS.into_iter().find(is_present) {
                 Some(field) => Err(EventError::OutsideAudit { field }),
                 None => Ok(AuditRequest::default()),
             }
@@ -155,20 +155,20 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
     }
 }
 
-/// Whether a text that is no JSON was to be a request: the quoted word, and a colon. Every other byte of UTF-16, as some
-/// shells write files, is zero.
-fn is_meant_for_us(text: &str) -> bool {
+/// Whether a text that is not valid JSON is meant as a request: it contains the quoted key `audit` and a colon. Ignores NUL
+/// bytes, which UTF-16 has: some shells write it.
+fn is_meant_as_request(text: &str) -> bool {
     let text = text.replace('\0', "");
     ['"', '\''].into_iter().any(|quote| {
         text.split(&format!("{quote}audit"))
             .skip(1)
-            // Of a string within a string the quotes are escaped.
+            // In a JSON string the quotes are escaped.
             .filter_map(|rest| rest.trim_start_matches('\\').strip_prefix(quote))
             .any(|rest| rest.trim_start().starts_with(':'))
     })
 }
 
-/// What was read as JSON before is JSON, but for numbers that no type holds.
+/// Parses a valid JSON value. A number out of range becomes its text.
 fn to_value(raw: &RawValue) -> Value {
     serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::from(raw.get()))
 }
@@ -200,7 +200,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
         ("as_of", request.as_of.is_some()),
         ("dry_run", request.dry_run),
     ];
-    let fields = fields.into_iter().filter(|(_, is_there)| *is_there);
+    let fields = fields.into_iter().filter(|(_, is_set)| *is_set);
     let fields: Vec<_> = fields.map(|(field, _)| field).collect();
     if request.check.is_some() && !fields.is_empty() {
         return Err(EventError::NotInCheck { fields });
@@ -237,8 +237,8 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
                 .as_str()
                 .ok_or_else(|| invalid("domain_urls", url, expected))?;
             Endpoint::parse(text).map_err(|error: EndpointError| {
-                let told = Value::from(redact_user_info(text));
-                invalid("domain_urls", &told, &format!("{expected}: it {error}"))
+                let redacted = Value::from(redact_user_info(text));
+                invalid("domain_urls", &redacted, &format!("{expected}: it {error}"))
             })
         })
         .collect();
@@ -246,7 +246,7 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
     let mut endpoints = endpoints?;
     if let Some(url) = endpoints.iter().find(|url| url.ends_in_scim_path()) {
         let expected =
-            format!("{expected}: it must not have the path /admin/v1, which requests add");
+            format!("{expected}: it must not have the path /admin/v1, which requests append");
         return Err(invalid(
             "domain_urls",
             &Value::from(url.to_string()),
@@ -310,7 +310,7 @@ const fn json_type(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
@@ -323,7 +323,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_not_for_us_is_a_plain_run() {
+    fn other_body_runs_with_settings() {
         let cloud_event = r#"{"eventType":"com.oraclecloud.objectstorage.createobject","data":{"resourceName":"x"}}"#;
         for body in [
             "",
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_is_read_also_out_of_a_string() {
+    fn every_field_is_parsed_even_from_a_json_string() {
         let body = r#"{"audit":{"as_of":"2026-12-31T00:00:00Z","domain_urls":["https://idcs-1.identity.oraclecloud.com:443/"],
             "credential_types":["api_keys","db_credentials"],"dry_run":true},"other":1}"#;
         let request = parse(body.as_bytes()).expect("a request");
@@ -365,11 +365,11 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_word_in_audit_is_named() {
+    fn invalid_request_is_refused_and_named() {
         let cases = [
             (r#"{"audit":null}"#, "`audit` is null"),
-            (r#"{"audit":"dry_run"}"#, "`audit` is a text"),
-            (r#"{"audit":{"dryrun":true}}"#, "`audit.dryrun` is no field"),
+            (r#"{"audit":"dry_run"}"#, "`audit` is a string"),
+            (r#"{"audit":{"dryrun":true}}"#, "`audit.dryrun` is unknown"),
             (
                 r#"{"audit":{"dry_run":"yes"}}"#,
                 "`audit.dry_run` is \"yes\"; expected true or false",
@@ -397,7 +397,7 @@ mod tests {
             ),
             (
                 r#"{"audit":{"domain_urls":["http://example.com"]}}"#,
-                "must begin with https://",
+                "must start with https://",
             ),
             (
                 r#"{"audit":{"credential_types":["api_key"]}}"#,
@@ -411,8 +411,8 @@ mod tests {
                 r#"{"audit":{"check":"send","as_of":"2026-12-31T00:00:00Z","dry_run":true}}"#,
                 "`audit.as_of` and `audit.dry_run` cannot be combined with `audit.check`",
             ),
-            (r#"{"dry_run":true}"#, "`dry_run` stands outside of `audit`"),
-            (r#"{"check":true}"#, "`check` stands outside of `audit`"),
+            (r#"{"dry_run":true}"#, "`dry_run` is outside of `audit`"),
+            (r#"{"check":true}"#, "`check` is outside of `audit`"),
         ];
         for (body, expected) in cases {
             let message = parse(body.as_bytes()).expect_err(body).to_string();
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_is_asked_for_by_true_or_send() {
+    fn check_is_requested_by_true_or_send() {
         let check = |value: &str| {
             let body =
                 format!(r#"{{"audit":{{"check":{value},"credential_types":["api_keys"]}}}}"#);
@@ -434,12 +434,12 @@ mod tests {
             check("true").credential_types.map(CredentialTypes::len),
             Some(1)
         );
-        let harmless = r#"{"audit":{"check":true,"dry_run":false}}"#;
-        assert!(parse(harmless.as_bytes()).is_ok());
+        let combined = r#"{"audit":{"check":true,"dry_run":false}}"#;
+        assert!(parse(combined.as_bytes()).is_ok());
     }
 
     #[test]
-    fn a_domain_that_is_named_twice_is_read_once() {
+    fn duplicate_domain_is_read_once() {
         let body = r#"{"audit":{"domain_urls":["https://a.example.com","https://b.example.com","https://A.example.com:443/"]}}"#;
         let request = parse(body.as_bytes()).expect("a request");
         let urls = request.domain_urls.unwrap_or_default();
@@ -451,7 +451,7 @@ mod tests {
     fn more_than_a_thousand_domains_are_refused() {
         let body = |count| {
             let urls: Vec<_> = (0..count)
-                .map(|it| format!("https://idcs-{it}.identity.oraclecloud.com"))
+                .map(|number| format!("https://idcs-{number}.identity.oraclecloud.com"))
                 .collect();
             serde_json::json!({ "audit": { "domain_urls": urls } }).to_string()
         };
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn no_word_of_a_request_is_lost() {
+    fn malformed_request_is_not_ignored() {
         let marked = "\u{feff}{\"audit\":{\"dry_run\":true}}";
         assert!(parse(marked.as_bytes()).is_ok_and(|request| request.dry_run));
         let wrapped = Value::from(marked).to_string();
@@ -476,19 +476,19 @@ mod tests {
         for (body, expected) in [
             (
                 r#"{"audit":{"dry_run":true},"audit":{}}"#,
-                "`audit` is there twice",
+                "`audit` is a duplicate",
             ),
             (
                 r#"{"audit":{"dry_run":true,"dry_run":false}}"#,
-                "`audit.dry_run` is there twice",
+                "`audit.dry_run` is a duplicate",
             ),
-            (r#"{"audit":{"dry_run":true}"#, "is no JSON"),
-            (r#"{"audit":{"dry_run":true,}}"#, "is no JSON"),
-            (r#"{'audit':{'dry_run':true}}"#, "is no JSON"),
-            (r#"{"audit":"#, "is no JSON"),
-            (r#"{ "audit" : {"dry_run": True}}"#, "is no JSON"),
-            (r#""{\"audit\":{\"dry_run\":true}""#, "is no JSON"),
-            (r#""{\"audit\":{\"dry_run\":true}}"#, "is no JSON"),
+            (r#"{"audit":{"dry_run":true}"#, "is not valid JSON"),
+            (r#"{"audit":{"dry_run":true,}}"#, "is not valid JSON"),
+            (r#"{'audit':{'dry_run':true}}"#, "is not valid JSON"),
+            (r#"{"audit":"#, "is not valid JSON"),
+            (r#"{ "audit" : {"dry_run": True}}"#, "is not valid JSON"),
+            (r#""{\"audit\":{\"dry_run\":true}""#, "is not valid JSON"),
+            (r#""{\"audit\":{\"dry_run\":true}}"#, "is not valid JSON"),
             (r#"{"audit":{"dry_run":1e999}}"#, "`audit.dry_run` is"),
         ] {
             let message = parse(body.as_bytes()).expect_err(body).to_string();
@@ -498,12 +498,12 @@ mod tests {
         for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
             let body: Vec<_> = units.clone().flat_map(to_bytes).collect();
             let message = parse(&body).expect_err("UTF-16").to_string();
-            assert!(message.contains("is no JSON"), "{message}");
+            assert!(message.contains("is not valid JSON"), "{message}");
         }
     }
 
     #[test]
-    fn a_password_in_a_url_is_not_told() {
+    fn password_of_url_is_redacted() {
         let body = r#"{"audit":{"domain_urls":["https://user:pw@example.com"]}}"#;
         let message = parse(body.as_bytes()).expect_err(body).to_string();
         assert!(message.contains("[redacted]@example.com"), "{message}");
@@ -512,7 +512,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_parsed_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse(&body);
         }
     }

@@ -1,8 +1,8 @@
-//! The function: an invocation in, an audit, an answer out.
+//! The function: runs an audit or a check per invocation.
 //!
-//! A wrong setting never keeps the socket from opening: settings are read in the call, which then fails with every problem
-//! in the log. The resource principal is kept between calls, since its files are renewed by the platform; connections are
-//! not, since a frozen container's die.
+//! Reads the settings in each call, so that an invalid setting fails the call, with all errors logged, and not the start.
+//! Caches the resource principal between calls, because the platform renews its files. Does not keep connections, because
+//! they do not survive while the container is frozen.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -26,10 +26,10 @@ use crate::logging;
 use crate::report::digest::is_own_digest;
 use crate::run::{Dependencies, RunError, run};
 
-/// Looks a setting up.
+/// Returns the value of a setting.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// The function, with what it keeps between calls.
+/// The function and its state between calls.
 pub struct Function {
     lookup: Lookup,
     clock: Arc<dyn Clock>,
@@ -42,7 +42,7 @@ impl fmt::Debug for Function {
     }
 }
 
-/// The whole life of the function's process: logs, socket, calls, until it is told to end.
+/// Runs the process of the function until a signal ends it. Returns the exit code.
 pub fn serve() -> ExitCode {
     let level = env::lookup(env::LOG_LEVEL).and_then(|text| parse_log_level(&text));
     logging::start(level.unwrap_or(tracing::Level::INFO));
@@ -54,34 +54,34 @@ pub fn serve() -> ExitCode {
     })
 }
 
-/// Why a call failed: the answer is 502, and this is logged.
+/// Why a call failed. The response is 502, and this error is logged.
 #[derive(Debug, thiserror::Error)]
 pub enum CallFailure {
     /// Correct the invocation.
     #[error(transparent)]
     Event(#[from] EventError),
     /// Correct the settings.
-    #[error("settings: {} cannot be used; each is told in a line of its own", .0.0.len())]
+    #[error("settings: {} are invalid; each is logged on its own line", .0.0.len())]
     Settings(#[from] ConfigError),
-    /// Run it where a resource principal is, or correct its settings.
+    /// Run with a resource principal, or correct its settings.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
-    /// Correct the file with further roots, or TLS could not be set up.
+    /// Correct the file with additional roots; or TLS setup failed.
     #[error(transparent)]
     Client(#[from] ClientError),
     /// The run failed.
     #[error(transparent)]
     Run(Box<RunError>),
-    /// Nothing could be checked.
+    /// The check failed.
     #[error(transparent)]
     Check(#[from] CheckError),
-    /// The answer could not be written: a fault of this program.
-    #[error("the summary could not be written: {0}")]
+    /// The response could not be serialized, which is a bug.
+    #[error("the response could not be serialized: {0}")]
     Answer(serde_json::Error),
 }
 
 impl Function {
-    /// A function that looks its settings up by `lookup`.
+    /// Creates a function with the settings of `lookup`.
     pub fn new(lookup: Lookup, clock: Arc<dyn Clock>) -> Self {
         Self {
             lookup,
@@ -90,15 +90,15 @@ impl Function {
         }
     }
 
-    /// Carries out one invocation.
+    /// Handles one invocation.
     ///
     /// # Errors
     ///
-    /// Where the run FAILED, or there was none: the shim answers 502.
+    /// If the run failed or did not start. The shim returns 502.
     pub async fn invoke(&self, request: Request<Bytes>) -> Result<Response<Bytes>, CallFailure> {
         let body = request.body();
         if is_own_digest(&String::from_utf8_lossy(body)) {
-            tracing::info!("the invocation is a digest of this program: nothing is done");
+            tracing::info!("skipped: the invocation is a digest of this program");
             return Ok(json(r#"{"skipped":"own digest"}"#.into()));
         }
         let audit_request = event::parse(body)?;
@@ -112,7 +112,7 @@ impl Function {
         };
         let deadline = self.deadline(&request);
         if let Some(mode) = audit_request.check {
-            // Whatever does not work is in the answer; of a failure the platform would drop it.
+            // Failed checks are part of the response, because the platform drops the body of a failed call.
             let settings = CheckSettings::from(config);
             let report =
                 check::run(&audit_request, mode, &settings, dependencies, deadline).await?;
@@ -125,7 +125,7 @@ impl Function {
                 Ok(json(summary.into()))
             }
             Err(error) if error.is_out_of_time() && deadline.has_passed() => {
-                tracing::error!(%error, "the time ran out");
+                tracing::error!(%error, "out of time");
                 let mut response = Response::new(Bytes::new());
                 *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
                 Ok(response)
@@ -134,7 +134,7 @@ impl Function {
         }
     }
 
-    /// Settings and credentials; every problem of either is logged, a line each.
+    /// Reads settings and credentials. Logs all invalid settings, one per line.
     fn settings(&self) -> Result<(Config, Arc<ResourcePrincipal>), CallFailure> {
         let region = (self.lookup)(crate::auth::resource_principal::REGION).unwrap_or_default();
         let principal = self.principal();
@@ -151,21 +151,21 @@ impl Function {
     }
 
     fn principal(&self) -> Result<Arc<ResourcePrincipal>, CredentialError> {
-        let mut kept = self
+        let mut cached = self
             .principal
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(principal) = &*kept {
+        if let Some(principal) = &*cached {
             return Ok(Arc::clone(principal));
         }
         let principal = Arc::new(ResourcePrincipal::from_settings(|name| {
             (self.lookup)(name)
         })?);
-        *kept = Some(Arc::clone(&principal));
+        *cached = Some(Arc::clone(&principal));
         Ok(principal)
     }
 
-    /// By when the run has to be delivered: a little before the shim would stop it.
+    /// The deadline of the run, shortly before the shim aborts it.
     fn deadline(&self, request: &Request<Bytes>) -> Deadline {
         let finish_by = request.call_context().deadline.finish_by;
         let left = (finish_by - self.clock.now())

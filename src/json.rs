@@ -1,4 +1,4 @@
-//! JSON that people write, read as it stands there.
+//! JSON written by people, parsed with its order and duplicates.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// The entries of a JSON object in their order: where a key is there twice, a map would keep the last alone.
+/// The entries of a JSON object in order, including duplicate keys.
 pub(crate) struct Entries(pub(crate) Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Entries {

@@ -1,17 +1,16 @@
-//! Logs: one JSON object a line, on standard error.
+//! Logs to standard error: one JSON object per line.
 //!
-//! Only this program's own events are kept below `warn`. What HTTP libraries write at `trace` holds bytes of the wire, and
-//! with them signatures; ours hold neither.
+//! Below `warn`, logs events of this program only. HTTP libraries log raw requests at `trace`, which contain signatures.
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// The program's own modules.
+/// Target of this program's events.
 const OWN_TARGET: &str = "credential_audit";
 
-/// Writes events of `level` and above from now on. A second call changes nothing.
+/// Starts to log events of `level` and above. A second call has no effect.
 pub fn start(level: tracing::Level) {
     let filter = Targets::new()
         .with_target(OWN_TARGET, level)
@@ -23,7 +22,7 @@ pub fn start(level: tracing::Level) {
         .with_span_list(false)
         .with_ansi(false)
         .with_writer(std::io::stderr);
-    // An error says that a subscriber is there already, as in a test that started its own.
+    // Fails only if a subscriber exists, as in a test that started its own.
     let _ = tracing_subscriber::registry()
         .with(filter)
         .with(lines)

@@ -1,4 +1,4 @@
-//! Entry point: the function where the platform started it, the command line everywhere else. Decides nothing else.
+//! Entry point: runs the function if the platform started the process, else the command line.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What can be wrong with credentials, by what the operator must do.
+//! Errors of credentials, by what the operator must do.
 
 use std::fmt;
 use std::io;
@@ -7,92 +7,92 @@ use std::path::PathBuf;
 use super::key_error::KeyError;
 pub use super::token::TokenError;
 
-/// Why there is no usable credential. Each variant is one thing for the operator to do.
+/// Why no credential is usable. Each variant is one thing for the operator to do.
 ///
-/// The message is complete in itself (the cause is part of it, so there is no `source` to print after it), names the
-/// setting or file, and never holds a secret.
+/// The message names the setting or file, includes its cause, and never contains a secret. `source` is not implemented, so
+/// printing the chain does not repeat the cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialError {
-    /// Correct the settings; all problems are listed at once.
-    #[error("{place}: {}", join(problems))]
+    /// Correct the settings; all invalid ones are listed at once.
+    #[error("{location}: {}", join(problems))]
     Misconfigured {
-        /// Where the settings stand: `resource principal`, or a profile and its file.
-        place: String,
-        /// What is wrong with them; never empty.
+        /// Source of the settings: `resource principal`, or a profile and its file.
+        location: String,
+        /// The invalid settings; never empty.
         problems: Vec<InvalidSetting>,
     },
-    /// Create the file, name another, or let the program read it.
+    /// Create the file, name another, or grant read access to it.
     #[error("{setting}: cannot read {}: {reason}; {remedy}", path.display())]
     Unreadable {
-        /// The setting that names the file.
+        /// The setting with the path of the file.
         setting: String,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         reason: io::Error,
         /// What to do.
         remedy: String,
     },
-    /// Name a profile that is in the file, or add this one.
-    #[error("there is no profile [{profile}] in {}: {}", path.display(), offer(available))]
+    /// Name a profile of the file, or add this one.
+    #[error("profile [{profile}] was not found in {}: {}", path.display(), list_profiles(available))]
     NoSuchProfile {
-        /// The profile that was asked for.
+        /// The requested profile.
         profile: String,
         /// The file.
         path: PathBuf,
-        /// The profiles that are in the file.
+        /// The profiles of the file.
         available: Vec<String>,
     },
     /// Correct the line of the configuration file.
-    #[error("{} cannot be understood: {reason}", path.display())]
+    #[error("{} is malformed: {reason}", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// The line and what is wrong with it.
+        /// The line and its error.
         reason: super::ini::SyntaxError,
     },
     /// Replace or convert the private key, or correct its pass phrase.
-    #[error("{place}: the private key is not usable: {reason}{remedy}")]
+    #[error("{location}: the private key cannot be used: {reason}{remedy}")]
     UnusableKey {
-        /// The setting, and the file where it is one.
-        place: String,
-        /// What is wrong with it.
+        /// The setting, and its file if it names one.
+        location: String,
+        /// Why it cannot be used.
         reason: KeyError,
-        /// What to do, where the reason does not say it; begins with `; ` unless empty.
+        /// What to do, if the reason does not say so; starts with `; ` unless empty.
         remedy: String,
     },
-    /// Give a token where something else was given, or have a new one made.
-    #[error("{place}: {reason}; {remedy}")]
+    /// Name the file of the token, or create a new token.
+    #[error("{location}: {reason}; {remedy}")]
     UnusableToken {
-        /// The setting, and the file where it is one.
-        place: String,
-        /// What is wrong with it.
+        /// The setting, and its file if it names one.
+        location: String,
+        /// Why it cannot be used.
         reason: TokenError,
         /// What to do.
         remedy: String,
     },
 }
 
-/// One setting that is wrong.
+/// A setting with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidSetting {
-    /// The name of the setting.
+    /// Name of the setting.
     pub setting: String,
-    /// What it holds.
+    /// Its value.
     pub value: GivenValue,
-    /// What it should hold, and what to do.
+    /// The expected value, and what to do.
     pub expected: String,
 }
 
-/// What a wrong setting holds.
+/// The value of an invalid setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GivenValue {
-    /// Nothing, or only blanks.
+    /// Missing, or only white space.
     Unset,
-    /// This text, which is no secret.
+    /// A value that is not secret.
     Text(String),
-    /// A text that may be secret and is therefore not kept.
+    /// A value that may be secret, so it is not stored.
     Redacted,
 }
 
@@ -135,7 +135,7 @@ impl fmt::Display for InvalidSetting {
         } = self;
         match value {
             GivenValue::Unset => write!(f, "{setting} is not set: {expected}"),
-            // Quoted by Debug: a line break in a value must not make two lines of a message.
+            // `Debug` escapes line breaks, so the message stays on one line.
             GivenValue::Text(text) => write!(f, "{setting} is {text:?}: {expected}"),
             GivenValue::Redacted => write!(f, "{setting} (its value is not shown): {expected}"),
         }
@@ -150,13 +150,13 @@ fn join(problems: &[InvalidSetting]) -> String {
         .join("; ")
 }
 
-fn offer(available: &[String]) -> String {
+fn list_profiles(available: &[String]) -> String {
     if available.is_empty() {
-        return "the file holds no profile at all; 'oci setup config' makes one".to_owned();
+        return "the file has no profiles; create one with 'oci setup config'".to_owned();
     }
     let names: Vec<String> = available.iter().map(|name| format!("[{name}]")).collect();
     format!(
-        "it has {}; name one of these, or add the profile",
+        "it has {}; use one of these, or add the profile",
         names.join(", ")
     )
 }

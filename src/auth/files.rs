@@ -1,4 +1,4 @@
-//! Reading the files that hold credentials.
+//! Reads the files of credentials.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-/// The bytes of a file, wiped when dropped.
+/// Reads a file into memory that is wiped when dropped.
 pub(super) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     std::fs::read(path).map(Zeroizing::new)
 }
@@ -21,15 +21,16 @@ pub(super) fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
-/// What tells one version of a file from the next without reading it; `None` where there is no file.
+/// Metadata that changes when a file is replaced, compared without reading the file.
 ///
-/// The length is there for file systems with a coarse clock.
+/// The length detects a change on file systems with coarse timestamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileVersion {
     pub(super) modified: Option<SystemTime>,
     length: u64,
 }
 
+/// Returns the version of a file; `None` if it does not exist.
 pub(super) fn version_of(path: &Path) -> Option<FileVersion> {
     let metadata = std::fs::metadata(path).ok()?;
     Some(FileVersion {
@@ -38,9 +39,9 @@ pub(super) fn version_of(path: &Path) -> Option<FileVersion> {
     })
 }
 
-/// What to say about a file with secrets that others can read; `None` if only its owner can, or if there is no file.
+/// Returns a warning if others than the owner can access a file with secrets; `None` if it does not exist.
 ///
-/// The rule is that of Oracle's command line, which warns about any permission of the group or of others.
+/// Like Oracle's command line, warns about any permission of the group or of others.
 #[cfg(unix)]
 pub(super) fn permissions_warning(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -48,7 +49,7 @@ pub(super) fn permissions_warning(path: &Path) -> Option<String> {
     let open = mode & 0o077 != 0;
     open.then(|| {
         format!(
-            "{} has permissions {mode:03o}, so others than its owner can use it; run: chmod 600 {}",
+            "{} has permissions {mode:03o}, so other users can access it; run: chmod 600 {}",
             path.display(),
             path.display()
         )

@@ -1,24 +1,26 @@
-//! The text of `~/.oci/config`, understood as Python's `configparser` does, which is what Oracle's SDK and command line use.
+//! Parses `~/.oci/config` like Python's `configparser`, which Oracle's SDK and command line use.
 //!
-//! Pure: text in, profiles out. The rules, all of Python's defaults with interpolation off:
+//! Pure. The rules are Python's defaults with interpolation off:
 //!
-//! - `[name]` begins a profile; what stands in `[DEFAULT]` is inherited by every other profile.
-//! - `key = value` or `key: value`; whichever of the two characters comes first divides. Keys ignore case.
-//! - A line that begins with `#` or `;`, after blanks, is a comment. There are no comments behind a value.
-//! - A line indented deeper than the key before it continues that key's value, after a line break.
-//! - A profile or a key given twice is an error, and so is a line that is none of the above.
+//! - `[name]` starts a profile. Every profile inherits the keys of `[DEFAULT]`.
+//! - `key = value` or `key: value`; the first of the two characters separates. Keys are case-insensitive.
+//! - A line that starts with `#` or `;`, after white space, is a comment. A value has no trailing comment.
+//! - A line indented deeper than the key before it continues the value of that key, after a line break.
+//! - A duplicate profile, a duplicate key and any other line are errors.
 //!
-//! A byte order mark at the beginning is passed over, which Python does not do.
+//! Unlike Python, skips a byte order mark at the start.
+//!
+//! Written by hand, because INI crates have other rules and do not wipe values from memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The name of the profile that all others inherit from.
+/// Name of the profile that all others inherit from.
 pub const DEFAULT_PROFILE: &str = "DEFAULT";
 
-/// Every profile of a file. `Debug` names profiles and keys and shows no value.
+/// All profiles of a file. `Debug` prints profiles and keys, but no values.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Profiles {
     defaults: Keys,
@@ -28,16 +30,16 @@ pub struct Profiles {
 
 type Keys = BTreeMap<String, IniValue>;
 
-/// A value and where it stands.
+/// A value and its line.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IniValue {
-    /// The value, without blanks around it; wiped when dropped, since it may be a pass phrase.
+    /// The trimmed value; wiped when dropped, because it may be a pass phrase.
     pub value: Zeroizing<String>,
-    /// The line of the key, from 1.
+    /// Line of the key, from 1.
     pub line: usize,
 }
 
-/// One profile with what it inherits.
+/// A profile and the keys that it inherits.
 #[derive(Clone, Copy)]
 pub struct Profile<'a> {
     own: &'a Keys,
@@ -45,14 +47,14 @@ pub struct Profile<'a> {
 }
 
 impl<'a> Profile<'a> {
-    /// The entry of `key`, which is in lower case: the profile's own, else the inherited one.
+    /// Returns the value of `key` (in lower case): the profile's own, else the inherited one.
     pub fn get(&self, key: &str) -> Option<&'a IniValue> {
         self.own.get(key).or_else(|| self.defaults.get(key))
     }
 }
 
 impl Profiles {
-    /// The profile of this name, which does not ignore case. `DEFAULT` is there if it has at least one key.
+    /// Returns a profile by its case-sensitive name. `DEFAULT` exists if it has at least one key.
     pub fn get(&self, name: &str) -> Option<Profile<'_>> {
         let own = if name == DEFAULT_PROFILE {
             Some(&self.defaults).filter(|keys| !keys.is_empty())
@@ -68,7 +70,7 @@ impl Profiles {
         })
     }
 
-    /// The names of the profiles, `DEFAULT` first.
+    /// Names of the profiles, `DEFAULT` first.
     pub fn names(&self) -> Vec<String> {
         let default = (!self.defaults.is_empty()).then(|| DEFAULT_PROFILE.to_owned());
         default
@@ -109,35 +111,35 @@ impl fmt::Debug for Profile<'_> {
     }
 }
 
-/// A line that cannot be understood. Its text is not kept: it may be a pass phrase.
+/// A malformed line. Its text is not stored, because it may be a pass phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct SyntaxError {
-    /// The line, from 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// Why it is malformed.
     pub reason: SyntaxReason,
 }
 
-/// What is wrong with a line.
+/// Why a line is malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SyntaxReason {
-    /// There is no profile yet that it could belong to.
-    #[error("a profile must begin first, with a line as [DEFAULT]")]
+    /// A key before the first profile.
+    #[error("expected a profile first, such as [DEFAULT]")]
     OutsideProfile,
-    /// Neither a profile, nor a key with a value, nor a comment.
-    #[error("expected 'key = value', '[profile]', or a comment that begins with #")]
+    /// Not a profile, a key with a value, or a comment.
+    #[error("expected 'key = value', '[profile]', or a comment that starts with #")]
     UnexpectedLine,
-    /// A profile of that name came before.
-    #[error("this profile is in the file twice; merge the two")]
+    /// A second profile of this name.
+    #[error("duplicate profile; merge the two")]
     DuplicateProfile,
-    /// The profile has that key already.
-    #[error("this key is in the profile twice; remove one")]
+    /// A second value for this key.
+    #[error("duplicate key in this profile; remove one")]
     DuplicateKey,
 }
 
-/// Understands the text of a configuration file.
+/// Parses the text of a configuration file.
 ///
 /// # Errors
 ///
@@ -145,7 +147,7 @@ pub enum SyntaxReason {
 pub fn parse(text: &str) -> Result<Profiles, SyntaxError> {
     let mut parser = Parser::default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // A lone carriage return ends a line too, and one before a line feed belongs to it, as in Python's text mode.
+    // CR, LF and CRLF each end a line, as in Python's text mode.
     let lines = text
         .split('\n')
         .flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
@@ -163,11 +165,11 @@ pub fn parse(text: &str) -> Result<Profiles, SyntaxError> {
 #[derive(Default)]
 struct Parser {
     profiles: Profiles,
-    /// Where keys go.
-    profile: Option<Section>,
-    /// The key whose value may still be continued.
+    /// Target of the next keys.
+    section: Option<Section>,
+    /// Key whose value may continue on the next line.
     open: Option<OpenValue>,
-    /// Blanks before the key or profile that came last.
+    /// Indentation of the last key or profile.
     indent: usize,
 }
 
@@ -179,7 +181,7 @@ enum Section {
 
 struct OpenValue {
     key: String,
-    entry: IniValue,
+    value: IniValue,
 }
 
 impl Parser {
@@ -189,9 +191,9 @@ impl Parser {
             return Ok(());
         }
         if text.is_empty() {
-            // An empty line may stand in the middle of a value; at its end it is cut off.
+            // An empty line may be part of a value; at the end of a value it is trimmed.
             if let Some(open) = &mut self.open {
-                open.entry.value.push('\n');
+                open.value.value.push('\n');
             }
             return Ok(());
         }
@@ -199,16 +201,16 @@ impl Parser {
         if let Some(open) = &mut self.open
             && indent > self.indent
         {
-            open.entry.value.push('\n');
-            open.entry.value.push_str(text);
+            open.value.value.push('\n');
+            open.value.value.push_str(text);
             return Ok(());
         }
         self.close_value();
         self.indent = indent;
         if let Some(name) = profile_name(text) {
-            return self.begin_profile(name);
+            return self.start_profile(name);
         }
-        let target = self.profile.ok_or(SyntaxReason::OutsideProfile)?;
+        let section = self.section.ok_or(SyntaxReason::OutsideProfile)?;
         let (key, value) = text
             .split_once(['=', ':'])
             .ok_or(SyntaxReason::UnexpectedLine)?;
@@ -216,12 +218,12 @@ impl Parser {
         if key.is_empty() {
             return Err(SyntaxReason::UnexpectedLine);
         }
-        if self.keys(target).contains_key(&key) {
+        if self.keys(section).contains_key(&key) {
             return Err(SyntaxReason::DuplicateKey);
         }
         self.open = Some(OpenValue {
             key,
-            entry: IniValue {
+            value: IniValue {
                 value: Zeroizing::new(value.trim().to_owned()),
                 line: number,
             },
@@ -229,9 +231,9 @@ impl Parser {
         Ok(())
     }
 
-    fn begin_profile(&mut self, name: &str) -> Result<(), SyntaxReason> {
-        self.profile = Some(if name == DEFAULT_PROFILE {
-            // Python lets this one begin again.
+    fn start_profile(&mut self, name: &str) -> Result<(), SyntaxReason> {
+        self.section = Some(if name == DEFAULT_PROFILE {
+            // As in Python, this profile may appear again.
             Section::Defaults
         } else {
             let profiles = &mut self.profiles.profiles;
@@ -245,23 +247,24 @@ impl Parser {
     }
 
     fn close_value(&mut self) {
-        if let (Some(OpenValue { key, mut entry }), Some(target)) = (self.open.take(), self.profile)
+        if let (Some(OpenValue { key, mut value }), Some(section)) =
+            (self.open.take(), self.section)
         {
-            let length = entry.value.trim_end().len();
-            entry.value.truncate(length);
-            self.keys(target).insert(key, entry);
+            let length = value.value.trim_end().len();
+            value.value.truncate(length);
+            self.keys(section).insert(key, value);
         }
     }
 
-    fn keys(&mut self, target: Section) -> &mut Keys {
-        match target {
+    fn keys(&mut self, section: Section) -> &mut Keys {
+        match section {
             Section::Defaults => &mut self.profiles.defaults,
             Section::Profile(index) => &mut self.profiles.profiles[index].1,
         }
     }
 }
 
-/// The name between the first bracket, which begins the line, and the last; Python ignores what follows.
+/// Returns the name between the first and the last bracket. Like Python, ignores the text after it.
 fn profile_name(text: &str) -> Option<&str> {
     let (name, _) = text.strip_prefix('[')?.rsplit_once(']')?;
     Some(name).filter(|name| !name.is_empty())

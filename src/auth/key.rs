@@ -1,9 +1,8 @@
-//! The private key that signs, and the only file that names the crates for RSA.
+//! The private key that signs. The only file that uses the crates for RSA.
 //!
-//! `rsa` reads a key in each of its forms and says what a text is instead; `aws-lc-rs`, the provider that TLS has brought
-//! along, makes the signatures. Both give the same bytes, but the largest tenancy takes a thousand signatures, which were a
-//! quarter of all the work with `rsa`, and `rsa` has an open advisory (RUSTSEC-2023-0071) about the time that its
-//! operations with the private key take: none is done with it. `clippy.toml` forbids them.
+//! `rsa` parses all forms of a key. `aws-lc-rs`, which TLS uses anyway, signs: `rsa` has an open advisory about the timing
+//! of private-key operations (RUSTSEC-2023-0071), and its signatures took a quarter of the time of a large run.
+//! `clippy.toml` forbids signing with `rsa`.
 
 use std::fmt;
 
@@ -29,7 +28,7 @@ const OID_RSA: &str = "1.2.840.113549.1.1.1";
 
 /// An RSA private key, ready to sign.
 ///
-/// Wiped from memory when dropped; `Debug` shows the fingerprint of the public half only.
+/// Wiped from memory when dropped. `Debug` prints its size and fingerprint only.
 pub struct PrivateKey {
     signer: RsaKeyPair,
     bits: usize,
@@ -40,13 +39,12 @@ impl PrivateKey {
     /// Reads a key from the bytes of a PEM file.
     ///
     /// Accepts PKCS#1 (`RSA PRIVATE KEY`), PKCS#8 (`PRIVATE KEY`) and PKCS#8 encrypted by PBES2 (`ENCRYPTED PRIVATE KEY`).
-    /// Text around the key (the `OCI_API_KEY` label), CRLF and indentation do no harm. A pass phrase for a key that has
-    /// none is ignored, as in Oracle's SDK (`signer.py`, `load_private_key`): a `pass_phrase` in the `DEFAULT` profile
-    /// is inherited by profiles whose key is not encrypted.
+    /// Ignores text around the key (the `OCI_API_KEY` label), CRLF and indentation. Ignores a pass phrase if the key is not
+    /// encrypted, as Oracle's SDK does (`signer.py`, `load_private_key`): profiles inherit `pass_phrase` from `DEFAULT`.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] says what the text is instead, and the command that converts it where there is one.
+    /// [`KeyError`] names what the text is instead, and the command that converts it if one exists.
     pub fn from_pem(pem: &[u8], pass_phrase: Option<&str>) -> Result<Self, KeyError> {
         let text = std::str::from_utf8(pem).map_err(|_| KeyError::NoPrivateKey)?;
         let key = match pem::find_private_key(text)? {
@@ -75,13 +73,11 @@ impl PrivateKey {
         })
     }
 
-    /// The RSASSA-PKCS1-v1_5 signature with SHA-256 over `message`: as many bytes as the modulus has.
-    ///
-    /// The result is the same at every call.
+    /// Signs `message` with RSASSA-PKCS1-v1_5 and SHA-256. Deterministic; the signature is as long as the modulus.
     ///
     /// # Errors
     ///
-    /// [`KeyError::CannotSign`] when the operation fails, which no key that was read is known for.
+    /// [`KeyError::CannotSign`] if the operation fails. No key that was parsed is known to.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let mut signature = vec![0; self.signer.public_modulus_len()];
         self.signer
@@ -95,8 +91,8 @@ impl PrivateKey {
         Ok(signature)
     }
 
-    /// The fingerprint as OCI shows it beside an API key: MD5 of the public key in DER (`SubjectPublicKeyInfo`), sixteen
-    /// pairs of lower-case hex digits joined by colons.
+    /// The fingerprint as OCI shows it for an API key: MD5 of the public key in DER (`SubjectPublicKeyInfo`), 16 pairs of
+    /// lower-case hex digits joined by colons.
     ///
     /// Source: OCI documentation, "Required Keys and OCIDs", "How to Get the Key's Fingerprint".
     pub fn fingerprint(&self) -> &str {
@@ -136,7 +132,7 @@ fn decryption_error(error: rsa::pkcs8::Error) -> KeyError {
             | Pkcs5::NoPbes1CryptSupport
             | Pkcs5::AlgorithmParametersInvalid { .. },
         ) => KeyError::UnsupportedEncryption,
-        // The padding is wrong; or, with one wrong pass phrase in 256, it is right and what is inside is no ASN.1.
+        // Invalid padding. For 1 in 256 incorrect pass phrases the padding is valid and the content is not ASN.1.
         _ => KeyError::PassPhraseIncorrect,
     }
 }

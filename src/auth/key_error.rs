@@ -1,21 +1,21 @@
-//! Why a text is not a usable private key. A leaf: reading a key and finding it in a PEM text both fail with it.
+//! Errors of a private key, shared by `key` and `pem`.
 
 use std::ops::RangeInclusive;
 
-/// Bits of a key's modulus. OCI requires 2048 at least (documentation, "Required Keys and OCIDs"); more than 8192 nobody
-/// has, and no library signs with.
+/// Accepted bits of the modulus. OCI requires 2048 (documentation, "Required Keys and OCIDs"); libraries sign with up to
+/// 8192.
 pub(super) const BITS: RangeInclusive<usize> = 2048..=8192;
 
-/// Why a text is not a usable private key. No variant holds any of the text.
+/// Why a text is not a usable private key. No variant contains any of the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// There is no PEM block of a private key.
+    /// No PEM block of a private key.
     #[error(
-        "it holds no private key: expected PEM text with a line '-----BEGIN PRIVATE KEY-----' or '-----BEGIN RSA PRIVATE KEY-----'"
+        "it contains no private key: expected PEM text with a line '-----BEGIN PRIVATE KEY-----' or '-----BEGIN RSA PRIVATE KEY-----'"
     )]
     NoPrivateKey,
-    /// A block begins and does not end.
+    /// A block without an end line.
     #[error(
         "its PEM block has no end: the '-----END ...-----' line is missing or differs from the '-----BEGIN ...-----' line; copy the whole file"
     )]
@@ -23,31 +23,31 @@ pub enum KeyError {
     /// The block is not base64.
     #[error("its PEM block is not valid base64: the file is damaged; copy it again")]
     NotBase64,
-    /// The content of the block is not the structure its label promises.
+    /// The content of the block does not match its label.
     #[error("its content is not a valid RSA private key: the file is damaged; copy it again")]
     Malformed,
-    /// The public half was given.
-    #[error("it is a public key: give the private key of the same pair")]
+    /// A public key.
+    #[error("it is a public key: use the private key of the same pair")]
     PublicKey,
-    /// A certificate was given.
-    #[error("it is a certificate: give the private key")]
+    /// A certificate.
+    #[error("it is a certificate: use the private key")]
     Certificate,
-    /// A key of another type; OCI takes RSA only.
+    /// A key of another type; OCI accepts RSA only.
     #[error(
-        "it is {found}: OCI accepts RSA keys only; make one with: openssl genrsa -out key.pem 2048"
+        "it is {found}: OCI accepts RSA keys only; create one with: openssl genrsa -out key.pem 2048"
     )]
     NotRsa {
-        /// What it is instead.
+        /// The other type.
         found: String,
     },
-    /// OpenSSH's own format.
+    /// A key in OpenSSH's own format.
     #[error(
         "it is in OpenSSH's own format; convert a copy of it with: ssh-keygen -p -m PEM -f <copy of the key>"
     )]
     OpenSsh,
-    /// Encrypted by OpenSSL's scheme from before PKCS#8.
+    /// Encrypted by OpenSSL's scheme that predates PKCS#8.
     #[error(
-        "it is encrypted in the legacy OpenSSL way ('Proc-Type: 4,ENCRYPTED'), which is not supported; convert it with: \
+        "it has the legacy OpenSSL encryption ('Proc-Type: 4,ENCRYPTED'), which is not supported; convert it with: \
          openssl pkcs8 -topk8 -v2 aes-256-cbc -in <old key> -out <new key>"
     )]
     LegacyEncryption,
@@ -57,23 +57,21 @@ pub enum KeyError {
          openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA256 -in <old key> -out <new key>"
     )]
     UnsupportedEncryption,
-    /// Encrypted, and no pass phrase given.
-    #[error("it is encrypted and no pass phrase is given")]
+    /// Encrypted, and no pass phrase is set.
+    #[error("it is encrypted and no pass phrase is set")]
     PassPhraseMissing,
-    /// The pass phrase does not open it.
-    #[error("the pass phrase does not open it")]
+    /// The pass phrase is incorrect.
+    #[error("its pass phrase is incorrect")]
     PassPhraseIncorrect,
-    /// It is shorter than OCI takes, or longer than anybody signs with.
+    /// The key is too short or too long.
     #[error(
-        "it has {bits} bits: OCI requires {} at least, and more than {} cannot be used; make one with: openssl genrsa -out key.pem 2048", BITS.start(), BITS.end()
+        "it has {bits} bits: OCI requires at least {}, and more than {} are not supported; create one with: openssl genrsa -out key.pem 2048", BITS.start(), BITS.end()
     )]
     Size {
-        /// Bits of its modulus.
+        /// Bits of the modulus.
         bits: usize,
     },
-    /// Its numbers do not belong together.
-    #[error(
-        "its numbers do not belong together, so it cannot sign: the file is damaged; copy it again"
-    )]
+    /// Its numbers are inconsistent.
+    #[error("its numbers are inconsistent, so it cannot sign: the file is damaged; copy it again")]
     CannotSign,
 }

@@ -1,16 +1,16 @@
-//! Who signs, and how: request signatures, private keys and the places credentials come from.
+//! Request signatures, private keys and credential sources.
 //!
 //! # Layout
 //!
-//! - [`signature`]: request and instant in, headers out; no I/O
-//! - [`key`]: the RSA key, and the only file that names the `rsa` crate; `pem` finds the key in a text
-//! - [`resource_principal`]: what OCI Functions gives a function
-//! - [`config_file`]: `~/.oci/config` at a desk; [`ini`] parses its text
-//! - `session`: a token and its key, read together and kept until they change; used by both of the above
-//! - `token`: what a token says about itself
-//! - [`error`]: everything that can be wrong with credentials, by what the operator must do
+//! - [`signature`]: signs a request at a given time; no I/O
+//! - [`key`]: the RSA key, and the only file that uses the `rsa` crate; `pem` finds the key in a PEM text
+//! - [`resource_principal`]: the credentials of a function in OCI Functions
+//! - [`config_file`]: `~/.oci/config`, for the command line; [`ini`] parses its text
+//! - `session`: a token and its key, read together and cached until they change; used by both of the above
+//! - `token`: the claims of a session token
+//! - [`error`]: errors of credentials, by what the operator must do; `key_error` those of a private key
 //!
-//! No secret appears in any `Display` or `Debug` of this module; `tests/auth/secrets.rs` formats every type that holds one.
+//! No `Display` or `Debug` of this module prints a secret; `tests/auth/secrets.rs` formats every type that contains one.
 
 pub mod config_file;
 pub mod error;
@@ -32,17 +32,17 @@ use chrono::{DateTime, Utc};
 pub use self::error::CredentialError;
 use self::key::PrivateKey;
 
-/// What signs a request: a name the service knows, and the key that goes with it.
+/// Signs requests: a key id that the service knows, and its private key.
 pub struct Identity {
     /// The `keyId` of the signature: `<tenancy>/<user>/<fingerprint>`, or `ST$<token>`. Secret in the second form.
     pub key_id: String,
     /// The private key.
     pub key: Arc<PrivateKey>,
-    /// When the token ends, by its own claim; an API key has no end.
+    /// When the token expires, by its own claim; `None` for an API key.
     ///
-    /// An identity past this instant still signs: the service decides. It is here so that a message about a 401 can say it.
+    /// An expired identity still signs, because the service decides. A message about a 401 reports this time.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The OCID of the tenancy, where the credential names it.
+    /// OCID of the tenancy, if the credential names it.
     pub tenancy: Option<String>,
 }
 
@@ -57,18 +57,18 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// A place that credentials come from.
+/// A source of credentials.
 ///
-/// Synchronous on purpose: what is behind it are two small files, and signing cannot go on without them.
+/// Synchronous: it reads two small files, and signing needs them.
 pub trait CredentialSource: Send + Sync + fmt::Debug {
-    /// The identity to sign with at `now`. Called before every signature; cheap unless something changed.
+    /// Returns the identity to sign with at `now`. Called before every signature; cheap unless a file changed.
     ///
     /// # Errors
     ///
-    /// [`CredentialError`] if there is no usable credential; the message says what to do.
+    /// [`CredentialError`] if no credential is usable; the message says what to do.
     fn current(&self, now: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError>;
 
-    /// Reads everything again, for after the service answered 401.
+    /// Reads the credentials again, after a response with status 401.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ pub trait CredentialSource: Send + Sync + fmt::Debug {
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError>;
 }
 
-/// What a second look at the credentials brought.
+/// Credentials that were read again.
 #[derive(Debug, Clone)]
 pub struct Renewal {
     /// The identity to sign with from now on.
@@ -84,11 +84,11 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// Whether the request that the service refused is worth a second try: the token, or the key, is not the `rejected` one.
+    /// Whether to retry: the token or the key differs from the `rejected` one.
     ///
-    /// The comparison is with the identity that signed the refused request, not with what was known before the call: of
-    /// several requests refused at the same time, only the first would see a change. The key counts too, since a token
-    /// may have been read while its key file was not yet replaced.
+    /// Compares with the identity that signed the rejected request, not with the cached one: of several requests rejected
+    /// at the same time, only the first would see a change. Compares the key too: a token may have been read before its
+    /// key file was replaced.
     pub fn replaces(&self, rejected: &Identity) -> bool {
         self.identity.key_id != rejected.key_id
             || self.identity.key.fingerprint() != rejected.key.fingerprint()

@@ -1,6 +1,6 @@
-//! The resource principal of an OCI Function: a token and a key that the platform keeps up to date in two files.
+//! The resource principal of an OCI Function: a token and a key in two files, which the platform renews.
 //!
-//! Version 2.2 only, which is what OCI Functions sets. Sources: Oracle's Python SDK,
+//! Supports version 2.2, the one that OCI Functions sets. Sources: Oracle's Python SDK,
 //! `oci/auth/signers/ephemeral_resource_principals_signer.py`; Go SDK, `common/auth/resource_principal_key_provider.go`;
 //! OCI documentation, "Accessing Other Oracle Cloud Infrastructure Resources from Running Functions".
 
@@ -16,48 +16,48 @@ use super::session::{Messages, Secret, SecretSource, Session};
 use super::token;
 use super::{CredentialSource, Identity, Renewal};
 
-/// The version of the protocol: `2.2` in OCI Functions.
+/// Version of the protocol: `2.2` in OCI Functions.
 pub const VERSION: &str = "OCI_RESOURCE_PRINCIPAL_VERSION";
-/// The session token: the absolute path of its file, or the token itself.
+/// Session token: the absolute path of its file, or the token itself.
 pub const RPST: &str = "OCI_RESOURCE_PRINCIPAL_RPST";
-/// The private key: the absolute path of its PEM file, or the PEM text itself.
+/// Private key: the absolute path of its PEM file, or the PEM text itself.
 pub const PRIVATE_PEM: &str = "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM";
-/// The pass phrase of an encrypted key: the absolute path of its file, or the pass phrase itself. OCI Functions sets none.
+/// Pass phrase of an encrypted key: the absolute path of its file, or the pass phrase itself. OCI Functions sets none.
 pub const PRIVATE_PEM_PASSPHRASE: &str = "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM_PASSPHRASE";
-/// The region that the function runs in: its identifier (`us-phoenix-1`) or its short code (`phx`).
+/// Region of the function: its identifier (`us-phoenix-1`) or its short code (`phx`).
 pub const REGION: &str = "OCI_RESOURCE_PRINCIPAL_REGION";
 
 const SUPPORTED_VERSION: &str = "2.2";
 
 const MESSAGES: Messages = Messages {
     pass_phrase_setting: PRIVATE_PEM_PASSPHRASE,
-    token_remedy: "OCI Functions writes this file, so check that the setting names it",
+    token_remedy: "check that the setting names the token file of OCI Functions",
 };
 
-/// The credentials of a function, read anew when they change.
+/// The credentials of a function, read again when they change.
 pub struct ResourcePrincipal {
     session: Session,
     region: String,
 }
 
 impl ResourcePrincipal {
-    /// Takes the settings from `lookup`, which answers for an environment variable.
+    /// Reads the settings from `lookup`, which returns the value of an environment variable.
     ///
-    /// A value that is an absolute path is the path of a file; any other is the thing itself. Token, key and pass
-    /// phrase decide this each for itself. No file is read here: the first signature does.
+    /// Each of token, key and pass phrase is a file if its value is an absolute path, else the value itself. The files are
+    /// read at the first signature.
     ///
     /// # Errors
     ///
-    /// [`CredentialError::Misconfigured`] with every problem of every setting.
+    /// [`CredentialError::Misconfigured`] with all invalid settings.
     pub fn from_settings(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, CredentialError> {
         let mut problems = Vec::new();
-        let set = |name: &str| {
+        let value_of = |name: &str| {
             lookup(name)
                 .map(Zeroizing::new)
                 .filter(|value| !value.trim().is_empty())
         };
         let mut required = |name: &str, expected: &str| {
-            let value = set(name);
+            let value = value_of(name);
             if value.is_none() {
                 problems.push(InvalidSetting::missing(name, expected));
             }
@@ -66,7 +66,7 @@ impl ResourcePrincipal {
 
         let version = required(
             VERSION,
-            "OCI Functions sets it to 2.2; elsewhere, use a configuration file",
+            "OCI Functions sets it to 2.2; outside of OCI Functions, use a configuration file",
         );
         let token = required(
             RPST,
@@ -76,15 +76,15 @@ impl ResourcePrincipal {
             PRIVATE_PEM,
             "expected the absolute path of a PEM file with the private key, or the PEM text",
         );
-        let region = required(REGION, "expected a region, as us-phoenix-1 or phx");
+        let region = required(REGION, "expected a region such as us-phoenix-1 or phx");
         let pass_phrase =
-            set(PRIVATE_PEM_PASSPHRASE).map(|text| secret(PRIVATE_PEM_PASSPHRASE, text));
+            value_of(PRIVATE_PEM_PASSPHRASE).map(|text| secret(PRIVATE_PEM_PASSPHRASE, text));
 
         if let Some(version) = version.filter(|version| version.trim() != SUPPORTED_VERSION) {
-            let expected = "only version 2.2 is supported, the one of OCI Functions (1.1, 2.1 and 3.0 belong to other services)";
+            let expected = "only version 2.2, the one of OCI Functions, is supported (other services use 1.1, 2.1 and 3.0)";
             problems.push(InvalidSetting::invalid(VERSION, version.trim(), expected));
         }
-        // What is given as text can be judged at once, and a relative path would be taken for text.
+        // Values given as text are validated here. This also catches relative paths, which count as text.
         let token = token.map(|text| secret(RPST, text));
         if let Some(SecretSource::Text(text)) = token.as_ref().map(|token| &token.source)
             && let Err(reason) = token::claims(&token::strip(text))
@@ -100,7 +100,7 @@ impl ResourcePrincipal {
         {
             problems.push(InvalidSetting::redacted(
                 PRIVATE_PEM,
-                "it is neither an absolute path nor PEM text, which begins with '-----BEGIN '",
+                "it is neither an absolute path nor PEM text, which starts with '-----BEGIN '",
             ));
         }
 
@@ -110,18 +110,18 @@ impl ResourcePrincipal {
                 session: Session::new(token, key, pass_phrase, None, MESSAGES),
             }),
             _ => Err(CredentialError::Misconfigured {
-                place: "resource principal".to_owned(),
+                location: "resource principal".to_owned(),
                 problems,
             }),
         }
     }
 
-    /// The region as the setting has it, so possibly a short code (`phx`).
+    /// The region as set, possibly a short code (`phx`).
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// The compartment of the function, as the token last read names it; `None` before the first signature.
+    /// The compartment of the function, from the last token that was read; `None` before the first signature.
     pub fn compartment(&self) -> Option<String> {
         self.session.compartment()
     }

@@ -1,15 +1,14 @@
-//! A session token and its private key: read together, kept until they change.
+//! A session token and its private key: read together and cached until they change.
 //!
-//! Whoever issues the pair (OCI Functions, `oci session refresh`) replaces two files, one after the other, while this
-//! program runs. Three rules follow:
+//! The issuer (OCI Functions, `oci session refresh`) replaces two files, one after the other, while this program runs. So:
 //!
-//! - A pair is read as one, and signs as one; if a file changed while the pair was being read, it is read again.
-//! - A kept pair is dropped as soon as either file looks different, so that half a replacement does not stick. Near its
-//!   end, and right after a change, it is read at every use, in case the next change does not show.
-//! - A pair past its end still signs. The service decides, by its own clock.
+//! - Token and key are read and used as a pair. If a file changes during the read, both are read again.
+//! - A cached pair is dropped when either file changes, so that a half-done replacement does not persist. Shortly before it
+//!   expires, and right after a change, it is read at every use, because the next change may be invisible.
+//! - An expired pair still signs, because the service decides, by its own clock.
 //!
-//! Oracle's Python SDK reads once and again after a 401; the Go SDK reads when five minutes are left
-//! (`bufferTimeBeforeTokenExpiration` in `common/auth/jwt.go`). A warm container outlives a token, so this does both.
+//! Oracle's Python SDK reads once, and again after a 401. The Go SDK reads five minutes before the token expires
+//! (`bufferTimeBeforeTokenExpiration` in `common/auth/jwt.go`). A warm container outlives a token, so this module does both.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -26,16 +25,16 @@ use super::key_error::KeyError;
 use super::token::{self, TokenError};
 use super::{CredentialSource, Identity, Renewal};
 
-/// How long before its end a token is looked at anew.
+/// How long before it expires a token is read at every use.
 const REFRESH_MARGIN: TimeDelta = TimeDelta::minutes(5);
 
-/// A file changed this recently when it was read may change again and look the same: file systems have coarse clocks.
+/// A file that changed this recently may change again without a new timestamp: file systems have coarse clocks.
 const CLOCK_GRANULARITY: TimeDelta = TimeDelta::seconds(2);
 
-/// How often a pair is read when files change meanwhile. What is still torn then costs one 401, and is read again.
+/// Max reads of a pair while its files change. If token and key still do not match, a 401 causes one more read.
 const MAX_READS: usize = 3;
 
-/// A secret that a setting holds, or names the file of.
+/// A secret given by a setting: its value, or the path of its file.
 pub(super) struct Secret {
     /// The setting, as messages name it.
     pub(super) setting: String,
@@ -43,9 +42,9 @@ pub(super) struct Secret {
 }
 
 pub(super) enum SecretSource {
-    /// In this file, read at every use.
+    /// The file of the secret, read at every use.
     File(PathBuf),
-    /// In the setting itself.
+    /// The secret itself.
     Text(Zeroizing<String>),
 }
 
@@ -57,8 +56,8 @@ impl Secret {
         }
     }
 
-    /// For messages: the setting, and the file where there is one.
-    pub(super) fn place(&self) -> String {
+    /// For messages: the setting, and its file if it names one.
+    pub(super) fn location(&self) -> String {
         match &self.source {
             SecretSource::File(path) => format!("{} (file {})", self.setting, path.display()),
             SecretSource::Text(_) => format!("{} (given as text)", self.setting),
@@ -83,20 +82,24 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.place())
+        f.write_str(&self.location())
     }
 }
 
-/// A private key, and which texts it was made of.
+/// A private key and the digest of its input.
 #[derive(Clone)]
 pub(super) struct CachedKey {
     pub(super) key: Arc<PrivateKey>,
-    /// SHA-256 of the key's text and the pass phrase.
-    texts: [u8; 32],
+    /// SHA-256 of the PEM text and the pass phrase.
+    digest: [u8; 32],
 }
 
-/// Reads a private key and, if there is one, its pass phrase. To make a key of its text takes longer than to sign with it:
-/// while the texts are those of `known`, that is it.
+/// Reads a private key and its pass phrase, if one is set. Returns `known` if its input is unchanged, because parsing a key
+/// takes longer than signing with it.
+///
+/// # Errors
+///
+/// [`CredentialError`] if a file cannot be read or the key cannot be used.
 pub(super) fn read_key(
     key: &Secret,
     pass_phrase: Option<&Secret>,
@@ -105,37 +108,37 @@ pub(super) fn read_key(
 ) -> Result<CachedKey, CredentialError> {
     let pem = key.read()?;
     let phrase = pass_phrase.map(Secret::read).transpose()?;
-    let mut texts = Sha256::new_with_prefix(pem.len().to_be_bytes());
-    texts.update(&*pem);
-    texts.update(phrase.as_deref().map_or(&[][..], Vec::as_slice));
-    let texts = texts.finalize().into();
-    if let Some(known) = known.filter(|known| known.texts == texts) {
+    let mut digest = Sha256::new_with_prefix(pem.len().to_be_bytes());
+    digest.update(&*pem);
+    digest.update(phrase.as_deref().map_or(&[][..], Vec::as_slice));
+    let digest = digest.finalize().into();
+    if let Some(known) = known.filter(|known| known.digest == digest) {
         return Ok(known.clone());
     }
     let phrase = phrase
         .as_deref()
         .map(|bytes| String::from_utf8_lossy(bytes))
         .map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
-    let made = PrivateKey::from_pem(&pem, phrase.as_ref().map(|phrase| phrase.as_str()));
-    let key = made.map_err(|reason| {
+    let parsed = PrivateKey::from_pem(&pem, phrase.as_ref().map(|phrase| phrase.as_str()));
+    let key = parsed.map_err(|reason| {
         let remedy = match reason {
             KeyError::PassPhraseMissing => format!("; set {pass_phrase_setting}"),
             KeyError::PassPhraseIncorrect => format!("; correct {pass_phrase_setting}"),
             _ => String::new(),
         };
         CredentialError::UnusableKey {
-            place: key.place(),
+            location: key.location(),
             reason,
             remedy,
         }
     })?;
     Ok(CachedKey {
         key: Arc::new(key),
-        texts,
+        digest,
     })
 }
 
-/// The two places, and the pair last read from them.
+/// The sources of token and key, and the pair that was read last.
 pub(super) struct Session {
     token: Secret,
     key: Secret,
@@ -145,12 +148,12 @@ pub(super) struct Session {
     cached: Mutex<Option<CachedCredentials>>,
 }
 
-/// How messages speak of what the operator can change.
+/// The parts of messages that depend on the source.
 #[derive(Clone, Copy)]
 pub(super) struct Messages {
-    /// The setting to make or correct when an encrypted key does not open.
+    /// The setting to add or correct if an encrypted key cannot be decrypted.
     pub(super) pass_phrase_setting: &'static str,
-    /// What to do about a token that is none.
+    /// What to do about an invalid token.
     pub(super) token_remedy: &'static str,
 }
 
@@ -163,7 +166,7 @@ struct CachedCredentials {
     read_at: DateTime<Utc>,
 }
 
-/// The versions of token, key and pass phrase; `None` for what is not in a file.
+/// The versions of token, key and pass phrase; `None` for a value that is not in a file.
 type FileVersions = [Option<FileVersion>; 3];
 
 impl CachedCredentials {
@@ -180,7 +183,7 @@ impl CachedCredentials {
 }
 
 impl Session {
-    /// Nothing is read yet. `tenancy` is the one to name where the token names none.
+    /// Creates a session without reading anything. `tenancy` is the fallback for a token that names none.
     pub(super) fn new(
         token: Secret,
         key: Secret,
@@ -198,7 +201,7 @@ impl Session {
         }
     }
 
-    /// The compartment that the token last read names (`res_compartment`).
+    /// The compartment in the last token that was read (`res_compartment`).
     pub(super) fn compartment(&self) -> Option<String> {
         self.lock()
             .as_ref()
@@ -206,7 +209,7 @@ impl Session {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<CachedCredentials>> {
-        // A panic elsewhere leaves a whole pair or none: there is nothing half done to protect.
+        // A panic elsewhere cannot leave the value half-written.
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -239,7 +242,7 @@ impl Session {
         let known = cached.map(|pair| &pair.key);
         let mut reads = 1;
         loop {
-            // Taken before reading: what changes later differs from it at the next use.
+            // Taken before reading, so that a later change is detected at the next use.
             let versions = self.versions();
             let pair = self.read_once(versions, now, known);
             if reads == MAX_READS || versions == self.versions() {
@@ -257,7 +260,7 @@ impl Session {
     ) -> Result<CachedCredentials, CredentialError> {
         let bytes = self.token.read()?;
         let unusable = |reason| CredentialError::UnusableToken {
-            place: self.token.place(),
+            location: self.token.location(),
             reason,
             remedy: self.messages.token_remedy.to_owned(),
         };
@@ -296,9 +299,9 @@ impl CredentialSource for Session {
         }
         let pair = match (self.read(now, cached.as_ref()), &*cached) {
             (Ok(pair), _) => pair,
-            // Caught in the middle of a replacement, perhaps. The old pair is good for a while, and the next call looks again.
+            // The issuer may be replacing the files. The cached pair is still valid, and the next call reads again.
             (Err(error), Some(old)) if old.identity.expires_at.is_some_and(|end| now < end) => {
-                tracing::warn!(%error, "the credentials could not be read again; signing with those read before, which are still valid");
+                tracing::warn!(%error, "the credentials could not be read again; signing with the cached ones, which are still valid");
                 old.clone()
             }
             (Err(error), _) => return Err(error),

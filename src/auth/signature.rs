@@ -1,11 +1,11 @@
-//! OCI request signatures, "Signature version 1": a request and an instant in, headers out.
+//! OCI request signatures, "Signature version 1".
 //!
-//! The scheme is draft-cavage-http-signatures-08 with RSA and SHA-256. Which headers are signed, and in which order,
-//! follows Oracle's Python SDK (`oci/signer.py`), and the golden cases under `tests/golden/signing` are made by it.
-//! Rules: OCI documentation, "Request Signatures".
+//! The scheme is draft-cavage-http-signatures-08 with RSA and SHA-256. The signed headers and their order follow Oracle's
+//! Python SDK (`oci/signer.py`), which also produced the golden files in `tests/golden/signing`. Rules: OCI documentation,
+//! "Request Signatures".
 //!
-//! Nothing here reads a clock, sends anything, or knows an HTTP client. A retry must sign anew: the service refuses a
-//! date that is more than five minutes off.
+//! Pure: no clock, no network, no HTTP client. Every retry must sign again, because the service rejects a date that is more
+//! than five minutes off.
 
 use std::fmt;
 
@@ -18,28 +18,28 @@ use sha2::{Digest as _, Sha256};
 use super::Identity;
 use super::key_error::KeyError;
 
-/// A request as far as the signature covers it. It borrows everything and belongs to no HTTP client.
+/// The signed parts of a request. Independent of any HTTP client.
 #[derive(Debug, Clone, Copy)]
 pub struct SignableRequest<'a> {
-    /// The method; it is signed in lower case.
+    /// The method, signed in lower case.
     pub method: &'a Method,
-    /// Path and query exactly as they stand in the request line: percent-encoded, the query in its final order.
+    /// Path and query exactly as in the request line: percent-encoded, the query in its final order.
     pub target: &'a str,
-    /// The value of the `host` header exactly as it is sent, with `:443` if that is sent.
+    /// The `host` header exactly as sent, with `:443` if that is sent.
     pub host: &'a str,
-    /// What of the body is signed.
+    /// The signed part of the body.
     pub body: SignableBody<'a>,
 }
 
-/// What of the body is signed. `Debug` shows its length only: a body holds names of users.
+/// The signed part of the body. `Debug` prints its length only, because a body contains user names.
 #[derive(Clone, Copy)]
 pub enum SignableBody<'a> {
-    /// No header about the body is signed: GET, HEAD and DELETE, and of the requests with a body PutObject and
-    /// UploadPart of Object Storage alone (`enforce_content_headers=False` in the SDK's `object_storage_client.py`).
+    /// No header of the body is signed: GET, HEAD and DELETE; and PutObject and UploadPart of Object Storage
+    /// (`enforce_content_headers=False` in the SDK's `object_storage_client.py`).
     Unsigned,
-    /// Length, type and SHA-256 of the body are signed: POST, PUT and PATCH, also when the body is empty.
+    /// Length, type and SHA-256 of the body are signed: POST, PUT and PATCH, even if the body is empty.
     Signed {
-        /// The value of the `content-type` header exactly as it is sent.
+        /// The `content-type` header exactly as sent.
         content_type: &'a str,
         /// The whole body.
         bytes: &'a [u8],
@@ -62,28 +62,28 @@ impl fmt::Debug for SignableBody<'_> {
     }
 }
 
-/// The headers of a signed request, and every intermediate on the way there.
+/// The headers of a signed request, and the intermediate values.
 ///
-/// `Debug` leaves out the `Authorization` value: with a resource principal or a session it holds the token.
+/// `Debug` omits the `authorization` header, which contains the token of a resource principal or session.
 #[derive(Clone)]
 pub struct SignedHeaders {
     /// The `date` header.
     pub date: String,
-    /// The `host` header, repeated from the request so that what is sent and what is signed come from one value.
+    /// The `host` header of the request. Send this value, because it is the signed one.
     pub host: String,
-    /// The headers about the body; only for [`SignableBody::Signed`].
+    /// The headers of the body; only for [`SignableBody::Signed`].
     pub content: Option<ContentHeaders>,
-    /// The names of what is signed, in the order of signing, joined by one space.
+    /// The names of the signed headers in signing order, joined by one space.
     pub header_list: String,
-    /// The text that is signed: one `name: value` line per name, without a newline at the end.
+    /// The signed text: one `name: value` line per header, without a trailing newline.
     pub signing_string: String,
     /// The signature in standard base64.
     pub signature: String,
-    /// The `authorization` header. Secret: see the type.
+    /// The `authorization` header. Secret.
     pub authorization: String,
 }
 
-/// The headers about a signed body.
+/// The headers of a signed body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentHeaders {
     /// `content-length`, in bytes.
@@ -95,10 +95,10 @@ pub struct ContentHeaders {
 }
 
 impl SignedHeaders {
-    /// The headers to set on the request, names in lower case; each replaces what the request may have.
+    /// The headers to set on the request, in lower case. Each replaces an existing header.
     ///
-    /// `host` is among them: an HTTP client left to itself drops a default port, and then sends what is not signed.
-    /// Mark the value of `authorization` as sensitive where the client can.
+    /// Includes `host`, because HTTP clients drop a default port, which is signed. Mark `authorization` as sensitive if the
+    /// client supports it.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let content = self.content.iter().flat_map(|content| {
             [
@@ -127,9 +127,9 @@ impl fmt::Debug for SignedHeaders {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SigningError {
-    /// A part of the request cannot stand in an HTTP/1.1 head, and would make the signing string ambiguous.
+    /// A part of the request is not valid in an HTTP/1.1 head and would make the signing string ambiguous.
     #[error(
-        "the request cannot be signed: its {part} is empty or holds a character that must be percent-encoded (a space, a control or a non-ASCII character)"
+        "the request cannot be signed: its {part} is empty or contains a character that must be percent-encoded (a space, a control or a non-ASCII character)"
     )]
     NotSendable {
         /// `target`, `host`, `content type` or `key id`.
@@ -144,7 +144,7 @@ pub enum SigningError {
 ///
 /// # Errors
 ///
-/// [`SigningError`] if a part of the request cannot be sent as it is, or the key cannot sign.
+/// [`SigningError`] if a part of the request is not sendable or the key cannot sign.
 pub fn sign(
     request: &SignableRequest<'_>,
     identity: &Identity,
@@ -178,7 +178,7 @@ pub fn sign(
         request.target
     );
 
-    // The one list of what is signed, in the SDK's order: names and lines cannot disagree.
+    // In the SDK's order. Header list and signing string both come from this list, so they always match.
     let mut signed = vec![
         ("date", date.as_str()),
         ("(request-target)", &request_target),
@@ -218,14 +218,13 @@ pub fn sign(
     })
 }
 
-/// An instant as HTTP writes it: `Thu, 15 Jan 2026 06:00:00 GMT` (IMF-fixdate, RFC 9110, 5.6.7). Fractions of a second are
-/// cut off.
-pub fn http_date(instant: DateTime<Utc>) -> String {
-    instant.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+/// Formats an HTTP date: `Thu, 15 Jan 2026 06:00:00 GMT` (IMF-fixdate, RFC 9110, 5.6.7). Truncates to seconds.
+pub fn http_date(time: DateTime<Utc>) -> String {
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 fn check(part: &'static str, text: &str, allowed: impl Fn(u8) -> bool) -> Result<(), SigningError> {
-    // Blanks at the ends would be cut off on the way, and the signature would no longer fit.
+    // Surrounding white space is trimmed in transit, so it would invalidate the signature.
     if text.is_empty() || text.trim() != text || !text.bytes().all(allowed) {
         return Err(SigningError::NotSendable { part });
     }

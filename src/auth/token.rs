@@ -1,4 +1,4 @@
-//! What a session token (a JWT) says about itself, read without verifying: only the service can verify, and does.
+//! The claims of a session token (a JWT). Not verified: only the service can, and does.
 
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
@@ -7,16 +7,16 @@ use base64::engine::general_purpose::GeneralPurpose;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-/// JWTs carry no padding (RFC 7515, 2); one with padding is understood all the same.
+/// JWTs have no padding (RFC 7515, 2); padding is accepted nevertheless.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The claims that are used. Names as in Oracle's SDK, `ephemeral_resource_principals_signer.py`.
+/// The claims that this program uses, named as in Oracle's SDK (`ephemeral_resource_principals_signer.py`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Claims {
-    /// `exp`: the end of the token.
+    /// `exp`: when the token expires.
     pub(super) expires_at: Option<DateTime<Utc>>,
     /// `res_tenant`: OCID of the resource's tenancy.
     pub(super) tenancy: Option<String>,
@@ -24,11 +24,11 @@ pub(super) struct Claims {
     pub(super) compartment: Option<String>,
 }
 
-/// Why a text is not a token. No variant holds any of the text.
+/// Why a text is not a token. No variant contains any of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// Nothing but white space.
+    /// Only white space.
     #[error("it is empty")]
     Empty,
     /// Not three parts of base64url joined by dots.
@@ -39,12 +39,16 @@ pub enum TokenError {
     NoClaims,
 }
 
-/// `text` without any white space: a file ends in a newline, and a newline in a header is an attack or an accident.
+/// Removes all white space from `text`: a file ends in a newline, which is not valid in a header.
 pub(super) fn strip(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// The claims of `token`, which has no white space in it.
+/// Parses the claims of `token`, which has no white space.
+///
+/// # Errors
+///
+/// [`TokenError`] if it is not a JWT with a JSON object.
 pub(super) fn claims(token: &str) -> Result<Claims, TokenError> {
     if token.is_empty() {
         return Err(TokenError::Empty);
@@ -67,14 +71,17 @@ pub(super) fn claims(token: &str) -> Result<Claims, TokenError> {
         serde_json::from_slice(&json).map_err(|_| TokenError::NoClaims)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
     Ok(Claims {
-        expires_at: claims.get("exp").and_then(Value::as_f64).and_then(instant),
+        expires_at: claims
+            .get("exp")
+            .and_then(Value::as_f64)
+            .and_then(numeric_date),
         tenancy: text("res_tenant"),
         compartment: text("res_compartment"),
     })
 }
 
-/// A NumericDate (RFC 7519, 2): seconds since 1970, possibly with a fraction.
-fn instant(seconds: f64) -> Option<DateTime<Utc>> {
-    // Whole seconds of any plausible date are exact in an f64, and the cast saturates.
+/// Parses a NumericDate (RFC 7519, 2): seconds since 1970, possibly with a fraction.
+fn numeric_date(seconds: f64) -> Option<DateTime<Utc>> {
+    // Whole seconds of any plausible date are exact in an f64. The cast saturates.
     DateTime::from_timestamp(seconds as i64, 0)
 }

@@ -1,4 +1,4 @@
-//! The settings of where results go, and of when.
+//! The settings of reports and digest.
 
 use crate::env;
 use crate::oci::regions::{Region, is_label};
@@ -9,7 +9,8 @@ use super::reader::Reader;
 use super::settings::{ExceptionsSettings, Notify, StorageSettings, TopicSettings};
 
 const DEFAULT_PREFIX: &str = "credential-audit/";
-/// An object name has at most 1,024 bytes (Oracle documentation, managingobjects.htm); date, run and file take the rest.
+/// Max bytes of the prefix. An object name has at most 1,024 (Oracle documentation, managingobjects.htm), including date,
+/// run and file.
 const MAX_PREFIX_BYTES: usize = 700;
 
 impl Reader<'_> {
@@ -28,7 +29,7 @@ impl Reader<'_> {
     fn bucket(&mut self) -> String {
         let expected = "the name of the bucket for reports";
         let bucket = self.required(env::BUCKET, expected);
-        // As segments of a URL they lead elsewhere.
+        // These are special as segments of a URL.
         if matches!(bucket.as_str(), "." | "..") {
             self.reject(env::BUCKET, Some(bucket.clone()), expected);
         }
@@ -59,7 +60,7 @@ impl Reader<'_> {
         let bucket = self.text(env::EXCEPTIONS_BUCKET);
         let Some(object) = self.text(env::EXCEPTIONS_OBJECT) else {
             if bucket.is_some() {
-                let expected = "the name of the object, since AUDIT_EXCEPTIONS_BUCKET is set";
+                let expected = "the name of the object, because AUDIT_EXCEPTIONS_BUCKET is set";
                 self.reject(env::EXCEPTIONS_OBJECT, None, expected);
             }
             return None;
@@ -67,7 +68,7 @@ impl Reader<'_> {
         let bucket = bucket.unwrap_or_else(|| storage.bucket.clone());
         if bucket == storage.bucket && object.starts_with(&storage.prefix) {
             let expected = format!(
-                "an object outside of the prefix `{}`, below which this program writes",
+                "an object outside of the prefix `{}`, to which this program writes",
                 storage.prefix
             );
             self.reject(env::EXCEPTIONS_OBJECT, Some(object.clone()), expected);
@@ -85,7 +86,7 @@ impl Reader<'_> {
             ["ocid1", "onstopic", realm, region, .., unique]
                 if [realm, region]
                     .iter()
-                    .all(|it| is_label(&it.to_ascii_lowercase()))
+                    .all(|label| is_label(&label.to_ascii_lowercase()))
                     && !unique.is_empty() =>
             {
                 own_region
@@ -121,7 +122,10 @@ impl Reader<'_> {
                 Err(_) => self.reject(
                     env::REPORTS,
                     Some(word),
-                    format!("a comma list of some of {}", crate::report::words()),
+                    format!(
+                        "a comma-separated list of some of {}",
+                        crate::report::words()
+                    ),
                 ),
             }
         }

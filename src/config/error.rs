@@ -1,15 +1,15 @@
-//! Settings that cannot be used.
+//! Errors of settings.
 
 use std::fmt;
 
-/// One setting that cannot be used.
+/// An invalid setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingError {
     /// Name of the setting.
     pub setting: String,
-    /// Its value; `None` where it is not set.
+    /// Its value; `None` if it is not set.
     pub value: Option<String>,
-    /// What is expected.
+    /// The expected value.
     pub expected: String,
 }
 
@@ -26,7 +26,7 @@ impl fmt::Display for SettingError {
     }
 }
 
-/// All settings that cannot be used.
+/// All invalid settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct ConfigError(pub Vec<SettingError>);

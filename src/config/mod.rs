@@ -1,7 +1,7 @@
-//! The settings, from a lookup function. Pure: every problem is reported at once.
+//! The settings, parsed from a lookup function. Pure; reports all invalid settings at once.
 //!
-//! [`Config`], [`ReadSettings`] and [`CheckSettings`] are read by `from_lookup`. `reader` takes the text of one setting to
-//! its type; `reading` and `delivery` do so for what is read and for where results go.
+//! `from_lookup` creates [`Config`], [`ReadSettings`] and [`CheckSettings`]. `reader` parses values of common types,
+//! `reading` the settings of what to read, and `delivery` those of reports and digest.
 
 mod delivery;
 mod error;
@@ -21,11 +21,12 @@ pub use self::settings::{
 use self::reader::Reader;
 
 impl Config {
-    /// Reads the settings. `region_text` is the value of `OCI_RESOURCE_PRINCIPAL_REGION`, which the credentials check.
+    /// Parses the settings of the function. `region_text` is `OCI_RESOURCE_PRINCIPAL_REGION`; the credentials report it if
+    /// it is missing.
     ///
     /// # Errors
     ///
-    /// All problems of all settings.
+    /// All invalid settings.
     pub fn from_lookup(
         region_text: &str,
         lookup: impl Fn(&str) -> Option<String>,
@@ -49,11 +50,11 @@ impl Config {
 }
 
 impl ReadSettings {
-    /// Reads the settings that a command line needs. `region_text` is the region of the credentials.
+    /// Parses the settings of the command line. `region_text` is the region of the credentials.
     ///
     /// # Errors
     ///
-    /// All problems of all settings.
+    /// All invalid settings.
     pub fn from_lookup(
         region_text: &str,
         lookup: impl Fn(&str) -> Option<String>,
@@ -66,12 +67,12 @@ impl ReadSettings {
 }
 
 impl CheckSettings {
-    /// Reads the settings that are there: without a bucket or a topic what needs it is not checked. Every other setting must
-    /// be one that the function takes. `region_text` is the region of the credentials.
+    /// Parses the settings of a check, which may lack a bucket or a topic. All others must be valid for the function.
+    /// `region_text` is the region of the credentials.
     ///
     /// # Errors
     ///
-    /// All problems of all settings.
+    /// All invalid settings.
     pub fn from_lookup(
         region_text: &str,
         lookup: impl Fn(&str) -> Option<String>,
@@ -103,10 +104,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_does_without_bucket_and_topic_and_takes_no_wrong_setting() {
+    fn check_needs_no_bucket_or_topic_but_valid_settings() {
         let read = |settings: &'static [(&str, &str)]| {
             CheckSettings::from_lookup("us-phoenix-1", |name| {
-                let given = settings.iter().find(|(it, _)| *it == name);
+                let given = settings.iter().find(|(setting, _)| *setting == name);
                 given.map(|(_, value)| (*value).to_owned())
             })
         };
@@ -114,7 +115,7 @@ mod tests {
         assert_eq!(settings.storage, None);
         assert_eq!(
             settings.exceptions, None,
-            "it may lie in the bucket for reports"
+            "the object may be in the bucket for reports"
         );
         assert_eq!(settings.topic, None);
         let settings = read(&[
@@ -127,14 +128,17 @@ mod tests {
             "credential-audit/"
         );
         assert_eq!(settings.exceptions.expect("a file").bucket, "reports");
-        let wrong = read(&[
+        let result = read(&[
             ("AUDIT_TOPIC_ID", "mine"),
             ("AUDIT_NOTIFY", "sometimes"),
             ("AUDIT_REPORTS", "pdf"),
             ("AUDIT_DIGEST_NAMES", "some"),
         ]);
-        let ConfigError(problems) = wrong.expect_err("problems");
-        let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+        let ConfigError(problems) = result.expect_err("problems");
+        let names: Vec<_> = problems
+            .iter()
+            .map(|problem| problem.setting.as_str())
+            .collect();
         assert_eq!(
             names,
             [
@@ -146,10 +150,10 @@ mod tests {
         );
     }
 
-    /// What is wrong with these settings, beside a bucket and a topic that are right.
+    /// The errors of `settings`, with a valid bucket and topic unless set.
     fn problems(region: &str, settings: &[(&str, &str)]) -> Vec<SettingError> {
         let lookup = |name: &str| {
-            let given = settings.iter().find(|(it, _)| *it == name);
+            let given = settings.iter().find(|(setting, _)| *setting == name);
             let value = match (given, name) {
                 (Some((_, value)), _) => Some(*value),
                 (None, "AUDIT_BUCKET") => Some("reports"),
@@ -164,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_a_region_becomes_part_of_a_host_only_where_it_is_a_label() {
+    fn region_becomes_part_of_a_host_only_if_it_is_a_label() {
         for topic in [
             "ocid1.onstopic.oc1.dev/.aaaa",
             "ocid1.onstopic.oc1.dev:8443/.aaaa",
@@ -174,12 +178,18 @@ mod tests {
             "ocid1.onstopic.oc1..aaaa",
         ] {
             let problems = problems("iad", &[("AUDIT_TOPIC_ID", topic)]);
-            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            let names: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.setting.as_str())
+                .collect();
             assert_eq!(names, ["AUDIT_TOPIC_ID"], "{topic}");
         }
         for region in ["evil.example/", "us-ashburn-1@x", "xx/", "x y", "a.b"] {
             let problems = problems(region, &[]);
-            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            let names: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.setting.as_str())
+                .collect();
             assert_eq!(names, ["OCI_RESOURCE_PRINCIPAL_REGION"], "{region}");
         }
         for (identifier, domain, fits) in [
@@ -197,7 +207,10 @@ mod tests {
             })
             .to_string();
             let problems = problems("xyz", &[("OCI_REGION_METADATA", &metadata)]);
-            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            let names: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.setting.as_str())
+                .collect();
             let expected: &[&str] = if fits { &[] } else { &["OCI_REGION_METADATA"] };
             assert_eq!(names, expected, "{identifier} {domain}");
         }
@@ -207,19 +220,19 @@ mod tests {
     fn more_than_a_thousand_domains_are_refused() {
         let list = |count: usize| {
             let urls: Vec<_> = (0..count)
-                .map(|it| format!("https://idcs-{it}.identity.oraclecloud.com"))
+                .map(|number| format!("https://idcs-{number}.identity.oraclecloud.com"))
                 .collect();
             problems("iad", &[("AUDIT_DOMAIN_URLS", &urls.join(","))])
         };
         assert_eq!(list(1_000), []);
-        let told = ConfigError(list(1_001)).to_string();
+        let message = ConfigError(list(1_001)).to_string();
         let expected =
             "AUDIT_DOMAIN_URLS is `1001 URLs`; expected at most 1000 identity domain URLs";
-        assert_eq!(told, expected);
+        assert_eq!(message, expected);
     }
 
     #[test]
-    fn a_list_of_nothing_and_a_value_that_is_no_text_are_problems() {
+    fn empty_list_and_value_that_is_not_utf8_are_invalid() {
         for (name, value) in [
             ("AUDIT_DOMAIN_URLS", ","),
             ("AUDIT_DOMAIN_URLS", " , ,"),
@@ -232,13 +245,16 @@ mod tests {
             ("AUDIT_ROTATION_DAYS_API_KEYS", "\u{fffd}"),
         ] {
             let problems = problems("iad", &[(name, value)]);
-            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            let names: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.setting.as_str())
+                .collect();
             assert_eq!(names, [name], "{value}");
         }
     }
 
     #[test]
-    fn words_of_settings_are_read_in_any_case() {
+    fn words_are_case_insensitive() {
         for (name, value) in [
             ("AUDIT_DIGEST_NAMES", "Masked"),
             ("AUDIT_REPORTS", "Expiry,USAGE"),
@@ -250,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_or_domain_url_that_leads_elsewhere_is_a_problem() {
+    fn bucket_or_domain_url_that_changes_the_path_is_invalid() {
         for (name, value) in [
             ("AUDIT_BUCKET", "."),
             ("AUDIT_BUCKET", ".."),
@@ -264,13 +280,16 @@ mod tests {
             ),
         ] {
             let problems = problems("iad", &[(name, value)]);
-            let names: Vec<_> = problems.iter().map(|it| it.setting.as_str()).collect();
+            let names: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.setting.as_str())
+                .collect();
             assert_eq!(names, [name], "{value}");
         }
     }
 
     #[test]
-    fn a_password_in_a_url_is_not_told() {
+    fn password_of_url_is_redacted() {
         for name in [
             "AUDIT_DOMAIN_URLS",
             "AUDIT_IDENTITY_ENDPOINT",
@@ -279,10 +298,10 @@ mod tests {
         ] {
             for url in ["https://user:pw@example.com", "http://user:pw@example.com"] {
                 let problems = problems("iad", &[(name, url)]);
-                let told = ConfigError(problems).to_string();
-                assert!(told.contains(name), "{told}");
-                assert!(told.contains("[redacted]@example.com"), "{told}");
-                assert!(!told.contains("pw"), "{told}");
+                let message = ConfigError(problems).to_string();
+                assert!(message.contains(name), "{message}");
+                assert!(message.contains("[redacted]@example.com"), "{message}");
+                assert!(!message.contains("pw"), "{message}");
             }
         }
     }

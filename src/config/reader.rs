@@ -1,5 +1,4 @@
-//! One setting each, from its text to its type. What is wrong is gathered, and a value that will not be used stands in
-//! meanwhile, so that one pass finds every problem.
+//! Parses values of settings. An invalid setting is recorded and replaced by a placeholder, so that one pass finds all.
 
 use std::str::FromStr;
 
@@ -10,7 +9,7 @@ use crate::http::endpoint::{Endpoint, redact_user_info};
 use super::error::{ConfigError, SettingError};
 use super::settings::parse_log_level;
 
-/// Reads settings, and gathers what is wrong with them.
+/// Parses settings and collects the invalid ones.
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<SettingError>,
@@ -24,7 +23,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The settings, unless any of them has a problem.
+    /// Returns `settings`.
+    ///
+    /// # Errors
+    ///
+    /// All invalid settings.
     pub(super) fn finish<T>(mut self, settings: T) -> Result<T, ConfigError> {
         self.check_utf8();
         if self.problems.is_empty() {
@@ -34,13 +37,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value without blanks around it; unset and empty are the same.
+    /// The trimmed value; `None` if it is unset or empty.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         (self.lookup)(name)
             .map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
     }
 
+    /// Records an invalid setting.
     pub(super) fn reject(
         &mut self,
         setting: &str,
@@ -79,9 +83,13 @@ impl<'a> Reader<'a> {
             .filter(|item| !item.is_empty())
             .map(str::to_owned)
             .collect();
-        // As good as unset is not what somebody set it for.
+        // A list such as `,` is a mistake, and not the same as an unset list.
         if items.is_empty() && !text.is_empty() {
-            self.reject(name, Some(text), "a comma list with at least one item");
+            self.reject(
+                name,
+                Some(text),
+                "a comma-separated list with at least one item",
+            );
         }
         items
     }
@@ -98,7 +106,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Values that are no text: [`env::lookup`] puts U+FFFD for what is not UTF-8.
+    /// Rejects values that are not UTF-8, in which [`env::lookup`] puts U+FFFD.
     fn check_utf8(&mut self) {
         let names = env::SETTINGS.iter().flat_map(|setting| {
             let general = setting.name.strip_suffix("<TYPE>");
@@ -109,9 +117,9 @@ impl<'a> Reader<'a> {
             own.into_iter().chain(credential_types)
         });
         for name in names {
-            let told = self.problems.iter().any(|problem| problem.setting == name);
-            if let Some(value) = self.text(&name).filter(|it| it.contains('\u{fffd}'))
-                && !told
+            let reported = self.problems.iter().any(|problem| problem.setting == name);
+            if let Some(value) = self.text(&name).filter(|value| value.contains('\u{fffd}'))
+                && !reported
             {
                 self.reject(&name, Some(value), "text in UTF-8");
             }

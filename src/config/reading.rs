@@ -1,9 +1,10 @@
-//! The settings of what is read, and of how it is judged.
+//! The settings of what to read, and of how to judge it.
 
 use crate::auth::resource_principal::REGION;
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
 use crate::http::endpoint::{Endpoint, redact_user_info};
+use crate::http::rate_limiter::RateLimitError;
 use crate::judge::age::{AgeLimits, Thresholds};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::{Region, is_domain, is_label};
@@ -11,7 +12,7 @@ use crate::oci::regions::{Region, is_domain, is_label};
 use super::reader::Reader;
 use super::settings::ReadSettings;
 
-/// A run that is asked for more domains by name is asked for a mistake.
+/// Max domains by URL; more are a mistake.
 pub const MAX_DOMAIN_URLS: usize = 1_000;
 
 const MAX_AGE_DAYS: u32 = 36_500;
@@ -25,26 +26,24 @@ impl Reader<'_> {
             host_rule,
             thresholds: self.thresholds(),
             credential_types: self.credential_types(),
-            rate_limit: self.parse_word(
-                env::RATE_LIMIT,
-                "a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off",
-            ),
+            rate_limit: self.parse_word(env::RATE_LIMIT, &RateLimitError.to_string()),
             identity_endpoint: self.identity_endpoint(),
             extra_ca_file: self.text(env::EXTRA_CA_FILE),
             region,
         }
     }
 
-    /// The region that this program runs in. Its names become parts of hosts. Where it is missing the credentials say so.
+    /// The region that this program runs in. Its names become parts of hosts. Not reported here if it is missing, because the
+    /// credentials report that.
     fn region(&mut self, text: &str) -> Region {
         let metadata = self.text(env::REGION_METADATA);
         let region = Region::parse(text, metadata.as_deref());
         let by_text = Region::parse(text, None);
         let (setting, value, expected) = if !is_label(&by_text.identifier) {
-            let expected = "a region, as us-phoenix-1 or phx: letters, digits and hyphens";
+            let expected = "a region such as us-phoenix-1 or phx: letters, digits and hyphens";
             (REGION, text.trim().to_owned(), expected)
         } else if !is_label(&region.identifier) || !is_domain(&region.realm_domain) {
-            let expected = "JSON whose regionIdentifier is a region, as us-phoenix-1, and whose realmDomainComponent is a domain, as oraclecloud.com";
+            let expected = "JSON whose regionIdentifier is a region such as us-phoenix-1, and whose realmDomainComponent is a domain such as oraclecloud.com";
             (env::REGION_METADATA, metadata.unwrap_or_default(), expected)
         } else {
             return region;
@@ -71,7 +70,7 @@ impl Reader<'_> {
             if lower.contains('.') && lower.split('.').all(is_label) {
                 suffixes.push(lower);
             } else {
-                self.reject(env::ALLOWED_DOMAIN_HOSTS, Some(suffix), "a comma list of host names with at least two labels, such as identity.example.com");
+                self.reject(env::ALLOWED_DOMAIN_HOSTS, Some(suffix), "a comma-separated list of host names with at least two labels, such as identity.example.com");
             }
         }
         suffixes
@@ -100,7 +99,7 @@ impl Reader<'_> {
                     self.reject(env::DOMAIN_URLS, Some(text), expected);
                 }
                 Ok(url) if url.ends_in_scim_path() => {
-                    let expected = "the URL of an identity domain without the path /admin/v1, which requests add";
+                    let expected = "the URL of an identity domain without the path /admin/v1, which requests append";
                     self.reject(env::DOMAIN_URLS, Some(text), expected);
                 }
                 Ok(url) if urls.contains(&url) => {}
@@ -109,7 +108,7 @@ impl Reader<'_> {
                     self.reject(
                         env::DOMAIN_URLS,
                         Some(redact_user_info(&text).into_owned()),
-                        format!("a comma list of identity domain URLs; this one {error}"),
+                        format!("a comma-separated list of identity domain URLs; this one {error}"),
                     );
                 }
             }
@@ -120,8 +119,8 @@ impl Reader<'_> {
     fn identity_endpoint(&mut self) -> Option<String> {
         let text = self.text(env::IDENTITY_ENDPOINT)?;
         if let Err(error) = Endpoint::parse(&text.replace("{region}", "us-ashburn-1")) {
-            let told = redact_user_info(&text).into_owned();
-            self.reject(env::IDENTITY_ENDPOINT, Some(told), format!("the URL of an endpoint, in which {{region}} may stand for the region; it {error}"));
+            let redacted = redact_user_info(&text).into_owned();
+            self.reject(env::IDENTITY_ENDPOINT, Some(redacted), format!("the URL of an endpoint, in which {{region}} is replaced by the region; it {error}"));
         }
         Some(text)
     }
@@ -191,7 +190,7 @@ impl Reader<'_> {
                     env::CREDENTIAL_TYPES,
                     Some(word),
                     format!(
-                        "a comma list of some of {}",
+                        "a comma-separated list of some of {}",
                         crate::credential_type::names()
                     ),
                 ),

@@ -1,4 +1,4 @@
-//! The settings as types: what is left when every text was read.
+//! The types of the settings.
 
 use std::str::FromStr;
 
@@ -11,98 +11,97 @@ use crate::oci::regions::Region;
 use crate::report::ReportSet;
 use crate::report::digest::Names;
 
-/// Everything that the settings of the function say.
+/// All settings of the function.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What is read, and how it is judged.
+    /// What to read, and how to judge it.
     pub reading: ReadSettings,
-    /// Where reports go.
+    /// Bucket for reports.
     pub storage: StorageSettings,
-    /// Where exceptions and known gaps are written down; `None` where nowhere.
+    /// Object with exceptions and known gaps, if any.
     pub exceptions: Option<ExceptionsSettings>,
-    /// Where the digest goes.
+    /// Topic of the digest.
     pub topic: TopicSettings,
     /// Reports to upload.
     pub reports: ReportSet,
-    /// When to publish.
+    /// When to publish the digest.
     pub notify: Notify,
-    /// How user names stand in the digest.
+    /// How the digest prints user names.
     pub digest_names: Names,
 }
 
-/// What is read, and how it is judged: the settings that function and command line share.
+/// What to read, and how to judge it: the settings of both function and command line.
 #[derive(Clone, Debug)]
 pub struct ReadSettings {
-    /// Domains to read; `None` for every domain of the tenancy.
+    /// Domains to read; `None` for all domains of the tenancy.
     pub domain_urls: Option<Vec<Endpoint>>,
-    /// Which hosts may receive a signed request for an identity domain.
+    /// Hosts of identity domains that may receive signed requests.
     pub host_rule: DomainHostRule,
-    /// Ages at which credentials are due and overdue.
+    /// Ages in days at which credentials are due and overdue.
     pub thresholds: Thresholds,
-    /// Types to read.
+    /// Credential types to read.
     pub credential_types: CredentialTypes,
-    /// RateLimiter of requests to each domain.
+    /// Rate limit per domain.
     pub rate_limit: RateLimitSetting,
-    /// The region this program runs in.
+    /// Region that this program runs in.
     pub region: Region,
-    /// IAM's endpoint instead of the region's; may hold `{region}`.
+    /// Override of IAM's endpoint; may contain `{region}`.
     pub identity_endpoint: Option<String>,
-    /// PEM file with further roots.
+    /// PEM file with additional roots.
     pub extra_ca_file: Option<String>,
 }
 
-/// What a check asks: the settings of the function, of which a desk may lack bucket and topic.
+/// The settings of a check: those of the function; at the command line, bucket and topic are optional.
 #[derive(Clone, Debug)]
 pub struct CheckSettings {
-    /// What is read.
+    /// What to read.
     pub reading: ReadSettings,
-    /// Where reports go.
+    /// Bucket for reports, if set.
     pub storage: Option<StorageSettings>,
-    /// Where exceptions and known gaps are written down; `None` also without a bucket for reports.
+    /// Object with exceptions and known gaps; `None` also without a bucket for reports.
     pub exceptions: Option<ExceptionsSettings>,
-    /// Where the digest goes.
+    /// Topic of the digest, if set.
     pub topic: Option<TopicSettings>,
 }
 
-/// Where reports go.
+/// The bucket for reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StorageSettings {
-    /// Object Storage.
+    /// Endpoint of Object Storage.
     pub endpoint: Endpoint,
-    /// Namespace; `None` to ask the service.
+    /// Namespace; `None` to request it from the service.
     pub namespace: Option<String>,
     /// Bucket.
     pub bucket: String,
-    /// Prefix of every object, as it is: with a slash at its end if one is wanted.
+    /// Prefix of every object. Needs its own trailing slash.
     pub prefix: String,
 }
 
-/// Where exceptions and known gaps are written down.
+/// The object with exceptions and known gaps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExceptionsSettings {
     /// Bucket.
     pub bucket: String,
-    /// Object. Where it lies in the bucket for reports, it lies outside of their prefix: what this program may write must
-    /// not be what it trusts.
+    /// Object. In the bucket for reports it must be outside of their prefix: this program must not trust what it can write.
     pub object: String,
 }
 
-/// Where the digest goes.
+/// The topic of the digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSettings {
-    /// Notifications, in the topic's region.
+    /// Endpoint of Notifications in the topic's region.
     pub endpoint: Endpoint,
     /// OCID of the topic.
     pub id: String,
 }
 
-/// When the digest is published.
+/// When to publish the digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notify {
-    /// When there is a finding, or something could not be read.
+    /// If there are findings, or lists that were not read.
     #[default]
     Findings,
-    /// When something changed since the run before, and at least every seven days.
+    /// If something changed since the previous run, and at least every seven days.
     Changes,
     /// After every run.
     Always,
@@ -135,7 +134,7 @@ impl From<Config> for CheckSettings {
     }
 }
 
-/// Reads a level as `AUDIT_LOG_LEVEL` has it.
+/// Parses `AUDIT_LOG_LEVEL`; `None` if it is invalid.
 pub fn parse_log_level(text: &str) -> Option<tracing::Level> {
     Some(match text.trim().to_lowercase().as_str() {
         "error" => tracing::Level::ERROR,

@@ -1,4 +1,4 @@
-//! What the head of a request says about the call, as types.
+//! The call's context, parsed from the headers of its request.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,19 +7,19 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use super::deadline::CallDeadline;
 use super::environment::FunctionIdentity;
 
-/// Prefix of the caller's own headers in a gateway call, and of the function's in the answer to it.
+/// Prefix of the caller's headers in a gateway call, and of the function's headers in its response.
 pub(super) const GATEWAY_PREFIX: &str = "fn-http-h-";
 
-/// One call, as the platform describes it. A handler gets it by [`RequestExt::call_context`].
+/// The context of a call. A handler gets it with [`RequestExt::call_context`].
 #[derive(Clone, Debug)]
 pub struct CallContext {
-    /// `Fn-Call-Id`; empty when the caller sent none.
+    /// `Fn-Call-Id`; empty if missing.
     pub call_id: String,
-    /// When to wrap up and when it is too late.
+    /// Deadline of the call.
     pub deadline: CallDeadline,
-    /// Which function was called.
+    /// The called function.
     pub identity: Arc<FunctionIdentity>,
-    /// The HTTP request behind the call, when it came through an API gateway or a trigger.
+    /// The HTTP request, if the call came through an API gateway or a trigger.
     pub gateway: Option<Gateway>,
 }
 
@@ -34,13 +34,12 @@ pub struct Gateway {
     pub headers: HeaderMap,
 }
 
-/// What a request knows of its call.
+/// Access to the context of a call.
 pub trait RequestExt {
-    /// The call's context. A request that did not come through the socket (a test's, say) has one without names,
-    /// gateway and limits.
+    /// The call's context. A request that did not come through the socket, as in a test, has an empty one without limits.
     fn call_context(&self) -> &CallContext;
 
-    /// The same request with a context, for tests of handlers.
+    /// Adds a context, for tests of handlers.
     #[must_use]
     fn with_call_context(self, context: CallContext) -> Self;
 }
@@ -69,8 +68,7 @@ impl Default for CallContext {
 }
 
 impl CallContext {
-    /// Reads a request's headers. Nothing in them makes it fail; text that is not UTF-8 is read with replacement
-    /// characters, and stays exact in the headers themselves.
+    /// Parses the headers of a request. Never fails: bytes that are not UTF-8 become replacement characters.
     pub(super) fn read(
         headers: &HeaderMap,
         deadline: CallDeadline,
@@ -90,7 +88,7 @@ impl Gateway {
         if !text(headers, "fn-intent").eq_ignore_ascii_case("httprequest") {
             return None;
         }
-        // The code says Fn-Http-Method; an example of the written contract has the longer name.
+        // The platform's code sends Fn-Http-Method; an example in the documentation has the longer name.
         let method = ["fn-http-method", "fn-http-request-method"].map(|name| text(headers, name));
         Some(Self {
             method: method
@@ -106,7 +104,7 @@ impl Gateway {
     }
 }
 
-/// The caller's own name of a header; `None` for other headers and for the bare prefix.
+/// Removes the gateway's prefix from a header name; `None` without the prefix, or if nothing follows it.
 fn unprefixed(name: &HeaderName) -> Option<HeaderName> {
     HeaderName::from_bytes(name.as_str().strip_prefix(GATEWAY_PREFIX)?.as_bytes()).ok()
 }
@@ -137,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_call_has_no_gateway_even_with_gateway_headers() {
+    fn plain_call_with_gateway_headers_has_no_gateway() {
         let call = context(&[
             ("Fn-Call-Id", b"01ABC"),
             ("Fn-Http-Method", b"GET"),
@@ -150,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_call_shows_the_callers_request() {
+    fn gateway_call_has_the_request_of_the_caller() {
         let gateway = context(&[
             ("fn-intent", b"HttpRequest"),
             ("FN-HTTP-METHOD", b"PUT"),
@@ -179,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_of_no_call_has_no_limits() {
+    fn request_without_call_has_no_deadline() {
         let request = http::Request::new(());
         assert_eq!(
             (

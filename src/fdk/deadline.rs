@@ -1,53 +1,49 @@
-//! `Fn-Deadline`, and when to stop before it.
+//! `Fn-Deadline`, and the two earlier times at which a call stops.
 //!
-//! At the deadline the platform kills the container, and with it everything the run did not store. So there are two
-//! earlier instants: the handler is told when to wrap up, and the shim answers 504 itself before the platform would,
-//! since a function that says 504 in time keeps its container.
+//! At the deadline the platform kills the container, and unstored results are lost. A function that returns 504 before the
+//! deadline keeps its container. So a call has two earlier times. The budget is the time left when the call arrives:
 //!
-//! With `budget` the time left when the call arrives:
-//!
-//! | instant | before the deadline | so that |
+//! | time | before the deadline | purpose |
 //! | --- | --- | --- |
-//! | [`CallDeadline::finish_by`] | 2 s, or half of a budget under 4 s | the handler can store what it has |
-//! | [`CallDeadline::stop_at`] | 0.5 s, or a fifth of a budget under 2.5 s | the answer is out before the axe |
+//! | [`CallDeadline::finish_by`] | 2 s, or half of a budget under 4 s | the handler stores its results |
+//! | [`CallDeadline::stop_at`] | 0.5 s, or a fifth of a budget under 2.5 s | the shim returns 504 |
 //!
-//! The header has whole seconds, truncated: the true limit is up to 999 ms later, which is left as a reserve. Container
-//! and platform share the host's clock, so skew is no concern.
+//! The header is truncated to seconds, so the actual deadline is up to 999 ms later. Container and platform share the
+//! host's clock, so there can be no skew.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::HeaderValue;
 
-/// Budget of a call that has no deadline, or one that cannot be read: the longest a synchronous call can last.
+/// Budget of a call with a missing or malformed deadline: the max duration of a synchronous call.
 pub const DEFAULT_BUDGET: Duration = Duration::from_secs(300);
 
 const FINISH_MARGIN: TimeDelta = TimeDelta::seconds(2);
 const STOP_MARGIN: TimeDelta = TimeDelta::milliseconds(500);
 
-/// The instants a call must keep to; the file's head has the rule.
+/// The deadline of a call and the two times before it; see the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallDeadline {
-    /// When the platform gives up: `Fn-Deadline`, or the default budget from the arrival of the call.
+    /// When the platform kills the call: `Fn-Deadline`, or the default budget after its arrival.
     pub at: DateTime<Utc>,
-    /// When the handler should start to wrap up.
+    /// When the handler should finish.
     pub finish_by: DateTime<Utc>,
-    /// When the handler is dropped and the call answered with 504.
+    /// When the handler is dropped and the response is 504.
     pub stop_at: DateTime<Utc>,
 }
 
 impl CallDeadline {
-    /// No limit at all: the deadline of a request that did not come through the socket.
+    /// No deadline, for a request that did not come through the socket.
     pub const NEVER: Self = Self {
         at: DateTime::<Utc>::MAX_UTC,
         finish_by: DateTime::<Utc>::MAX_UTC,
         stop_at: DateTime::<Utc>::MAX_UTC,
     };
 
-    /// The deadline of a call that arrived at `now`.
+    /// Parses the deadline of a call that arrived at `now`: RFC 3339, with any offset and fraction.
     ///
-    /// Any RFC 3339 text will do, with offset and fraction. What is missing or unreadable is no reason to fail a call:
-    /// it counts as `default_budget`.
+    /// A missing or malformed deadline does not fail the call: it gets `default_budget`.
     #[must_use]
     pub fn read(
         header: Option<&HeaderValue>,
@@ -67,13 +63,13 @@ impl CallDeadline {
         }
     }
 
-    /// Whether the platform has given up by `now`.
+    /// Whether the deadline has passed at `now`.
     #[must_use]
     pub fn is_past(&self, now: DateTime<Utc>) -> bool {
         self.at <= now
     }
 
-    /// Time until the hard stop, zero once it is reached.
+    /// Time until [`Self::stop_at`]; zero once it has passed.
     pub(super) fn until_stop(&self, now: DateTime<Utc>) -> Duration {
         (self.stop_at - now).to_std().unwrap_or_default()
     }
@@ -102,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_and_fractions_name_the_same_instant() {
+    fn offsets_and_fractions_are_parsed() {
         for text in [
             "2026-11-22T06:00:30Z",
             "2026-11-22T11:30:30+05:30",
@@ -114,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_counts_as_the_default_budget() {
+    fn malformed_deadline_gets_the_default_budget() {
         for text in [
             "",
             "soon",
@@ -133,21 +129,21 @@ mod tests {
     }
 
     #[test]
-    fn a_long_budget_leaves_two_seconds_to_the_handler_and_half_a_second_to_the_answer() {
+    fn long_budget_has_margins_of_two_and_half_a_second() {
         let deadline = read("2026-11-22T06:01:00Z");
         assert_eq!(deadline.finish_by, at("2026-11-22T06:00:58Z"));
         assert_eq!(deadline.stop_at, at("2026-11-22T06:00:59.500Z"));
     }
 
     #[test]
-    fn a_short_budget_is_shared_out() {
+    fn short_budget_has_proportional_margins() {
         let deadline = read("2026-11-22T06:00:02Z");
         assert_eq!(deadline.finish_by, at("2026-11-22T06:00:01Z"));
         assert_eq!(deadline.stop_at, at("2026-11-22T06:00:01.600Z"));
     }
 
     #[test]
-    fn a_deadline_is_past_at_its_own_instant() {
+    fn deadline_is_past_at_its_exact_time() {
         assert!(read("2026-11-22T06:00:00Z").is_past(at("2026-11-22T06:00:00Z")));
         assert!(!read("2026-11-22T06:00:00.001Z").is_past(at("2026-11-22T06:00:00Z")));
         assert!(!read("9999-12-31T23:59:59Z").is_past(at("2026-11-22T06:00:00Z")));
@@ -155,7 +151,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_header_makes_it_fail_and_the_order_holds(header in proptest::collection::vec(any::<u8>(), 0..40), budget in 0u64..100_000) {
+        fn any_header_is_parsed_and_times_are_ordered(header in proptest::collection::vec(any::<u8>(), 0..40), budget in 0u64..100_000) {
             let now = at("2026-11-22T06:00:00Z");
             if let Ok(value) = HeaderValue::from_bytes(&header) {
                 let _ = CallDeadline::read(Some(&value), now, DEFAULT_BUDGET);

@@ -1,28 +1,27 @@
-//! The `FN_*` variables a container is started with.
+//! Parses the `FN_*` environment variables of a container.
 //!
-//! Parsed from a lookup function, never from the process's environment: tests pass a closure, and the reader of a
-//! `main` sees where values come from. Read once: any change of configuration starts new containers.
+//! The caller passes a lookup function, so that tests can pass a closure. Read once, because a change of configuration
+//! starts new containers.
 
 use std::path::{Path, PathBuf};
 
 use super::frame::LogFrame;
 
-/// Longest path a socket can have: `sun_path` has 108 bytes, the last of which is NUL.
+/// Max bytes of a socket path: `sun_path` has 108 bytes and ends in NUL.
 const MAX_PATH_BYTES: usize = 107;
 
-/// What the platform says about this container.
+/// The environment of a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
-    /// Where the platform waits for the socket (`FN_LISTENER`).
+    /// Path of the socket that the platform waits for (`FN_LISTENER`).
     pub listener: ListenerPath,
-    /// How log lines are told apart by call (`FN_LOGFRAME_NAME`, `FN_LOGFRAME_HDR`); absent when logging is off.
+    /// The line that starts the log of each call (`FN_LOGFRAME_NAME`, `FN_LOGFRAME_HDR`); `None` if logging is off.
     pub log_frame: Option<LogFrame>,
-    /// Which function this is.
+    /// Ids and names of this function.
     pub identity: FunctionIdentity,
 }
 
-/// Application and function as the platform names them. Every part may be missing: the open-source server sets no
-/// names, a desk sets nothing.
+/// Ids and names of the application and the function. All are optional: the open-source server sets no names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FunctionIdentity {
     /// `FN_APP_ID`, an OCID.
@@ -31,44 +30,44 @@ pub struct FunctionIdentity {
     pub app_name: Option<String>,
     /// `FN_FN_ID`, an OCID.
     pub fn_id: Option<String>,
-    /// `FN_FN_NAME`; the written contract calls it `FN_NAME`.
+    /// `FN_FN_NAME`; `FN_NAME` in the documentation of the contract.
     pub fn_name: Option<String>,
 }
 
-/// A socket path that can be bound: absolute, with a file name, at most 107 bytes.
+/// A valid socket path: absolute, with a file name, at most 107 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenerPath {
     path: PathBuf,
     name: String,
 }
 
-/// Why a container cannot serve with this environment. Each is one line, fit for the log.
+/// Why a function cannot start with this environment. Each message is one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EnvironmentError {
-    /// Another container format than the one this module speaks.
+    /// An unsupported container format.
     #[error("FN_FORMAT is {0:?}: only \"http-stream\" is supported")]
     Format(String),
-    /// No socket was named: the binary was started outside the platform.
+    /// No socket path: the binary was started outside of the platform.
     #[error(
-        "FN_LISTENER is not set: it names the socket to open, such as unix:/tmp/iofs/lsnr.sock"
+        "FN_LISTENER is not set: expected the socket to open, such as unix:/tmp/iofs/lsnr.sock"
     )]
     NoListener,
-    /// The socket's name cannot be used.
+    /// An invalid socket path.
     #[error("FN_LISTENER is {value:?}: {reason}")]
     Listener {
-        /// The variable as it was set.
+        /// Value of the variable.
         value: String,
-        /// What is wrong with it.
+        /// Why it is invalid.
         reason: &'static str,
     },
 }
 
 impl Environment {
-    /// Reads the environment through `lookup`; an empty value counts as unset.
+    /// Parses the environment. An empty value counts as unset.
     ///
     /// # Errors
     ///
-    /// `FN_FORMAT` set to anything but `http-stream`, or `FN_LISTENER` unset or unusable.
+    /// If `FN_FORMAT` is set to anything but `http-stream`, or `FN_LISTENER` is unset or invalid.
     pub fn parse(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
         let lookup = |name: &str| lookup(name).filter(|value| !value.is_empty());
         match lookup("FN_FORMAT") {
@@ -96,29 +95,29 @@ impl ListenerPath {
     ///
     /// # Errors
     ///
-    /// Another scheme, a relative path, no file name, or more than 107 bytes.
+    /// If the scheme differs, or the path is relative, has no file name, or has more than 107 bytes.
     pub fn parse(value: &str) -> Result<Self, EnvironmentError> {
-        let refuse = |reason| EnvironmentError::Listener {
+        let invalid = |reason| EnvironmentError::Listener {
             value: value.to_owned(),
             reason,
         };
         let rest = value
             .strip_prefix("unix:")
-            .ok_or_else(|| refuse("must start with \"unix:\""))?;
+            .ok_or_else(|| invalid("must start with \"unix:\""))?;
         if !rest.starts_with('/') {
-            return Err(refuse("the path must be absolute"));
+            return Err(invalid("the path must be absolute"));
         }
         let path = format!("/{}", rest.trim_start_matches('/'));
         if path.contains('\0') {
-            return Err(refuse("the path holds a NUL byte"));
+            return Err(invalid("the path contains a NUL byte"));
         }
         if path.len() > MAX_PATH_BYTES {
-            return Err(refuse(
-                "the path is longer than the 107 bytes a socket's address can hold",
+            return Err(invalid(
+                "the path is longer than 107 bytes, the max of a socket",
             ));
         }
         match path.rsplit('/').next() {
-            None | Some("" | "." | "..") => Err(refuse("the path has no file name")),
+            None | Some("" | "." | "..") => Err(invalid("the path has no file name")),
             Some(name) => Ok(Self {
                 name: name.to_owned(),
                 path: path.into(),
@@ -126,13 +125,13 @@ impl ListenerPath {
         }
     }
 
-    /// The whole path.
+    /// The full path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The last part of the path.
+    /// The file name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn both_spellings_of_a_listener_name_the_same_path() {
+    fn listener_forms_give_the_same_path() {
         for spelling in [
             "unix:/tmp/iofs/lsnr.sock",
             "unix:///tmp/iofs/lsnr.sock",
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_that_cannot_be_bound_is_refused_with_its_value() {
+    fn invalid_listener_is_refused_with_its_value() {
         let long = format!("unix:/{}", "x".repeat(107));
         for value in [
             "tcp:/a",
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_format_may_be_unset_or_http_stream_and_nothing_else() {
+    fn format_must_be_unset_or_http_stream() {
         let listener = ("FN_LISTENER", "unix:/a/b");
         assert!(parse(&[listener]).is_ok());
         assert!(parse(&[listener, ("FN_FORMAT", "http-stream")]).is_ok());
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_function_are_optional() {
+    fn ids_and_names_are_optional() {
         let environment = parse(&[
             ("FN_LISTENER", "unix:/a/b"),
             ("FN_APP_ID", "ocid1.app"),

@@ -1,13 +1,13 @@
-//! The log frame: the line by which the log service cuts the two streams into calls.
+//! The log frame: the line by which the log service assigns output to calls.
 //!
-//! `"\n" NAME "=" VALUE "\n"` on stderr and on stdout, flushed before any other code of the call runs. The leading line
-//! break ends whatever an earlier call left unfinished.
+//! `"\n" NAME "=" VALUE "\n"` on stderr and stdout, flushed before the handler starts. The leading line break ends an
+//! unfinished line of an earlier call.
 
 use http::{HeaderMap, HeaderName};
 
 use super::options::Stream;
 
-/// A configured frame: the word that starts it and the request header that fills it.
+/// A log frame: its name, and the request header of its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFrame {
     name: String,
@@ -15,10 +15,8 @@ pub struct LogFrame {
 }
 
 impl LogFrame {
-    /// A frame from `FN_LOGFRAME_NAME` and `FN_LOGFRAME_HDR`.
-    ///
-    /// `None` unless both are set and usable: a name with control characters, or a header no request can carry, would
-    /// only write lines that mislead.
+    /// Creates a frame from `FN_LOGFRAME_NAME` and `FN_LOGFRAME_HDR`; `None` unless both are set and valid. A name must
+    /// not contain control characters.
     #[must_use]
     pub fn new(name: Option<String>, header: Option<String>) -> Option<Self> {
         let name = name.filter(|name| !name.is_empty() && !has_control(name.as_bytes()))?;
@@ -26,8 +24,8 @@ impl LogFrame {
         Some(Self { name, header })
     }
 
-    /// The frame of a call, or `None` when the call names no value, or one with control characters: such a value
-    /// could forge the lines of another call.
+    /// The frame of a call; `None` if its value is missing or contains control characters, which could forge the frame of
+    /// another call.
     pub(super) fn text(&self, headers: &HeaderMap) -> Option<Vec<u8>> {
         let value = headers
             .get_all(&self.header)
@@ -40,13 +38,13 @@ impl LogFrame {
         Some([b"\n", self.name.as_bytes(), b"=", value, b"\n"].concat())
     }
 
-    /// Writes the frame to every stream. A stream that cannot be written is passed over: no call fails for its log.
+    /// Writes the frame to every stream. Ignores errors, so that no call fails because of its log.
     pub(super) fn write(&self, headers: &HeaderMap, streams: &[Stream]) {
         let Some(text) = self.text(headers) else {
             return;
         };
         for stream in streams {
-            // A poisoned lock only says that a writer panicked; the stream is still the stream.
+            // The lock is poisoned if a writer panicked; the stream is still usable.
             let mut stream = stream
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -55,8 +53,7 @@ impl LogFrame {
     }
 }
 
-/// Flushes every stream: a line that a call left unfinished must not surface in the log of the next one, after the
-/// freeze.
+/// Flushes every stream, so that an unfinished line does not appear in the log of the next call, after the freeze.
 pub(super) fn flush(streams: &[Stream]) {
     for stream in streams {
         let _ = stream
@@ -88,21 +85,21 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_stands_on_a_line_of_its_own() {
+    fn frame_is_a_separate_line() {
         assert_eq!(text(b"/a/b").unwrap(), b"\nframe=/a/b\n");
         assert_eq!(text("ü".as_bytes()).unwrap(), "\nframe=ü\n".as_bytes());
         assert_eq!(text(b"\xff").unwrap(), b"\nframe=\xff\n");
     }
 
     #[test]
-    fn a_value_that_is_empty_or_holds_control_characters_gives_no_frame() {
+    fn value_that_is_empty_or_has_control_characters_gives_no_frame() {
         for value in [&b""[..], b"a\tb", "a\u{85}b".as_bytes()] {
             assert_eq!(text(value), None, "{value:?}");
         }
     }
 
     #[test]
-    fn a_frame_needs_a_name_and_a_header() {
+    fn frame_needs_a_name_and_a_header() {
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(LogFrame::new(None, some("a")), None);
         assert_eq!(LogFrame::new(some("a"), None), None);

@@ -1,4 +1,4 @@
-//! What a function is to this module: request in, response or error out.
+//! The trait that a function implements.
 
 use std::fmt::Display;
 use std::future::Future;
@@ -6,15 +6,15 @@ use std::future::Future;
 use bytes::Bytes;
 use http::{Request, Response};
 
-/// An async function from a call's request to its response; every closure that fits is one.
+/// Handles calls. Implemented for async closures.
 ///
-/// Everything a call starts must have ended when it answers: the container is frozen between calls. An error fails the
-/// call, its text goes to the log alone.
+/// Everything that a call starts must end before it returns, because the container is frozen between calls. An error fails
+/// the call; its text is logged and not returned.
 pub trait Handler: Send + Sync + 'static {
-    /// What the handler fails with.
+    /// Error of a call.
     type Error: Display + Send;
 
-    /// Answers one call.
+    /// Handles one call.
     fn call(
         &self,
         request: Request<Bytes>,

@@ -1,11 +1,11 @@
-//! One call, from the first byte of its body to the response.
+//! Handles one call, from the first byte of its body to the response.
 //!
-//! The body is read to its end before anything is answered: an answer before that is a failure for the platform. Then
-//! the handler runs as a task of its own, watched by another: the connection may go, the handler may panic, block or
-//! never end, and the call still comes to its end in time, in the log and in the response.
+//! Reads the complete body first, because the platform treats an earlier response as a failure. Then the handler runs in
+//! its own task, and another task enforces the deadline. So a call ends in time, and its result is logged, even if the
+//! client disconnects or the handler panics, blocks or never ends.
 //!
-//! Calls run side by side if they come so. The platform sends one at a time; the exception is a caller that vanished
-//! while its run still goes on, and that run must not hold up the next.
+//! Calls run concurrently. The platform sends one at a time, but a call whose client disconnected may still run when the
+//! next one arrives.
 
 use std::any::Any;
 use std::fmt::Display;
@@ -28,14 +28,14 @@ use super::handler::Handler;
 use super::options::Options;
 use super::response::{self, CallOutcome};
 
-/// Longest request body that is kept, in bytes: a little more than the 6 MB the platform lets through. The rest of a
-/// longer one is read and dropped, and the call fails.
+/// Max bytes of a request body, slightly more than the platform's 6 MB. A larger body is read to its end, and the call
+/// fails.
 pub const MAX_REQUEST_BYTES: usize = 6 * 1024 * 1024 + 64 * 1024;
 
-/// How long a handler that was told to stop may take to be dropped, before the call is answered without waiting.
+/// Max time to wait until an aborted handler is dropped.
 const ABORT_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// Everything calls have in common.
+/// Shared by all calls.
 pub(super) struct Invoker<H> {
     handler: H,
     options: Options,
@@ -43,7 +43,7 @@ pub(super) struct Invoker<H> {
     log_frame: Option<LogFrame>,
 }
 
-/// What a response and its log line need to know of the call.
+/// The parts of the call that its response and log line need.
 struct CallInfo {
     call_id: String,
     through_gateway: bool,
@@ -59,8 +59,8 @@ impl<H: Handler> Invoker<H> {
         }
     }
 
-    /// Takes a request to its response. `running` is held until the run's end, also when this future is dropped because
-    /// the client is gone.
+    /// Handles a request. `running` is dropped when the handler ends, even if this future was dropped earlier because the
+    /// client disconnected.
     pub(super) async fn call<B, G>(
         self: Arc<Self>,
         request: Request<B>,
@@ -94,14 +94,14 @@ impl<H: Handler> Invoker<H> {
                 return self.finish(CallOutcome::Failed(reason), &info);
             }
             Ok(_) if deadline.is_past(now) => {
-                let reason = format!("the deadline {} is past: not started", deadline.at);
+                let reason = format!("the deadline {} has passed: not started", deadline.at);
                 return self.finish(CallOutcome::TimedOut(reason), &info);
             }
             Ok(body) => body,
         };
         let request = Request::from_parts(head, body).with_call_context(context);
         let limit = deadline.until_stop(now);
-        // The conclusion is part of the task: it reaches the log also if nobody waits for the response any more.
+        // Finishes inside of the task, so that the result is logged even if the client disconnected.
         let run = tokio::spawn(async move {
             let outcome = run_until(Arc::clone(&self).start(request), limit).await;
             let response = self.finish(outcome, &info);
@@ -110,12 +110,12 @@ impl<H: Handler> Invoker<H> {
         });
         match run.await {
             Ok(response) => response,
-            // Only when the runtime goes down: nothing in the task panics.
+            // Only at shutdown of the runtime: nothing in the task panics.
             Err(_) => response::build(CallOutcome::Failed(String::new()), false, None).0,
         }
     }
 
-    /// The response for an outcome; its reason goes to the log, and whatever was printed goes out.
+    /// Builds the response for an outcome, logs a failure, and flushes the streams.
     fn finish(&self, outcome: CallOutcome, info: &CallInfo) -> Response<Bytes> {
         let product = self.options.product.as_ref();
         let (response, log_message) = response::build(outcome, info.through_gateway, product);
@@ -127,7 +127,7 @@ impl<H: Handler> Invoker<H> {
         response
     }
 
-    /// Starts the handler. It is called inside the task, so that a panic before its future exists is caught as well.
+    /// Starts the handler. Calls it inside of the task, to catch a panic before it returns its future.
     fn start(
         self: Arc<Self>,
         request: Request<Bytes>,
@@ -141,9 +141,9 @@ impl<H: Handler> Invoker<H> {
     }
 }
 
-/// Waits for the handler, at most for `limit`; then drops it, so that nothing runs on into the freeze.
+/// Waits for the handler for at most `limit`, then aborts it, so that nothing runs during the freeze.
 ///
-/// A handler that blocks its thread cannot be dropped. It is answered for all the same, and its result is lost.
+/// A handler that blocks its thread cannot be aborted; the response is sent nevertheless.
 async fn run_until(
     mut job: JoinHandle<Result<Response<Bytes>, String>>,
     limit: Duration,
@@ -167,12 +167,16 @@ async fn run_until(
     }
 }
 
-/// Reads a body to its end, keeping at most [`MAX_REQUEST_BYTES`].
+/// Reads a body to its end.
+///
+/// # Errors
+///
+/// If the connection breaks, or the body has more than [`MAX_REQUEST_BYTES`].
 async fn read<B: Body<Data = Bytes, Error: Display>>(body: B) -> Result<Bytes, String> {
     let (mut body, mut kept, mut length) = (pin!(body), BytesMut::new(), 0);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| format!("the request's body broke off: {error}"))?;
-        // What is no data is a trailer, and means nothing to a call.
+        let frame = frame.map_err(|error| format!("the request body is incomplete: {error}"))?;
+        // Ignores trailers.
         if let Some(data) = frame.data_ref() {
             length += data.len();
             if length <= MAX_REQUEST_BYTES {
@@ -182,7 +186,7 @@ async fn read<B: Body<Data = Bytes, Error: Display>>(body: B) -> Result<Bytes, S
     }
     if length > MAX_REQUEST_BYTES {
         return Err(format!(
-            "the request has {length} bytes, more than the {MAX_REQUEST_BYTES} a call can have"
+            "the request has {length} bytes; a call can have at most {MAX_REQUEST_BYTES}"
         ));
     }
     Ok(kept.freeze())
@@ -249,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_handler_without_end_is_dropped_half_a_second_before_the_deadline() {
+    async fn endless_handler_is_dropped_half_a_second_before_the_deadline() {
         struct Dropped(Arc<Mutex<bool>>);
         impl Drop for Dropped {
             fn drop(&mut self) {
@@ -278,7 +282,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_past_deadline_is_answered_without_starting() {
+    async fn call_with_past_deadline_is_not_started() {
         let started = |_| async { Err::<Response<Bytes>, _>("started") };
         let response = call(
             started,
@@ -290,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_before_the_future_exists_is_a_failure() {
+    async fn panic_before_the_future_exists_is_a_failure() {
         #[expect(unreachable_code, reason = "the panic comes first")]
         let handler = |_| {
             panic!("no future");
@@ -303,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_a_call_is_a_failure_and_no_404() {
+    async fn other_request_is_a_502_and_not_a_404() {
         for request in [
             Request::get("/call"),
             Request::post("/"),
@@ -318,7 +322,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_at_the_cap_passes_and_one_over_it_fails() {
+    async fn body_of_max_size_is_accepted_and_a_larger_one_fails() {
         let response = call(
             |_| async { Ok::<_, Infallible>(Response::default()) },
             post(),

@@ -1,37 +1,37 @@
-//! The Fn contract (`http-stream`) on a Unix socket: everything between the platform and an async handler.
+//! A function shim for the Fn contract (`http-stream`): serves calls on a Unix socket with an async handler.
 //!
-//! The platform starts the container, waits for a socket, and then sends every call as `POST /call` on it. This module
-//! opens the socket, reads the call, hands it to the handler, and answers in the few words the platform understands.
-//! It knows nothing of the product it serves; name and version come in as [`Options`].
+//! The platform starts the container, waits for a socket, and sends each call as `POST /call`. This module opens the
+//! socket, reads the call, runs the handler, and returns a response that the platform accepts. It imports nothing of the
+//! program it serves; [`Options`] has its name and version.
 //!
 //! # Layout
 //!
-//! In the order of a call's life; the pure files take every instant and every name as an argument.
+//! In the order of a call. The pure files take times and names as arguments.
 //!
-//! | file | owns |
+//! | file | content |
 //! | --- | --- |
 //! | `run` | the process: signals, runtime, exit code |
-//! | `handler` | the trait of the async function that answers calls (pure) |
-//! | `options` | what a function may choose, and what tests replace |
+//! | `handler` | the trait that a function implements (pure) |
+//! | `options` | options of a function, and what tests replace |
 //! | `environment` | `FN_*` variables, parsed from a lookup function (pure) |
-//! | `socket` | bind, permit, announce, remove |
-//! | `serve` | the accept loop, connections, the end of the process's life |
-//! | `status_rewriter` | statuses: none leaves that the platform would kill the container for |
-//! | `invoke` | one call: body, log frame, handler, panic, hard stop |
-//! | `context` | what the head of a request says, as types (pure) |
-//! | `deadline` | `Fn-Deadline` and the two margins before it (pure) |
-//! | `frame` | the line that tells the log service which call the next lines belong to |
-//! | `response` | the handler's result as a response (pure) |
+//! | `socket` | bind, set the mode, announce, remove |
+//! | `serve` | the accept loop, connections, shutdown |
+//! | `status_rewriter` | replaces statuses for which the platform would kill the container |
+//! | `invoke` | one call: body, log frame, handler, panic, deadline |
+//! | `context` | the call's context, parsed from headers (pure) |
+//! | `deadline` | `Fn-Deadline` and the two earlier times (pure) |
+//! | `frame` | the line by which the log service assigns output to calls |
+//! | `response` | converts the handler's result into a response (pure) |
 //!
 //! # Contract
 //!
-//! Written in the `fn-format.md` of fnproject/docs; what it leaves open was read from the agent of fnproject/fn and
-//! seen with a stock server. The rules that shape this code:
+//! Documented in `fn-format.md` of fnproject/docs. Open points were clarified by the source of the agent in fnproject/fn and
+//! by a test with the open-source server. The rules that shape this code:
 //!
-//! - The socket must be there within 5 seconds, so it opens first; whatever else a function needs, it fetches in a call.
-//! - The platform looks once, at the moment the name appears. Bind, `chmod 0666`, accept, and only then the name.
+//! - The socket must exist within 5 seconds, so it opens first. A function fetches everything else during a call.
+//! - The platform connects as soon as the name appears. So bind, `chmod 0666`, accept, and only then create the name.
 //! - Any status but 200, 502 and 504, and any broken connection, kills the container.
-//! - After a call the container is frozen: what is not finished with the answer may never be.
+//! - After a call the container is frozen: work that is not finished with the response may never finish.
 //!
 //! # Example
 //!

@@ -1,4 +1,4 @@
-//! What a function may choose, and what tests replace.
+//! Options of a function, and what tests replace.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -12,27 +12,26 @@ use super::deadline::DEFAULT_BUDGET;
 /// A stream that log frames are written to.
 pub type Stream = Arc<Mutex<dyn Write + Send>>;
 
-/// Where the current instant comes from.
+/// Returns the current time.
 pub type ClockFn = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Options of [`serve`](super::serve) and [`run`](super::run). [`Options::new`] is right for every function; the fields
-/// are there for those who test.
+/// Options of [`serve`](super::serve) and [`run`](super::run). [`Options::new`] fits every function; tests set the fields.
 #[derive(Clone)]
 pub struct Options {
-    /// `Fn-Fdk-Version`; absent if the product's name or version is no header text.
+    /// `Fn-Fdk-Version`; `None` if the name or version of the product is not a valid header value.
     pub(super) product: Option<HeaderValue>,
-    /// Wall clock; deadlines are wall-clock instants.
+    /// The wall clock, which deadlines use.
     pub clock: ClockFn,
-    /// Streams that get the log frame: stderr and stdout.
+    /// Streams for the log frame: stderr and stdout.
     pub streams: Vec<Stream>,
-    /// Budget of a call without a readable deadline.
+    /// Budget of a call with a missing or malformed deadline.
     pub default_budget: Duration,
-    /// How long a running call may go on once the process is told to end. Container engines kill after 10 s.
+    /// Max time for running calls after the signal to stop. Container engines kill the process after 10 s.
     pub drain: Duration,
 }
 
 impl Options {
-    /// The options of a function that calls itself `product`, for `Fn-Fdk-Version: <product>/<version>`.
+    /// The options of a function that sends `Fn-Fdk-Version: <product>/<version>`.
     #[must_use]
     pub fn new(product: &str, version: &str) -> Self {
         Self {

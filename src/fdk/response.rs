@@ -1,18 +1,18 @@
-//! The handler's result as the response that goes to the platform.
+//! Converts the handler's result into the response for the platform.
 //!
-//! The platform knows three statuses. 200 hands headers and body to the caller. 502 and 504 report a failure: headers
-//! and body are dropped, the container lives on. Anything else kills the container, and is never sent.
+//! The platform accepts three statuses. 200 passes headers and body to the caller. 502 and 504 report a failure: headers
+//! and body are dropped, and the container survives. Any other status kills the container, so it is never sent.
 //!
-//! How an application's own status travels:
+//! How the handler's status is sent:
 //!
-//! | the handler answers | plain call | gateway call |
+//! | the handler returns | plain call | gateway call |
 //! | --- | --- | --- |
 //! | `Ok`, 200 | 200 | 200, `Fn-Http-Status: 200` |
 //! | `Ok`, 502 or 504 | that status: the call failed | 200, `Fn-Http-Status: <status>` |
-//! | `Ok`, any other | 200, `Fn-Http-Status: <status>`, so that it is not lost | 200, `Fn-Http-Status: <status>` |
-//! | `Err`, a panic | 502, the reason in the log | the same |
+//! | `Ok`, any other | 200, `Fn-Http-Status: <status>` | 200, `Fn-Http-Status: <status>` |
+//! | `Err`, a panic | 502, the reason is logged | the same |
 //!
-//! Through a gateway only `Content-Type`, `Fn-*` and headers prefixed `Fn-Http-H-` pass: all others get that prefix.
+//! A gateway passes `Content-Type`, `Fn-*` and headers with the prefix `Fn-Http-H-`, so all others get that prefix.
 
 use bytes::Bytes;
 use http::header::{self, HeaderName};
@@ -20,16 +20,15 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::context::GATEWAY_PREFIX;
 
-/// Longest body a function can answer with, in bytes: the platform's fixed 6 MB.
+/// Max bytes of a response body: the platform's fixed 6 MB.
 pub const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024;
 
-/// `Fn-Fdk-Runtime`; the toolchain the package is pinned to.
+/// `Fn-Fdk-Runtime`: the min Rust version of this package.
 const RUNTIME: &str = concat!("rust/", env!("CARGO_PKG_RUST_VERSION"));
 
 const STATUS: HeaderName = HeaderName::from_static("fn-http-status");
 
-/// Headers that describe one connection, and the length that goes with the framing: the server's business, never the
-/// handler's.
+/// Headers of the connection and its framing, which the server sets.
 const HOP_BY_HOP: [HeaderName; 10] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
@@ -43,18 +42,18 @@ const HOP_BY_HOP: [HeaderName; 10] = [
     header::UPGRADE,
 ];
 
-/// What became of a call.
+/// Outcome of a call.
 #[derive(Debug)]
 pub(super) enum CallOutcome {
-    /// The handler answered.
+    /// The handler returned a response.
     Answered(Response<Bytes>),
-    /// It failed; the text is for the log.
+    /// The call failed; the text is logged.
     Failed(String),
-    /// It did not finish in time; the text is for the log.
+    /// The call did not finish in time; the text is logged.
     TimedOut(String),
 }
 
-/// The response for an outcome, and what the log should say about it.
+/// Builds the response for an outcome, and the message to log about it.
 pub(super) fn build(
     outcome: CallOutcome,
     through_gateway: bool,
@@ -63,7 +62,7 @@ pub(super) fn build(
     let (mut response, log_message) = match outcome {
         CallOutcome::Answered(response) if response.body().len() > MAX_RESPONSE_BYTES => {
             let log_message = format!(
-                "the answer has {} bytes, more than the {MAX_RESPONSE_BYTES} the platform takes",
+                "the response has {} bytes; the platform accepts at most {MAX_RESPONSE_BYTES}",
                 response.body().len()
             );
             (failure(StatusCode::BAD_GATEWAY), Some(log_message))
@@ -85,7 +84,7 @@ pub(super) fn build(
     (response, log_message)
 }
 
-/// Without a body: the platform drops it, and the reason belongs to the log.
+/// A failure without a body, because the platform drops it.
 fn failure(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
@@ -114,7 +113,7 @@ fn from_handler(response: Response<Bytes>, through_gateway: bool) -> Response<By
     if !is_platform_status {
         headers.insert(STATUS, HeaderValue::from(status.as_u16()));
     }
-    // Built anew: neither version nor extensions of the handler's response have a say on this connection.
+    // A new response: the handler's version and extensions do not apply to this connection.
     let mut response = Response::new(body);
     *response.status_mut() = if is_platform_status {
         status
@@ -125,11 +124,11 @@ fn from_handler(response: Response<Bytes>, through_gateway: bool) -> Response<By
     response
 }
 
-/// Headers as they pass a gateway. A name too long for the prefix cannot pass and is left out.
+/// Adds the gateway's prefix to headers. Omits a header whose name is too long with the prefix.
 fn prefixed(headers: HeaderMap) -> HeaderMap {
     let mut result = HeaderMap::with_capacity(headers.len());
     let mut current = None;
-    // The iterator names a header once and then gives its further values without the name.
+    // The iterator yields the name only with the first value of a header.
     for (name, value) in headers {
         if let Some(name) = name {
             current = if name == header::CONTENT_TYPE || name.as_str().starts_with("fn-") {
@@ -149,8 +148,8 @@ fn prefixed(headers: HeaderMap) -> HeaderMap {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, through_gateway: bool) -> Response<Bytes> {
-        let reply = Response::builder()
+    fn send(status: u16, through_gateway: bool) -> Response<Bytes> {
+        let response = Response::builder()
             .status(status)
             .header("X-Custom", "one")
             .header("X-Custom", "two")
@@ -161,7 +160,7 @@ mod tests {
             .body(Bytes::from_static(b"body"))
             .unwrap();
         build(
-            CallOutcome::Answered(reply),
+            CallOutcome::Answered(response),
             through_gateway,
             Some(&HeaderValue::from_static("probe/1")),
         )
@@ -169,24 +168,24 @@ mod tests {
     }
 
     #[test]
-    fn only_the_platforms_three_statuses_are_sent() {
+    fn only_200_502_and_504_are_sent() {
         for status in 100..=999 {
             for through_gateway in [false, true] {
-                let sent = answer(status, through_gateway);
+                let sent = send(status, through_gateway);
                 let is_platform_status = !through_gateway && [200, 502, 504].contains(&status);
                 assert_eq!(sent.status(), if is_platform_status { status } else { 200 });
-                let told = sent
+                let header = sent
                     .headers()
                     .get(STATUS)
                     .map(|value| value.to_str().unwrap().to_owned());
-                assert_eq!(told, (!is_platform_status).then(|| status.to_string()));
+                assert_eq!(header, (!is_platform_status).then(|| status.to_string()));
             }
         }
     }
 
     #[test]
-    fn a_plain_answer_keeps_its_headers_but_those_of_the_connection() {
-        let sent = answer(200, false);
+    fn plain_response_keeps_all_but_connection_headers() {
+        let sent = send(200, false);
         assert_eq!(sent.headers().get_all("x-custom").iter().count(), 2);
         assert_eq!(sent.headers()["content-type"], "text/csv");
         assert!(
@@ -196,8 +195,8 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_answer_prefixes_all_but_content_type_and_the_platforms_own() {
-        let sent = answer(201, true);
+    fn gateway_response_prefixes_all_but_content_type_and_fn_headers() {
+        let sent = send(201, true);
         assert_eq!(
             sent.headers().get_all("fn-http-h-x-custom").iter().count(),
             2
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_names_the_kit_and_a_content_type() {
+    fn every_response_has_fdk_headers_and_a_content_type() {
         for outcome in [
             CallOutcome::Answered(Response::default()),
             CallOutcome::Failed(String::new()),
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_over_the_limit_is_a_failure_that_says_so() {
+    fn response_over_the_limit_is_a_logged_failure() {
         let (sent, log_message) = build(
             CallOutcome::Answered(Response::new(vec![0; MAX_RESPONSE_BYTES].into())),
             false,

@@ -1,4 +1,4 @@
-//! The whole life of a function's process, so that a `main` decides nothing.
+//! Runs a function's process: signals, runtime, exit code.
 
 use std::fmt::Display;
 use std::io;
@@ -14,23 +14,23 @@ use super::options::Options;
 use super::serve::serve;
 use super::socket::Socket;
 
-/// Threads that run tasks. A small function has an eighth of a core; the second keeps deadlines when a handler
-/// blocks the first.
+/// Worker threads. A small function has an eighth of a core; the second worker enforces the deadline if a handler blocks
+/// the first.
 const WORKER_THREADS: usize = 2;
 
-/// Threads for blocking work such as name resolution. A container has 50 process ids for all its threads, of which the
-/// runtime's default of 512 blocking threads would take every one.
+/// Max threads for blocking work such as name resolution. A container can have 50 threads; the default of the runtime is
+/// 512.
 const MAX_BLOCKING_THREADS: usize = 8;
 
-/// Opens the socket named by the environment, serves calls until SIGTERM or SIGINT, and says how the process ends.
+/// Opens the socket of the environment and serves calls until SIGTERM or SIGINT. Returns the exit code.
 ///
-/// Does nothing before the socket is open: the platform waits 5 seconds for it, on a slice of a core. Set-up that takes
-/// time or can fail belongs into the first call, where a failure is reported as one.
+/// Opens the socket first: the platform waits 5 seconds for it, and the container has a fraction of a core. Do setup that
+/// is slow or can fail in the first call, where its failure is reported.
 ///
-/// Panics are reported through `tracing`, as one record with message and location: the log service makes a record of
-/// every line, and the standard report has dozens.
+/// Logs a panic through `tracing` as one record with message and location, because the log service splits the standard
+/// report into one record per line.
 ///
-/// The exit code is failure when the socket cannot be opened, after one line on stderr that says why; otherwise success.
+/// Prints one line on stderr and returns failure if the socket cannot be opened.
 pub fn run<H: Handler>(
     lookup: impl Fn(&str) -> Option<String>,
     options: Options,
@@ -39,15 +39,15 @@ pub fn run<H: Handler>(
     std::panic::set_hook(Box::new(report_panic));
     let environment = match Environment::parse(lookup) {
         Ok(environment) => environment,
-        Err(error) => return refuse(&error),
+        Err(error) => return fail(&error),
     };
     let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return refuse(&format_args!("cannot start the runtime: {error}")),
+        Err(error) => return fail(&format_args!("cannot start the runtime: {error}")),
     };
     let served = runtime.block_on(async {
-        // Handlers first: a process without them ignores SIGTERM if it is the container's first, and dies with its
-        // files left behind if it is not.
+        // Signal handlers first. Without them, process 1 of a container ignores SIGTERM, and any other process ends
+        // without removing its files.
         let shutdown =
             shutdown().map_err(|error| format!("cannot install signal handlers: {error}"))?;
         let socket = Socket::bind(&environment.listener).map_err(|error| error.to_string())?;
@@ -55,11 +55,11 @@ pub fn run<H: Handler>(
             .await
             .map_err(|error| error.to_string())
     });
-    // A handler that blocks its thread must not keep the process.
+    // A handler that blocks its thread must not keep the process alive.
     runtime.shutdown_background();
     match served {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&error),
+        Err(error) => fail(&error),
     }
 }
 
@@ -92,7 +92,7 @@ fn report_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(location, "panic: {message}");
 }
 
-fn refuse(reason: &dyn Display) -> ExitCode {
+fn fail(reason: &dyn Display) -> ExitCode {
     eprintln!("function not started: {reason}");
     ExitCode::FAILURE
 }

@@ -1,7 +1,7 @@
-//! The accept loop: connections come, calls go through them, and one day the process is told to end.
+//! The accept loop, its connections, and the shutdown.
 //!
-//! Every connection is a task of its own, so that an idle one blocks nobody. None is ever closed for being idle or slow:
-//! the platform decides when to hang up, and a server that does it first loses the call that is just being sent.
+//! Each connection has its own task, so that an idle one blocks no other. An idle or slow connection is never closed: the
+//! platform disconnects, and a server that disconnects first can lose a call that is being sent.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
@@ -24,21 +24,21 @@ use super::options::Options;
 use super::socket::{Socket, SocketError};
 use super::status_rewriter::StatusRewriter;
 
-/// Headers a request may have. The caller's own are forwarded, and twice over through a gateway.
+/// Max headers of a request. The platform forwards those of the caller, and a gateway call has them twice.
 const MAX_HEADERS: usize = 1024;
 
-/// Bytes the head of a request may have.
+/// Max bytes of the head of a request.
 const MAX_HEAD_BYTES: usize = 2 * 1024 * 1024;
 
-/// Pause after an accept that failed, such as for want of file descriptors.
+/// Pause after a failed accept, for example because no file descriptor is left.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Announces `socket` and serves calls until `shutdown` completes; then ends what is running, within
-/// [`Options::drain`], and removes the socket's files.
+/// Announces `socket` and serves calls until `shutdown` completes. Then waits up to [`Options::drain`] for running calls, and
+/// removes the socket's files.
 ///
 /// # Errors
 ///
-/// The socket cannot be announced. Nothing that happens on a connection ends the loop.
+/// If the socket cannot be announced. Errors of connections do not end the loop.
 pub async fn serve<H: Handler>(
     socket: Socket,
     shutdown: impl Future<Output = ()>,
@@ -48,7 +48,7 @@ pub async fn serve<H: Handler>(
 ) -> Result<(), SocketError> {
     let drain = options.drain;
     let invoker = Arc::new(Invoker::new(handler, options, environment));
-    // Every connection and every run holds a sender; the receiver sees the end when the last one is gone.
+    // Each connection and each call holds a sender, so the receiver completes when all have ended.
     let (running, mut all_gone) = mpsc::channel::<()>(1);
     let (stop, stopping) = watch::channel(());
     let mut shutdown = pin!(shutdown);
@@ -56,7 +56,7 @@ pub async fn serve<H: Handler>(
     let mut announced = false;
     loop {
         tokio::select! {
-            // In this order: the loop already waits for connections when the platform is told that it may connect.
+            // In this order, so that the loop accepts connections before the socket is announced.
             biased;
             () = &mut shutdown => break,
             accepted = socket.listener().accept() => match accepted {
@@ -75,11 +75,13 @@ pub async fn serve<H: Handler>(
         }
     }
 
-    // Refuse new callers first: nobody connects to a name that is gone.
+    // Remove the name first, so that no client connects.
     drop(socket);
     drop((stop, stopping, running));
     if timeout(drain, all_gone.recv()).await.is_err() {
-        tracing::warn!("a call still runs after {drain:?}: given up");
+        tracing::warn!(
+            "a call is still running after {drain:?}; the process ends without waiting for it"
+        );
     }
     Ok(())
 }
@@ -104,14 +106,14 @@ async fn connection<H: Handler>(
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        // The sender was dropped: finish the call at hand, take no other.
+        // The sender was dropped: finish the current call, accept no other.
         _ = stopping.changed() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
     if let Err(error) = ended {
-        // A client that hangs up is its own affair; a run it left goes on by itself.
+        // Not a failure of the function: the client disconnected. Its call continues.
         tracing::debug!("connection ended: {error}");
     }
 }

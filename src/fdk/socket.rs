@@ -1,18 +1,16 @@
-//! The socket's life: bind, permit, announce, remove.
+//! Opens, announces and removes the socket.
 //!
-//! The platform watches the directory and looks once, at the instant the listener's name appears: is it a socket, or a
-//! link to one in the same directory? It may connect within microseconds, as another user, and tries once only. So the
-//! name must not appear before everything behind it is ready:
+//! The platform watches the directory until the listener's name appears: a socket, or a link to one in the same directory.
+//! It connects within microseconds, as another user, and only once. So the name must appear last:
 //!
-//! 1. [`Socket::bind`]: remove what an earlier process left, bind and listen on a private name beside it, `chmod 0666`.
+//! 1. [`Socket::bind`]: remove leftovers, bind and listen on a private name in the same directory, `chmod 0666`.
 //! 2. The caller starts to accept.
-//! 3. [`Socket::announce`]: link the listener's name to the private one, relative and without a directory.
+//! 3. [`Socket::announce`]: create a link from the listener's name to the private one, without a directory.
 //!
-//! The private name is never longer than the listener's, so that every path the contract allows can be bound.
+//! The private name is at most as long as the listener's, so that every valid path can be bound.
 //!
-//! **What is replaced.** Whatever bears one of the two names and is no directory (a socket, a link of any kind, a file)
-//! is removed, links without being followed; so is an empty directory. A directory that holds something is nobody's
-//! leftover: it is an error.
+//! Leftovers with one of the two names are removed: a socket, a file, a link (not followed) or an empty directory. A
+//! directory that is not empty is an error.
 
 #![expect(clippy::disallowed_methods, reason = "the socket and its files")]
 
@@ -26,17 +24,17 @@ use tokio::net::UnixListener;
 
 use super::environment::ListenerPath;
 
-/// Everyone may connect: the platform's agent is another user.
+/// Mode of the socket: the platform's agent is another user.
 const MODE: u32 = 0o666;
 
-/// A socket that listens; its files go when it is dropped.
+/// A listening socket. Removes its files when dropped.
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
     files: SocketFiles,
 }
 
-/// A step of opening the socket that failed, with the path it failed at.
+/// The step of opening the socket that failed, and its path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {step} {}: {source}", path.display())]
 pub struct SocketError {
@@ -46,12 +44,11 @@ pub struct SocketError {
 }
 
 impl Socket {
-    /// Binds, listens and permits, on a private name in the listener's directory. Needs a tokio runtime.
+    /// Binds a private name in the listener's directory, listens, and sets the mode. Needs a tokio runtime.
     ///
     /// # Errors
     ///
-    /// The step that failed, the path and the operating system's reason. A refused `chmod` is none as long as the mode
-    /// is right already: some hosts refuse it in the mounted directory.
+    /// If a step fails. A failed `chmod` is ignored if the mode is correct: some hosts refuse it in the mounted directory.
     pub fn bind(path: &ListenerPath) -> Result<Self, SocketError> {
         let (public, name) = (path.path().to_owned(), private_name(path.name()));
         let private = public.with_file_name(&name);
@@ -70,11 +67,11 @@ impl Socket {
         Ok(Self { listener, files })
     }
 
-    /// Makes the listener's name appear. From here on the platform may call, so somebody must accept already.
+    /// Creates the listener's name. The platform may call from now on, so the caller must already accept.
     ///
     /// # Errors
     ///
-    /// The link cannot be made.
+    /// If the link cannot be created.
     pub(super) fn announce(&self) -> Result<(), SocketError> {
         symlink(&self.files.name, &self.files.public).map_err(failed("link", &self.files.public))
     }
@@ -84,7 +81,7 @@ impl Socket {
     }
 }
 
-/// The two names, removed on drop if they still are this process's own.
+/// The two names, removed on drop unless another process replaced them.
 #[derive(Debug)]
 struct SocketFiles {
     public: PathBuf,
@@ -96,9 +93,9 @@ struct SocketFiles {
 
 impl Drop for SocketFiles {
     fn drop(&mut self) {
-        // A successor may have taken both names already; its files stay.
+        // Another process may have replaced both names; its files stay.
         let own = fs::symlink_metadata(&self.private)
-            .is_ok_and(|found| (found.dev(), found.ino()) == self.id);
+            .is_ok_and(|metadata| (metadata.dev(), metadata.ino()) == self.id);
         if own {
             if fs::read_link(&self.public)
                 .is_ok_and(|target| target.as_os_str() == self.name.as_str())
@@ -110,10 +107,9 @@ impl Drop for SocketFiles {
     }
 }
 
-/// A name no longer than `name` and different from it.
+/// Returns a name that differs from `name` and is not longer.
 ///
-/// Derived from it, so that functions which share a directory (at a desk) keep apart, and the leftover of a killed
-/// process is found again.
+/// Derived from `name`, so that functions can share a directory, and a new process finds the leftover of a killed one.
 fn private_name(name: &str) -> String {
     const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut hasher = DefaultHasher::new();
@@ -133,9 +129,10 @@ fn private_name(name: &str) -> String {
     }
 }
 
+/// Removes a leftover: not a directory with files. Succeeds if nothing is there.
 fn remove_leftover(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => fs::remove_dir(path),
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir(path),
         Ok(_) => fs::remove_file(path),
         Err(error) => Err(error),
     };
@@ -148,9 +145,10 @@ fn remove_leftover(path: &Path) -> io::Result<()> {
     })
 }
 
-fn set_mode(private: &Path, found: u32) -> Result<(), SocketError> {
+/// Sets the mode; `current` is the one it has.
+fn set_mode(private: &Path, current: u32) -> Result<(), SocketError> {
     match fs::set_permissions(private, Permissions::from_mode(MODE)) {
-        Err(_) if found & 0o777 == MODE => Ok(()),
+        Err(_) if current & 0o777 == MODE => Ok(()),
         changed => changed.map_err(failed("chmod to 0666", private)),
     }
 }
@@ -172,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_name_is_never_longer_than_the_listeners_nor_equal_to_it() {
+    fn private_name_differs_from_listener_and_is_not_longer() {
         for name in [
             "lsnr.sock",
             "a",
@@ -199,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn leftovers_of_every_kind_are_replaced_and_a_full_directory_is_not() {
+    async fn leftovers_are_replaced_but_not_a_directory_with_files() {
         let directory = tempfile::tempdir().unwrap();
         let public = directory.path().join("lsnr.sock");
         let private = directory.path().join(private_name("lsnr.sock"));
@@ -226,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_chmod_is_an_error_only_if_the_mode_is_wrong() {
+    fn failed_chmod_is_an_error_only_if_the_mode_differs() {
         let missing = Path::new("/no/such/socket");
         assert!(set_mode(missing, 0o140_666).is_ok());
         let error = set_mode(missing, 0o140_755).unwrap_err().to_string();
@@ -237,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_files_of_a_successor_stay() {
+    async fn files_of_another_process_stay() {
         let directory = tempfile::tempdir().unwrap();
         let public = directory.path().join("lsnr.sock");
         let first = Socket::bind(&listener(&public)).unwrap();

@@ -1,10 +1,10 @@
-//! Statuses on the wire.
+//! Replaces the 4xx statuses of hyper by 502.
 //!
-//! The HTTP library answers by itself what it cannot parse: 400, 414, 431. The platform kills a container that says so.
-//! [`StatusRewriter`] stands between the library and the socket and turns such an answer into a 502, which a container survives.
+//! hyper itself responds to a malformed request with 400, 414 or 431, for which the platform kills the container.
+//! [`StatusRewriter`] wraps the connection and writes 502 instead, which a container survives.
 //!
-//! Telling it apart needs no parsing: the library flushes a response to its end before it reads the next request, so an
-//! answer of its own always starts a fresh write; the shim's own answers never start with a 4.
+//! This needs no parsing: hyper flushes a response before it reads the next request, so its own response always starts a
+//! write after a flush. Responses of the shim never have a 4xx status.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -12,11 +12,11 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-/// A connection whose statuses are the platform's.
+/// A connection without 4xx statuses.
 #[derive(Debug)]
 pub(super) struct StatusRewriter<S> {
     stream: S,
-    /// Whether everything written so far is flushed: what comes next is the head of a response.
+    /// Whether all data is flushed, so that the next write starts a response.
     fresh: bool,
 }
 
@@ -29,7 +29,7 @@ impl<S> StatusRewriter<S> {
     }
 }
 
-/// The head with its status replaced, when the library made it up. The reason phrase may stay: nobody reads it.
+/// Replaces the status if `head` starts a 4xx response. Keeps the reason phrase, which the platform ignores.
 fn corrected(head: &[u8]) -> Option<Vec<u8>> {
     let automatic =
         head.starts_with(b"HTTP/1.") && head.get(8..10) == Some(b" 4") && head.len() >= 12;
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_librarys_own_answers_are_corrected() {
+    fn only_4xx_statuses_are_replaced() {
         for (head, sent) in [
             (
                 "HTTP/1.1 400 Bad Request\r\n\r\n",

@@ -1,7 +1,7 @@
-//! Sends requests that are signed anew at every attempt: a signature carries its date, and is refused once that is five
-//! minutes old.
+//! Sends signed requests, with retries.
 //!
-//! A 401 has the credentials read again, once, and the request repeated if they changed: a container outlives its token.
+//! Signs each attempt again, because the service rejects a signature that is older than five minutes. On 401, reloads the
+//! credentials once and retries if they changed: a container outlives its token.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,40 +25,40 @@ use super::transport::{Response, Transport, TransportError};
 
 pub use super::request::{Content, DebuggableChunks, Request};
 
-/// Where the service asks for a longer skew than this to be told, the clocks differ.
+/// Max difference between this clock and the service's; OCI rejects more (documentation, "Request Signatures").
 const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
 
-/// By which rules a request is sent.
+/// Limits of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct CallRules<'a> {
-    /// No attempt goes on past this.
+    /// No attempt runs past this.
     pub deadline: Deadline,
-    /// When it is tried again.
+    /// Retries.
     pub retry: RetryRules,
-    /// The pace of the identity domain it goes to.
+    /// The rate limiter of the identity domain.
     pub rate_limiter: Option<&'a RateLimiter>,
-    /// Bounds the attempts under way. Neither the pace nor the pause before a retry is waited for with a slot in hand: a
-    /// domain that is slow on purpose must not keep others waiting.
+    /// Limits concurrent attempts. No slot is held while waiting for the rate limiter or for a retry, so that a throttled
+    /// domain does not block others.
     pub slots: Option<&'a Semaphore>,
 }
 
-/// A response, and what it took.
+/// A response and how it was obtained.
 #[derive(Debug)]
 pub struct CallResponse {
     /// The response, of any status.
     pub response: Response,
-    /// How many attempts it took.
+    /// Number of attempts.
     pub attempts: u32,
     /// From the first attempt to the last byte.
     pub elapsed: Duration,
-    /// Of a 401: what may be the matter, as far as can be told from here.
+    /// The likely cause of a 401, if known.
     pub hint: Option<String>,
 }
 
-/// Why there is no response.
+/// Why a call has no response.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// There are no credentials to sign with.
+    /// No credentials are usable.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
     /// The request could not be signed.
@@ -67,21 +67,21 @@ pub enum CallError {
     /// No attempt got a response.
     #[error("{error} ({attempts} {}, {} s)", plural(*attempts), elapsed.as_secs())]
     Transport {
-        /// What the last attempt came to.
+        /// Error of the last attempt.
         error: TransportError,
-        /// How many there were.
+        /// Number of attempts.
         attempts: u32,
-        /// From the first to the end of the last.
+        /// From the first attempt to the end of the last.
         elapsed: Duration,
     },
-    /// The time of the run, or of this step, was used up.
-    #[error("the time was used up after {attempts} {} in {} s{}", plural(*attempts), elapsed.as_secs(), last.as_ref().map(|last| format!("; the last came to: {last}")).unwrap_or_default())]
+    /// The deadline of the run, or of this step, passed.
+    #[error("out of time after {attempts} {} in {} s{}", plural(*attempts), elapsed.as_secs(), last.as_ref().map(|last| format!("; result of the last: {last}")).unwrap_or_default())]
     OutOfTime {
-        /// How many attempts there were.
+        /// Number of attempts.
         attempts: u32,
-        /// From the call on, time in which it waited for its turn included.
+        /// From the call on, including the wait for the rate limiter.
         elapsed: Duration,
-        /// What the last one came to.
+        /// Result of the last attempt.
         last: Option<String>,
     },
 }
@@ -90,7 +90,7 @@ const fn plural(attempts: u32) -> &'static str {
     if attempts == 1 { "attempt" } else { "attempts" }
 }
 
-/// Signs and sends. One for each run.
+/// Signs and sends requests. One per run.
 #[derive(Debug)]
 pub struct SignedClient {
     transport: Arc<dyn Transport>,
@@ -101,7 +101,7 @@ pub struct SignedClient {
 }
 
 impl SignedClient {
-    /// A client over the three seams.
+    /// Creates a client from its three dependencies.
     pub fn new(
         transport: Arc<dyn Transport>,
         credentials: Arc<dyn CredentialSource>,
@@ -116,25 +116,25 @@ impl SignedClient {
         }
     }
 
-    /// How many requests went out, retries included.
+    /// Number of requests sent, including retries.
     pub fn requests(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// The identity that signs now.
+    /// Returns the current identity.
     ///
     /// # Errors
     ///
-    /// Where there is none.
+    /// If no credentials are usable.
     pub fn identity(&self) -> Result<Arc<Identity>, CredentialError> {
         self.credentials.current(self.clock.now())
     }
 
-    /// Sends a request until it gets a response that is final, of whatever status.
+    /// Sends a request and retries until a final response, of any status.
     ///
     /// # Errors
     ///
-    /// Where no attempt got a response, or the time was used up.
+    /// If no attempt got a response, or the deadline passed.
     pub async fn send(
         &self,
         request: &Request,
@@ -153,7 +153,7 @@ impl SignedClient {
             return Err(out_of_time(attempts, last));
         };
         let mut permits = Some(permits);
-        // Retries have their time from the first attempt on: a queue before it is the pace's doing.
+        // The time limit of retries starts at the first attempt, after the wait for the rate limiter.
         let started = Instant::now();
         let deadline = rules.deadline.within(rules.retry.total);
         let mut identity = self.identity()?;
@@ -167,15 +167,7 @@ impl SignedClient {
                 self.retry_budgets.record_first_attempt(host);
             }
             let now = self.clock.now();
-            let timeout = match request.content {
-                // As long as it goes on: how long a large object takes depends on the network alone, and the transport
-                // notices one that is stuck. The limit on retries says when the last may begin, not when it must be done.
-                Content::Object { .. } => rules.deadline.remaining(),
-                Content::None | Content::Json(_) => {
-                    rules.deadline.remaining().min(rules.retry.attempt)
-                }
-            };
-            let outgoing = outgoing(request, &identity, now, timeout)?;
+            let outgoing = outgoing(request, &identity, now, attempt_timeout(request, rules))?;
             let sent = Instant::now();
             let result = self.transport.send(outgoing).await;
             drop(permits.take());
@@ -203,8 +195,8 @@ impl SignedClient {
                 {
                     rate_limiter.on_throttled(sent, retry_after);
                 }
-                let alike = failures.record(outcome);
-                let wait = delay(alike, outcome, rules.retry.idempotency, fastrand::f64());
+                let failed = failures.record(outcome);
+                let wait = delay(failed, outcome, rules.retry.idempotency, fastrand::f64());
                 match wait {
                     Some(wait)
                         if wait < deadline.remaining() && self.retry_budgets.try_take(host) =>
@@ -223,7 +215,7 @@ impl SignedClient {
                                     hint,
                                 })
                             }
-                            // The attempt was cut short by the end of the run and not by a limit of its own.
+                            // The deadline of the run ended the attempt, not its own timeout.
                             Err(error) if rules.deadline.has_passed() => {
                                 Err(out_of_time(attempts, Some(error.to_string())))
                             }
@@ -235,7 +227,7 @@ impl SignedClient {
                         };
                     }
                 }
-                // The token may have run out while we waited.
+                // The token may have expired during the wait.
                 identity = self.identity()?;
             }
             permits = acquire_permits(rules, deadline).await;
@@ -246,11 +238,11 @@ impl SignedClient {
     }
 }
 
-/// What an attempt holds while it is under way.
+/// Permits of an attempt in flight: the slot and the rate limiter's.
 type AttemptPermits<'a> = (Option<SemaphorePermit<'a>>, Option<Permit<'a>>);
 
-/// Waits for a slot and for the pace, and has both at the same time; `None` if that is not before `deadline`. Where the
-/// pace says later, the slot is given back for so long.
+/// Waits for a slot and the rate limiter, and returns both permits; `None` if `deadline` comes first. Releases the slot while
+/// it waits for the rate limiter.
 async fn acquire_permits(rules: CallRules<'_>, deadline: Deadline) -> Option<AttemptPermits<'_>> {
     loop {
         let slot = match rules.slots {
@@ -269,6 +261,15 @@ async fn acquire_permits(rules: CallRules<'_>, deadline: Deadline) -> Option<Att
             return None;
         }
         sleep_until(later).await;
+    }
+}
+
+fn attempt_timeout(request: &Request, rules: CallRules<'_>) -> Duration {
+    let remaining = rules.deadline.remaining();
+    match request.content {
+        // The time for an object depends on its size and the network. The transport detects a stalled upload.
+        Content::Object { .. } => remaining,
+        Content::None | Content::Json(_) => remaining.min(rules.retry.attempt),
     }
 }
 
@@ -313,24 +314,25 @@ fn log_attempt(request: &Request, attempt: u32, result: &Result<Response, Transp
     }
 }
 
-/// What a 401 may come from.
+/// Returns the likely cause of a 401: an expired token or clock skew.
 fn hint(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<String> {
     if response.status != StatusCode::UNAUTHORIZED {
         return None;
     }
     if let Some(expired) = identity.expires_at.filter(|expires| *expires <= now) {
         return Some(format!(
-            "the session token expired at {}; the platform renews its file, so check that the container's clock is right and start the function anew",
+            "the session token expired at {}; the platform renews its file, so check the container's clock and restart the function",
             expired.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
         ));
     }
-    let theirs = response
+    let service_time = response
         .header("date")
         .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-    let skew = theirs.map(|theirs| (now - theirs.with_timezone(&Utc)).num_seconds());
+    let skew =
+        service_time.map(|service_time| (now - service_time.with_timezone(&Utc)).num_seconds());
     if let Some(skew) = skew.filter(|skew| skew.abs() > MAX_CLOCK_SKEW_SECONDS) {
         return Some(format!(
-            "this clock is {} s {} the service's; more than 300 s are refused, so set the clock",
+            "this clock is {} s {} the service's; the service rejects more than 300 s, so set the clock",
             skew.abs(),
             if skew > 0 { "ahead of" } else { "behind" }
         ));

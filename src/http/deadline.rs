@@ -1,48 +1,47 @@
-//! By when something has to be done.
+//! Deadlines on tokio's clock, which tests can pause.
 //!
-//! Kept on tokio's clock, so that tests can move it. That clock goes on while a container is frozen (it is
-//! CLOCK_MONOTONIC), as the platform's deadline does.
+//! That clock (CLOCK_MONOTONIC) continues while a container is frozen, as the platform's deadline does.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A point in time after which no request is begun.
+/// The time after which no request starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
-/// Reading stops this long before the run has to answer, or a tenth of the run's time, whichever is longer: time to
-/// store and publish what is known (DESIGN.md section 10.6).
+/// Time reserved to store and publish results: reading stops this long before the deadline of the run, or a tenth of the
+/// remaining time if that is longer.
 const DELIVERY_RESERVE: Duration = Duration::from_secs(5);
 
 impl Deadline {
     /// A deadline `time` from now.
     pub fn after(time: Duration) -> Self {
         let now = Instant::now();
-        // Thirty years stand for "never": longer sums overflow on some platforms.
+        // 30 years mean "never": longer sums overflow on some platforms.
         Self(
             now.checked_add(time)
                 .unwrap_or_else(|| now + Duration::from_secs(30 * 365 * 86_400)),
         )
     }
 
-    /// The time that is left; zero once it has passed.
+    /// Remaining time; zero once the deadline has passed.
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 
-    /// Whether it has passed.
+    /// Whether the deadline has passed.
     pub fn has_passed(self) -> bool {
         self.remaining().is_zero()
     }
 
-    /// The same point for tokio's timers.
+    /// The deadline for tokio's timers.
     pub const fn instant(self) -> Instant {
         self.0
     }
 
-    /// When reading has to stop so that a run that ends at this deadline can still deliver. Where all the time is less
-    /// than two reserves, half of it is kept.
+    /// The deadline of reading, so that a run can still deliver before this one. The reserve is at most half of the
+    /// remaining time.
     #[must_use]
     pub fn for_reading(self) -> Self {
         let remaining = self.remaining();
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn reading_leaves_five_seconds_or_a_tenth() {
+    async fn reading_leaves_five_seconds_or_a_tenth_for_delivery() {
         let reserve = |seconds| {
             let deadline = Deadline::after(Duration::from_secs(seconds));
             (deadline.remaining() - deadline.for_reading().remaining()).as_secs()

@@ -1,7 +1,7 @@
-//! Where a request goes: scheme, authority and base path, as they are both sent and signed.
+//! Endpoints: scheme, authority and base path, as sent and signed.
 //!
-//! A signature covers the `host` header, so one value serves for both (oci-api facts, section 1: the domain list tells
-//! URLs with `:443`, HTTP stacks drop a default port, and a difference between the two is a plain 401).
+//! A signature covers the `host` header, so one value is used for both. The domain list returns URLs with `:443`, and HTTP
+//! clients drop a default port; a difference between the sent and the signed host causes a 401.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,38 +15,38 @@ use url::{Host, Url};
 pub struct Endpoint {
     /// `https`, or `http` for a loopback host.
     scheme: String,
-    /// Host, and port where it is not the scheme's own.
+    /// Host, and port unless it is the default one.
     authority: String,
-    /// Host alone, in lower case, without the brackets of an IPv6 address.
+    /// Host in lower case, without the brackets of an IPv6 address.
     host: String,
-    /// Path in front of every request's path, without a slash at its end; mostly empty.
+    /// Prefix of every request's path, without a trailing slash; usually empty.
     base_path: String,
     loopback: bool,
 }
 
-/// Why a text names no endpoint.
+/// Why a text is not a valid endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// It is no URL with a host.
-    #[error("is no URL; expected something like https://host.example.com")]
+    /// Not a URL with a host.
+    #[error("is not a URL; expected one such as https://host.example.com")]
     NotAUrl,
-    /// It has a scheme that is not accepted.
-    #[error("must begin with https:// (http:// is accepted for loopback hosts only)")]
+    /// A scheme that is not accepted.
+    #[error("must start with https:// (http:// is accepted for loopback hosts only)")]
     Scheme,
-    /// It carries a user name or a password.
-    #[error("must not hold a user name or a password")]
+    /// A user name or a password.
+    #[error("must not contain a user name or a password")]
     Credentials,
-    /// It has a query or a fragment.
-    #[error("must end with its host, or a path; a query or fragment is not expected")]
+    /// A query or a fragment.
+    #[error("must end with its host or a path, without a query or fragment")]
     QueryOrFragment,
 }
 
 impl Endpoint {
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// # Errors
     ///
-    /// Where it is none, or one that no signed request may go to in any circumstances.
+    /// If it is malformed, or never a valid target of a signed request.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let url = Url::parse(text.trim()).map_err(|_| EndpointError::NotAUrl)?;
         let host = url.host().ok_or(EndpointError::NotAUrl)?;
@@ -66,7 +66,7 @@ impl Endpoint {
             Some(port) => format!("{host}:{port}"),
             None => host.to_string(),
         };
-        // A URL may have a host that no request can be sent to, with a quotation mark in it for one.
+        // A URL may have a host that is not valid in a request, such as one with a quotation mark.
         if Authority::from_str(&authority).is_err() {
             return Err(EndpointError::NotAUrl);
         }
@@ -79,7 +79,7 @@ impl Endpoint {
         })
     }
 
-    /// An endpoint that stands where a setting could not be read, and that nothing is ever sent to.
+    /// A placeholder for a setting that is invalid. No request is sent to it.
     pub(crate) fn placeholder() -> Self {
         Self {
             scheme: "https".to_owned(),
@@ -90,32 +90,32 @@ impl Endpoint {
         }
     }
 
-    /// What stands in the `host` header, and is signed.
+    /// Value of the `host` header, which is signed.
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The host alone, in lower case.
+    /// Host in lower case, without port.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Whether the host is one of this machine's own.
+    /// Whether the host is a loopback host.
     pub const fn is_loopback(&self) -> bool {
         self.loopback
     }
 
-    /// Whether the path ends as that of the SCIM API does, which requests to an identity domain add themselves.
+    /// Whether the path ends in the path of the SCIM API, which requests to an identity domain append.
     pub fn ends_in_scim_path(&self) -> bool {
         self.base_path.ends_with("/admin/v1")
     }
 
-    /// The request target for a path, as it is sent and signed.
+    /// Request target for a path, as sent and signed.
     pub fn target(&self, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.base_path)
     }
 
-    /// The whole URL of a request target.
+    /// Full URL of a request target.
     pub fn url(&self, target: &str) -> String {
         format!("{}://{}{target}", self.scheme, self.authority)
     }
@@ -133,7 +133,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// A URL as it may be told: what stands for a user and a password in it is replaced, also where it is no good URL.
+/// Redacts the user name and password of a URL for messages, even if the URL is malformed.
 pub fn redact_user_info(text: &str) -> Cow<'_, str> {
     let is_clean = Url::parse(text.trim())
         .is_ok_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none());
@@ -146,7 +146,7 @@ pub fn redact_user_info(text: &str) -> Cow<'_, str> {
 
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        // Names below it are resolved by whatever resolver there is, and need not lead to this machine.
+        // A resolver may resolve names such as `a.localhost` to another machine.
         Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_default_port_is_neither_sent_nor_signed() {
+    fn default_port_is_neither_sent_nor_signed() {
         let endpoint =
             Endpoint::parse("https://idcs-1.identity.oraclecloud.com:443/").expect("an endpoint");
         assert_eq!(endpoint.authority(), "idcs-1.identity.oraclecloud.com");
@@ -172,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_told_without_its_password_whatever_else_is_wrong_with_it() {
-        for (text, told) in [
+    fn password_is_redacted_even_in_malformed_url() {
+        for (text, redacted) in [
             (
                 "https://u:pw@example.com/x",
                 "https://[redacted]@example.com/x",
@@ -188,14 +188,14 @@ mod tests {
             ("https://example.com/a@b", "https://example.com/a@b"),
             ("example.com", "example.com"),
         ] {
-            assert_eq!(redact_user_info(text), told);
+            assert_eq!(redact_user_info(text), redacted);
         }
         let other_name = Endpoint::parse("https://a.localhost").expect("an endpoint");
         assert!(!other_name.is_loopback());
     }
 
     #[test]
-    fn plain_http_is_for_loopback_hosts_only() {
+    fn plain_http_is_accepted_for_loopback_hosts_only() {
         for text in [
             "http://localhost",
             "http://127.0.0.9:80",
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_no_request_can_name_is_refused() {
+    fn host_that_is_invalid_in_a_request_is_refused() {
         for text in ["https://a\"b.example.com", "https://a`b.example.com:444"] {
             assert_eq!(Endpoint::parse(text), Err(EndpointError::NotAUrl), "{text}");
         }

@@ -1,7 +1,7 @@
-//! Requests to OCI's services: one seam to the network, and what surrounds it.
+//! Requests to OCI's services.
 //!
-//! [`transport::Transport`] is the seam; [`reqwest_transport`] is its one implementation (and the only file that names
-//! `reqwest`). [`client::SignedClient`] signs anew at every attempt, paces, retries and gives up in time.
+//! [`transport::Transport`] is the interface to the network, and [`reqwest_transport`] implements it (the only file that uses
+//! `reqwest`). [`client::SignedClient`] signs each attempt, limits the rate, retries, and stops at the deadline.
 
 pub mod client;
 pub mod deadline;

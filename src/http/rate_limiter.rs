@@ -1,14 +1,14 @@
-//! Not more requests to an identity domain than its licence allows, less what console users need.
+//! Rate limits of identity domains, by license.
 //!
-//! Source of the limits: the rate limits on the page "IAM Identity Domain Types" (Oracle documentation,
-//! Identity/sku/overview.htm), per domain and for all callers together. Users of the console share them, so three quarters
-//! are used, in any one second and any 60 seconds.
+//! Source of the limits: the page "IAM Identity Domain Types" (Oracle documentation, Identity/sku/overview.htm), per domain
+//! and for all callers together. Console users share them, so this program uses three quarters, in any second and in any 60
+//! seconds.
 //!
-//! A log of the last 60 seconds, not a token bucket: a bucket allows its content plus its refill, twice the limit, in the
-//! first minute.
+//! A sliding-window log of 60 seconds, not a token bucket: in the first minute, a bucket allows its capacity and its refill,
+//! which is twice the limit. Written by hand, because rate-limiter crates use buckets.
 //!
-//! A request counts from when it leaves until its windows have passed after its answer came: between the two lies the
-//! instant at which the domain counts it, and connections that take their time to open must not bunch requests together.
+//! A request counts from when it is sent until one window after its response. The domain counts it somewhere in between, so
+//! slow connections do not bunch requests.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,14 +20,14 @@ use tokio::time::Instant;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// How soon to ask again while as many requests are under way as the pace allows.
+/// When to check again if as many requests are in flight as the limit allows.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// After a 429 the pace is halved, at most to this share of a licence's.
+/// A 429 halves the rate, at most down to this fraction.
 const MAX_DIVISOR: u32 = 8;
-/// After as long without a 429 it is doubled again: what others used up comes back with every minute.
+/// The rate doubles again after this time without a 429, because quota used by others becomes available every minute.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Requests that a domain accepts.
+/// The request limits of a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// In any one second.
@@ -37,15 +37,15 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// The limit of a domain of the free type, which is assumed where nothing is known.
+    /// The limit of a Free domain, and of a domain with an unknown license.
     pub const FREE: Self = Self {
         per_second: 20,
         per_minute: 150,
     };
 
-    /// The limit of a licence type as the domain list writes it; `None` for one that is not known.
-    pub fn of_licence(licence: &str) -> Option<Self> {
-        let (per_second, per_minute) = match licence.to_ascii_lowercase().as_str() {
+    /// The limit of a license type of the domain list; `None` if it is unknown.
+    pub fn of_license(license: &str) -> Option<Self> {
+        let (per_second, per_minute) = match license.to_ascii_lowercase().as_str() {
             "free" => (20, 150),
             "oracle-apps" => (50, 1500),
             "oracle-apps-premium" => (55, 1750),
@@ -61,7 +61,7 @@ impl RateLimit {
 }
 
 impl RateLimit {
-    /// Rounded down to a multiple of five where that leaves anything: 15 a second and 110 a minute for Free.
+    /// Three quarters, rounded down to a multiple of five from 5 on: 15 per second and 110 per minute for Free.
     fn three_quarters(self) -> Self {
         let of = |number: u32| match number.saturating_mul(3) / 4 {
             few @ 0..=4 => few.max(1),
@@ -77,22 +77,22 @@ impl RateLimit {
 /// The setting `AUDIT_RATE_LIMIT`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RateLimitSetting {
-    /// By the licence that the domain list tells, [`RateLimit::FREE`] where it tells none.
+    /// By the license in the domain list, [`RateLimit::FREE`] if unknown.
     #[default]
-    ByLicence,
-    /// As given, for every domain.
+    ByLicense,
+    /// A fixed limit for every domain.
     Fixed(RateLimit),
-    /// None.
+    /// No limit.
     Off,
 }
 
 impl RateLimitSetting {
-    /// The limit for a domain with this licence; `None` for no limit.
-    pub fn of(self, licence: Option<&str>) -> Option<RateLimit> {
+    /// Limit of a domain with this license; `None` for no limit.
+    pub fn of(self, license: Option<&str>) -> Option<RateLimit> {
         match self {
-            Self::ByLicence => Some(
-                licence
-                    .and_then(RateLimit::of_licence)
+            Self::ByLicense => Some(
+                license
+                    .and_then(RateLimit::of_license)
                     .unwrap_or(RateLimit::FREE),
             ),
             Self::Fixed(limit) => Some(limit),
@@ -101,13 +101,13 @@ impl RateLimitSetting {
     }
 }
 
-/// What `AUDIT_RATE_LIMIT` accepts.
+/// An invalid `AUDIT_RATE_LIMIT`. `Display` prints the accepted values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimitError;
 
 impl fmt::Display for RateLimitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a licence (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off")
+        f.write_str("a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off")
     }
 }
 
@@ -118,7 +118,7 @@ impl FromStr for RateLimitSetting {
         if text.eq_ignore_ascii_case("off") {
             return Ok(Self::Off);
         }
-        if let Some(limit) = RateLimit::of_licence(text) {
+        if let Some(limit) = RateLimit::of_license(text) {
             return Ok(Self::Fixed(limit));
         }
         let (per_second, per_minute) = text.split_once('/').ok_or(RateLimitError)?;
@@ -136,7 +136,7 @@ impl FromStr for RateLimitSetting {
     }
 }
 
-/// The pace of one domain, shared by all who send requests to it.
+/// The rate limiter of one domain, shared by all its requests.
 #[derive(Debug)]
 pub struct RateLimiter {
     state: Mutex<RateLimiterState>,
@@ -145,19 +145,19 @@ pub struct RateLimiter {
 #[derive(Debug)]
 struct RateLimiterState {
     limit: Option<RateLimit>,
-    /// 1 at full pace; doubled by a 429, halved by time.
+    /// 1 at the full rate; doubled by a 429, halved after [`RECOVERY_INTERVAL`].
     divisor: u32,
-    /// When the divisor changed last.
+    /// Last change of the divisor.
     changed: Instant,
-    /// Nothing is sent before this: the service asked for it.
+    /// Earliest time of the next request, from `Retry-After`.
     not_before: Option<Instant>,
-    /// Requests without an answer yet.
+    /// Requests without a response yet.
     in_flight: usize,
-    /// When requests were answered, for the last 60 seconds.
+    /// When requests completed, for the last 60 seconds.
     completed: VecDeque<Instant>,
 }
 
-/// A request that may go out. Dropped when it was answered, or given up.
+/// Permission to send one request. Drop it when the request completed or failed.
 #[derive(Debug)]
 pub struct Permit<'a>(&'a RateLimiter);
 
@@ -170,7 +170,7 @@ impl Drop for Permit<'_> {
 }
 
 impl RateLimiter {
-    /// Three quarters of `limit`; without one, only what the service asks for.
+    /// Creates a limiter for three quarters of `limit`. Without a limit, only `Retry-After` delays requests.
     pub fn new(limit: Option<RateLimit>) -> Self {
         let state = RateLimiterState {
             limit: limit.map(RateLimit::three_quarters),
@@ -185,13 +185,13 @@ impl RateLimiter {
         }
     }
 
-    /// Another limit from now on, as in [`RateLimiter::new`]. What went out before counts all the same.
+    /// Replaces the limit. Earlier requests still count.
     pub fn set_limit(&self, limit: Option<RateLimit>) {
         self.lock().limit = limit.map(RateLimit::three_quarters);
     }
 
-    /// The service answered 429 to a request that was sent at `sent`: slower from now on, and nothing before it said. Of
-    /// requests that were under way together only the first tells something new.
+    /// Halves the rate after a 429 for a request sent at `sent`, and waits for `retry_after`. Of several 429s for requests in
+    /// flight at the same time, only the first halves the rate.
     pub fn on_throttled(&self, sent: Instant, retry_after: Option<Duration>) {
         let mut state = self.lock();
         let now = Instant::now();
@@ -206,11 +206,11 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a request that goes out now.
+    /// Takes a permit to send a request now.
     ///
     /// # Errors
     ///
-    /// Where it must not: when to ask again.
+    /// The time to try again, if no request may be sent now.
     pub fn try_acquire(&self) -> Result<Permit<'_>, Instant> {
         let now = Instant::now();
         let mut state = self.lock();
@@ -228,7 +228,7 @@ impl RateLimiter {
         if let Some(limit) = state.limit {
             let next = state.next_free(limit.per_second, SECOND, now);
             if let Some(next) = next.max(state.next_free(limit.per_minute, MINUTE, now)) {
-                // The pace may recover before.
+                // The rate may recover earlier.
                 let slowed = state.divisor > 1;
                 return Err(if slowed {
                     next.min(state.changed + RECOVERY_INTERVAL)
@@ -247,7 +247,7 @@ impl RateLimiter {
 }
 
 impl RateLimiterState {
-    /// When a window has room for one more; `None` if it has now.
+    /// When a window allows another request; `None` for now.
     fn next_free(&self, allowed: u32, window: Duration, now: Instant) -> Option<Instant> {
         let allowed = (allowed / self.divisor).max(1) as usize;
         let Some(left) = allowed.checked_sub(self.in_flight).filter(|left| *left > 0) else {
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_setting_is_a_licence_two_numbers_or_off() {
+    fn setting_accepts_a_license_two_numbers_or_off() {
         assert_eq!("off".parse(), Ok(RateLimitSetting::Off));
         let fixed = |per_second, per_minute| {
             Ok(RateLimitSetting::Fixed(RateLimit {
@@ -289,7 +289,7 @@ mod tests {
             );
         }
         assert_eq!(
-            RateLimitSetting::ByLicence.of(Some("brand-new")),
+            RateLimitSetting::ByLicense.of(Some("brand-new")),
             Some(RateLimit::FREE)
         );
     }
@@ -319,16 +319,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_free_domain_sees_at_most_15_a_second_and_110_a_minute() {
+    async fn free_domain_gets_at_most_15_requests_per_second_and_110_per_minute() {
         let times = send_times(&RateLimiter::new(Some(RateLimit::FREE)), 300).await;
         assert_eq!(max_within(&times, SECOND), 15);
         assert_eq!(max_within(&times, MINUTE), 110);
-        // 44 listing requests of the largest free domain take less than three seconds.
+        // The 44 list requests of the largest Free domain take less than three seconds.
         assert!(times[43] < Duration::from_secs(3));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_429_halves_the_pace_and_its_retry_after_is_kept() {
+    async fn status_429_halves_the_rate_and_retry_after_is_respected() {
         let rate_limiter = RateLimiter::new(Some(RateLimit::FREE));
         rate_limiter.on_throttled(Instant::now(), Some(Duration::from_secs(7)));
         let times = send_times(&rate_limiter, 14).await;
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn requests_that_were_refused_together_slow_it_once_and_time_restores_it() {
+    async fn concurrent_429s_halve_the_rate_once_and_it_recovers() {
         let rate_limiter = RateLimiter::new(Some(RateLimit::FREE));
         let sent = Instant::now();
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,4 +1,4 @@
-//! A request before it is signed, and as it goes out.
+//! Requests before signing, and how they are signed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,25 +15,25 @@ use crate::auth::signature::{SignableBody, SignableRequest, SigningError, sign};
 use super::endpoint::Endpoint;
 use super::transport::{Body, ChunkSource, OutgoingRequest};
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// No body.
     None,
-    /// JSON, with its digest in the signature.
+    /// JSON; its digest is signed.
     Json(Bytes),
-    /// An object, streamed; its headers are not signed, as in Oracle's SDK.
+    /// An object, streamed. Its headers are not signed, as in Oracle's SDK.
     Object {
-        /// Its exact length in bytes.
+        /// Exact length in bytes.
         length: u64,
-        /// Its media type.
+        /// Media type.
         content_type: &'static str,
-        /// Where it comes from.
+        /// Source of the chunks.
         chunks: DebuggableChunks,
     },
 }
 
-/// A [`ChunkSource`] that can stand in a type that derives `Debug`.
+/// A [`ChunkSource`] that implements `Debug`.
 #[derive(Clone)]
 pub struct DebuggableChunks(pub ChunkSource);
 
@@ -48,18 +48,18 @@ impl fmt::Debug for DebuggableChunks {
 pub struct Request {
     /// Method.
     pub method: Method,
-    /// Where it goes.
+    /// Endpoint of the service.
     pub endpoint: Endpoint,
     /// Path and query below the endpoint's base path, percent-encoded.
     pub path_and_query: String,
-    /// Further headers.
+    /// Additional headers.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Body.
     pub content: Content,
 }
 
 impl Request {
-    /// A GET without further headers.
+    /// A GET without additional headers.
     pub const fn get(endpoint: Endpoint, path_and_query: String) -> Self {
         Self {
             method: Method::GET,
@@ -75,7 +75,7 @@ impl Request {
 ///
 /// # Errors
 ///
-/// [`SigningError`] if a part of the request cannot be sent as it is, or the key cannot sign.
+/// [`SigningError`] if a part of the request is not sendable or the key cannot sign.
 pub(super) fn outgoing(
     request: &Request,
     identity: &Identity,
@@ -128,7 +128,7 @@ pub(super) fn outgoing(
     };
     let signed = sign(&signable, identity, now)?;
     for (name, value) in signed.headers() {
-        // The signer lets nothing through that is no header text.
+        // Not reached: `sign` accepts only valid header values.
         let mut value = HeaderValue::from_str(value)
             .map_err(|_| SigningError::NotSendable { part: "header" })?;
         value.set_sensitive(name == "authorization");

@@ -1,10 +1,10 @@
-//! The network, by reqwest. The only file that names it.
+//! The transport over reqwest. The only file that uses it.
 //!
-//! One client is made for each run and dropped at its end: a container is frozen between runs, and pooled connections
-//! die in the meantime. HTTP/1.1 only, since the `host` header is signed. Redirects are never followed: a signature
-//! covers its host, and must not be handed to another. No proxy is taken from the environment.
+//! Each run has its own client, because connections do not survive while a container is frozen between runs. HTTP/1.1 only,
+//! because the `host` header is signed. Follows no redirects, because a signature covers its host and must not reach
+//! another. Ignores proxies in the environment.
 //!
-//! Mozilla's roots are compiled in, so that the image needs no file.
+//! Mozilla's roots are compiled in, so the image needs no other file.
 
 use std::error::Error as _;
 use std::pin::Pin;
@@ -26,44 +26,44 @@ use super::transport::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Between two chunks, of the request's body or of the response. reqwest's own read timeout runs from the start of the
-/// request to the head of the response, and would end every upload that takes longer.
+/// Max time between two chunks of a request or response body. reqwest's read timeout starts with the request, so it would
+/// abort long uploads.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// A page of 1,000 users is about 1 MB; a response past this limit is a fault of the other side.
+/// Max size of a response. A page of 1,000 users has about 1 MB.
 const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
-/// Of an answer that is no success as much is read: it is an error of a few lines, or a page of some proxy.
+/// Max bytes read of an error response, which is a short message or the page of a proxy.
 const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 
-/// Sends requests over TLS, or in the clear to loopback hosts (which the endpoint's parser guards).
+/// Sends requests over TLS, and over plain HTTP to loopback hosts (which `Endpoint::parse` ensures).
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
 }
 
-/// The client could not be made.
+/// Why no client could be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// Correct the file with further roots.
+    /// Correct the file with additional roots.
     #[error(
         "{EXTRA_CA_FILE}: `{path}` {reason}; expected a PEM file with at least one BEGIN CERTIFICATE"
     )]
     ExtraRoots {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// Why it cannot be used.
         reason: String,
     },
-    /// TLS could not be set up: a fault of this program.
+    /// TLS setup failed, which is a bug.
     #[error("TLS could not be set up: {0}")]
     Setup(String),
 }
 
 impl ReqwestTransport {
-    /// A client that trusts Mozilla's roots and those in a PEM file.
+    /// Creates a client that trusts Mozilla's roots and those in a PEM file.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be read or holds no certificate, or TLS cannot be set up.
+    /// If the file cannot be read or contains no certificate, or TLS setup fails.
     pub fn new(extra_ca_file: Option<&str>) -> Result<Self, ClientError> {
         let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
@@ -91,14 +91,14 @@ impl ReqwestTransport {
         Ok(Self { client })
     }
 
-    /// Sends a request and reads its response, as long as something moves.
+    /// Sends a request and reads its response, unless the transfer stalls.
     async fn exchange(&self, request: OutgoingRequest) -> Result<Response, TransportError> {
-        let progress = LastActivity::default();
+        let activity = LastActivity::default();
         tokio::select! {
-            result = self.transfer(request, &progress) => result,
-            () = progress.stalled() => Err(TransportError {
+            result = self.transfer(request, &activity) => result,
+            () = activity.stalled() => Err(TransportError {
                 kind: TransportErrorKind::Timeout,
-                detail: format!("nothing moved for {} s", STALL_TIMEOUT.as_secs()),
+                detail: format!("no data for {} s", STALL_TIMEOUT.as_secs()),
             }),
         }
     }
@@ -106,13 +106,15 @@ impl ReqwestTransport {
     async fn transfer(
         &self,
         request: OutgoingRequest,
-        progress: &LastActivity,
+        activity: &LastActivity,
     ) -> Result<Response, TransportError> {
         let url =
             reqwest::Url::parse(&request.url).map_err(|error| request_error(error.to_string()))?;
-        // What is sent has to be what was signed.
+        // The sent URL must be the signed one.
         if url.as_str() != request.url {
-            return Err(request_error("the URL would change on its way".to_owned()));
+            return Err(request_error(
+                "the URL would be sent in another form than it was signed".to_owned(),
+            ));
         }
         let mut builder = self
             .client
@@ -125,7 +127,7 @@ impl ReqwestTransport {
             Body::Streamed { length, chunks } => builder.body(reqwest::Body::wrap(ChunkBody {
                 chunks: chunks(),
                 remaining: length,
-                progress: progress.clone(),
+                activity: activity.clone(),
             })),
         };
         let mut response = builder.send().await.map_err(|error| classify(&error))?;
@@ -139,7 +141,7 @@ impl ReqwestTransport {
             MAX_ERROR_BODY_BYTES
         }));
         while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-            progress.note();
+            activity.record();
             if !status.is_success() && body.len() + chunk.len() > MAX_ERROR_BODY_BYTES {
                 body.extend_from_slice(&chunk[..MAX_ERROR_BODY_BYTES - body.len()]);
                 break;
@@ -168,14 +170,14 @@ impl Transport for ReqwestTransport {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the file that a setting names for this client alone"
+    reason = "the CA file, which only this client reads"
 )]
 fn read_roots(path: &str) -> Result<Vec<Certificate>, String> {
     let pem = std::fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let roots = Certificate::from_pem_bundle(&pem)
-        .map_err(|error| format!("holds no certificate that can be read: {error}"))?;
+        .map_err(|error| format!("contains no valid certificate: {error}"))?;
     if roots.is_empty() {
-        return Err("holds no certificate".to_owned());
+        return Err("contains no certificate".to_owned());
     }
     Ok(roots)
 }
@@ -187,8 +189,8 @@ fn request_error(detail: String) -> TransportError {
     }
 }
 
-/// reqwest says little about the nature of an error; what it says is enough to tell whether the request may have been
-/// carried out. The URL is left out: an object name can hold the name of a domain.
+/// Converts an error of reqwest. Its kind decides whether the request may have been carried out. Omits the URL, because an
+/// object name may contain a domain name.
 fn classify(error: &reqwest::Error) -> TransportError {
     let kind = if error.is_connect() {
         TransportErrorKind::Connect
@@ -202,7 +204,7 @@ fn classify(error: &reqwest::Error) -> TransportError {
     let mut detail = String::new();
     let mut source = error.source();
     while let Some(cause) = source {
-        // Wrappers repeat what they wrap; the innermost cause says it best.
+        // Outer errors repeat inner ones, so the innermost is enough.
         detail = cause.to_string();
         source = cause.source();
     }
@@ -212,7 +214,7 @@ fn classify(error: &reqwest::Error) -> TransportError {
     TransportError { kind, detail }
 }
 
-/// When the last chunk of an exchange went or came.
+/// Time of the last chunk sent or received.
 #[derive(Clone, Debug)]
 struct LastActivity(Arc<Mutex<Instant>>);
 
@@ -223,11 +225,11 @@ impl Default for LastActivity {
 }
 
 impl LastActivity {
-    fn note(&self) {
+    fn record(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Completes once nothing has moved for [`STALL_TIMEOUT`].
+    /// Completes after [`STALL_TIMEOUT`] without a chunk.
     async fn stalled(&self) {
         loop {
             let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -240,11 +242,11 @@ impl LastActivity {
     }
 }
 
-/// An iterator of chunks as a body with an exact length, so that it is sent with `content-length`.
+/// A body from an iterator of chunks, with an exact length for `content-length`.
 struct ChunkBody {
     chunks: Chunks,
     remaining: u64,
-    progress: LastActivity,
+    activity: LastActivity,
 }
 
 impl http_body::Body for ChunkBody {
@@ -256,7 +258,7 @@ impl http_body::Body for ChunkBody {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let chunk = self.chunks.next();
-        self.progress.note();
+        self.activity.record();
         Poll::Ready(match chunk {
             Some(chunk) => {
                 self.remaining = self.remaining.saturating_sub(chunk.len() as u64);
@@ -265,7 +267,7 @@ impl http_body::Body for ChunkBody {
             None if self.remaining > 0 => {
                 self.remaining = 0;
                 Some(Err(std::io::Error::other(
-                    "the body ended before its stated length",
+                    "the body is shorter than its content length",
                 )))
             }
             None => None,

@@ -1,17 +1,16 @@
-//! How many retries one host may still get in a run.
+//! Limits the retries per host in a run.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Retries at one host beyond one for each request that was sent to it: a service that is down is not asked for ever.
+/// Retries per host in addition to one per request, so that retries end if a service is down.
 const SPARE_RETRIES: u64 = 50;
 
-/// The budgets of all hosts, each of its own: retries at one that is down must not use up those of a bucket that hiccups
-/// once.
+/// One budget per host, so that a host that is down does not use up the retries of others.
 #[derive(Debug, Default)]
 pub(super) struct RetryBudgets(Mutex<HashMap<String, RetryBudget>>);
 
-/// What was sent to one host.
+/// Requests to one host.
 #[derive(Clone, Copy, Debug, Default)]
 struct RetryBudget {
     first_attempts: u64,
@@ -24,7 +23,7 @@ impl RetryBudgets {
         self.change(host, |budget| budget.first_attempts += 1);
     }
 
-    /// Takes one retry from the host's budget: as many as requests were sent to it, and a few more. `false` if none is left.
+    /// Takes one retry from the budget of `host`: one per request and [`SPARE_RETRIES`]. `false` if none is left.
     pub(super) fn try_take(&self, host: &str) -> bool {
         self.change(host, |budget| {
             let granted = budget.retries < budget.first_attempts + SPARE_RETRIES;

@@ -1,4 +1,4 @@
-//! The seam to the network: one signed request out, one whole response back.
+//! The interface to the network: sends a signed request, returns a complete response.
 
 use std::fmt;
 use std::future::Future;
@@ -9,24 +9,24 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
-/// The chunks of a streamed body, from its first to its last.
+/// The chunks of a streamed body.
 pub type Chunks = Box<dyn Iterator<Item = Bytes> + Send + Sync>;
 
-/// Begins a streamed body anew, with the same bytes each time: a request may have to be sent again.
+/// Starts a streamed body from its beginning, with the same bytes each time, for retries.
 pub type ChunkSource = Arc<dyn Fn() -> Chunks + Send + Sync>;
 
 /// The body of a request.
 #[derive(Clone)]
 pub enum Body {
-    /// None at all.
+    /// No body.
     Empty,
-    /// At hand.
+    /// A body in memory.
     Whole(Bytes),
-    /// Made while it is sent.
+    /// A body generated while it is sent.
     Streamed {
-        /// Its exact length in bytes.
+        /// Exact length in bytes.
         length: u64,
-        /// Where it comes from.
+        /// Source of the chunks.
         chunks: ChunkSource,
     },
 }
@@ -41,22 +41,22 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A request as it goes out: signed, with every header it will have.
+/// A signed request with all its headers.
 pub struct OutgoingRequest {
     /// Method.
     pub method: Method,
-    /// Whole URL; its path and query are the bytes that were signed.
+    /// Full URL; its path and query are signed as they are.
     pub url: String,
-    /// All headers, `host` and `authorization` among them.
+    /// All headers, including `host` and `authorization`.
     pub headers: HeaderMap,
     /// Body.
     pub body: Body,
-    /// How long it may take from connecting to the last byte of the response.
+    /// Max time from connecting to the last byte of the response.
     pub timeout: Duration,
 }
 
 impl fmt::Debug for OutgoingRequest {
-    /// Without headers: one of them is the signature, with the token in it.
+    /// Omits the headers, because the signature contains the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutgoingRequest")
             .field("method", &self.method)
@@ -66,7 +66,7 @@ impl fmt::Debug for OutgoingRequest {
     }
 }
 
-/// A response, read to its end.
+/// A complete response.
 #[derive(Debug)]
 pub struct Response {
     /// Status.
@@ -78,24 +78,24 @@ pub struct Response {
 }
 
 impl Response {
-    /// The value of a header, where it is there and is text.
+    /// Value of a header; `None` if it is missing or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// What kept a request from getting a response, by what it says about the request.
+/// Why a request got no response, by whether it may have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
-    /// The connection never opened, so nothing was sent.
+    /// No connection, so nothing was sent.
     Connect,
     /// No response within the request's timeout; it may have been carried out.
     Timeout,
     /// The connection broke after the request went out; it may have been carried out.
     Interrupted,
-    /// The response is larger than any that is expected.
+    /// The response exceeds the max size.
     TooLarge,
-    /// The request could not be made from its parts: a fault of this program.
+    /// The request is invalid, which is a bug.
     Request,
 }
 
@@ -105,14 +105,14 @@ impl TransportErrorKind {
         matches!(self, Self::Timeout | Self::Interrupted | Self::TooLarge)
     }
 
-    /// A few words for a message.
+    /// Text for messages.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Connect => "no connection",
-            Self::Timeout => "no answer in time",
+            Self::Timeout => "no response in time",
             Self::Interrupted => "the connection broke",
-            Self::TooLarge => "the answer is too large",
-            Self::Request => "the request could not be made",
+            Self::TooLarge => "the response is too large",
+            Self::Request => "the request is invalid",
         }
     }
 }
@@ -121,18 +121,18 @@ impl TransportErrorKind {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}: {detail}", kind.text())]
 pub struct TransportError {
-    /// What it says about the request.
+    /// Kind.
     pub kind: TransportErrorKind,
-    /// What the network said. Holds no URL and no header.
+    /// Cause. Contains no URL or header.
     pub detail: String,
 }
 
-/// The future of a response.
+/// Future of a response.
 pub type ResponseFuture<'a> =
     Pin<Box<dyn Future<Output = Result<Response, TransportError>> + Send + 'a>>;
 
-/// Sends requests. The one place where bytes leave this program.
+/// Sends requests.
 pub trait Transport: Send + Sync + fmt::Debug {
-    /// Sends one request and reads its response to the end.
+    /// Sends a request and reads its complete response.
     fn send(&self, request: OutgoingRequest) -> ResponseFuture<'_>;
 }

@@ -1,9 +1,9 @@
-//! `~/.oci/config`: where it is, how it is read, and every way it can be wrong.
+//! `~/.oci/config`: its location, its syntax, and its errors.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "helpers of tests read and write files, and a test that cannot has failed"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ const USER: &str = "ocid1.user.oc1..bbbb";
 /// A JWT whose claims are `{"exp":1768480000}`.
 const TOKEN: &str = "e30.eyJleHAiOjE3Njg0ODAwMDB9.c2ln";
 
-/// A home directory with `.oci/config` and `.oci/key.pem`, private as they should be.
+/// A home directory with `.oci/config` and `.oci/key.pem`, both readable by their owner only.
 struct Home {
     folder: tempfile::TempDir,
     environment: HashMap<&'static str, String>,
@@ -72,7 +72,7 @@ impl Home {
 }
 
 #[test]
-fn an_api_key_profile_signs_as_its_user() {
+fn api_key_profile_signs_as_its_user() {
     let home = Home::new(&profile());
     let config = home.load().unwrap();
     assert_eq!(config.region(), "eu-frankfurt-1");
@@ -90,7 +90,7 @@ fn an_api_key_profile_signs_as_its_user() {
 }
 
 #[test]
-fn a_profile_inherits_from_default_and_a_pass_phrase_too_many_does_no_harm() {
+fn profile_inherits_from_default_and_ignores_unneeded_pass_phrase() {
     let config = format!(
         "{}pass_phrase = not for this key\n[ADMIN]\nregion = uk-london-1\nuser: ocid1.user.oc1..cccc\n",
         profile()
@@ -108,7 +108,7 @@ fn a_profile_inherits_from_default_and_a_pass_phrase_too_many_does_no_harm() {
 }
 
 #[test]
-fn an_encrypted_key_opens_with_the_pass_phrase_of_the_profile() {
+fn encrypted_key_is_decrypted_with_pass_phrase_of_profile() {
     let home = Home::new(&format!("{}pass_phrase=golden\n", profile()));
     home.put(".oci/key.pem", &pem("pkcs8_encrypted.pem"));
     assert!(home.load().is_ok());
@@ -116,7 +116,7 @@ fn an_encrypted_key_opens_with_the_pass_phrase_of_the_profile() {
     home.put(".oci/config", &profile());
     assert!(
         home.error()
-            .contains("no pass phrase is given; set pass_phrase"),
+            .contains("no pass phrase is set; set pass_phrase"),
         "{}",
         home.error()
     );
@@ -139,7 +139,7 @@ fn an_encrypted_key_opens_with_the_pass_phrase_of_the_profile() {
 }
 
 #[test]
-fn a_session_token_wins_over_the_api_key() {
+fn session_token_is_preferred_to_api_key() {
     let home = Home::new(&format!("{}security_token_file=~/.oci/token\n", profile()));
     let token_file = home.put(".oci/token", &format!("{TOKEN}\n"));
     let config = home.load().unwrap();
@@ -153,10 +153,10 @@ fn a_session_token_wins_over_the_api_key() {
     assert_eq!(
         identity.tenancy.as_deref(),
         Some(TENANCY),
-        "from the profile: the token does not say it"
+        "from the profile, because the token does not name it"
     );
 
-    // 'oci session refresh' writes the file anew.
+    // 'oci session refresh' replaces the file.
     std::fs::write(&token_file, "e30.eyJleHAiOjE3Njg0ODAwMDF9.c2ln").unwrap();
     assert!(config.renew(noon()).unwrap().replaces(&identity));
 
@@ -181,7 +181,7 @@ fn a_session_token_wins_over_the_api_key() {
 }
 
 #[test]
-fn a_session_profile_needs_no_user_and_no_fingerprint() {
+fn session_profile_needs_no_user_or_fingerprint() {
     let home = Home::new(
         "[s]\nkey_file=~/.oci/key.pem\nregion=us-phoenix-1\nsecurity_token_file=~/.oci/token\n",
     );
@@ -198,14 +198,14 @@ fn a_session_profile_needs_no_user_and_no_fingerprint() {
         .to_string();
     assert!(
         error.contains(
-            "security_token_file is not set: make a session with 'oci session authenticate'"
+            "security_token_file is not set: create a session with 'oci session authenticate'"
         ),
         "{error}"
     );
 }
 
 #[test]
-fn the_file_is_looked_for_where_the_sdk_looks() {
+fn file_is_located_as_by_the_sdk() {
     let with_region = |region: &str| profile().replace("eu-frankfurt-1", region);
     let mut home = Home::empty();
     home.put(".oci/key.pem", &pem("pkcs8.pem"));
@@ -223,7 +223,7 @@ fn the_file_is_looked_for_where_the_sdk_looks() {
         .insert("OCI_CONFIG_FILE", "~/elsewhere".to_owned());
     assert_eq!(home.load().unwrap().region(), "environment");
 
-    // The variable counts only while the default file is absent.
+    // The variable is used only if the default file does not exist.
     let default = home.put(".oci/config", &with_region("default"));
     let config = home.load().unwrap();
     assert_eq!(
@@ -238,7 +238,7 @@ fn the_file_is_looked_for_where_the_sdk_looks() {
             ConfigFile::load(Some(path), "DEFAULT", CredentialPreference::Any, lookup).unwrap();
         assert_eq!(config.region(), "named");
     }
-    // What the user names is not replaced by anything.
+    // A path that the user names has no fallback.
     let missing = Path::new("/nowhere/config");
     let error = ConfigFile::load(Some(missing), "DEFAULT", CredentialPreference::Any, |_| {
         None
@@ -251,7 +251,7 @@ fn the_file_is_looked_for_where_the_sdk_looks() {
 }
 
 #[test]
-fn a_missing_region_comes_from_the_environment() {
+fn missing_region_is_read_from_environment() {
     let mut home = Home::new(&profile().replace("region=eu-frankfurt-1\n", ""));
     assert!(
         home.error().contains("region is not set"),
@@ -266,7 +266,7 @@ fn a_missing_region_comes_from_the_environment() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_answered_with_those_that_are() {
+fn unknown_profile_error_lists_existing_profiles() {
     let home = Home::new(&format!("{}[ADMIN]\n[dev]\n", profile()));
     let error = home
         .load_profile("admin", CredentialPreference::Any)
@@ -274,7 +274,8 @@ fn a_profile_that_is_not_there_is_answered_with_those_that_are() {
     assert!(matches!(error, CredentialError::NoSuchProfile { .. }));
     let error = error.to_string();
     assert!(
-        error.contains("no profile [admin]") && error.contains("[DEFAULT], [ADMIN], [dev]"),
+        error.contains("profile [admin] was not found")
+            && error.contains("[DEFAULT], [ADMIN], [dev]"),
         "{error}"
     );
 
@@ -286,12 +287,12 @@ fn a_profile_that_is_not_there_is_answered_with_those_that_are() {
     assert!(
         Home::new("# nothing\n")
             .error()
-            .contains("no profile at all")
+            .contains("the file has no profiles")
     );
 }
 
 #[test]
-fn everything_wrong_in_a_profile_is_said_at_once() {
+fn all_invalid_values_of_profile_are_reported_at_once() {
     let home = Home::new(
         "[DEFAULT]\nuser=me\nfingerprint=AA:bb\nkey_content=SECRET\nkey_file=\nauthentication_type=instance_principal\n",
     );
@@ -300,9 +301,9 @@ fn everything_wrong_in_a_profile_is_said_at_once() {
         "profile [DEFAULT] in ",
         "tenancy is not set: expected the OCID of the tenancy",
         "user is \"me\": expected the OCID of the user",
-        "fingerprint is \"AA:bb\": expected the fingerprint of the API key: sixteen pairs of lower-case",
+        "fingerprint is \"AA:bb\": expected the fingerprint of the API key: 16 pairs of lower-case",
         "key_file is not set",
-        "region is not set: expected a region, as us-phoenix-1, here or in OCI_REGION",
+        "region is not set: expected a region such as us-phoenix-1, here or in OCI_REGION",
         "key_content (its value is not shown): a private key is not accepted inside",
         "authentication_type is \"instance_principal\": not supported",
     ] {
@@ -312,7 +313,7 @@ fn everything_wrong_in_a_profile_is_said_at_once() {
 }
 
 #[test]
-fn a_fingerprint_of_another_key_names_both() {
+fn fingerprint_mismatch_reports_both_fingerprints() {
     let home = Home::new(&profile());
     home.put(".oci/key.pem", &pem("other.pem"));
     let error = home.error();
@@ -327,7 +328,7 @@ fn a_fingerprint_of_another_key_names_both() {
 }
 
 #[test]
-fn a_key_file_that_is_not_there_is_named() {
+fn missing_key_file_is_named() {
     let home = Home::new(&profile().replace("key.pem", "lost.pem"));
     let error = home.error();
     assert!(
@@ -344,7 +345,7 @@ fn a_key_file_that_is_not_there_is_named() {
 }
 
 #[test]
-fn files_that_others_can_read_are_warned_about() {
+fn file_readable_by_others_gives_warning() {
     let home = Home::new(&profile());
     let key = home.put(".oci/key.pem", &pem("pkcs8.pem"));
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o640)).unwrap();
@@ -358,24 +359,24 @@ fn files_that_others_can_read_are_warned_about() {
 }
 
 #[test]
-fn a_line_that_cannot_be_understood_is_named_by_number_and_not_quoted() {
+fn malformed_line_is_reported_by_number_without_its_text() {
     let home = Home::new("[DEFAULT]\nuser=x\nSECRET\n");
     let error = home.error();
     assert!(
-        error.contains("config cannot be understood: line 3: expected 'key = value'"),
+        error.contains("config is malformed: line 3: expected 'key = value'"),
         "{error}"
     );
     assert!(!error.contains("SECRET"), "{error}");
 }
 
-/// Expectations are what Python's `configparser` with `interpolation=None` gives for the same text.
+/// The expected values are those of Python's `configparser` with `interpolation=None`.
 #[test]
-fn text_is_understood_as_python_does() {
+fn text_is_parsed_like_python_configparser() {
     for (text, key, value) in [
         ("[p]\nk=v", "k", "v"),
         ("[p]\r\nk = v \r\n", "k", "v"),
         ("[p]\rk=v\r", "k", "v"),
-        ("\u{feff}[p]\nk=v", "k", "v"), // Python refuses this one
+        ("\u{feff}[p]\nk=v", "k", "v"), // an error in Python
         ("[p]\nK : v", "k", "v"),
         ("[p]\nk=a:b=c", "k", "a:b=c"),
         ("[p]\nk:a=b", "k", "a=b"),
@@ -391,11 +392,11 @@ fn text_is_understood_as_python_does() {
         ("[p]\nlong name = v", "long name", "v"),
     ] {
         let profiles = ini::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
-        let found = profiles
+        let profile = profiles
             .get("p")
             .unwrap_or_else(|| panic!("{text:?}: no profile"));
         assert_eq!(
-            found.get(key).map(|entry| entry.value.as_str()),
+            profile.get(key).map(|value| value.value.as_str()),
             Some(value),
             "{text:?}"
         );
@@ -423,7 +424,7 @@ fn text_is_understood_as_python_does() {
 
 proptest! {
     #[test]
-    fn any_text_is_understood_or_refused(text in "([\\[\\]=:#; \t\r\na-cA-C\u{e9}]|DEFAULT){0,60}") {
+    fn any_text_is_parsed_or_refused(text in "([\\[\\]=:#; \t\r\na-cA-C\u{e9}]|DEFAULT){0,60}") {
         match ini::parse(&text) {
             Ok(profiles) => {
                 for name in profiles.names() {
@@ -434,9 +435,9 @@ proptest! {
         }
     }
 
-    /// What is written plainly is read back, whatever comments and blanks stand around it.
+    /// Comments and white space around a value do not change it.
     #[test]
-    fn what_is_written_is_read(
+    fn written_values_are_read_back(
         entries in proptest::collection::btree_map("[a-z_]{1,12}", "([!-~]([ -~]{0,20}[!-~])?)?", 0..6),
         blank in "[ \t]{0,3}",
         delimiter in "[=:]",
@@ -446,11 +447,11 @@ proptest! {
             text += &format!("; comment\n{key}{blank}{delimiter}{blank}{value}{blank}\n");
         }
         let profiles = ini::parse(&text).unwrap();
-        let found = profiles.get("p").unwrap();
+        let profile = profiles.get("p").unwrap();
         for (key, value) in &entries {
-            prop_assert_eq!(found.get(key).unwrap().value.as_str(), value.as_str());
+            prop_assert_eq!(profile.get(key).unwrap().value.as_str(), value.as_str());
         }
-        prop_assert!(found.get("other key").is_none());
+        prop_assert!(profile.get("other key").is_none());
     }
 }
 

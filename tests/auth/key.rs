@@ -1,9 +1,9 @@
-//! Every form of a private key: those that are read, and those that are refused with the way out.
+//! Private keys: the forms that are accepted, and the errors of those that are not.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "helpers of tests read and write files, and a test that cannot has failed"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::path::Path;
@@ -15,7 +15,7 @@ use proptest::prelude::*;
 const PASS_PHRASE: Option<&str> = Some("golden");
 
 #[test]
-fn every_form_is_the_same_key() {
+fn every_form_gives_the_same_key() {
     let expected = pem("fingerprint.txt");
     let signature = key("pkcs8.pem", None).sign(b"text").unwrap();
     assert_eq!(signature.len(), 256);
@@ -26,13 +26,13 @@ fn every_form_is_the_same_key() {
     ] {
         let key = key(file, pass_phrase);
         assert_eq!(key.fingerprint(), expected.trim(), "{file}");
-        // The same bytes every time.
+        // Signatures are deterministic.
         assert_eq!(key.sign(b"text").unwrap(), signature, "{file}");
     }
 }
 
 #[test]
-fn a_pass_phrase_that_is_not_needed_is_ignored() {
+fn unneeded_pass_phrase_is_ignored() {
     for file in ["pkcs8.pem", "pkcs1.pem"] {
         assert!(
             PrivateKey::from_pem(pem(file).as_bytes(), Some("from DEFAULT")).is_ok(),
@@ -42,7 +42,7 @@ fn a_pass_phrase_that_is_not_needed_is_ignored() {
 }
 
 #[test]
-fn text_around_the_key_and_its_line_ends_do_no_harm() {
+fn text_around_key_and_line_ends_are_ignored() {
     let plain = pem("pkcs8.pem");
     let variants = [
         ("label", format!("{plain}OCI_API_KEY\n")),
@@ -75,7 +75,7 @@ fn text_around_the_key_and_its_line_ends_do_no_harm() {
 }
 
 #[test]
-fn what_is_refused_is_named() {
+fn unusable_key_error_names_what_it_is() {
     for (file, pass_phrase, expected, says) in [
         (
             "pkcs8_encrypted.pem",
@@ -130,7 +130,7 @@ fn what_is_refused_is_named() {
             "short.pem",
             None,
             KeyError::Size { bits: 1024 },
-            "OCI requires 2048 at least",
+            "OCI requires at least 2048",
         ),
     ] {
         let error = refusal(pem(file).as_bytes(), pass_phrase);
@@ -150,15 +150,15 @@ fn what_is_refused_is_named() {
     }
 }
 
-/// About one wrong pass phrase in 256 decrypts to a valid padding; this one does for this file.
+/// About 1 in 256 incorrect pass phrases decrypts to a valid padding; this one does for this file.
 #[test]
-fn a_wrong_pass_phrase_is_called_wrong_even_if_its_padding_is_right() {
+fn incorrect_pass_phrase_with_valid_padding_is_incorrect() {
     let error = refusal(pem("pkcs8_encrypted.pem").as_bytes(), Some("wrong-295"));
     assert_eq!(error, KeyError::PassPhraseIncorrect);
 }
 
 #[test]
-fn a_damaged_key_is_refused() {
+fn damaged_key_is_refused() {
     let plain = pem("pkcs8.pem");
     let cut = &plain[..plain.len() / 2];
     assert_eq!(refusal(cut.as_bytes(), None), KeyError::Truncated);
@@ -181,9 +181,9 @@ fn a_damaged_key_is_refused() {
 }
 
 proptest! {
-    /// Outside bytes: any text between any dashes is refused or read, never a panic, and never quoted.
+    /// Untrusted text is parsed or refused without a panic, and no error quotes it.
     #[test]
-    fn no_text_is_a_surprise(before in "[ -~\n]{0,40}", label in "[A-Z ]{0,20}", body in "[ -~\n]{0,80}") {
+    fn any_pem_block_is_refused_without_quoting_it(before in "[ -~\n]{0,40}", label in "[A-Z ]{0,20}", body in "[ -~\n]{0,80}") {
         let secret = "c2VjcmV0";
         let text = format!("{before}-----BEGIN {label}-----{secret}{body}-----END {label}-----");
         if let Err(error) = PrivateKey::from_pem(text.as_bytes(), Some(secret)) {

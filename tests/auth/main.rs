@@ -1,6 +1,6 @@
-//! Credentials and signatures: keys, configuration files, resource principals, and golden cases made by Oracle's SDK.
+//! Credentials and signatures: keys, configuration files, resource principals, and golden cases from Oracle's SDK.
 //!
-//! A test belongs here if it needs no network and no tenancy.
+//! A test belongs here if it needs neither a network nor a tenancy.
 
 #![allow(
     clippy::disallowed_methods,

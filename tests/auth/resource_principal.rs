@@ -1,9 +1,9 @@
-//! The resource principal: settings, and pairs of token and key that change while the program runs.
+//! The resource principal: its settings, and tokens and keys that change while the program runs.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "helpers of tests read and write files, and a test that cannot has failed"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ use credential_audit::auth::resource_principal::{
 };
 use credential_audit::auth::{CredentialError, CredentialSource, Identity};
 
-/// One token and one key file in a folder of their own, as OCI Functions mounts them.
+/// A token file and a key file in one folder, as OCI Functions mounts them.
 struct Files {
     folder: tempfile::TempDir,
 }
@@ -35,7 +35,7 @@ impl Files {
         files
     }
 
-    /// Replaces the token; `version` becomes the modification time, so that equal versions look equal.
+    /// Replaces the token. `version` is its modification time, so equal versions have equal metadata.
     fn token(&self, text: &str, version: u64) {
         put(&self.path("rpst"), text, version);
     }
@@ -64,7 +64,7 @@ impl Files {
 
 #[test]
 fn token_and_key_are_read_from_files() {
-    // With the newline that a file ends in, and one in the middle.
+    // With a newline at the end and one in the middle.
     let token = token("a", noon() + TimeDelta::hours(1));
     let (head, tail) = token.split_at(20);
     let files = Files::new(&format!("{head}\r\n{tail}\n"), "pkcs8.pem");
@@ -97,12 +97,12 @@ fn token_and_key_are_read_from_text() {
     assert_eq!(principal.region(), "fra");
     let identity = principal.current(noon() + TimeDelta::days(1)).unwrap();
     assert_eq!(identity.key_id, format!("ST${token}"));
-    // Nothing can change, so there is nothing worth a second try.
+    // Text cannot change, so a retry is useless.
     assert!(!principal.renew(noon()).unwrap().replaces(&identity));
 }
 
 #[test]
-fn pass_phrase_may_be_a_file_that_ends_in_a_newline() {
+fn pass_phrase_file_may_end_in_newline() {
     let files = Files::new(&token("a", noon()), "pkcs8_encrypted.pem");
     put(&files.path("phrase"), "golden\n", 1);
     let mut settings = files.settings();
@@ -127,22 +127,25 @@ fn pass_phrase_may_be_a_file_that_ends_in_a_newline() {
 }
 
 #[test]
-fn a_pair_is_kept_while_the_files_look_the_same() {
+fn pair_is_cached_while_files_are_unchanged() {
     let files = Files::new(&token("a", noon() + TimeDelta::hours(1)), "pkcs8.pem");
     let principal = files.principal();
     let first = principal.current(noon()).unwrap();
-    // The same length and time, so this shows only to who reads.
+    // The same length and time, so the change is visible only by reading.
     files.token(&token("b", noon() + TimeDelta::hours(1)), 1);
     assert!(std::sync::Arc::ptr_eq(
         &first,
         &principal.current(noon() + TimeDelta::minutes(54)).unwrap()
     ));
-    // Five minutes before the end it is read at every use.
-    assert_eq!(claimed(&principal, noon() + TimeDelta::minutes(55)), "b");
+    // Five minutes before the token expires it is read at every use.
+    assert_eq!(
+        current_name(&principal, noon() + TimeDelta::minutes(55)),
+        "b"
+    );
 }
 
 #[test]
-fn a_pair_is_read_again_when_both_files_change() {
+fn pair_is_read_again_when_both_files_change() {
     let files = Files::new(&token("a", noon() + TimeDelta::hours(1)), "pkcs8.pem");
     let principal = files.principal();
     let old = principal.current(noon()).unwrap();
@@ -154,8 +157,8 @@ fn a_pair_is_read_again_when_both_files_change() {
 }
 
 #[test]
-fn half_a_replacement_does_not_stick() {
-    // Token first, key later; then the other way round.
+fn half_done_replacement_is_not_cached() {
+    // Token first, then key; and the reverse.
     for token_first in [true, false] {
         let files = Files::new(&token("a", noon() + TimeDelta::hours(1)), "pkcs8.pem");
         let principal = files.principal();
@@ -181,25 +184,25 @@ fn half_a_replacement_does_not_stick() {
 }
 
 #[test]
-fn a_change_that_does_not_show_is_found_after_a_401() {
+fn invisible_change_is_found_after_a_401() {
     let files = Files::new(&token("a", noon() + TimeDelta::hours(1)), "pkcs8.pem");
     let principal = files.principal();
     let rejected = principal.current(noon()).unwrap();
     assert!(
         !principal.renew(noon()).unwrap().replaces(&rejected),
-        "nothing changed: no second try"
+        "nothing changed: no retry"
     );
 
     files.token(&token("b", noon() + TimeDelta::hours(1)), 1);
     let renewal = principal.renew(noon()).unwrap();
     assert!(renewal.replaces(&rejected));
-    assert_eq!(claimed(&principal, noon()), "b");
-    // A second request, refused at the same time, learns the same although the change is no news by now.
+    assert_eq!(current_name(&principal, noon()), "b");
+    // A second request, rejected at the same time, may retry too, although the change is already cached.
     assert!(principal.renew(noon()).unwrap().replaces(&rejected));
 }
 
 #[test]
-fn a_key_that_came_late_is_worth_a_second_try() {
+fn key_replaced_after_its_token_allows_retry() {
     let files = Files::new(&token("b", noon() + TimeDelta::hours(1)), "pkcs8.pem");
     let principal = files.principal();
     let torn = principal.current(noon()).unwrap();
@@ -210,33 +213,42 @@ fn a_key_that_came_late_is_worth_a_second_try() {
 }
 
 #[test]
-fn a_file_written_just_now_is_not_trusted_to_show_its_next_change() {
+fn recently_written_file_is_read_again() {
     let files = Files::new(&token("a", noon() + TimeDelta::hours(1)), "pkcs8.pem");
     let just_now = u64::try_from(noon().timestamp()).unwrap();
     files.token(&token("a", noon() + TimeDelta::hours(1)), just_now);
     let principal = files.principal();
-    assert_eq!(claimed(&principal, noon()), "a");
+    assert_eq!(current_name(&principal, noon()), "a");
     files.token(&token("b", noon() + TimeDelta::hours(1)), just_now);
-    assert_eq!(claimed(&principal, noon() + TimeDelta::seconds(5)), "b");
-    // By now it has settled.
+    assert_eq!(
+        current_name(&principal, noon() + TimeDelta::seconds(5)),
+        "b"
+    );
+    // By now the file is old enough.
     files.token(&token("c", noon() + TimeDelta::hours(1)), just_now);
-    assert_eq!(claimed(&principal, noon() + TimeDelta::seconds(6)), "b");
+    assert_eq!(
+        current_name(&principal, noon() + TimeDelta::seconds(6)),
+        "b"
+    );
 }
 
 #[test]
-fn an_expired_token_still_signs_and_says_when_it_ended() {
+fn expired_token_still_signs_and_has_its_end() {
     let files = Files::new(&token("a", noon() - TimeDelta::days(3)), "pkcs8.pem");
     let identity = files.principal().current(noon()).unwrap();
     assert_eq!(identity.expires_at, Some(noon() - TimeDelta::days(3)));
 }
 
 #[test]
-fn a_file_that_vanishes_is_an_error_only_when_the_pair_has_ended() {
+fn missing_file_is_an_error_once_the_pair_expired() {
     let files = Files::new(&token("a", noon() + TimeDelta::hours(1)), "pkcs8.pem");
     let principal = files.principal();
-    assert_eq!(claimed(&principal, noon()), "a");
+    assert_eq!(current_name(&principal, noon()), "a");
     std::fs::remove_file(files.path("private.pem")).unwrap();
-    assert_eq!(claimed(&principal, noon() + TimeDelta::minutes(59)), "a");
+    assert_eq!(
+        current_name(&principal, noon() + TimeDelta::minutes(59)),
+        "a"
+    );
     let error = principal.current(noon() + TimeDelta::hours(1)).unwrap_err();
     assert!(matches!(error, CredentialError::Unreadable { .. }));
     assert!(
@@ -249,10 +261,10 @@ fn a_file_that_vanishes_is_an_error_only_when_the_pair_has_ended() {
 }
 
 #[test]
-fn a_key_whose_text_is_the_same_is_not_made_again() {
+fn unchanged_key_is_not_parsed_again() {
     let files = Files::new(&token("a", later()), "pkcs8.pem");
     let principal = files.principal();
-    // Files that changed just now are read at every use.
+    // Recently changed files are read at every use.
     let first = principal.current(Utc::now()).unwrap();
     files.token(&token("b", later()), 2);
     let second = principal.current(Utc::now()).unwrap();
@@ -265,13 +277,13 @@ fn a_key_whose_text_is_the_same_is_not_made_again() {
 }
 
 #[test]
-fn pairs_replaced_while_others_read_end_with_the_last() {
+fn concurrent_replacements_end_with_the_last_pair() {
     let files = Files::new(&token("a", noon()), "pkcs8.pem");
     let principal = files.principal();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             for round in 0..60 {
-                // Not by rename, and with the clock of the file system: the worst that an issuer can do.
+                // Not by rename, and with the timestamps of the file system: the worst case.
                 let name = if round % 2 == 0 { "b" } else { "c" };
                 let key = if round % 2 == 0 {
                     "other.pem"
@@ -283,7 +295,7 @@ fn pairs_replaced_while_others_read_end_with_the_last() {
             }
         });
         while !writer.is_finished() {
-            // A half-written file may be an error; it must not be remembered.
+            // A half-written file may be an error, which must not be cached.
             let _ = principal.current(Utc::now());
         }
     });
@@ -293,7 +305,7 @@ fn pairs_replaced_while_others_read_end_with_the_last() {
 }
 
 #[test]
-fn every_wrong_setting_is_named_at_once() {
+fn all_invalid_settings_are_reported_at_once() {
     let error = principal(&HashMap::new()).unwrap_err().to_string();
     for name in [VERSION, RPST, PRIVATE_PEM, REGION] {
         assert!(
@@ -324,8 +336,8 @@ fn every_wrong_setting_is_named_at_once() {
 }
 
 #[test]
-fn a_token_that_is_none_is_a_clear_error() {
-    let no_json = format!("e30.{}.e30", URL_SAFE_NO_PAD.encode("no JSON"));
+fn malformed_token_is_an_error_without_its_text() {
+    let not_json = format!("e30.{}.e30", URL_SAFE_NO_PAD.encode("not JSON"));
     let list = format!("e30.{}.e30", URL_SAFE_NO_PAD.encode("[1]"));
     for (text, says) in [
         ("", "it is empty"),
@@ -335,7 +347,7 @@ fn a_token_that_is_none_is_a_clear_error() {
         ("SECRET..c", "expected a JWT"),
         ("ST$SECRET.b.c", "expected a JWT"),
         ("a.SECRET\".c", "expected a JWT"),
-        (no_json.as_str(), "not a JSON object"),
+        (not_json.as_str(), "not a JSON object"),
         (list.as_str(), "not a JSON object"),
     ] {
         let error = Files::new(text, "pkcs8.pem")
@@ -353,7 +365,7 @@ fn a_token_that_is_none_is_a_clear_error() {
 }
 
 #[test]
-fn claims_of_odd_types_are_passed_over() {
+fn claims_of_unexpected_types_are_ignored() {
     for (claims, expires_at) in [
         (r#"{"exp":1768478400.75,"res_tenant":7}"#, Some(noon())),
         (r#"{"exp":"soon"}"#, None),
@@ -374,8 +386,8 @@ fn principal(settings: &HashMap<&str, String>) -> Result<ResourcePrincipal, Cred
     ResourcePrincipal::from_settings(|name| settings.get(name).cloned())
 }
 
-/// The name that the token in use was made with.
-fn claimed(principal: &ResourcePrincipal, now: DateTime<Utc>) -> String {
+/// The name in the claims of the current token.
+fn current_name(principal: &ResourcePrincipal, now: DateTime<Utc>) -> String {
     name_in(&principal.current(now).unwrap())
 }
 
@@ -406,7 +418,7 @@ fn noon() -> DateTime<Utc> {
     "2026-01-15T12:00:00Z".parse().unwrap()
 }
 
-/// Later than any clock that runs this.
+/// Later than the clock of any machine that runs this.
 fn later() -> DateTime<Utc> {
     "2099-01-01T00:00:00Z".parse().unwrap()
 }

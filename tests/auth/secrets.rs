@@ -1,9 +1,9 @@
-//! No secret in any `Debug` or `Display`: every type that holds one is formatted here.
+//! No `Debug` or `Display` prints a secret: every type that contains one is formatted here.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "helpers of tests read and write files, and a test that cannot has failed"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::fmt::Debug;
@@ -17,22 +17,22 @@ use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::auth::signature::{SignableBody, SignableRequest, sign};
 use credential_audit::auth::{CredentialSource, Identity, Renewal, ini};
 
-/// Claims are `{}`; the signature part stands out.
+/// Claims are `{}`; the signature part is the secret to look for.
 const TOKEN: &str = "e30.e30.TOKENSECRET";
 const PASS_PHRASE: &str = "golden";
 
 #[test]
-fn keys_and_identities() {
+fn keys_and_identities_print_no_secret() {
     let key =
         PrivateKey::from_pem(pem("pkcs8_encrypted.pem").as_bytes(), Some(PASS_PHRASE)).unwrap();
-    shows_nothing(&key);
+    assert_prints_no_secret(&key);
     let identity = Identity {
         key_id: format!("ST${TOKEN}"),
         key: key.into(),
         expires_at: None,
         tenancy: None,
     };
-    shows_nothing(&identity);
+    assert_prints_no_secret(&identity);
     let request = SignableRequest {
         method: &http::Method::GET,
         target: "/",
@@ -41,15 +41,15 @@ fn keys_and_identities() {
     };
     let signed = sign(&request, &identity, noon()).unwrap();
     assert!(signed.authorization.contains(TOKEN));
-    shows_nothing(&signed);
-    shows_nothing(&Renewal {
+    assert_prints_no_secret(&signed);
+    assert_prints_no_secret(&Renewal {
         identity: Arc::new(identity),
     });
 }
 
 #[test]
-fn bodies() {
-    // A body holds names of users, which no log line may have by accident.
+fn bodies_are_not_printed() {
+    // A body contains user names, which must not reach a log.
     let request = SignableRequest {
         method: &http::Method::POST,
         target: "/",
@@ -59,7 +59,7 @@ fn bodies() {
             bytes: TOKEN.as_bytes(),
         },
     };
-    shows_nothing(&request);
+    assert_prints_no_secret(&request);
     let shown = format!("{request:?}");
     assert!(
         !shown.contains(&format!("{:?}", TOKEN.as_bytes())),
@@ -68,7 +68,7 @@ fn bodies() {
 }
 
 #[test]
-fn resource_principals_given_as_text() {
+fn resource_principals_given_as_text_print_no_secret() {
     let principal = |key: &str, phrase: &str| {
         let (key, phrase) = (key.to_owned(), phrase.to_owned());
         ResourcePrincipal::from_settings(move |name| {
@@ -82,39 +82,39 @@ fn resource_principals_given_as_text() {
         })
     };
     let good = principal(&pem("pkcs8_encrypted.pem"), PASS_PHRASE).unwrap();
-    shows_nothing(&good);
+    assert_prints_no_secret(&good);
     good.current(noon()).unwrap();
-    // Now it holds the pair.
-    shows_nothing(&good);
-    shows_nothing(&good.renew(noon()).unwrap());
+    // Now the pair is cached.
+    assert_prints_no_secret(&good);
+    assert_prints_no_secret(&good.renew(noon()).unwrap());
 
     let error = principal(&pem("legacy_encrypted.pem"), PASS_PHRASE)
         .unwrap()
         .current(noon())
         .unwrap_err();
-    shows_nothing(&error);
-    shows_nothing(&error.to_string());
+    assert_prints_no_secret(&error);
+    assert_prints_no_secret(&error.to_string());
     let error = principal("TOKENSECRET", PASS_PHRASE).unwrap_err();
-    shows_nothing(&error);
-    shows_nothing(&error.to_string());
+    assert_prints_no_secret(&error);
+    assert_prints_no_secret(&error.to_string());
 }
 
 #[test]
-fn configuration_files() {
+fn configuration_files_print_no_secret() {
     let text = format!("[DEFAULT]\npass_phrase={PASS_PHRASE}\nkey_content=TOKENSECRET\n");
     let profiles = ini::parse(&text).unwrap();
-    shows_nothing(&profiles);
+    assert_prints_no_secret(&profiles);
     let profile = profiles.get("DEFAULT").unwrap();
-    shows_nothing(&profile);
-    shows_nothing(&profile.get("pass_phrase").unwrap());
+    assert_prints_no_secret(&profile);
+    assert_prints_no_secret(&profile.get("pass_phrase").unwrap());
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
     let load = || ConfigFile::load(Some(&path), "DEFAULT", CredentialPreference::Any, |_| None);
     std::fs::write(&path, &text).unwrap();
     let error = load().unwrap_err();
-    shows_nothing(&error);
-    shows_nothing(&error.to_string());
+    assert_prints_no_secret(&error);
+    assert_prints_no_secret(&error.to_string());
 
     std::fs::write(folder.path().join("token"), TOKEN).unwrap();
     std::fs::write(folder.path().join("key"), pem("pkcs8_encrypted.pem")).unwrap();
@@ -125,11 +125,11 @@ fn configuration_files() {
     std::fs::write(&path, text).unwrap();
     let config = load().unwrap();
     config.current(noon()).unwrap();
-    shows_nothing(&config);
+    assert_prints_no_secret(&config);
 }
 
-/// Both forms of `Debug` are free of the token, the pass phrase and any line of the keys.
-fn shows_nothing(value: &dyn Debug) {
+/// Asserts that neither form of `Debug` contains the token, the pass phrase or a line of a key.
+fn assert_prints_no_secret(value: &dyn Debug) {
     for shown in [format!("{value:?}"), format!("{value:#?}")] {
         assert!(!shown.contains("TOKENSECRET"), "{shown}");
         assert!(!shown.contains(PASS_PHRASE), "{shown}");

@@ -1,8 +1,8 @@
-//! Signatures against Oracle's own SDK: every step of every golden case, byte for byte.
+//! Signatures compared with those of Oracle's SDK: every step of every golden case, byte for byte.
 
 #![allow(
     clippy::unwrap_used,
-    reason = "helpers of tests read fixtures, and a test without them has failed"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use http::Method;
 use proptest::prelude::*;
 use serde::Deserialize;
 
-/// `request.json` of a case.
+/// The `request.json` of a case.
 #[derive(Deserialize)]
 struct Request {
     method: String,
@@ -39,7 +39,7 @@ struct Expected {
 }
 
 #[test]
-fn every_golden_case_is_what_the_sdk_makes() {
+fn golden_cases_match_the_sdk() {
     let mut names = Vec::new();
     for folder in std::fs::read_dir(golden()).unwrap() {
         let folder = folder.unwrap().path();
@@ -49,7 +49,7 @@ fn every_golden_case_is_what_the_sdk_makes() {
         }
     }
     names.sort();
-    // A folder that went missing must not pass unseen.
+    // A missing folder fails the test.
     assert_eq!(
         names,
         [
@@ -127,7 +127,7 @@ fn check_case(folder: &Path) {
 }
 
 #[test]
-fn headers_to_send_are_the_signed_ones_and_the_signature() {
+fn sent_headers_are_the_signed_ones_and_authorization() {
     let request = SignableRequest {
         method: &Method::POST,
         target: "/x",
@@ -182,7 +182,7 @@ fn dates_are_imf_fixdates() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_not_signed() {
+fn unsendable_request_is_not_signed() {
     let good = SignableRequest {
         method: &Method::POST,
         target: "/a?b=c",
@@ -261,7 +261,7 @@ fn what_cannot_be_sent_is_not_signed() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever is signed, the lines of the signing string are the listed names with the values sent.
+    /// The lines of the signing string are the listed headers with the values sent.
     #[test]
     fn signing_string_parses_back(
         target in "/[!-~]{0,200}",
@@ -296,7 +296,7 @@ proptest! {
         for (name, value) in signed.headers().filter(|(name, _)| *name != "authorization") {
             prop_assert!(lines.contains(&(name, value)));
         }
-        // The date reads back to the second that was signed.
+        // The date parses back to the signed second.
         let read = DateTime::parse_from_rfc2822(&signed.date).unwrap();
         prop_assert_eq!(read.timestamp(), seconds);
     }

@@ -21,7 +21,7 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
             &["--as-of", "tomorrow"],
             "expected a date and time with its zone",
         ),
-        (&["--domain-url", "example.com"], "is no URL"),
+        (&["--domain-url", "example.com"], "is not a URL"),
         (
             &["--csv", "-", "--json", "-"],
             "both write to standard output",

@@ -61,7 +61,7 @@ fn unusable_configuration_file_is_explained() {
             write("malformed", "no section\n".to_owned()),
             "DEFAULT",
             1,
-            "cannot be understood",
+            "is malformed",
         ),
     ];
     for (path, profile, status, expected) in cases {

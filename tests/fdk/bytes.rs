@@ -1,11 +1,11 @@
-//! The function shim at the level of bytes: what no well-behaved client sends, and what the platform sends in its own
-//! way. After everything, the next call works.
+//! The function shim at the level of bytes: malformed requests, and unusual forms that the platform sends. After each, the
+//! next call must work.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::expect_used,
-    reason = "helpers of tests, where a failure is a finding"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::fs;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use tenancy_sim::agent::{Agent, Options, example};
 
-/// A running probe. The agent starts it and then leaves it alone.
+/// A running probe. The agent only starts it.
 struct Probe {
     agent: Agent,
     runtime: tokio::runtime::Runtime,
@@ -50,11 +50,10 @@ impl Probe {
         stream
     }
 
-    /// Sends bytes on a connection of their own, and returns what comes back: all answers until the function hangs up,
-    /// or says nothing for a while because it waits for more.
+    /// Sends bytes on a new connection. Returns all responses until the function disconnects, or sends nothing for 200 ms.
     fn send(&self, bytes: &[u8]) -> Vec<Reply> {
         let mut stream = self.connect();
-        // A function may hang up before it has read everything.
+        // The function may disconnect before it has read everything.
         let _ = stream.write_all(bytes);
         stream
             .set_read_timeout(Some(Duration::from_millis(200)))
@@ -66,7 +65,7 @@ impl Probe {
         self.runtime.block_on(self.agent.printed(text))
     }
 
-    /// The next call works, in the same process.
+    /// Asserts that the next call works, in the same process.
     fn assert_serves(&self) {
         let mut stream = self.connect();
         let reply = call(&mut stream, "", b"still here");
@@ -94,10 +93,10 @@ impl Reply {
     }
 }
 
-/// One call on an open connection.
+/// Makes one call on an open connection.
 fn call(stream: &mut UnixStream, headers: &str, body: &[u8]) -> Reply {
     stream.write_all(&request(headers, body)).unwrap();
-    reply(stream).expect("an answer")
+    reply(stream).expect("a response")
 }
 
 fn request(headers: &str, body: &[u8]) -> Vec<u8> {
@@ -108,7 +107,7 @@ fn request(headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// Reads one response; `None` when the function hangs up, or stays silent, before one came.
+/// Reads one response; `None` if the function disconnects, or sends none in time.
 fn reply(stream: &mut UnixStream) -> Option<Reply> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -135,7 +134,7 @@ fn reply(stream: &mut UnixStream) -> Option<Reply> {
     Some(Reply { status, body })
 }
 
-/// A read with a time limit is not taken up again by itself after a signal, such as the end of a child process.
+/// Reads, and retries after a signal such as SIGCHLD: a read with a timeout is not restarted by itself.
 fn read(stream: &mut UnixStream, buffer: &mut [u8]) -> std::io::Result<usize> {
     loop {
         match stream.read(buffer) {
@@ -149,10 +148,10 @@ fn statuses(replies: &[Reply]) -> Vec<u16> {
     replies.iter().map(|reply| reply.status).collect()
 }
 
-// Requests in the platform's way.
+// Forms that the platform sends.
 
 #[test]
-fn a_chunked_body_is_read_whatever_its_pieces_extensions_and_trailers() {
+fn chunked_body_with_extensions_and_trailers_is_read() {
     let probe = Probe::start();
     let chunked = "POST /call HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n";
     for pieces in [
@@ -176,7 +175,7 @@ fn a_chunked_body_is_read_whatever_its_pieces_extensions_and_trailers() {
 }
 
 #[test]
-fn a_request_that_trickles_in_byte_by_byte_is_a_call() {
+fn request_sent_byte_by_byte_is_a_call() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     for byte in request("X-A: b\r\n", b"slow") {
@@ -187,7 +186,7 @@ fn a_request_that_trickles_in_byte_by_byte_is_a_call() {
 }
 
 #[test]
-fn nothing_is_answered_before_the_body_has_ended() {
+fn response_is_sent_after_the_complete_body() {
     let probe = Probe::start();
     for body in ["{\"op\":\"fail\"}", "{\"op\":\"panic\"}", "x"] {
         let mut stream = probe.connect();
@@ -211,7 +210,7 @@ fn nothing_is_answered_before_the_body_has_ended() {
 }
 
 #[test]
-fn calls_follow_each_other_on_one_connection_also_pipelined() {
+fn sequential_and_pipelined_calls_share_one_connection() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     for round in 0..50 {
@@ -233,7 +232,7 @@ fn calls_follow_each_other_on_one_connection_also_pipelined() {
 }
 
 #[test]
-fn an_expectation_to_continue_is_met() {
+fn expect_100_continue_is_supported() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     stream
@@ -247,7 +246,7 @@ fn an_expectation_to_continue_is_met() {
 }
 
 #[test]
-fn http_1_0_is_answered_too() {
+fn http_1_0_is_supported() {
     let probe = Probe::start();
     let replies = probe.send(b"POST /call HTTP/1.0\r\nContent-Length: 2\r\n\r\nok");
     assert_eq!(statuses(&replies), [200]);
@@ -257,13 +256,13 @@ fn http_1_0_is_answered_too() {
 // Headers.
 
 #[test]
-fn header_names_come_in_any_case_and_values_in_any_bytes() {
+fn header_names_of_any_case_and_values_of_any_bytes_are_read() {
     let probe = Probe::start();
     let mut stream = probe.connect();
-    let order = b"{\"op\":\"ctx\"}";
+    let command = b"{\"op\":\"ctx\"}";
     let mut bytes = b"POST /call HTTP/1.1\r\nhOST: x\r\nFN-CALL-ID: id\xff\xfe\r\nfn-dEADLINE:   2999-01-01T00:00:00+01:00  \r\nX-Raw: caf\xe9\r\nX-Empty:\r\n".to_vec();
-    bytes.extend_from_slice(format!("CONTENT-LENGTH: {}\r\n\r\n", order.len()).as_bytes());
-    bytes.extend_from_slice(order);
+    bytes.extend_from_slice(format!("CONTENT-LENGTH: {}\r\n\r\n", command.len()).as_bytes());
+    bytes.extend_from_slice(command);
     stream.write_all(&bytes).unwrap();
     let context: serde_json::Value =
         serde_json::from_slice(&reply(&mut stream).unwrap().body).unwrap();
@@ -279,7 +278,7 @@ fn header_names_come_in_any_case_and_values_in_any_bytes() {
 }
 
 #[test]
-fn five_hundred_and_twelve_headers_and_a_mebibyte_in_one_of_them_pass() {
+fn many_headers_and_a_mebibyte_in_one_are_accepted() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     let many: String = (0..512)
@@ -292,7 +291,7 @@ fn five_hundred_and_twelve_headers_and_a_mebibyte_in_one_of_them_pass() {
 }
 
 #[test]
-fn a_head_beyond_every_measure_is_a_502_and_never_a_431() {
+fn head_over_the_limits_is_a_502_and_not_a_431() {
     let probe = Probe::start();
     let many: String = (0..3_000)
         .map(|number| format!("X-{number}: {number}\r\n"))
@@ -301,14 +300,14 @@ fn a_head_beyond_every_measure_is_a_502_and_never_a_431() {
     for headers in [many, large] {
         let mut stream = probe.connect();
         let _ = stream.write_all(&request(&headers, b"x"));
-        // With unread bytes left, hanging up may reset the connection before the answer is read.
+        // Disconnecting with unread bytes may reset the connection before the response is read.
         assert!(reply(&mut stream).is_none_or(|reply| reply.status == 502));
         probe.assert_serves();
     }
 }
 
 #[test]
-fn a_frame_is_written_for_values_that_are_no_text_and_not_for_control_characters() {
+fn frame_value_may_be_any_text_without_control_characters() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     call(&mut stream, "OPC-REQUEST-ID: plain\r\n", b"x");
@@ -326,7 +325,7 @@ fn a_frame_is_written_for_values_that_are_no_text_and_not_for_control_characters
 // Deadlines.
 
 #[test]
-fn a_deadline_that_is_missing_odd_or_far_does_not_fail_the_call() {
+fn missing_malformed_or_distant_deadline_does_not_fail_the_call() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     for deadline in [
@@ -343,7 +342,7 @@ fn a_deadline_that_is_missing_odd_or_far_does_not_fail_the_call() {
 }
 
 #[test]
-fn a_past_deadline_is_a_504_and_nothing_is_started() {
+fn past_deadline_is_a_504_and_nothing_is_started() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     for deadline in [
@@ -362,10 +361,10 @@ fn a_past_deadline_is_a_504_and_nothing_is_started() {
     assert!(!probe.agent.stdout().contains("started"));
 }
 
-// What is no call.
+// Other requests.
 
 #[test]
-fn another_path_or_method_is_a_502_that_keeps_the_container() {
+fn other_path_or_method_is_a_502_and_container_survives() {
     let probe = Probe::start();
     for line in [
         "GET /call",
@@ -400,7 +399,7 @@ fn another_path_or_method_is_a_502_that_keeps_the_container() {
 }
 
 #[test]
-fn what_is_no_http_is_never_answered_with_a_status_that_kills() {
+fn malformed_http_gets_no_status_that_kills_the_container() {
     let probe = Probe::start();
     for bytes in [
         &b"\r\n\r\n\r\n"[..],
@@ -422,10 +421,10 @@ fn what_is_no_http_is_never_answered_with_a_status_that_kills() {
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"\x00\xff\x00\xff",
     ] {
-        let told = statuses(&probe.send(bytes));
+        let sent = statuses(&probe.send(bytes));
         assert!(
-            told.iter().all(|status| *status == 502),
-            "{:?}: {told:?}",
+            sent.iter().all(|status| *status == 502),
+            "{:?}: {sent:?}",
             String::from_utf8_lossy(bytes)
         );
         probe.assert_serves();
@@ -433,7 +432,7 @@ fn what_is_no_http_is_never_answered_with_a_status_that_kills() {
 }
 
 #[test]
-fn garbage_after_a_call_spoils_only_its_own_connection() {
+fn garbage_after_a_call_affects_only_its_connection() {
     let probe = Probe::start();
     let bytes = [request("", b"good"), b"GARBAGE\r\n\r\n".to_vec()].concat();
     let replies = probe.send(&bytes);
@@ -445,7 +444,7 @@ fn garbage_after_a_call_spoils_only_its_own_connection() {
 }
 
 #[test]
-fn an_answer_that_looks_like_a_killing_one_passes_unchanged() {
+fn body_that_looks_like_a_4xx_response_is_unchanged() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     let body = b"HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -455,15 +454,15 @@ fn an_answer_that_looks_like_a_killing_one_passes_unchanged() {
 }
 
 #[test]
-fn a_request_over_the_cap_is_drained_and_fails() {
+fn request_over_the_limit_is_read_to_its_end_and_fails() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     assert_eq!(
         call(&mut stream, "", &vec![b'x'; 6 * 1024 * 1024 + 64 * 1024]).status,
         502
     );
-    assert!(probe.printed("more than the 6291456 the platform takes"));
-    // The connection is still in step.
+    assert!(probe.printed("the platform accepts at most 6291456"));
+    // The connection is still usable.
     assert_eq!(
         call(&mut stream, "", &vec![b'x'; 20 * 1024 * 1024]).status,
         502
@@ -475,7 +474,7 @@ fn a_request_over_the_cap_is_drained_and_fails() {
 // Connections.
 
 #[test]
-fn an_idle_connection_blocks_nobody_and_is_never_closed() {
+fn idle_connection_blocks_no_other_and_stays_open() {
     let probe = Probe::start();
     let mut silent = probe.connect();
     let mut half = probe.connect();
@@ -483,7 +482,7 @@ fn an_idle_connection_blocks_nobody_and_is_never_closed() {
     let mut used = probe.connect();
     call(&mut used, "", b"x");
     probe.assert_serves();
-    // Longer than the five seconds after which another kit hangs up.
+    // Longer than the five seconds after which other FDKs disconnect.
     sleep(Duration::from_secs(6));
     assert_eq!(call(&mut used, "", b"used").text(), "used");
     assert_eq!(call(&mut silent, "", b"silent").text(), "silent");
@@ -493,7 +492,7 @@ fn an_idle_connection_blocks_nobody_and_is_never_closed() {
 }
 
 #[test]
-fn a_client_that_vanishes_does_not_stop_its_run() {
+fn disconnected_client_does_not_stop_its_call() {
     let probe = Probe::start();
     let mut stream = probe.connect();
     stream
@@ -504,7 +503,7 @@ fn a_client_that_vanishes_does_not_stop_its_run() {
         .unwrap();
     sleep(Duration::from_millis(50));
     drop(stream);
-    // The next call does not wait for it.
+    // The next call does not wait for the first.
     let start = Instant::now();
     probe.assert_serves();
     assert!(
@@ -516,7 +515,7 @@ fn a_client_that_vanishes_does_not_stop_its_run() {
 }
 
 #[test]
-fn a_client_that_vanishes_within_its_request_starts_nothing() {
+fn client_that_disconnects_during_its_request_starts_nothing() {
     let probe = Probe::start();
     let whole = request("", b"{\"op\":\"log\",\"text\":\"started\"}");
     for length in [0, 1, 10, whole.len() - 20, whole.len() - 1] {
@@ -530,7 +529,7 @@ fn a_client_that_vanishes_within_its_request_starts_nothing() {
 }
 
 #[test]
-fn a_client_that_vanishes_before_a_large_answer_leaves_the_function_well() {
+fn client_that_disconnects_before_a_large_response_does_no_harm() {
     let probe = Probe::start();
     for _ in 0..5 {
         let mut stream = probe.connect();
@@ -544,7 +543,7 @@ fn a_client_that_vanishes_before_a_large_answer_leaves_the_function_well() {
 }
 
 #[test]
-fn three_hundred_connections_at_once_are_all_served() {
+fn three_hundred_concurrent_connections_are_served() {
     let probe = Probe::start();
     let mut streams: Vec<_> = (0..300).map(|_| probe.connect()).collect();
     for (number, stream) in streams.iter_mut().enumerate() {

@@ -1,11 +1,11 @@
-//! The function shim through the platform's eyes: the agent starts the probe, calls it, and judges its answers.
+//! The function shim as seen by the platform: the agent starts the probe, calls it, and checks its responses.
 //!
-//! One test a rule of the contract. What only bytes can show stands in `bytes.rs`.
+//! One test per rule of the contract. Tests at the level of bytes are in `bytes.rs`.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "helpers of tests, where a failure is a finding"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::ffi::OsStr;
@@ -38,10 +38,10 @@ async fn agent() -> Agent {
 
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "reads as order(json!(..)) in every test"
+    reason = "reads as command(json!(..)) in every test"
 )]
-fn order(order: Value) -> Call {
-    Call::new(order.to_string())
+fn command(command: Value) -> Call {
+    Call::new(command.to_string())
 }
 
 fn json_of(answer: &Answer) -> Value {
@@ -57,7 +57,7 @@ async fn assert_serves(agent: &Agent) {
     );
 }
 
-/// A directory in which the function, as another user, may make a socket.
+/// A directory in which the function, as another user, may create a socket.
 fn open_directory() -> TempDir {
     let directory = tempfile::Builder::new()
         .permissions(fs::Permissions::from_mode(0o777))
@@ -67,10 +67,9 @@ fn open_directory() -> TempDir {
     directory
 }
 
-/// Starts the probe by itself; returns its exit code and what it said on stderr.
+/// Starts the probe without the agent. Returns its exit code and its stderr.
 fn started_with(environment: &[(&str, &str)]) -> (Option<i32>, String) {
-    let mut command = Command::new(probe());
-    let output = command
+    let output = Command::new(probe())
         .env_clear()
         .envs(environment.iter().copied())
         .output()
@@ -84,7 +83,7 @@ fn started_with(environment: &[(&str, &str)]) -> (Option<i32>, String) {
 // Start.
 
 #[test]
-fn a_format_other_than_http_stream_ends_the_process_with_one_line() {
+fn other_format_ends_the_process_with_one_line() {
     let (code, said) = started_with(&[
         ("FN_FORMAT", "json"),
         ("FN_LISTENER", "unix:/tmp/never.sock"),
@@ -97,7 +96,7 @@ fn a_format_other_than_http_stream_ends_the_process_with_one_line() {
 }
 
 #[test]
-fn a_listener_that_cannot_be_used_ends_the_process_with_one_line() {
+fn invalid_listener_ends_the_process_with_one_line() {
     let long = format!("unix:/tmp/{}", "x".repeat(103));
     for listener in [
         "",
@@ -115,17 +114,17 @@ fn a_listener_that_cannot_be_used_ends_the_process_with_one_line() {
             "{listener}: {said}"
         );
         assert!(said.starts_with("function not started: "), "{said}");
-        let told = listener
+        let path = listener
             .trim_start_matches("unix:")
             .trim_end_matches("lsnr.sock");
-        assert!(said.contains(told), "{listener}: {said}");
+        assert!(said.contains(path), "{listener}: {said}");
     }
     let (code, said) = started_with(&[]);
     assert_eq!((code, said.lines().count()), (Some(1), 1), "{said}");
 }
 
 #[tokio::test]
-async fn the_listeners_name_is_a_bare_link_to_a_socket_everyone_may_use_whatever_the_umask() {
+async fn listener_is_a_relative_link_to_a_socket_of_mode_666_under_any_umask() {
     let script = format!("umask 077; exec {}", probe().display());
     let agent = Agent::start(
         ["/bin/sh", "-c", &script],
@@ -143,7 +142,7 @@ async fn the_listeners_name_is_a_bare_link_to_a_socket_everyone_may_use_whatever
 }
 
 #[tokio::test]
-async fn a_path_of_107_bytes_works() {
+async fn path_of_107_bytes_is_accepted() {
     let directory = open_directory();
     let missing = 107 - "/lsnr.sock".len() - directory.path().as_os_str().len() - 1;
     let deep = directory.path().join("d".repeat(missing));
@@ -159,14 +158,14 @@ async fn a_path_of_107_bytes_works() {
 }
 
 #[tokio::test]
-async fn leftovers_under_both_names_are_replaced() {
+async fn leftovers_with_either_name_are_replaced() {
     let directory = open_directory();
     let public = directory.path().join("lsnr.sock");
     let options = || Options {
         directory: Some(directory.path().to_owned()),
         ..Options::default()
     };
-    // A killed process leaves both names behind; what it called the private one is read from its link.
+    // A killed process leaves both names. The private one is read from the link.
     let agent = start(options()).await;
     let private = directory.path().join(fs::read_link(&public).unwrap());
     drop(agent);
@@ -174,23 +173,23 @@ async fn leftovers_under_both_names_are_replaced() {
     assert!(left(&public) && left(&private));
     assert_serves(&start(options()).await).await;
     for path in [&public, &private] {
-        let kinds: [&dyn Fn(); 4] = [
+        let leftovers: [&dyn Fn(); 4] = [
             &|| symlink("nowhere", path).unwrap(),
             &|| symlink("/", path).unwrap(),
             &|| fs::create_dir(path).unwrap(),
             &|| fs::write(path, "file").unwrap(),
         ];
-        for leave in kinds {
+        for leave in leftovers {
             let _ = fs::remove_file(path);
             leave();
-            // The agent watches for the name to be made, so that a leftover is no sign of readiness.
+            // The agent waits for the name to be created, so a leftover does not count as ready.
             assert_serves(&start(options()).await).await;
         }
     }
 }
 
 #[tokio::test]
-async fn a_directory_that_holds_something_is_no_leftover_and_is_named() {
+async fn directory_with_files_is_an_error_that_names_it() {
     let directory = open_directory();
     fs::create_dir_all(directory.path().join("lsnr.sock/kept")).unwrap();
     let (code, said) = started_with(&[(
@@ -207,7 +206,7 @@ async fn a_directory_that_holds_something_is_no_leftover_and_is_named() {
 // End.
 
 #[tokio::test]
-async fn sigterm_and_sigint_end_an_idle_function_with_zero_and_leave_nothing_behind() {
+async fn sigterm_and_sigint_end_an_idle_function_with_zero_and_remove_its_files() {
     for how in [End::Terminate, End::Interrupt] {
         let agent = agent().await;
         assert_serves(&agent).await;
@@ -217,10 +216,10 @@ async fn sigterm_and_sigint_end_an_idle_function_with_zero_and_leave_nothing_beh
 }
 
 #[tokio::test]
-async fn sigterm_lets_a_running_call_finish() {
+async fn running_call_finishes_after_sigterm() {
     let agent = agent().await;
     let process = agent.process().await.unwrap().to_string();
-    let call = agent.invoke(order(json!({"op": "sleep", "ms": 500})));
+    let call = agent.invoke(command(json!({"op": "sleep", "ms": 500})));
     let terminate = async {
         tokio::time::sleep(Duration::from_millis(150)).await;
         assert!(
@@ -241,12 +240,12 @@ async fn sigterm_lets_a_running_call_finish() {
 }
 
 #[tokio::test]
-async fn sigterm_ends_a_function_within_its_patience_also_if_its_handler_blocks() {
+async fn sigterm_ends_a_function_with_blocked_handler_after_drain_time() {
     let agent = Agent::start([probe()], [("PROBE_DRAIN_MS", "300")], Options::default())
         .await
         .unwrap();
     let process = agent.process().await.unwrap().to_string();
-    let call = agent.invoke(order(json!({"op": "block", "ms": 25_000})));
+    let call = agent.invoke(command(json!({"op": "block", "ms": 25_000})));
     let terminate = async {
         tokio::time::sleep(Duration::from_millis(150)).await;
         assert!(
@@ -258,19 +257,19 @@ async fn sigterm_ends_a_function_within_its_patience_also_if_its_handler_blocks(
         );
         Instant::now()
     };
-    let (answer, told) = tokio::join!(call, terminate);
+    let (answer, terminated) = tokio::join!(call, terminate);
     assert_eq!(answer.refusal, Some(Refusal::NoResponse));
     assert!(
-        told.elapsed() < Duration::from_secs(3),
+        terminated.elapsed() < Duration::from_secs(3),
         "{:?}",
-        told.elapsed()
+        terminated.elapsed()
     );
 }
 
 // Calls.
 
 #[tokio::test]
-async fn an_answer_carries_the_body_and_names_kit_runtime_and_type() {
+async fn response_has_body_fdk_headers_and_content_type() {
     let agent = agent().await;
     let answer = agent
         .invoke(Call::new("hello").header("Content-Type", "text/csv"))
@@ -291,7 +290,7 @@ async fn an_answer_carries_the_body_and_names_kit_runtime_and_type() {
 }
 
 #[tokio::test]
-async fn bodies_of_six_mebibytes_pass_both_ways() {
+async fn bodies_of_six_mebibytes_are_accepted_in_both_directions() {
     let agent = agent().await;
     let body = vec![b'y'; 6 * 1024 * 1024];
     let answer = agent.invoke(Call::new(body.clone())).await;
@@ -300,18 +299,18 @@ async fn bodies_of_six_mebibytes_pass_both_ways() {
 }
 
 #[tokio::test]
-async fn an_answer_over_six_mebibytes_fails_and_says_why() {
+async fn response_over_six_mebibytes_is_a_logged_failure() {
     let agent = agent().await;
     assert_eq!(
         agent
-            .invoke(order(json!({"op": "big", "n": 6 * 1024 * 1024})))
+            .invoke(command(json!({"op": "big", "n": 6 * 1024 * 1024})))
             .await
             .body
             .len(),
         6 * 1024 * 1024
     );
     let answer = agent
-        .invoke(order(json!({"op": "big", "n": 6 * 1024 * 1024 + 1})))
+        .invoke(command(json!({"op": "big", "n": 6 * 1024 * 1024 + 1})))
         .await;
     assert_eq!(answer.refusal, Some(Refusal::FunctionFailed));
     assert!(agent.printed("6291457").await);
@@ -319,11 +318,11 @@ async fn an_answer_over_six_mebibytes_fails_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_request_is_read_to_its_end_before_an_answer_also_by_a_handler_that_fails() {
+async fn request_is_read_to_its_end_even_if_the_handler_fails() {
     let agent = agent().await;
     for op in ["fail", "panic"] {
         let answer = agent
-            .invoke(order(json!({"op": op, "pad": "x".repeat(5_000_000)})))
+            .invoke(command(json!({"op": op, "pad": "x".repeat(5_000_000)})))
             .await;
         assert_eq!(
             (answer.refusal, answer.function_status.unwrap().as_u16()),
@@ -334,7 +333,7 @@ async fn a_request_is_read_to_its_end_before_an_answer_also_by_a_handler_that_fa
 }
 
 #[tokio::test]
-async fn a_failure_is_a_502_with_its_reason_in_the_log_and_the_next_call_works() {
+async fn failure_is_a_502_with_a_logged_reason_and_the_next_call_works() {
     let agent = agent().await;
     for (op, reason) in [
         ("fail", "the caller asked for a failure"),
@@ -343,7 +342,7 @@ async fn a_failure_is_a_502_with_its_reason_in_the_log_and_the_next_call_works()
             "the handler panicked: the caller asked for a panic",
         ),
     ] {
-        let answer = agent.invoke(order(json!({ "op": op }))).await;
+        let answer = agent.invoke(command(json!({ "op": op }))).await;
         assert_eq!(
             (answer.refusal, answer.function_status.unwrap().as_u16()),
             (Some(Refusal::FunctionFailed), 502)
@@ -364,11 +363,11 @@ async fn a_failure_is_a_502_with_its_reason_in_the_log_and_the_next_call_works()
 }
 
 #[tokio::test]
-async fn a_process_that_dies_is_replaced_at_the_next_call() {
+async fn ended_process_is_replaced_at_the_next_call() {
     let agent = agent().await;
     assert_eq!(
         agent
-            .invoke(order(json!({"op": "exit", "code": 3})))
+            .invoke(command(json!({"op": "exit", "code": 3})))
             .await
             .refusal,
         Some(Refusal::NoResponse)
@@ -378,11 +377,11 @@ async fn a_process_that_dies_is_replaced_at_the_next_call() {
 }
 
 #[tokio::test]
-async fn no_application_status_leaves_as_anything_but_200_502_or_504() {
+async fn application_status_is_sent_as_200_502_or_504() {
     let agent = agent().await;
     for code in [100, 201, 204, 304, 400, 404, 413, 431, 500, 503, 599, 999] {
         let answer = agent
-            .invoke(order(json!({"op": "status", "code": code})))
+            .invoke(command(json!({"op": "status", "code": code})))
             .await;
         assert_eq!(
             (answer.status.as_u16(), answer.text()),
@@ -399,7 +398,7 @@ async fn no_application_status_leaves_as_anything_but_200_502_or_504() {
     for (code, refusal) in [(502, Refusal::FunctionFailed), (504, Refusal::TimedOut)] {
         assert_eq!(
             agent
-                .invoke(order(json!({"op": "status", "code": code})))
+                .invoke(command(json!({"op": "status", "code": code})))
                 .await
                 .refusal,
             Some(refusal)
@@ -411,11 +410,11 @@ async fn no_application_status_leaves_as_anything_but_200_502_or_504() {
 // Deadlines.
 
 #[tokio::test]
-async fn a_run_out_of_time_is_a_504_of_the_functions_own_before_the_platform_kills() {
+async fn function_sends_504_before_the_platform_kills_it() {
     let agent = agent().await;
     let late = json!({"op": "sleep", "ms": 3_500, "text": "ran on into the freeze"});
     let answer = agent
-        .invoke(order(late).timeout(Duration::from_secs(3)))
+        .invoke(command(late).timeout(Duration::from_secs(3)))
         .await;
     assert_eq!(
         (
@@ -437,10 +436,10 @@ async fn a_run_out_of_time_is_a_504_of_the_functions_own_before_the_platform_kil
 }
 
 #[tokio::test]
-async fn a_handler_that_blocks_its_thread_is_answered_for_in_time_all_the_same() {
+async fn blocked_handler_gets_a_504_in_time() {
     let agent = agent().await;
     let answer = agent
-        .invoke(order(json!({"op": "block", "ms": 4_000})).timeout(Duration::from_secs(3)))
+        .invoke(command(json!({"op": "block", "ms": 4_000})).timeout(Duration::from_secs(3)))
         .await;
     assert_eq!(
         (
@@ -454,11 +453,11 @@ async fn a_handler_that_blocks_its_thread_is_answered_for_in_time_all_the_same()
 }
 
 #[tokio::test]
-async fn a_handler_knows_the_deadline_and_two_seconds_before_it_to_finish() {
+async fn handler_gets_the_deadline_and_its_earlier_times() {
     let agent = agent().await;
     let context = json_of(
         &agent
-            .invoke(order(json!({"op": "ctx"})).timeout(Duration::from_secs(60)))
+            .invoke(command(json!({"op": "ctx"})).timeout(Duration::from_secs(60)))
             .await,
     );
     let instant =
@@ -483,11 +482,11 @@ async fn a_handler_knows_the_deadline_and_two_seconds_before_it_to_finish() {
 // Context.
 
 #[tokio::test]
-async fn a_handler_knows_its_call_and_its_function() {
+async fn handler_gets_call_and_function_ids() {
     let agent = agent().await;
     let answer = agent
         .invoke(
-            order(json!({"op": "ctx"}))
+            command(json!({"op": "ctx"}))
                 .header("X-Many", "one")
                 .header("X-Many", "two")
                 .header("X-Bytes", b"\xff"),
@@ -526,9 +525,9 @@ async fn a_handler_knows_its_call_and_its_function() {
 }
 
 #[tokio::test]
-async fn a_gateway_call_shows_the_callers_request_and_takes_status_and_headers_back() {
+async fn gateway_call_has_the_request_and_returns_status_and_headers() {
     let agent = agent().await;
-    let call = order(json!({"op": "ctx"}))
+    let call = command(json!({"op": "ctx"}))
         .gateway(Method::PUT, "/v1/x?a=1")
         .header("X-Many", "one")
         .header("X-Many", "two");
@@ -540,7 +539,7 @@ async fn a_gateway_call_shows_the_callers_request_and_takes_status_and_headers_b
     assert_eq!(context["headers"], json!({"x-many": ["one", "two"]}));
     for code in [200, 201, 404, 502, 504] {
         let answer = agent
-            .invoke(order(json!({"op": "status", "code": code})).gateway(Method::GET, "/"))
+            .invoke(command(json!({"op": "status", "code": code})).gateway(Method::GET, "/"))
             .await;
         assert_eq!(
             (
@@ -558,7 +557,7 @@ async fn a_gateway_call_shows_the_callers_request_and_takes_status_and_headers_b
         );
     }
     let answer = agent
-        .invoke(order(json!({"op": "fail"})).gateway(Method::GET, "/"))
+        .invoke(command(json!({"op": "fail"})).gateway(Method::GET, "/"))
         .await;
     assert_eq!(
         (answer.status.as_u16(), answer.refusal),
@@ -567,9 +566,9 @@ async fn a_gateway_call_shows_the_callers_request_and_takes_status_and_headers_b
 }
 
 #[tokio::test]
-async fn hundreds_of_headers_and_a_mebibyte_of_them_pass() {
+async fn hundreds_of_headers_with_a_mebibyte_are_accepted() {
     let agent = agent().await;
-    let mut call = order(json!({"op": "ctx"}));
+    let mut call = command(json!({"op": "ctx"}));
     for number in 0..512 {
         call = call.header(&format!("x-{number}"), "v".repeat(2_100));
     }
@@ -583,18 +582,18 @@ async fn hundreds_of_headers_and_a_mebibyte_of_them_pass() {
 // Logs.
 
 #[tokio::test]
-async fn a_frame_stands_before_everything_a_call_prints_on_both_streams() {
+async fn frame_precedes_all_output_of_a_call_on_both_streams() {
     let agent = agent().await;
     for round in ["first", "second"] {
         agent
             .invoke(
-                order(json!({"op": "log", "text": format!("{round} call")}))
+                command(json!({"op": "log", "text": format!("{round} call")}))
                     .header("Opc-Request-Id", round),
             )
             .await;
         assert!(agent.printed(&format!("{round} call\n")).await);
     }
-    // Both pipes were written before the answer; they are read by different tasks.
+    // Both pipes were written before the response, but different tasks read them.
     tokio::time::sleep(Duration::from_millis(50)).await;
     for stream in [agent.stdout(), agent.stderr()] {
         let lines: Vec<_> = stream.lines().filter(|line| !line.is_empty()).collect();
@@ -609,7 +608,7 @@ async fn a_frame_stands_before_everything_a_call_prints_on_both_streams() {
 }
 
 #[tokio::test]
-async fn there_is_no_frame_when_logging_is_off_or_the_value_has_control_characters() {
+async fn frame_is_omitted_if_logging_is_off_or_value_has_control_characters() {
     let without = start(Options {
         log_frame: false,
         ..Options::default()
@@ -632,21 +631,21 @@ async fn there_is_no_frame_when_logging_is_off_or_the_value_has_control_characte
 }
 
 #[tokio::test]
-async fn a_line_without_an_end_is_out_before_the_freeze() {
+async fn unfinished_line_is_flushed_before_the_freeze() {
     let agent = agent().await;
     agent
-        .invoke(order(json!({"op": "print", "text": "unfinished"})))
+        .invoke(command(json!({"op": "print", "text": "unfinished"})))
         .await;
     assert!(agent.printed("unfinished").await);
 }
 
 #[tokio::test]
-async fn a_panic_is_one_line_with_its_place() {
+async fn panic_is_one_line_with_its_location() {
     let agent = Agent::start([probe()], [("RUST_BACKTRACE", "full")], Options::default())
         .await
         .unwrap();
     agent
-        .invoke(order(json!({"op": "panic"})).header("Opc-Request-Id", "frame"))
+        .invoke(command(json!({"op": "panic"})).header("Opc-Request-Id", "frame"))
         .await;
     assert!(agent.printed("call failed").await);
     let said = agent.stderr();
@@ -665,7 +664,7 @@ async fn a_panic_is_one_line_with_its_place() {
 // Life between calls.
 
 #[tokio::test]
-async fn a_frozen_function_answers_after_the_thaw_on_an_old_and_on_a_new_connection() {
+async fn thawed_function_responds_on_old_and_new_connections() {
     let agent = agent().await;
     assert_serves(&agent).await;
     for pause in [200, 1_300] {
@@ -677,11 +676,11 @@ async fn a_frozen_function_answers_after_the_thaw_on_an_old_and_on_a_new_connect
 }
 
 #[tokio::test]
-async fn a_detached_call_runs_to_its_end_and_its_failure_shows() {
+async fn detached_call_runs_to_its_end_and_reports_failure() {
     let agent = agent().await;
     for (op, status) in [("sleep", 200), ("fail", 502)] {
         let answer = agent
-            .invoke(order(json!({"op": op, "ms": 200})).detached())
+            .invoke(command(json!({"op": op, "ms": 200})).detached())
             .await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (202, 0));
         let results = agent.detached_answers().await;
@@ -696,7 +695,7 @@ async fn a_detached_call_runs_to_its_end_and_its_failure_shows() {
 }
 
 #[tokio::test]
-async fn a_function_has_few_threads_whatever_it_serves() {
+async fn function_has_at_most_four_threads() {
     let agent = agent().await;
     for _ in 0..20 {
         assert_serves(&agent).await;
@@ -709,7 +708,7 @@ async fn a_function_has_few_threads_whatever_it_serves() {
 }
 
 #[tokio::test]
-async fn a_hundred_calls_on_one_container_all_succeed() {
+async fn hundred_calls_on_one_container_succeed() {
     let agent = start(Options {
         freeze_after: Some(Duration::ZERO),
         ..Options::default()

@@ -1,6 +1,7 @@
-//! The Fn contract, seen from the platform: bytes on the socket, the probe started by the agent, and `fdk::serve` by itself.
+//! The Fn contract: bytes on the socket, the probe started by the agent, and `fdk::serve` alone.
 //!
-//! A test belongs here if it knows nothing of credentials; `examples/fdk_probe.rs` is the function under test.
+//! A test belongs here if it needs nothing of this program but `src/fdk`. `examples/fdk_probe.rs` is the function under
+//! test.
 
 #![allow(
     clippy::disallowed_methods,

@@ -1,8 +1,8 @@
-//! `fdk::serve` as a function of its arguments: clock, streams, shutdown and patience are the test's.
+//! `fdk::serve` with clock, streams, shutdown and drain time of the test.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "helpers of tests, where a failure is a finding"
+    reason = "helpers of tests; a failure fails the test"
 )]
 
 use std::convert::Infallible;
@@ -51,14 +51,14 @@ impl Served {
         options.streams = vec![streams[0].clone(), streams[1].clone()];
         options.drain = Duration::from_millis(300);
         let handler = handler(streams.clone());
-        let (shutdown, told) = oneshot::channel();
+        let (shutdown, requested) = oneshot::channel();
         let socket = Socket::bind(&environment.listener).unwrap();
         assert!(
             !directory.path().join("lsnr.sock").exists(),
-            "announced before anybody accepts"
+            "announced before the loop accepts"
         );
         let task = tokio::spawn(async move {
-            let shutdown = async { told.await.unwrap_or_default() };
+            let shutdown = async { requested.await.unwrap_or_default() };
             fdk::serve(socket, shutdown, environment, options, handler)
                 .await
                 .unwrap();
@@ -91,7 +91,7 @@ impl Served {
         answer
     }
 
-    /// Ends it; returns how long that took, and checks that nothing is left behind.
+    /// Shuts down. Returns how long that took, and asserts that no file is left.
     async fn end(mut self) -> Duration {
         let start = Instant::now();
         self.shutdown.take().unwrap().send(()).unwrap();
@@ -102,7 +102,7 @@ impl Served {
 }
 
 #[tokio::test]
-async fn the_frame_is_on_both_streams_before_the_handler_starts() {
+async fn frame_is_on_both_streams_before_the_handler_starts() {
     let served = Served::start(|streams| {
         move |_: Request<Bytes>| {
             let seen = streams
@@ -122,7 +122,7 @@ async fn the_frame_is_on_both_streams_before_the_handler_starts() {
 }
 
 #[tokio::test]
-async fn the_deadline_is_judged_by_the_clock_that_was_given() {
+async fn deadline_uses_the_clock_of_the_options() {
     let served = Served::start(|_| {
         |request: Request<Bytes>| async move {
             Ok::<_, Infallible>(Response::new(Bytes::from(
@@ -140,7 +140,7 @@ async fn the_deadline_is_judged_by_the_clock_that_was_given() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_a_running_call_and_not_for_idle_connections() {
+async fn shutdown_waits_for_a_running_call_and_not_for_idle_connections() {
     let served = Served::start(|_| {
         |_: Request<Bytes>| async {
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -168,7 +168,7 @@ async fn the_end_waits_for_a_running_call_and_not_for_idle_connections() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_a_run_whose_client_is_gone() {
+async fn shutdown_waits_for_a_call_whose_client_disconnected() {
     let finished = Arc::new(Mutex::new(false));
     let flag = Arc::clone(&finished);
     let served = Served::start(|_| {
@@ -193,7 +193,7 @@ async fn the_end_waits_for_a_run_whose_client_is_gone() {
 }
 
 #[tokio::test]
-async fn the_end_does_not_wait_for_ever() {
+async fn shutdown_waits_at_most_for_the_drain_time() {
     let served =
         Served::start(|_| |_: Request<Bytes>| pending::<Result<Response<Bytes>, Infallible>>());
     let mut stream = served.connect().await;

@@ -352,7 +352,7 @@ async fn hanging_list_is_unreachable_and_others_are_reported() {
     assert_eq!(result(&report, API_KEYS), CheckResult::Unreachable);
     let told = detail(&report, API_KEYS);
     assert!(
-        told.contains("no answer in time") && told.contains("NAT gateway"),
+        told.contains("no response in time") && told.contains("NAT gateway"),
         "{told}"
     );
 }

@@ -1,18 +1,22 @@
-//! Which file is the configuration file, and what `~` in a path means.
+//! Path of the configuration file, and `~` in paths.
 
 use std::path::{Path, PathBuf};
 
-/// Names the configuration file; asked only if the default file does not exist, as in Oracle's SDK.
+/// Path of the configuration file. Used only if the default file does not exist, as in Oracle's SDK.
 pub const CONFIG_FILE: &str = "OCI_CONFIG_FILE";
-/// The home directory, for `~`.
+/// Home directory, for `~`.
 pub const HOME: &str = "HOME";
 
 const DEFAULT_LOCATION: &str = "~/.oci/config";
 const FALLBACK_LOCATION: &str = "~/.oraclebmc/config";
 
-/// Where the configuration file is. The order is the SDK's (`_get_config_path_with_fallback`): what the user named;
-/// `~/.oci/config` if it is there; `OCI_CONFIG_FILE`; `~/.oraclebmc/config` if it is there; else the first again, for the
-/// message that it is missing.
+/// Returns the path of the configuration file, in the order of the SDK (`_get_config_path_with_fallback`):
+///
+/// 1. the path that the user named
+/// 2. `~/.oci/config` if it exists
+/// 3. `OCI_CONFIG_FILE`
+/// 4. `~/.oraclebmc/config` if it exists
+/// 5. `~/.oci/config`, so that the error names it
 pub(super) fn locate(
     named: Option<&Path>,
     home: Option<&Path>,
@@ -38,7 +42,7 @@ pub(super) fn locate(
     }
 }
 
-/// `~` and `~/...` with the home directory; anything else, `~name` too, as it is.
+/// Expands `~` and `~/...`. Other paths, `~name` included, are returned unchanged.
 pub(super) fn expand_home(text: &str, home: Option<&Path>) -> PathBuf {
     match (text.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home.to_owned(),

@@ -1,8 +1,8 @@
-//! `~/.oci/config`: the credentials of a person at a desk.
+//! `~/.oci/config`: the credentials of the command line.
 //!
-//! Where the file is, what it must hold and how values are checked follows Oracle's Python SDK (`oci/config.py`), so that
-//! a file which works there works here. Beyond it, a profile with `security_token_file`, as `oci session authenticate`
-//! writes it, signs with that token; the SDK leaves this to its caller.
+//! Location, required keys and validation follow Oracle's Python SDK (`oci/config.py`): a file that works there works
+//! here. In addition, a profile with `security_token_file` (written by `oci session authenticate`) signs with that token;
+//! the SDK leaves this to its caller.
 
 mod location;
 mod profile;
@@ -24,11 +24,11 @@ pub use self::location::{CONFIG_FILE, HOME};
 pub use self::profile::{CredentialPreference, REGION};
 
 use self::location::locate;
-use self::profile::{PASS_PHRASE, SigningMethod, ValidProfile, check};
+use self::profile::{PASS_PHRASE, SigningMethod, ValidProfile, validate};
 
 const MESSAGES: Messages = Messages {
     pass_phrase_setting: PASS_PHRASE,
-    token_remedy: "make a new one with 'oci session authenticate'",
+    token_remedy: "create a new one with 'oci session authenticate'",
 };
 
 /// The credentials of one profile.
@@ -38,7 +38,7 @@ pub struct ConfigFile {
     region: String,
     tenancy: Option<String>,
     warnings: Vec<String>,
-    source: Credentials,
+    credentials: Credentials,
 }
 
 enum Credentials {
@@ -49,15 +49,15 @@ enum Credentials {
 impl ConfigFile {
     /// Reads a profile and its key.
     ///
-    /// `path` is the file that the user named, if any; `profile` is [`ini::DEFAULT_PROFILE`] unless the user named another;
-    /// `lookup` answers for an environment variable.
+    /// `path` is the file that the user named, if any. `profile` is [`ini::DEFAULT_PROFILE`] unless the user named another.
+    /// `lookup` returns the value of an environment variable.
     ///
-    /// An API key is read here, a session token and its key at the first signature and again when they change.
+    /// An API key is read here. A session token and its key are read at the first signature, and again when they change.
     ///
     /// # Errors
     ///
-    /// [`CredentialError`] for a file or profile that is not there, for everything that is wrong in the profile, and for a
-    /// key that cannot be used or has not the fingerprint that the profile states.
+    /// [`CredentialError`] if the file or the profile does not exist, if values of the profile are invalid, if the key
+    /// cannot be used, or if its fingerprint differs from the one in the profile.
     pub fn load(
         path: Option<&Path>,
         profile: &str,
@@ -72,49 +72,49 @@ impl ConfigFile {
             setting: "configuration file".to_owned(),
             path: path.clone(),
             reason,
-            remedy: "name another file, or make this one with 'oci setup config'".to_owned(),
+            remedy: "name another file, or create this one with 'oci setup config'".to_owned(),
         })?;
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         let profiles = ini::parse(&text).map_err(|reason| CredentialError::Syntax {
             path: path.clone(),
             reason,
         })?;
-        let found = profiles
+        let values = profiles
             .get(profile)
             .ok_or_else(|| CredentialError::NoSuchProfile {
                 profile: profile.to_owned(),
                 path: path.clone(),
                 available: profiles.names(),
             })?;
-        let place = format!("profile [{profile}] in {}", path.display());
-        let checked =
-            check(&found, preference, home.as_deref(), lookup(REGION)).map_err(|problems| {
+        let location = format!("profile [{profile}] in {}", path.display());
+        let valid =
+            validate(&values, preference, home.as_deref(), lookup(REGION)).map_err(|problems| {
                 CredentialError::Misconfigured {
-                    place: place.clone(),
+                    location: location.clone(),
                     problems,
                 }
             })?;
 
         let private = [
             Some(path.as_path()),
-            Some(&checked.key_file),
-            checked.method.token_file(),
+            Some(&valid.key_file),
+            valid.method.token_file(),
         ];
         let warnings = private
             .into_iter()
             .flatten()
             .filter_map(files::permissions_warning)
             .collect();
-        let tenancy = checked.method.tenancy().map(str::to_owned);
-        let region = checked.region.clone();
-        let source = Credentials::open(checked, &place)?;
+        let tenancy = valid.method.tenancy().map(str::to_owned);
+        let region = valid.region.clone();
+        let credentials = Credentials::open(valid, &location)?;
         Ok(Self {
             path,
             profile: profile.to_owned(),
             region,
             tenancy,
             warnings,
-            source,
+            credentials,
         })
     }
 
@@ -128,32 +128,32 @@ impl ConfigFile {
         &self.region
     }
 
-    /// The tenancy of the profile; a profile with a session token may lack it.
+    /// The tenancy of the profile; optional in a profile with a session token.
     pub fn tenancy(&self) -> Option<&str> {
         self.tenancy.as_deref()
     }
 
-    /// What is unsafe about the files, one sentence each; empty if nothing is.
+    /// Warnings about unsafe file permissions, one sentence per file.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Whether requests are signed with a session token, which ends, and not with an API key.
+    /// Whether requests are signed with a session token, which expires, instead of an API key.
     pub fn uses_security_token(&self) -> bool {
-        matches!(self.source, Credentials::SecurityToken(_))
+        matches!(self.credentials, Credentials::SecurityToken(_))
     }
 }
 
 impl Credentials {
-    fn open(checked: ValidProfile, place: &str) -> Result<Self, CredentialError> {
+    fn open(profile: ValidProfile, location: &str) -> Result<Self, CredentialError> {
         let ValidProfile {
             key_file,
             pass_phrase,
             method,
             ..
-        } = checked;
+        } = profile;
         let secret = |key: &str, source| Secret {
-            setting: format!("{key} of {place}"),
+            setting: format!("{key} of {location}"),
             source,
         };
         let key = secret("key_file", SecretSource::File(key_file));
@@ -173,7 +173,7 @@ impl Credentials {
                 let key = session::read_key(&key, pass_phrase.as_ref(), setting, None)?.key;
                 if key.fingerprint() != fingerprint {
                     let expected = format!(
-                        "the key in key_file has the fingerprint {}; correct fingerprint, or name the key that belongs to it",
+                        "the key in key_file has the fingerprint {}; correct fingerprint, or name the key that matches it",
                         key.fingerprint()
                     );
                     let problems = vec![InvalidSetting::invalid(
@@ -182,7 +182,7 @@ impl Credentials {
                         expected,
                     )];
                     return Err(CredentialError::Misconfigured {
-                        place: place.to_owned(),
+                        location: location.to_owned(),
                         problems,
                     });
                 }
@@ -201,15 +201,15 @@ impl Credentials {
 
 impl CredentialSource for ConfigFile {
     fn current(&self, now: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError> {
-        match &self.source {
+        match &self.credentials {
             Credentials::ApiKey(identity) => Ok(Arc::clone(identity)),
             Credentials::SecurityToken(session) => session.current(now),
         }
     }
 
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
-        match &self.source {
-            // A refused API key stays refused: a second try would only be a second 401.
+        match &self.credentials {
+            // An API key that was rejected stays rejected, so a retry is a second 401.
             Credentials::ApiKey(identity) => Ok(Renewal {
                 identity: Arc::clone(identity),
             }),

@@ -1,4 +1,4 @@
-//! What a profile must hold to sign, checked as Oracle's SDK does. No file is read here.
+//! Validates a profile as Oracle's SDK does. Reads no file.
 
 use std::path::{Path, PathBuf};
 
@@ -9,25 +9,25 @@ use crate::auth::ini;
 
 use super::location::expand_home;
 
-/// The region of a profile that has none.
+/// Region of a profile that sets none.
 pub const REGION: &str = "OCI_REGION";
 
-/// The key of a profile that holds the pass phrase of its private key.
+/// Key of the profile with the pass phrase of its private key.
 pub(super) const PASS_PHRASE: &str = "pass_phrase";
 
-/// Which credentials of a profile are wanted.
+/// Which credentials of a profile to use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CredentialPreference {
     /// The session token if the profile has `security_token_file`, else the API key.
     #[default]
     Any,
-    /// The API key, also if the profile has, or inherits, a session token.
+    /// The API key, even if the profile has or inherits a session token.
     ApiKey,
     /// The session token.
     SecurityToken,
 }
 
-/// A profile that holds what it must; no file has been looked at.
+/// A profile with all required values. The files that it names have not been read.
 pub(super) struct ValidProfile {
     pub(super) region: String,
     pub(super) key_file: PathBuf,
@@ -63,8 +63,12 @@ impl SigningMethod {
     }
 }
 
-/// Checks one profile as the SDK's `from_file` and `validate_config` do, and reports every problem at once.
-pub(super) fn check(
+/// Validates a profile as the SDK's `from_file` and `validate_config` do.
+///
+/// # Errors
+///
+/// All invalid values at once.
+pub(super) fn validate(
     profile: &ini::Profile<'_>,
     preference: CredentialPreference,
     home: Option<&Path>,
@@ -95,21 +99,21 @@ pub(super) fn check(
     if region.is_none() {
         values.problems.push(InvalidSetting::missing(
             "region",
-            format!("expected a region, as us-phoenix-1, here or in {REGION}"),
+            format!("expected a region such as us-phoenix-1, here or in {REGION}"),
         ));
     }
     if profile.get("key_content").is_some() {
-        let expected = "a private key is not accepted inside the configuration file; put it into a file of its own and name that in key_file";
+        let expected = "a private key is not accepted inside the configuration file; put it into a separate file and set key_file to its path";
         values
             .problems
             .push(InvalidSetting::redacted("key_content", expected));
     }
-    if let Some(kind) = values.optional("authentication_type") {
+    if let Some(method) = values.optional("authentication_type") {
         let expected =
             "not supported; expected an API key, or a session token (security_token_file)";
         values.problems.push(InvalidSetting::invalid(
             "authentication_type",
-            kind,
+            method,
             expected,
         ));
     }
@@ -127,14 +131,14 @@ pub(super) fn check(
     }
 }
 
-/// The values of a profile, and what is wrong with those that were asked for.
+/// Reads the values of a profile and collects the invalid ones.
 struct ProfileReader<'a> {
     profile: &'a ini::Profile<'a>,
     problems: Vec<InvalidSetting>,
 }
 
 impl ProfileReader<'_> {
-    /// An empty value is as good as none.
+    /// The value of `key`; `None` if it is missing or empty.
     fn optional(&self, key: &str) -> Option<String> {
         self.profile
             .get(key)
@@ -163,14 +167,14 @@ impl ProfileReader<'_> {
         let tenancy = self.matching(
             "tenancy",
             is_ocid,
-            "expected the OCID of the tenancy, as ocid1.tenancy.oc1..aaaa",
+            "expected the OCID of the tenancy, such as ocid1.tenancy.oc1..aaaa",
         );
         let user = self.matching(
             "user",
             is_ocid,
-            "expected the OCID of the user, as ocid1.user.oc1..aaaa",
+            "expected the OCID of the user, such as ocid1.user.oc1..aaaa",
         );
-        let expected = "expected the fingerprint of the API key: sixteen pairs of lower-case hex digits joined by colons";
+        let expected = "expected the fingerprint of the API key: 16 pairs of lower-case hex digits joined by colons";
         let fingerprint = self.matching("fingerprint", is_fingerprint, expected);
         Some(SigningMethod::ApiKey {
             tenancy: tenancy?,
@@ -182,7 +186,7 @@ impl ProfileReader<'_> {
     fn security_token(&mut self, home: Option<&Path>) -> Option<SigningMethod> {
         let file = self.required(
             "security_token_file",
-            "make a session with 'oci session authenticate', or use an API key",
+            "create a session with 'oci session authenticate', or use an API key",
         );
         let tenancy = self.optional("tenancy");
         Some(SigningMethod::SecurityToken {

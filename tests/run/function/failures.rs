@@ -26,9 +26,9 @@ async fn invalid_setting_fails_the_call_and_is_named() {
         (
             "AUDIT_DOMAIN_URLS",
             "http://idcs-1.identity.oraclecloud.com",
-            "must begin with https://",
+            "must start with https://",
         ),
-        ("AUDIT_DOMAIN_URLS", "Default", "is no URL"),
+        ("AUDIT_DOMAIN_URLS", "Default", "is not a URL"),
         (
             "AUDIT_ROTATION_DAYS",
             "soon",
@@ -48,7 +48,7 @@ async fn invalid_setting_fails_the_call_and_is_named() {
         (
             "AUDIT_CREDENTIAL_TYPES",
             "api_keys,passwords",
-            "AUDIT_CREDENTIAL_TYPES is `passwords`; expected a comma list of some of api_keys",
+            "AUDIT_CREDENTIAL_TYPES is `passwords`; expected a comma-separated list of some of api_keys",
         ),
         ("AUDIT_REPORTS", "pdf", "AUDIT_REPORTS is `pdf`"),
         ("AUDIT_NOTIFY", "sometimes", "AUDIT_NOTIFY is `sometimes`"),
@@ -154,7 +154,7 @@ async fn all_invalid_settings_are_reported_at_once() {
 async fn invalid_invocation_fails_the_call_and_is_named() {
     let function = Function::start(generated(3), &[]).await;
     let cases = [
-        (r#"{"audit":{"dryrun":true}}"#, "`audit.dryrun` is no field"),
+        (r#"{"audit":{"dryrun":true}}"#, "`audit.dryrun` is unknown"),
         (r#"{"audit":{"dry_run":"true"}}"#, "`audit.dry_run`"),
         (r#"{"audit":{"as_of":"tomorrow"}}"#, "`audit.as_of`"),
         (
