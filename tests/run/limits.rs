@@ -29,7 +29,7 @@ async fn reading_stops_in_time_to_store_and_publish() {
 async fn free_domain_gets_at_most_15_requests_per_second_and_no_429() {
     let domain = even_domain("Default", 60, 2).enforcing_rate_limits();
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain)).unset("AUDIT_RATE_LIMIT");
-    // Pages of twenty: more than forty requests.
+    // Pages of 20 rows lead to more than 40 requests.
     tenancy
         .sim
         .misbehave_everywhere("Default", Misbehaviour::ClampPages(20));
@@ -40,8 +40,8 @@ async fn free_domain_gets_at_most_15_requests_per_second_and_no_429() {
         .sim
         .requests()
         .into_iter()
-        .filter(|it| it.domain.is_some())
-        .map(|it| it.at)
+        .filter(|request| request.domain.is_some())
+        .map(|request| request.at)
         .collect();
     times.sort();
     assert!(times.len() > 35, "{}", times.len());

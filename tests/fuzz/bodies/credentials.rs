@@ -128,7 +128,10 @@ pub fn session_token(text: &[u8]) {
         // No token, or the path of a file of this machine.
         return;
     }
-    let packed: String = token.chars().filter(|it| !it.is_whitespace()).collect();
+    let packed: String = token
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .collect();
     let claims = packed.split('.').nth(1).unwrap_or_default();
     let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('='));
     let claims: Option<Value> = claims

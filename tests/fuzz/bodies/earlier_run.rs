@@ -110,6 +110,8 @@ fn severity(line: &Value) -> Option<Severity> {
         user_inactive: marks.contains(&"user_inactive"),
         not_listed: marks.contains(&"unlinked"),
     };
-    let excepted = line.get("exception").is_some_and(|it| !it.is_null());
+    let excepted = line
+        .get("exception")
+        .is_some_and(|exception| !exception.is_null());
     Some(Severity::new(state, expiry, marks, excepted))
 }

@@ -28,7 +28,10 @@ pub fn exceptions_file(content: &[u8]) {
     for entry in &read.entries {
         assert!(entry.until <= latest && !entry.reason.trim().is_empty());
         let others = [&entry.domain, &entry.credential_id];
-        let narrowed = others.into_iter().flatten().any(|it| !is_anything(it));
+        let narrowed = others
+            .into_iter()
+            .flatten()
+            .any(|pattern| !is_anything(pattern));
         assert!(
             !is_anything(&entry.user) || entry.credential_type.is_some() || narrowed,
             "{entry:?} accepts everything"
@@ -60,7 +63,7 @@ pub fn exceptions_file(content: &[u8]) {
 }
 
 fn is_anything(pattern: &Pattern) -> bool {
-    pattern.text().chars().all(|it| it == '*')
+    pattern.text().chars().all(|character| character == '*')
 }
 
 /// Entries that are read and entries that are bad are all of a list, each once, and those that are read say what it says.
@@ -156,7 +159,10 @@ fn fits(pattern: &str, name: &str) -> bool {
     fitting[0] = true;
     for expected in lower(pattern) {
         if expected == '*' {
-            let first = fitting.iter().position(|it| *it).unwrap_or(fitting.len());
+            let first = fitting
+                .iter()
+                .position(|fits| *fits)
+                .unwrap_or(fitting.len());
             fitting[first..].fill(true);
         } else {
             for end in (1..fitting.len()).rev() {

@@ -45,7 +45,10 @@ pub fn fn_listener(value: &[u8]) {
     if value.is_empty() {
         assert_eq!(environment, Err(EnvironmentError::NoListener));
     } else {
-        assert_eq!(environment.map(|it| it.listener), listener);
+        assert_eq!(
+            environment.map(|environment| environment.listener),
+            listener
+        );
     }
     match listener {
         Ok(listener) => {

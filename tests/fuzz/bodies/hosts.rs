@@ -34,7 +34,7 @@ pub fn endpoint(text: &[u8]) {
     let url = read.url(&read.target("/admin/v1/Users?count=1"));
     let sent: Uri = url.parse().unwrap_or_else(|error| panic!("{url}: {error}"));
     assert_eq!(
-        sent.authority().map(|it| it.as_str()),
+        sent.authority().map(|authority| authority.as_str()),
         Some(read.authority())
     );
     assert_eq!(
@@ -60,7 +60,10 @@ pub fn domain_host(text: &[u8]) {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// From the right: the realm, what stands below it, and the identity domain itself.
@@ -99,12 +102,14 @@ fn is_shard(label: &str) -> bool {
         return false;
     };
     let number = &label[at + "-idcs-".len()..];
-    is_label(&label[..at]) && !number.is_empty() && number.chars().all(|it| it.is_ascii_digit())
+    is_label(&label[..at])
+        && !number.is_empty()
+        && number.chars().all(|character| character.is_ascii_digit())
 }
 
 fn is_label(label: &str) -> bool {
     !label.is_empty()
         && label
             .chars()
-            .all(|it| it.is_ascii_alphanumeric() || it == '-')
+            .all(|character| character.is_ascii_alphanumeric() || character == '-')
 }

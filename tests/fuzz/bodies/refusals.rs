@@ -51,7 +51,8 @@ pub fn service_error(body: &[u8]) {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|it| it.is_control() || it.is_whitespace())
+    text.chars()
+        .all(|character| character.is_control() || character.is_whitespace())
 }
 
 /// As an answer with this body and, where there is one, this value in its headers.

@@ -100,7 +100,7 @@ async fn claim_with_unreadable_id_counts() {
 
 #[tokio::test]
 async fn row_lost_between_fitting_pages_is_found_by_claims() {
-    // One row leaves and one comes between two pages, so that the totals fit and a row is never seen.
+    // One row is removed and one added between two pages: the totals match, and one row is never returned.
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain("Default", 60, 2)))
         .set("AUDIT_CREDENTIAL_TYPES", "auth_tokens");
     let list = ResourceType::AuthTokens;

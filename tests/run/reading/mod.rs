@@ -17,7 +17,7 @@ fn coverage<'a>(summary: &'a Summary, credential_type: &str) -> &'a Coverage {
     &summary.run.domains[0].coverage[credential_type]
 }
 
-/// Requests for each list: users, then the six types.
+/// Numbers of requests: for users, then for each type.
 fn requests_by_list(tenancy: &InProcess) -> Vec<usize> {
     std::iter::once(Users)
         .chain(ResourceType::CREDENTIALS)

@@ -11,6 +11,7 @@ use tenancy_sim::{
 use super::{DEFAULT, coverage};
 use ResourceType::{ApiKeys, AuthTokens, CustomerSecretKeys, OAuth2ClientCredentials, Users};
 
+/// 250 users with ten OAuth 2.0 client credentials each.
 fn clients() -> Domain {
     let mut domain = Domain::named(DEFAULT);
     for number in 0..250 {
@@ -24,7 +25,7 @@ fn clients() -> Domain {
     domain
 }
 
-/// 2,500 OAuth 2.0 client credentials of 250 users, with these misbehaviours of their list.
+/// The tenancy and the summary of a run over `clients` with these misbehaviors.
 async fn clients_with(misbehaviours: &[Misbehaviour]) -> (InProcess, Summary) {
     let tenancy = InProcess::serve(Tenancy::empty().domain(clients()))
         .set("AUDIT_CREDENTIAL_TYPES", "oauth2_client_credentials");
@@ -123,7 +124,7 @@ async fn incomplete_list_is_partial_with_missing_count_and_ends() {
         let clients = coverage(&summary, "oauth2_client_credentials");
         assert_eq!(clients.read, Some(read), "{misbehaviours:?}: {clients:?}");
         assert!(
-            clients.gaps.iter().any(|it| it.contains(gap)),
+            clients.gaps.iter().any(|found| found.contains(gap)),
             "{misbehaviours:?}: {clients:?}"
         );
         assert_eq!(summary.run.verdict, "PARTIAL", "{misbehaviours:?}");
@@ -135,7 +136,7 @@ async fn incomplete_list_is_partial_with_missing_count_and_ends() {
 
 #[tokio::test]
 async fn total_too_low_by_pages_is_detected() {
-    // Users claim what they hold, so one more look goes to the true end.
+    // The claims of users lead to a re-read up to the true end.
     let (tenancy, summary) = clients_with(&[Misbehaviour::TotalResults(-500)]).await;
     assert_eq!(
         coverage(&summary, "oauth2_client_credentials").read,
@@ -147,7 +148,7 @@ async fn total_too_low_by_pages_is_detected() {
     );
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
 
-    // Where users tell nothing, the page behind the last full one is asked for.
+    // Without claims, the page after the last full one is requested.
     let tenancy = InProcess::serve(Tenancy::empty().domain(clients()))
         .set("AUDIT_CREDENTIAL_TYPES", "oauth2_client_credentials");
     tenancy.sim.misbehave(
@@ -179,16 +180,12 @@ async fn user_total_too_low_by_pages_is_detected_by_credential_holders() {
     let summary = tenancy.audit().await;
     let users = &summary.run.domains[0].users_coverage;
     assert_eq!(users.read, Some(2000), "{users:?}");
-    assert_eq!(summary.run.unlinked, 0, "they are listed, behind the end");
+    assert_eq!(summary.run.unlinked, 0, "they are listed after the end");
     assert_eq!(summary.run.verdict, "PARTIAL", "{users:?}");
 }
 
-/// Answers whatever is asked by `answer`, which is told the target and how many requests there were before.
-#[expect(
-    clippy::expect_used,
-    reason = "a test that cannot be set up has to fail"
-)]
-async fn stand_in(answer: fn(&str, usize) -> String) -> String {
+/// Serves what `answer` returns for the target of a request and the number of requests before it; the URL.
+async fn serve_answers(answer: fn(&str, usize) -> String) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.expect("a free port");
@@ -214,7 +211,7 @@ async fn stand_in(answer: fn(&str, usize) -> String) -> String {
 
 #[tokio::test]
 async fn endless_list_without_total_is_a_gap() {
-    let url = stand_in(|target, count| {
+    let url = serve_answers(|target, count| {
         if target.contains("/Users") {
             r#"{"totalResults":1,"Resources":[{"id":"u","userName":"a"}]}"#.to_owned()
         } else if target.contains("/ApiKeys") {
@@ -260,7 +257,7 @@ async fn invalid_total_is_partial_and_ends() {
         let summary = tenancy.audit().await;
         assert!(!is_complete(coverage(&summary, "api_keys")), "{total}");
         assert_eq!(summary.run.verdict, "PARTIAL", "{total}");
-        // The first page, four side by side and as many that replaced them meanwhile, and the list once more.
+        // The first page, four concurrent pages, four that replaced them, and one re-read.
         let requests = tenancy.requests_for(ApiKeys).len();
         assert!(requests <= 12, "{total}: {requests}");
     }
@@ -282,7 +279,7 @@ async fn changed_list_is_read_once_more() {
     };
     let swap: Change = |directory| {
         let user = User::named("user-00001@example.com");
-        // The order is by OCID, so what leaves and comes moves the rows in between.
+        // Rows are ordered by OCID, so removing and adding one moves the rows between them.
         let mut ids: Vec<_> = directory
             .credentials(CustomerSecretKeys)
             .iter()
