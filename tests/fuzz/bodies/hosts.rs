@@ -10,15 +10,15 @@ const REALM: &str = "oraclecloud.com";
 const FURTHER: &str = "identity.example.com";
 const PASSWORD: &str = "hunter2secret";
 
-/// What is read of a URL is a host that may be signed for, and the request goes to that host; a password is not told.
+/// A parsed URL has an allowed host, the request goes to that host, and no message quotes a password.
 pub fn endpoint(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
     if !text.contains(PASSWORD) {
         let url = format!("https://user:{PASSWORD}@{text}");
-        let told = redact_user_info(&url);
-        assert!(!told.contains(PASSWORD), "{told}");
+        let printed = redact_user_info(&url);
+        assert!(!printed.contains(PASSWORD), "{printed}");
         assert!(Endpoint::parse(&url).is_err(), "{url}");
     }
     let Ok(read) = Endpoint::parse(text) else {
@@ -45,7 +45,7 @@ pub fn endpoint(text: &[u8]) {
     assert_eq!(sent.query(), Some("count=1"));
 }
 
-/// Of a host that is no loopback, a signed request goes to those alone that another check lets through, label by label.
+/// A signed request goes to loopback, or to a host that another check accepts label by label.
 pub fn domain_host(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
@@ -66,7 +66,7 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// From the right: the realm, what stands below it, and the identity domain itself.
+/// From the right: the realm, the labels below it, and the identity domain.
 fn is_domain(host: &str) -> bool {
     let mut labels: Vec<&str> = host.split('.').collect();
     if labels.ends_with(&FURTHER.split('.').collect::<Vec<_>>()) {
