@@ -306,7 +306,7 @@ fn peak_kb(process: u32) -> Result<u64, Box<dyn Error>> {
 /// A domain of the Free licence with as many credentials as its users may hold: 21 each.
 fn fullest_free_domain(users: usize, as_of: DateTime<Utc>) -> Domain {
     let mut domain = Domain::named("Default")
-        .licence("free")
+        .license("free")
         .enforcing_rate_limits();
     for position in 0..users {
         let user = User::named(&format!("user{position:04}@example.com"));

@@ -3,7 +3,7 @@
 use crate::common::command_line::{CommandLine, text};
 use crate::common::{AS_OF, generated};
 use serde_json::Value;
-use tenancy_sim::{Misbehaviour, ResourceType};
+use tenancy_sim::{Misbehavior, ResourceType};
 
 #[test]
 fn check_without_bucket_and_topic_says_what_is_not_checked() {
@@ -37,7 +37,7 @@ fn exit_status_of_check_says_how_it_ended() {
     cli.sim.misbehave(
         "Default",
         ResourceType::SmtpCredentials,
-        Misbehaviour::Deny(403),
+        Misbehavior::Deny(403),
     );
     let partial = cli.check_with_bucket_and_topic(&[]);
     assert_eq!(partial.status.code(), Some(3));
@@ -48,7 +48,7 @@ fn exit_status_of_check_says_how_it_ended() {
     let narrowed = cli.check_with_bucket_and_topic(&["--type", "api_keys"]);
     assert_eq!(narrowed.status.code(), Some(0));
     cli.sim
-        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", Misbehavior::Deny(403));
     let failed = cli.check_with_bucket_and_topic(&[]);
     assert_eq!(failed.status.code(), Some(1));
     assert!(text(&failed.stdout).contains("FAILED: no domain can be read"));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::common::AS_OF;
 use crate::common::command_line::{CommandLine, text};
 use nix::pty::{Winsize, openpty};
-use tenancy_sim::{Domain, Fault, Misbehaviour, ResourceType, Tenancy, User};
+use tenancy_sim::{Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 /// As long as the second page of users keeps everybody waiting: some frames of progress.
 const SLOW: Duration = Duration::from_secs(2);
@@ -195,11 +195,11 @@ fn totals_come_from_claims_if_lists_are_refused() {
     let cli = slow_tenancy(&["Default"]);
     for credential_type in ResourceType::CREDENTIALS {
         let refused = [
-            Misbehaviour::RefuseUnfiltered(405),
-            Misbehaviour::RefuseFilter("meta.created".to_owned()),
+            Misbehavior::RefuseUnfiltered(405),
+            Misbehavior::RefuseFilter("meta.created".to_owned()),
         ];
-        for misbehaviour in refused {
-            cli.sim.misbehave("Default", credential_type, misbehaviour);
+        for misbehavior in refused {
+            cli.sim.misbehave("Default", credential_type, misbehavior);
         }
         let slow = Fault::delay(SLOW)
             .resource_type(credential_type)

@@ -11,7 +11,7 @@ use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::model::Verdict;
 use credential_audit::report::digest::is_own_digest;
 use tenancy_sim::{
-    Credential, Domain, Effect, Fault, Misbehaviour, Permission, ResourceType,
+    Credential, Domain, Effect, Fault, Misbehavior, Permission, ResourceType,
     Service as SimService, Tenancy, User,
 };
 
@@ -149,7 +149,7 @@ async fn check_of_refused_type_is_partial_and_names_its_statement() {
             let tenancy = small_tenancy();
             tenancy
                 .sim
-                .misbehave(DEFAULT, credential_type, Misbehaviour::Deny(status));
+                .misbehave(DEFAULT, credential_type, Misbehavior::Deny(status));
             let report = tenancy.check(CheckMode::AskOnly).await;
             assert_eq!(report.verdict, Verdict::Partial);
             assert_eq!(failures(&report), [what.word()], "{status}");
@@ -175,7 +175,7 @@ async fn check_of_refused_type_is_partial_and_names_its_statement() {
 #[tokio::test]
 async fn check_of_refused_users_fails() {
     let tenancy = small_tenancy();
-    let refuse = Misbehaviour::DenyByGateway(404);
+    let refuse = Misbehavior::DenyByGateway(404);
     tenancy.sim.misbehave(DEFAULT, ResourceType::Users, refuse);
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(report.verdict, Verdict::Failed);
@@ -187,7 +187,7 @@ async fn check_of_refused_users_fails() {
 async fn check_of_users_without_any_type_fails() {
     let tenancy = small_tenancy();
     for credential_type in ResourceType::CREDENTIALS {
-        let refuse = Misbehaviour::Deny(403);
+        let refuse = Misbehavior::Deny(403);
         tenancy.sim.misbehave(DEFAULT, credential_type, refuse);
     }
     let report = tenancy.check(CheckMode::AskOnly).await;
@@ -205,7 +205,7 @@ async fn second_readable_domain_makes_check_partial() {
     );
     tenancy
         .sim
-        .misbehave_everywhere("Dev", Misbehaviour::Deny(403));
+        .misbehave_everywhere("Dev", Misbehavior::Deny(403));
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(report.verdict, Verdict::Partial);
     assert_eq!(failures(&report).len(), 7);
@@ -231,7 +231,7 @@ async fn second_readable_domain_makes_check_partial() {
 #[tokio::test]
 async fn no_visible_user_is_a_missing_permission() {
     let tenancy = small_tenancy();
-    let hide = Misbehaviour::OmitRows(1);
+    let hide = Misbehavior::OmitRows(1);
     tenancy.sim.misbehave(DEFAULT, ResourceType::Users, hide);
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, Subject::Users), CheckResult::NotVisible);
@@ -243,7 +243,7 @@ async fn no_visible_user_is_a_missing_permission() {
 #[tokio::test]
 async fn claim_without_a_listed_row_is_a_missing_permission() {
     let tenancy = small_tenancy();
-    let hide = Misbehaviour::OmitRows(1);
+    let hide = Misbehavior::OmitRows(1);
     tenancy
         .sim
         .misbehave(DEFAULT, ResourceType::SmtpCredentials, hide);
@@ -267,10 +267,10 @@ async fn type_without_credentials_works() {
 
 #[tokio::test]
 async fn list_that_needs_a_fallback_works_and_names_it() {
-    use Misbehaviour::{RefuseFilter, RefuseSort, RefuseUnfiltered};
+    use Misbehavior::{RefuseFilter, RefuseSort, RefuseUnfiltered};
     let by_date = || RefuseFilter("meta.created".to_owned());
     let no_search = || Fault::status(405).method("POST");
-    for (misbehaviours, fault, requests, expected) in [
+    for (misbehaviors, fault, requests, expected) in [
         (vec![RefuseSort], None, 2, "a run asks without"),
         (vec![RefuseUnfiltered(405)], None, 2, "filters by a date"),
         (vec![RefuseUnfiltered(400)], None, 3, "filters by a date"),
@@ -288,11 +288,9 @@ async fn list_that_needs_a_fallback_works_and_names_it() {
         ),
     ] {
         let tenancy = small_tenancy();
-        for misbehaviour in misbehaviours {
+        for misbehavior in misbehaviors {
             let credential_type = ResourceType::ApiKeys;
-            tenancy
-                .sim
-                .misbehave(DEFAULT, credential_type, misbehaviour);
+            tenancy.sim.misbehave(DEFAULT, credential_type, misbehavior);
         }
         fault.into_iter().for_each(|fault| tenancy.fault(fault));
         let report = tenancy.check(CheckMode::AskOnly).await;
@@ -331,8 +329,8 @@ async fn untried_fallback_is_named_without_users() {
     let tenancy = small_tenancy();
     tenancy
         .sim
-        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(405));
-    let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
+        .misbehave_everywhere(DEFAULT, Misbehavior::RefuseUnfiltered(405));
+    let by_date = Misbehavior::RefuseFilter("meta.created".to_owned());
     tenancy.sim.misbehave_everywhere(DEFAULT, by_date);
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
@@ -566,7 +564,7 @@ async fn skipped_domain_is_reported_and_not_a_failure() {
     let tenancy = InProcess::serve(
         Tenancy::empty()
             .domain(even_domain(DEFAULT, 2, 1))
-            .domain(even_domain("Customers", 1, 1).licence("external-user")),
+            .domain(even_domain("Customers", 1, 1).license("external-user")),
     )
     .unset("AUDIT_DOMAIN_URLS");
     let report = tenancy.check(CheckMode::AskOnly).await;

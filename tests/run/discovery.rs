@@ -6,7 +6,7 @@ use crate::common::even_domain;
 use crate::common::in_process::InProcess;
 use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
-use tenancy_sim::{Compartment, Fault, Misbehaviour, Service, Tenancy};
+use tenancy_sim::{Compartment, Fault, Misbehavior, Service, Tenancy};
 
 fn discovering(tenancy: Tenancy) -> InProcess {
     InProcess::serve(tenancy).unset("AUDIT_DOMAIN_URLS")
@@ -80,7 +80,7 @@ async fn repeated_next_page_of_iam_is_a_gap_and_ends() {
 #[tokio::test]
 async fn domain_of_external_users_is_skipped_with_a_notice() {
     let tenancy =
-        discovering(spread().domain(even_domain("Customers", 3, 1).licence("external-user")));
+        discovering(spread().domain(even_domain("Customers", 3, 1).license("external-user")));
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
     assert_eq!(summary.run.verdict, "COMPLETE");
@@ -273,12 +273,12 @@ async fn known_domain_is_read_while_others_are_discovered() {
 
 #[tokio::test]
 async fn configured_domain_is_read_during_lookup_then_at_the_rate_of_its_license() {
-    let domain = even_domain("Default", 30, 1).licence("premium");
+    let domain = even_domain("Default", 30, 1).license("premium");
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain)).unset("AUDIT_RATE_LIMIT");
     // One row per page: more requests than a Free domain permits per minute.
     tenancy
         .sim
-        .misbehave_everywhere("Default", Misbehaviour::ClampPages(1));
+        .misbehave_everywhere("Default", Misbehavior::ClampPages(1));
     tenancy.sim.enforce_rate_limits("Default", Some("premium"));
     tenancy.fault(Fault::delay(SLOW).service(Service::Identity));
     let summary = tenancy.audit().await;

@@ -9,7 +9,7 @@ use crate::common::{LONG_AGO, even_domain_since, seed};
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::run::RunError;
 use fastrand::Rng;
-use tenancy_sim::{Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy};
+use tenancy_sim::{Directory, Domain, Fault, Misbehavior, ResourceType, Service, Tenancy};
 
 /// Number of tenancies, each with faults of its own.
 const TENANCIES: u64 = 60;
@@ -37,7 +37,7 @@ async fn every_fifth_request_failing_at_most_doubles_the_requests() {
     // Small pages lead to more than a hundred requests.
     tenancy
         .sim
-        .misbehave_everywhere("Default", Misbehaviour::ClampPages(25));
+        .misbehave_everywhere("Default", Misbehavior::ClampPages(25));
     let as_of = credential_audit::event::parse(br#"{"audit":{"as_of":"2026-01-15T06:00:00Z"}}"#);
     let as_of = as_of.expect("an invocation");
     let undisturbed = tenancy.run_as(as_of.clone()).await.expect("an answer");
@@ -94,8 +94,8 @@ fn tenancy(random: &mut Rng, created: &str) -> Tenancy {
     Tenancy::empty().domain(default).domain(dev)
 }
 
-fn misbehaviour(random: &mut Rng) -> Misbehaviour {
-    use Misbehaviour::*;
+fn misbehavior(random: &mut Rng) -> Misbehavior {
+    use Misbehavior::*;
     let number = random.usize(1..60);
     match random.u8(0..15) {
         0 => TotalResults(random.i64(-120..120)),
@@ -172,11 +172,11 @@ fn any_list(random: &mut Rng) -> ResourceType {
 
 /// Whether the misbehavior would hide what users claim. Only claims reveal rows that a list omits without counting them, so
 /// the tests never falsify both.
-fn hides_the_claims(list: ResourceType, misbehaviour: &Misbehaviour) -> bool {
+fn hides_the_claims(list: ResourceType, misbehavior: &Misbehavior) -> bool {
     list == ResourceType::Users
         && matches!(
-            misbehaviour,
-            Misbehaviour::OmitRows(_) | Misbehaviour::TotalResults(_)
+            misbehavior,
+            Misbehavior::OmitRows(_) | Misbehavior::TotalResults(_)
         )
 }
 
@@ -204,13 +204,13 @@ async fn random_faults_leave_no_credential_unaccounted_for() {
                 .through(&transport);
             let (mut injected, mut hiding) = (Vec::new(), BTreeSet::new());
             for _ in 0..random.usize(0..4) {
-                let (list, misbehaviour) = (any_list(&mut random), misbehaviour(&mut random));
-                if !hides_the_claims(list, &misbehaviour) {
-                    if matches!(misbehaviour, Misbehaviour::OmitRows(_)) {
+                let (list, misbehavior) = (any_list(&mut random), misbehavior(&mut random));
+                if !hides_the_claims(list, &misbehavior) {
+                    if matches!(misbehavior, Misbehavior::OmitRows(_)) {
                         hiding.insert(list);
                     }
-                    injected.push(format!("{list:?} {misbehaviour:?}"));
-                    tenancy.sim.misbehave("Default", list, misbehaviour);
+                    injected.push(format!("{list:?} {misbehavior:?}"));
+                    tenancy.sim.misbehave("Default", list, misbehavior);
                 }
             }
             for _ in 0..random.usize(0..4) {

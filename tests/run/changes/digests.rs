@@ -2,7 +2,7 @@
 
 use credential_audit::run::RunError;
 use serde_json::Value;
-use tenancy_sim::{Credential, Fault, Misbehaviour, ResourceType, Service};
+use tenancy_sim::{Credential, Fault, Misbehavior, ResourceType, Service};
 
 use super::{DailyRuns, domain, jane, tenancy};
 use ResourceType::ApiKeys;
@@ -112,7 +112,7 @@ async fn refused_type_is_mailed_once_and_resolves_nothing() {
     let runs = DailyRuns::new(tenancy(), &[]);
     runs.on("2026-11-20").await;
     runs.sim
-        .misbehave("Default", ApiKeys, Misbehaviour::Deny(403));
+        .misbehave("Default", ApiKeys, Misbehavior::Deny(403));
     let refused = runs.on("2026-11-21").await;
     assert_eq!(refused.verdict, "PARTIAL");
     assert_eq!(refused.counts(), [0, 0, 1, 0]);
@@ -208,7 +208,7 @@ async fn failed_run_is_mailed() {
     let runs = DailyRuns::new(tenancy(), &[]);
     runs.on("2026-11-20").await;
     runs.sim
-        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", Misbehavior::Deny(403));
     let failed = runs.invoke("2026-11-21T06:00:00Z", &Value::Null).await;
     assert!(failed.is_err());
     let messages = runs.sim.messages();

@@ -1,7 +1,7 @@
 //! Exceptions and known gaps over several runs.
 
 use serde_json::{Value, json};
-use tenancy_sim::{Credential, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy};
+use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Service, Tenancy};
 
 use super::{DailyRuns, WITH_EXCEPTIONS, jane, tenancy};
 use ResourceType::{ApiKeys, SmtpCredentials};
@@ -17,7 +17,7 @@ async fn exception_for_a_domain_holds_while_its_name_cannot_be_looked_up() {
     runs.sim.misbehave(
         "Default",
         ResourceType::UserDbCredentials,
-        Misbehaviour::Deny(403),
+        Misbehavior::Deny(403),
     );
     assert_eq!(runs.on("2026-11-20").await.mail, None);
     runs.sim
@@ -154,7 +154,7 @@ async fn known_gap_causes_neither_mail_nor_all_clear() {
         ]}));
         runs.on("2026-11-19").await;
         runs.sim
-            .misbehave("Default", SmtpCredentials, Misbehaviour::Deny(403));
+            .misbehave("Default", SmtpCredentials, Misbehavior::Deny(403));
         let with_gap = runs.on("2026-11-20").await;
         assert!(
             !with_gap.mail().to_lowercase().contains("all clear"),

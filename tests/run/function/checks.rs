@@ -11,7 +11,7 @@ async fn check_answers_with_results_and_logs_no_user_names() {
     function.sim.misbehave(
         "Default",
         ResourceType::SmtpCredentials,
-        tenancy_sim::Misbehaviour::Deny(403),
+        tenancy_sim::Misbehavior::Deny(403),
     );
     let answer = function.invoke(r#"{"audit":{"check":true}}"#).await;
     assert_eq!(answer.status.as_u16(), 200, "{}", function.agent.stderr());
@@ -65,7 +65,7 @@ async fn failed_check_is_answered_with_200() {
     let function = Function::start(generated(3), &[]).await;
     function
         .sim
-        .misbehave_everywhere("Default", tenancy_sim::Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", tenancy_sim::Misbehavior::Deny(403));
     let report = function.summary(r#"{"audit":{"check":"send"}}"#).await;
     assert_eq!(report["verdict"], "FAILED");
     let stored = report["checks"].as_array().expect("checks").iter();

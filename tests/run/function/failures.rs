@@ -252,7 +252,7 @@ async fn run_without_a_readable_domain_publishes_its_failure() {
     let function = Function::start(generated(60), &[]).await;
     function
         .sim
-        .misbehave_everywhere("Default", tenancy_sim::Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", tenancy_sim::Misbehavior::Deny(403));
     assert_eq!(function.invoke("").await.status.as_u16(), 502);
     assert_eq!(function.effects(), ["publish"]);
     let message = &function.sim.messages()[0];
@@ -269,7 +269,7 @@ async fn refused_type_makes_run_partial_and_no_text_an_all_clear() {
     function.sim.misbehave(
         "Default",
         tenancy_sim::ResourceType::SmtpCredentials,
-        tenancy_sim::Misbehaviour::Deny(403),
+        tenancy_sim::Misbehavior::Deny(403),
     );
     let summary = function.summary("").await;
     assert_eq!(summary["verdict"], "PARTIAL");

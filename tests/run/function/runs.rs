@@ -316,7 +316,7 @@ async fn digest_without_findings_depends_on_notify_and_coverage() {
     function.sim.misbehave(
         "Default",
         tenancy_sim::ResourceType::AuthTokens,
-        tenancy_sim::Misbehaviour::Deny(403),
+        tenancy_sim::Misbehavior::Deny(403),
     );
     function.summary(&judged_at(AS_OF)).await;
     assert_eq!(

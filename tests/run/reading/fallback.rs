@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::common::in_process::InProcess;
 use crate::common::{LONG_AGO, even_domain};
 use credential_audit::summary::Summary;
-use tenancy_sim::{Credential, Domain, Fault, Misbehaviour, ResourceType, Tenancy, User};
+use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 use super::{DEFAULT, coverage, refuse_lists_of, requests_by_list};
 use ResourceType::{ApiKeys, AuthTokens, Users};
@@ -35,7 +35,7 @@ async fn refused_sort_is_read_page_by_page() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
     tenancy
         .sim
-        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseSort);
+        .misbehave_everywhere(DEFAULT, Misbehavior::RefuseSort);
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(modes(&summary), ["unsorted"]);
@@ -53,7 +53,7 @@ async fn refused_unfiltered_list_is_read_by_date_with_fewest_requests() {
         let tenancy = InProcess::generated(1000, 5);
         tenancy
             .sim
-            .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(status));
+            .misbehave_everywhere(DEFAULT, Misbehavior::RefuseUnfiltered(status));
         let summary = tenancy.audit().await;
         assert_eq!(summary.run.verdict, "COMPLETE");
         assert_eq!(modes(&summary), ["filtered_by_date"]);
@@ -90,10 +90,10 @@ async fn undated_rows_are_a_gap_if_users_are_not_read() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain).domain(dev));
     tenancy
         .sim
-        .misbehave(DEFAULT, ApiKeys, Misbehaviour::RefuseUnfiltered(405));
+        .misbehave(DEFAULT, ApiKeys, Misbehavior::RefuseUnfiltered(405));
     tenancy
         .sim
-        .misbehave(DEFAULT, Users, Misbehaviour::Deny(403));
+        .misbehave(DEFAULT, Users, Misbehavior::Deny(403));
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
     assert_eq!(keys.mode.as_deref(), Some("filtered_by_date"));
@@ -241,8 +241,8 @@ async fn failed_read_of_one_user_keeps_a_row_and_makes_type_partial() {
 async fn missing_permission_tries_no_fallback_and_is_named() {
     for status in [401, 403, 404] {
         for deny in [
-            Misbehaviour::Deny(status),
-            Misbehaviour::DenyByGateway(status),
+            Misbehavior::Deny(status),
+            Misbehavior::DenyByGateway(status),
         ] {
             let tenancy = InProcess::generated(60, 3);
             tenancy.sim.misbehave(DEFAULT, ApiKeys, deny);

@@ -4,9 +4,7 @@ use crate::common::in_process::InProcess;
 use crate::common::invariants::is_complete;
 use crate::common::{LONG_AGO, even_domain};
 use credential_audit::summary::Summary;
-use tenancy_sim::{
-    Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Tenancy, User,
-};
+use tenancy_sim::{Credential, Directory, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 use super::{DEFAULT, coverage};
 use ResourceType::{ApiKeys, AuthTokens, CustomerSecretKeys, OAuth2ClientCredentials, Users};
@@ -26,13 +24,13 @@ fn clients() -> Domain {
 }
 
 /// The tenancy and the summary of a run over `clients` with these misbehaviors.
-async fn clients_with(misbehaviours: &[Misbehaviour]) -> (InProcess, Summary) {
+async fn clients_with(misbehaviors: &[Misbehavior]) -> (InProcess, Summary) {
     let tenancy = InProcess::serve(Tenancy::empty().domain(clients()))
         .set("AUDIT_CREDENTIAL_TYPES", "oauth2_client_credentials");
-    for misbehaviour in misbehaviours {
+    for misbehavior in misbehaviors {
         tenancy
             .sim
-            .misbehave(DEFAULT, OAuth2ClientCredentials, misbehaviour.clone());
+            .misbehave(DEFAULT, OAuth2ClientCredentials, misbehavior.clone());
     }
     let summary = tenancy.audit().await;
     (tenancy, summary)
@@ -40,8 +38,8 @@ async fn clients_with(misbehaviours: &[Misbehaviour]) -> (InProcess, Summary) {
 
 #[tokio::test]
 async fn every_way_of_paging_is_read_completely() {
-    use Misbehaviour::*;
-    let cases: [(&[Misbehaviour], usize); 12] = [
+    use Misbehavior::*;
+    let cases: [(&[Misbehavior], usize); 12] = [
         (&[ClampPages(100)], 25),
         (&[ClampPages(7)], 358),
         (&[ShortPages(100)], 6),
@@ -55,27 +53,27 @@ async fn every_way_of_paging_is_read_completely() {
         (&[NeverNextPage], 3),
         (&[NoResourcesWhenEmpty], 3),
     ];
-    for (misbehaviours, most) in cases {
-        let (tenancy, summary) = clients_with(misbehaviours).await;
+    for (misbehaviors, most) in cases {
+        let (tenancy, summary) = clients_with(misbehaviors).await;
         let clients = coverage(&summary, "oauth2_client_credentials");
-        assert!(is_complete(clients), "{misbehaviours:?}: {clients:?}");
+        assert!(is_complete(clients), "{misbehaviors:?}: {clients:?}");
         assert_eq!(
             (clients.read, clients.expected),
             (Some(2500), Some(2500)),
-            "{misbehaviours:?}"
+            "{misbehaviors:?}"
         );
-        assert_eq!(summary.run.credentials, 2500, "{misbehaviours:?}");
+        assert_eq!(summary.run.credentials, 2500, "{misbehaviors:?}");
         assert_eq!(summary.run.verdict, "COMPLETE");
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
-        assert!(requests <= most, "{misbehaviours:?}: {requests} requests");
+        assert!(requests <= most, "{misbehaviors:?}: {requests} requests");
     }
 }
 
 #[tokio::test]
 async fn incomplete_list_is_partial_with_missing_count_and_ends() {
-    use Misbehaviour::*;
-    let cases: [(&[Misbehaviour], u64, &str, usize); 7] = [
+    use Misbehavior::*;
+    let cases: [(&[Misbehavior], u64, &str, usize); 7] = [
         (
             &[HideRows(10)],
             2250,
@@ -119,25 +117,25 @@ async fn incomplete_list_is_partial_with_missing_count_and_ends() {
             12,
         ),
     ];
-    for (misbehaviours, read, gap, most) in cases {
-        let (tenancy, summary) = clients_with(misbehaviours).await;
+    for (misbehaviors, read, gap, most) in cases {
+        let (tenancy, summary) = clients_with(misbehaviors).await;
         let clients = coverage(&summary, "oauth2_client_credentials");
-        assert_eq!(clients.read, Some(read), "{misbehaviours:?}: {clients:?}");
+        assert_eq!(clients.read, Some(read), "{misbehaviors:?}: {clients:?}");
         assert!(
             clients.gaps.iter().any(|found| found.contains(gap)),
-            "{misbehaviours:?}: {clients:?}"
+            "{misbehaviors:?}: {clients:?}"
         );
-        assert_eq!(summary.run.verdict, "PARTIAL", "{misbehaviours:?}");
+        assert_eq!(summary.run.verdict, "PARTIAL", "{misbehaviors:?}");
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 2500 - read);
         let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
-        assert!(requests <= most, "{misbehaviours:?}: {requests} requests");
+        assert!(requests <= most, "{misbehaviors:?}: {requests} requests");
     }
 }
 
 #[tokio::test]
 async fn total_too_low_by_pages_is_detected() {
     // The claims of users lead to a re-read up to the true end.
-    let (tenancy, summary) = clients_with(&[Misbehaviour::TotalResults(-500)]).await;
+    let (tenancy, summary) = clients_with(&[Misbehavior::TotalResults(-500)]).await;
     assert_eq!(
         coverage(&summary, "oauth2_client_credentials").read,
         Some(2500)
@@ -154,7 +152,7 @@ async fn total_too_low_by_pages_is_detected() {
     tenancy.sim.misbehave(
         DEFAULT,
         OAuth2ClientCredentials,
-        Misbehaviour::TotalResults(-500),
+        Misbehavior::TotalResults(-500),
     );
     let body = r#"{"totalResults":1,"Resources":[{"id":"u1","userName":"only@example.com"}]}"#;
     tenancy.fault(
@@ -175,7 +173,7 @@ async fn total_too_low_by_pages_is_detected() {
 async fn user_total_too_low_by_pages_is_detected_by_credential_holders() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 2000, 1)))
         .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
-    let too_low = Misbehaviour::TotalResults(-1000);
+    let too_low = Misbehavior::TotalResults(-1000);
     tenancy.sim.misbehave(DEFAULT, Users, too_low);
     let summary = tenancy.audit().await;
     let users = &summary.run.domains[0].users_coverage;
