@@ -73,7 +73,7 @@ fn every_result() -> CheckReport {
     }
 }
 
-/// Compares with a golden file; `SNAPSHOTS=overwrite` writes it anew.
+/// Compares with a golden file; `SNAPSHOTS=overwrite` replaces it.
 fn assert_golden(actual: String, golden: snapbox::Data) {
     snapbox::Assert::new()
         .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
