@@ -413,13 +413,7 @@ async fn hanging_publish_leaves_time_for_one_marked_repeat() {
     tenancy.fault(Fault::hang().service(Service::Notifications).first(1));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
-    let titles: Vec<_> = tenancy
-        .sim
-        .messages()
-        .into_iter()
-        .map(|message| message.title)
-        .collect();
-    assert_eq!(titles.len(), 1);
-    let title = titles[0].clone().unwrap_or_default();
-    assert!(title.contains("(may be a repeat)"), "{title}");
+    let titles = tenancy.titles();
+    assert_eq!((titles.len(), tenancy.sim.messages().len()), (1, 1));
+    assert!(titles[0].contains("(may be a repeat)"), "{titles:?}");
 }
