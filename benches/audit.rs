@@ -1,17 +1,16 @@
-//! What an audit costs: time from invocation to answer, peak memory, requests.
+//! The cost of an audit: time from invocation to answer, peak memory, requests.
 //!
-//! `cargo bench --bench audit [-- [--print-times] [ROW]...]`; a row is 1000, 10000, 100000 or `free`, and all of them are
-//! measured unless some are named. Prints a table, and fails where a bound is broken; with `--print-times` the bounds on
-//! time alone are printed and not enforced, for machines that do other work meanwhile.
+//! `cargo bench --bench audit [-- [--print-times] [ROW]...]`; a row is 1000, 10000, 100000 or `free`, and all rows are
+//! measured by default. Prints a table, and fails if a bound is exceeded. With `--print-times` exceeded times are printed
+//! and do not fail, for machines with other load.
 //!
-//! The function is the program itself, in a process of its own, started and invoked by the agent as the platform does it;
-//! a new one for each run, since a schedule finds a cold container each day. The simulated tenancy lives in this process:
-//! its pages are rendered by a dry run ahead of the first measured one, so that it is never the limit, and it answers
-//! 20 ms after each request.
+//! The agent starts and invokes the program as the platform does, in a new process per run, since a daily schedule finds a
+//! cold container. The simulated tenancy is in this process. A dry run renders its pages before the measured runs, so that
+//! it is never the limit, and its latency is 20 ms.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "a bench reads what the system says of a process"
+    reason = "a bench reads the status of a process"
 )]
 
 use std::error::Error;
@@ -27,23 +26,23 @@ use tenancy_sim::{Credential, Domain, ResourceType, Service, Tenancy, TenancySim
 
 const RUNS: usize = 5;
 const LATENCY: Duration = Duration::from_millis(20);
-/// What the image sets for the program, and the Dockerfile explains.
+/// The environment of the image; the Dockerfile explains it.
 const IMAGE_ENVIRONMENT: [(&str, &str); 1] = [("MALLOC_MMAP_THRESHOLD_", "131072")];
 
-/// What the two scripts need for 1,000 users at the same latency, one after the other run; measured with Oracle's SDK.
+/// The cost of the two scripts for 1,000 users at the same latency, one after the other; measured with Oracle's SDK.
 const SCRIPT_REQUESTS: f64 = 5_945.0;
 const SCRIPT_SECONDS: f64 = 160.0;
 const SCRIPT_PEAK_MB: f64 = 79.0;
 
-/// A row of the table: a tenancy, and the most that its audit may cost.
+/// A row of the table: a tenancy, and the bounds of its audit.
 struct Row {
     name: &'static str,
     users: usize,
-    /// Whether it is a Free domain that holds the most that one can, with its limits enforced.
+    /// Whether it is a Free domain with the maximum of credentials and enforced rate limits.
     free_domain: bool,
     seconds: f64,
     peak_mb: Option<f64>,
-    /// Listing requests, where their number is fixed.
+    /// Number of listing requests, if it is fixed.
     listings: Option<u64>,
 }
 
@@ -83,7 +82,7 @@ const ROWS: [Row; 4] = [
 ];
 
 fn main() -> ExitCode {
-    // `cargo test --all-targets` comes here too.
+    // `cargo test --all-targets` runs this too.
     if cfg!(debug_assertions) {
         println!("audit: figures of a debug build say nothing; run it by cargo bench");
         return ExitCode::SUCCESS;
@@ -98,17 +97,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures the rows that were asked for; whether they kept their bounds.
+/// Measures the requested rows; whether they are within their bounds.
 fn measure_all() -> Result<bool, Box<dyn Error>> {
-    let (mut times_bind, mut names) = (true, Vec::new());
+    let (mut enforce_times, mut names) = (true, Vec::new());
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
-            // Cargo's own.
+            // Cargo adds it.
             "--bench" => {}
-            "--print-times" => times_bind = false,
+            "--print-times" => enforce_times = false,
             name if ROWS.iter().any(|row| row.name == name) => names.push(argument),
             other => return Err(format!(
-                "`{other}` is no row; expected some of 1000, 10000, 100000, free, or --print-times"
+                "unknown row `{other}`; expected some of 1000, 10000, 100000, free, or --print-times"
             )
             .into()),
         }
@@ -117,20 +116,20 @@ fn measure_all() -> Result<bool, Box<dyn Error>> {
     println!(
         "   users credentials    time, median of {RUNS}      peak memory  listings  all requests"
     );
-    let mut broken = Vec::new();
+    let mut exceeded = Vec::new();
     for row in &ROWS {
         if names.is_empty() || names.iter().any(|name| name == row.name) {
             let cost = runtime.block_on(measure(row))?;
-            broken.extend(cost.broken_bounds(row, times_bind));
+            exceeded.extend(cost.exceeded_bounds(row, enforce_times));
         }
     }
-    for bound in &broken {
-        println!("broken: {bound}");
+    for bound in &exceeded {
+        println!("exceeded: {bound}");
     }
-    Ok(broken.is_empty())
+    Ok(exceeded.is_empty())
 }
 
-/// The median of a row's runs; of memory and requests the largest.
+/// The median time of the runs of a row, and their maximum memory and requests.
 struct Cost {
     seconds: f64,
     peak_mb: f64,
@@ -141,7 +140,7 @@ struct Cost {
 
 async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
     let domain = if row.free_domain {
-        fullest_free_domain(row.users, SystemClock.now())
+        full_free_domain(row.users, SystemClock.now())
     } else {
         Domain::generated("Default", row.users, 1, SystemClock.now())
     };
@@ -162,11 +161,11 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
         sim.reset_journal();
         sim.bucket(sim.bucket_name()).clear();
         if row.free_domain {
-            // Each run has the domain's whole budget, as a daily one does.
+            // Each run has the whole budget of the domain, as a daily run does.
             sim.enforce_rate_limits("Default", Some("free"));
         }
         let run = run(&sim, &settings, "").await?;
-        expect_whole(&sim, &run.summary, credentials)?;
+        expect_complete(&sim, &run.summary, credentials)?;
         runs.push((run, sim.totals()));
     }
     runs.sort_by_key(|(run, _)| run.elapsed);
@@ -174,15 +173,15 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
         let count = totals.by_service.get(&Service::IdentityDomain);
         count.copied().unwrap_or_default()
     };
-    let largest = |of: &dyn Fn(&(Run, tenancy_sim::Totals)) -> u64| {
+    let maximum = |of: &dyn Fn(&(Run, tenancy_sim::Totals)) -> u64| {
         runs.iter().map(of).max().unwrap_or_default()
     };
     let cost = Cost {
         seconds: runs[RUNS / 2].0.elapsed.as_secs_f64(),
-        peak_mb: largest(&|(run, _)| run.peak_kb) as f64 / 1024.0,
-        listings: largest(&|(_, totals)| listings(totals)),
-        requests: largest(&|(_, totals)| totals.requests),
-        throttled: largest(&|(_, totals)| totals.throttled),
+        peak_mb: maximum(&|(run, _)| run.peak_kb) as f64 / 1024.0,
+        listings: maximum(&|(_, totals)| listings(totals)),
+        requests: maximum(&|(_, totals)| totals.requests),
+        throttled: maximum(&|(_, totals)| totals.throttled),
     };
     let slowest = runs[RUNS - 1].0.elapsed.as_secs_f64();
     println!(
@@ -213,35 +212,35 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
 }
 
 impl Cost {
-    fn broken_bounds(&self, row: &Row, times_bind: bool) -> Vec<String> {
-        let mut broken = Vec::new();
+    fn exceeded_bounds(&self, row: &Row, enforce_times: bool) -> Vec<String> {
+        let mut exceeded = Vec::new();
         if self.seconds > row.seconds {
             let text = format!(
                 "{}: {:.3} s, at most {} s",
                 row.name, self.seconds, row.seconds
             );
-            if times_bind {
-                broken.push(text);
+            if enforce_times {
+                exceeded.push(text);
             } else {
-                println!("over its time (not enforced): {text}");
+                println!("time exceeded (not enforced): {text}");
             }
         }
         if let Some(bound) = row.peak_mb.filter(|bound| self.peak_mb > *bound) {
-            broken.push(format!(
+            exceeded.push(format!(
                 "{}: {:.1} MB, at most {bound} MB",
                 row.name, self.peak_mb
             ));
         }
         if let Some(bound) = row.listings.filter(|bound| self.listings != *bound) {
-            broken.push(format!(
+            exceeded.push(format!(
                 "{}: {} listing requests instead of {bound}",
                 row.name, self.listings
             ));
         }
         if self.throttled > 0 {
-            broken.push(format!("{}: {} times 429", row.name, self.throttled));
+            exceeded.push(format!("{}: {} times 429", row.name, self.throttled));
         }
-        broken
+        exceeded
     }
 }
 
@@ -280,22 +279,26 @@ async fn run(
     })
 }
 
-/// A fast run that leaves something out is none.
-fn expect_whole(sim: &TenancySim, summary: &Value, credentials: u64) -> Result<(), Box<dyn Error>> {
+/// Fails if a run was not complete.
+fn expect_complete(
+    sim: &TenancySim,
+    summary: &Value,
+    credentials: u64,
+) -> Result<(), Box<dyn Error>> {
     let stored = sim.bucket(sim.bucket_name()).names().len();
-    let whole = summary["verdict"] == "COMPLETE"
+    let complete = summary["verdict"] == "COMPLETE"
         && summary["credentials"] == credentials
         && summary["objects"].as_array().map(Vec::len) == Some(stored)
         && stored >= 6
         && summary["notification"]["message_id"].is_string();
-    if whole {
+    if complete {
         Ok(())
     } else {
-        Err(format!("the audit is not whole: {summary:#}").into())
+        Err(format!("the audit is incomplete: {summary:#}").into())
     }
 }
 
-/// The most memory that a process ever had resident, code and libraries included.
+/// The peak resident memory of a process, with code and libraries.
 fn peak_kb(process: u32) -> Result<u64, Box<dyn Error>> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -303,10 +306,10 @@ fn peak_kb(process: u32) -> Result<u64, Box<dyn Error>> {
     Ok(figure.parse()?)
 }
 
-/// A domain of the Free licence with as many credentials as its users may hold: 21 each.
-fn fullest_free_domain(users: usize, as_of: DateTime<Utc>) -> Domain {
+/// A Free domain with the maximum number of credentials: 21 per user.
+fn full_free_domain(users: usize, as_of: DateTime<Utc>) -> Domain {
     let mut domain = Domain::named("Default")
-        .licence("free")
+        .license("free")
         .enforcing_rate_limits();
     for position in 0..users {
         let user = User::named(&format!("user{position:04}@example.com"));
@@ -323,7 +326,7 @@ fn fullest_free_domain(users: usize, as_of: DateTime<Utc>) -> Domain {
     domain
 }
 
-/// The agent starts the function as user 1000 where it can, and that user reads the resource principal.
+/// The agent starts the function as user 1000 if it can, and that user reads the resource principal.
 fn readable_by_all() -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     fs::Permissions::from_mode(0o755)

@@ -1,21 +1,18 @@
-//! What the function shim costs: start, memory, and calls on many connections.
+//! The cost of the function shim: start, memory, and calls on many connections.
 //!
-//! The platform gives a function 5 seconds to its socket on a slice of a core, and 128 MB. The bounds are therefore
-//! against the least a program can do, measured in the same run: start to socket at most three times that of a program
-//! that only binds one; resident memory after two calls at most 8 MB; no failure in 100 calls on one connection and on
-//! 100 connections. Prints the figures and ends with failure when a bound is broken.
+//! The platform grants a function 5 seconds until its socket, on a slice of a core, and 128 MB. The bounds are relative to a
+//! minimal program, measured in the same run: start to socket at most three times that of a program that only binds one;
+//! resident memory after two calls at most 8 MB; no failure in 100 calls on one connection and on 100 connections. Prints
+//! the figures, and fails if a bound is exceeded.
 //!
-//! The measured processes are this binary itself: with `FN_LISTENER` in its environment it is a function that echoes,
-//! with `BARE_SOCKET` the least program.
+//! The measured processes are this binary: with `FN_LISTENER` in its environment a function that echoes, with `BARE_SOCKET`
+//! the minimal program.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "a bench starts processes and reads what the system says of them"
+    reason = "a bench starts processes and reads their status"
 )]
-#![expect(
-    clippy::expect_used,
-    reason = "a bench that cannot measure has nothing better to do than to say where"
-)]
+#![expect(clippy::expect_used, reason = "a bench that cannot measure fails")]
 
 use std::convert::Infallible;
 use std::fs;
@@ -57,7 +54,7 @@ async fn echo(request: Request<Bytes>) -> Result<Response<Bytes>, Infallible> {
 
 fn measure() -> ExitCode {
     let (mut bare, mut shim) = (Vec::new(), Vec::new());
-    // In turns, so that what else the machine does falls on both.
+    // Alternately, so that other load affects both.
     for _ in 0..STARTS {
         bare.push(Process::start("BARE_SOCKET", "").took);
         shim.push(Process::start("FN_LISTENER", "unix:").took);
@@ -106,7 +103,7 @@ fn measure() -> ExitCode {
     }
 }
 
-/// This binary in one of its other roles; killed when dropped.
+/// This binary in another role; killed when dropped.
 struct Process {
     child: Child,
     socket: PathBuf,
@@ -115,7 +112,7 @@ struct Process {
 }
 
 impl Process {
-    /// Starts it and waits for its socket.
+    /// Starts the process and waits for its socket.
     fn start(variable: &str, prefix: &str) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let socket = directory.path().join("lsnr.sock");
@@ -169,7 +166,7 @@ impl Drop for Process {
     }
 }
 
-/// One call; whether it was answered with 200 and the body it sent.
+/// Sends one call; whether the response was 200 with the same body.
 fn call(stream: &mut UnixStream) -> bool {
     let sent = stream.write_all(b"POST /call HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
     let (mut answer, mut buffer) = (Vec::new(), [0; 1024]);

@@ -1,15 +1,15 @@
-//! How many instructions the pure core executes: pages of a domain parsed, joined, judged, and written as every report and
+//! The number of instructions of the pure core: parsing pages of a domain, joining, judging, and writing all reports and
 //! the digest.
 //!
 //! `cargo bench --bench instructions` counts them with `valgrind --tool=callgrind` and compares with the figure in
-//! `benches/instructions.txt`. Time depends on what else a machine does; this count moves only with the code, the compiler
-//! and the libraries. It fails where the count has grown by more than [`TOLERANCE_PERCENT`], and asks for a new figure
-//! where it has shrunk by more. After a change that is meant to cost or to save:
+//! `benches/instructions.txt`. Unlike time, this count depends only on the code, the compiler and the libraries. The bench
+//! fails if the count has grown by more than [`TOLERANCE_PERCENT`], and asks for a new figure if it has shrunk by more.
+//! After an intended change:
 //!
 //! `cargo bench --bench instructions -- --update`
 //!
-//! Without valgrind it says so and measures nothing. The counted process is this binary itself, with the pages as files in
-//! a directory named by `CORE_PAGES`, so that their making is not counted.
+//! Without valgrind it measures nothing and says so. The counted process is this binary, with the pages as files in the
+//! directory `CORE_PAGES`, so that generating them is not counted.
 
 #![expect(
     clippy::disallowed_methods,
@@ -37,16 +37,16 @@ use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose
 use credential_audit::report::{ReportSet, stages};
 use credential_audit::timestamp::{Timestamp, parse_iso_8601};
 
-/// Hash tables are seeded at random, and builds differ a little.
+/// Hash tables have random seeds, and builds differ slightly.
 const TOLERANCE_PERCENT: f64 = 3.0;
 const USERS: usize = 1_000;
-/// Of each of the six types.
+/// Of each type.
 const CREDENTIALS_PER_USER: usize = 2;
 const ROWS_PER_PAGE: usize = 1_000;
 const AS_OF: &str = "2026-11-22T06:00:00Z";
 
 fn main() -> ExitCode {
-    // `cargo test --all-targets` comes here too.
+    // `cargo test --all-targets` runs this too.
     if cfg!(debug_assertions) {
         println!("instructions: a debug build counts other instructions; run it by cargo bench");
         return ExitCode::SUCCESS;
@@ -65,10 +65,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Counts, and compares with the committed figure; whether they agree.
+/// Counts and compares with the committed figure; whether they agree.
 fn compare(update: bool) -> Result<bool, Box<dyn Error>> {
     if Command::new("valgrind").arg("--version").output().is_err() {
-        println!("instructions: not counted, since there is no valgrind here");
+        println!("instructions: not counted, since valgrind is not installed");
         return Ok(true);
     }
     let counted = count()?;
@@ -109,7 +109,7 @@ fn count() -> Result<u64, Box<dyn Error>> {
     Ok(line.ok_or("valgrind printed no count")?.trim().parse()?)
 }
 
-/// What is counted.
+/// The counted work.
 fn run_core(pages: &Path) -> Result<(), Box<dyn Error>> {
     let as_of = parse_iso_8601(AS_OF).ok_or("no instant")?;
     let audit = Arc::new(evaluate(
@@ -215,7 +215,7 @@ fn description(as_of: Timestamp) -> RunDescription {
     }
 }
 
-/// Every page of the domain, in the shape of Oracle's samples and as long as they are.
+/// All pages of the domain, in the format and length of Oracle's samples.
 fn write_pages(directory: &Path) -> Result<(), Box<dyn Error>> {
     let users: Vec<String> = (0..USERS).map(user).collect();
     write_list(directory, "Users", &users)?;
@@ -293,14 +293,14 @@ fn credential(credential_type: &CredentialTypeRow, number: usize) -> String {
     )
 }
 
-/// Up to 120 days before [`AS_OF`].
+/// A date up to 120 days before [`AS_OF`].
 fn date(number: usize) -> String {
     let minutes = i64::try_from(number * 7_919 % (120 * 24 * 60)).unwrap_or_default();
     let as_of = parse_iso_8601(AS_OF).map_or(0, Timestamp::microseconds);
     Timestamp::from_microseconds(as_of - minutes * 60_000_000 - 621_000).rfc3339()
 }
 
-/// Thirty-two hexadecimal digits, in no order.
+/// 32 pseudorandom hexadecimal digits.
 fn id(of: &str, number: usize) -> String {
     let mut bits = of.bytes().fold(number as u64, |bits, byte| {
         bits.rotate_left(5) ^ u64::from(byte)

@@ -1,10 +1,10 @@
-//! The main job without a tenancy: a simulated tenancy, the function started as the platform starts it, invoked as Resource
-//! Scheduler invokes it; then the answer, the digest, and the reports in `target/demo/`.
+//! A scheduled run without a tenancy: starts the simulator and the function as the platform does, invokes it as Resource
+//! Scheduler does, prints the answer and the digest, and writes the reports to `target/demo/`.
 //!
-//! `cargo run --release --example demo [-- USERS [SEED [AS_OF]]]`; 2,000 users, seed 1 and now unless given. `AS_OF` is RFC 3339
-//! and is both the instant of the data set and the instant that ages are judged at.
+//! `cargo run --release --example demo [-- USERS [SEED [AS_OF]]]`; by default 2,000 users, seed 1 and now. `AS_OF` is in RFC
+//! 3339. It is the instant of the generated data, and the instant at which ages are judged.
 //!
-//! This program is also the function: the agent starts it once more, with `FN_LISTENER` set.
+//! This program is the function too: the agent starts it again, with `FN_LISTENER` set.
 
 #![expect(
     clippy::disallowed_methods,
@@ -57,7 +57,7 @@ async fn demo() -> Result<(), Box<dyn Error>> {
 
     let principal = readable_directory()?;
     let mut settings = sim.environment(principal.path())?;
-    // Also those that are stored only where they are asked for.
+    // All reports, including those that are stored only on request.
     settings.push((env::REPORTS.to_owned(), report::words()));
     let itself = std::env::current_exe()?;
     let options = Options {
@@ -68,7 +68,7 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     let body = as_of.map_or_else(String::new, |as_of| {
         format!(r#"{{"audit":{{"as_of":"{}"}}}}"#, as_of.to_rfc3339())
     });
-    // Schedules invoke detached: nobody waits for the answer.
+    // Schedules invoke detached and do not wait for the answer.
     let accepted = agent.invoke(Call::new(body).detached()).await;
     println!("Invoked as a schedule would: {}\n", accepted.status);
     let Some(answer) = agent.detached_answers().await.pop() else {
@@ -107,7 +107,7 @@ async fn demo() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A directory that the function's user can read: the agent starts it as user 1000 where it can.
+/// A directory that user 1000 can read, as whom the agent starts the function if it can.
 fn readable_directory() -> std::io::Result<tempfile::TempDir> {
     use std::os::unix::fs::PermissionsExt;
     tempfile::Builder::new()
@@ -115,7 +115,7 @@ fn readable_directory() -> std::io::Result<tempfile::TempDir> {
         .tempdir()
 }
 
-/// Writes what the bucket holds below `target`, without what an earlier demo left there.
+/// Writes the objects of the bucket to `target`, which replaces those of an earlier demo.
 fn write_reports(sim: &TenancySim, target: &Path) -> std::io::Result<Vec<PathBuf>> {
     if target.exists() {
         fs::remove_dir_all(target)?;

@@ -1,4 +1,4 @@
-// Starts Debian's Chromium, as little talkative as it can be made, and opens pages of which every word and request is noted.
+// Starts Debian's Chromium without background requests, and opens pages with a record of console messages and requests.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -11,7 +11,7 @@ mkdirSync(target, { recursive: true });
 export const pageUrl = (name) => pathToFileURL(`${target}pages/${name}.html`).href;
 export const picture = (name) => `${target}${name}`;
 
-// A profile of its own, which is removed again.
+// With a temporary profile.
 export const start = () => chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   headless: true,
@@ -19,19 +19,19 @@ export const start = () => chromium.launch({
     '--disable-component-update', '--disable-sync'],
 });
 
-// Opens a page, hands it to `use`, and sees that it said nothing on the console and asked nobody for anything.
+// Opens a page, passes it to `use`, and asserts that it wrote no console message and sent no request.
 export const withPage = async (browser, url, options, use) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   try {
     const page = await context.newPage();
-    const said = [], asked = [];
-    page.on('console', (message) => said.push(message.text()));
-    page.on('pageerror', (error) => said.push(String(error)));
-    page.on('request', (request) => asked.push(request.url()));
+    const messages = [], requests = [];
+    page.on('console', (message) => messages.push(message.text()));
+    page.on('pageerror', (error) => messages.push(String(error)));
+    page.on('request', (request) => requests.push(request.url()));
     await page.goto(url, { waitUntil: 'load' });
     const result = await use(page);
-    assert.deepEqual(said, [], 'console messages');
-    const others = asked.filter((it) => it !== url && !it.startsWith('data:') && !it.startsWith(`${url}#`));
+    assert.deepEqual(messages, [], 'console messages');
+    const others = requests.filter((request) => request !== url && !request.startsWith('data:') && !request.startsWith(`${url}#`));
     assert.deepEqual(others, [], 'requests');
     return result;
   } finally {

@@ -1,4 +1,4 @@
-// What a browser makes of report.html. Run by .ci/browser, which writes the pages first.
+// Tests of report.html in a browser. Run by .ci/browser, which writes the pages first.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -25,27 +25,27 @@ const settled = (page) => page.waitForTimeout(250);
 const dataRows = (page) => page.evaluate(() => JSON.parse(document.getElementById('data').textContent).rows);
 
 for (const name of pages) {
-  test(`${name}: loads without a console message and without a request`, () =>
+  test(`${name}: loads without console messages and requests`, () =>
     open(name, {}, async (page) => {
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.locator('#tools').waitFor({ state: 'visible' });
     }));
 
-  // The large one has the elements of the others, only more of them.
+  // The large page has the same elements, only more of them.
   for (const colorScheme of name === 'large' ? [] : ['light', 'dark']) {
-    for (const [device, options] of [['desk', {}], ['phone', phone]]) {
-      test(`${name}: axe finds nothing, ${colorScheme}, ${device}`, () =>
+    for (const [device, options] of [['desktop', {}], ['phone', phone]]) {
+      test(`${name}: axe finds no violations, ${colorScheme}, ${device}`, () =>
         open(name, { colorScheme, ...options }, async (page) => {
-          // Also what is folded away has to be readable.
-          await page.evaluate(() => { for (const it of [...document.querySelectorAll('details')].slice(0, 40)) it.open = true; });
+          // Folded content has to be accessible too.
+          await page.evaluate(() => { for (const details of [...document.querySelectorAll('details')].slice(0, 40)) details.open = true; });
           await page.evaluate(axe);
           const { violations, incomplete, passes } = await page.evaluate(() => globalThis.axe.run(document, {
             runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
           }));
-          const told = (list) => list.map((it) => `${it.id}: ${it.nodes.slice(0, 3).map((node) => node.html + node.failureSummary).join(' | ')}`);
-          assert.deepEqual(told(violations), []);
-          assert.deepEqual(told(incomplete.filter((it) => it.id === 'color-contrast')), []);
-          assert.ok(passes.some((it) => it.id === 'color-contrast'));
+          const described = (list) => list.map((rule) => `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => node.html + node.failureSummary).join(' | ')}`);
+          assert.deepEqual(described(violations), []);
+          assert.deepEqual(described(incomplete.filter((rule) => rule.id === 'color-contrast')), []);
+          assert.ok(passes.some((rule) => rule.id === 'color-contrast'));
         }));
     }
   }
@@ -57,23 +57,23 @@ for (const name of pages) {
         await page.emulateMedia({ media });
         const [content, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
         assert.ok(content <= width, `${content} > ${width} (${media})`);
-        // No column is squeezed until its words stand one letter below another.
-        const cells = await page.locator('#rows tr:first-child td:visible').evaluateAll((all) => all.map((it) => it.offsetWidth));
-        assert.ok(cells.every((it) => it >= 40), `${cells} (${media})`);
+        // No column is so narrow that its words break at every letter.
+        const cells = await page.locator('#rows tr:first-child td:visible').evaluateAll((all) => all.map((cell) => cell.offsetWidth));
+        assert.ok(cells.every((width) => width >= 40), `${cells} (${media})`);
       });
     }
   });
 
-  test(`${name}: what stands in a cell stays in it`, async () => {
+  test(`${name}: content stays within its cell`, async () => {
     for (const [width, media] of [[1280, 'screen'], [1024, 'screen'], [981, 'screen'], [718, 'print']]) {
       await open(name, { viewport: { width, height: 1000 } }, async (page) => {
         await page.emulateMedia({ media });
-        await page.locator('#show').evaluate((it) => { it.value = 'all'; it.dispatchEvent(new Event('change')); });
+        await page.locator('#show').evaluate((select) => { select.value = 'all'; select.dispatchEvent(new Event('change')); });
         const outside = await page.locator('#rows td').evaluateAll((all) => all.flatMap((cell) => {
           const { right } = cell.getBoundingClientRect();
           const range = document.createRange();
           range.selectNodeContents(cell);
-          const most = Math.max(...[...range.getClientRects()].map((it) => it.right));
+          const most = Math.max(...[...range.getClientRects()].map((box) => box.right));
           return most > right ? [`${cell.className}: ${cell.textContent}`] : [];
         }));
         assert.deepEqual(outside, [], `${width} (${media})`);
@@ -82,7 +82,7 @@ for (const name of pages) {
   });
 }
 
-test('served by a host, the page asks it for nothing else, not even an icon', async () => {
+test('served over HTTP, the page requests nothing else, not even an icon', async () => {
   const asked = [];
   const html = readFileSync(fileURLToPath(pageUrl('tenancy')));
   const server = createServer((request, response) => {
@@ -100,7 +100,7 @@ test('served by a host, the page asks it for nothing else, not even an icon', as
   }
 });
 
-test('the policy stops what somebody might add', () =>
+test('the policy blocks injected scripts, styles and requests', () =>
   open('tenancy', {}, async (page) => {
     const stopped = await page.evaluate(() => new Promise((resolve) => {
       const seen = [];
@@ -119,13 +119,13 @@ test('the policy stops what somebody might add', () =>
     assert.deepEqual(stopped, ['connect-src', 'script-src-elem', 'style-src-elem']);
     assert.notEqual(await page.title(), 'owned');
   }).catch((error) => {
-    // The browser reports what it stopped on the console; nothing else may stand there.
+    // The browser reports blocked content on the console, which has no other messages.
     if (error.message.split('\n')[0] !== 'console messages') throw error;
     for (const message of error.actual) assert.match(message, /Content Security Policy/);
     assert.ok(error.actual.length >= 3);
   }));
 
-test('at first the page shows what has a finding, the most urgent first', () =>
+test('the page initially shows findings, the most urgent first', () =>
   open('tenancy', {}, async (page) => {
     const all = await dataRows(page);
     const found = all.filter((row) => row[0] !== 3 || row[8] > 0 || (row[9] & 7) > 0);
@@ -140,7 +140,7 @@ test('at first the page shows what has a finding, the most urgent first', () =>
     assert.equal(await page.evaluate(() => document.activeElement.closest('tr')?.sectionRowIndex), 100);
   }));
 
-test('a click on a heading sorts, another one turns the order', () =>
+test('a click on a heading sorts, another click reverses the order', () =>
   open('tenancy', {}, async (page) => {
     await page.locator('#show').selectOption('all');
     const all = await dataRows(page);
@@ -153,7 +153,7 @@ test('a click on a heading sorts, another one turns the order', () =>
     await column('User', '.c-user', users);
     assert.equal(await page.getByRole('columnheader', { name: 'User' }).getAttribute('aria-sort'), 'ascending');
     await column('User', '.c-user', users.toReversed());
-    assert.equal(await page.getByRole('columnheader', { name: 'User' }).getAttribute('aria-sort'), 'descending');
+    assert.equal(await page.getByRole('columnheader', { name: 'User' }).getAttribute('aria-sort'), 'descending'); // words: allow
     const oldest = all.map((row) => row[4]).filter((age) => age !== null).sort((a, b) => b - a);
     const days = (age) => `${new Intl.NumberFormat('en').format(age)} ${age === 1 ? 'day' : 'days'}`;
     await column('Age', '.c-age', oldest.map(days));
@@ -194,7 +194,7 @@ test('a credential is found by its id', () =>
     assert.equal(await page.locator('#rows dd code').innerText(), row[12]);
   }));
 
-test('a number at the top leads to what it counts', () =>
+test('a number at the top shows the rows it counts', () =>
   open('partial', {}, async (page) => {
     for (const link of await page.locator('a[data-filter]').all()) {
       const count = await link.locator('.figure, b').innerText();
@@ -222,14 +222,14 @@ test('the keyboard alone sorts, searches and opens a row', () =>
     await page.keyboard.press('Enter');
     assert.equal(await page.getByRole('columnheader', { name: 'User' }).getAttribute('aria-sort'), 'ascending');
     await page.keyboard.press('Space');
-    assert.equal(await page.getByRole('columnheader', { name: 'User' }).getAttribute('aria-sort'), 'descending');
+    assert.equal(await page.getByRole('columnheader', { name: 'User' }).getAttribute('aria-sort'), 'descending'); // words: allow
     while (await page.evaluate(() => document.activeElement.tagName) !== 'SUMMARY') await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     assert.ok(await page.evaluate(() => document.activeElement.parentElement.open));
     assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), 'none');
   }));
 
-test('names that try to be markup or script stay text', () =>
+test('names with markup or script stay text', () =>
   open('hostile', {}, async (page) => {
     const elements = (selector) => page.locator(selector).count();
     const [scripts, headings] = [await elements('script'), await elements('h1')];
@@ -249,7 +249,7 @@ test('names that try to be markup or script stay text', () =>
   }));
 
 for (const name of ['tenancy', 'hostile', 'partial', 'what-if']) {
-  test(`${name}: without script the same rows stand there, sorted by urgency`, async () => {
+  test(`${name}: without script the same rows are shown, sorted by urgency`, async () => {
     const read = (page) => page.locator('#rows').evaluate((body) => [...body.rows].slice(0, 250).map((row) => row.outerHTML));
     const without = await open(name, { javaScriptEnabled: false }, async (page) => {
       assert.equal(await page.locator('#tools').isVisible(), false);
@@ -300,8 +300,8 @@ test('20,000 rows load and sort in two seconds or less', async () => {
   assert.ok(medians['load and sort'] <= 2000, JSON.stringify(medians));
 });
 
-for (const name of pages.filter((it) => it !== 'large')) {
-  test(`${name}: pictures to look at`, async () => {
+for (const name of pages.filter((page) => page !== 'large')) {
+  test(`${name}: screenshots`, async () => {
     for (const [look, options, media] of [
       ['light', { colorScheme: 'light' }, 'screen'],
       ['dark', { colorScheme: 'dark' }, 'screen'],

@@ -157,7 +157,10 @@ fn table_rows_match_the_counts() {
     let cli = CommandLine::new(generated(60));
     let overdue = |output: &Output| {
         let table = text(&output.stdout);
-        let rows = table.lines().filter(|it| it.starts_with("OVERDUE")).count();
+        let rows = table
+            .lines()
+            .filter(|line| line.starts_with("OVERDUE"))
+            .count();
         let counted = format!("{rows} overdue,");
         assert!(table.contains(&counted), "{counted}: {table}");
         rows

@@ -3,22 +3,22 @@
 use crate::common::command_line::{CommandLine, text};
 use crate::common::{AS_OF, generated};
 use serde_json::Value;
-use tenancy_sim::{Misbehaviour, ResourceType};
+use tenancy_sim::{Misbehavior, ResourceType};
 
 #[test]
 fn check_without_bucket_and_topic_says_what_is_not_checked() {
     let cli = CommandLine::new(generated(20));
     let output = cli.check(&[]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let told = text(&output.stdout);
-    assert!(told.contains("  Find the domains"), "{told}");
-    assert!(told.contains("  AUDIT_BUCKET is not set"), "{told}");
-    assert!(told.contains("  AUDIT_TOPIC_ID is not set"), "{told}");
+    let printed = text(&output.stdout);
+    assert!(printed.contains("  Find the domains"), "{printed}");
+    assert!(printed.contains("  AUDIT_BUCKET is not set"), "{printed}");
+    assert!(printed.contains("  AUDIT_TOPIC_ID is not set"), "{printed}");
     assert!(
-        told.contains("COMPLETE: everything that was checked works"),
-        "{told}"
+        printed.contains("COMPLETE: everything that was checked works"),
+        "{printed}"
     );
-    assert!(!told.contains("POLICY STATEMENTS"), "{told}");
+    assert!(!printed.contains("POLICY STATEMENTS"), "{printed}");
     assert_eq!(text(&output.stderr), "");
     assert!(cli.file_names().is_empty());
 }
@@ -37,22 +37,26 @@ fn exit_status_of_check_says_how_it_ended() {
     cli.sim.misbehave(
         "Default",
         ResourceType::SmtpCredentials,
-        Misbehaviour::Deny(403),
+        Misbehavior::Deny(403),
     );
     let partial = cli.check_with_bucket_and_topic(&[]);
     assert_eq!(partial.status.code(), Some(3));
-    let told = text(&partial.stdout);
+    let printed = text(&partial.stdout);
     let statement =
         "\nAllow dynamic-group <the function's group> to inspect credentials in tenancy\n";
-    assert!(told.contains(statement), "{told}");
+    assert!(printed.contains(statement), "{printed}");
     let narrowed = cli.check_with_bucket_and_topic(&["--type", "api_keys"]);
     assert_eq!(narrowed.status.code(), Some(0));
     cli.sim
-        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", Misbehavior::Deny(403));
     let failed = cli.check_with_bucket_and_topic(&[]);
     assert_eq!(failed.status.code(), Some(1));
     assert!(text(&failed.stdout).contains("FAILED: no domain can be read"));
-    assert_eq!(cli.sim.effects().len(), 2, "only --send leaves anything");
+    assert_eq!(
+        cli.sim.effects().len(),
+        2,
+        "only --send stores and publishes"
+    );
     for wrong in [
         &["--send"][..],
         &["--as-of", AS_OF],

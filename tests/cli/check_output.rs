@@ -73,7 +73,7 @@ fn every_result() -> CheckReport {
     }
 }
 
-/// Compares with a golden file; `SNAPSHOTS=overwrite` writes it anew.
+/// Compares with a golden file; `SNAPSHOTS=overwrite` replaces it.
 fn assert_golden(actual: String, golden: snapbox::Data) {
     snapbox::Assert::new()
         .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
@@ -85,7 +85,7 @@ fn check_text_and_json_equal_the_golden_files() {
     let report = every_result();
     let read = text::render(&report);
     assert!(!read.contains('\u{1b}') && !read.contains('\r'), "{read}");
-    assert_golden(read, snapbox::file!["../golden/check/desk.txt": Binary]);
+    assert_golden(read, snapbox::file!["../golden/check/check.txt": Binary]);
     assert_golden(
         report.to_json(),
         snapbox::file!["../golden/check/check.json": Binary],

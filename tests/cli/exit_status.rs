@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::command_line::{CommandLine, text};
 use crate::common::generated;
-use tenancy_sim::{Fault, Misbehaviour, ResourceType};
+use tenancy_sim::{Fault, Misbehavior, ResourceType};
 
 #[test]
 fn exit_status_of_audit_is_the_first_that_applies() {
@@ -27,7 +27,7 @@ fn exit_status_of_audit_is_the_first_that_applies() {
     cli.sim.misbehave(
         "Default",
         ResourceType::SmtpCredentials,
-        Misbehaviour::Deny(403),
+        Misbehavior::Deny(403),
     );
     let partial = cli.audit(&[]);
     assert_eq!(partial.status.code(), Some(3));
@@ -46,7 +46,7 @@ fn exit_status_of_audit_is_the_first_that_applies() {
         "before PARTIAL"
     );
     cli.sim
-        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", Misbehavior::Deny(403));
     let failed = cli.audit(&["--fail-on", "overdue", "--csv", "failed.csv"]);
     assert_eq!(failed.status.code(), Some(1), "before --fail-on");
     assert!(text(&failed.stderr).contains("no domain was read"));

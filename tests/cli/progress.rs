@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::common::AS_OF;
 use crate::common::command_line::{CommandLine, text};
 use nix::pty::{Winsize, openpty};
-use tenancy_sim::{Domain, Fault, Misbehaviour, ResourceType, Tenancy, User};
+use tenancy_sim::{Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 /// As long as the second page of users keeps everybody waiting: some frames of progress.
 const SLOW: Duration = Duration::from_secs(2);
@@ -81,7 +81,7 @@ impl Screen {
                 '\n' => screen.line += 1,
                 '\x1b' => {
                     let mut sequence = String::new();
-                    while !sequence.ends_with(|it: char| it.is_ascii_alphabetic())
+                    while !sequence.ends_with(|character: char| character.is_ascii_alphabetic())
                         && let Some(next) = rest.next()
                     {
                         sequence.push(next);
@@ -102,7 +102,7 @@ impl Screen {
         match (sequence, up) {
             ("[J", _) => self.erase(),
             (_, Some(lines)) => self.line -= lines,
-            (unknown, None) => unknown.chars().for_each(|it| self.put(it)),
+            (unknown, None) => unknown.chars().for_each(|character| self.put(character)),
         }
     }
 
@@ -149,7 +149,11 @@ fn terminal_shows_counts_and_is_cleared_at_the_end() {
     let all = cli.sim.directory("Default").credential_count() as u64;
     let written = on_a_terminal(&cli, 80, &[]);
     let screen = Screen::showing(&written);
-    let seen: Vec<_> = screen.frames.iter().filter_map(|it| counts(it)).collect();
+    let seen: Vec<_> = screen
+        .frames
+        .iter()
+        .filter_map(|frame| counts(frame))
+        .collect();
     assert!(
         seen.iter()
             .any(|(name, [users, of_users, credentials, of])| {
@@ -191,11 +195,11 @@ fn totals_come_from_claims_if_lists_are_refused() {
     let cli = slow_tenancy(&["Default"]);
     for credential_type in ResourceType::CREDENTIALS {
         let refused = [
-            Misbehaviour::RefuseUnfiltered(405),
-            Misbehaviour::RefuseFilter("meta.created".to_owned()),
+            Misbehavior::RefuseUnfiltered(405),
+            Misbehavior::RefuseFilter("meta.created".to_owned()),
         ];
-        for misbehaviour in refused {
-            cli.sim.misbehave("Default", credential_type, misbehaviour);
+        for misbehavior in refused {
+            cli.sim.misbehave("Default", credential_type, misbehavior);
         }
         let slow = Fault::delay(SLOW)
             .resource_type(credential_type)
@@ -206,11 +210,16 @@ fn totals_come_from_claims_if_lists_are_refused() {
     let ids: HashSet<_> = directory.users().iter().map(User::id).collect();
     let claimed = |credential_type| {
         let all = directory.credentials(credential_type).iter();
-        all.filter(|it| ids.contains(it.holder.id.as_str())).count() as u64
+        all.filter(|credential| ids.contains(credential.holder.id.as_str()))
+            .count() as u64
     };
     let held: u64 = ResourceType::CREDENTIALS.into_iter().map(claimed).sum();
     let screen = Screen::showing(&on_a_terminal(&cli, 80, &[]));
-    let seen: Vec<_> = screen.frames.iter().filter_map(|it| counts(it)).collect();
+    let seen: Vec<_> = screen
+        .frames
+        .iter()
+        .filter_map(|frame| counts(frame))
+        .collect();
     assert!(
         seen.iter().any(|(_, [users, _, credentials, of])| {
             *users == 1200 && *credentials > 0 && *credentials < held && *of == held

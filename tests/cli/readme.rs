@@ -46,7 +46,7 @@ fn every_audit_variable_is_a_setting() {
     for name in names {
         assert!(
             SETTINGS.iter().any(|setting| setting.name == name),
-            "{name} is no row of SETTINGS"
+            "SETTINGS does not list {name}"
         );
     }
 }
@@ -65,7 +65,7 @@ fn assert_sample(number: usize, golden: &str) {
         .split("```text\n")
         .nth(number)
         .and_then(|rest| rest.split("\n...\n").next());
-    let sample = sample.unwrap_or("there is none");
+    let sample = sample.unwrap_or("no such sample");
     let golden = format!("{}/tests/golden/{golden}", env!("CARGO_MANIFEST_DIR"));
     let golden = std::fs::read_to_string(golden).unwrap_or_default();
     assert!(golden.starts_with(sample), "{sample}");
@@ -78,7 +78,7 @@ fn readme_digest_equals_the_golden_file() {
 
 #[test]
 fn readme_check_equals_the_golden_file() {
-    assert_sample(2, "check/desk.txt");
+    assert_sample(2, "check/check.txt");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn every_link_within_the_readme_leads_to_a_heading() {
         .map(|heading| {
             let kept = heading
                 .chars()
-                .filter(|it| it.is_alphanumeric() || " -".contains(*it));
+                .filter(|character| character.is_alphanumeric() || " -".contains(*character));
             kept.collect::<String>().to_lowercase().replace(' ', "-")
         })
         .collect();

@@ -1,8 +1,8 @@
-"""Drives Oracle's own SDK through every service of the tenancy simulator.
+"""Tests every service of the tenancy simulator with Oracle's SDK.
 
     python3 tests/legacy_scripts/check_sdk.py [--program PATH]
 
-What the SDK sends is what the services accept: where it is refused or cannot read an answer, the simulator is wrong.
+If a request of the SDK is refused, or the SDK cannot read a response, the simulator is wrong.
 Python needs the SDK (pip install oci).
 """
 
@@ -66,7 +66,7 @@ class IdentityDomains(unittest.TestCase):
         )
         self.assertEqual(sum(len(page.data.resources) for page in pages), served["users"])
 
-    def test_every_kind_lists_unfiltered_and_none_is_secret(self):
+    def test_every_type_lists_unfiltered_without_secrets(self):
         credentials = 0
         for method in (
             self.domain.list_api_keys,
@@ -84,12 +84,12 @@ class IdentityDomains(unittest.TestCase):
             credentials += data.total_results
         self.assertEqual(credentials, served["credentials"])
 
-    def test_without_attributes_secrets_come(self):
+    def test_without_attributes_secrets_are_returned(self):
         token = self.domain.list_auth_tokens(count=1).data.resources[0]
         self.assertTrue(token.token.startswith("SECRET-token-"))
         self.assertIsNone(token.status)
 
-    def test_user_names_survive(self):
+    def test_user_names_are_unchanged(self):
         names = {user.user_name for user in self.domain.list_users(count=1000).data.resources}
         self.assertIn("=cmd|'/c calc'!A1", names)
         self.assertIn("王小明@example.com", names)
@@ -111,7 +111,7 @@ class IdentityDomains(unittest.TestCase):
         self.assertTrue(any(one and one.last_successful_login_date for one in state))
         self.assertTrue(all(one is None or one.login_attempts is None for one in state))
 
-    def test_groups_come_on_request_only(self):
+    def test_groups_are_returned_on_request_only(self):
         self.assertIsNone(self.domain.list_users(count=1).data.resources[0].groups)
 
     def test_search_with_a_chain_of_users(self):
@@ -133,10 +133,10 @@ class IdentityDomains(unittest.TestCase):
         everything = self.domain.list_smtp_credentials(attributes="id", count=1000).data.total_results
         filters = ['meta.created ge "1970-01-01T00:00:00.000Z"', 'meta.created ge "2026-01-01T00:00:00+02:00"']
         since = [self.domain.list_smtp_credentials(filter=text, attributes="id").data.total_results for text in filters]
-        self.assertLess(since[0], everything, "rows without a readable date match no comparison")
+        self.assertLess(since[0], everything, "undated rows match no comparison")
         self.assertLess(since[1], since[0])
 
-    def test_errors_are_of_scim(self):
+    def test_errors_are_scim_errors(self):
         with self.assertRaises(ServiceError) as caught:
             self.domain.list_users(filter="userName in x")
         self.assertEqual(caught.exception.status, 400)
@@ -163,7 +163,7 @@ class Principals(unittest.TestCase):
         os.environ.update({k: v for k, v in served["environment"].items() if k.startswith("OCI_")})
         self.lists(get_resource_principals_signer())
 
-    def test_a_key_of_somebody_else_is_refused(self):
+    def test_key_of_another_caller_is_refused(self):
         session = oci.config.from_file(served["config"], "SESSION")
         config = {**oci.config.from_file(served["config"]), "key_file": session["key_file"]}
         with self.assertRaises(ServiceError) as caught:
@@ -187,7 +187,7 @@ class Iam(unittest.TestCase):
         below = self.iam.list_compartments(served["tenancy"], compartment_id_in_subtree=True, access_level="ANY").data
         self.assertEqual(below, [])
 
-    def test_an_unknown_compartment(self):
+    def test_unknown_compartment_is_not_found(self):
         with self.assertRaises(ServiceError) as caught:
             self.iam.list_domains("ocid1.compartment.oc1..nowhere")
         self.assertEqual((caught.exception.status, caught.exception.code), (404, "NotAuthorizedOrNotFound"))
@@ -233,7 +233,7 @@ class ObjectStorage(unittest.TestCase):
             if code:
                 self.assertEqual(caught.exception.code, code)
 
-    def test_an_empty_object_and_a_stream(self):
+    def test_empty_object_and_stream_are_stored(self):
         self.storage.put_object(*self.place, "sizes/empty", b"")
         with tempfile.TemporaryFile() as file:
             file.write(b"x" * 3_000_000)
@@ -279,7 +279,7 @@ class Notifications(unittest.TestCase):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", help="the simulator's program; built with cargo when not given")
+    parser.add_argument("--program", help="the program of the simulator; built with cargo if not given")
     arguments, rest = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as directory, tenancy(
         directory, arguments.program, users=120, seed=3, as_of="2026-01-15T06:00:00Z"

@@ -1,17 +1,20 @@
-"""Compares what credential-audit wrote with what the two scripts wrote for the same tenancy, byte for byte.
+"""Compares the files of credential-audit and of the two scripts for the same tenancy, byte for byte.
 
     python3 tests/legacy_scripts/compare.py SCRIPTS_OUT OURS [--holds WORD]... [--asked-user-by-user WORD]
 
-SCRIPTS_OUT is the --out directory of run_seeds.py. Below OURS lie one file of each report: as the function stores them
-(expiry-*.csv and usage-*.csv in the demo's target/demo), or as the command names them. Each WORD of --holds must be a
-cell of both reports, so that a refusal that never came does not pass for one that reads alike.
+SCRIPTS_OUT is the --out directory of run_seeds.py. OURS has one file per report: as the function stores them (expiry-*.csv
+and usage-*.csv in the demo's target/demo), or as the command names them. Each WORD of --holds must be a cell of both
+reports, which proves that the refusal took effect.
 
-Four differences are promised and nothing else: rows are sorted by the UTF-8 bytes of the raw user name; text that
-would be a formula in a spreadsheet has an apostrophe in front; the file is there also without rows; and where a service
-takes no list but asks for users to be named, a user whose own answer failed keeps a row in the expiry report, although
-nothing was read of it. Such rows are left out with --asked-user-by-user, where they hold its WORD and the script has none
-for the user. Exits with 1 and the first difference, or with 2 where there is nothing to compare or too little: without
-every kind of name that is hard to write, equal files prove little.
+Four differences are allowed:
+- Rows are sorted by the UTF-8 bytes of the raw user name.
+- Text that a spreadsheet would take for a formula begins with an apostrophe.
+- The file exists even without rows.
+- If a service demands queries by user, a user whose query failed keeps a row in the expiry report. --asked-user-by-user
+  ignores such rows, if they have its WORD and the script has no row for the user.
+
+Exit status: 1 if the files differ, with the first difference; 2 if files are missing, or lack the names that are difficult
+to write, without which equal files prove little.
 """
 
 import argparse
@@ -33,14 +36,14 @@ def rows_of(path):
 
 
 def written(rows):
-    """A file with these rows, written by Python's own csv module."""
+    """The rows as Python's csv module writes them."""
     out = io.StringIO(newline="")
     csv.writer(out).writerows(rows)
     return out.getvalue().encode()
 
 
 def expected(path):
-    """The script's rows with the promised differences applied."""
+    """The rows of the script with the allowed differences applied."""
     header, *rows = rows_of(path)
     rows.sort(key=lambda row: row[0].encode())
     for row in rows:
@@ -50,21 +53,21 @@ def expected(path):
 
 
 def kept_for_an_error(ours, theirs, word):
-    """Our rows of users of whom the script found nothing and we found an error."""
+    """The rows with an error, of users that the script does not have."""
     users = {row[0] for row in theirs}
     return [row for row in ours if word in row and row[0] not in users]
 
 
 def lacking(path, words):
-    """Which hard names, and which of the words, the script's file does not have."""
+    """The difficult names, and the words, that the file of the script lacks."""
     _, *rows = rows_of(path)
     names = [row[0] for row in rows]
-    hard = {f"a name with {part!r}": lambda name, part=part: part in name for part in (",", '"', "\n")}
-    hard |= {
+    difficult = {f"a name with {part!r}": lambda name, part=part: part in name for part in (",", '"', "\n")}
+    difficult |= {
         f"a name that starts with {first!r}": lambda name, first=first: name.startswith(first) for first in FORMULA
     }
-    hard["a name in another script"] = lambda name: not name.isascii()
-    missing = [what for what, is_so in hard.items() if not any(map(is_so, names))]
+    difficult["a name in another script"] = lambda name: not name.isascii()
+    missing = [what for what, condition in difficult.items() if not any(map(condition, names))]
     return missing + [f"the cell {word}" for word in words if not any(word in row for row in rows)]
 
 
@@ -85,18 +88,18 @@ def main():
     arguments = parser.parse_args()
     for name, patterns in NAMES.items():
         script, file = arguments.scripts / f"{name}.csv", only(arguments.ours, patterns)
-        theirs, ours, said = expected(script), file.read_bytes(), [f"with {word}" for word in arguments.holds]
+        theirs, ours, notes = expected(script), file.read_bytes(), [f"with {word}" for word in arguments.holds]
         if arguments.asked_user_by_user:
             rows = rows_of(file)
             left_out = kept_for_an_error(rows, theirs, arguments.asked_user_by_user)
             ours = written(row for row in rows if row not in left_out)
-            said.append(f"{len(left_out)} rows of {arguments.asked_user_by_user} left out")
+            notes.append(f"{len(left_out)} rows of {arguments.asked_user_by_user} left out")
         theirs = written(theirs)
         lines = theirs.count(b"\r\n")
         too_little = lacking(script, arguments.holds)
         if too_little:
             print(
-                f"compare: {name}.csv of the script lacks {', '.join(too_little)}: too little is compared",
+                f"compare: {name}.csv of the script lacks {', '.join(too_little)}: the comparison proves too little",
                 file=sys.stderr,
             )
             sys.exit(2)
@@ -110,7 +113,7 @@ def main():
                 file=sys.stderr,
             )
             sys.exit(1)
-        print(", ".join([f"{name}: {lines} lines equal in {arguments.ours}", *said]))
+        print(", ".join([f"{name}: {lines} lines equal in {arguments.ours}", *notes]))
 
 
 if __name__ == "__main__":

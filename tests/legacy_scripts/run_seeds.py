@@ -1,14 +1,13 @@
-"""Runs the two scripts that credential-audit replaces against the tenancy simulator, and keeps their CSV files.
+"""Runs the two scripts that credential-audit replaces against the tenancy simulator, and saves their CSV files.
 
     python3 tests/legacy_scripts/run_seeds.py --scripts DIR --out DIR [--users N] [--seed N] [--as-of TIME] [--program PATH]
                                      [--command PATH] [--refuse LIST=STATUS]...
 
-DIR of --scripts (or the environment variable SEED_SCRIPTS) holds seed_usage.py and seed_expiry.py, which run
-unchanged: SEED_OCI_CONFIG names the configuration file, SEED_NOW freezes the clock. Python needs Oracle's SDK
-(pip install oci). The directory of --out receives usage.csv, expiry.csv, their logs, and tenancy.json, from which
-the same rows can be made again. With --command, credential-audit reads the same tenancy for both reports, and leaves its
-files, under the names that it chooses, in the folder `command` of that directory. With --refuse Users=403 there is nothing
-to compare, and it is checked that none of the three leaves a file.
+DIR of --scripts (or the environment variable SEED_SCRIPTS) contains seed_usage.py and seed_expiry.py, which run unchanged:
+SEED_OCI_CONFIG names the configuration file, and SEED_NOW freezes the clock. Python needs Oracle's SDK (pip install oci).
+The directory of --out receives usage.csv, expiry.csv, their logs, and tenancy.json, which identifies the data. With
+--command, credential-audit writes both reports of the same tenancy into the folder `command` of that directory. With
+--refuse Users=403 nothing can be compared; instead none of the three programs may write a file.
 """
 
 import argparse
@@ -31,7 +30,7 @@ def main():
     parser.add_argument("--users", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--as-of", default="2026-01-15T06:00:00Z")
-    parser.add_argument("--program", help="the simulator's program; built with cargo when not given")
+    parser.add_argument("--program", help="the program of the simulator; built with cargo if not given")
     parser.add_argument("--command", type=pathlib.Path, help="the program credential-audit")
     parser.add_argument("--refuse", action="append", default=[], help="a list that is answered with an error status")
     arguments = parser.parse_args()
@@ -56,7 +55,7 @@ def main():
         environment = {**os.environ, "SEED_OCI_CONFIG": served["config"], "SEED_NOW": served["as_of"]}
         for name in ("usage", "expiry"):
             csv = out / f"{name}.csv"
-            # The expiry script leaves an old file in place when it finds nothing.
+            # The expiry script keeps an old file if it finds nothing.
             csv.unlink(missing_ok=True)
             begin = time.monotonic()
             command = [sys.executable, scripts / f"seed_{name}.py", "--domain-url", served["domain_url"], "--csv", csv]
@@ -65,19 +64,19 @@ def main():
             if no_users and (ended.returncode == 0 or csv.exists()):
                 sys.exit(f"{name}: the script ended with {ended.returncode} although users are refused")
             if no_users:
-                print(f"{name}: NOT COMPARED: where users are refused, the script ends with a traceback and no file")
+                print(f"{name}: NOT COMPARED: if users are refused, the script ends with a traceback and without a file")
                 continue
             ended.check_returncode()
             rows = csv.read_bytes().count(b"\r\n") if csv.exists() else 0
             print(f"{name}: {rows} lines in {time.monotonic() - begin:.1f} s, {csv}")
         if arguments.command:
-            # As README.md has it: 1 where nothing was read, 3 where something was not.
+            # As documented in README.md: 1 if nothing was read, 3 if something was not.
             status = 1 if no_users else 3 if arguments.refuse else 0
             run_command(arguments.command.resolve(), out / "command", served, status)
 
 
 def run_command(program, out, served, status):
-    """What a user of the scripts would call instead, in an empty folder."""
+    """Runs the command that replaces the scripts, in an empty folder."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     environment = {
@@ -92,8 +91,8 @@ def run_command(program, out, served, status):
             ended = subprocess.run(command, cwd=out, env=environment, stdout=log, stderr=subprocess.STDOUT)
         written = len(list(out.glob("*.csv")))
         if ended.returncode != status or (status == 1 and written):
-            told = (out / f"{name}.log").read_text(encoding="utf-8")
-            sys.exit(f"{name}: the command ended with {ended.returncode}, not {status}; CSV files: {written}\n{told}")
+            log = (out / f"{name}.log").read_text(encoding="utf-8")
+            sys.exit(f"{name}: the command ended with {ended.returncode}, not {status}; CSV files: {written}\n{log}")
 
 
 if __name__ == "__main__":

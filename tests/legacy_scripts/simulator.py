@@ -1,4 +1,4 @@
-"""Starts the tenancy simulator's program and stops it again."""
+"""Starts and stops the tenancy simulator."""
 
 import contextlib
 import json
@@ -11,9 +11,9 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 @contextlib.contextmanager
 def tenancy(directory, program=None, **options):
-    """A running simulator, described as its program describes it with --print-json.
+    """A running simulator; yields its --print-json object.
 
-    Options are the program's own, with `_` for `-`: `users=60, seed=3, as_of="2026-01-15T06:00:00Z"`. A list repeats one.
+    Options are those of the program, with `_` for `-`: `users=60, as_of="2026-01-15T06:00:00Z"`. A list repeats its option.
     """
     if program is None:
         subprocess.run(["cargo", "build", "--quiet", "-p", "tenancy-sim"], cwd=REPOSITORY, check=True)

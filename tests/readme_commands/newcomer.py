@@ -1,4 +1,4 @@
-"""A newcomer: somebody with a fresh clone, a home of their own, and a tenancy, which is a simulated one."""
+"""A newcomer: a person with a fresh clone, a home directory, and a simulated tenancy."""
 
 import json
 import os
@@ -13,40 +13,40 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "legacy_scripts"))
 
 from simulator import tenancy  # noqa: E402
 
-# Instants in README.md lie after it, so that what is true of the data stays true.
+# Instants in README.md are later, so that its statements hold for the data.
 AS_OF = "2026-01-15T06:00:00Z"
 EXAMPLE_DOMAIN = "https://idcs-0123.identity.oraclecloud.com"
 LONGEST = 1800
 
 
 class Wrong(Exception):
-    """README.md is not true."""
+    """A statement of README.md is wrong."""
 
 
 class NotRun(Exception):
-    """It cannot be run here; the text says why, and what was checked instead."""
+    """The command cannot be run here; the text says why, and what was checked instead."""
 
 
 class Newcomer:
-    """Where commands are typed, and what they find there."""
+    """The folder in which commands are typed, and the tenancy they read."""
 
     def __init__(self, debug, shared):
         self.debug = debug
         self.profile = "debug" if debug else "release"
         self.target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).resolve()
         self.terraform_offline = shared / "terraform-offline" / "terraform"
-        # Below the clone, so that cargo finds it; not the clone, so that nothing is left in it.
-        self.desk = REPOSITORY / "target" / "newcomer"
-        shutil.rmtree(self.desk, ignore_errors=True)
-        self.desk.mkdir(parents=True)
-        (self.desk / "target").symlink_to(self.target)
+        # Below the clone, so that cargo finds it, and not in the clone, so that no file is left there.
+        self.workspace = REPOSITORY / "target" / "newcomer"
+        shutil.rmtree(self.workspace, ignore_errors=True)
+        self.workspace.mkdir(parents=True)
+        (self.workspace / "target").symlink_to(self.target)
         ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
-        shutil.copytree(REPOSITORY / "terraform", self.desk / "terraform", ignore=ignored)
-        # Where the next command of a block is typed.
-        self.folder = self.desk
+        shutil.copytree(REPOSITORY / "terraform", self.workspace / "terraform", ignore=ignored)
+        # The folder of the next command of a block.
+        self.folder = self.workspace
 
     def __enter__(self):
-        # Where the agent is root, functions run as another user, who has to get here.
+        # If the agent is root, functions run as another user, who needs access.
         self.home = pathlib.Path(tempfile.mkdtemp())
         self.home.chmod(0o755)
         program = self.target / "debug" / "tenancy-sim"
@@ -60,14 +60,14 @@ class Newcomer:
         shutil.rmtree(self.home)
 
     def typed(self, text):
-        """A command as it is typed here: with this tenancy's domain, and the build that is at hand."""
+        """The command with the domain of this tenancy, and with the available build."""
         text = text.replace(EXAMPLE_DOMAIN, self.tenancy["domain_url"])
         if self.debug:
             text = text.replace("target/release/", "target/debug/").replace(" --release", "")
         return text
 
     def run(self, text, status=0, environment=None, folder=None, stdin=None):
-        """Types a command into a shell. Returns what it printed."""
+        """Runs a command in a shell and returns its output."""
         ended = subprocess.run(
             ["bash", "-o", "pipefail", "-c", text],
             cwd=folder or self.folder,
@@ -78,13 +78,13 @@ class Newcomer:
             timeout=LONGEST,
         )
         if ended.returncode != status:
-            told = "\n".join((ended.stdout + ended.stderr).splitlines()[-30:])
-            raise Wrong(f"it ended with {ended.returncode}, not {status}:\n{told}")
+            output = "\n".join((ended.stdout + ended.stderr).splitlines()[-30:])
+            raise Wrong(f"the command ended with {ended.returncode}, not {status}:\n{output}")
         return ended.stdout
 
     def with_credentials(self, everything=False):
-        """The environment of a person at a desk: the configuration file in their home, and the services' addresses. With
-        `everything`, also the bucket and the topic, which a function has."""
+        """The environment of a person: a home with the configuration file, and the address of IAM. With `everything`, also
+        bucket, topic and the other addresses, which a function has."""
         own = self.tenancy["environment"]
         names = [name for name in own if name.startswith("AUDIT_") and name != "AUDIT_DOMAIN_URLS"]
         if not everything:
@@ -93,7 +93,7 @@ class Newcomer:
         return {"HOME": str(self.home), "PATH": programs, **{name: own[name] for name in names}}
 
     def invoke(self, body, detached=False):
-        """Invokes the function as the platform does. Returns its answer."""
+        """Invokes the function as the platform does, and returns its answer."""
         command = [self.target / "debug" / "tenancy-sim", "agent", "--body", body, "--timeout", "120"]
         command += ["--detached"] if detached else []
         for name, value in self.tenancy["environment"].items():

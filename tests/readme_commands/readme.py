@@ -1,11 +1,11 @@
-"""What README.md tells people to type: fenced blocks, the commands in them, and commands in running text."""
+"""The commands of README.md: fenced blocks, the commands in them, and commands in running text."""
 
 import dataclasses
 import re
 import shlex
 
 FENCE = re.compile(r"^```(\w*)$")
-# A code span of running text is a command if it begins with one of these and has a word more.
+# A code span of running text is a command if it begins with one of these and has another word.
 PROGRAMS = {
     "bash",
     "cargo",
@@ -42,13 +42,13 @@ class Command:
 
 
 def blocks(readme):
-    """The fenced blocks. One that is not closed, or is of no known language, is an error: nothing may slip through."""
+    """The fenced blocks. A block that is not closed, or has an unknown language, is an error."""
     found, open_at, language, lines = [], None, "", []
     for number, line in enumerate(readme.splitlines(), 1):
         fence = FENCE.match(line)
         if open_at is None and line.lstrip().startswith("```"):
             if not fence or fence[1] not in LANGUAGES:
-                raise ValueError(f"README.md:{number}: the block {line.strip()} is of no language that is known here")
+                raise ValueError(f"README.md:{number}: the block {line.strip()} has an unknown language")
             open_at, language, lines = number, fence[1], []
         elif open_at is not None and line.strip() == "```":
             found.append(Block(open_at, language, "\n".join(lines) + "\n"))
@@ -61,7 +61,7 @@ def blocks(readme):
 
 
 def commands_of(block):
-    """The commands of a block of shell: one a line, or over several with a backslash at the end of each but the last."""
+    """The commands of a shell block: one per line; a backslash at the end of a line continues the command."""
     found, begun, parts = [], 0, []
     for number, line in enumerate(block.text.splitlines(), block.line + 1):
         begun = begun if parts else number
@@ -91,7 +91,7 @@ def without_comment(line):
 
 
 def inline_commands(readme):
-    """Commands in code spans of running text, each once; a span may go on in the next line."""
+    """Commands in code spans of running text, each once. A span may continue on the next line."""
     fenced, prose = False, []
     for line in readme.splitlines():
         if line.startswith("```"):

@@ -1,7 +1,7 @@
-"""How each command of README.md is run, and what shows that it did what README.md says.
+"""How each command of README.md is run, and how its result is checked.
 
-A rule is a pattern for the whole command and a function. It returns what it saw; it raises `Wrong` where README.md is not
-true, and `NotRun` where the command needs what is not here.
+A rule is a pattern for the whole command and a function. The function returns what it observed. It raises `Wrong` if
+README.md is wrong, and `NotRun` if the command needs something that is not available.
 """
 
 import datetime
@@ -40,21 +40,21 @@ def rule(pattern):
 
 
 def run(newcomer, command):
-    """Runs a command by its rule. A command without a rule is an error: someone has to say how it is tried."""
+    """Runs a command by its rule. A command without a rule is an error."""
     for pattern, function in COMMANDS:
         match = pattern.fullmatch(command.text)
         if match:
             return function(newcomer, command, match)
-    raise Wrong("no rule of tests/readme_commands/rules.py knows how to run it")
+    raise Wrong("tests/readme_commands/rules.py has no rule for it")
 
 
-def expect(condition, told):
+def expect(condition, message):
     if not condition:
-        raise Wrong(told)
+        raise Wrong(message)
 
 
 def expect_figures(text):
-    """Figures that README.md tells, as they are measured now."""
+    """Expects a statement of README.md with the figures measured now."""
     readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
     expect(text in readme, f"README.md does not say: {text}")
 
@@ -69,7 +69,7 @@ def version():
 
 
 def by_another_step(text):
-    """A command that another step of .ci/run runs, there with --locked."""
+    """The line of .ci/run that runs a command, there with --locked."""
     for line in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8").splitlines():
         if line.strip().replace(" --locked", "").startswith(text):
             return f"run by .ci/run: {line.strip()}"
@@ -108,10 +108,10 @@ def other_steps(_newcomer, command, _match):
 @rule(r"cargo fuzz run --fuzz-dir (\S+) --sanitizer none (\w+) -- -max_total_time=\d+")
 def fuzz(_newcomer, _command, match):
     target = REPOSITORY / match[1] / "targets" / f"{match[2]}.rs"
-    expect(target.is_file(), f"there is no target {match[2]} in {match[1]}")
-    tried = (REPOSITORY / "tests" / "run" / "fuzzed.rs").read_text(encoding="utf-8")
-    expect(re.search(rf"\b{match[2]}\b", tried), f"tests/run/fuzzed.rs does not try {match[2]}")
-    raise NotRun("needs cargo-fuzz, and minutes to build; cargo test runs the target over its seeds and mutations of them")
+    expect(target.is_file(), f"{match[1]} has no target {match[2]}")
+    tests = (REPOSITORY / "tests" / "run" / "fuzzed.rs").read_text(encoding="utf-8")
+    expect(re.search(rf"\b{match[2]}\b", tests), f"tests/run/fuzzed.rs does not run {match[2]}")
+    raise NotRun("needs cargo-fuzz, and minutes to build; cargo test runs the target on its seeds and their mutations")
 
 
 @rule(r"cargo build --release")
@@ -120,10 +120,10 @@ def build(newcomer, command, _match):
     program = newcomer.typed("target/release/credential-audit")
     printed = newcomer.run(f"{program} --version")
     expect(printed == f"credential-audit {version()}\n", f"--version prints {printed}")
-    return f"{program} is there"
+    return f"{program} exists"
 
 
-# --- at a desk ---
+# --- command line ---
 
 
 @rule(r"(?:target/release/)?credential-audit audit(?: .*)?")
@@ -136,12 +136,12 @@ def audit(newcomer, command, _match):
     name, golden = CSV[value.get("--report", "expiry")]
     file = newcomer.folder / value.get("--html", value.get("--csv", name))
     file.unlink(missing_ok=True)
-    # Of the simulated tenancy's credentials some are overdue at any time after its own.
+    # Some credentials of the simulated tenancy are overdue at any later time.
     printed = newcomer.run(text, status=4 if "--fail-on" in words else 0, environment=newcomer.with_credentials())
     if "--html" in words:
         page = file.read_text(encoding="utf-8")
         expect(
-            page.startswith("<!DOCTYPE html>") and value["--as-of"][:10] in page, f"{file.name} is no page of that day"
+            page.startswith("<!DOCTYPE html>") and value["--as-of"][:10] in page, f"{file.name} is not a page for that day"
         )
         return f"exit status 4, {file.name} of {len(page)} characters"
     header = (REPOSITORY / "tests" / "golden" / "reports" / golden).read_text(encoding="utf-8").splitlines()[0]
@@ -165,39 +165,39 @@ def completions(newcomer, _command, match):
     marks = {"bash": "complete -F", "zsh": "#compdef credential-audit", "fish": "complete -c credential-audit"}
     for shell in match[1].split("|"):
         printed = newcomer.run(f"credential-audit completions {shell}", environment=newcomer.with_credentials())
-        expect(marks[shell] in printed, f"these are no completions for {shell}")
+        expect(marks[shell] in printed, f"not completions for {shell}")
         if shutil.which(shell):
             newcomer.run(f"{shell} -n", stdin=printed)
     return f"completions for {match[1]}"
 
 
 def exceptions_file(newcomer, block):
-    """Exceptions and gaps: understood whole, and a copy that lacks something is not."""
+    """Exceptions and gaps: accepted completely, and not without a required field."""
     content = json.loads(block.text)
     for entry in content["exceptions"] + content["gaps"]:
         datetime.date.fromisoformat(entry["until"])
         entry["until"] = (datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=30)).isoformat()
 
-    def understood():
-        (newcomer.desk / "exceptions.json").write_text(json.dumps(content), encoding="utf-8")
+    def accepted():
+        (newcomer.workspace / "exceptions.json").write_text(json.dumps(content), encoding="utf-8")
         text = newcomer.typed("target/release/credential-audit audit --exceptions exceptions.json --json summary.json")
-        newcomer.run(text, environment=newcomer.with_credentials(), folder=newcomer.desk)
-        return json.loads((newcomer.desk / "summary.json").read_text(encoding="utf-8"))["exceptions"]
+        newcomer.run(text, environment=newcomer.with_credentials(), folder=newcomer.workspace)
+        return json.loads((newcomer.workspace / "summary.json").read_text(encoding="utf-8"))["exceptions"]
 
     wanted = (len(content["exceptions"]), len(content["gaps"]), [])
-    told = understood()
-    expect((told["exceptions"], told["gaps"], told["bad"]) == wanted, f"not all of it was understood: {told}")
+    result = accepted()
+    expect((result["exceptions"], result["gaps"], result["bad"]) == wanted, f"not every entry was accepted: {result}")
     del content["exceptions"][0]["reason"]
-    told = understood()
-    expect(len(told["bad"]) == 1, f"an exception without a reason was understood: {told}")
-    return f"understood: exceptions {wanted[0]}, gaps {wanted[1]}, with `until` a month from today"
+    result = accepted()
+    expect(len(result["bad"]) == 1, f"an exception without a reason was accepted: {result}")
+    return f"accepted: exceptions {wanted[0]}, gaps {wanted[1]}, with `until` a month from today"
 
 
 # --- invocation ---
 
 
 def invocation(newcomer, block):
-    """A body: taken for this program's, and obeyed."""
+    """The body of an invocation: accepted and carried out."""
     asked = json.loads(newcomer.typed(block.text))["audit"]
     answer = newcomer.invoke(json.dumps({"audit": asked}))
     if asked.get("check"):
@@ -209,8 +209,8 @@ def invocation(newcomer, block):
     narrowed = sorted(name for name in ("domain_urls", "credential_types") if name in asked)
     expect(sorted(answer.get("scoped", [])) == narrowed, f"scoped: {answer.get('scoped')}")
     for domain in answer["domains"]:
-        read = [kind for kind, coverage in domain["coverage"].items() if "left_out" not in coverage]
-        expect(read == asked.get("credential_types", read), f"kinds read: {read}")
+        read = [name for name, coverage in domain["coverage"].items() if "left_out" not in coverage]
+        expect(read == asked.get("credential_types", read), f"types read: {read}")
     stored = not asked.get("dry_run", False)
     expect(bool(answer["objects"]) == stored, f"objects: {answer['objects']}")
     return f"answered {answer['verdict']}, {answer['credentials']} credentials, {len(answer['objects'])} objects"
@@ -222,7 +222,7 @@ def oci_invoke(newcomer, command, _match):
     body = words[words.index("--body") + 1] if "--body" in words else ""
     answer = newcomer.invoke(body, detached="detached" in words)
     expect(answer.get("verdict") == "COMPLETE", f"the function answered {answer}")
-    raise NotRun("needs a deployed function; the agent invoked one so instead, and it answered COMPLETE")
+    raise NotRun("needs a deployed function; the agent invoked one locally instead, and it answered COMPLETE")
 
 
 # --- deploy ---
@@ -250,33 +250,34 @@ def docker_build_elsewhere(_newcomer, _command, _match):
 @rule(r"cd (\S+)")
 def change_folder(newcomer, _command, match):
     newcomer.folder = newcomer.folder / match[1]
-    expect(newcomer.folder.is_dir(), "there is no such folder")
-    return "it is there"
+    expect(newcomer.folder.is_dir(), "the folder does not exist")
+    return "exists"
 
 
 def terraform(newcomer, arguments):
-    """Runs terraform in the copy of the stack, through the stand-in for the provider where that is at hand."""
+    """Runs terraform in the copy of the stack, with the local provider if available."""
     if not shutil.which("terraform"):
-        raise NotRun("there is no terraform on this machine")
+        raise NotRun("terraform is not installed")
     program = newcomer.terraform_offline if newcomer.terraform_offline.is_file() else "terraform"
     environment = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-    return newcomer.run(f"{program} {arguments} -no-color", environment=environment, folder=newcomer.desk / "terraform")
+    folder = newcomer.workspace / "terraform"
+    return newcomer.run(f"{program} {arguments} -no-color", environment=environment, folder=folder)
 
 
 def variables_file(newcomer, block):
-    """terraform.tfvars: every name is a variable's, since terraform passes over one that is not."""
+    """terraform.tfvars: every name is a variable of the stack, since terraform ignores unknown names."""
     text = block.text
     for placeholder, value in PLACEHOLDERS.items():
         text = text.replace(placeholder, value)
-    expect(not re.search(r"<\w", text), f"a placeholder is not known:\n{text}")
+    expect(not re.search(r"<\w", text), f"an unknown placeholder:\n{text}")
     names = re.findall(r"^(\w+) *=", text, re.MULTILINE)
     declared = re.findall(
         r'^variable "(\w+)"', (REPOSITORY / "terraform" / "variables.tf").read_text(encoding="utf-8"), re.MULTILINE
     )
     unknown = sorted(set(names) - set(declared))
-    expect(names and not unknown, f"no variables of the stack: {unknown}")
-    (newcomer.desk / "terraform" / "terraform.tfvars").write_text(text, encoding="utf-8")
-    return f"{len(names)} variables, each of them the stack's"
+    expect(names and not unknown, f"not variables of the stack: {unknown}")
+    (newcomer.workspace / "terraform" / "terraform.tfvars").write_text(text, encoding="utf-8")
+    return f"{len(names)} variables of the stack"
 
 
 @rule(r"terraform init")
@@ -288,12 +289,12 @@ def terraform_init(newcomer, _command, _match):
 
 @rule(r"terraform (?:plan|apply|apply -refresh-only)")
 def terraform_apply(newcomer, _command, _match):
-    """A plan with the values of README.md, of a tenancy that a mock answers for."""
-    planned = NotRun("needs a tenancy; planned instead with these variables, against a mock of one")
-    folder = newcomer.desk / "terraform"
+    """A plan with the values of README.md and a mock of the tenancy."""
+    planned = NotRun("needs a tenancy; planned instead with these variables and a mock")
+    folder = newcomer.workspace / "terraform"
     if (folder / "tests" / "readme.tftest.hcl").exists():
         raise planned
-    expect((folder / "terraform.tfvars").is_file(), "there is no terraform.tfvars before it")
+    expect((folder / "terraform.tfvars").is_file(), "terraform.tfvars is missing")
     providers = 'source = "./tests/mocks"\n}\n'
     (folder / "tests" / "readme.tftest.hcl").write_text(
         f'mock_provider "oci" {{\n{providers}mock_provider "oci" {{\nalias = "home"\n{providers}'
@@ -321,12 +322,12 @@ def terraform_apply(newcomer, _command, _match):
 def terraform_output(_newcomer, _command, match):
     outputs = (REPOSITORY / "terraform" / "outputs.tf").read_text(encoding="utf-8")
     expect(f'output "{match[1]}" {{' in outputs, "the stack has no such output")
-    raise NotRun("needs a stack that was applied; it has this output")
+    raise NotRun("needs an applied stack; the output exists")
 
 
 @rule(r"terraform destroy")
 def terraform_destroy(_newcomer, _command, _match):
-    raise NotRun("needs a stack that was applied")
+    raise NotRun("needs an applied stack")
 
 
 @rule(r"oci (?:session authenticate|os ns get)")
@@ -339,8 +340,8 @@ def oci(_newcomer, _command, _match):
 
 @rule(r"cargo run -p tenancy-sim -- --users (\d+)")
 def simulator(newcomer, command, match):
-    """Serves; what it prints is followed; an interrupt ends it."""
-    with open(newcomer.desk / "simulator.log", "w", encoding="utf-8") as log:
+    """Starts the simulator, follows its instructions, and interrupts it."""
+    with open(newcomer.workspace / "simulator.log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(
             shlex.split(command.text),
             cwd=newcomer.folder,
@@ -358,26 +359,26 @@ def simulator(newcomer, command, match):
             if "Serving until" in line:
                 break
         printed = "".join(lines)
-        log = (newcomer.desk / "simulator.log").read_text(encoding="utf-8")
-        expect(f"A tenancy with {match[1]} users" in printed, f"it printed\n{printed}{log}")
+        log = (newcomer.workspace / "simulator.log").read_text(encoding="utf-8")
+        expect(f"A tenancy with {match[1]} users" in printed, f"the simulator printed\n{printed}{log}")
         followed = follow(newcomer, printed)
         process.send_signal(signal.SIGINT)
-        expect(process.wait(timeout=60) == 0, f"after an interrupt it ended with {process.returncode}")
+        expect(process.wait(timeout=60) == 0, f"an interrupt ended it with {process.returncode}")
     finally:
         watch.cancel()
         process.kill()
         process.wait()
-    return f"it serves; {followed}"
+    return f"serves; {followed}"
 
 
 def follow(newcomer, printed):
-    """Types what the simulator prints: the command, and where Oracle's SDK is at hand, the lines of Python."""
+    """Runs what the simulator prints: the command, and the lines of Python if Oracle's SDK is available."""
     [line] = [line.strip() for line in printed.splitlines() if " credential-audit audit " in line]
-    told = newcomer.run(line, environment={"PATH": newcomer.with_credentials()["PATH"]}, folder=newcomer.desk)
-    expect("COMPLETE: " in told, f"the printed command says\n{told}")
+    output = newcomer.run(line, environment={"PATH": newcomer.with_credentials()["PATH"]}, folder=newcomer.workspace)
+    expect("COMPLETE: " in output, f"the printed command printed\n{output}")
     python = newcomer.target / "venv" / "bin" / "python"
     if not python.is_file():
-        return "the printed command reads it; Oracle's SDK is not at hand (.ci/run sdk installs it)"
+        return "the printed command works; Oracle's SDK is not available (.ci/run sdk installs it)"
     lines = [
         line.strip()
         for line in printed.splitlines()
@@ -385,9 +386,9 @@ def follow(newcomer, printed):
     ]
     expect(len(lines) == 2, f"it printed\n{printed}")
     program = f"import oci\n{lines[0]}\nprint(len({lines[1]}.data.resources))\n"
-    told = newcomer.run(f"{shlex.quote(str(python))} -", stdin=program)
-    expect(told == "5\n", f"Oracle's SDK lists {told}")
-    return "the printed command and the printed lines of Python read it"
+    output = newcomer.run(f"{shlex.quote(str(python))} -", stdin=program)
+    expect(output == "5\n", f"Oracle's SDK lists {output}")
+    return "the printed command and the printed lines of Python work"
 
 
 @rule(r"cargo run -p tenancy-sim -- agent -- COMMAND")
@@ -410,7 +411,7 @@ def json_block(newcomer, block):
         return exceptions_file(newcomer, block)
     if set(content) == {"audit"}:
         return invocation(newcomer, block)
-    raise Wrong(f"no rule of tests/readme_commands/rules.py knows JSON with {', '.join(content)}")
+    raise Wrong(f"tests/readme_commands/rules.py has no rule for JSON with {', '.join(content)}")
 
 
 BLOCKS = {"json": json_block, "hcl": variables_file}

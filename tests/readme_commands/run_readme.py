@@ -1,11 +1,11 @@
-"""Does what README.md tells a newcomer to do, and says whether it is true.
+"""Runs the commands of README.md as a newcomer does, and reports whether its statements hold.
 
     python3 tests/readme_commands/run_readme.py [--debug] [--shared DIR]
 
-Commands are taken from the fenced blocks and, after those, from the running text of README.md; blocks of JSON and HCL
-are given to what reads them. A tenancy is a simulated one. What cannot be run without a registry, a container engine or
-a tenancy is checked as far as that goes, and printed. A command or block for which rules.py has no rule is an error.
---debug takes debug builds where README.md says --release. Needs cargo and a built target/debug/tenancy-sim.
+Commands come from the fenced blocks and then from the running text of README.md. Blocks of JSON and HCL are given to the
+program that reads them. The tenancy is simulated. Commands that need a registry, a container engine or a tenancy are
+checked as far as possible, and printed. A command or block without a rule in rules.py is an error. --debug replaces
+--release by debug builds. Needs cargo and a built target/debug/tenancy-sim.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from newcomer import REPOSITORY, Newcomer, NotRun, Wrong
 
 
 def tasks(text):
-    """What there is to do: where it stands, what it is, whether it begins something, and how it is done. Running text
-    names commands before the block that builds them, so that it comes last."""
+    """The tasks: line, title, whether the task starts in the workspace, and the function that does it. Running text comes
+    last, since it names commands before the block that builds them."""
     found = []
     for block in readme.blocks(text):
         if block.language == "sh":
@@ -37,14 +37,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--debug", action="store_true", help="debug builds instead of release builds")
     parser.add_argument(
-        "--shared", type=pathlib.Path, default=REPOSITORY.parent / "shared", help="where terraform-offline lies"
+        "--shared", type=pathlib.Path, default=REPOSITORY.parent / "shared", help="folder of terraform-offline"
     )
     arguments = parser.parse_args()
     ran, not_run, wrong = 0, 0, 0
     with Newcomer(arguments.debug, arguments.shared.resolve()) as newcomer:
         for line, title, begins, do, what in tasks((REPOSITORY / "README.md").read_text(encoding="utf-8")):
             if begins:
-                newcomer.folder = newcomer.desk
+                newcomer.folder = newcomer.workspace
             print(f"README.md:{line}: {title}", flush=True)
             try:
                 print(f"    {do(newcomer, what)}")

@@ -1,4 +1,4 @@
-"""Nothing slips through: what is a command is found, and what no rule knows is an error."""
+"""Every command is found, and a command without a rule is an error."""
 
 import unittest
 
@@ -25,18 +25,18 @@ audit | head
 
 
 class Extraction(unittest.TestCase):
-    def test_commands_of_a_block_are_whole_lines_without_comments(self):
+    def test_block_commands_are_lines_without_comments(self):
         shell, _ = readme.blocks(TEXT)
         self.assertEqual(
             [(command.line, command.text) for command in readme.commands_of(shell)],
             [(6, """oci fn function invoke --body '{"audit": {"check": "#1"}}'"""), (8, "audit | head")],
         )
 
-    def test_commands_of_running_text_are_found_once_and_over_line_ends(self):
+    def test_inline_commands_are_found_once_and_across_lines(self):
         found = [(command.line, command.text) for command in readme.inline_commands(TEXT)]
         self.assertEqual(found, [(1, "cargo test"), (1, "cargo bench --bench audit")])
 
-    def test_a_block_that_cannot_be_told_what_it_is_is_an_error(self):
+    def test_block_of_an_unknown_language_is_an_error(self):
         for text in ("```\nls\n```\n", "```shell\nls\n```\n", "  ```sh\nls\n```\n", "```sh\nls\n"):
             with self.assertRaises(ValueError, msg=text):
                 readme.blocks(text)
@@ -45,14 +45,14 @@ class Extraction(unittest.TestCase):
 
 
 class Rules(unittest.TestCase):
-    def test_a_command_or_block_that_nobody_knows_is_an_error(self):
+    def test_command_or_block_without_a_rule_is_an_error(self):
         for text in ("cargo install credential-audit", "cargo test --workspace --release", "terraform import a b"):
             with self.assertRaises(Wrong, msg=text):
                 rules.run(None, readme.Command(1, text))
         with self.assertRaises(Wrong):
             rules.json_block(None, readme.Block(1, "json", '{"other": 1}'))
 
-    def test_every_command_of_the_readme_has_one(self):
+    def test_every_command_of_the_readme_has_one_rule(self):
         tasks = run_readme.tasks((REPOSITORY / "README.md").read_text(encoding="utf-8"))
         self.assertGreater(len(tasks), 20)
         for line, title, _, do, what in tasks:

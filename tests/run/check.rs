@@ -11,8 +11,8 @@ use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::model::Verdict;
 use credential_audit::report::digest::is_own_digest;
 use tenancy_sim::{
-    Credential, Domain, Effect, Fault, Misbehaviour, Permission, ResourceType, Service as Asked,
-    Tenancy, User,
+    Credential, Domain, Effect, Fault, Misbehavior, Permission, ResourceType,
+    Service as SimService, Tenancy, User,
 };
 
 const DEFAULT: &str = "Default";
@@ -22,7 +22,7 @@ const INSPECT_CREDENTIALS: &str =
 
 const PUBLISH: &str = "Allow dynamic-group <the function's group> to use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'";
 
-fn small() -> InProcess {
+fn small_tenancy() -> InProcess {
     InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 3, 2)))
 }
 
@@ -34,7 +34,7 @@ fn step(report: &CheckReport, what: Subject) -> &Step {
         .collect();
     match steps[..] {
         [step] => step,
-        _ => panic!("not one {what:?}: {steps:?}"),
+        _ => panic!("expected one {what:?}: {steps:?}"),
     }
 }
 
@@ -42,14 +42,14 @@ fn result(report: &CheckReport, what: Subject) -> CheckResult {
     step(report, what).result
 }
 
-fn detail(report: &CheckReport, what: Subject) -> &str {
+fn detail_of(report: &CheckReport, what: Subject) -> &str {
     step(report, what).detail.as_deref().unwrap_or_default()
 }
 
 const API_KEYS: Subject = Subject::Kind(CredentialType::ApiKeys);
 const SMTP: Subject = Subject::Kind(CredentialType::SmtpCredentials);
 
-/// Words of everything that was not asked, and of everything that does not work.
+/// The words of the steps with such results.
 fn words(report: &CheckReport, of: impl Fn(CheckResult) -> bool) -> Vec<&'static str> {
     let steps = report.checks.iter().filter(|step| of(step.result));
     steps.map(|step| step.what.word()).collect()
@@ -61,7 +61,7 @@ fn failures(report: &CheckReport) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn check_reports_every_step_with_one_request_per_list() {
-    let tenancy = small().unset("AUDIT_DOMAIN_URLS");
+    let tenancy = small_tenancy().unset("AUDIT_DOMAIN_URLS");
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
     assert_eq!(report.statements, [""; 0]);
@@ -87,18 +87,29 @@ async fn check_reports_every_step_with_one_request_per_list() {
     }
     let of = |service| {
         let requests = tenancy.sim.requests();
-        requests.iter().filter(|it| it.service == service).count()
+        requests
+            .iter()
+            .filter(|request| request.service == service)
+            .count()
     };
-    assert_eq!(of(Asked::Identity), 3, "regions, compartments, domains");
-    assert_eq!(of(Asked::ObjectStorage), 2, "the namespace and the list");
-    assert_eq!(of(Asked::Notifications), 0);
+    assert_eq!(
+        of(SimService::Identity),
+        3,
+        "regions, compartments, domains"
+    );
+    assert_eq!(
+        of(SimService::ObjectStorage),
+        2,
+        "the namespace and the list"
+    );
+    assert_eq!(of(SimService::Notifications), 0);
     assert_eq!(report.requests, 3 + 7 + 2);
     assert_eq!(tenancy.sim.effects(), []);
 }
 
 #[tokio::test]
 async fn send_leaves_one_object_and_one_recognizable_message() {
-    let tenancy = small();
+    let tenancy = small_tenancy();
     let report = tenancy.check(CheckMode::Send).await;
     assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
     assert!(report.sent);
@@ -113,14 +124,14 @@ async fn send_leaves_one_object_and_one_recognizable_message() {
         *object,
         format!("credential-audit/checks/{}.json", report.check_id)
     );
-    assert_eq!(detail(&report, Subject::Store), object);
+    assert_eq!(detail_of(&report, Subject::Store), object);
     assert_eq!(result(&report, Subject::Read), CheckResult::Works);
     let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
     let stored = bucket.object(object).expect("an object");
     assert!(stored.if_none_match_sent, "nothing may be overwritten");
     let messages = tenancy.sim.messages();
     let [message] = &messages[..] else {
-        panic!("not one message: {messages:?}");
+        panic!("expected one message: {messages:?}");
     };
     let title = message.title.as_deref().unwrap_or_default();
     assert!(title.starts_with("[OCI credentials] TEST: "), "{title}");
@@ -135,10 +146,10 @@ async fn check_of_refused_type_is_partial_and_names_its_statement() {
         (ResourceType::ApiKeys, API_KEYS, READ_USERS),
     ] {
         for status in [401, 403, 404] {
-            let tenancy = small();
+            let tenancy = small_tenancy();
             tenancy
                 .sim
-                .misbehave(DEFAULT, credential_type, Misbehaviour::Deny(status));
+                .misbehave(DEFAULT, credential_type, Misbehavior::Deny(status));
             let report = tenancy.check(CheckMode::AskOnly).await;
             assert_eq!(report.verdict, Verdict::Partial);
             assert_eq!(failures(&report), [what.word()], "{status}");
@@ -146,13 +157,16 @@ async fn check_of_refused_type_is_partial_and_names_its_statement() {
             assert_eq!(refused.result, CheckResult::Refused, "{status}");
             assert_eq!(refused.statement.as_deref(), Some(statement));
             assert_eq!(report.statements, [statement]);
-            let told = refused.detail.as_deref().unwrap_or_default();
-            assert!(told.contains(&format!("status {status}")), "{told}");
-            assert!(!told.contains("Allow"), "statements stand apart: {told}");
+            let detail = refused.detail.as_deref().unwrap_or_default();
+            assert!(detail.contains(&format!("status {status}")), "{detail}");
+            assert!(
+                !detail.contains("Allow"),
+                "the statement is a field of its own: {detail}"
+            );
             assert_eq!(
                 tenancy.requests_for(credential_type).len(),
                 1,
-                "never asked differently"
+                "no fallback"
             );
         }
     }
@@ -160,8 +174,8 @@ async fn check_of_refused_type_is_partial_and_names_its_statement() {
 
 #[tokio::test]
 async fn check_of_refused_users_fails() {
-    let tenancy = small();
-    let refuse = Misbehaviour::DenyByGateway(404);
+    let tenancy = small_tenancy();
+    let refuse = Misbehavior::DenyByGateway(404);
     tenancy.sim.misbehave(DEFAULT, ResourceType::Users, refuse);
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(report.verdict, Verdict::Failed);
@@ -171,9 +185,9 @@ async fn check_of_refused_users_fails() {
 
 #[tokio::test]
 async fn check_of_users_without_any_type_fails() {
-    let tenancy = small();
+    let tenancy = small_tenancy();
     for credential_type in ResourceType::CREDENTIALS {
-        let refuse = Misbehaviour::Deny(403);
+        let refuse = Misbehavior::Deny(403);
         tenancy.sim.misbehave(DEFAULT, credential_type, refuse);
     }
     let report = tenancy.check(CheckMode::AskOnly).await;
@@ -191,7 +205,7 @@ async fn second_readable_domain_makes_check_partial() {
     );
     tenancy
         .sim
-        .misbehave_everywhere("Dev", Misbehaviour::Deny(403));
+        .misbehave_everywhere("Dev", Misbehavior::Deny(403));
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(report.verdict, Verdict::Partial);
     assert_eq!(failures(&report).len(), 7);
@@ -202,7 +216,11 @@ async fn second_readable_domain_makes_check_partial() {
     );
     let of = |name: &str| {
         let steps = report.checks.iter();
-        let steps = steps.filter(|step| step.domain.as_ref().is_some_and(|it| it.name == name));
+        let steps = steps.filter(|step| {
+            step.domain
+                .as_ref()
+                .is_some_and(|domain| domain.name == name)
+        });
         steps
             .filter(|step| step.result == CheckResult::Works)
             .count()
@@ -212,20 +230,20 @@ async fn second_readable_domain_makes_check_partial() {
 
 #[tokio::test]
 async fn no_visible_user_is_a_missing_permission() {
-    let tenancy = small();
-    let hide = Misbehaviour::OmitRows(1);
+    let tenancy = small_tenancy();
+    let hide = Misbehavior::OmitRows(1);
     tenancy.sim.misbehave(DEFAULT, ResourceType::Users, hide);
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, Subject::Users), CheckResult::NotVisible);
-    assert!(detail(&report, Subject::Users).contains("a domain has at least one"));
+    assert!(detail_of(&report, Subject::Users).contains("a domain has at least one"));
     assert_eq!(report.statements, [READ_USERS]);
     assert_eq!(report.verdict, Verdict::Failed);
 }
 
 #[tokio::test]
 async fn claim_without_a_listed_row_is_a_missing_permission() {
-    let tenancy = small();
-    let hide = Misbehaviour::OmitRows(1);
+    let tenancy = small_tenancy();
+    let hide = Misbehavior::OmitRows(1);
     tenancy
         .sim
         .misbehave(DEFAULT, ResourceType::SmtpCredentials, hide);
@@ -249,10 +267,10 @@ async fn type_without_credentials_works() {
 
 #[tokio::test]
 async fn list_that_needs_a_fallback_works_and_names_it() {
-    use Misbehaviour::{RefuseFilter, RefuseSort, RefuseUnfiltered};
+    use Misbehavior::{RefuseFilter, RefuseSort, RefuseUnfiltered};
     let by_date = || RefuseFilter("meta.created".to_owned());
     let no_search = || Fault::status(405).method("POST");
-    for (misbehaviours, fault, requests, expected) in [
+    for (misbehaviors, fault, requests, expected) in [
         (vec![RefuseSort], None, 2, "a run asks without"),
         (vec![RefuseUnfiltered(405)], None, 2, "filters by a date"),
         (vec![RefuseUnfiltered(400)], None, 3, "filters by a date"),
@@ -269,18 +287,16 @@ async fn list_that_needs_a_fallback_works_and_names_it() {
             "a run asks user by user, a request for each",
         ),
     ] {
-        let tenancy = small();
-        for misbehaviour in misbehaviours {
+        let tenancy = small_tenancy();
+        for misbehavior in misbehaviors {
             let credential_type = ResourceType::ApiKeys;
-            tenancy
-                .sim
-                .misbehave(DEFAULT, credential_type, misbehaviour);
+            tenancy.sim.misbehave(DEFAULT, credential_type, misbehavior);
         }
         fault.into_iter().for_each(|fault| tenancy.fault(fault));
         let report = tenancy.check(CheckMode::AskOnly).await;
         assert_eq!(result(&report, API_KEYS), CheckResult::Works, "{report:?}");
-        let told = detail(&report, API_KEYS);
-        assert!(told.contains(expected), "{told}");
+        let detail = detail_of(&report, API_KEYS);
+        assert!(detail.contains(expected), "{detail}");
         assert_eq!(report.verdict, Verdict::Complete);
         let asked = tenancy.requests_for(ResourceType::ApiKeys);
         assert_eq!(asked.len(), requests, "{expected}: {asked:?}");
@@ -293,74 +309,74 @@ async fn list_that_needs_a_fallback_works_and_names_it() {
 #[tokio::test]
 async fn list_that_refuses_every_request_is_not_accepted() {
     for status in [400, 405] {
-        let tenancy = small();
+        let tenancy = small_tenancy();
         tenancy.fault(Fault::scim_error(status, "no").resource_type(ResourceType::ApiKeys));
         let report = tenancy.check(CheckMode::AskOnly).await;
         assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
-        assert_eq!(report.statements, [""; 0], "no right is missing");
+        assert_eq!(report.statements, [""; 0], "no permission is missing");
         assert_eq!(report.verdict, Verdict::Partial);
-        let told = detail(&report, API_KEYS);
-        assert!(told.contains(&format!("status {status}")), "{told}");
+        let detail = detail_of(&report, API_KEYS);
+        assert!(detail.contains(&format!("status {status}")), "{detail}");
         assert!(
-            told.contains(&format!("a run tells ERROR:{status} of it")),
-            "{told}"
+            detail.contains(&format!("a run tells ERROR:{status} of it")),
+            "{detail}"
         );
     }
 }
 
 #[tokio::test]
-async fn untried_fallback_is_named_if_there_are_no_users() {
-    let tenancy = small();
+async fn untried_fallback_is_named_without_users() {
+    let tenancy = small_tenancy();
     tenancy
         .sim
-        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(405));
-    let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
+        .misbehave_everywhere(DEFAULT, Misbehavior::RefuseUnfiltered(405));
+    let by_date = Misbehavior::RefuseFilter("meta.created".to_owned());
     tenancy.sim.misbehave_everywhere(DEFAULT, by_date);
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
-    let told = detail(&report, API_KEYS);
+    let detail = detail_of(&report, API_KEYS);
     assert!(
-        told.contains("or asks user by user, which was not tried"),
-        "{told}"
+        detail.contains("or asks user by user, which was not tried"),
+        "{detail}"
     );
     assert_eq!(report.verdict, Verdict::Failed);
 }
 
 #[tokio::test]
 async fn reset_connection_is_unreachable_and_names_the_subnet() {
-    let tenancy = small();
+    let tenancy = small_tenancy();
     tenancy.fault(Fault::reset_before_answer().domain(DEFAULT));
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(report.verdict, Verdict::Failed);
     assert_eq!(result(&report, Subject::Users), CheckResult::Unreachable);
-    assert!(detail(&report, Subject::Users).contains("NAT gateway"));
+    assert!(detail_of(&report, Subject::Users).contains("NAT gateway"));
     assert_eq!(report.statements, [""; 0]);
     assert_eq!(result(&report, Subject::List), CheckResult::Works);
 }
 
 #[tokio::test]
 async fn hanging_list_is_unreachable_and_others_are_reported() {
-    let tenancy = small().within(Duration::from_secs(120));
+    let tenancy = small_tenancy().within(Duration::from_secs(120));
     tenancy.fault(Fault::hang().resource_type(ResourceType::ApiKeys));
     let begun = std::time::Instant::now();
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert!(
         begun.elapsed() < Duration::from_secs(40),
-        "a command line waits 60 seconds"
+        "oci fn function invoke waits 60 seconds"
     );
     assert_eq!(failures(&report), ["api_keys"]);
     assert_eq!(result(&report, API_KEYS), CheckResult::Unreachable);
-    let told = detail(&report, API_KEYS);
+    let detail = detail_of(&report, API_KEYS);
     assert!(
-        told.contains("no response in time") && told.contains("NAT gateway"),
-        "{told}"
+        detail.contains("no response in time") && detail.contains("NAT gateway"),
+        "{detail}"
     );
 }
 
 #[tokio::test]
 async fn malformed_or_unknown_response_is_unexpected() {
     for fault in [Fault::html(200), Fault::invalid_json(), Fault::status(501)] {
-        let tenancy = small();
+        let tenancy = small_tenancy();
         tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
         let report = tenancy.check(CheckMode::AskOnly).await;
         assert_eq!(
@@ -370,7 +386,7 @@ async fn malformed_or_unknown_response_is_unexpected() {
         );
         assert_eq!(failures(&report), ["api_keys"]);
     }
-    let tenancy = small();
+    let tenancy = small_tenancy();
     tenancy.fault(Fault::html(200).target_contains("prefix="));
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(
@@ -381,18 +397,20 @@ async fn malformed_or_unknown_response_is_unexpected() {
 
 #[tokio::test]
 async fn list_without_a_total_is_unexpected() {
-    let tenancy = small();
+    let tenancy = small_tenancy();
     let page = r#"{"Resources":[{"id":"a"}]}"#;
     let fault = Fault::status(200).body("application/scim+json", page);
     tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, API_KEYS), CheckResult::UnexpectedResponse);
-    assert!(detail(&report, API_KEYS).contains("does not say how many"));
+    assert!(detail_of(&report, API_KEYS).contains("does not say how many"));
 }
 
 #[tokio::test]
 async fn refused_bucket_permission_names_its_statement() {
-    let statement = |right: &str| format!("Allow dynamic-group <the function's group> to {right}");
+    let statement = |verb_and_resource: &str| {
+        format!("Allow dynamic-group <the function's group> to {verb_and_resource}")
+    };
     let store = statement(
         "manage objects in compartment <the bucket's> where all {target.bucket.name='BUCKET', target.object.name='credential-audit/*', any {request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}",
     );
@@ -407,7 +425,7 @@ async fn refused_bucket_permission_names_its_statement() {
         (Permission::Create, Subject::Store, store.clone()),
         (Permission::Read, Subject::Read, store),
     ] {
-        let tenancy = small();
+        let tenancy = small_tenancy();
         let name = tenancy.sim.bucket_name().to_owned();
         tenancy.sim.bucket(&name).refuse(permission);
         let report = tenancy.check(CheckMode::Send).await;
@@ -415,19 +433,22 @@ async fn refused_bucket_permission_names_its_statement() {
         assert_eq!(failures(&report), [what.word()]);
         assert_eq!(result(&report, what), CheckResult::Refused);
         assert_eq!(report.statements, [expected.replace("BUCKET", &name)]);
-        let told = detail(&report, what);
-        assert!(told.contains(&format!("AUDIT_BUCKET `{name}`")), "{told}");
+        let detail = detail_of(&report, what);
+        assert!(
+            detail.contains(&format!("AUDIT_BUCKET `{name}`")),
+            "{detail}"
+        );
     }
 }
 
 #[tokio::test]
 async fn missing_bucket_and_topic_are_refused() {
-    let tenancy = small()
+    let tenancy = small_tenancy()
         .set("AUDIT_BUCKET", "no-such-bucket")
         .set("AUDIT_TOPIC_ID", "ocid1.onstopic.oc1.iad.nosuchtopic");
     let report = tenancy.check(CheckMode::Send).await;
     assert_eq!(failures(&report), ["list", "store", "publish"]);
-    assert!(detail(&report, Subject::Publish).contains("AUDIT_TOPIC_ID `ocid1.onstopic"));
+    assert!(detail_of(&report, Subject::Publish).contains("AUDIT_TOPIC_ID `ocid1.onstopic"));
     assert_eq!(report.statements.len(), 3);
     assert_eq!(report.statements[2], PUBLISH);
     assert_eq!(tenancy.sim.effects(), []);
@@ -435,11 +456,11 @@ async fn missing_bucket_and_topic_are_refused() {
 
 #[tokio::test]
 async fn refused_publish_is_named_only_if_tried() {
-    let tenancy = small();
-    tenancy.fault(Fault::status(404).service(Asked::Notifications));
-    let asked = tenancy.check(CheckMode::AskOnly).await;
-    assert_eq!(result(&asked, Subject::Publish), CheckResult::NotChecked);
-    assert_eq!(asked.verdict, Verdict::Complete);
+    let tenancy = small_tenancy();
+    tenancy.fault(Fault::status(404).service(SimService::Notifications));
+    let not_sent = tenancy.check(CheckMode::AskOnly).await;
+    assert_eq!(result(&not_sent, Subject::Publish), CheckResult::NotChecked);
+    assert_eq!(not_sent.verdict, Verdict::Complete);
     let sent = tenancy.check(CheckMode::Send).await;
     assert_eq!(result(&sent, Subject::Publish), CheckResult::Refused);
     assert_eq!(sent.statements, [PUBLISH]);
@@ -448,18 +469,18 @@ async fn refused_publish_is_named_only_if_tried() {
 
 #[tokio::test]
 async fn unknown_namespace_skips_the_bucket_steps() {
-    let tenancy = small();
-    tenancy.fault(Fault::status(401).service(Asked::ObjectStorage));
+    let tenancy = small_tenancy();
+    tenancy.fault(Fault::status(401).service(SimService::ObjectStorage));
     let report = tenancy.check(CheckMode::Send).await;
     assert_eq!(failures(&report), ["namespace"]);
     assert_eq!(
-        detail(&report, Subject::Store),
+        detail_of(&report, Subject::Store),
         "the namespace is not known"
     );
 }
 
 fn with_exceptions(content: &str) -> InProcess {
-    let tenancy = small().set("AUDIT_EXCEPTIONS_OBJECT", "accepted.json");
+    let tenancy = small_tenancy().set("AUDIT_EXCEPTIONS_OBJECT", "accepted.json");
     let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
     let long_ago = LONG_AGO.parse().expect("an instant");
     if !content.is_empty() {
@@ -476,24 +497,24 @@ fn with_exceptions(content: &str) -> InProcess {
 #[tokio::test]
 async fn exceptions_file_works_and_missing_or_invalid_file_is_reported() {
     let until = SystemClock.now().date_naive() + chrono::Days::new(30);
-    let good = format!(
+    let valid = format!(
         r#"{{"exceptions":[{{"user":"svc-*@example.com","reason":"vendor","until":"{until}"}}]}}"#
     );
-    let bad = format!(
+    let invalid = format!(
         r#"{{"exceptions":[{{"user":"svc-1@example.com","why":"vendor","until":"{until}"}}]}}"#
     );
-    let works = with_exceptions(&good).check(CheckMode::AskOnly).await;
+    let works = with_exceptions(&valid).check(CheckMode::AskOnly).await;
     assert_eq!(result(&works, Subject::Exceptions), CheckResult::Works);
-    assert!(detail(&works, Subject::Exceptions).contains("1 exceptions and 0 gaps"));
-    for (content, expected) in [("{", "nothing is accepted"), (&bad, "exceptions[0]")] {
+    assert!(detail_of(&works, Subject::Exceptions).contains("1 exceptions and 0 gaps"));
+    for (content, expected) in [("{", "nothing is accepted"), (&invalid, "exceptions[0]")] {
         let report = with_exceptions(content).check(CheckMode::AskOnly).await;
         assert_eq!(
             result(&report, Subject::Exceptions),
             CheckResult::UnexpectedResponse
         );
-        let told = detail(&report, Subject::Exceptions);
-        assert!(told.contains(expected), "{told}");
-        assert!(!told.contains("svc-1"), "no user name is told: {told}");
+        let detail = detail_of(&report, Subject::Exceptions);
+        assert!(detail.contains(expected), "{detail}");
+        assert!(!detail.contains("svc-1"), "a user name: {detail}");
     }
     let missing = with_exceptions("").check(CheckMode::AskOnly).await;
     assert_eq!(result(&missing, Subject::Exceptions), CheckResult::Refused);
@@ -512,8 +533,8 @@ async fn check_of_refused_iam_list_names_its_statement() {
         ("/compartments", "to inspect compartments in tenancy"),
         ("/domains", "to read domains in tenancy"),
     ] {
-        let tenancy = small().unset("AUDIT_DOMAIN_URLS");
-        let fault = Fault::status(404).service(Asked::Identity);
+        let tenancy = small_tenancy().unset("AUDIT_DOMAIN_URLS");
+        let fault = Fault::status(404).service(SimService::Identity);
         tenancy.fault(fault.target_contains(list));
         let report = tenancy.check(CheckMode::AskOnly).await;
         let step = step(&report, Subject::Domains);
@@ -525,10 +546,10 @@ async fn check_of_refused_iam_list_names_its_statement() {
             report.statements[0].ends_with(statement),
             "{list}: {report:?}"
         );
-        let told = step.detail.as_deref().unwrap_or_default();
+        let detail = step.detail.as_deref().unwrap_or_default();
         assert!(
-            told.contains("status 404") && !told.contains("Allow"),
-            "{told}"
+            detail.contains("status 404") && !detail.contains("Allow"),
+            "{detail}"
         );
         let expected = match list {
             "/domains" => Verdict::Failed,
@@ -543,18 +564,21 @@ async fn skipped_domain_is_reported_and_not_a_failure() {
     let tenancy = InProcess::serve(
         Tenancy::empty()
             .domain(even_domain(DEFAULT, 2, 1))
-            .domain(even_domain("Customers", 1, 1).licence("external-user")),
+            .domain(even_domain("Customers", 1, 1).license("external-user")),
     )
     .unset("AUDIT_DOMAIN_URLS");
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(report.verdict, Verdict::Complete);
-    let told: Vec<_> = report
+    let detail: Vec<_> = report
         .checks
         .iter()
         .filter(|step| step.what == Subject::Domains)
         .map(|step| step.detail.clone().unwrap_or_default())
         .collect();
-    assert!(told[1].contains("domain Customers is not read"), "{told:?}");
+    assert!(
+        detail[1].contains("domain Customers is not read"),
+        "{detail:?}"
+    );
 }
 
 #[tokio::test]
@@ -576,9 +600,9 @@ async fn request_narrows_a_check() {
     let asked = tenancy.sim.requests();
     let asked = asked
         .iter()
-        .filter(|it| it.service == Asked::IdentityDomain);
+        .filter(|request| request.service == SimService::IdentityDomain);
     let domains: Vec<_> = asked
-        .map(|it| it.domain.clone().unwrap_or_default())
+        .map(|request| request.domain.clone().unwrap_or_default())
         .collect();
     assert_eq!(domains, ["Dev", "Dev"]);
 }

@@ -6,7 +6,7 @@ use crate::common::even_domain;
 use crate::common::in_process::InProcess;
 use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
-use tenancy_sim::{Compartment, Fault, Misbehaviour, Service, Tenancy};
+use tenancy_sim::{Compartment, Fault, Misbehavior, Service, Tenancy};
 
 fn discovering(tenancy: Tenancy) -> InProcess {
     InProcess::serve(tenancy).unset("AUDIT_DOMAIN_URLS")
@@ -17,11 +17,11 @@ fn names(summary: &Summary) -> Vec<&str> {
         .run
         .domains
         .iter()
-        .map(|it| it.name.as_str())
+        .map(|domain| domain.name.as_str())
         .collect()
 }
 
-/// Three regions, two compartments, four domains; one of them is listed in one foreign region only.
+/// Three regions, two compartments, four domains. Each of two domains is listed in one foreign region only.
 fn spread() -> Tenancy {
     let (apps, lab) = (Compartment::named("apps"), Compartment::named("lab"));
     Tenancy::empty()
@@ -50,7 +50,7 @@ async fn every_domain_of_every_compartment_and_region_is_read_once() {
     let requests = tenancy.sim.requests();
     let lists = requests
         .iter()
-        .filter(|it| it.path().ends_with("/domains"))
+        .filter(|request| request.path().ends_with("/domains"))
         .count();
     assert_eq!(lists, 3 * 3, "each compartment in each region, once");
 }
@@ -80,7 +80,7 @@ async fn repeated_next_page_of_iam_is_a_gap_and_ends() {
 #[tokio::test]
 async fn domain_of_external_users_is_skipped_with_a_notice() {
     let tenancy =
-        discovering(spread().domain(even_domain("Customers", 3, 1).licence("external-user")));
+        discovering(spread().domain(even_domain("Customers", 3, 1).license("external-user")));
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
     assert_eq!(summary.run.verdict, "COMPLETE");
@@ -89,7 +89,7 @@ async fn domain_of_external_users_is_skipped_with_a_notice() {
             .run
             .notices
             .iter()
-            .any(|it| it.contains("Customers") && it.contains("external-user"))
+            .any(|notice| notice.contains("Customers") && notice.contains("external-user"))
     );
 }
 
@@ -98,16 +98,19 @@ async fn inactive_domain_is_skipped_and_unknown_state_is_read() {
     let tenancy = discovering(
         spread()
             .domain(even_domain("Gone", 1, 1).lifecycle_state("INACTIVE"))
-            .domain(even_domain("Odd", 1, 1).lifecycle_state("UPDATING")),
+            .domain(even_domain("Updating", 1, 1).lifecycle_state("UPDATING")),
     );
     let summary = tenancy.audit().await;
-    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Odd", "Root"]);
+    assert_eq!(
+        names(&summary),
+        ["Apps", "Default", "Lab", "Root", "Updating"]
+    );
     assert!(
         summary
             .run
             .notices
             .iter()
-            .any(|it| it.contains("Gone") && it.contains("INACTIVE"))
+            .any(|notice| notice.contains("Gone") && notice.contains("INACTIVE"))
     );
 }
 
@@ -122,7 +125,7 @@ async fn failing_domain_does_not_affect_others() {
         .run
         .domains
         .iter()
-        .map(|it| it.verdict.as_str())
+        .map(|domain| domain.verdict.as_str())
         .collect();
     assert_eq!(verdicts, ["FAILED", "COMPLETE", "FAILED", "COMPLETE"]);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 12);
@@ -217,7 +220,7 @@ async fn region_with_an_invalid_name_is_not_requested() {
             .sim
             .requests()
             .iter()
-            .all(|it| !it.target.contains("example.com"))
+            .all(|request| !request.target.contains("example.com"))
     );
 }
 
@@ -243,15 +246,15 @@ async fn domain_named_by_both_of_its_urls_is_counted_once() {
     assert_eq!(summary.run.credentials, 18);
 }
 
-/// How long the slow list of IAM takes.
+/// The delay of the slow list of IAM.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// Whether a domain was asked for a list before IAM had given its slow answer.
+/// Whether a domain was read before the slow response of IAM.
 fn read_meanwhile(tenancy: &InProcess) -> bool {
     let requests = tenancy.sim.requests();
     let first = |service| {
-        let of_service = requests.iter().filter(|it| it.service == service);
-        of_service.map(|it| it.at).min()
+        let of_service = requests.iter().filter(|request| request.service == service);
+        of_service.map(|request| request.at).min()
     };
     let (page, list) = (first(Service::IdentityDomain), first(Service::Identity));
     page.zip(list)
@@ -270,12 +273,12 @@ async fn known_domain_is_read_while_others_are_discovered() {
 
 #[tokio::test]
 async fn configured_domain_is_read_during_lookup_then_at_the_rate_of_its_license() {
-    let domain = even_domain("Default", 30, 1).licence("premium");
+    let domain = even_domain("Default", 30, 1).license("premium");
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain)).unset("AUDIT_RATE_LIMIT");
-    // One row a page: more requests than a Free domain takes in a minute.
+    // One row per page: more requests than a Free domain permits per minute.
     tenancy
         .sim
-        .misbehave_everywhere("Default", Misbehaviour::ClampPages(1));
+        .misbehave_everywhere("Default", Misbehavior::ClampPages(1));
     tenancy.sim.enforce_rate_limits("Default", Some("premium"));
     tenancy.fault(Fault::delay(SLOW).service(Service::Identity));
     let summary = tenancy.audit().await;
@@ -285,12 +288,12 @@ async fn configured_domain_is_read_during_lookup_then_at_the_rate_of_its_license
     let requests = tenancy.sim.requests();
     let mut pages: Vec<_> = requests
         .iter()
-        .filter(|it| it.service == Service::IdentityDomain)
-        .map(|it| it.at)
+        .filter(|request| request.service == Service::IdentityDomain)
+        .map(|request| request.at)
         .collect();
     pages.sort();
     assert!(pages.len() > 200, "{}", pages.len());
-    // Three quarters of 20 in the first second, when it is not known what the domain grants.
+    // At first the limit of the domain is unknown: three quarters of 20 requests per second.
     let first_second = pages[0]..pages[0] + Duration::from_secs(1);
     let first = pages.iter().filter(|at| first_second.contains(at)).count();
     assert!(first <= 15, "{first}");

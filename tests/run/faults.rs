@@ -16,23 +16,23 @@ use credential_audit::summary::Summary;
 use tenancy_sim::{Fault, Previous, ResourceType, Service, Tenancy};
 use tokio::sync::{Mutex, Semaphore};
 
-/// Runs that are under way at the same time, where most of them wait for a retry, and where all have a short limit.
+/// Concurrent runs: many if most of them wait for a retry, few if all have a short time limit.
 const MANY: usize = 32;
 const FEW: usize = 12;
 
-/// One table at a time: what has a time limit must not starve.
+/// One table at a time, so that runs with a time limit do not starve.
 static TABLE: Mutex<()> = Mutex::const_new(());
 
-/// How long a run may take that is expected to fail. Reading has fifteen seconds of it.
+/// The time limit of a run that is expected to fail. Reading gets 15 seconds of it.
 const SHORT: Duration = Duration::from_secs(20);
 
-/// The same where nothing is ever answered: less than the ten seconds for which storing is tried.
+/// The time limit of a run without responses: less than the 10 seconds for which storing is retried.
 const SILENT: Duration = Duration::from_millis(9500);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Users,
-    Kind(ResourceType),
+    Credentials(ResourceType),
     Regions,
     Compartments,
     Domains,
@@ -45,8 +45,8 @@ enum Step {
 
 const STEPS: [Step; 11] = [
     Step::Users,
-    Step::Kind(ResourceType::ApiKeys),
-    Step::Kind(ResourceType::SmtpCredentials),
+    Step::Credentials(ResourceType::ApiKeys),
+    Step::Credentials(ResourceType::SmtpCredentials),
     Step::Regions,
     Step::Compartments,
     Step::Domains,
@@ -68,7 +68,9 @@ impl Step {
         };
         match self {
             Self::Users => fault.domain("Default").resource_type(ResourceType::Users),
-            Self::Kind(credential_type) => fault.domain("Default").resource_type(credential_type),
+            Self::Credentials(credential_type) => {
+                fault.domain("Default").resource_type(credential_type)
+            }
             Self::Regions => fault
                 .service(Service::Identity)
                 .target_contains("/regionSubscriptions"),
@@ -88,56 +90,56 @@ impl Step {
         matches!(self, Self::Regions | Self::Compartments | Self::Domains)
     }
 
-    /// Whether the answer has a body that anybody reads.
+    /// Whether the program reads the body of the response.
     const fn reads_a_body(self) -> bool {
         !matches!(self, Self::Report | Self::Manifest | Self::Delivered)
     }
 }
 
-/// What a run comes to.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum Outcome {
     Complete,
     Partial,
     NothingRead,
     NotStored,
     NotPublished,
-    /// The run never began.
+    /// The run did not start.
     Refused,
 }
 
-/// What a step comes to that never succeeds.
-const fn lost(step: Step) -> End {
+/// The result of a run in which this step never succeeds.
+const fn outcome_if_lost(step: Step) -> Outcome {
     match step {
-        Step::Users | Step::Kind(_) | Step::Regions | Step::Compartments => End::Partial,
-        Step::Domains => End::NothingRead,
-        Step::Namespace | Step::Report | Step::Manifest => End::NotStored,
-        Step::Delivered => End::Complete,
-        Step::Publish => End::NotPublished,
+        Step::Users | Step::Credentials(_) | Step::Regions | Step::Compartments => Outcome::Partial,
+        Step::Domains => Outcome::NothingRead,
+        Step::Namespace | Step::Report | Step::Manifest => Outcome::NotStored,
+        Step::Delivered => Outcome::Complete,
+        Step::Publish => Outcome::NotPublished,
     }
 }
 
-fn end(result: &Result<Summary, RunError>) -> End {
+fn outcome(result: &Result<Summary, RunError>) -> Outcome {
     use credential_audit::run::deliver::DeliveryError;
     match result {
-        Ok(summary) if summary.run.verdict == "COMPLETE" => End::Complete,
-        Ok(_) => End::Partial,
-        Err(RunError::NothingRead { .. }) => End::NothingRead,
-        Err(RunError::Delivery(DeliveryError::NotStored { .. })) => End::NotStored,
-        Err(RunError::Delivery(DeliveryError::NotPublished(_))) => End::NotPublished,
-        Err(RunError::Credentials(_) | RunError::Invocation(_)) => End::Refused,
+        Ok(summary) if summary.run.verdict == "COMPLETE" => Outcome::Complete,
+        Ok(_) => Outcome::Partial,
+        Err(RunError::NothingRead { .. }) => Outcome::NothingRead,
+        Err(RunError::Delivery(DeliveryError::NotStored { .. })) => Outcome::NotStored,
+        Err(RunError::Delivery(DeliveryError::NotPublished(_))) => Outcome::NotPublished,
+        Err(RunError::Credentials(_) | RunError::Invocation(_)) => Outcome::Refused,
     }
 }
 
-/// One run.
+/// One run of the table.
 struct Row {
     name: String,
     step: Step,
     fault: Fault,
-    expected: End,
+    expected: Outcome,
     time: Duration,
-    /// Whether there is time left to tell people.
-    told: bool,
+    /// Whether there is time left to publish a digest.
+    published: bool,
 }
 
 fn tenancy() -> Tenancy {
@@ -153,7 +155,7 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
         fault,
         expected,
         time,
-        told,
+        published,
     } = row;
     let mut tenancy = InProcess::serve(tenancy()).within(time).through(&transport);
     if step.discovers() {
@@ -162,7 +164,7 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
     tenancy.renew_token(Previous::StaysValid);
     tenancy.fault(step.confine(fault));
     let result = tenancy.run().await;
-    assert_eq!(end(&result), expected, "{name}: {result:?}");
+    assert_eq!(outcome(&result), expected, "{name}: {result:?}");
     assert!(
         tenancy.sim.faults().struck() > 0,
         "{name}: the fault never struck"
@@ -172,53 +174,56 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
     assert!(
         sim.requests()
             .iter()
-            .all(|it| !it.target.contains("stolen")),
+            .all(|request| !request.target.contains("stolen")),
         "{name}: a redirect was followed"
     );
     let names = sim.bucket(sim.bucket_name()).names();
-    let stored = |object: &str| names.iter().any(|it| it.ends_with(object));
-    let manifest = matches!(expected, End::Complete | End::Partial | End::NotPublished);
+    let stored = |object: &str| names.iter().any(|name| name.ends_with(object));
+    let manifest = matches!(
+        expected,
+        Outcome::Complete | Outcome::Partial | Outcome::NotPublished
+    );
     assert_eq!(stored("manifest.json"), manifest, "{name}: {names:?}");
     let messages = sim.messages();
     let titles: Vec<_> = messages
         .iter()
-        .filter_map(|it| it.title.as_deref())
+        .filter_map(|message| message.title.as_deref())
         .collect();
     let flag = match expected {
-        End::Complete => "",
-        End::Partial => "PARTIAL",
-        End::NothingRead => "FAILED",
-        End::NotStored => "REPORTS NOT STORED",
-        End::NotPublished | End::Refused => {
+        Outcome::Complete => "",
+        Outcome::Partial => "PARTIAL",
+        Outcome::NothingRead => "FAILED",
+        Outcome::NotStored => "REPORTS NOT STORED",
+        Outcome::NotPublished | Outcome::Refused => {
             assert!(!stored("delivered.json"), "{name}: {names:?}");
             return;
         }
     };
-    assert_eq!(titles.len(), usize::from(told), "{name}: {titles:?}");
+    assert_eq!(titles.len(), usize::from(published), "{name}: {titles:?}");
     assert!(
         titles.iter().all(|title| title.contains(flag)),
         "{name}: {titles:?}"
     );
     if let Ok(summary) = &result {
-        let refused = step == Step::Delivered && name.contains("for ever");
+        let refused = step == Step::Delivered && name.contains("forever");
         assert_eq!(stored("delivered.json"), !refused, "{name}");
-        // A domain that says when to come back is left alone until then, whichever list it said it of.
-        if !name.contains("Retry-After, for ever") {
-            assert_others_are_whole(&name, step, expected, summary);
+        // A Retry-After of one list pauses the whole domain.
+        if !name.contains("Retry-After, forever") {
+            assert_others_are_complete(&name, step, expected, summary);
         }
         tenancy.assert_all_accounted_for(summary);
     }
 }
 
-/// One list that fails hides no other.
-fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summary) {
+/// Asserts that a failing list does not affect the others.
+fn assert_others_are_complete(name: &str, step: Step, expected: Outcome, summary: &Summary) {
     for domain in &summary.run.domains {
         for credential_type in credential_audit::credential_type::CredentialType::all() {
-            let struck = step == Step::Kind(resource_type(credential_type));
-            let whole = is_complete(&domain.coverage[credential_type.name()]);
-            let lost = expected == End::Partial && struck && domain.name == "Default";
+            let struck = step == Step::Credentials(resource_type(credential_type));
+            let complete = is_complete(&domain.coverage[credential_type.name()]);
+            let lost = expected == Outcome::Partial && struck && domain.name == "Default";
             assert_eq!(
-                whole,
+                complete,
                 !lost,
                 "{name}: {} of {}",
                 credential_type.name(),
@@ -228,10 +233,10 @@ fn assert_others_are_whole(name: &str, step: Step, expected: End, summary: &Summ
     }
 }
 
-async fn check_all(side_by_side: usize, rows: Vec<Row>) {
+async fn check_all(concurrent: usize, rows: Vec<Row>) {
     let _alone = TABLE.lock().await;
     let transport = transport();
-    let slots = Arc::new(Semaphore::new(side_by_side));
+    let slots = Arc::new(Semaphore::new(concurrent));
     let mut runs = tokio::task::JoinSet::new();
     let count = rows.len();
     for row in rows {
@@ -251,17 +256,17 @@ async fn check_all(side_by_side: usize, rows: Vec<Row>) {
     );
 }
 
-fn row(step: Step, fault_name: &str, fault: Fault, expected: End) -> Row {
+fn row(step: Step, fault_name: &str, fault: Fault, expected: Outcome) -> Row {
     Row {
         name: format!("{step:?}: {fault_name}"),
         step,
         fault,
         expected,
         time: match expected {
-            End::Partial | End::NothingRead => SHORT,
+            Outcome::Partial | Outcome::NothingRead => SHORT,
             _ => Duration::from_secs(60),
         },
-        told: true,
+        published: true,
     }
 }
 
@@ -281,25 +286,22 @@ async fn passing_fault_at_any_step_is_retried() {
             ("502 in HTML", Fault::html(502)),
             ("503", Fault::status(503)),
             ("504", Fault::status(504).header("retry-after", "0")),
-            ("reset before the answer", Fault::reset_before_answer()),
+            ("reset before the response", Fault::reset_before_answer()),
             (
-                "reset, and only the answer was lost",
+                "reset after the effect, response lost",
                 Fault::reset_before_answer().after_effect(),
             ),
         ];
         if step.reads_a_body() {
             passing.push(("reset in the middle of the body", Fault::reset_in_body(5)));
-            passing.push((
-                "a body that drips",
-                Fault::drip(64, Duration::from_millis(1)),
-            ));
+            passing.push(("slow body", Fault::drip(64, Duration::from_millis(1))));
         }
-        if matches!(step, Step::Users | Step::Kind(_)) {
+        if matches!(step, Step::Users | Step::Credentials(_)) {
             passing.push(("truncated JSON", Fault::truncated_body(40)));
             passing.push(("invalid JSON", Fault::invalid_json()));
             passing.push(("HTML with 200", Fault::html(200)));
             passing.push((
-                "nothing with 204",
+                "204 without a body",
                 Fault::status(204).body("text/plain", ""),
             ));
         }
@@ -308,10 +310,10 @@ async fn passing_fault_at_any_step_is_retried() {
                 step,
                 &format!("{name}, once"),
                 fault.first(1),
-                End::Complete,
+                Outcome::Complete,
             );
-            // A publish whose answer was lost is repeated, and both arrive.
-            row.told = true;
+            // A publish with a lost response is repeated, and both messages arrive.
+            row.published = true;
             if step == Step::Publish && (name.contains("lost") || name.contains("middle")) {
                 continue;
             }
@@ -319,9 +321,9 @@ async fn passing_fault_at_any_step_is_retried() {
         }
         rows.push(row(
             step,
-            "wrong content type",
+            "unexpected content type",
             Fault::content_type("text/html"),
-            End::Complete,
+            Outcome::Complete,
         ));
     }
     check_all(MANY, rows).await;
@@ -357,7 +359,7 @@ async fn lasting_fault_at_any_step_is_reported() {
             ),
             ("a redirect to itself", Fault::redirect(302, "/stolen")),
             ("HTML with 200", Fault::html(200)),
-            ("reset before the answer", Fault::reset_before_answer()),
+            ("reset before the response", Fault::reset_before_answer()),
         ];
         if step.reads_a_body() && step != Step::Publish {
             lasting.push(("reset in the middle of the body", Fault::reset_in_body(1)));
@@ -365,7 +367,12 @@ async fn lasting_fault_at_any_step_is_reported() {
             lasting.push(("invalid JSON", Fault::invalid_json()));
         }
         for (name, fault) in lasting {
-            rows.push(row(step, &format!("{name}, for ever"), fault, lost(step)));
+            rows.push(row(
+                step,
+                &format!("{name}, forever"),
+                fault,
+                outcome_if_lost(step),
+            ));
         }
     }
     check_all(MANY, rows).await;
@@ -378,17 +385,22 @@ async fn silence_at_any_step_ends_at_the_deadline() {
         let mut silent = vec![("a hang", Fault::hang())];
         if step.reads_a_body() {
             let drip = Fault::drip(1, Duration::from_secs(20));
-            silent.push(("a body that drips too slowly", drip));
+            silent.push(("too slow body", drip));
         }
-        // 64 MiB are read before the answer is given up, and a debug build is slow at it.
+        // 64 MiB are read before the response is abandoned, which is slow in a debug build.
         if matches!(step, Step::Users | Step::Regions) {
-            silent.push(("a body that never ends", Fault::endless_body()));
+            silent.push(("endless body", Fault::endless_body()));
         }
         for (name, fault) in silent {
-            let mut row = row(step, &format!("{name}, for ever"), fault, lost(step));
+            let mut row = row(
+                step,
+                &format!("{name}, forever"),
+                fault,
+                outcome_if_lost(step),
+            );
             row.time = SILENT;
-            // Whoever waits for the bucket to the end has no time left to tell.
-            row.told = !matches!(step, Step::Namespace | Step::Report | Step::Manifest);
+            // A run that waits for the bucket to the end has no time left to publish.
+            row.published = !matches!(step, Step::Namespace | Step::Report | Step::Manifest);
             rows.push(row);
         }
     }
@@ -401,13 +413,7 @@ async fn hanging_publish_leaves_time_for_one_marked_repeat() {
     tenancy.fault(Fault::hang().service(Service::Notifications).first(1));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
-    let titles: Vec<_> = tenancy
-        .sim
-        .messages()
-        .into_iter()
-        .map(|it| it.title)
-        .collect();
-    assert_eq!(titles.len(), 1);
-    let title = titles[0].clone().unwrap_or_default();
-    assert!(title.contains("(may be a repeat)"), "{title}");
+    let titles = tenancy.titles();
+    assert_eq!((titles.len(), tenancy.sim.messages().len()), (1, 1));
+    assert!(titles[0].contains("(may be a repeat)"), "{titles:?}");
 }

@@ -8,18 +8,15 @@ use crate::common::seed;
 use fastrand::Rng;
 
 /// The library of the fuzz package.
-#[allow(
-    unreachable_pub,
-    reason = "the package's targets call what this test calls"
-)]
+#[allow(unreachable_pub, reason = "the fuzz targets call the same functions")]
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;
 
-/// Mutations of all seeds of a target together.
+/// Mutations per target.
 const MUTATIONS: usize = 400;
 
-/// Words of the grammars that are read, which chance alone does not find.
-const WORDS: [&[u8]; 24] = [
+/// Tokens of the grammars, which chance alone does not find.
+const TOKENS: [&[u8]; 24] = [
     b"\"",
     b"\\",
     b"\\u0000",
@@ -53,7 +50,7 @@ macro_rules! targets {
         $(
             #[test]
             fn $target() {
-                hold_for_seeds_and_mutations(stringify!($target), bodies::$target);
+                check_seeds_and_mutations(stringify!($target), bodies::$target);
             }
         )*
     };
@@ -79,7 +76,10 @@ fn every_fuzz_target_has_seeds_and_a_test() {
     let manifest = std::fs::read_to_string(fuzz().join("Cargo.toml")).expect("a manifest");
     for target in TARGETS {
         let path = format!("\npath = \"targets/{target}.rs\"\n");
-        assert!(manifest.contains(&path), "{target} is no target to build");
+        assert!(
+            manifest.contains(&path),
+            "Cargo.toml has no target {target}"
+        );
     }
 }
 
@@ -94,8 +94,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn hold_for_seeds_and_mutations(target: &str, body: fn(&[u8])) {
-    // What libFuzzer found here has no extension, and is not everybody's.
+fn check_seeds_and_mutations(target: &str, body: fn(&[u8])) {
+    // Inputs that libFuzzer adds have no extension and are not committed.
     let seeds: Vec<Vec<u8>> = files(&fuzz().join("corpus").join(target))
         .iter()
         .filter(|path| path.extension().is_some())
@@ -103,7 +103,7 @@ fn hold_for_seeds_and_mutations(target: &str, body: fn(&[u8])) {
         .collect();
     assert!(seeds.len() > 1, "{target} has {} seeds", seeds.len());
     for seed in &seeds {
-        hold(body, seed);
+        check(body, seed);
     }
     let mut random = Rng::with_seed(seed("FUZZ_SEED"));
     for _ in 0..MUTATIONS {
@@ -111,14 +111,14 @@ fn hold_for_seeds_and_mutations(target: &str, body: fn(&[u8])) {
         for _ in 0..random.usize(1..4) {
             mutate(&mut bytes, &seeds, &mut random);
         }
-        hold(body, &bytes);
+        check(body, &bytes);
     }
 }
 
-/// Runs a body; where it fails, the bytes are told.
-fn hold(body: fn(&[u8]), bytes: &[u8]) {
+/// Runs a body; prints the bytes if it fails.
+fn check(body: fn(&[u8]), bytes: &[u8]) {
     if let Err(panic) = std::panic::catch_unwind(|| body(bytes)) {
-        println!("the bytes: b\"{}\"", bytes.escape_ascii());
+        println!("input: b\"{}\"", bytes.escape_ascii());
         std::panic::resume_unwind(panic);
     }
 }
@@ -140,8 +140,8 @@ fn mutate(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Rng) {
             bytes.extend_from_slice(&other[at.min(other.len())..]);
         }
         _ => {
-            let word = WORDS[random.usize(..WORDS.len())].iter().copied();
-            bytes.splice(at..at, word);
+            let token = TOKENS[random.usize(..TOKENS.len())].iter().copied();
+            bytes.splice(at..at, token);
         }
     }
 }

@@ -9,7 +9,7 @@ use tenancy_sim::{Credential, Domain, Effect, Fault, ResourceType, Service, Tena
 
 const USERS: usize = 10_000;
 
-/// Three API keys and two auth tokens a user.
+/// Three API keys and two auth tokens per user.
 fn everything_is_overdue() -> Tenancy {
     let mut domain = Domain::named("Default");
     for number in 0..USERS {
@@ -51,7 +51,7 @@ async fn fifty_thousand_findings_make_one_message_with_exact_counts() {
     let [message] = &messages[..] else {
         panic!("{} messages", messages.len())
     };
-    // It is filled, and not beyond what is taken.
+    // Nearly as long as a topic accepts.
     assert!(
         (55_000..=60_000).contains(&message.request_bytes),
         "{}",
@@ -86,7 +86,7 @@ async fn megabyte_names_are_stored_whole_and_cut_for_people() {
     let mut domain = Domain::named("Default");
     let users: Vec<_> = ["=", "<b>", "\u{202e}"]
         .into_iter()
-        .map(|odd| User::named(&format!("{odd}{}", odd.repeat(MEGABYTE / odd.len()))))
+        .map(|text| User::named(&format!("{text}{}", text.repeat(MEGABYTE / text.len()))))
         .collect();
     for user in &users {
         let label = "x".repeat(MEGABYTE);

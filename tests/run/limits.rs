@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::even_domain;
 use crate::common::in_process::InProcess;
-use tenancy_sim::{Fault, Misbehaviour, ResourceType, Service, Tenancy};
+use tenancy_sim::{Fault, Misbehavior, ResourceType, Service, Tenancy};
 
 #[tokio::test]
 async fn reading_stops_in_time_to_store_and_publish() {
@@ -29,10 +29,10 @@ async fn reading_stops_in_time_to_store_and_publish() {
 async fn free_domain_gets_at_most_15_requests_per_second_and_no_429() {
     let domain = even_domain("Default", 60, 2).enforcing_rate_limits();
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain)).unset("AUDIT_RATE_LIMIT");
-    // Pages of twenty: more than forty requests.
+    // Pages of 20 rows lead to more than 40 requests.
     tenancy
         .sim
-        .misbehave_everywhere("Default", Misbehaviour::ClampPages(20));
+        .misbehave_everywhere("Default", Misbehavior::ClampPages(20));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(tenancy.sim.totals().throttled, 0);
@@ -40,8 +40,8 @@ async fn free_domain_gets_at_most_15_requests_per_second_and_no_429() {
         .sim
         .requests()
         .into_iter()
-        .filter(|it| it.domain.is_some())
-        .map(|it| it.at)
+        .filter(|request| request.domain.is_some())
+        .map(|request| request.at)
         .collect();
     times.sort();
     assert!(times.len() > 35, "{}", times.len());
@@ -60,7 +60,7 @@ async fn domain_throttled_by_others_is_read_completely() {
         .unset("AUDIT_RATE_LIMIT");
     tenancy
         .sim
-        .misbehave_everywhere("Default", Misbehaviour::ClampPages(20));
+        .misbehave_everywhere("Default", Misbehavior::ClampPages(20));
     tenancy.fault(
         Fault::status(429)
             .header("retry-after", "1")

@@ -112,7 +112,7 @@ async fn missing_object_is_reported_with_the_needed_permission() {
         .expect_err("not there");
     let text = missing.to_string();
     assert!(text.starts_with("reading a b/\u{e9} in bucket"), "{text}");
-    // The stack's own statement: a wider one would let the function write what it trusts.
+    // The statement of the stack: a wider one would let the function write what it trusts.
     assert!(text.contains("target.object.name='audit/*'"), "{text}");
     sim.bucket(sim.bucket_name()).refuse(Permission::List);
     let refused = storage.list(sim.namespace(), "audit/", deadline()).await;

@@ -9,12 +9,12 @@ use crate::common::{LONG_AGO, even_domain_since, seed};
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::run::RunError;
 use fastrand::Rng;
-use tenancy_sim::{Directory, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy};
+use tenancy_sim::{Directory, Domain, Fault, Misbehavior, ResourceType, Service, Tenancy};
 
-/// Tenancies of the property; each has faults of its own.
+/// Number of tenancies, each with faults of its own.
 const TENANCIES: u64 = 60;
 
-/// Reports without what differs from run to run.
+/// The reports without the run id.
 fn comparable(tenancy: &InProcess) -> Vec<(String, Vec<u8>)> {
     let csv = ["expiry-Default.csv", "usage-Default.csv"]
         .map(|name| (name.to_owned(), tenancy.newest(name).1));
@@ -34,17 +34,17 @@ async fn every_fifth_request_failing_at_most_doubles_the_requests() {
     let at = "2026-01-15T06:00:00Z".parse().expect("an instant");
     let tenancy = InProcess::serve(Tenancy::generated(300, random.u64(..), at))
         .within(Duration::from_secs(120));
-    // Small pages make it a run of more than a hundred requests.
+    // Small pages lead to more than a hundred requests.
     tenancy
         .sim
-        .misbehave_everywhere("Default", Misbehaviour::ClampPages(25));
+        .misbehave_everywhere("Default", Misbehavior::ClampPages(25));
     let as_of = credential_audit::event::parse(br#"{"audit":{"as_of":"2026-01-15T06:00:00Z"}}"#);
     let as_of = as_of.expect("an invocation");
-    let calm = tenancy.run_as(as_of.clone()).await.expect("an answer");
-    assert!(calm.requests >= 100, "{}", calm.requests);
+    let undisturbed = tenancy.run_as(as_of.clone()).await.expect("an answer");
+    assert!(undisturbed.requests >= 100, "{}", undisturbed.requests);
     let expected = comparable(&tenancy);
 
-    // The fifth, fifteenth, ... answer 429, the tenth, twentieth, ... 500; which one is the first is chance.
+    // Every tenth request fails with 429, and every tenth with 500, from a random offset.
     let offset = random.u64(0..5);
     tenancy.sim.reset_journal();
     tenancy.fault(Fault::status(500).after(offset).every(10));
@@ -54,12 +54,17 @@ async fn every_fifth_request_failing_at_most_doubles_the_requests() {
             .after(offset)
             .every(5),
     );
-    let rough = tenancy.run_as(as_of).await.expect("an answer");
-    assert_eq!(rough.run.verdict, "COMPLETE");
-    assert_eq!(tenancy.assert_all_accounted_for(&rough), 0);
+    let disturbed = tenancy.run_as(as_of).await.expect("an answer");
+    assert_eq!(disturbed.run.verdict, "COMPLETE");
+    assert_eq!(tenancy.assert_all_accounted_for(&disturbed), 0);
     assert_eq!(comparable(&tenancy), expected);
-    let statuses: Vec<_> = tenancy.sim.requests().iter().map(|it| it.status).collect();
-    let struck = |status| statuses.iter().filter(|it| **it == status).count();
+    let statuses: Vec<_> = tenancy
+        .sim
+        .requests()
+        .iter()
+        .map(|request| request.status)
+        .collect();
+    let struck = |status| statuses.iter().filter(|actual| **actual == status).count();
     assert!(
         struck(429) >= 10 && struck(500) >= 10,
         "{} and {}",
@@ -67,14 +72,14 @@ async fn every_fifth_request_failing_at_most_doubles_the_requests() {
         struck(500)
     );
     assert!(
-        rough.requests <= calm.requests * 2,
+        disturbed.requests <= undisturbed.requests * 2,
         "{} of {}",
-        rough.requests,
-        calm.requests
+        disturbed.requests,
+        undisturbed.requests
     );
 }
 
-/// Two domains of a few users. Sizes are around those of pages and chunks. Credentials of even domains were created then.
+/// Two domains of a few users, with sizes around those of pages and chunks. `created` is the date in even domains.
 fn tenancy(random: &mut Rng, created: &str) -> Tenancy {
     let users = [1, 7, 49, 50, 51, 120][random.usize(..6)];
     let even_domain = |name, users, each| even_domain_since(created, name, users, each);
@@ -82,15 +87,15 @@ fn tenancy(random: &mut Rng, created: &str) -> Tenancy {
     let at = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000);
     let default = match random.bool() {
         true => even_domain("Default", users, random.usize(0..4)),
-        // Of hard cases the one left out is a credential of nobody: lower rungs cannot ask for it, and say by their mode
-        // that they asked for users.
+        // Without the hard case of a credential without a holder: queries by user cannot find it, and their mode says that
+        // they were used.
         false => Domain::generated("Default", users.min(36), random.u64(..), at),
     };
     Tenancy::empty().domain(default).domain(dev)
 }
 
-fn misbehaviour(random: &mut Rng) -> Misbehaviour {
-    use Misbehaviour::*;
+fn misbehavior(random: &mut Rng) -> Misbehavior {
+    use Misbehavior::*;
     let number = random.usize(1..60);
     match random.u8(0..15) {
         0 => TotalResults(random.i64(-120..120)),
@@ -140,14 +145,14 @@ fn fault(random: &mut Rng) -> Fault {
     }
 }
 
-/// A credential that vanishes while it is read: what is there at the end is what has to be accounted for.
+/// Removes a credential while its list is read. The run has to account for those that exist at the end.
 fn drift(random: &mut Rng) -> Fault {
     let credential_type = ResourceType::CREDENTIALS[random.usize(..6)];
     let vanish = move |directory: &mut Directory| {
         let first = directory
             .credentials(credential_type)
             .first()
-            .map(|it| it.id.clone());
+            .map(|credential| credential.id.clone());
         if let Some(id) = first {
             directory.remove_credential(&id);
         }
@@ -165,13 +170,13 @@ fn any_list(random: &mut Rng) -> ResourceType {
     }
 }
 
-/// What a domain hides on both sides at once nobody can know: a list that leaves rows out uncounted is only found out by
-/// what users claim, so users are not made to lie too.
-fn tells_nothing(list: ResourceType, misbehaviour: &Misbehaviour) -> bool {
+/// Whether the misbehavior would hide what users claim. Only claims reveal rows that a list omits without counting them, so
+/// the tests never falsify both.
+fn hides_the_claims(list: ResourceType, misbehavior: &Misbehavior) -> bool {
     list == ResourceType::Users
         && matches!(
-            misbehaviour,
-            Misbehaviour::OmitRows(_) | Misbehaviour::TotalResults(_)
+            misbehavior,
+            Misbehavior::OmitRows(_) | Misbehavior::TotalResults(_)
         )
 }
 
@@ -190,7 +195,7 @@ async fn random_faults_leave_no_credential_unaccounted_for() {
         }
         runs.spawn(async move {
             let mut random = Rng::with_seed(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-            // In every second tenancy that has no hard cases all is in order: a text must not say so where it was not seen.
+            // Every second even domain has no findings; its texts must not say so if it was not read.
             let yesterday = SystemClock.now() - chrono::TimeDelta::days(1);
             let yesterday = yesterday.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
             let created = [LONG_AGO, &yesterday][usize::from(number.is_multiple_of(2))];
@@ -199,13 +204,13 @@ async fn random_faults_leave_no_credential_unaccounted_for() {
                 .through(&transport);
             let (mut injected, mut hiding) = (Vec::new(), BTreeSet::new());
             for _ in 0..random.usize(0..4) {
-                let (list, misbehaviour) = (any_list(&mut random), misbehaviour(&mut random));
-                if !tells_nothing(list, &misbehaviour) {
-                    if matches!(misbehaviour, Misbehaviour::OmitRows(_)) {
+                let (list, misbehavior) = (any_list(&mut random), misbehavior(&mut random));
+                if !hides_the_claims(list, &misbehavior) {
+                    if matches!(misbehavior, Misbehavior::OmitRows(_)) {
                         hiding.insert(list);
                     }
-                    injected.push(format!("{list:?} {misbehaviour:?}"));
-                    tenancy.sim.misbehave("Default", list, misbehaviour);
+                    injected.push(format!("{list:?} {misbehavior:?}"));
+                    tenancy.sim.misbehave("Default", list, misbehavior);
                 }
             }
             for _ in 0..random.usize(0..4) {
@@ -222,7 +227,9 @@ async fn random_faults_leave_no_credential_unaccounted_for() {
                 requests.len()
             );
             assert!(
-                requests.iter().all(|it| !it.target.contains("stolen")),
+                requests
+                    .iter()
+                    .all(|request| !request.target.contains("stolen")),
                 "{number}"
             );
             match result {

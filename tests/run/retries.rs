@@ -72,7 +72,7 @@ async fn object_with_a_lost_response_is_stored_once() {
         .sim
         .requests()
         .iter()
-        .filter(|it| it.status == 412)
+        .filter(|request| request.status == 412)
         .count();
     assert!(
         refused > 0,
@@ -131,16 +131,16 @@ async fn ambiguous_publish_is_repeated_once_and_marked() {
             || repeat
                 .title
                 .as_deref()
-                .is_some_and(|it| it.contains("may be a repeat"));
+                .is_some_and(|title| title.contains("may be a repeat"));
         assert!(marked, "{fault:?}: {repeat:?}");
 
         let tenancy = self::tenancy();
         tenancy.fault(fault.service(Service::Notifications));
-        assert!(tenancy.run().await.is_err(), "it is sent twice at the most");
+        assert!(tenancy.run().await.is_err(), "sent at most twice");
         let sent = tenancy.sim.requests();
         let sent = sent
             .iter()
-            .filter(|it| it.service == Service::Notifications)
+            .filter(|request| request.service == Service::Notifications)
             .count();
         assert_eq!(sent, 2);
     }

@@ -1,10 +1,10 @@
-"""Reads a rotation calendar back with PyPI's icalendar.
+"""Validates a rotation calendar with PyPI's icalendar.
 
     pip install icalendar
     python3 tests/third_party_readers/check_calendar.py tests/golden/reports/rotate-by.ics
 
-Every event is an all-day event of one day with an identifier of its own, and no line is longer than 75 octets. Exits with
-1 and what is wrong, or with 2 where there is no event.
+Every event is an all-day event of one day with a unique identifier, and no line is longer than 75 octets. Exit status: 1
+if the calendar is invalid, with the reason; 2 if it has no events.
 """
 
 import datetime
@@ -34,7 +34,7 @@ def check(content):
         assert stamp.utcoffset() == datetime.timedelta(0), stamp
         for name in ("UID", "SUMMARY", "DESCRIPTION"):
             assert event[name], f"{name} of {start}"
-        assert event["UID"] not in identifiers, f"{event['UID']} stands twice"
+        assert event["UID"] not in identifiers, f"{event['UID']} occurs twice"
         identifiers.add(event["UID"])
     return events
 
@@ -49,7 +49,7 @@ def main():
         print(f"check_calendar: {error!r}", file=sys.stderr)
         sys.exit(1)
     if not events:
-        print("check_calendar: there is no event to check", file=sys.stderr)
+        print("check_calendar: the calendar has no events", file=sys.stderr)
         sys.exit(2)
     for event in events:
         print(f"{event.decoded('DTSTART')}  {event['SUMMARY']}")

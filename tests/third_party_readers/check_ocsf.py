@@ -1,10 +1,10 @@
-"""Validates OCSF findings, line by line, by the models of PyPI's py-ocsf-models.
+"""Validates OCSF findings, line by line, with the models of PyPI's py-ocsf-models.
 
     pip install py-ocsf-models
     python3 tests/third_party_readers/check_ocsf.py tests/golden/reports/findings.ocsf.json
 
-The models check types and numbers, and let pass what they do not know; so what this project promises beside is checked
-here. Exits with 1 and the line that is wrong, or with 2 where there is nothing to validate.
+The models check types and numbers, and ignore unknown fields. What this project promises in addition is checked here.
+Exit status: 1 if a line is invalid, with the line; 2 if there are no lines.
 """
 
 import json
@@ -40,13 +40,13 @@ def main():
         sys.exit(2)
     lines = pathlib.Path(sys.argv[1]).read_text(encoding="utf-8").split("\n")
     if lines.pop() != "" or not lines:
-        print("check_ocsf: no line, or the last one has no end", file=sys.stderr)
+        print("check_ocsf: no lines, or the last line has no line feed", file=sys.stderr)
         sys.exit(2)
     seen = set()
     for number, line in enumerate(lines, 1):
         try:
             uid = check(line)
-            assert uid not in seen, f"{uid} stands twice"
+            assert uid not in seen, f"{uid} occurs twice"
         except (AssertionError, ValueError, KeyError) as error:
             print(f"check_ocsf: line {number}: {error!r}\n  {line[:300]}", file=sys.stderr)
             sys.exit(1)

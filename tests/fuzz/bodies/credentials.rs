@@ -12,10 +12,10 @@ use serde_json::Value;
 const PASS_PHRASE: &str = "golden";
 /// Signs with the tokens.
 const KEY: &str = include_str!("../../golden/signing/keys/pkcs1.pem");
-/// Shorter texts stand in a message by chance.
+/// Shorter texts occur in messages by chance.
 const MIN_SECRET_CHARS: usize = 10;
 
-/// Profiles that are written anew are read as the same; no value shows in what is printed of them.
+/// A profile survives writing and reading, and its values do not occur in debug output.
 pub fn config_file(text: &[u8]) {
     let text = String::from_utf8_lossy(text);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
@@ -31,7 +31,7 @@ pub fn config_file(text: &[u8]) {
             return;
         }
     };
-    // Whatever could be a key is asked for: profiles do not tell theirs.
+    // Every possible key is looked up, since profiles do not list theirs.
     let keys = text
         .lines()
         .flat_map(|line| line.split('\r'))
@@ -43,7 +43,7 @@ pub fn config_file(text: &[u8]) {
     let mut written = String::new();
     let names = profiles.names();
     for name in &names {
-        let profile = profiles.get(name).expect("it was named");
+        let profile = profiles.get(name).expect("a listed profile");
         written.push_str(&format!("[{name}]\n"));
         for key in &keys {
             let Some(entry) = profile.get(key) else {
@@ -55,7 +55,7 @@ pub fn config_file(text: &[u8]) {
                 format!("{entry:?}"),
                 format!("Entry {{ line: {line}, .. }}")
             );
-            // Names of profiles and keys are printed, with marks between them that a value may have too.
+            // Debug output has the names of profiles and keys, and punctuation; values may contain the same.
             let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
             let named = || format!("{keys:?}{names:?}").contains(value);
             if is_word && value.len() >= MIN_SECRET_CHARS && !named() {
@@ -79,8 +79,8 @@ pub fn config_file(text: &[u8]) {
     }
 }
 
-/// A key that is read signs; what is none is refused without a word of it. Bytes that are no PEM text are tried as the
-/// content of a block, so that the base64 around it does not stand in the way.
+/// A key that is accepted signs; an invalid one is refused without quoting it. Bytes that are not PEM are also tried as the
+/// content of a PEM block, so that base64 does not get in the way of the fuzzer.
 pub fn private_key(bytes: &[u8]) {
     if bytes.windows(5).any(|dashes| dashes == b"-----") {
         return pem(bytes);
@@ -105,15 +105,17 @@ fn pem(pem: &[u8]) {
         }
     }
     if let Ok(key) = key {
-        let signature = key.sign(b"a request").expect("a key that was read signs");
+        let signature = key
+            .sign(b"a request")
+            .expect("a signature of an accepted key");
         assert!((256..=1024).contains(&signature.len()));
         let pairs: Vec<_> = key.fingerprint().split(':').collect();
         assert!(pairs.len() == 16 && pairs.iter().all(|pair| pair.len() == 2));
     }
 }
 
-/// A token signs as it stands, without white space; its claims are what another reading finds in it; none of it shows. What
-/// begins as a JSON object does is tried as the claims of a token.
+/// A token is sent unchanged but for white space, its claims equal those of another reading, and no message quotes it. Bytes
+/// that begin like a JSON object are tried as the claims of a token.
 pub fn session_token(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
@@ -125,10 +127,13 @@ pub fn session_token(text: &[u8]) {
         text.to_owned()
     };
     if token.trim().is_empty() || token.trim().starts_with('/') {
-        // No token, or the path of a file of this machine.
+        // Not a token, or the path of a file of this machine.
         return;
     }
-    let packed: String = token.chars().filter(|it| !it.is_whitespace()).collect();
+    let packed: String = token
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .collect();
     let claims = packed.split('.').nth(1).unwrap_or_default();
     let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('='));
     let claims: Option<Value> = claims
@@ -161,14 +166,14 @@ pub fn session_token(text: &[u8]) {
             return shows_nothing(&format!("{error} {error:?}"));
         }
     };
-    let claims = claims.expect("a token has claims");
+    let claims = claims.expect("claims");
     shows_nothing(&format!("{principal:?}"));
     if !has_what_a_run_needs(&claims) {
-        // Reading the key, which is the same every time, would take nearly all the time.
+        // Reading the key each time would take most of the time.
         return;
     }
     let now = DateTime::from_timestamp(1_764_331_200, 0).expect("an instant");
-    let identity = principal.current(now).expect("the key is usable");
+    let identity = principal.current(now).expect("a usable key");
     shows_nothing(&format!("{identity:?}"));
     assert_eq!(identity.key_id, format!("ST${packed}"));
     assert!(identity.key_id.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -186,7 +191,7 @@ fn has_what_a_run_needs(claims: &Value) -> bool {
         .any(|name| claims.get(*name).is_some())
 }
 
-/// As RFC 7515 has it, without padding; of that too much makes it none.
+/// Base64url of RFC 7515: without padding, and with too much of it invalid.
 fn is_base64url(token: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
     token

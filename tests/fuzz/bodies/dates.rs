@@ -1,9 +1,9 @@
-//! Dates as a tenancy, and whoever invokes the function, write them.
+//! Dates in the data of a tenancy and in invocations.
 
 use chrono::DateTime;
 use credential_audit::timestamp::{DateReading, parse_as_of, parse_iso_8601};
 
-/// A date that is read is written back to the same instant, and RFC 3339 is read as chrono reads it.
+/// A parsed date survives writing and parsing, and RFC 3339 is parsed as chrono does.
 pub fn date(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
@@ -23,7 +23,7 @@ pub fn date(text: &[u8]) {
             assert_eq!(parse_iso_8601(&written), Some(instant), "{written}");
             assert_eq!(parse_as_of(text).is_some(), written.as_str() >= "1970");
         } else {
-            // A zone has moved it out of the years that a date can name.
+            // The zone moved the instant out of the years with four digits.
             assert_eq!(parse_as_of(text), None);
         }
         assert_eq!(instant.plus_days(1).days_since(instant), 1);
@@ -37,7 +37,7 @@ pub fn date(text: &[u8]) {
     }
 }
 
-/// chrono takes a 60th second, a `z`, a minus sign that is no hyphen, and the year 0, none of which Python takes.
+/// Whether Python accepts it too: chrono accepts a 60th second, a `z`, a minus sign other than the hyphen, and the year 0.
 fn is_in_both_grammars(text: &str) -> bool {
     text.is_ascii()
         && !text.ends_with('z')

@@ -1,4 +1,4 @@
-//! What an earlier run left in the bucket, where others may have written since.
+//! The objects of an earlier run, which others may have changed in the bucket.
 
 use credential_audit::credential_type::CredentialType;
 use credential_audit::judge::Marks;
@@ -9,7 +9,7 @@ use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::timestamp::parse_iso_8601;
 use serde_json::Value;
 
-/// A line of `findings.jsonl` is a finding exactly where another reading says so, and then the same one.
+/// A line of `findings.jsonl` is accepted if and only if another reading accepts it, with the same result.
 pub fn past_finding(line: &[u8]) {
     let read = PastFinding::parse(line);
     let Ok(line) = serde_json::from_slice::<Value>(line) else {
@@ -17,13 +17,13 @@ pub fn past_finding(line: &[u8]) {
     };
     let expected = severity(&line);
     let Some(read) = read else {
-        // With a field that is there twice a line is none; written anew, it is there once.
+        // A line with a duplicate field is refused; serde_json::Value keeps one of the two.
         let written = line.to_string();
         let once = PastFinding::parse(written.as_bytes());
         assert_eq!(
             once.map(|once| once.severity),
             expected,
-            "{line} was passed over"
+            "{line} was skipped"
         );
         return;
     };
@@ -33,17 +33,16 @@ pub fn past_finding(line: &[u8]) {
     assert_eq!(line["credential_type"], read.credential_type.name());
 }
 
-/// What is read of a manifest, or of `delivered.json`, is what is written of it again; a run to compare with has a date
-/// and a history.
+/// A manifest and `delivered.json` survive writing and reading. A run that others are compared with has a date and a history.
 pub fn manifest(bytes: &[u8]) {
     if let Ok(delivered) = serde_json::from_slice::<Delivered>(bytes) {
-        let again: Delivered = serde_json::from_str(&delivered.to_json()).expect("it was written");
+        let again: Delivered = serde_json::from_str(&delivered.to_json()).expect("written JSON");
         assert_eq!(again, delivered);
     }
     let Ok(manifest) = serde_json::from_slice::<Manifest>(bytes) else {
         return;
     };
-    let again: Manifest = serde_json::from_str(&manifest.to_json()).expect("it was written");
+    let again: Manifest = serde_json::from_str(&manifest.to_json()).expect("written JSON");
     assert_eq!(again, manifest);
     let delivered = Delivered {
         run_id: manifest.run.run_id.clone(),
@@ -63,7 +62,7 @@ pub fn manifest(bytes: &[u8]) {
     }
 }
 
-/// Whether everything that is a date or a type by its name is one.
+/// Whether every field that names a date or a type has a valid one.
 fn is_read_whole(manifest: &Manifest) -> bool {
     let gone = manifest.gone_domains.iter();
     let gone = gone.flat_map(|gone| [&gone.last_found, &gone.since]);
@@ -110,6 +109,8 @@ fn severity(line: &Value) -> Option<Severity> {
         user_inactive: marks.contains(&"user_inactive"),
         not_listed: marks.contains(&"unlinked"),
     };
-    let excepted = line.get("exception").is_some_and(|it| !it.is_null());
+    let excepted = line
+        .get("exception")
+        .is_some_and(|exception| !exception.is_null());
     Some(Severity::new(state, expiry, marks, excepted))
 }

@@ -7,15 +7,15 @@ use credential_audit::credential_type::CredentialType;
 use credential_audit::judge::exceptions::{Exceptions, Pattern, Place};
 use serde_json::Value;
 
-/// Entries of one list that are read.
+/// Maximum number of valid entries per list.
 const MAX_ENTRIES: usize = 5_000;
-/// Names that patterns are held against, beside those made from the patterns themselves.
+/// Names that patterns are matched with, besides those derived from the patterns.
 const NAMES: [&str; 4] = ["", "jane.roe@example.com", "aba", "Σ σας İ ß"];
-/// Far more than any comparison takes, and far less than one that tries every way through a text.
+/// Far more than a match takes, and far less than exponential backtracking takes.
 const LONG: Duration = Duration::from_secs(2);
 
-/// What is accepted stands in the file word for word; every other entry is named as bad; no pattern is slow or fits what
-/// a simpler matcher says it does not.
+/// Every entry is either accepted as the file has it or reported as invalid, and patterns match quickly and as a simpler
+/// matcher does.
 pub fn exceptions_file(content: &[u8]) {
     let today = NaiveDate::from_ymd_opt(2026, 11, 22).expect("a date");
     let read = Exceptions::parse("exceptions.json", content, "0".repeat(64), today);
@@ -28,7 +28,10 @@ pub fn exceptions_file(content: &[u8]) {
     for entry in &read.entries {
         assert!(entry.until <= latest && !entry.reason.trim().is_empty());
         let others = [&entry.domain, &entry.credential_id];
-        let narrowed = others.into_iter().flatten().any(|it| !is_anything(it));
+        let narrowed = others
+            .into_iter()
+            .flatten()
+            .any(|pattern| !is_anything(pattern));
         assert!(
             !is_anything(&entry.user) || entry.credential_type.is_some() || narrowed,
             "{entry:?} accepts everything"
@@ -55,16 +58,16 @@ pub fn exceptions_file(content: &[u8]) {
     }
     let file = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     if let Ok(file) = serde_json::from_slice(file) {
-        assert_stand_in_the_file(&file, &read);
+        assert_equal_to_the_file(&file, &read);
     }
 }
 
 fn is_anything(pattern: &Pattern) -> bool {
-    pattern.text().chars().all(|it| it == '*')
+    pattern.text().chars().all(|character| character == '*')
 }
 
-/// Entries that are read and entries that are bad are all of a list, each once, and those that are read say what it says.
-fn assert_stand_in_the_file(file: &Value, read: &Exceptions) {
+/// Valid and invalid entries together are the whole list, each once, and valid ones equal their JSON.
+fn assert_equal_to_the_file(file: &Value, read: &Exceptions) {
     let bad_of = |list: &str| {
         let places = read.bad.first.iter().map(|bad| &bad.place);
         let of_list = |place: &&Place| matches!(place, Place::Entry(name, _) if *name == list);
@@ -119,7 +122,7 @@ fn assert_fits_what_it_says(pattern: &Pattern) {
     let (shortest, longer) = (text.replace('*', ""), text.replace('*', "Xx"));
     assert!(
         pattern.matches(&shortest),
-        "{text:?} does not fit {shortest:?}"
+        "{text:?} does not match {shortest:?}"
     );
     assert!(pattern.matches(&longer), "{text:?} does not fit {longer:?}");
     for name in NAMES
@@ -142,7 +145,7 @@ fn assert_fits_what_it_says(pattern: &Pattern) {
     );
 }
 
-/// Whether a pattern fits a name, character by character.
+/// Whether a pattern matches a name, character by character.
 fn fits(pattern: &str, name: &str) -> bool {
     let lower = |text: &str| {
         let letters = text.chars().flat_map(char::to_lowercase);
@@ -151,12 +154,15 @@ fn fits(pattern: &str, name: &str) -> bool {
             .collect::<Vec<_>>()
     };
     let name = lower(name);
-    // Which beginnings of the name the pattern fits, as far as it is read.
+    // For each prefix of the name, whether the pattern so far matches it.
     let mut fitting = vec![false; name.len() + 1];
     fitting[0] = true;
     for expected in lower(pattern) {
         if expected == '*' {
-            let first = fitting.iter().position(|it| *it).unwrap_or(fitting.len());
+            let first = fitting
+                .iter()
+                .position(|fits| *fits)
+                .unwrap_or(fitting.len());
             fitting[first..].fill(true);
         } else {
             for end in (1..fitting.len()).rev() {

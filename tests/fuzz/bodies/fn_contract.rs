@@ -1,4 +1,4 @@
-//! What the platform says to a container and with a call.
+//! The environment of a container, and the headers of a call.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use credential_audit::fdk::{CallDeadline, Environment, EnvironmentError, ListenerPath};
 use http::HeaderValue;
 
-/// What is left of a call is never more than the platform gives, and a header that says nothing counts as none.
+/// The remaining time of a call is at most what the platform grants, and an invalid header counts as absent.
 pub fn fn_deadline(header: &[u8]) {
     let now = DateTime::<Utc>::from_timestamp(1_764_331_200, 0).expect("an instant");
     let budget = Duration::from_secs(30);
@@ -15,10 +15,10 @@ pub fn fn_deadline(header: &[u8]) {
         return;
     };
     let deadline = CallDeadline::read(Some(&value), now, budget);
-    let told = std::str::from_utf8(header).ok();
-    let told = told.and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
-    match told {
-        Some(told) => assert_eq!(deadline.at, told),
+    let read = std::str::from_utf8(header).ok();
+    let read = read.and_then(|text| DateTime::parse_from_rfc3339(text.trim()).ok());
+    match read {
+        Some(read) => assert_eq!(deadline.at, read),
         None => assert_eq!(deadline, CallDeadline::read(None, now, budget)),
     }
     assert!(deadline.finish_by <= deadline.stop_at && deadline.stop_at <= deadline.at);
@@ -29,13 +29,13 @@ pub fn fn_deadline(header: &[u8]) {
         assert!(deadline.finish_by >= now, "a call is over before it begins");
         assert!(
             deadline.stop_at < deadline.at,
-            "no time is left for the answer"
+            "no time is left for the response"
         );
         assert!(deadline.at - deadline.finish_by <= TimeDelta::seconds(2));
     }
 }
 
-/// A socket that is named can be bound: a file below an absolute path that fits into an address.
+/// An accepted socket can be bound: a file with an absolute path that fits into a socket address.
 pub fn fn_listener(value: &[u8]) {
     let Ok(value) = std::str::from_utf8(value) else {
         return;
@@ -45,11 +45,14 @@ pub fn fn_listener(value: &[u8]) {
     if value.is_empty() {
         assert_eq!(environment, Err(EnvironmentError::NoListener));
     } else {
-        assert_eq!(environment.map(|it| it.listener), listener);
+        assert_eq!(
+            environment.map(|environment| environment.listener),
+            listener
+        );
     }
     match listener {
         Ok(listener) => {
-            let path = listener.path().to_str().expect("it came from text");
+            let path = listener.path().to_str().expect("a path of UTF-8");
             assert!(path.starts_with('/') && !path.starts_with("//"), "{path}");
             assert!(path.len() <= 107 && !path.contains('\0'), "{path}");
             assert!(value.starts_with("unix:/") && value.ends_with(path.trim_start_matches('/')));

@@ -10,15 +10,15 @@ const REALM: &str = "oraclecloud.com";
 const FURTHER: &str = "identity.example.com";
 const PASSWORD: &str = "hunter2secret";
 
-/// What is read of a URL is a host that may be signed for, and the request goes to that host; a password is not told.
+/// A parsed URL has an allowed host, the request goes to that host, and no message quotes a password.
 pub fn endpoint(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
     if !text.contains(PASSWORD) {
         let url = format!("https://user:{PASSWORD}@{text}");
-        let told = redact_user_info(&url);
-        assert!(!told.contains(PASSWORD), "{told}");
+        let printed = redact_user_info(&url);
+        assert!(!printed.contains(PASSWORD), "{printed}");
         assert!(Endpoint::parse(&url).is_err(), "{url}");
     }
     let Ok(read) = Endpoint::parse(text) else {
@@ -34,7 +34,7 @@ pub fn endpoint(text: &[u8]) {
     let url = read.url(&read.target("/admin/v1/Users?count=1"));
     let sent: Uri = url.parse().unwrap_or_else(|error| panic!("{url}: {error}"));
     assert_eq!(
-        sent.authority().map(|it| it.as_str()),
+        sent.authority().map(|authority| authority.as_str()),
         Some(read.authority())
     );
     assert_eq!(
@@ -45,7 +45,7 @@ pub fn endpoint(text: &[u8]) {
     assert_eq!(sent.query(), Some("count=1"));
 }
 
-/// Of a host that is no loopback, a signed request goes to those alone that another check lets through, label by label.
+/// A signed request goes to loopback, or to a host that another check accepts label by label.
 pub fn domain_host(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
@@ -60,10 +60,13 @@ pub fn domain_host(text: &[u8]) {
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
-/// From the right: the realm, what stands below it, and the identity domain itself.
+/// From the right: the realm, the labels below it, and the identity domain.
 fn is_domain(host: &str) -> bool {
     let mut labels: Vec<&str> = host.split('.').collect();
     if labels.ends_with(&FURTHER.split('.').collect::<Vec<_>>()) {
@@ -99,12 +102,14 @@ fn is_shard(label: &str) -> bool {
         return false;
     };
     let number = &label[at + "-idcs-".len()..];
-    is_label(&label[..at]) && !number.is_empty() && number.chars().all(|it| it.is_ascii_digit())
+    is_label(&label[..at])
+        && !number.is_empty()
+        && number.chars().all(|character| character.is_ascii_digit())
 }
 
 fn is_label(label: &str) -> bool {
     !label.is_empty()
         && label
             .chars()
-            .all(|it| it.is_ascii_alphanumeric() || it == '-')
+            .all(|character| character.is_ascii_alphanumeric() || character == '-')
 }

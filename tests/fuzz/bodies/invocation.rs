@@ -6,10 +6,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 const MARK: char = '\u{feff}';
-/// A message quotes this many characters at most, what is expected included.
+/// Maximum number of characters of a message, with what is expected.
 const MAX_MESSAGE_CHARS: usize = 800;
 
-/// What is asked of this program is done or refused, every word of it; what is not is a plain run.
+/// A request for this program is parsed completely or refused; any other body is a plain run.
 pub fn invocation(body: &[u8]) {
     let read = parse(body);
     if let Err(error) = &read {
@@ -22,7 +22,7 @@ pub fn invocation(body: &[u8]) {
     };
     let text = text.strip_prefix(MARK).unwrap_or(text);
     if text.starts_with(MARK) {
-        // Nobody marks twice.
+        // Only one byte order mark is stripped.
         return;
     }
     match serde_json::from_str(text) {
@@ -38,16 +38,13 @@ pub fn invocation(body: &[u8]) {
             } else if serde_json::from_str::<&RawValue>(text).is_err()
                 && text.contains("\"audit\":")
             {
-                assert!(
-                    read.is_err(),
-                    "a request that is no JSON was taken for none"
-                );
+                assert!(read.is_err(), "a request with invalid JSON was ignored");
             }
             let wrapped = Value::from(text).to_string();
             assert_eq!(
                 parse(wrapped.as_bytes()),
                 read,
-                "as a string it says something else"
+                "the same JSON as a string is parsed differently"
             );
         }
     }
@@ -77,14 +74,12 @@ fn assert_of(body: &Value, read: &Result<AuditRequest, EventError>) {
         return;
     };
     if let Ok(request) = read {
-        let fields = audit
-            .as_object()
-            .expect("only an object can be carried out");
+        let fields = audit.as_object().expect("only an object is accepted");
         assert_obeyed(fields, request);
     }
 }
 
-/// Every field is a field, and the request says what it says; what is not there is as in a plain run.
+/// Every field is known and parsed as JSON has it; absent fields are as in a plain run.
 fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
     let mut expected = AuditRequest::default();
     for (field, value) in fields {
@@ -118,11 +113,11 @@ fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
             }
             "domain_urls" => {
                 let asked = value.as_array().map_or(0, Vec::len);
-                let urls = request.domain_urls.clone().expect("they were given");
+                let urls = request.domain_urls.clone().expect("URLs");
                 assert!((1..=asked).contains(&urls.len()), "{value}: {urls:?}");
                 expected.domain_urls = Some(urls);
             }
-            field => panic!("{field} is no field"),
+            field => panic!("unknown field {field}"),
         }
     }
     assert_eq!(*request, expected);

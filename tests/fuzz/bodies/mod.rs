@@ -1,8 +1,8 @@
-//! What must hold for whatever bytes come from outside: a function a target, each for any bytes.
+//! What holds for any bytes from outside: one function per fuzz target.
 //!
-//! This is the library of the fuzz package, and a module of `tests/run/fuzzed.rs`, which runs every function over the seeds
-//! and over mutations of them wherever the tests run. A function asserts what another, simpler reading of the same bytes
-//! says; a panic of the program is found besides.
+//! Each function compares the program with another, simpler reading of the same bytes; a panic of the program is a failure
+//! too. This is the library of the fuzz package. `tests/run/fuzzed.rs` includes it as a module, and runs every function on
+//! the seeds and on mutations of them.
 
 mod credentials;
 mod dates;

@@ -1,4 +1,4 @@
-//! What services, and proxies before them, answer when they refuse.
+//! Error responses of services, and of proxies in front of them.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use credential_audit::oci::service_error::ServiceError;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-/// Longer than any text that is kept, with what is said around it.
+/// Longer than any message with a quoted text.
 const LONGEST: usize = 1_300;
-/// A header of ours, whole and in parts, as a proxy quotes it.
+/// An authorization header, whole and in parts, as a proxy may quote it.
 const HEADERS: [&str; 3] = [
     "Authorization: Signature version=\"1\",keyId=\"ST$eyJhbGciOi.TOKENSECRET.c2ln\",signature=\"TOKENSECRET\"",
     "keyId=\"TOKENSECRET\"",
     "ST$TOKENSECRET",
 ];
-/// What must not be told of it.
+/// The parts of it that no message may quote.
 const SECRET: &str = "TOKENSECRET";
 
-/// What is told of a refusal is one line, not long, and without our own credentials, whatever a service quotes.
+/// The message of a refusal is one short line without credentials, whatever the service quotes.
 pub fn service_error(body: &[u8]) {
     let text = String::from_utf8_lossy(body);
     if text.contains(SECRET) {
@@ -51,10 +51,11 @@ pub fn service_error(body: &[u8]) {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.chars().all(|it| it.is_control() || it.is_whitespace())
+    text.chars()
+        .all(|character| character.is_control() || character.is_whitespace())
 }
 
-/// As an answer with this body and, where there is one, this value in its headers.
+/// The refusal of a response with this body, and with this header value if there is one.
 fn read(body: &[u8], value: Option<&[u8]>) -> ServiceError {
     let mut headers = HeaderMap::new();
     let mut status = StatusCode::BAD_REQUEST;
@@ -73,9 +74,9 @@ fn read(body: &[u8], value: Option<&[u8]>) -> ServiceError {
         elapsed: Duration::from_secs(1),
         hint: None,
     });
-    let told = error.to_string();
-    assert!(!told.chars().any(char::is_control), "{told:?}");
-    assert!(told.chars().count() < LONGEST, "{told}");
-    assert!(!told.contains(SECRET), "{told}");
+    let message = error.to_string();
+    assert!(!message.chars().any(char::is_control), "{message:?}");
+    assert!(message.chars().count() < LONGEST, "{message}");
+    assert!(!message.contains(SECRET), "{message}");
     error
 }

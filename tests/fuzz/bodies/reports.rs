@@ -1,6 +1,6 @@
-//! Text of a tenancy in the reports that other programs read.
+//! Names from a tenancy in the reports that other programs read.
 
-// The tenancies of the tests of reports; only some of what they can be made of is needed here.
+// The tenancies of the tests of reports; these targets use a part.
 #[allow(dead_code, unused_imports)]
 #[path = "../../reports/tenancy.rs"]
 mod tenancy;
@@ -11,8 +11,7 @@ use serde_json::Value;
 
 use tenancy::{DomainBuilder, Person, Secret, audit, days_ago, rows, run, stored};
 
-/// Text that users write comes out of the reports as it went in, but for the apostrophe before a formula, and makes no
-/// second row, cell, line or object.
+/// Text of users is in the reports as it was, but for the apostrophe before a formula. It adds no row, cell, line or object.
 pub fn csv_cell(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
@@ -53,10 +52,10 @@ pub fn csv_cell(text: &[u8]) {
 
     let findings = stored(&audit, "findings.jsonl");
     let line = findings.strip_suffix(b"\n").expect("a line");
-    let finding = PastFinding::parse(line).expect("one finding, in one line");
+    let finding = PastFinding::parse(line).expect("one finding in one line");
     assert_eq!(finding.credential_id, id);
     let ocsf = stored(&audit, "findings.ocsf.json");
-    let _: Value = serde_json::from_slice(&ocsf).expect("one object, in one line");
+    let _: Value = serde_json::from_slice(&ocsf).expect("one object in one line");
     let calendar = String::from_utf8(stored(&audit, "rotate-by.ics")).expect("text");
     for line in calendar.split("\r\n") {
         assert!(line.len() <= 75 && !line.contains(['\r', '\n']), "{line:?}");

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-/// What stands in a list before the page.
+/// The list before the page.
 const FIRST: &[u8] = br#"{"totalResults":1,"Resources":[{"id":"first"}]}"#;
 
-/// A page is taken whole or refused whole, and its rows are counted as another reading of it counts them.
+/// A page is accepted or refused as a whole, and its rows are counted as another reading counts them.
 pub fn scim_page(page: &[u8]) {
     let mut users = UserSink::new(SharedHolders::default());
     let expected = absorb(&mut users, page);
@@ -34,7 +34,7 @@ pub fn scim_page(page: &[u8]) {
         assert_eq!(read.created, created(row));
     }
 
-    // The lists of all types are read alike, but for the label.
+    // The lists of all types differ only in the label.
     let credential_type = CREDENTIAL_TYPES[page.len() % CREDENTIAL_TYPES.len()].credential_type;
     let mut credentials = CredentialSink::new(credential_type, SharedHolders::default());
     let expected = absorb(&mut credentials, page);
@@ -44,40 +44,40 @@ pub fn scim_page(page: &[u8]) {
     }
 }
 
-/// Takes the page as the second of a list. The rows that are new by another reading, where it can read the page.
+/// Absorbs the page as the second of a list. Compares the number of new rows with another reading, if that accepts the page.
 fn absorb(sink: &mut dyn RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
     sink.add_page(FIRST).expect("a list");
     let json = serde_json::from_slice(page).ok();
     let counted = json.as_ref().and_then(|json| Counted::of(json, page));
     let Ok(read) = sink.add_page(page) else {
-        assert_eq!(sink.row_count(), 1, "something of a refused page was taken");
+        assert_eq!(sink.row_count(), 1, "rows of a refused page were added");
         assert!(counted.is_none(), "a list was refused");
         return Vec::new();
     };
     assert_eq!(sink.row_count(), 1 + read.new);
     assert!(read.new + read.unreadable <= read.rows);
     if json.is_some() {
-        let counted = counted.as_ref().expect("only a list is taken");
+        let counted = counted.as_ref().expect("only a list is accepted");
         assert_eq!(read.total, counted.total);
         assert_eq!(read.rows, counted.rows);
         assert_eq!(read.unreadable, counted.unreadable);
         assert_eq!(read.new, counted.new.len() as u64);
     }
-    let again = sink.add_page(page).expect("the page was a list before");
+    let again = sink.add_page(page).expect("the same list");
     assert_eq!(again, PageSummary { new: 0, ..read });
     sink.start_pass();
-    let in_another_pass = sink.add_page(page).expect("the page was a list before");
-    // The row before the page is of the first pass, and may stand on the page too.
+    let in_another_pass = sink.add_page(page).expect("the same list");
+    // The row before the page is of the first pass, and may be on the page too.
     assert!([read.new, read.new + 1].contains(&in_another_pass.new));
     assert_eq!(
         sink.row_count(),
         1 + read.new,
-        "another pass brought rows that were known"
+        "another pass added known rows"
     );
     counted.map(|counted| counted.new).unwrap_or_default()
 }
 
-/// A page as `serde_json` alone reads it. A number or an escape that a [`Value`] cannot hold makes a page that it cannot read.
+/// A page as `serde_json` parses it. It refuses numbers and escapes that a [`Value`] cannot hold.
 struct Counted {
     total: Option<u64>,
     rows: u64,
@@ -85,7 +85,7 @@ struct Counted {
     new: Vec<Map<String, Value>>,
 }
 
-/// Of two lists which one counts is anybody's guess, and a [`Value`] keeps the last; this reading refuses them.
+/// Refuses two lists on one page, since it is undefined which one counts; a [`Value`] keeps the last.
 #[derive(Deserialize)]
 struct OneList {
     #[serde(rename = "Resources")]
@@ -93,7 +93,7 @@ struct OneList {
 }
 
 impl Counted {
-    /// `None` where it is no list.
+    /// `None` if it is not a list.
     fn of(json: &Value, page: &[u8]) -> Option<Self> {
         let list = json.as_object()?;
         serde_json::from_slice::<OneList>(page).ok()?;

@@ -83,7 +83,7 @@ async fn baseline_search_ends_after_forty_days() {
         let requests = runs.sim.requests();
         let lists = requests
             .iter()
-            .filter(|it| it.target.contains("delimiter="));
+            .filter(|request| request.target.contains("delimiter="));
         lists.count()
     };
     assert_eq!(lists(&runs), 4, "two months, one day, one run");
@@ -101,7 +101,7 @@ async fn baseline_search_ends_after_forty_days() {
 
 #[tokio::test]
 async fn refused_bucket_prevents_only_the_comparison() {
-    for (permission, right) in [
+    for (permission, statement) in [
         (Permission::List, "to inspect objects in compartment"),
         (Permission::Read, "to manage objects in compartment"),
     ] {
@@ -116,14 +116,14 @@ async fn refused_bucket_prevents_only_the_comparison() {
             "{}",
             refused.mail()
         );
-        assert!(refused.mail().contains(right), "{}", refused.mail());
+        assert!(refused.mail().contains(statement), "{}", refused.mail());
         assert!(refused.manifest["comparison"]["not_possible"].is_string());
         bucket.grant(permission);
         assert_eq!(runs.on("2026-11-22").await.counts(), [0, 0, 2, 0]);
     }
 }
 
-/// What somebody who can write to the bucket may make of a run.
+/// Changes the findings and the manifest of a run, as somebody with write access to the bucket could.
 fn tamper(runs: &DailyRuns, day: &Day, findings: Option<&str>, change: impl FnOnce(&mut Value)) {
     let bucket = runs.sim.bucket(runs.sim.bucket_name());
     let run_id = day.manifest["run_id"].as_str().expect("an id");
@@ -132,14 +132,16 @@ fn tamper(runs: &DailyRuns, day: &Day, findings: Option<&str>, change: impl FnOn
         let names = bucket.names();
         names
             .into_iter()
-            .find(|it| it.ends_with(&end))
+            .find(|name| name.ends_with(&end))
             .expect("an object")
     };
     let mut manifest = day.manifest.clone();
     if let Some(findings) = findings {
         let name = name("findings.jsonl");
         let objects = manifest["objects"].as_array_mut().expect("objects");
-        let object = objects.iter_mut().find(|it| it["name"] == json!(name));
+        let object = objects
+            .iter_mut()
+            .find(|object| object["name"] == json!(name));
         let object = object.expect("findings.jsonl");
         object["bytes"] = json!(findings.len());
         object["sha256"] = json!(sha256(findings.as_bytes()));
@@ -161,19 +163,22 @@ fn tamper(runs: &DailyRuns, day: &Day, findings: Option<&str>, change: impl FnOn
 
 fn findings_of(manifest: &mut Value) -> &mut Value {
     let objects = manifest["objects"].as_array_mut().expect("objects");
-    let is_it = |object: &&mut Value| {
+    let is_findings = |object: &&mut Value| {
         object["name"]
             .as_str()
             .is_some_and(|name| name.ends_with("findings.jsonl"))
     };
-    objects.iter_mut().find(is_it).expect("findings.jsonl")
+    objects
+        .iter_mut()
+        .find(is_findings)
+        .expect("findings.jsonl")
 }
 
 #[tokio::test]
 async fn tampered_run_is_not_a_baseline() {
     let foreign = r#"{"credential_id":"a","domain":"D","domain_url":"https://elsewhere.example.com","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":[]}"#;
     let endless = "x".repeat(64 * 1024 + 1);
-    /// Other findings, another manifest, and what is said of them.
+    /// Changed findings, a change of the manifest, and the reason that the mail names.
     type Case<'a> = (Option<&'a str>, fn(&mut Value), &'a str);
     let cases: [Case<'_>; 5] = [
         (
@@ -244,7 +249,7 @@ async fn check_between_runs_does_not_change_the_comparison() {
         assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
         assert_eq!(runs.sim.messages().len(), 2, "the digest and the test");
         let second = runs.on("2026-11-21").await;
-        assert_eq!(second.mail, None, "nothing changed");
+        assert_eq!(second.mail, None, "nothing has changed");
         assert_eq!(second.counts(), [0, 0, 2, 0]);
         let baseline = &second.manifest["comparison"]["made"]["baseline"];
         assert_eq!(baseline, &first.manifest["run_id"], "{}", second.manifest);

@@ -2,7 +2,7 @@
 
 use credential_audit::run::RunError;
 use serde_json::Value;
-use tenancy_sim::{Credential, Fault, Misbehaviour, ResourceType, Service};
+use tenancy_sim::{Credential, Fault, Misbehavior, ResourceType, Service};
 
 use super::{DailyRuns, domain, jane, tenancy};
 use ResourceType::ApiKeys;
@@ -95,7 +95,7 @@ async fn change_is_mailed_by_the_run_after_a_failed_publish() {
     runs.sim
         .faults()
         .add(Fault::status(400).service(Service::Notifications));
-    // The day on which one becomes overdue.
+    // One credential becomes overdue on this day.
     let failed = runs.invoke("2026-11-23T06:00:00Z", &Value::Null).await;
     assert!(matches!(failed, Err(RunError::Delivery(_))), "{failed:?}");
     runs.sim.faults().clear();
@@ -112,7 +112,7 @@ async fn refused_type_is_mailed_once_and_resolves_nothing() {
     let runs = DailyRuns::new(tenancy(), &[]);
     runs.on("2026-11-20").await;
     runs.sim
-        .misbehave("Default", ApiKeys, Misbehaviour::Deny(403));
+        .misbehave("Default", ApiKeys, Misbehavior::Deny(403));
     let refused = runs.on("2026-11-21").await;
     assert_eq!(refused.verdict, "PARTIAL");
     assert_eq!(refused.counts(), [0, 0, 1, 0]);
@@ -129,13 +129,13 @@ async fn refused_type_is_mailed_once_and_resolves_nothing() {
         "2026-11-20T06:00:00Z"
     );
     runs.sim.behave();
-    let merge_reread = runs.on("2026-11-23").await;
+    let readable = runs.on("2026-11-23").await;
     assert!(
-        merge_reread.mail().contains("can be read completely again"),
+        readable.mail().contains("can be read completely again"),
         "{}",
-        merge_reread.mail()
+        readable.mail()
     );
-    assert_eq!(merge_reread.counts()[3], 0);
+    assert_eq!(readable.counts()[3], 0);
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
     let mut runs = DailyRuns::new(two().subscribed_to("eu-frankfurt-1"), &[]);
     runs.set("AUDIT_DOMAIN_URLS", "");
     assert_eq!(runs.on("2026-12-20").await.verdict, "COMPLETE");
-    // The list of domains of one region comes back empty.
+    // One region returns an empty list of domains.
     let empty = Fault::status(200)
         .service(Service::Identity)
         .target_contains("eu-frankfurt-1/20160918/domains")
@@ -158,16 +158,16 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
         "{}",
         gone.mail()
     );
-    assert_eq!(gone.counts()[3], 0, "nothing of it is resolved");
+    assert_eq!(gone.counts()[3], 0, "none of its findings is resolved");
     for day in 22..=28 {
         let later = runs.on(&format!("2026-12-{day}")).await;
         assert_eq!(later.verdict, "PARTIAL", "{day}");
-        // It is told again by the digest that is due after a week of silence.
+        // The weekly digest mentions it again.
         assert_eq!(later.mail.is_some(), day == 28, "{day}");
-        let said = later
+        let mentioned = later
             .mail
             .is_none_or(|mail| mail.contains("GONE: domain Dev "));
-        assert!(said, "{day}");
+        assert!(mentioned, "{day}");
     }
     let after = runs.on("2026-12-29").await;
     assert_eq!((after.verdict.as_str(), &after.mail), ("COMPLETE", &None));
@@ -208,7 +208,7 @@ async fn failed_run_is_mailed() {
     let runs = DailyRuns::new(tenancy(), &[]);
     runs.on("2026-11-20").await;
     runs.sim
-        .misbehave_everywhere("Default", Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", Misbehavior::Deny(403));
     let failed = runs.invoke("2026-11-21T06:00:00Z", &Value::Null).await;
     assert!(failed.is_err());
     let messages = runs.sim.messages();

@@ -1,7 +1,7 @@
 //! Exceptions and known gaps over several runs.
 
 use serde_json::{Value, json};
-use tenancy_sim::{Credential, Domain, Fault, Misbehaviour, ResourceType, Service, Tenancy};
+use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Service, Tenancy};
 
 use super::{DailyRuns, WITH_EXCEPTIONS, jane, tenancy};
 use ResourceType::{ApiKeys, SmtpCredentials};
@@ -17,7 +17,7 @@ async fn exception_for_a_domain_holds_while_its_name_cannot_be_looked_up() {
     runs.sim.misbehave(
         "Default",
         ResourceType::UserDbCredentials,
-        Misbehaviour::Deny(403),
+        Misbehavior::Deny(403),
     );
     assert_eq!(runs.on("2026-11-20").await.mail, None);
     runs.sim
@@ -87,7 +87,7 @@ async fn changed_file_is_mailed_and_unreadable_file_accepts_nothing() {
     assert_eq!(
         runs.on("2026-11-20").await.mail,
         None,
-        "it is told once, and in every mail"
+        "one mail, and a line in every later one"
     );
 
     let entry =
@@ -107,26 +107,26 @@ async fn changed_file_is_mailed_and_unreadable_file_accepts_nothing() {
         Some(64)
     );
 
-    let bad = json!({"user": "*", "reason": "everything", "until": "2027-01-31"});
-    runs.accept(&json!({"exceptions": [bad, entry]}));
-    let with_bad = runs.on("2026-11-22").await;
+    let invalid = json!({"user": "*", "reason": "everything", "until": "2027-01-31"});
+    runs.accept(&json!({"exceptions": [invalid, entry]}));
+    let with_invalid = runs.on("2026-11-22").await;
     assert!(
-        with_bad
+        with_invalid
             .mail()
             .contains("exceptions[0]: `user` is `*` alone"),
         "{}",
-        with_bad.mail()
+        with_invalid.mail()
     );
-    assert_eq!(with_bad.summary["excepted"], 1, "the good entry holds");
+    assert_eq!(with_invalid.summary["excepted"], 1, "the valid entry holds");
 }
 
 #[tokio::test]
 async fn file_of_invalid_entries_keeps_the_next_comparison() {
     let runs = DailyRuns::new(tenancy(), &WITH_EXCEPTIONS);
-    let mistakes: serde_json::Map<_, _> = (0..150_000)
+    let invalid: serde_json::Map<_, _> = (0..150_000)
         .map(|number| (format!("{number:06}"), json!(0)))
         .collect();
-    runs.accept(&Value::Object(mistakes));
+    runs.accept(&Value::Object(invalid));
     let first = runs.on("2026-11-20").await;
     assert!(
         first
@@ -135,9 +135,9 @@ async fn file_of_invalid_entries_keeps_the_next_comparison() {
         "{}",
         first.mail()
     );
-    let told = &first.manifest["exceptions"];
-    assert_eq!(told["bad"].as_array().map(Vec::len), Some(100));
-    assert_eq!(told["further_bad"], 149_900);
+    let exceptions = &first.manifest["exceptions"];
+    assert_eq!(exceptions["bad"].as_array().map(Vec::len), Some(100));
+    assert_eq!(exceptions["further_bad"], 149_900);
     assert_eq!(runs.on("2026-11-21").await.counts(), [0, 0, 2, 0]);
 }
 
@@ -154,14 +154,14 @@ async fn known_gap_causes_neither_mail_nor_all_clear() {
         ]}));
         runs.on("2026-11-19").await;
         runs.sim
-            .misbehave("Default", SmtpCredentials, Misbehaviour::Deny(403));
-        let told = runs.on("2026-11-20").await;
+            .misbehave("Default", SmtpCredentials, Misbehavior::Deny(403));
+        let with_gap = runs.on("2026-11-20").await;
         assert!(
-            !told.mail().to_lowercase().contains("all clear"),
+            !with_gap.mail().to_lowercase().contains("all clear"),
             "{}",
-            told.mail()
+            with_gap.mail()
         );
-        assert!(told.mail().contains("KNOWN GAPS: 1"));
+        assert!(with_gap.mail().contains("KNOWN GAPS: 1"));
         runs.set("AUDIT_NOTIFY", notify);
         for day in ["2026-11-21", "2026-11-22"] {
             let quiet = runs.on(day).await;

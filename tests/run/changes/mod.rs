@@ -90,7 +90,7 @@ impl DailyRuns {
                 .messages()
                 .into_iter()
                 .nth(before)
-                .map(|it| it.body),
+                .map(|message| message.body),
             manifest: self.manifest(&summary.run.run_id),
             verdict: summary.run.verdict.clone(),
             summary: serde_json::to_value(&summary).expect("JSON"),
@@ -130,7 +130,7 @@ struct Day {
 impl Day {
     fn counts(&self) -> [u64; 4] {
         let made = &self.manifest["comparison"]["made"];
-        ["new", "escalated", "still", "resolved"].map(|it| made[it].as_u64().expect(it))
+        ["new", "escalated", "still", "resolved"].map(|count| made[count].as_u64().expect(count))
     }
 
     /// The mail with its wrapped lines joined.

@@ -11,7 +11,7 @@ async fn check_answers_with_results_and_logs_no_user_names() {
     function.sim.misbehave(
         "Default",
         ResourceType::SmtpCredentials,
-        tenancy_sim::Misbehaviour::Deny(403),
+        tenancy_sim::Misbehavior::Deny(403),
     );
     let answer = function.invoke(r#"{"audit":{"check":true}}"#).await;
     assert_eq!(answer.status.as_u16(), 200, "{}", function.agent.stderr());
@@ -24,8 +24,10 @@ async fn check_answers_with_results_and_logs_no_user_names() {
     let statement = "Allow dynamic-group <the function's group> to inspect credentials in tenancy";
     assert_eq!(report["statements"], json!([statement]));
     let checks = report["checks"].as_array().expect("checks");
-    let refused = checks.iter().find(|it| it["what"] == "smtp_credentials");
-    let refused = refused.expect("a kind");
+    let refused = checks
+        .iter()
+        .find(|step| step["what"] == "smtp_credentials");
+    let refused = refused.expect("a type");
     assert_eq!(refused["service"], "identity domain");
     assert_eq!(refused["domain"]["name"], "Default");
     assert_eq!(refused["result"], "refused");
@@ -63,20 +65,25 @@ async fn failed_check_is_answered_with_200() {
     let function = Function::start(generated(3), &[]).await;
     function
         .sim
-        .misbehave_everywhere("Default", tenancy_sim::Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", tenancy_sim::Misbehavior::Deny(403));
     let report = function.summary(r#"{"audit":{"check":"send"}}"#).await;
     assert_eq!(report["verdict"], "FAILED");
     let stored = report["checks"].as_array().expect("checks").iter();
-    let mut stored = stored.filter(|it| it["what"] == "store");
+    let mut stored = stored.filter(|step| step["what"] == "store");
     assert_eq!(stored.next().expect("a step")["result"], "works");
 }
 
 #[tokio::test]
 async fn invalid_check_fails_the_call_and_is_explained() {
-    let wrong = Function::start(generated(3), &[("AUDIT_TOPIC_ID", "")]).await;
-    let answer = wrong.invoke(r#"{"audit":{"check":true}}"#).await;
+    let without_topic = Function::start(generated(3), &[("AUDIT_TOPIC_ID", "")]).await;
+    let answer = without_topic.invoke(r#"{"audit":{"check":true}}"#).await;
     assert_eq!(answer.status.as_u16(), 502);
-    assert!(wrong.agent.stderr().contains("AUDIT_TOPIC_ID is not set"));
+    assert!(
+        without_topic
+            .agent
+            .stderr()
+            .contains("AUDIT_TOPIC_ID is not set")
+    );
     let function = Function::start(generated(3), &[]).await;
     for (body, expected) in [
         (r#"{"audit":{"check":"mail"}}"#, "`audit.check`"),

@@ -136,16 +136,16 @@ async fn invalid_setting_fails_the_call_and_is_named() {
 
 #[tokio::test]
 async fn all_invalid_settings_are_reported_at_once() {
-    let wrong = [
+    let invalid = [
         ("AUDIT_BUCKET", ""),
         ("AUDIT_ROTATION_DAYS", "x"),
         ("AUDIT_NOTIFY", "y"),
         ("OCI_RESOURCE_PRINCIPAL_RPST", ""),
     ];
-    let function = Function::start(generated(3), &wrong).await;
+    let function = Function::start(generated(3), &invalid).await;
     assert_eq!(function.invoke("").await.status.as_u16(), 502);
     let log = function.agent.stderr();
-    for (setting, _) in wrong {
+    for (setting, _) in invalid {
         assert!(log.contains(setting), "{setting}: {log}");
     }
 }
@@ -220,7 +220,7 @@ async fn missing_bucket_fails_the_run_and_the_digest_is_published() {
     assert!(title.contains("REPORTS NOT STORED"), "{title}");
     assert!(
         message.body.contains("OVERDUE"),
-        "the digest is all there is, so it is whole"
+        "the digest has all findings, as the only report"
     );
     let log = function.agent.stderr();
     assert!(
@@ -238,7 +238,7 @@ async fn missing_topic_fails_the_run_and_keeps_the_reports() {
     assert_eq!(effects.last().map(String::as_str), Some("manifest.json"));
     assert!(
         !effects.contains(&"delivered.json".to_owned()),
-        "people were not told, and no object says so"
+        "nothing was published"
     );
     let log = function.agent.stderr();
     assert!(
@@ -252,7 +252,7 @@ async fn run_without_a_readable_domain_publishes_its_failure() {
     let function = Function::start(generated(60), &[]).await;
     function
         .sim
-        .misbehave_everywhere("Default", tenancy_sim::Misbehaviour::Deny(403));
+        .misbehave_everywhere("Default", tenancy_sim::Misbehavior::Deny(403));
     assert_eq!(function.invoke("").await.status.as_u16(), 502);
     assert_eq!(function.effects(), ["publish"]);
     let message = &function.sim.messages()[0];
@@ -269,7 +269,7 @@ async fn refused_type_makes_run_partial_and_no_text_an_all_clear() {
     function.sim.misbehave(
         "Default",
         tenancy_sim::ResourceType::SmtpCredentials,
-        tenancy_sim::Misbehaviour::Deny(403),
+        tenancy_sim::Misbehavior::Deny(403),
     );
     let summary = function.summary("").await;
     assert_eq!(summary["verdict"], "PARTIAL");
@@ -299,7 +299,7 @@ async fn hanging_bucket_and_topic_end_in_504_in_time() {
         .invoke(Call::new("").timeout(Duration::from_secs(6)))
         .await;
     assert_eq!(
-        answer.function_status.map(|it| it.as_u16()),
+        answer.function_status.map(|status| status.as_u16()),
         Some(504),
         "{}",
         agent.stderr()

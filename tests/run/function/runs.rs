@@ -19,7 +19,7 @@ async fn scheduled_run_reads_stores_publishes_and_answers() {
     assert_eq!(
         function.scim_requests(),
         7,
-        "the scripts need 1 + 6 requests a user"
+        "the scripts need 1 + 6 requests per user"
     );
     assert!(
         function.sim.totals().rejections.is_empty(),
@@ -201,7 +201,7 @@ async fn formula_text_is_neutralized_in_every_csv() {
                 .contains(&column)
             })
             .collect();
-        let mut neutralised = 0;
+        let mut neutralized = 0;
         for row in reader.records() {
             let row = row.expect("a row");
             for (cell, _) in row.iter().zip(&texts).filter(|(_, is_text)| **is_text) {
@@ -209,10 +209,10 @@ async fn formula_text_is_neutralized_in_every_csv() {
                     !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
                     "{name}: {cell}"
                 );
-                neutralised += usize::from(cell.starts_with("'="));
+                neutralized += usize::from(cell.starts_with("'="));
             }
         }
-        assert!(neutralised > 0, "{name} has no name that needs it");
+        assert!(neutralized > 0, "{name} has no formula text");
     }
 }
 
@@ -262,7 +262,7 @@ async fn dry_run_answers_and_changes_nothing() {
         .iter()
         .filter(|request| request.service == Service::ObjectStorage)
         .count();
-    assert_eq!(other, 0, "not even the namespace is asked for");
+    assert_eq!(other, 0, "not even the namespace");
 }
 
 #[tokio::test]
@@ -316,13 +316,13 @@ async fn digest_without_findings_depends_on_notify_and_coverage() {
     function.sim.misbehave(
         "Default",
         tenancy_sim::ResourceType::AuthTokens,
-        tenancy_sim::Misbehaviour::Deny(403),
+        tenancy_sim::Misbehavior::Deny(403),
     );
     function.summary(&judged_at(AS_OF)).await;
     assert_eq!(
         function.sim.messages().len(),
         1,
-        "what could not be seen is told"
+        "a type that was not read is reported"
     );
 }
 
@@ -345,6 +345,6 @@ async fn token_renewed_while_frozen_signs_the_next_run() {
     assert_eq!(
         function.agent.starts().await,
         1,
-        "the same process served both"
+        "one process for both runs"
     );
 }

@@ -22,7 +22,13 @@ async fn token_echoed_by_a_proxy_is_redacted_everywhere() {
         summary.to_string(),
         function.stored("manifest.json"),
     ];
-    texts.extend(function.sim.messages().into_iter().map(|it| it.body));
+    texts.extend(
+        function
+            .sim
+            .messages()
+            .into_iter()
+            .map(|message| message.body),
+    );
     assert_eq!(texts.len(), 4);
     for text in texts {
         assert!(text.contains("[redacted]"), "{text}");

@@ -3,7 +3,7 @@
 use crate::common::in_process::InProcess;
 use crate::common::{LONG_AGO, even_domain};
 use credential_audit::model::CrossCheck;
-use tenancy_sim::{Credential, Directory, Fault, Misbehaviour, ResourceType, Tenancy};
+use tenancy_sim::{Credential, Directory, Fault, Misbehavior, ResourceType, Tenancy};
 
 use super::{DEFAULT, coverage, refuse_lists_of};
 use ResourceType::{ApiKeys, AuthTokens, Users};
@@ -13,7 +13,7 @@ async fn empty_list_despite_claims_is_partial_after_one_reread() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 37, 1)));
     tenancy
         .sim
-        .misbehave(DEFAULT, ApiKeys, Misbehaviour::OmitRows(1));
+        .misbehave(DEFAULT, ApiKeys, Misbehavior::OmitRows(1));
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
     assert_eq!(
@@ -37,7 +37,7 @@ async fn rows_read_before_a_refused_reread_count() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 40, 1)));
     tenancy
         .sim
-        .misbehave(DEFAULT, ApiKeys, Misbehaviour::OmitRows(4));
+        .misbehave(DEFAULT, ApiKeys, Misbehavior::OmitRows(4));
     tenancy.fault(Fault::status(403).resource_type(ApiKeys).nth(2));
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
@@ -58,7 +58,7 @@ async fn claims_beyond_a_list_are_counted() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 2)));
     tenancy
         .sim
-        .misbehave(DEFAULT, AuthTokens, Misbehaviour::OmitRows(100));
+        .misbehave(DEFAULT, AuthTokens, Misbehavior::OmitRows(100));
     let summary = tenancy.audit().await;
     let tokens = coverage(&summary, "auth_tokens");
     assert_eq!(
@@ -100,13 +100,13 @@ async fn claim_with_unreadable_id_counts() {
 
 #[tokio::test]
 async fn row_lost_between_fitting_pages_is_found_by_claims() {
-    // One row leaves and one comes between two pages, so that the totals fit and a row is never seen.
+    // One row is removed and one added between two pages: the totals match, and one row is never returned.
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain("Default", 60, 2)))
         .set("AUDIT_CREDENTIAL_TYPES", "auth_tokens");
     let list = ResourceType::AuthTokens;
     tenancy
         .sim
-        .misbehave("Default", list, Misbehaviour::ClampPages(40));
+        .misbehave("Default", list, Misbehavior::ClampPages(40));
     let swap = move |directory: &mut Directory| {
         let mut by_ocid: Vec<_> = directory.credentials(list).iter().collect();
         by_ocid.sort_by_key(|credential| credential.ocid());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::common::in_process::InProcess;
 use crate::common::{LONG_AGO, even_domain};
 use credential_audit::summary::Summary;
-use tenancy_sim::{Credential, Domain, Fault, Misbehaviour, ResourceType, Tenancy, User};
+use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 use super::{DEFAULT, coverage, refuse_lists_of, requests_by_list};
 use ResourceType::{ApiKeys, AuthTokens, Users};
@@ -35,7 +35,7 @@ async fn refused_sort_is_read_page_by_page() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
     tenancy
         .sim
-        .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseSort);
+        .misbehave_everywhere(DEFAULT, Misbehavior::RefuseSort);
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(modes(&summary), ["unsorted"]);
@@ -53,24 +53,27 @@ async fn refused_unfiltered_list_is_read_by_date_with_fewest_requests() {
         let tenancy = InProcess::generated(1000, 5);
         tenancy
             .sim
-            .misbehave_everywhere(DEFAULT, Misbehaviour::RefuseUnfiltered(status));
+            .misbehave_everywhere(DEFAULT, Misbehavior::RefuseUnfiltered(status));
         let summary = tenancy.audit().await;
         assert_eq!(summary.run.verdict, "COMPLETE");
         assert_eq!(modes(&summary), ["filtered_by_date"]);
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         let directory = tenancy.sim.directory(DEFAULT);
-        // The users fill a page, and somebody who is not among them holds something: one look goes behind it.
+        // The users fill a page, and a credential names a user who is not listed: one more page is requested.
         let mut fewest = vec![refused + 2];
         for credential_type in ResourceType::CREDENTIALS {
             let (dated, undated): (Vec<_>, Vec<_>) = directory
                 .credentials(credential_type)
                 .iter()
                 .partition(|credential| has_date(credential));
-            // What has no readable date passes no filter by date; users who claim such are asked for it, 50 at a time.
-            let holders: BTreeSet<_> = undated.iter().map(|it| it.holder.id.as_str()).collect();
+            // A filter by date omits undated rows. Users who claim some are queried, 50 per request.
+            let holders: BTreeSet<_> = undated
+                .iter()
+                .map(|credential| credential.holder.id.as_str())
+                .collect();
             fewest.push(refused + dated.len().div_ceil(1000) + holders.len().div_ceil(50));
         }
-        // 405 asks for a filter; 400 may be about the sort, so the list without it is asked for once.
+        // 405 demands a filter. 400 may be about the sort, so one request is without it.
         assert_eq!(requests_by_list(&tenancy), fewest, "{status}");
     }
 }
@@ -87,10 +90,10 @@ async fn undated_rows_are_a_gap_if_users_are_not_read() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain).domain(dev));
     tenancy
         .sim
-        .misbehave(DEFAULT, ApiKeys, Misbehaviour::RefuseUnfiltered(405));
+        .misbehave(DEFAULT, ApiKeys, Misbehavior::RefuseUnfiltered(405));
     tenancy
         .sim
-        .misbehave(DEFAULT, Users, Misbehaviour::Deny(403));
+        .misbehave(DEFAULT, Users, Misbehavior::Deny(403));
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
     assert_eq!(keys.mode.as_deref(), Some("filtered_by_date"));
@@ -104,7 +107,7 @@ async fn undated_rows_are_a_gap_if_users_are_not_read() {
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 1);
 }
 
-/// Whether the simulator can compare its date.
+/// Whether the simulator can compare the date.
 fn has_date(credential: &Credential) -> bool {
     let date = credential.created.as_deref().unwrap_or_default();
     date.parse::<chrono::DateTime<chrono::Utc>>().is_ok()
@@ -113,7 +116,7 @@ fn has_date(credential: &Credential) -> bool {
 #[tokio::test]
 async fn refused_list_is_read_in_chunks_of_users_with_credentials() {
     for (status, refused) in [(405, 3), (400, 4)] {
-        // Of 400 users 120 hold an API key.
+        // 120 of 400 users have an API key.
         let mut domain = even_domain(DEFAULT, 400, 0);
         for number in 0..120 {
             let user = User::named(&format!("user-{:05}@example.com", number * 3));
@@ -128,7 +131,10 @@ async fn refused_list_is_read_in_chunks_of_users_with_credentials() {
         assert_eq!(summary.run.verdict, "COMPLETE");
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         let requests = tenancy.requests_for(ApiKeys);
-        let searches = requests.iter().filter(|it| it.method == "POST").count();
+        let searches = requests
+            .iter()
+            .filter(|request| request.method == "POST")
+            .count();
         assert_eq!((requests.len(), searches), (refused + 3, 3), "{status}");
     }
 }
@@ -149,7 +155,7 @@ async fn refused_chunks_are_read_user_by_user() {
         assert_eq!(tokens.read, Some(120));
         assert_eq!(summary.run.verdict, "COMPLETE");
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
-        // Unfiltered, by date sorted and unsorted, one chunk, and a request a user.
+        // Unfiltered, by date sorted and unsorted, one chunk, and one request per user.
         assert_eq!(
             tenancy.requests_for(AuthTokens).len(),
             3 + 1 + 120,
@@ -173,7 +179,7 @@ async fn users_after_a_too_large_chunk_are_read_one_by_one() {
     assert_eq!(tokens.mode.as_deref(), Some("single_users"));
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
-    // Chunks that were under way with the one that was refused are not asked for again.
+    // Chunks requested concurrently with the refused one are not repeated.
     assert!(tenancy.requests_for(AuthTokens).len() < 3 + 20 + 1000);
 }
 
@@ -192,7 +198,7 @@ async fn user_chunks_are_requested_concurrently() {
     assert_eq!(summary.run.verdict, "COMPLETE");
     assert_eq!(modes(&summary), ["bulk", "user_chunks"]);
     assert_eq!(requests_by_list(&tenancy), [1, 23, 23, 23, 23, 23, 23]);
-    // 139 requests of 200 ms one after another would be 28 s; a busy machine must not fail what is right.
+    // 139 sequential requests of 200 ms would take 28 s. The limit leaves room for a busy machine.
     assert!(
         started.elapsed().as_secs_f64() < 15.0,
         "{:?}",
@@ -210,11 +216,11 @@ async fn failed_read_of_one_user_keeps_a_row_and_makes_type_partial() {
             .resource_type(ApiKeys)
             .method("POST"),
     );
-    let unlucky = tenancy.sim.directory(DEFAULT).users()[7].id().to_owned();
+    let refused = tenancy.sim.directory(DEFAULT).users()[7].id().to_owned();
     tenancy.fault(
         Fault::status(403)
             .resource_type(ApiKeys)
-            .target_contains(&unlucky),
+            .target_contains(&refused),
     );
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
@@ -235,8 +241,8 @@ async fn failed_read_of_one_user_keeps_a_row_and_makes_type_partial() {
 async fn missing_permission_tries_no_fallback_and_is_named() {
     for status in [401, 403, 404] {
         for deny in [
-            Misbehaviour::Deny(status),
-            Misbehaviour::DenyByGateway(status),
+            Misbehavior::Deny(status),
+            Misbehavior::DenyByGateway(status),
         ] {
             let tenancy = InProcess::generated(60, 3);
             tenancy.sim.misbehave(DEFAULT, ApiKeys, deny);
@@ -249,7 +255,7 @@ async fn missing_permission_tries_no_fallback_and_is_named() {
                 "UNAUTHORIZED"
             };
             assert_eq!(keys.error.as_deref(), Some(error));
-            let message = keys.message.as_deref().expect("a sentence");
+            let message = keys.message.as_deref().expect("a message");
             assert!(message.contains("to read users in tenancy"), "{message}");
             assert!(tenancy.assert_all_accounted_for(&summary) > 0);
         }

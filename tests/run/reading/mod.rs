@@ -7,7 +7,7 @@ mod pagination;
 
 use crate::common::in_process::InProcess;
 use credential_audit::summary::{Coverage, Summary};
-use tenancy_sim::{Misbehaviour, ResourceType};
+use tenancy_sim::{Misbehavior, ResourceType};
 
 use ResourceType::Users;
 
@@ -17,7 +17,7 @@ fn coverage<'a>(summary: &'a Summary, credential_type: &str) -> &'a Coverage {
     &summary.run.domains[0].coverage[credential_type]
 }
 
-/// Requests for each list: users, then the six types.
+/// Numbers of requests: for users, then for each type.
 fn requests_by_list(tenancy: &InProcess) -> Vec<usize> {
     std::iter::once(Users)
         .chain(ResourceType::CREDENTIALS)
@@ -26,8 +26,8 @@ fn requests_by_list(tenancy: &InProcess) -> Vec<usize> {
 }
 
 fn refuse_lists_of(tenancy: &InProcess, credential_type: ResourceType, status: u16) {
-    let everything = Misbehaviour::RefuseUnfiltered(status);
+    let everything = Misbehavior::RefuseUnfiltered(status);
     tenancy.sim.misbehave(DEFAULT, credential_type, everything);
-    let by_date = Misbehaviour::RefuseFilter("meta.created".to_owned());
+    let by_date = Misbehavior::RefuseFilter("meta.created".to_owned());
     tenancy.sim.misbehave(DEFAULT, credential_type, by_date);
 }

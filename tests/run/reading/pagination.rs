@@ -4,13 +4,12 @@ use crate::common::in_process::InProcess;
 use crate::common::invariants::is_complete;
 use crate::common::{LONG_AGO, even_domain};
 use credential_audit::summary::Summary;
-use tenancy_sim::{
-    Credential, Directory, Domain, Fault, Misbehaviour, ResourceType, Tenancy, User,
-};
+use tenancy_sim::{Credential, Directory, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 use super::{DEFAULT, coverage};
 use ResourceType::{ApiKeys, AuthTokens, CustomerSecretKeys, OAuth2ClientCredentials, Users};
 
+/// 250 users with ten OAuth 2.0 client credentials each.
 fn clients() -> Domain {
     let mut domain = Domain::named(DEFAULT);
     for number in 0..250 {
@@ -24,14 +23,14 @@ fn clients() -> Domain {
     domain
 }
 
-/// 2,500 OAuth 2.0 client credentials of 250 users, with these misbehaviours of their list.
-async fn clients_with(misbehaviours: &[Misbehaviour]) -> (InProcess, Summary) {
+/// The tenancy and the summary of a run over `clients` with these misbehaviors.
+async fn clients_with(misbehaviors: &[Misbehavior]) -> (InProcess, Summary) {
     let tenancy = InProcess::serve(Tenancy::empty().domain(clients()))
         .set("AUDIT_CREDENTIAL_TYPES", "oauth2_client_credentials");
-    for misbehaviour in misbehaviours {
+    for misbehavior in misbehaviors {
         tenancy
             .sim
-            .misbehave(DEFAULT, OAuth2ClientCredentials, misbehaviour.clone());
+            .misbehave(DEFAULT, OAuth2ClientCredentials, misbehavior.clone());
     }
     let summary = tenancy.audit().await;
     (tenancy, summary)
@@ -39,8 +38,8 @@ async fn clients_with(misbehaviours: &[Misbehaviour]) -> (InProcess, Summary) {
 
 #[tokio::test]
 async fn every_way_of_paging_is_read_completely() {
-    use Misbehaviour::*;
-    let cases: [(&[Misbehaviour], usize); 12] = [
+    use Misbehavior::*;
+    let cases: [(&[Misbehavior], usize); 12] = [
         (&[ClampPages(100)], 25),
         (&[ClampPages(7)], 358),
         (&[ShortPages(100)], 6),
@@ -54,27 +53,27 @@ async fn every_way_of_paging_is_read_completely() {
         (&[NeverNextPage], 3),
         (&[NoResourcesWhenEmpty], 3),
     ];
-    for (misbehaviours, most) in cases {
-        let (tenancy, summary) = clients_with(misbehaviours).await;
+    for (misbehaviors, most) in cases {
+        let (tenancy, summary) = clients_with(misbehaviors).await;
         let clients = coverage(&summary, "oauth2_client_credentials");
-        assert!(is_complete(clients), "{misbehaviours:?}: {clients:?}");
+        assert!(is_complete(clients), "{misbehaviors:?}: {clients:?}");
         assert_eq!(
             (clients.read, clients.expected),
             (Some(2500), Some(2500)),
-            "{misbehaviours:?}"
+            "{misbehaviors:?}"
         );
-        assert_eq!(summary.run.credentials, 2500, "{misbehaviours:?}");
+        assert_eq!(summary.run.credentials, 2500, "{misbehaviors:?}");
         assert_eq!(summary.run.verdict, "COMPLETE");
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
-        assert!(requests <= most, "{misbehaviours:?}: {requests} requests");
+        assert!(requests <= most, "{misbehaviors:?}: {requests} requests");
     }
 }
 
 #[tokio::test]
 async fn incomplete_list_is_partial_with_missing_count_and_ends() {
-    use Misbehaviour::*;
-    let cases: [(&[Misbehaviour], u64, &str, usize); 7] = [
+    use Misbehavior::*;
+    let cases: [(&[Misbehavior], u64, &str, usize); 7] = [
         (
             &[HideRows(10)],
             2250,
@@ -118,25 +117,25 @@ async fn incomplete_list_is_partial_with_missing_count_and_ends() {
             12,
         ),
     ];
-    for (misbehaviours, read, gap, most) in cases {
-        let (tenancy, summary) = clients_with(misbehaviours).await;
+    for (misbehaviors, read, gap, most) in cases {
+        let (tenancy, summary) = clients_with(misbehaviors).await;
         let clients = coverage(&summary, "oauth2_client_credentials");
-        assert_eq!(clients.read, Some(read), "{misbehaviours:?}: {clients:?}");
+        assert_eq!(clients.read, Some(read), "{misbehaviors:?}: {clients:?}");
         assert!(
-            clients.gaps.iter().any(|it| it.contains(gap)),
-            "{misbehaviours:?}: {clients:?}"
+            clients.gaps.iter().any(|found| found.contains(gap)),
+            "{misbehaviors:?}: {clients:?}"
         );
-        assert_eq!(summary.run.verdict, "PARTIAL", "{misbehaviours:?}");
+        assert_eq!(summary.run.verdict, "PARTIAL", "{misbehaviors:?}");
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 2500 - read);
         let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
-        assert!(requests <= most, "{misbehaviours:?}: {requests} requests");
+        assert!(requests <= most, "{misbehaviors:?}: {requests} requests");
     }
 }
 
 #[tokio::test]
 async fn total_too_low_by_pages_is_detected() {
-    // Users claim what they hold, so one more look goes to the true end.
-    let (tenancy, summary) = clients_with(&[Misbehaviour::TotalResults(-500)]).await;
+    // The claims of users lead to a re-read up to the true end.
+    let (tenancy, summary) = clients_with(&[Misbehavior::TotalResults(-500)]).await;
     assert_eq!(
         coverage(&summary, "oauth2_client_credentials").read,
         Some(2500)
@@ -147,13 +146,13 @@ async fn total_too_low_by_pages_is_detected() {
     );
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
 
-    // Where users tell nothing, the page behind the last full one is asked for.
+    // Without claims, the page after the last full one is requested.
     let tenancy = InProcess::serve(Tenancy::empty().domain(clients()))
         .set("AUDIT_CREDENTIAL_TYPES", "oauth2_client_credentials");
     tenancy.sim.misbehave(
         DEFAULT,
         OAuth2ClientCredentials,
-        Misbehaviour::TotalResults(-500),
+        Misbehavior::TotalResults(-500),
     );
     let body = r#"{"totalResults":1,"Resources":[{"id":"u1","userName":"only@example.com"}]}"#;
     tenancy.fault(
@@ -174,21 +173,17 @@ async fn total_too_low_by_pages_is_detected() {
 async fn user_total_too_low_by_pages_is_detected_by_credential_holders() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 2000, 1)))
         .set("AUDIT_CREDENTIAL_TYPES", "api_keys");
-    let too_low = Misbehaviour::TotalResults(-1000);
+    let too_low = Misbehavior::TotalResults(-1000);
     tenancy.sim.misbehave(DEFAULT, Users, too_low);
     let summary = tenancy.audit().await;
     let users = &summary.run.domains[0].users_coverage;
     assert_eq!(users.read, Some(2000), "{users:?}");
-    assert_eq!(summary.run.unlinked, 0, "they are listed, behind the end");
+    assert_eq!(summary.run.unlinked, 0, "they are listed after the end");
     assert_eq!(summary.run.verdict, "PARTIAL", "{users:?}");
 }
 
-/// Answers whatever is asked by `answer`, which is told the target and how many requests there were before.
-#[expect(
-    clippy::expect_used,
-    reason = "a test that cannot be set up has to fail"
-)]
-async fn stand_in(answer: fn(&str, usize) -> String) -> String {
+/// Serves what `answer` returns for the target of a request and the number of requests before it; the URL.
+async fn serve_answers(answer: fn(&str, usize) -> String) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.expect("a free port");
@@ -214,7 +209,7 @@ async fn stand_in(answer: fn(&str, usize) -> String) -> String {
 
 #[tokio::test]
 async fn endless_list_without_total_is_a_gap() {
-    let url = stand_in(|target, count| {
+    let url = serve_answers(|target, count| {
         if target.contains("/Users") {
             r#"{"totalResults":1,"Resources":[{"id":"u","userName":"a"}]}"#.to_owned()
         } else if target.contains("/ApiKeys") {
@@ -260,7 +255,7 @@ async fn invalid_total_is_partial_and_ends() {
         let summary = tenancy.audit().await;
         assert!(!is_complete(coverage(&summary, "api_keys")), "{total}");
         assert_eq!(summary.run.verdict, "PARTIAL", "{total}");
-        // The first page, four side by side and as many that replaced them meanwhile, and the list once more.
+        // The first page, four concurrent pages, four that replaced them, and one re-read.
         let requests = tenancy.requests_for(ApiKeys).len();
         assert!(requests <= 12, "{total}: {requests}");
     }
@@ -282,7 +277,7 @@ async fn changed_list_is_read_once_more() {
     };
     let swap: Change = |directory| {
         let user = User::named("user-00001@example.com");
-        // The order is by OCID, so what leaves and comes moves the rows in between.
+        // Rows are ordered by OCID, so removing and adding one moves the rows between them.
         let mut ids: Vec<_> = directory
             .credentials(CustomerSecretKeys)
             .iter()

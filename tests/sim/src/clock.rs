@@ -1,4 +1,4 @@
-//! The simulator's clock: the machine's, moved by as much as a test says.
+//! The simulator's clock: the clock of the machine, plus an offset.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{Mutex, PoisonError};

@@ -1,8 +1,8 @@
 //! The IAM service: region subscriptions, compartments and identity domains, under `/20160918`.
 //!
 //! One listener serves all regions. The first segment of the path is the region, so that the endpoint
-//! `http://127.0.0.1:<port>/{region}` stands for `https://identity.{region}.oci.oraclecloud.com`; without it the home
-//! region answers. The signature covers the path as sent, region included.
+//! `http://127.0.0.1:<port>/{region}` is that of `https://identity.{region}.oci.oraclecloud.com`. Without it the home
+//! region answers. The signature covers the path as sent, with the region.
 
 use crate::reply::Reply;
 use crate::target::parameter;
@@ -11,7 +11,7 @@ use crate::wire::Request;
 use serde_json::{Value as Json, json};
 use std::sync::{Mutex, PoisonError};
 
-/// What IAM knows.
+/// The data of IAM.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) tenancy: String,
@@ -22,14 +22,14 @@ pub(crate) struct Identity {
     pub(crate) paging: Mutex<Paging>,
 }
 
-/// A domain as ListDomains knows it.
+/// A domain as ListDomains returns it.
 #[derive(Clone, Debug)]
 pub(crate) struct ListedDomain {
     pub(crate) ocid: String,
     pub(crate) name: String,
     pub(crate) compartment: String,
     pub(crate) url: String,
-    pub(crate) licence: String,
+    pub(crate) license: String,
     pub(crate) is_default: bool,
     pub(crate) lifecycle_state: String,
     pub(crate) regions: Vec<String>,
@@ -38,9 +38,9 @@ pub(crate) struct ListedDomain {
 /// How IAM pages its lists.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paging {
-    /// Items in a page unless fewer are asked for.
+    /// Items per page unless the request limits them.
     pub(crate) size: usize,
-    /// Whether the first page is empty although more is to come, which Oracle documents as possible.
+    /// Whether the first page is empty although more follow, which Oracle documents as possible.
     pub(crate) empty_first_page: bool,
 }
 
@@ -93,7 +93,7 @@ impl Identity {
         Reply::json(200, &Json::Array(list))
     }
 
-    /// The compartments below the tenancy; the root itself is not in the list.
+    /// The compartments below the tenancy, without the root.
     fn list_compartments(&self, query: &str) -> Reply {
         let Some(parent) = parameter(query, "compartmentId") else {
             return Reply::oci_error(
@@ -157,7 +157,7 @@ impl Identity {
                 && domain.regions.iter().any(|own| own == region)
                 && wanted("lifecycleState", &domain.lifecycle_state)
                 && wanted("displayName", &domain.name)
-                && wanted("licenseType", &domain.licence)
+                && wanted("licenseType", &domain.license)
         });
         let mut all: Vec<&ListedDomain> = all.collect();
         if parameter(query, "sortBy").as_deref() == Some("NAME") {
@@ -234,7 +234,7 @@ impl ListedDomain {
             "homeRegion": home_region,
             "replicaRegions": replicas,
             "type": if self.is_default { "DEFAULT" } else { "SECONDARY" },
-            "licenseType": self.licence,
+            "licenseType": self.license,
             "isHiddenOnLogin": false,
             "timeCreated": "2020-01-01T00:00:00.000Z",
             "lifecycleState": self.lifecycle_state,

@@ -1,4 +1,4 @@
-//! What happened: every request, what was counted, and every effect in its order.
+//! The log: every request, counters, and every effect in order.
 
 use crate::server::Service;
 use crate::signature::Rejection;
@@ -10,17 +10,17 @@ use std::time::Duration;
 /// One request, after it was answered.
 #[derive(Clone, Debug)]
 pub struct RequestRecord {
-    /// Which service was asked.
+    /// The service.
     pub service: Service,
-    /// The identity domain's name, where one was asked.
+    /// The name of the identity domain, if it was a request to one.
     pub domain: Option<String>,
     /// The method.
     pub method: String,
     /// Path and query as sent.
     pub target: String,
-    /// The status of the answer; 0 when the connection was reset or left hanging instead.
+    /// The status of the response; 0 if the connection was reset or kept hanging.
     pub status: u16,
-    /// When the request had arrived, counted from the simulator's start.
+    /// When the request had arrived, since the start of the simulator.
     pub at: Duration,
     /// Why the signature was refused, if it was.
     pub rejection: Option<Rejection>,
@@ -28,7 +28,7 @@ pub struct RequestRecord {
     pub request_id: Option<String>,
     /// `user-agent` as sent.
     pub user_agent: Option<String>,
-    /// Which connection of the service it came on.
+    /// The number of the connection.
     pub connection: u64,
 }
 
@@ -63,7 +63,7 @@ pub enum Effect {
     },
 }
 
-/// What was counted since the start or the last reset.
+/// Counts since the start or the last reset.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
     /// Requests of all services.
@@ -72,18 +72,18 @@ pub struct Totals {
     pub by_service: BTreeMap<Service, u64>,
     /// Requests by service and path, without the query.
     pub by_path: BTreeMap<(Service, String), u64>,
-    /// Answers 429, of limits and of faults.
+    /// Responses 429, by limits and by faults.
     pub throttled: u64,
-    /// Values of secret attributes that were sent out. The `key` inside `userCredentials:User` is not counted: it comes
-    /// with the extension, unasked.
+    /// Values of secret attributes that were sent. The `key` inside `userCredentials:User` is not counted, since it comes
+    /// with the extension unasked.
     pub secrets_served: u64,
     /// Refused signatures by reason.
     pub rejections: BTreeMap<Rejection, u64>,
-    /// Names in `attributes` that no schema has, and how often they were asked for.
+    /// Names in `attributes` that no schema has, and how often they were requested.
     pub unknown_attributes: BTreeMap<String, u64>,
 }
 
-/// Counters that services raise while they answer.
+/// Counters that services increment while they answer.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     secrets: AtomicU64,
@@ -174,7 +174,7 @@ impl Journal {
         totals
     }
 
-    /// Forgets requests, counts and effects; what is stored and published stays with its service.
+    /// Clears requests, counts and effects. Stored objects and published messages stay.
     pub(crate) fn reset(&self) {
         self.counters.secrets.store(0, Ordering::Relaxed);
         self.counters

@@ -1,21 +1,21 @@
-//! A simulated OCI tenancy and the agent that plays Fn: the second, independent implementation that
-//! `credential-audit` is tested against. It shares no line with what it tests.
+//! A simulated OCI tenancy, and an agent that acts as Fn: the second, independent implementation that
+//! `credential-audit` is tested against. It shares no code with what it tests.
 //!
 //! # Layout
 //!
 //! | module | what it owns |
 //! | --- | --- |
-//! | [`tenancy`](Tenancy) | the data set: domains, users, credentials, made by hand or from a seed |
-//! | `scim` | the identity domains' service: filters, projections, pages, rate limits, misbehaviours |
+//! | [`tenancy`](Tenancy) | the data set: domains, users, credentials, built by hand or from a seed |
+//! | `scim` | the service of identity domains: filters, projections, pages, rate limits, misbehaviors |
 //! | `identity` | IAM: region subscriptions, compartments, domains |
-//! | `object_storage`, `notifications` | what the audit writes to |
-//! | `signature` | the check of every request's signature |
-//! | `faults` | what tests inject: statuses, resets, delays, broken bodies |
-//! | `journal` | requests, counts and effects, to be read by tests |
+//! | `object_storage`, `notifications` | the services that the audit writes to |
+//! | `signature` | verification of request signatures |
+//! | `faults` | injected faults: statuses, resets, delays, broken bodies |
+//! | `journal` | requests, counts and effects, for assertions |
 //! | `principal` | resource principal, API key and session, written as files |
-//! | `server`, `state`, [`sim`](TenancySim) | listeners, what they share, and the handle |
+//! | `server`, `state`, [`sim`](TenancySim) | listeners, their shared state, and the handle |
 //! | [`command_line`] | the program |
-//! | [`agent`] | the agent that plays Fn |
+//! | [`agent`] | the agent that acts as Fn |
 //!
 //! # Use
 //!
@@ -34,6 +34,7 @@ pub mod agent;
 mod clock;
 pub mod command_line;
 mod faults;
+mod hex;
 mod identity;
 mod journal;
 mod notifications;
@@ -56,7 +57,7 @@ pub use notifications::Message;
 pub use object_storage::{Bucket, Permission, StoredObject};
 pub use principal::Previous;
 pub use resource_type::ResourceType;
-pub use scim::Misbehaviour;
+pub use scim::Misbehavior;
 pub use server::Service;
 pub use signature::Rejection;
 pub use sim::TenancySim;

@@ -1,4 +1,4 @@
-//! `tenancy-sim`: serves a simulated tenancy, or plays the Fn agent for a function's command.
+//! `tenancy-sim`: serves a simulated tenancy, or acts as the Fn agent for the command of a function.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The Notifications service's data plane: PublishMessage.
+//! The data plane of Notifications: PublishMessage.
 
 use crate::journal::{Effect, Journal};
 use crate::reply::Reply;
@@ -8,15 +8,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 use std::sync::{Mutex, PoisonError};
 
-/// The largest request, of which Oracle's page "Publishing messages" tells.
-const LARGEST_MESSAGE: usize = 64 * 1024;
+/// Maximum size of a request. Source: Oracle's page "Publishing messages".
+const MAX_REQUEST_BYTES: usize = 64 * 1024;
 
-/// A message as it was published.
+/// A published message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The topic's OCID.
     pub topic: String,
-    /// The id the publisher was told.
+    /// The id in the response to the publisher.
     pub id: String,
     /// The subject of an e-mail.
     pub title: Option<String>,
@@ -26,7 +26,7 @@ pub struct Message {
     pub request_bytes: usize,
 }
 
-/// The topics and what was published to them.
+/// The topics and the messages published to them.
 #[derive(Debug)]
 pub(crate) struct Notifications {
     topics: Vec<String>,
@@ -65,7 +65,7 @@ impl Notifications {
         let Some(topic) = segment(topic).filter(|topic| self.topics.contains(topic)) else {
             return not_found();
         };
-        if request.body.len() > LARGEST_MESSAGE {
+        if request.body.len() > MAX_REQUEST_BYTES {
             return Reply::oci_error(413, "PayloadTooLarge", "The message is larger than 64 KB.");
         }
         let message: Json = match serde_json::from_slice(&request.body) {

@@ -1,4 +1,4 @@
-//! Who calls: the function's resource principal, a user with an API key, and a user's session.
+//! Callers: the resource principal of the function, a user with an API key, and the session of a user.
 
 use crate::signature::{TestKey, issue_token};
 use crate::state::State;
@@ -10,32 +10,32 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Where the files of a principal lie, and what was issued.
+/// The issued resource principal.
 #[derive(Debug, Default)]
 pub(crate) struct Issued {
     directory: Mutex<Option<PathBuf>>,
-    /// How many resource principals were issued; the session key is taken in turn.
+    /// Number of issued resource principals, which selects the session key.
     turn: Mutex<usize>,
     token: Mutex<String>,
 }
 
-/// What happens to the token that a new one replaces.
+/// What happens to the replaced token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Previous {
-    /// It stays good until it expires.
+    /// It is accepted until it expires.
     StaysValid,
     /// It is refused from now on.
     Revoked,
 }
 
-/// The tenancy's facts that go into tokens and configuration files.
-pub(crate) struct Caller<'a> {
+/// Issues tokens and configuration files of a tenancy.
+pub(crate) struct Issuer<'a> {
     pub(crate) tenancy: &'a str,
     pub(crate) region: &'a str,
     pub(crate) state: &'a State,
 }
 
-impl Caller<'_> {
+impl Issuer<'_> {
     /// The user whose API key is registered.
     pub(crate) fn user(&self) -> String {
         crate::tenancy::ocid("user", &crate::tenancy::id_from_text("auditor"))
@@ -51,7 +51,7 @@ impl Caller<'_> {
         )
     }
 
-    /// Writes `rpst` and `private.pem` as Functions does, and names what they replace.
+    /// Writes `rpst` and `private.pem` as Functions does.
     pub(crate) fn write_resource_principal(
         &self,
         issued: &Issued,
@@ -67,7 +67,7 @@ impl Caller<'_> {
         if previous == Previous::Revoked && !known.is_empty() {
             self.state.keys.revoke(&known);
         }
-        // Written beside and renamed: a reader sees an old file or a new one, never half of one.
+        // Each file is replaced by a rename, so that readers never see a part of it.
         replace(&directory.join("private.pem"), session.pem())?;
         replace(&directory.join("rpst"), &token)?;
         *known = token;
@@ -82,7 +82,7 @@ impl Caller<'_> {
     pub(crate) fn write_config(&self, directory: &Path, lifetime: Duration) -> io::Result<PathBuf> {
         fs::create_dir_all(directory)?;
         let path = |name: &str| directory.join(name).display().to_string();
-        // Oracle's console appends a label to the keys it generates.
+        // Oracle's console appends a label to the keys that it generates.
         write_private(
             &directory.join("api-key.pem"),
             &format!("{}OCI_API_KEY\n", TestKey::ApiKey.pem()),
@@ -136,7 +136,7 @@ impl Caller<'_> {
 }
 
 impl Issued {
-    /// Where the files were written last.
+    /// The directory of the files written last.
     pub(crate) fn directory(&self) -> Option<PathBuf> {
         self.directory
             .lock()
@@ -153,7 +153,7 @@ impl Issued {
     }
 }
 
-/// For its owner alone, as Oracle's tools write such files and ask for.
+/// Writes a file that only its owner can read, as Oracle's tools require.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
@@ -161,7 +161,7 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    fs::write(&beside, text)?;
-    fs::rename(beside, path)
+    let new = path.with_extension("new");
+    fs::write(&new, text)?;
+    fs::rename(new, path)
 }

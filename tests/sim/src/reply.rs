@@ -1,9 +1,9 @@
-//! An answer before it is delivered.
+//! A response before it is sent.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 
-/// Status, headers and the whole body; faults decide later how much of it arrives, and how.
+/// Status, headers and the whole body. Faults decide later how much of it is sent, and how.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -26,7 +26,7 @@ impl Reply {
             .body(body.to_string())
     }
 
-    /// OCI's error body, of every service but the identity domains.
+    /// The error body of all services except identity domains.
     pub(crate) fn oci_error(status: u16, code: &str, message: &str) -> Self {
         Self::json(
             status,
@@ -38,7 +38,7 @@ impl Reply {
         self.header("content-type", value)
     }
 
-    /// Sets a header; a name or value that HTTP does not allow is left out.
+    /// Sets a header; ignores names and values that HTTP does not allow.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             self.headers.retain(|(own, _)| *own != name);

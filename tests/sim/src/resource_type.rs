@@ -1,4 +1,4 @@
-//! The seven SCIM resource types of an identity domain that matter to an audit of credentials.
+//! The SCIM resource types of an identity domain that an audit of credentials reads.
 //!
 //! Source: the paths and names of `identity_domains/identity_domains_client.py` and `identity_domains/models` in
 //! Oracle's Python SDK; the limits per user are those of Oracle's page "IAM object limits".
@@ -23,7 +23,7 @@ pub enum ResourceType {
 }
 
 impl ResourceType {
-    /// The six credential types, in the order of [`ResourceType::credential_index`].
+    /// The credential types, in the order of [`ResourceType::credential_index`].
     pub const CREDENTIALS: [Self; 6] = [
         Self::ApiKeys,
         Self::AuthTokens,
@@ -71,7 +71,7 @@ impl ResourceType {
         }
     }
 
-    /// How many of them one user may hold; 0 for users themselves.
+    /// Maximum number per user; 0 for users.
     #[must_use]
     pub fn max_per_user(self) -> usize {
         match self {

@@ -1,10 +1,10 @@
-//! The listeners: bytes in, bytes out, and the order in which a request is treated.
+//! The listeners: bytes in, bytes out.
 //!
-//! Signature, delay, faults, rate limit, service: a request that a fault strikes is checked all the same, so that no
-//! wrong signature hides behind an injected error.
+//! A request passes signature, delay, faults, rate limit and service, in this order. The signature is verified even if a
+//! fault strikes, so that no injected error hides an invalid signature.
 
 use crate::clock::http_date;
-use crate::faults::{Asked, Delivery, Outcome, ReplyBody, deliver};
+use crate::faults::{Delivery, Outcome, ReplyBody, RequestInfo, deliver};
 use crate::journal::RequestRecord;
 use crate::reply::Reply;
 use crate::scim;
@@ -25,10 +25,10 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 use tokio::net::{TcpListener, TcpStream};
 
-/// A service of the tenancy; every identity domain is one of the first type.
+/// A service of the tenancy. Every identity domain is an [`IdentityDomain`](Self::IdentityDomain).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
-    /// An identity domain's SCIM service.
+    /// The SCIM service of an identity domain.
     IdentityDomain,
     /// IAM.
     Identity,
@@ -38,11 +38,11 @@ pub enum Service {
     Notifications,
 }
 
-/// A port and what answers on it.
+/// A port and its service.
 #[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) service: Service,
-    /// Position of the domain, where one is served.
+    /// Position of the domain, if it is one.
     pub(crate) domain: usize,
     hosts: Vec<String>,
     pub(crate) socket: StdListener,
@@ -68,7 +68,7 @@ impl Listener {
     }
 }
 
-/// Accepts connections for ever.
+/// Accepts connections forever.
 pub(crate) async fn serve(listener: Listener, state: Arc<State>) -> io::Result<()> {
     let Listener {
         service,
@@ -87,7 +87,7 @@ pub(crate) async fn serve(listener: Listener, state: Arc<State>) -> io::Result<(
         let Ok((stream, _)) = socket.accept().await else {
             continue;
         };
-        // Small answers are sent at once; the default waits for more.
+        // Sends small responses at once.
         let _ = stream.set_nodelay(true);
         let reset = Arc::new(AtomicBool::new(false));
         let io = ResettableIo {
@@ -102,7 +102,7 @@ pub(crate) async fn serve(listener: Listener, state: Arc<State>) -> io::Result<(
                     (Arc::clone(&state), Arc::clone(&port), Arc::clone(&reset));
                 async move { port.answer(request, connection, &state, &reset).await }
             });
-            // A connection that ends in an error is one that the client or a fault has broken.
+            // An error means that the client or a fault broke the connection.
             let _ = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .serve_connection(io, answer)
@@ -111,7 +111,7 @@ pub(crate) async fn serve(listener: Listener, state: Arc<State>) -> io::Result<(
     }
 }
 
-/// What requests to one port have in common.
+/// The properties of all requests to one port.
 struct Port {
     service: Service,
     domain: usize,
@@ -146,7 +146,7 @@ impl Port {
         };
         let checked = verify(&request, expected, &state.keys, state.clock.now());
         let domain = (self.service == Service::IdentityDomain).then(|| &state.domains[self.domain]);
-        let plan = state.faults.plan(Asked {
+        let plan = state.faults.plan(RequestInfo {
             service: self.service,
             domain: domain.map(|domain| domain.name.as_str()),
             method: request.method.as_str(),
@@ -166,7 +166,7 @@ impl Port {
         let (outcome, keeps_effect) = plan
             .outcome
             .map_or((None, true), |(outcome, keeps)| (Some(outcome), keeps));
-        // A fault that only mars the answer needs the answer.
+        // A fault that only changes the response needs it.
         let replaces = matches!(
             outcome,
             Some(Outcome::Answer(_) | Outcome::ResetBeforeAnswer | Outcome::Hang)
@@ -182,7 +182,7 @@ impl Port {
             ),
             Ok(()) => self.serve(&request, state),
         };
-        let reply = state.stamp(reply, &request, self.service);
+        let reply = state.add_request_ids(reply, &request, self.service);
 
         let delivery = deliver(reply, outcome.clone());
         let status = match &delivery {
@@ -266,14 +266,14 @@ fn response(reply: Reply, body: ReplyBody, state: &State) -> Response<ReplyBody>
     for (name, value) in reply.headers {
         response.headers_mut().insert(name, value);
     }
-    // Clients compare it with their own clock when a signature is refused.
+    // Clients compare it with their clock if a signature is refused.
     if let Ok(date) = HeaderValue::try_from(http_date(state.clock.now())) {
         response.headers_mut().entry("date").or_insert(date);
     }
     response
 }
 
-/// A socket that, when told to, is closed with a reset instead of a polite end.
+/// A socket that is closed with a reset if `reset` is set.
 struct ResettableIo {
     io: TokioIo<TcpStream>,
     reset: Arc<AtomicBool>,

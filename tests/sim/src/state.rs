@@ -1,4 +1,4 @@
-//! What all listeners share.
+//! The state that all listeners share.
 
 use crate::clock::Clock;
 use crate::faults::Faults;
@@ -29,9 +29,14 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The identifiers every answer carries: `opc-request-id`, which begins with the caller's own, and of identity
-    /// domains the ECID of the diagnostic log.
-    pub(crate) fn stamp(&self, reply: Reply, request: &Request, service: Service) -> Reply {
+    /// Adds the identifiers of a response: `opc-request-id`, which begins with the caller's, and for identity domains the
+    /// ECID of the diagnostic log.
+    pub(crate) fn add_request_ids(
+        &self,
+        reply: Reply,
+        request: &Request,
+        service: Service,
+    ) -> Reply {
         let number = self.answers.fetch_add(1, Ordering::Relaxed);
         let own = format!("{number:032X}");
         let id = match request.header("opc-request-id") {

@@ -20,7 +20,7 @@ pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
         .map(|(_, value)| value)
 }
 
-/// A path segment, decoded; `None` when it is not UTF-8.
+/// A path segment, decoded; `None` if it is not UTF-8.
 pub(crate) fn segment(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(Into::into)
 }

@@ -1,9 +1,9 @@
-//! A request as it came over the wire.
+//! A request as received.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
-/// A whole request. The target is kept exactly as sent, because the signature covers it.
+/// A whole request. The target is exactly as sent, since the signature covers it.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -24,7 +24,7 @@ impl Request {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// A header's value, when it is there and text.
+    /// The value of a header, if it is present and text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

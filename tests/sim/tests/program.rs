@@ -1,4 +1,4 @@
-//! The program from the outside: its arguments, what it prints, its signals.
+//! The program as a process: its arguments, output and signals.
 
 use std::error::Error;
 use std::fs;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// The program, killed at the end at the latest, and the directory it writes to.
+/// The program, killed when dropped, and its directory.
 struct Program {
     process: Child,
     lines: BufReader<ChildStdout>,
@@ -62,7 +62,7 @@ impl Drop for Program {
 }
 
 #[test]
-fn several_domains_are_served_and_named() -> Outcome {
+fn several_domains_are_served_and_printed() -> Outcome {
     let mut program = Program::start("domains", &["--domains", "3", "--users", "7"])?;
     let signpost = program.line()?;
     assert_eq!(signpost["users"], 21);
@@ -76,7 +76,7 @@ fn several_domains_are_served_and_named() -> Outcome {
 }
 
 #[test]
-fn the_configuration_file_and_its_keys_are_for_their_owner_alone() -> Outcome {
+fn only_the_owner_can_read_the_configuration_file_and_its_keys() -> Outcome {
     let mut program = Program::start("private", &["--users", "1"])?;
     program.line()?;
     let mut files = 0;
@@ -91,7 +91,7 @@ fn the_configuration_file_and_its_keys_are_for_their_owner_alone() -> Outcome {
 }
 
 #[test]
-fn a_hang_up_renews_the_resource_principal_and_ends_nothing() -> Outcome {
+fn sighup_renews_the_resource_principal_and_keeps_serving() -> Outcome {
     let mut program = Program::start("renewal", &["--users", "3"])?;
     program.line()?;
     let before = (

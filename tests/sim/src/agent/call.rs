@@ -1,4 +1,4 @@
-//! What a caller asks for, and what it gets.
+//! A call of the function, and the answer to it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -25,7 +25,7 @@ impl Call {
         }
     }
 
-    /// One more header of the caller; names and values that HTTP does not allow are left out.
+    /// Adds a header; ignores names and values that HTTP does not allow.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         if let (Ok(name), Ok(value)) = (
@@ -37,21 +37,21 @@ impl Call {
         self
     }
 
-    /// The caller does not wait for the result (`fn-invoke-type: detached`).
+    /// Does not wait for the result (`fn-invoke-type: detached`).
     #[must_use]
     pub fn detached(mut self) -> Self {
         self.detached = true;
         self
     }
 
-    /// The call comes through an API gateway that received this request.
+    /// Calls through an API gateway that received this request.
     #[must_use]
     pub fn gateway(mut self, method: Method, url: &str) -> Self {
         self.gateway = Some((method, url.to_owned()));
         self
     }
 
-    /// Another limit than the agent's.
+    /// Sets a time limit for this call.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -59,7 +59,7 @@ impl Call {
     }
 }
 
-/// What the caller of a function gets, and what the agent saw behind it.
+/// What the caller gets, and what the function answered to the agent.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The caller's status.
@@ -68,18 +68,18 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The caller's body.
     pub body: Bytes,
-    /// The status the function itself answered with, if it did.
+    /// The status of the function, if it answered.
     pub function_status: Option<StatusCode>,
-    /// The headers the function itself answered with; empty if it did not.
+    /// The headers of the function; empty if it did not answer.
     pub function_headers: HeaderMap,
-    /// Why the caller got no answer of the function.
+    /// Why the caller did not get the answer of the function.
     pub refusal: Option<Refusal>,
-    /// Time from the start of the exchange on the socket to its end.
+    /// Duration of the exchange on the socket.
     pub elapsed: Duration,
 }
 
 impl Answer {
-    /// The body as text, with replacement characters for what is not UTF-8.
+    /// The body as text, with replacement characters for invalid UTF-8.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -133,26 +133,26 @@ impl Answer {
     }
 }
 
-/// Why the platform answers for a function, by the names and texts of OCI's documentation.
+/// Why the platform answers instead of the function, with the names and texts of OCI's documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The process ended before its socket appeared, or the socket was none.
+    /// The process ended before its socket appeared, or the file was not a socket.
     InitFailed,
     /// The socket did not appear in time.
     InitTimeout,
-    /// The request's body is over the limit; the function never saw it.
+    /// The request body is over the limit. The function did not receive it.
     RequestTooLarge,
     /// The function answered 502: its run failed.
     FunctionFailed,
-    /// The function answered 504, or nothing in time.
+    /// The function answered 504, or did not answer in time.
     TimedOut,
     /// The function answered another status than 200, 502 and 504.
     InvalidResponse,
-    /// The connection broke, or what came was no HTTP.
+    /// The connection broke, or the response was not HTTP.
     NoResponse,
-    /// The function answered before it had read the request to its end.
+    /// The function answered before it had read the whole request.
     AnsweredEarly,
-    /// The response's body is over the limit.
+    /// The response body is over the limit.
     ResponseTooLarge,
 }
 
@@ -167,7 +167,7 @@ impl Refusal {
         }
     }
 
-    /// OCI's name of it.
+    /// The error code of OCI.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -205,7 +205,7 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// A call id as the platform makes it: 26 characters, the first ten of them the time in milliseconds.
+/// A call id in the format of the platform: 26 characters that begin with the time in milliseconds.
 pub(super) fn new_call_id() -> String {
     let millis = now()
         .duration_since(UNIX_EPOCH)
@@ -213,7 +213,7 @@ pub(super) fn new_call_id() -> String {
     ulid(millis << 80 | fastrand::u128(..) >> 48)
 }
 
-/// A correlation id as OCI's front end makes it.
+/// A correlation id in the format of OCI's front end.
 pub(super) fn new_request_id() -> String {
     format!(
         "/{}/{}",
@@ -236,7 +236,7 @@ pub(super) fn deadline(timeout: Duration) -> String {
     end.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// The agent's only clock.
+/// The only clock of the agent.
 fn now() -> SystemTime {
     SystemTime::now()
 }
@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn call_ids_have_26_characters_and_grow() {
+    fn call_ids_have_26_characters_and_increase() {
         let first = new_call_id();
         std::thread::sleep(Duration::from_millis(2));
         let second = new_call_id();
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_has_whole_seconds() {
+    fn deadline_has_whole_seconds() {
         let deadline = deadline(Duration::from_secs(30));
         assert_eq!(
             (deadline.len(), deadline.ends_with('Z')),

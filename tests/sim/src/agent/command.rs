@@ -1,4 +1,4 @@
-//! The agent from the shell.
+//! The agent as a command.
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -10,27 +10,27 @@ use http::Method;
 use super::{Agent, Answer, Call, Options};
 
 const HELP: &str = "\
-Starts the command of a function as Fn starts its container, calls it, and prints what a caller gets.
+Starts the command of a function as Fn starts its container, calls it, and prints the answers.
 
 Usage: tenancy-sim agent [OPTIONS] -- COMMAND [ARGUMENT]...
 
-  --body TEXT            body of the call; default: what stdin holds, nothing if it is a terminal
-  --header 'NAME: VALUE' one more header (repeatable)
+  --body TEXT            body of the call; default: stdin, empty if it is a terminal
+  --header 'NAME: VALUE' adds a header (repeatable)
   --env NAME=VALUE       function configuration (repeatable)
   --gateway METHOD URL   call through an API gateway
-  --detached             do not wait for the result; it is logged
-  --timeout SECONDS      limit of a call; default 30
+  --detached             do not wait for the answer; log it
+  --timeout SECONDS      time limit of a call; default 30
   --repeat N             number of calls; default 1
-  --pause MILLISECONDS   between two calls; the function freezes after 50
+  --pause MILLISECONDS   pause between two calls; the function is frozen after 50
 
-Prints the body of each answer on stdout; status, headers and what the function prints on stderr.
-Ends with 0 if every call was answered below 400, with 1 if not, with 2 for a wrong command line.
+Prints the body of each answer on stdout, and status, headers and the function's output on stderr.
+Exit status: 0 if every call was answered below 400, 1 if not, 2 for a usage error.
 ";
 
-/// Runs the agent for the arguments after `agent`; see `--help`. Starts a runtime of its own: call it outside of one.
+/// Runs the agent with the arguments after `agent`; see `--help`. Starts its own runtime, so call it outside of one.
 pub fn command_line(arguments: impl IntoIterator<Item = String>) -> ExitCode {
-    let order = match Order::parse(arguments) {
-        Ok(Some(order)) => order,
+    let arguments = match Arguments::parse(arguments) {
+        Ok(Some(arguments)) => arguments,
         Ok(None) => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -49,12 +49,12 @@ pub fn command_line(arguments: impl IntoIterator<Item = String>) -> ExitCode {
     };
     let succeeded = runtime.block_on(async {
         tokio::select! {
-            succeeded = order.carry_out() => succeeded,
-            // The agent is dropped with the future, and the function with it.
+            succeeded = arguments.run() => succeeded,
+            // Dropping the future drops the agent and kills the function.
             _ = tokio::signal::ctrl_c() => false,
         }
     });
-    // Also a detached call's task is dropped, and with it the function.
+    // Drops the task of a detached call too, which kills the function.
     runtime.shutdown_timeout(Duration::from_secs(1));
     if succeeded {
         ExitCode::SUCCESS
@@ -64,7 +64,7 @@ pub fn command_line(arguments: impl IntoIterator<Item = String>) -> ExitCode {
 }
 
 #[derive(Debug)]
-struct Order {
+struct Arguments {
     command: Vec<String>,
     environment: Vec<(String, String)>,
     headers: Vec<(String, String)>,
@@ -76,9 +76,9 @@ struct Order {
     pause: Duration,
 }
 
-impl Order {
-    fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Option<Self>, String> {
-        let mut order = Self {
+impl Arguments {
+    fn parse(words: impl IntoIterator<Item = String>) -> Result<Option<Self>, String> {
+        let mut arguments = Self {
             command: Vec::new(),
             environment: Vec::new(),
             headers: Vec::new(),
@@ -89,38 +89,38 @@ impl Order {
             repeat: 1,
             pause: Duration::ZERO,
         };
-        let mut rest = arguments.into_iter();
+        let mut rest = words.into_iter();
         while let Some(option) = rest.next() {
             let mut value = || rest.next().ok_or_else(|| format!("{option} needs a value"));
             match option.as_str() {
                 "-h" | "--help" => return Ok(None),
                 "--" => {
-                    order.command = rest.by_ref().collect();
+                    arguments.command = rest.by_ref().collect();
                 }
-                "--body" => order.body = Some(value()?),
-                "--header" => order.headers.push(pair(&value()?, ':')?),
-                "--env" => order.environment.push(pair(&value()?, '=')?),
+                "--body" => arguments.body = Some(value()?),
+                "--header" => arguments.headers.push(pair(&value()?, ':')?),
+                "--env" => arguments.environment.push(pair(&value()?, '=')?),
                 "--gateway" => {
                     let method = value()?;
                     let method = method
                         .parse()
-                        .map_err(|_| format!("{method:?} is no HTTP method"))?;
-                    order.gateway = Some((method, value()?));
+                        .map_err(|_| format!("{method:?} is not an HTTP method"))?;
+                    arguments.gateway = Some((method, value()?));
                 }
-                "--detached" => order.detached = true,
-                "--timeout" => order.timeout = Duration::from_secs(number(&value()?)?),
-                "--repeat" => order.repeat = number(&value()?)?,
-                "--pause" => order.pause = Duration::from_millis(number(&value()?)?),
-                _ => return Err(format!("{option:?} is no option")),
+                "--detached" => arguments.detached = true,
+                "--timeout" => arguments.timeout = Duration::from_secs(number(&value()?)?),
+                "--repeat" => arguments.repeat = number(&value()?)?,
+                "--pause" => arguments.pause = Duration::from_millis(number(&value()?)?),
+                _ => return Err(format!("unknown option {option:?}")),
             }
         }
-        if order.command.is_empty() {
-            return Err("no command: it stands after --".to_owned());
+        if arguments.command.is_empty() {
+            return Err("no command; it follows --".to_owned());
         }
-        Ok(Some(order))
+        Ok(Some(arguments))
     }
 
-    async fn carry_out(self) -> bool {
+    async fn run(self) -> bool {
         let mut call = Call::new(match self.body {
             Some(body) => Bytes::from(body),
             None => stdin(),
@@ -157,7 +157,7 @@ impl Order {
     }
 }
 
-/// Prints an answer and says whether it is a success.
+/// Prints an answer; whether its status is below 400.
 fn report(answer: &Answer) -> bool {
     eprintln!("agent: {} in {:.1?}", answer.status, answer.elapsed);
     for (name, value) in &answer.headers {
@@ -195,42 +195,47 @@ fn pair(text: &str, separator: char) -> Result<(String, String), String> {
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("{text:?} is no number"))
+    text.parse()
+        .map_err(|_| format!("{text:?} is not a number"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Option<Order>, String> {
-        Order::parse(line.split(' ').map(str::to_owned))
+    fn parse(line: &str) -> Result<Option<Arguments>, String> {
+        Arguments::parse(line.split(' ').map(str::to_owned))
     }
 
     #[test]
-    fn options_stand_before_the_command_and_its_own_after_it() {
-        let order = parse("--env A=b=c --header X-A:1 --gateway PUT /v1 --timeout 3 --repeat 2 --body {} -- run --body x").unwrap().unwrap();
-        assert_eq!(order.command, ["run", "--body", "x"]);
-        assert_eq!(order.environment, [("A".to_owned(), "b=c".to_owned())]);
-        assert_eq!(order.headers, [("X-A".to_owned(), "1".to_owned())]);
-        assert_eq!(order.gateway, Some((Method::PUT, "/v1".to_owned())));
+    fn options_before_the_command_are_the_agents() {
+        let arguments = parse("--env A=b=c --header X-A:1 --gateway PUT /v1 --timeout 3 --repeat 2 --body {} -- run --body x").unwrap().unwrap();
+        assert_eq!(arguments.command, ["run", "--body", "x"]);
+        assert_eq!(arguments.environment, [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!(arguments.headers, [("X-A".to_owned(), "1".to_owned())]);
+        assert_eq!(arguments.gateway, Some((Method::PUT, "/v1".to_owned())));
         assert_eq!(
-            (order.timeout, order.repeat, order.body.as_deref()),
+            (
+                arguments.timeout,
+                arguments.repeat,
+                arguments.body.as_deref()
+            ),
             (Duration::from_secs(3), 2, Some("{}"))
         );
     }
 
     #[test]
-    fn a_wrong_command_line_says_what_is_wrong() {
-        for (line, said) in [
+    fn invalid_arguments_are_explained() {
+        for (line, expected) in [
             ("--body x", "no command"),
-            ("run", "\"run\" is no option"),
+            ("run", "unknown option \"run\""),
             ("--body", "--body needs a value"),
-            ("--repeat x -- run", "\"x\" is no number"),
+            ("--repeat x -- run", "\"x\" is not a number"),
             ("--env A -- run", "\"A\" has no '='"),
-            ("--gateway ( / -- run", "is no HTTP method"),
+            ("--gateway ( / -- run", "is not an HTTP method"),
         ] {
             let error = parse(line).unwrap_err();
-            assert!(error.contains(said), "{line}: {error}");
+            assert!(error.contains(expected), "{line}: {error}");
         }
         assert!(parse("--help").unwrap().is_none());
     }

@@ -1,4 +1,4 @@
-//! The container, played by a process: its own directory, user, environment and process group.
+//! A process in place of a container, with its own directory, user, environment and process group.
 
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
@@ -21,42 +21,42 @@ use super::exchange::Chunks;
 use super::watch::Watch;
 use super::{End, Options};
 
-/// Name of the socket in its directory; the platform's own.
+/// Name of the socket in its directory, as the platform has it.
 const LISTENER: &str = "lsnr.sock";
 
-/// How containers are made.
+/// What a container is started from.
 #[derive(Debug)]
-pub(super) struct Recipe {
+pub(super) struct ContainerSpec {
     pub(super) command: Vec<OsString>,
     pub(super) environment: Vec<(OsString, OsString)>,
     pub(super) options: Options,
 }
 
-/// A running function. Dropping it kills it, with every process of its group.
+/// A running function. Dropping it kills its process group.
 #[derive(Debug)]
 pub(super) struct Container {
     child: Child,
     directory: Directory,
     socket: PathBuf,
     frozen: bool,
-    /// The connection of the last call, while it lasts.
+    /// The connection of the last call, if still open.
     pub(super) connection: Option<SendRequest<Chunks>>,
 }
 
 impl Container {
     /// Starts the process and waits until it is ready.
-    pub(super) async fn start(recipe: &Recipe, output: &Arc<Output>) -> Result<Self, Refusal> {
+    pub(super) async fn start(spec: &ContainerSpec, output: &Arc<Output>) -> Result<Self, Refusal> {
         let failed = |error: io::Error| {
             output.note(&format!(
                 "agent: cannot start {:?}: {error}\n",
-                recipe.command
+                spec.command
             ));
             Refusal::InitFailed
         };
-        let directory = Directory::new(recipe.options.directory.as_deref()).map_err(failed)?;
+        let directory = Directory::new(spec.options.directory.as_deref()).map_err(failed)?;
         let socket = directory.path.join(LISTENER);
         let watch = Watch::new(&socket).map_err(failed)?;
-        let mut child = spawn(recipe, &socket).map_err(failed)?;
+        let mut child = spawn(spec, &socket).map_err(failed)?;
         output.collect(&mut child);
         let mut container = Self {
             child,
@@ -72,7 +72,7 @@ impl Container {
                 false => Err(Refusal::InitFailed),
             },
             _ = container.child.wait() => Err(Refusal::InitFailed),
-            () = tokio::time::sleep(recipe.options.init_timeout) => Err(Refusal::InitTimeout),
+            () = tokio::time::sleep(spec.options.init_timeout) => Err(Refusal::InitTimeout),
         }
     }
 
@@ -117,7 +117,7 @@ impl Container {
             .code()
     }
 
-    /// What stands in the socket's directory.
+    /// The names in the directory of the socket.
     pub(super) fn leftovers(&self) -> Vec<OsString> {
         let entries = fs::read_dir(&self.directory.path).into_iter().flatten();
         entries
@@ -125,7 +125,7 @@ impl Container {
             .collect()
     }
 
-    /// Signals the group of the process. Its id is valid, and its own, as long as the process was not waited for.
+    /// Signals the process group. The id is valid until the process was waited for.
     fn signal(&self, signal: Signal) {
         if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()) {
             let _ = killpg(Pid::from_raw(id), signal);
@@ -139,8 +139,8 @@ impl Drop for Container {
     }
 }
 
-fn spawn(recipe: &Recipe, socket: &Path) -> io::Result<Child> {
-    let (program, arguments) = recipe
+fn spawn(spec: &ContainerSpec, socket: &Path) -> io::Result<Child> {
+    let (program, arguments) = spec
         .command
         .split_first()
         .ok_or(io::ErrorKind::InvalidInput)?;
@@ -150,7 +150,7 @@ fn spawn(recipe: &Recipe, socket: &Path) -> io::Result<Child> {
         .env_clear()
         .env("HOME", "/home/fn")
         .env("PATH", path());
-    command.envs(recipe.environment.iter().map(|(name, value)| (name, value)));
+    command.envs(spec.environment.iter().map(|(name, value)| (name, value)));
     command.envs([
         ("FN_FORMAT", "http-stream"),
         ("FN_APP_ID", "ocid1.fnapp.oc1..app"),
@@ -165,25 +165,23 @@ fn spawn(recipe: &Recipe, socket: &Path) -> io::Result<Child> {
     let mut listener = OsString::from("unix:");
     listener.push(socket);
     command.env("FN_LISTENER", listener);
-    if recipe.options.log_frame {
+    if spec.options.log_frame {
         command
             .env("FN_LOGFRAME_NAME", new_call_id())
             .env("FN_LOGFRAME_HDR", "Opc-Request-Id");
     }
     if Uid::effective().is_root() && is_reachable(Path::new(program)) {
-        command
-            .uid(recipe.options.user.0)
-            .gid(recipe.options.user.1);
+        command.uid(spec.options.user.0).gid(spec.options.user.1);
     }
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    // A group of its own: the terminal's Ctrl-C is for the agent, and a freeze takes children along.
+    // Its own group: Ctrl-C in the terminal is for the agent, and a freeze includes children.
     command.process_group(0).kill_on_drop(true).spawn()
 }
 
-/// Whether other users can reach a program: one under a private home directory could not be started as user 1000.
+/// Whether other users can reach a program. User 1000 could not start one below a private home directory.
 fn is_reachable(program: &Path) -> bool {
     let open =
         |path: &Path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o001 != 0);
@@ -194,12 +192,12 @@ fn is_reachable(program: &Path) -> bool {
     }
 }
 
-/// A function's interpreter is found where the agent's caller has it.
+/// The caller's PATH, so that the interpreter of a function is found.
 fn path() -> OsString {
     std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
 }
 
-/// The socket's directory, open to every user as the platform's is.
+/// The directory of the socket, open to every user as on the platform.
 #[derive(Debug)]
 struct Directory {
     path: PathBuf,
@@ -210,7 +208,7 @@ impl Directory {
     fn new(given: Option<&Path>) -> io::Result<Self> {
         let path = match given {
             Some(path) => path.to_owned(),
-            // Not TMPDIR: it may be private, or too deep for the name of a socket.
+            // Not TMPDIR, which may be private or too long for the path of a socket.
             None => Path::new("/tmp").join(format!("fn-{}", new_call_id())),
         };
         if given.is_none() {
@@ -232,7 +230,7 @@ impl Drop for Directory {
     }
 }
 
-/// What the function prints.
+/// The output of the function.
 #[derive(Debug)]
 pub(super) struct Output {
     stdout: Arc<Mutex<Vec<u8>>>,

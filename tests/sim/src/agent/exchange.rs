@@ -1,4 +1,4 @@
-//! One call on the socket, and what the platform makes of it.
+//! One call on the socket, and the answer of the platform to its caller.
 //!
 //! | the function | the caller gets | the container |
 //! | --- | --- | --- |
@@ -6,8 +6,8 @@
 //! | 502 | 502 `function failed` | kept |
 //! | 504 | 504 `Timed out` | kept |
 //! | any other status | 502 `invalid function response` | killed |
-//! | a broken connection, or no HTTP | 502 `error receiving function response` | killed |
-//! | nothing in time | 504 `Timed out` | killed |
+//! | a broken connection, or not HTTP | 502 `error receiving function response` | killed |
+//! | no answer in time | 504 `Timed out` | killed |
 //! | an answer before the request was read | 502 `function invoked write before receiving entire request` | kept |
 //! | a body over the limit | 502 `function response body too large` | kept |
 
@@ -31,15 +31,15 @@ use super::call::{Answer, Call, Refusal, deadline, new_request_id};
 use super::container::Container;
 use super::headers;
 
-/// A request's body of unknown length, in pieces, as the platform forwards it: always chunked.
+/// A request body without a length, which the platform always forwards chunked.
 #[derive(Debug)]
 pub(super) struct Chunks {
     rest: Bytes,
-    /// Set when the last piece was taken.
+    /// Set when the last chunk was sent.
     sent: Arc<AtomicBool>,
 }
 
-const PIECE: usize = 32 * 1024;
+const MAX_CHUNK_BYTES: usize = 32 * 1024;
 
 impl Body for Chunks {
     type Data = Bytes;
@@ -53,20 +53,20 @@ impl Body for Chunks {
             self.sent.store(true, Ordering::Release);
             return Poll::Ready(None);
         }
-        let length = self.rest.len().min(PIECE);
+        let length = self.rest.len().min(MAX_CHUNK_BYTES);
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
     }
 }
 
-/// What a call ended with on the socket.
+/// The result of a call on the socket.
 enum End {
     Response(StatusCode, HeaderMap, Bytes),
-    /// A response that cannot be forwarded; the connection is spoilt, the container is not.
-    Spoilt(Refusal, StatusCode, HeaderMap),
+    /// A response that cannot be forwarded. The connection is unusable, the container is not.
+    Unusable(Refusal, StatusCode, HeaderMap),
     Broken,
 }
 
-/// Sends the call; returns the caller's answer, and the container unless it was killed.
+/// Sends the call. Returns the answer for the caller, and the container unless it was killed.
 pub(super) async fn exchange(
     mut container: Container,
     call: &Call,
@@ -90,7 +90,7 @@ pub(super) async fn exchange(
     let (mut answer, kept) = match end {
         Err(_) => (Answer::refused(Refusal::TimedOut, None, call_id), None),
         Ok(End::Broken) => (Answer::refused(Refusal::NoResponse, None, call_id), None),
-        Ok(End::Spoilt(refusal, status, headers)) => {
+        Ok(End::Unusable(refusal, status, headers)) => {
             container.connection = None;
             (
                 Answer::refused(refusal, Some((status, headers)), call_id),
@@ -98,14 +98,14 @@ pub(super) async fn exchange(
             )
         }
         Ok(End::Response(status, headers, body)) => {
-            judge(container, call, call_id, status, headers, body)
+            caller_answer(container, call, call_id, status, headers, body)
         }
     };
     answer.elapsed = start.elapsed();
     (answer, kept)
 }
 
-fn judge(
+fn caller_answer(
     container: Container,
     call: &Call,
     call_id: &str,
@@ -158,19 +158,19 @@ async fn send(
     };
     let (head, body) = response.into_parts();
     if !call.body.is_empty() && !sent.load(Ordering::Acquire) {
-        return End::Spoilt(Refusal::AnsweredEarly, head.status, head.headers);
+        return End::Unusable(Refusal::AnsweredEarly, head.status, head.headers);
     }
     match collect(body, options.max_response).await {
         Ok(Some(body)) => {
             container.connection = Some(connection);
             End::Response(head.status, head.headers, body)
         }
-        Ok(None) => End::Spoilt(Refusal::ResponseTooLarge, head.status, head.headers),
+        Ok(None) => End::Unusable(Refusal::ResponseTooLarge, head.status, head.headers),
         Err(_) => End::Broken,
     }
 }
 
-/// The connection of the last call if it is still good, or a new one. Nothing is tried twice.
+/// The connection of the last call if it is still usable, or a new one. Never retries.
 async fn connect(container: &mut Container) -> Option<SendRequest<Chunks>> {
     if let Some(mut connection) = container.connection.take()
         && connection.ready().await.is_ok()

@@ -1,4 +1,4 @@
-//! Headers on their way through the agent.
+//! Headers that the agent adds, removes and renames.
 
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -7,7 +7,7 @@ use super::call::Call;
 
 const PREFIX: &str = "fn-http-h-";
 
-/// Headers of one connection, taken off in both directions.
+/// Headers of one connection, removed in both directions.
 fn is_hop_by_hop(name: &HeaderName, value: &HeaderValue) -> bool {
     match name.as_str() {
         "te" => value != "trailers",
@@ -25,7 +25,7 @@ fn is_hop_by_hop(name: &HeaderName, value: &HeaderValue) -> bool {
     }
 }
 
-/// The headers a function gets for a call, but for call id and deadline.
+/// The headers that a function receives, except call id and deadline.
 pub(super) fn request(call: &Call, request_id: &str) -> HeaderMap {
     let passing = |(name, value): &(&HeaderName, &HeaderValue)| {
         !is_hop_by_hop(name, value) && **name != header::CONTENT_LENGTH
@@ -48,7 +48,7 @@ pub(super) fn request(call: &Call, request_id: &str) -> HeaderMap {
     if call.detached {
         headers.insert("fn-invoke-type", HeaderValue::from_static("detached"));
     }
-    // What every caller and every front end of the platform adds.
+    // Every caller and every front end of the platform adds these.
     let defaults = [
         ("host", "localhost"),
         ("accept-encoding", "gzip"),
@@ -63,7 +63,7 @@ pub(super) fn request(call: &Call, request_id: &str) -> HeaderMap {
     headers
 }
 
-/// The status and the headers a caller gets for a function's 200.
+/// The status and the headers that a caller receives if the function answers 200.
 pub(super) fn response(call: &Call, function: &HeaderMap) -> (StatusCode, HeaderMap) {
     let passing = function
         .iter()
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_call_loses_the_headers_of_its_connection_only() {
+    fn plain_call_loses_only_the_headers_of_its_connection() {
         let call = Call::new("")
             .header("Connection", "close")
             .header("TE", "trailers")
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_renames_headers_both_ways() {
+    fn gateway_renames_headers_in_both_directions() {
         let call = Call::new("")
             .gateway(Method::PUT, "/v1?a=1")
             .header("X-Own", "1")

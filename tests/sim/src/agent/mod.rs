@@ -1,19 +1,20 @@
-//! The agent that plays Fn: it starts a function's command as the platform starts a container, waits for its socket,
-//! sends it calls, and treats it afterwards as the platform would.
+//! An agent that acts as Fn: it starts the command of a function as the platform starts a container, waits for its socket,
+//! sends calls, and afterwards freezes or kills it as the platform does.
 //!
-//! What the platform does is taken from the agent of fnproject/fn and from what a stock server was seen to do; the
-//! texts of failures are those of OCI Functions' documentation.
+//! Its behavior follows the agent of fnproject/fn and observations of a stock server. The texts of failures are those of
+//! the documentation of OCI Functions.
 //!
 //! # Layout
 //!
 //! | file | owns |
 //! | --- | --- |
-//! | `call` | what a caller asks for and what it gets |
-//! | `container` | the process: environment, user, output, freeze, death |
-//! | `watch` | the wait for the socket, and the one look at it |
-//! | `exchange` | the request on the socket and the judgement of the response |
-//! | `headers` | hop-by-hop headers, and the gateway's renaming both ways |
-//! | `command` | the agent from the shell |
+//! | `call` | the call of a caller, and the answer to it |
+//! | `container` | the process: environment, user, output, freeze, kill |
+//! | `lifecycle` | the container between calls: started, thawed, idle, frozen, killed |
+//! | `watch` | the wait for the socket |
+//! | `exchange` | the request on the socket, and the caller's answer to each response |
+//! | `headers` | hop-by-hop headers, and the renaming of an API gateway |
+//! | `command` | the agent as a command |
 //!
 //! # Example
 //!
@@ -29,16 +30,17 @@
 //! # }
 //! ```
 //!
-//! # What it is not
+//! # Limits
 //!
-//! No container: the function sees the host's file system, has no memory limit, and is frozen by a signal instead of
-//! a cgroup. An answer that is compressed is not decompressed.
+//! The process is not a container: it sees the file system of the host, has no memory limit, and is frozen by a signal
+//! instead of a cgroup. Compressed responses are not decompressed.
 
 mod call;
 mod command;
 mod container;
 mod exchange;
 mod headers;
+mod lifecycle;
 mod watch;
 
 #[cfg(test)]
@@ -47,39 +49,39 @@ mod tests;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex as SyncMutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex as SyncMutex};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, OwnedMutexGuard};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 pub use call::{Answer, Call, Refusal};
 pub use command::command_line;
 
-use container::{Container, Output, Recipe};
+use container::{Container, ContainerSpec, Output};
+use lifecycle::Shared;
 
-/// What the platform would have configured. [`Options::default`] is the open-source server's default, with OCI's limits.
+/// The configuration of the platform. [`Options::default`] is that of the open-source server, with the limits of OCI.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How long the socket may take to appear.
+    /// Time limit for the socket to appear.
     pub init_timeout: Duration,
-    /// How long a call may take, unless it says otherwise itself.
+    /// Time limit of a call, unless the call has its own.
     pub timeout: Duration,
-    /// After how much idle time the function is frozen; `None`: never.
+    /// Idle time before the function is frozen; `None` for never.
     pub freeze_after: Option<Duration>,
-    /// After how much idle time the function is killed.
+    /// Idle time before the function is killed.
     pub idle_timeout: Duration,
-    /// Longest request body in bytes.
+    /// Maximum size of a request body in bytes.
     pub max_request: usize,
-    /// Longest response body in bytes.
+    /// Maximum size of a response body in bytes.
     pub max_response: usize,
-    /// User and group of the function, when the agent runs as root and that user can reach the program.
+    /// User and group of the function, if the agent runs as root and that user can reach the program.
     pub user: (u32, u32),
-    /// Directory of the socket; must exist. `None`: a fresh one for every container.
+    /// Existing directory of the socket; `None` for a new one per container.
     pub directory: Option<PathBuf>,
-    /// Whether to switch on the log frame.
+    /// Whether to enable the log frame.
     pub log_frame: bool,
-    /// Whether to copy what the function prints to the agent's own stderr.
+    /// Whether to copy the output of the function to stderr.
     pub echo: bool,
 }
 
@@ -106,39 +108,11 @@ pub struct Agent {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
-struct Shared {
-    recipe: Recipe,
-    output: Arc<Output>,
-    /// Held for the length of a call: the platform sends a container one at a time.
-    state: Arc<Mutex<State>>,
-    detached: SyncMutex<Detached>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    container: Option<Container>,
-    /// Counts calls, so that the timers of an earlier pause know that it is over.
-    calls: u64,
-    /// Counts containers.
-    starts: u64,
-}
-
-/// Calls whose callers did not wait.
-#[derive(Debug, Default)]
-struct Detached {
-    running: usize,
-    answers: Vec<Answer>,
-}
-
-/// A connection is closed after this idle time.
-const CONNECTION_IDLE: Duration = Duration::from_secs(1);
-
 impl Agent {
     /// An agent whose function starts at the first call.
     ///
-    /// `environment` is the function's configuration; the platform's own `FN_*` variables win over it. Nothing else of
-    /// the agent's environment reaches the function, but `PATH`.
+    /// `environment` is the configuration of the function. The `FN_*` variables of the platform override it. Of the agent's
+    /// environment, the function gets only `PATH`.
     pub fn new<C, K, V>(
         command: impl IntoIterator<Item = C>,
         environment: impl IntoIterator<Item = (K, V)>,
@@ -149,7 +123,7 @@ impl Agent {
         K: Into<OsString>,
         V: Into<OsString>,
     {
-        let recipe = Recipe {
+        let spec = ContainerSpec {
             command: command.into_iter().map(Into::into).collect(),
             environment: environment
                 .into_iter()
@@ -157,10 +131,10 @@ impl Agent {
                 .collect(),
             options,
         };
-        let output = Arc::new(Output::new(recipe.options.echo));
+        let output = Arc::new(Output::new(spec.options.echo));
         Self {
             shared: Arc::new(Shared {
-                recipe,
+                spec,
                 output,
                 state: Arc::default(),
                 detached: SyncMutex::default(),
@@ -172,7 +146,7 @@ impl Agent {
     ///
     /// # Errors
     ///
-    /// What the first caller would have been told: [`Refusal::InitFailed`] or [`Refusal::InitTimeout`].
+    /// [`Refusal::InitFailed`] or [`Refusal::InitTimeout`], as the first caller gets it.
     pub async fn start<C, K, V>(
         command: impl IntoIterator<Item = C>,
         environment: impl IntoIterator<Item = (K, V)>,
@@ -191,12 +165,12 @@ impl Agent {
         Ok(agent)
     }
 
-    /// Sends a call and waits for what its caller gets. A detached call is answered as soon as the function runs.
+    /// Sends a call and waits for the answer. A detached call is answered as soon as the function runs.
     ///
-    /// Dropping the future is what a caller that hangs up does: the function is killed in the middle of its run.
+    /// Dropping the future acts as a caller that hangs up: the function is killed.
     pub async fn invoke(&self, call: Call) -> Answer {
         let call_id = call::new_call_id();
-        if call.body.len() > self.shared.recipe.options.max_request {
+        if call.body.len() > self.shared.spec.options.max_request {
             return Answer::refused(Refusal::RequestTooLarge, None, &call_id);
         }
         let mut state = Arc::clone(&self.shared.state).lock_owned().await;
@@ -219,7 +193,7 @@ impl Agent {
         Answer::accepted(&call_id)
     }
 
-    /// Waits until no detached call runs, and takes what became of those since it was asked last.
+    /// Waits until no detached call runs, and returns the answers since the last such call.
     pub async fn detached_answers(&self) -> Vec<Answer> {
         while self.shared.detached().running > 0 {
             sleep(Duration::from_millis(2)).await;
@@ -227,20 +201,19 @@ impl Agent {
         std::mem::take(&mut self.shared.detached().answers)
     }
 
-    /// Everything the function has printed on stdout so far, in all its containers.
+    /// The stdout of all containers so far.
     #[must_use]
     pub fn stdout(&self) -> String {
         self.shared.output.stdout()
     }
 
-    /// Everything the function has printed on stderr so far, in all its containers.
+    /// The stderr of all containers so far.
     #[must_use]
     pub fn stderr(&self) -> String {
         self.shared.output.stderr()
     }
 
-    /// Waits, for two seconds at most, until both streams together hold `text`, and says whether they do: output
-    /// travels apart from the answer and may arrive after it.
+    /// Waits up to two seconds for `text` in stdout or stderr, since output may arrive after the answer. Whether it came.
     pub async fn printed(&self, text: &str) -> bool {
         let end = Instant::now() + Duration::from_secs(2);
         while Instant::now() < end {
@@ -252,7 +225,7 @@ impl Agent {
         false
     }
 
-    /// How many containers were started so far.
+    /// Number of containers started so far.
     pub async fn starts(&self) -> u64 {
         self.shared.state.lock().await.starts
     }
@@ -279,7 +252,7 @@ impl Agent {
             .is_some_and(Container::is_frozen)
     }
 
-    /// The socket of the running container, for tests that speak to it themselves.
+    /// The socket of the running container, for tests that connect to it.
     pub async fn socket(&self) -> Option<PathBuf> {
         self.shared
             .state
@@ -290,8 +263,8 @@ impl Agent {
             .map(|container| container.socket().to_owned())
     }
 
-    /// Tells the function to end, and waits for it: its exit code, or `None` if it did not end by itself within
-    /// `patience` or there is none; and the names it left in the socket's directory.
+    /// Signals the function to end and waits up to `patience`. Returns its exit code and the names of the files left in the
+    /// directory of the socket. The exit code is `None` if the function did not end in time or does not run.
     pub async fn end(&self, how: End, patience: Duration) -> (Option<i32>, Vec<OsString>) {
         let Some(mut container) = self.shared.state.lock().await.container.take() else {
             return (None, Vec::new());
@@ -310,13 +283,13 @@ pub enum End {
     Interrupt,
 }
 
-/// The binary of an example of the workspace, found from the running test, bench or example of the same build.
+/// The binary of an example of the workspace, from the build of the running test, bench or example.
 ///
-/// A plain `cargo test` builds the examples; `cargo test --test NAME` does not, and finds what was built last.
+/// `cargo test` builds the examples; `cargo test --test NAME` does not, and finds those built last.
 ///
 /// # Errors
 ///
-/// It was not built.
+/// If the example was not built.
 pub fn example(name: &str) -> io::Result<PathBuf> {
     let running = std::env::current_exe()?;
     let found = running
@@ -329,81 +302,4 @@ pub fn example(name: &str) -> io::Result<PathBuf> {
             format!("example {name} is not built"),
         )
     })
-}
-
-impl Shared {
-    fn detached(&self) -> MutexGuard<'_, Detached> {
-        self.detached.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A container that waits for a call: the one there is, thawed, or a new one.
-    async fn ready(&self, state: &mut State) -> Result<(), Refusal> {
-        state.calls += 1;
-        if let Some(container) = &mut state.container {
-            if container.is_alive() {
-                container.thaw();
-                return Ok(());
-            }
-            state.container = None;
-        }
-        state.starts += 1;
-        state.container = Some(Container::start(&self.recipe, &self.output).await?);
-        Ok(())
-    }
-
-    async fn exchange(
-        self: Arc<Self>,
-        mut state: OwnedMutexGuard<State>,
-        call: &Call,
-        call_id: &str,
-    ) -> Answer {
-        let Some(container) = state.container.take() else {
-            return Answer::refused(Refusal::InitFailed, None, call_id);
-        };
-        // Out of the state while the call runs: if the caller leaves, it is dropped here, and that kills it.
-        let (answer, kept) =
-            exchange::exchange(container, call, call_id, &self.recipe.options).await;
-        state.container = kept;
-        let calls = state.calls;
-        drop(state);
-        // Holds no part of the agent: when that is dropped, the function must go at once.
-        tokio::spawn(idle(
-            Arc::downgrade(&self.state),
-            calls,
-            self.recipe.options.clone(),
-        ));
-        answer
-    }
-}
-
-/// What happens to a container that nobody calls.
-async fn idle(state: Weak<Mutex<State>>, calls: u64, options: Options) {
-    let mut steps = vec![
-        (CONNECTION_IDLE, Step::Hang),
-        (options.idle_timeout, Step::Kill),
-    ];
-    steps.extend(options.freeze_after.map(|after| (after, Step::Freeze)));
-    steps.sort_by_key(|(after, _)| *after);
-    let start = Instant::now();
-    for (after, step) in steps {
-        sleep_until(start + after).await;
-        let Some(state) = state.upgrade() else { return };
-        let mut state = state.lock().await;
-        if state.calls != calls {
-            return;
-        }
-        match (step, &mut state.container) {
-            (Step::Freeze, Some(container)) => container.freeze(),
-            (Step::Hang, Some(container)) => container.connection = None,
-            (Step::Kill, container) => *container = None,
-            (_, None) => return,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Freeze,
-    Hang,
-    Kill,
 }

@@ -1,4 +1,4 @@
-//! The agent against functions that keep to the contract, and against such that do not.
+//! The agent with functions that follow the contract, and with functions that violate it.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use tokio::net::UnixListener;
 
 use super::*;
 
-/// A function that answers every request it has read to its end with these bytes, and then hangs up if told so.
+/// A function that answers every request with these bytes after it has read it, and then may hang up.
 struct Fake {
     agent: Agent,
     requests: Arc<SyncMutex<Vec<String>>>,
@@ -24,7 +24,7 @@ fn fresh_directory() -> PathBuf {
 }
 
 impl Fake {
-    /// The server lives in the test, the process only links its socket.
+    /// The server runs in the test; the process only links to its socket.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "options are made where they are used"
@@ -76,7 +76,7 @@ impl Fake {
 
 impl Drop for Fake {
     fn drop(&mut self) {
-        if let Some(directory) = &self.agent.shared.recipe.options.directory {
+        if let Some(directory) = &self.agent.shared.spec.options.directory {
             let _ = std::fs::remove_dir_all(directory);
         }
     }
@@ -98,7 +98,7 @@ fn hasty() -> Options {
 }
 
 #[tokio::test]
-async fn a_process_that_ends_before_its_socket_fails_to_initialize() {
+async fn process_that_ends_before_its_socket_fails_to_initialize() {
     let agent = script("echo lost >&2; exit 3", Options::default());
     let answer = agent.invoke(Call::new("")).await;
     assert_eq!(
@@ -115,7 +115,7 @@ async fn a_process_that_ends_before_its_socket_fails_to_initialize() {
 }
 
 #[tokio::test]
-async fn a_program_that_does_not_exist_fails_to_initialize() {
+async fn missing_program_fails_to_initialize() {
     let agent = Agent::new(["/no/such/program"], [("A", "b")], Options::default());
     assert_eq!(
         agent.invoke(Call::new("")).await.refusal,
@@ -125,7 +125,7 @@ async fn a_program_that_does_not_exist_fails_to_initialize() {
 }
 
 #[tokio::test]
-async fn a_socket_that_does_not_come_in_time_is_a_504_also_for_a_detached_call() {
+async fn late_socket_is_a_504_for_any_call() {
     let agent = script("exec sleep 60", hasty());
     let answer = agent.invoke(Call::new("")).await;
     assert_eq!(
@@ -140,7 +140,7 @@ async fn a_socket_that_does_not_come_in_time_is_a_504_also_for_a_detached_call()
 }
 
 #[tokio::test]
-async fn a_name_that_is_no_socket_of_its_own_directory_fails_to_initialize() {
+async fn file_other_than_a_socket_of_the_directory_fails_to_initialize() {
     for make in [
         "ln -s /tmp/other $L",
         "ln -s ../x/srv $L",
@@ -161,7 +161,7 @@ async fn a_name_that_is_no_socket_of_its_own_directory_fails_to_initialize() {
 }
 
 #[tokio::test]
-async fn the_platforms_variables_win_and_nothing_else_of_the_agents_environment_passes() {
+async fn platform_variables_override_and_the_agents_are_not_passed() {
     let agent = script("env; exit 1", Options::default());
     agent.invoke(Call::new("")).await;
     assert!(agent.printed("FN_FORMAT=http-stream").await);
@@ -178,7 +178,7 @@ async fn the_platforms_variables_win_and_nothing_else_of_the_agents_environment_
 }
 
 #[tokio::test]
-async fn a_function_runs_as_user_1000_when_the_agent_is_root() {
+async fn function_runs_as_user_1000_if_the_agent_is_root() {
     if !nix::unistd::Uid::effective().is_root() {
         return;
     }
@@ -192,7 +192,7 @@ async fn a_function_runs_as_user_1000_when_the_agent_is_root() {
 }
 
 #[tokio::test]
-async fn a_request_is_chunked_and_names_call_and_deadline() {
+async fn request_is_chunked_with_call_id_and_deadline() {
     let fake = Fake::new(
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\nx-a: b\r\n\r\nok",
         Options::default(),
@@ -236,7 +236,7 @@ async fn a_request_is_chunked_and_names_call_and_deadline() {
 }
 
 #[tokio::test]
-async fn an_empty_body_has_a_length_of_zero() {
+async fn empty_body_has_length_zero() {
     let fake = Fake::new(
         b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
         Options::default(),
@@ -253,7 +253,7 @@ async fn an_empty_body_has_a_length_of_zero() {
 }
 
 #[tokio::test]
-async fn a_failure_keeps_the_container_and_drops_what_it_said() {
+async fn failure_keeps_the_container_and_discards_its_body() {
     for (answer, refusal, status) in [
         (
             &b"HTTP/1.1 502 Bad\r\nx-a: b\r\ncontent-length: 4\r\n\r\nlost"[..],
@@ -281,7 +281,7 @@ async fn a_failure_keeps_the_container_and_drops_what_it_said() {
 }
 
 #[tokio::test]
-async fn any_other_status_and_any_broken_answer_kills_the_container() {
+async fn other_status_or_broken_response_kills_the_container() {
     for (answer, refusal) in [
         (
             &b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"[..],
@@ -295,7 +295,7 @@ async fn any_other_status_and_any_broken_answer_kills_the_container() {
             b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n",
             Refusal::InvalidResponse,
         ),
-        (b"this is no HTTP\r\n\r\n", Refusal::NoResponse),
+        (b"this is not HTTP\r\n\r\n", Refusal::NoResponse),
         (b"", Refusal::NoResponse),
     ] {
         let fake = Fake::new(answer, Options::default());
@@ -312,7 +312,7 @@ async fn any_other_status_and_any_broken_answer_kills_the_container() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_in_time_kills_the_container() {
+async fn late_response_kills_the_container() {
     let fake = Fake::new(
         b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
         Options::default(),
@@ -330,7 +330,7 @@ async fn an_answer_that_does_not_come_in_time_kills_the_container() {
 }
 
 #[tokio::test]
-async fn an_answer_before_the_request_was_read_is_refused() {
+async fn response_before_the_request_was_read_is_refused() {
     let fake = Fake::new(
         b"HTTP/1.1 200 Early\r\ncontent-length: 2\r\n\r\nok",
         Options::default(),
@@ -341,7 +341,7 @@ async fn an_answer_before_the_request_was_read_is_refused() {
 }
 
 #[tokio::test]
-async fn bodies_over_the_limits_are_refused() {
+async fn body_over_the_limit_is_refused() {
     let options = Options {
         max_response: 1,
         max_request: 5,
@@ -362,7 +362,7 @@ async fn bodies_over_the_limits_are_refused() {
 }
 
 #[tokio::test]
-async fn a_gateway_shows_the_functions_own_status_and_unprefixed_headers() {
+async fn gateway_returns_status_and_unprefixed_headers_of_the_function() {
     let fake = Fake::new(
         b"HTTP/1.1 200 OK\r\nfn-http-status: 404\r\nfn-http-h-x-a: 1\r\nx-b: 2\r\ncontent-type: text/css\r\ncontent-length: 2\r\n\r\nno",
         Options::default(),
@@ -395,7 +395,7 @@ async fn a_gateway_shows_the_functions_own_status_and_unprefixed_headers() {
 }
 
 #[tokio::test]
-async fn an_idle_function_is_frozen_and_thawed_for_the_next_call_and_killed_at_last() {
+async fn idle_function_is_frozen_thawed_by_a_call_and_finally_killed() {
     let options = Options {
         idle_timeout: Duration::from_millis(400),
         ..Options::default()
@@ -423,13 +423,13 @@ async fn an_idle_function_is_frozen_and_thawed_for_the_next_call_and_killed_at_l
 }
 
 #[tokio::test]
-async fn without_detached_calls_there_is_nothing_to_wait_for() {
+async fn without_detached_calls_nothing_is_awaited() {
     let agent = script("exit 1", Options::default());
     assert!(agent.detached_answers().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_detached_call_is_accepted_at_once_and_its_result_kept_for_the_test() {
+async fn detached_call_is_accepted_at_once_and_its_answer_kept() {
     let fake = Fake::new(
         b"HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n",
         Options::default(),
@@ -454,7 +454,7 @@ async fn a_detached_call_is_accepted_at_once_and_its_result_kept_for_the_test() 
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_kills_the_container() {
+async fn caller_that_leaves_kills_the_container() {
     let fake = Fake::new(
         b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
         Options::default(),

@@ -1,8 +1,7 @@
 //! The wait for the socket.
 //!
-//! The directory is watched before the process starts, for one event: the listener's name is made, or moved into place.
-//! At that event the agent looks once. A link must point into its own directory, since the agent would otherwise be led
-//! to any socket of the host; and what it finds must be a socket.
+//! The agent watches the directory before the process starts. When the file of the listener is created or moved into place,
+//! it must be a socket, or a link to one in the same directory. Other links could lead the agent to any socket of the host.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -15,8 +14,8 @@ use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
 use tokio::time::sleep;
 
-/// Time between two looks at the events.
-const LOOK: Duration = Duration::from_millis(1);
+/// Interval of reading the events.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// A watch on a directory.
 pub(super) struct Watch {
@@ -25,7 +24,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Starts to watch for `listener` in its directory.
+    /// Starts watching for `listener` in its directory.
     pub(super) fn new(listener: &Path) -> io::Result<Self> {
         let events = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
         let directory = listener.parent().unwrap_or(Path::new("/"));
@@ -39,10 +38,10 @@ impl Watch {
         })
     }
 
-    /// Waits for the listener's name, and looks at it once: is it a socket the agent may use?
+    /// Waits for the file of the listener; whether it is a socket that the agent may use.
     ///
-    /// Events are kept by the kernel until they are asked for; registering the descriptor with the runtime would need
-    /// unsafe code, and saves at most one [`LOOK`].
+    /// The kernel keeps events until they are read. Registering the descriptor with the runtime would need unsafe code, and
+    /// would save at most one [`POLL_INTERVAL`].
     pub(super) async fn appeared(&self) -> io::Result<bool> {
         loop {
             match self.events.read_events() {
@@ -52,7 +51,7 @@ impl Watch {
                         return Ok(is_usable(&self.listener));
                     }
                 }
-                Err(Errno::EAGAIN) => sleep(LOOK).await,
+                Err(Errno::EAGAIN) => sleep(POLL_INTERVAL).await,
                 Err(error) => return Err(error.into()),
             }
         }

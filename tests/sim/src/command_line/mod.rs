@@ -1,7 +1,7 @@
-//! The program: serves a generated tenancy until it is told to stop, and says how to reach it.
+//! The program: serves a generated tenancy until a signal, and prints how to reach it.
 
+mod instructions;
 mod options;
-mod signpost;
 
 use crate::{Domain, Fault, Previous, Tenancy, TenancySim};
 use options::Options;
@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Runs the program with its arguments, the program's own name left out.
+/// Runs the program with its arguments, without the name of the program.
 ///
-/// Exit status: 0 after a signal, 1 when it could not serve, 2 for wrong use.
+/// Exit status: 0 after a signal, 1 if it cannot serve, 2 for a usage error.
 #[must_use]
 pub fn run(arguments: &[String]) -> ExitCode {
     let options = match Options::parse(arguments) {
@@ -40,7 +40,7 @@ fn serve(options: &Options) -> io::Result<()> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        // Before anything is printed: whoever reads the signpost may stop the program at once.
+        // Before the instructions are printed, since a reader may stop the program at once.
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hang_up = signal(SignalKind::hangup())?;
@@ -50,14 +50,14 @@ fn serve(options: &Options) -> io::Result<()> {
             None => (temporary_directory(), true),
         };
         std::fs::create_dir_all(&directory)?;
-        print(&signpost::text(&sim, options, &directory)?);
+        print(&instructions::text(&sim, options, &directory)?);
         loop {
             tokio::select! {
                 _ = interrupt.recv() => break,
                 _ = terminate.recv() => break,
                 _ = hang_up.recv() => {
                     sim.renew_resource_principal(options.token_lifetime, Previous::Revoked)?;
-                    print(signpost::renewed(options));
+                    print(instructions::renewed(options));
                 }
             }
         }
@@ -75,7 +75,7 @@ fn start(options: &Options) -> io::Result<TenancySim> {
         .token_lifetime(options.token_lifetime);
     for (seed, name) in (options.seed..).zip(options.domain_names()) {
         let mut domain =
-            Domain::generated(&name, options.users, seed, options.as_of).licence(&options.licence);
+            Domain::generated(&name, options.users, seed, options.as_of).license(&options.license);
         if options.rate_limits {
             domain = domain.enforcing_rate_limits();
         }
@@ -83,7 +83,7 @@ fn start(options: &Options) -> io::Result<TenancySim> {
     }
     let sim = tenancy.start()?;
     for (resource_type, status) in &options.refused {
-        let refused = Fault::scim_error(*status, "The simulator was told to refuse this list.");
+        let refused = Fault::scim_error(*status, "The option --refuse names this list.");
         sim.faults().add(refused.resource_type(*resource_type));
     }
     Ok(sim)
@@ -93,7 +93,7 @@ fn temporary_directory() -> PathBuf {
     std::env::temp_dir().join(format!("tenancy-sim-{}", std::process::id()))
 }
 
-/// Prints and flushes; a reader that has gone away is no reason to stop serving.
+/// Prints and flushes. Ignores errors, since the reader may be gone.
 fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

@@ -8,28 +8,28 @@ use std::time::Duration;
 pub(super) const HELP: &str = "\
 tenancy-sim: serves a simulated OCI tenancy on loopback ports until SIGINT or SIGTERM
 
-SIGHUP renews the resource principal's token and key, and refuses the previous token from then on; a line on stdout
-says when it is done.
+SIGHUP renews the token and key of the resource principal, and refuses the previous token from then on. A line on stdout
+confirms it.
 
 Usage: tenancy-sim [OPTION]...
-       tenancy-sim agent ...       plays the Fn agent for a function's command
+       tenancy-sim agent ...       acts as the Fn agent for the command of a function
 
 Options:
   --domains N          identity domains: Default, Domain2, Domain3 and so on (default 1)
   --users N            users in each identity domain (default 100)
-  --seed N             what the users and credentials are made from (default 1)
-  --as-of TIME         the instant all dates are relative to, RFC 3339 (default now)
-  --latency-ms N       delay of every answer (default 0)
-  --licence NAME       free, oracle-apps, oracle-apps-premium, premium or external-user (default free)
-  --rate-limits        answer 429 beyond the limits of the licence
-  --refuse LIST=STATUS answer every request for a list so, such as SmtpCredentials=403 (repeatable)
-  --token-seconds N    lifetime of the resource principal's and the session's token (default 86400)
-  --directory DIR      where the configuration and key files are written (default: a temporary one, removed at the end)
+  --seed N             the seed of users and credentials (default 1)
+  --as-of TIME         the instant that all dates are relative to, RFC 3339 (default now)
+  --latency-ms N       delay of every response (default 0)
+  --license NAME       free, oracle-apps, oracle-apps-premium, premium or external-user (default free)
+  --rate-limits        answer 429 beyond the limits of the license
+  --refuse LIST=STATUS answer every request for a list with a status, such as SmtpCredentials=403 (repeatable)
+  --token-seconds N    lifetime of the tokens of resource principal and session (default 86400)
+  --directory DIR      the directory for configuration and keys (default: a temporary one, removed at the end)
   --print-json         print one JSON object instead of text
   --help               this text
 ";
 
-const LICENCES: [&str; 5] = [
+const LICENSES: [&str; 5] = [
     "free",
     "oracle-apps",
     "oracle-apps-premium",
@@ -37,10 +37,10 @@ const LICENCES: [&str; 5] = [
     "external-user",
 ];
 
-/// Each takes a port, and a copy of the listings it renders.
-const MOST_DOMAINS: usize = 100;
+/// Each domain takes a port, and memory for the listings it renders.
+const MAX_DOMAINS: usize = 100;
 
-/// What the arguments say.
+/// The parsed arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Options {
     pub(super) domains: usize,
@@ -48,7 +48,7 @@ pub(super) struct Options {
     pub(super) seed: u64,
     pub(super) as_of: DateTime<Utc>,
     pub(super) latency: Duration,
-    pub(super) licence: String,
+    pub(super) license: String,
     pub(super) rate_limits: bool,
     pub(super) refused: Vec<(ResourceType, u16)>,
     pub(super) token_lifetime: Duration,
@@ -65,16 +65,16 @@ impl Options {
             .collect()
     }
 
-    /// `None` when help is asked for.
+    /// Parses the arguments; `None` if they ask for help.
     pub(super) fn parse(arguments: &[String]) -> Result<Option<Self>, String> {
         let mut options = Self {
             domains: 1,
             users: 100,
             seed: 1,
-            // Rows carry milliseconds and every reader takes whole seconds.
+            // Whole seconds, which every reader accepts.
             as_of: Utc::now().trunc_subsecs(0),
             latency: Duration::ZERO,
-            licence: "free".to_owned(),
+            license: "free".to_owned(),
             rate_limits: false,
             refused: Vec::new(),
             token_lifetime: Duration::from_secs(86_400),
@@ -91,7 +91,7 @@ impl Options {
                 "--help" | "-h" => return Ok(None),
                 "--rate-limits" if inline.is_none() => options.rate_limits = true,
                 "--print-json" if inline.is_none() => options.print_json = true,
-                "--domains" | "--users" | "--seed" | "--as-of" | "--latency-ms" | "--licence"
+                "--domains" | "--users" | "--seed" | "--as-of" | "--latency-ms" | "--license"
                 | "--refuse" | "--token-seconds" | "--directory" => {
                     let value = inline.or_else(|| arguments.next().cloned());
                     let value = value.ok_or_else(|| format!("the option {name} needs a value"))?;
@@ -113,8 +113,8 @@ impl Options {
             "--domains" => {
                 self.domains = usize::try_from(number()?)
                     .ok()
-                    .filter(|domains| (1..=MOST_DOMAINS).contains(domains))
-                    .ok_or_else(|| format!("{name} takes 1 to {MOST_DOMAINS}, not {value}"))?;
+                    .filter(|domains| (1..=MAX_DOMAINS).contains(domains))
+                    .ok_or_else(|| format!("{name} takes 1 to {MAX_DOMAINS}, not {value}"))?;
             }
             "--users" => {
                 self.users = usize::try_from(number()?).map_err(|error| error.to_string())?;
@@ -132,11 +132,11 @@ impl Options {
                     "{name} takes a list and a status, such as SmtpCredentials=403, not {value}"
                 )
             })?),
-            "--licence" if LICENCES.contains(&value) => value.clone_into(&mut self.licence),
-            "--licence" => {
+            "--license" if LICENSES.contains(&value) => value.clone_into(&mut self.license),
+            "--license" => {
                 return Err(format!(
                     "{name} takes one of {}, not {value}",
-                    LICENCES.join(", ")
+                    LICENSES.join(", ")
                 ));
             }
             _ => self.directory = Some(value.into()),
@@ -145,7 +145,7 @@ impl Options {
     }
 }
 
-/// `SmtpCredentials=403`.
+/// Parses `SmtpCredentials=403`.
 fn refusal(text: &str) -> Option<(ResourceType, u16)> {
     let (segment, status) = text.split_once('=')?;
     let status = status.parse().ok();
@@ -167,21 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn values_follow_or_are_joined() {
+    fn values_follow_or_are_joined_by_an_equals_sign() {
         let options =
-            parse("--users 5 --seed=7 --as-of 2026-01-15T06:00:00Z --licence premium --print-json")
+            parse("--users 5 --seed=7 --as-of 2026-01-15T06:00:00Z --license premium --print-json")
                 .unwrap()
                 .unwrap();
         assert_eq!((options.users, options.seed), (5, 7));
         assert_eq!(options.as_of.timestamp(), 1_768_456_800);
-        assert_eq!(options.licence, "premium");
+        assert_eq!(options.license, "premium");
         assert!(options.print_json && !options.rate_limits);
         assert_eq!(options.domain_names(), ["Default"]);
         assert_eq!(parse("--users 5 --help").unwrap(), None);
     }
 
     #[test]
-    fn each_refused_list_has_its_status() {
+    fn each_refused_list_has_its_own_status() {
         let options = parse("--refuse SmtpCredentials=403 --refuse=Users=404")
             .unwrap()
             .unwrap();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_use_is_named() {
+    fn usage_error_names_the_argument() {
         for (text, expected) in [
             ("--user 5", "--user"),
             ("5", "unknown argument 5"),
@@ -208,7 +208,7 @@ mod tests {
             ("--domains 0", "takes 1 to 100"),
             ("--domains 101", "takes 1 to 100"),
             ("--as-of yesterday", "RFC 3339"),
-            ("--licence gold", "one of free"),
+            ("--license gold", "one of free"),
             ("--print-json=yes", "unknown argument"),
             ("--refuse smtp=403", "a list and a status"),
             ("--refuse SmtpCredentials=200", "a list and a status"),

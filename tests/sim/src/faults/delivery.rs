@@ -1,4 +1,4 @@
-//! How an answer leaves: whole, in part, in drips, or never.
+//! How a response is sent: whole, in part, slowly, or never.
 
 use super::Outcome;
 use crate::reply::Reply;
@@ -12,16 +12,16 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
-/// What the connection is to do with a request.
+/// What the connection does with a request.
 pub(crate) enum Delivery {
     Answer(Reply, ReplyBody),
-    /// Close the connection with a reset and without an answer.
+    /// Close the connection with a reset, without a response.
     Reset,
-    /// Keep the connection open and say nothing.
+    /// Keep the connection open and send nothing.
     Hang,
 }
 
-/// Turns a reply into its delivery, as a fault demands.
+/// Applies the outcome of a fault to a reply.
 pub(crate) fn deliver(reply: Reply, outcome: Option<Outcome>) -> Delivery {
     let whole = |reply: Reply| {
         let body = ReplyBody::whole(reply.body.clone());
@@ -79,7 +79,7 @@ pub(crate) struct ReplyBody {
     pause: Duration,
     end: End,
     waiting: Option<Pin<Box<Sleep>>>,
-    /// The length, where the body is sent whole.
+    /// The length, if the body is sent whole.
     length: Option<u64>,
 }
 

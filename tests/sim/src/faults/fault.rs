@@ -1,6 +1,6 @@
-//! One fault: what happens, to which requests, and when.
+//! One fault: its outcome, the requests it matches, and when it strikes.
 
-use super::{Asked, Change};
+use super::{Change, RequestInfo};
 use crate::reply::Reply;
 use crate::resource_type::ResourceType;
 use crate::server::Service;
@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What happens.
+/// What a fault does.
 #[derive(Clone)]
 pub(crate) enum Outcome {
     Answer(Reply),
@@ -26,7 +26,7 @@ pub(crate) enum Outcome {
     Hang,
 }
 
-/// To which of the matching requests.
+/// Which of the matching requests a fault strikes.
 #[derive(Clone, Debug)]
 pub(crate) enum When {
     Always,
@@ -37,13 +37,13 @@ pub(crate) enum When {
     Probability(f64, Rng),
 }
 
-/// A fault. Without further say it strikes every request of every service.
+/// A fault. By default it strikes every request to every service.
 ///
 /// ```
 /// use tenancy_sim::{Fault, ResourceType, Service};
 /// let throttled = Fault::status(429).header("retry-after", "1").resource_type(ResourceType::ApiKeys).first(2);
-/// let lost_answer = Fault::reset_before_answer().service(Service::ObjectStorage).method("PUT").nth(1).after_effect();
-/// # let _ = (throttled, lost_answer);
+/// let lost_response = Fault::reset_before_answer().service(Service::ObjectStorage).method("PUT").nth(1).after_effect();
+/// # let _ = (throttled, lost_response);
 /// ```
 #[derive(Clone)]
 pub struct Fault {
@@ -75,7 +75,7 @@ impl Fault {
         }
     }
 
-    /// Answers with this status and OCI's error body for it.
+    /// Answers with this status and OCI's error body.
     #[must_use]
     pub fn status(status: u16) -> Self {
         let code = match status {
@@ -96,7 +96,7 @@ impl Fault {
         )))
     }
 
-    /// Answers with this status and the SCIM error body that an identity domain itself would send.
+    /// Answers with this status and the SCIM error body of an identity domain.
     #[must_use]
     pub fn scim_error(status: u16, detail: &str) -> Self {
         Self::new(Outcome::Answer(crate::scim::scim_error(
@@ -129,7 +129,7 @@ impl Fault {
         Self::new(Outcome::Delay(delay))
     }
 
-    /// Changes the content of the domain asked, before it answers: rows that come and go between two pages.
+    /// Changes the content of the domain before it answers, so that rows appear or vanish between two pages.
     #[must_use]
     pub fn change(change: impl Fn(&mut Directory) + Send + Sync + 'static) -> Self {
         Self::new(Outcome::Change(Arc::new(change)))
@@ -141,22 +141,22 @@ impl Fault {
         Self::new(Outcome::ResetBeforeAnswer)
     }
 
-    /// Resets the connection after so many bytes of the body.
+    /// Resets the connection after this many bytes of the body.
     #[must_use]
     pub fn reset_in_body(bytes: usize) -> Self {
         Self::new(Outcome::ResetInBody(bytes))
     }
 
-    /// Ends the body after so many bytes, with a content length that fits: valid HTTP, broken JSON.
+    /// Ends the body after this many bytes, with a matching content length: valid HTTP, broken JSON.
     #[must_use]
     pub fn truncated_body(bytes: usize) -> Self {
         Self::new(Outcome::Truncate(bytes))
     }
 
-    /// Answers with something that is not JSON, under the right content type.
+    /// Answers with malformed JSON under the usual content type.
     #[must_use]
     pub fn invalid_json() -> Self {
-        Self::new(Outcome::Replace("{\"totalResults\": nonsense"))
+        Self::new(Outcome::Replace("{\"totalResults\": malformed"))
     }
 
     /// Answers as usual under another content type.
@@ -165,7 +165,7 @@ impl Fault {
         Self::new(Outcome::ContentType(content_type.to_owned()))
     }
 
-    /// Sends the body in pieces of so many bytes, with a pause after each.
+    /// Sends the body in pieces of this many bytes, with a pause after each.
     #[must_use]
     pub fn drip(bytes: usize, pause: Duration) -> Self {
         Self::new(Outcome::Drip(bytes.max(1), pause))
@@ -183,7 +183,7 @@ impl Fault {
         Self::new(Outcome::Hang)
     }
 
-    /// Sets a header of the answer, where the fault is an answer.
+    /// Sets a header, if the fault is a response.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Outcome::Answer(reply) = &mut self.outcome {
@@ -192,7 +192,7 @@ impl Fault {
         self
     }
 
-    /// Sets the body of the answer, where the fault is an answer.
+    /// Sets the body, if the fault is a response.
     #[must_use]
     pub fn body(mut self, content_type: &str, body: &str) -> Self {
         if let Outcome::Answer(reply) = &mut self.outcome {
@@ -211,7 +211,7 @@ impl Fault {
         self
     }
 
-    /// Only requests to the identity domain of this name.
+    /// Only requests to the identity domain with this name.
     #[must_use]
     pub fn domain(mut self, name: &str) -> Self {
         self.domain = Some(name.to_owned());
@@ -225,7 +225,7 @@ impl Fault {
         self
     }
 
-    /// Only requests whose path and query, as sent, hold this text.
+    /// Only requests whose path and query, as sent, contain this text.
     #[must_use]
     pub fn target_contains(mut self, text: &str) -> Self {
         self.target = Some(text.to_owned());
@@ -274,7 +274,7 @@ impl Fault {
         self
     }
 
-    /// The service acts first: an object is stored or a message published, and only the answer is lost.
+    /// The service acts first: an object is stored or a message published, and only the response is lost.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
         self.after_effect = true;
@@ -293,8 +293,8 @@ impl Fault {
         self.struck
     }
 
-    pub(crate) fn strikes(&mut self, asked: Asked<'_>) -> bool {
-        let fits = self.service.is_none_or(|service| service == asked.service)
+    pub(crate) fn strikes(&mut self, asked: RequestInfo<'_>) -> bool {
+        let matches = self.service.is_none_or(|service| service == asked.service)
             && self
                 .domain
                 .as_deref()
@@ -310,7 +310,7 @@ impl Fault {
             && self
                 .resource_type
                 .is_none_or(|resource_type| asked.resource_type == Some(resource_type));
-        if !fits {
+        if !matches {
             return false;
         }
         self.seen += 1;
@@ -346,7 +346,7 @@ impl fmt::Debug for Fault {
             .field("domain", domain)
             .field("method", method)
             .field("target", target)
-            .field("kind", resource_type)
+            .field("resource_type", resource_type)
             .field("when", when)
             .field("seen", seen)
             .field("struck", struck)
@@ -359,7 +359,7 @@ mod tests {
     use super::*;
 
     fn struck(mut fault: Fault, requests: u64) -> Vec<u64> {
-        let asked = Asked {
+        let asked = RequestInfo {
             service: Service::IdentityDomain,
             domain: Some("Default"),
             method: "GET",
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_when_it_is_told() {
+    fn fault_strikes_the_chosen_requests() {
         assert_eq!(struck(Fault::status(503), 3), [1, 2, 3]);
         assert_eq!(struck(Fault::status(503).nth(2), 5), [2]);
         assert_eq!(struck(Fault::status(503).first(2), 5), [1, 2]);
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn probability_comes_from_the_seed() {
+    fn probability_is_reproducible_by_seed() {
         let (left, right) = (
             Fault::status(503).probability(0.3, 7),
             Fault::status(503).probability(0.3, 7),

@@ -1,4 +1,4 @@
-//! Faults that tests inject while the simulator runs.
+//! Faults that tests inject into a running simulator.
 
 mod delivery;
 mod fault;
@@ -13,9 +13,9 @@ use crate::tenancy::Directory;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What a fault is matched against.
+/// The properties of a request that faults match.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct RequestInfo<'a> {
     pub(crate) service: Service,
     pub(crate) domain: Option<&'a str>,
     pub(crate) method: &'a str,
@@ -23,19 +23,19 @@ pub(crate) struct Asked<'a> {
     pub(crate) resource_type: Option<ResourceType>,
 }
 
-/// A change of a domain's content between two requests.
+/// A change of the content of a domain between two requests.
 pub(crate) type Change = Arc<dyn Fn(&mut Directory) + Send + Sync>;
 
-/// What the faults in force make of one request.
+/// The effects of all faults on one request.
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) delay: Duration,
     pub(crate) changes: Vec<Change>,
-    /// The outcome, and whether the service is to act all the same.
+    /// The outcome, and whether the service acts in spite of it.
     pub(crate) outcome: Option<(Outcome, bool)>,
 }
 
-/// The faults in force, in the order of their injection.
+/// The injected faults, in order.
 #[derive(Debug, Default)]
 pub struct Faults {
     list: Mutex<Vec<Fault>>,
@@ -43,7 +43,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Injects a fault; it holds from the next request on.
+    /// Injects a fault, effective from the next request on.
     pub fn add(&self, fault: Fault) {
         self.list
             .lock()
@@ -60,12 +60,12 @@ impl Faults {
         self.set_latency(Duration::ZERO);
     }
 
-    /// Delays every answer of every service.
+    /// Delays every response of every service.
     pub fn set_latency(&self, latency: Duration) {
         *self.latency.lock().unwrap_or_else(PoisonError::into_inner) = latency;
     }
 
-    /// How often a fault struck since it was injected, over all faults in force.
+    /// How often the injected faults struck, in total.
     #[must_use]
     pub fn struck(&self) -> u64 {
         self.list
@@ -76,8 +76,8 @@ impl Faults {
             .sum()
     }
 
-    /// Delays add up and every change is made; of the outcomes the first counts.
-    pub(crate) fn plan(&self, asked: Asked<'_>) -> Plan {
+    /// Adds up delays, collects changes, and takes the first outcome.
+    pub(crate) fn plan(&self, asked: RequestInfo<'_>) -> Plan {
         let mut plan = Plan {
             delay: *self.latency.lock().unwrap_or_else(PoisonError::into_inner),
             ..Plan::default()

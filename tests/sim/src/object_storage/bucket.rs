@@ -8,7 +8,7 @@ use md5::{Digest as _, Md5};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-/// An object as it was stored.
+/// A stored object.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
     /// The bytes.
@@ -19,17 +19,17 @@ pub struct StoredObject {
     pub md5: String,
     /// The entity tag.
     pub etag: String,
-    /// When it was stored, by the simulator's clock.
+    /// When it was stored, by the clock of the simulator.
     pub created: DateTime<Utc>,
     /// The `opc-meta-` headers.
     pub metadata: BTreeMap<String, String>,
-    /// Whether the PUT carried `content-md5`.
+    /// Whether the PUT had `content-md5`.
     pub content_md5_sent: bool,
-    /// Whether the PUT carried `if-none-match: *`.
+    /// Whether the PUT had `if-none-match: *`.
     pub if_none_match_sent: bool,
 }
 
-/// What a policy may grant on a bucket.
+/// A permission that a policy grants on a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
     /// ListObjects
@@ -38,7 +38,7 @@ pub enum Permission {
     Read,
     /// PutObject of a new name
     Create,
-    /// PutObject of a name that exists
+    /// PutObject of an existing name
     Overwrite,
 }
 
@@ -80,7 +80,7 @@ impl Bucket {
             .cloned()
     }
 
-    /// Places an object without a request, such as a file that an operator put there.
+    /// Places an object without a request, such as a file of an operator.
     pub fn place(
         &self,
         name: &str,
@@ -105,7 +105,7 @@ impl Bucket {
             .insert(name.to_owned(), object);
     }
 
-    /// Removes an object; false when there is none of that name.
+    /// Removes an object; false if it does not exist.
     pub fn remove(&self, name: &str) -> bool {
         self.objects
             .lock()
@@ -122,7 +122,7 @@ impl Bucket {
             .clear();
     }
 
-    /// Takes a permission away: the answer is the 404 that Object Storage gives to whoever may not.
+    /// Revokes a permission: the response is 404, as from Object Storage.
     pub fn refuse(&self, permission: Permission) {
         self.refused
             .lock()
@@ -130,7 +130,7 @@ impl Bucket {
             .insert(permission);
     }
 
-    /// Gives a permission back.
+    /// Grants a permission again.
     pub fn grant(&self, permission: Permission) {
         self.refused
             .lock()
@@ -146,7 +146,7 @@ impl Bucket {
             .contains(&permission)
     }
 
-    /// Stores an object; false when the name exists and `only_new` or the permissions forbid to replace it.
+    /// Stores an object; false if the name exists and `only_new` or the permissions forbid replacing it.
     pub(super) fn store(&self, name: &str, object: StoredObject, only_new: bool) -> bool {
         let may_replace = !only_new && self.allows(Permission::Overwrite);
         let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,7 +6,7 @@ use crate::target::{parameter, parameters};
 use chrono::SecondsFormat;
 use serde_json::{Value as Json, json};
 
-/// The largest page, and the page unless fewer are asked for.
+/// Maximum and default page size.
 const LARGEST_PAGE: usize = 1000;
 const FIELDS: [&str; 8] = [
     "name",
@@ -19,7 +19,7 @@ const FIELDS: [&str; 8] = [
     "archivalState",
 ];
 
-/// Objects by the bytes of their names, those that share a prefix up to the delimiter folded into one.
+/// Objects sorted by the bytes of their names. Names with a common prefix up to the delimiter are folded into one.
 pub(super) fn list_objects(bucket: &Bucket, query: &str) -> Result<Reply, Reply> {
     let invalid = |message: &str| Reply::oci_error(400, "InvalidParameter", message);
     let text = |name: &str| parameter(query, name).filter(|value| !value.is_empty());
@@ -103,7 +103,7 @@ pub(super) fn list_objects(bucket: &Bucket, query: &str) -> Result<Reply, Reply>
     Ok(Reply::json(200, &body))
 }
 
-/// Only the name, unless more fields are asked for.
+/// Only the name, unless the request names more fields.
 fn summary(name: &str, object: &StoredObject, fields: &[String]) -> Json {
     let created = object.created.to_rfc3339_opts(SecondsFormat::Millis, true);
     let mut summary = json!({ "name": name });
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_sorted_by_bytes_and_bounded() {
+    fn names_are_sorted_by_bytes_within_bounds() {
         let bucket = bucket(&["b", "a/1", "a/2", "é", "B"]);
         assert_eq!(names(&list(&bucket, "")), ["B", "a/1", "a/2", "b", "é"]);
         assert_eq!(names(&list(&bucket, "prefix=a%2F")), ["a/1", "a/2"]);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delimiter_folds_folders() {
+    fn delimiter_folds_folders() {
         let bucket = bucket(&["p/2026/01/a", "p/2026/02/b", "p/2026/02/c", "p/2026/x"]);
         let listed = list(&bucket, "prefix=p/2026/&delimiter=/");
         assert_eq!(listed["prefixes"], json!(["p/2026/01/", "p/2026/02/"]));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_come_when_asked_for() {
+    fn fields_are_returned_on_request() {
         let bucket = bucket(&["abc"]);
         assert_eq!(list(&bucket, "")["objects"], json!([{ "name": "abc" }]));
         assert_eq!(

@@ -26,7 +26,7 @@ pub(crate) struct ObjectStorage {
     buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
 }
 
-/// An answer, and whether something was stored.
+/// A response, and whether an object was stored.
 type Answer = Result<Reply, Reply>;
 
 impl ObjectStorage {
@@ -38,13 +38,13 @@ impl ObjectStorage {
         }
     }
 
-    /// The bucket of that name, which is made if it is not there.
+    /// The bucket with this name, created if it does not exist.
     pub(crate) fn bucket(&self, name: &str) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(buckets.entry(name.to_owned()).or_default())
     }
 
-    /// Removes a bucket with all that is in it.
+    /// Removes a bucket and its objects.
     pub(crate) fn remove_bucket(&self, name: &str) {
         self.buckets
             .lock()
@@ -54,7 +54,7 @@ impl ObjectStorage {
 
     pub(crate) fn answer(&self, request: &Request, journal: &Journal, now: DateTime<Utc>) -> Reply {
         self.route(request, journal, now).unwrap_or_else(|refusal| {
-            // The answer to a HEAD has no body, an error no less.
+            // The response to a HEAD has no body, even if it is an error.
             if request.method == "HEAD" {
                 Reply::new(refusal.status)
             } else {
@@ -94,7 +94,7 @@ impl ObjectStorage {
             .get(&bucket)
             .cloned();
         let contents = found.ok_or_else(|| no_such_bucket(&bucket))?;
-        // What follows the fifth slash is the object's name, encoded or not.
+        // The name of the object follows the fifth slash, encoded or not.
         let object = segments.next().filter(|object| !object.is_empty());
         match (method, object) {
             ("GET", None) if contents.allows(Permission::List) => {
@@ -145,8 +145,8 @@ fn get_object(stored: &StoredObject, range: Option<&str>, head: bool) -> Answer 
     Ok(if head { reply } else { reply.body(body) })
 }
 
-/// The bytes of a `range` of the form `bytes=<first>-<last>`, which is cut at the end of the object; other forms are not
-/// needed. A range that begins past the end cannot be satisfied (RFC 9110, section 14.1.2).
+/// The bytes of a `range` of the form `bytes=<first>-<last>`, truncated at the end of the object. Other forms are not
+/// supported. A range that begins past the end cannot be satisfied (RFC 9110, section 14.1.2).
 fn part(body: &Bytes, range: &str) -> Result<Bytes, Reply> {
     let bounds = range
         .strip_prefix("bytes=")

@@ -1,7 +1,7 @@
-//! The schemas of the six credential types.
+//! The schemas of the credential types.
 //!
-//! `status` is in none of them: it is returned never and cannot be searched. Secret material is `returned: default`, as
-//! in Oracle's schemas: who does not name attributes is sent it.
+//! None has `status`, which is never returned and not searchable. Secret material is `returned: default`, as in Oracle's
+//! schemas: a request without `attributes` receives it.
 
 use super::schema::{Attribute, Scalar, Syntax, Value, optional, text};
 use crate::resource_type::ResourceType;
@@ -97,7 +97,7 @@ const EXPIRES_ON: Row = Row::new("", "expiresOn", |row, _| {
 })
 .syntax(Syntax::DateTime);
 
-/// Attributes of every type. `user.value` and `user.ocid` come whenever anything of `user` comes.
+/// Attributes of every type. `user.value` and `user.ocid` are returned with any part of `user`.
 const COMMON: [Row; 17] = [
     Row::new("", "id", |row, _| text(&*row.id))
         .always()

@@ -1,8 +1,8 @@
 //! The filter language: text to tree.
 //!
-//! Grammar: Oracle's page "Query parameters" for identity domains and RFC 7644, section 3.4.2.2. There is no `in`.
+//! Grammar: Oracle's page "Query parameters" for identity domains and RFC 7644, section 3.4.2.2. It has no `in`.
 
-/// A filter as written; names are not yet looked up in a schema.
+/// A parsed filter; its names are not looked up yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Filter {
     Compare {
@@ -39,10 +39,10 @@ pub(crate) enum Literal {
     Null,
 }
 
-/// Nesting beyond this is refused rather than followed down the stack.
+/// Maximum nesting, to protect the stack.
 const DEEPEST: usize = 50;
 
-/// Parses a filter; the error says what was expected.
+/// Parses a filter; the error says what is expected.
 pub(crate) fn parse(text: &str) -> Result<Filter, String> {
     let mut parser = Parser {
         rest: text.trim(),
@@ -168,7 +168,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A run of characters up to a blank or one of the symbols of the language.
+    /// The characters up to a blank or a symbol.
     fn word(&mut self) -> Option<&'a str> {
         let end = self
             .rest
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn parentheses_not_and_brackets() {
+    fn parentheses_not_and_brackets_are_parsed() {
         assert_eq!(
             parse(r#"not (a pr or emails[type eq "work"])"#).unwrap(),
             Filter::Not(Box::new(Filter::Or(vec![
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_json() {
+    fn values_are_parsed_as_json() {
         assert_eq!(
             parse(r#"a eq "say \"\u00e9\" (x) or""#).unwrap(),
             compare("a", Operator::Eq, "say \"é\" (x) or")
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn urns_are_names() {
+    fn urns_are_attribute_names() {
         let urn = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User:isFederatedUser";
         assert!(
             matches!(parse(&format!("{urn} eq true")).unwrap(), Filter::Compare { path, .. } if path == urn)
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_begin_with_a_keyword_are_names() {
+    fn names_may_begin_with_a_keyword() {
         assert_eq!(
             parse(r#"notes eq "1""#).unwrap(),
             compare("notes", Operator::Eq, "1")
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_filters_are_refused() {
+    fn invalid_filters_are_refused() {
         for bad in [
             "",
             "a",

@@ -1,8 +1,8 @@
-//! Dates as the service reads them in filters and when sorting.
+//! Dates in filters and sorts.
 
 use chrono::{DateTime, Utc};
 
-/// An RFC 3339 instant; anything else is no date and matches no comparison.
+/// An RFC 3339 instant; anything else is not a date and matches no comparison.
 pub(crate) fn parse(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .ok()

@@ -1,4 +1,4 @@
-//! A listing rendered once: the rows that match, in order, as one run of bytes of which every page is a slice.
+//! A listing rendered once: the matching rows, in order, in one buffer. Every page is a slice of it.
 
 use super::filter::{Filter, Literal, Operator};
 use super::predicate::{Predicate, folded};
@@ -13,14 +13,14 @@ use std::ops::Range;
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     bytes: Bytes,
-    /// Where each row begins and ends; a comma lies between one row and the next.
+    /// The range of each row; a comma is between two rows.
     rows: Vec<Range<usize>>,
 }
 
-/// Which rows, in which order.
+/// The rows to select, and their order.
 pub(crate) struct Selection<'a> {
     pub(crate) predicate: Option<&'a Predicate>,
-    /// Attribute of the schema, and whether descending.
+    /// Attribute of the schema, and whether the order is reversed.
     pub(crate) sort: Option<(usize, bool)>,
     pub(crate) projection: &'a Projection,
 }
@@ -39,15 +39,15 @@ impl Listing {
                 .is_none_or(|predicate| predicate.matches(schema, *row, directory))
         };
         let mut chosen: Vec<&R> = rows.filter(matches).collect();
-        if let Some((attribute, descending)) = selection.sort {
+        if let Some((attribute, reversed)) = selection.sort {
             let attribute = &schema[attribute];
-            // Rows without the attribute come last, in either direction.
+            // Rows without the attribute are last in either order.
             let mut keyed: Vec<(Option<SortKey>, &R)> = chosen
                 .into_iter()
                 .map(|row| (sort_key(attribute, row, directory), row))
                 .collect();
             keyed.sort_by(|(left, _), (right, _)| match (left, right) {
-                (Some(left), Some(right)) if descending => right.cmp(left),
+                (Some(left), Some(right)) if reversed => right.cmp(left),
                 (Some(left), Some(right)) => left.cmp(right),
                 (left, right) => right.is_some().cmp(&left.is_some()),
             });
@@ -75,7 +75,7 @@ impl Listing {
         self.rows.len()
     }
 
-    /// Neighbouring rows, with the commas between them.
+    /// Adjacent rows, with the commas between them.
     pub(crate) fn slice(&self, rows: Range<usize>) -> &[u8] {
         match (
             self.rows.get(rows.start),
@@ -116,8 +116,7 @@ fn sort_key<R>(attribute: &Attribute<R>, row: &R, directory: &Directory) -> Opti
     }
 }
 
-/// The ids of the only users whose credentials can match, when the filter says so: the filters of the field ask for one
-/// user, or for some joined by `or`, and need not look at every row.
+/// The ids of the users whose credentials can match, if the filter limits them. Queries by user need not look at every row.
 pub(crate) fn holders(filter: &Filter) -> Option<Vec<String>> {
     match filter {
         Filter::Compare {

@@ -1,11 +1,11 @@
-//! The identity domains' SCIM service, under `/admin/v1`.
+//! The SCIM service of identity domains, under `/admin/v1`.
 //!
-//! A request is read into a query, its names are looked up in the schema of the resource type, the matching rows are
-//! rendered once, and a page is cut from them:
+//! A request is parsed into a query. Its names are looked up in the schema of the resource type, the matching rows are
+//! rendered once, and each page is a slice of them:
 //!
 //! ```text
 //! query ─► filter ─► predicate ┐
-//!    └───► projection ─────────┴─► listing (kept) ─► page, with misbehaviours
+//!    └───► projection ─────────┴─► listing (cached) ─► page, with misbehaviors
 //! ```
 
 mod credentials;
@@ -13,7 +13,7 @@ mod error;
 mod filter;
 mod instant;
 mod listing;
-mod misbehaviour;
+mod misbehavior;
 mod page;
 mod predicate;
 mod projection;
@@ -24,7 +24,7 @@ mod service;
 mod users;
 
 pub(crate) use error::scim_error;
-pub use misbehaviour::Misbehaviour;
+pub use misbehavior::Misbehavior;
 pub(crate) use query::Query;
 pub(crate) use rate_limit::{RateLimit, limits_of};
 pub(crate) use service::{DomainService, route};

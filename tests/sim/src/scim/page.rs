@@ -1,30 +1,30 @@
-//! One page cut from a listing: the ListResponse (RFC 7644, section 3.4.2) in the shape of Oracle's samples.
+//! One page of a listing: the ListResponse (RFC 7644, section 3.4.2) in the form of Oracle's samples.
 
 use super::listing::Listing;
-use super::misbehaviour::Misbehaviour;
+use super::misbehavior::Misbehavior;
 use super::query::Query;
 
 /// One page of a listing.
 pub(crate) struct Page {
     pub(crate) body: Vec<u8>,
-    /// How many rows it holds.
+    /// Number of rows.
     pub(crate) rows: usize,
-    /// Where the next page begins, when there is one.
+    /// Start index of the next page, if there is one.
     pub(crate) next: Option<usize>,
 }
 
 impl Page {
-    /// Cuts the page a query asks for, wrong in the ways it is told to be.
-    pub(crate) fn cut(listing: &Listing, query: &Query, misbehaviours: &[Misbehaviour]) -> Self {
+    /// The page that a query requests, with these misbehaviors.
+    pub(crate) fn cut(listing: &Listing, query: &Query, misbehaviors: &[Misbehavior]) -> Self {
         let (mut start, mut count) = (query.start_index - 1, query.count);
         let mut sequence: Option<Vec<usize>> = None;
         let mut total_error = 0;
         let (mut hidden, mut shorter, mut omit_empty) = (0, 0, false);
-        for misbehaviour in misbehaviours {
-            match misbehaviour {
-                Misbehaviour::TotalResults(error) => total_error = *error,
-                Misbehaviour::HideRows(every) => hidden = *every,
-                Misbehaviour::OmitRows(every) => {
+        for misbehavior in misbehaviors {
+            match misbehavior {
+                Misbehavior::TotalResults(error) => total_error = *error,
+                Misbehavior::HideRows(every) => hidden = *every,
+                Misbehavior::OmitRows(every) => {
                     let all = sequence
                         .take()
                         .unwrap_or_else(|| (0..listing.len()).collect());
@@ -34,7 +34,7 @@ impl Page {
                             .collect(),
                     );
                 }
-                Misbehaviour::DuplicateRows(every) => {
+                Misbehavior::DuplicateRows(every) => {
                     let all = sequence
                         .take()
                         .unwrap_or_else(|| (0..listing.len()).collect());
@@ -50,11 +50,11 @@ impl Page {
                     total_error -= i64::try_from(all.len() - before).unwrap_or(0);
                     sequence = Some(all);
                 }
-                Misbehaviour::OverlapPages(rows) => start = start.saturating_sub(*rows),
-                Misbehaviour::ClampPages(rows) => count = count.min(*rows),
-                Misbehaviour::ShortPages(rows) => shorter = *rows,
-                Misbehaviour::RepeatPages => start = 0,
-                Misbehaviour::NoResourcesWhenEmpty => omit_empty = true,
+                Misbehavior::OverlapPages(rows) => start = start.saturating_sub(*rows),
+                Misbehavior::ClampPages(rows) => count = count.min(*rows),
+                Misbehavior::ShortPages(rows) => shorter = *rows,
+                Misbehavior::RepeatPages => start = 0,
+                Misbehavior::NoResourcesWhenEmpty => omit_empty = true,
                 _ => {}
             }
         }
@@ -96,7 +96,7 @@ impl Page {
             }
             body.push(b']');
         }
-        // The page size and not the number of rows, as in Oracle's samples.
+        // The page size, not the number of rows, as in Oracle's samples.
         body.extend_from_slice(
             format!(",\"startIndex\":{},\"itemsPerPage\":{count}}}", start + 1).as_bytes(),
         );

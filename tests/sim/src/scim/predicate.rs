@@ -1,4 +1,4 @@
-//! A filter whose names have been looked up in a schema, and its evaluation over rows.
+//! A filter with its names looked up in a schema, and its evaluation on rows.
 
 use super::filter::{Filter, Literal, Operator};
 use super::schema::{Attribute, Complex, Scalar, Syntax, Value, resolve};
@@ -27,7 +27,7 @@ pub(crate) enum Predicate {
     Not(Box<Self>),
 }
 
-/// Looks the names up. Unknown attributes and those that are not searchable are refused, as the service documents.
+/// Looks up the names. Refuses unknown attributes and those that are not searchable, as documented.
 pub(crate) fn bind<R>(
     filter: &Filter,
     schema: &[Attribute<R>],
@@ -107,7 +107,7 @@ impl Predicate {
                 let held = (definition.read)(row, directory);
                 let held = scalars(&held, sub.as_deref());
                 if held.is_empty() {
-                    // Nothing equals nothing: an attribute that is absent differs from every value but null.
+                    // An absent attribute equals only null.
                     return match operator {
                         Operator::Eq => *value == Literal::Null,
                         Operator::Ne => *value != Literal::Null,
@@ -133,7 +133,7 @@ impl Predicate {
     }
 }
 
-/// The values a path stands for; a complex value without a sub-attribute stands for its `value` (RFC 7644, section 3.4.2.2).
+/// The values of a path; for a complex attribute without a sub-attribute, its `value` (RFC 7644, section 3.4.2.2).
 fn scalars<'v, 'a>(value: &'v Value<'a>, sub: Option<&str>) -> Vec<&'v Scalar<'a>> {
     let sub = sub.unwrap_or("value");
     match value {
@@ -194,7 +194,7 @@ fn compare(
             Operator::Co => folded(held, case_exact).contains(&folded(wanted, case_exact)),
             Operator::Sw => folded(held, case_exact).starts_with(&folded(wanted, case_exact)),
             Operator::Ew => folded(held, case_exact).ends_with(&folded(wanted, case_exact)),
-            // Chronological on dates, so that an offset or a missing fraction does not matter.
+            // Dates are compared as instants, whatever their offset and precision.
             _ if syntax == Syntax::DateTime => {
                 match (super::instant::parse(held), super::instant::parse(wanted)) {
                     (Some(held), Some(wanted)) => ordered(operator, held.cmp(&wanted)),

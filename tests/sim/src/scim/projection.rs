@@ -1,21 +1,21 @@
-//! Which attributes a request gets: `attributes`, `attributeSets` and the rules of `returned`.
+//! The attributes of a response: `attributes`, `attributeSets` and the rules of `returned`.
 
 use super::schema::{Attribute, Complex, Returned, Scalar, Value};
 use super::users::USER_CREDENTIALS;
 use crate::tenancy::Directory;
 
-/// The attributes to be rendered, with the sub-attributes asked for where a path goes deeper than the schema table.
+/// The attributes to render, with the sub-attributes of paths that go deeper than the schema table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Projection {
     parts: Vec<(usize, Vec<String>)>,
-    /// How many of them are secret material.
+    /// Number of secret attributes.
     pub(crate) secrets: usize,
-    /// Names that the schema does not know; the service ignores them.
+    /// Names that the schema does not have; the service ignores them.
     pub(crate) unknown: Vec<String>,
 }
 
 impl Projection {
-    /// With neither names nor sets: what is returned always or by default.
+    /// Without names and sets, the attributes returned always or by default.
     pub(crate) fn new<R>(
         schema: &[Attribute<R>],
         core: &str,
@@ -55,7 +55,7 @@ impl Projection {
                 }
             }
         }
-        // Always means always: of the resource at the top level, of a complex attribute as soon as any of it is returned.
+        // `always` applies at the top level, and in a complex attribute as soon as any part of it is returned.
         for (index, attribute) in schema.iter().enumerate() {
             let present = attribute.group.is_empty()
                 || schema
@@ -121,7 +121,7 @@ impl Projection {
     }
 }
 
-/// Marks what one name stands for: an attribute, a complex attribute, a sub-attribute or an extension's URN.
+/// Marks the attributes of one name: an attribute, a complex attribute, a sub-attribute or the URN of an extension.
 fn name_attributes<R>(
     schema: &[Attribute<R>],
     core: &str,
@@ -176,8 +176,7 @@ fn write_list<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8>, &T
 fn write_entry(out: &mut Vec<u8>, entry: &Complex<'_>, subs: &[String]) {
     out.push(b'{');
     for (name, scalar) in entry {
-        // In every multi-valued attribute of these schemas but `emails`, value and ocid are returned always; in
-        // `emails` so is value.
+        // Multi-valued attributes of these schemas always return `value` and `ocid`; `emails` only `value`.
         let asked = subs.is_empty()
             || matches!(*name, "value" | "ocid")
             || subs.iter().any(|sub| sub.eq_ignore_ascii_case(name));
@@ -201,6 +200,6 @@ fn write_scalar(out: &mut Vec<u8>, scalar: &Scalar<'_>) {
 }
 
 fn write_text(out: &mut Vec<u8>, text: &str) {
-    // A vector takes every write and a str is always representable: there is nothing to fail.
+    // Writing a str to a vector cannot fail.
     let _ = serde_json::to_writer(out, text);
 }

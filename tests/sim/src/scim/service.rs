@@ -3,7 +3,7 @@
 use super::error::{bad_request, scim_error};
 use super::filter;
 use super::listing::{Listing, Selection, holders};
-use super::misbehaviour::Misbehaviour;
+use super::misbehavior::Misbehavior;
 use super::page::Page;
 use super::predicate::bind;
 use super::projection::Projection;
@@ -19,10 +19,10 @@ use crate::wire::Request;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-/// How many rendered listings of a domain are kept.
-const KEPT_LISTINGS: usize = 64;
+/// Maximum number of rendered listings per domain.
+const MAX_CACHED_LISTINGS: usize = 64;
 
-/// What makes two listings the same.
+/// What a rendered listing depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ListingKey {
     resource_type: ResourceType,
@@ -31,16 +31,16 @@ struct ListingKey {
     sort: Option<(usize, bool)>,
 }
 
-/// Filled by the first request that needs it, while others wait.
+/// Filled by the first request that needs it; others wait.
 type Slot = Arc<OnceLock<Arc<Listing>>>;
 
-/// A domain in service.
+/// A served domain.
 #[derive(Debug)]
 pub(crate) struct DomainService {
     pub(crate) name: String,
     directory: RwLock<Arc<Directory>>,
     listings: Mutex<HashMap<ListingKey, Slot>>,
-    misbehaviours: Mutex<Vec<(Option<ResourceType>, Misbehaviour)>>,
+    misbehaviors: Mutex<Vec<(Option<ResourceType>, Misbehavior)>>,
     pub(crate) rate_limit: Mutex<Option<RateLimit>>,
 }
 
@@ -50,7 +50,7 @@ impl DomainService {
             name,
             directory: RwLock::new(Arc::new(directory)),
             listings: Mutex::default(),
-            misbehaviours: Mutex::default(),
+            misbehaviors: Mutex::default(),
             rate_limit: Mutex::new(rate_limit),
         }
     }
@@ -64,7 +64,7 @@ impl DomainService {
         )
     }
 
-    /// Changes the content; every listing is rendered anew.
+    /// Changes the content and discards the rendered listings.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Directory)) {
         let mut directory = self
             .directory
@@ -77,25 +77,21 @@ impl DomainService {
             .clear();
     }
 
-    pub(crate) fn misbehave(
-        &self,
-        resource_type: Option<ResourceType>,
-        misbehaviour: Misbehaviour,
-    ) {
-        self.misbehaviours
+    pub(crate) fn misbehave(&self, resource_type: Option<ResourceType>, misbehavior: Misbehavior) {
+        self.misbehaviors
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push((resource_type, misbehaviour));
+            .push((resource_type, misbehavior));
     }
 
     pub(crate) fn behave(&self) {
-        self.misbehaviours
+        self.misbehaviors
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
     }
 
-    /// Answers a request whose signature is good.
+    /// Answers a request with a valid signature.
     pub(crate) fn answer(&self, request: &Request, counters: &Counters) -> Reply {
         let Some((resource_type, search)) = route(request.path()) else {
             return scim_error(404, "error.common.notFound", "The resource does not exist.");
@@ -125,17 +121,17 @@ impl DomainService {
         query: &Query,
         counters: &Counters,
     ) -> Result<Reply, Reply> {
-        let misbehaviours = self.misbehaviours_of(resource_type);
-        refuse(&misbehaviours, query)?;
+        let misbehaviors = self.misbehaviors_of(resource_type);
+        refuse(&misbehaviors, query)?;
         let prepared = self
             .prepare(resource_type, query)
             .map_err(|detail| bad_request(&detail))?;
         counters.unknown_attributes(&prepared.projection.unknown);
-        let page = Page::cut(&prepared.listing, query, &misbehaviours);
+        let page = Page::cut(&prepared.listing, query, &misbehaviors);
         counters.secrets_served(prepared.projection.secrets * page.rows);
-        let next = match (page.next, misbehaviours.as_slice()) {
-            (_, all) if all.contains(&Misbehaviour::NeverNextPage) => None,
-            (None, all) if all.contains(&Misbehaviour::AlwaysNextPage) => {
+        let next = match (page.next, misbehaviors.as_slice()) {
+            (_, all) if all.contains(&Misbehavior::NeverNextPage) => None,
+            (None, all) if all.contains(&Misbehavior::AlwaysNextPage) => {
                 Some(query.start_index + query.count.max(1))
             }
             (next, _) => next,
@@ -149,18 +145,18 @@ impl DomainService {
         })
     }
 
-    fn misbehaviours_of(&self, resource_type: ResourceType) -> Vec<Misbehaviour> {
+    fn misbehaviors_of(&self, resource_type: ResourceType) -> Vec<Misbehavior> {
         let all = self
-            .misbehaviours
+            .misbehaviors
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         all.iter()
             .filter(|(of, _)| of.is_none_or(|of| of == resource_type))
-            .map(|(_, misbehaviour)| misbehaviour.clone())
+            .map(|(_, misbehavior)| misbehavior.clone())
             .collect()
     }
 
-    /// Renders what a listing asks for, or finds it rendered.
+    /// Returns the rendered listing of a query, rendering it if necessary.
     pub(crate) fn prepare(
         &self,
         resource_type: ResourceType,
@@ -201,7 +197,7 @@ impl DomainService {
         )?;
         let sort = match &query.sort_by {
             Some(path) => match resolve(schema, resource_type.schema(), path) {
-                Some((attribute, _)) => Some((attribute, query.descending)),
+                Some((attribute, _)) => Some((attribute, query.reversed)),
                 None => return Err(format!("unknown attribute in sortBy: {path}")),
             },
             None => None,
@@ -255,20 +251,20 @@ impl DomainService {
 
     fn slot(&self, key: ListingKey) -> Slot {
         let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
-        if listings.len() >= KEPT_LISTINGS && !listings.contains_key(&key) {
+        if listings.len() >= MAX_CACHED_LISTINGS && !listings.contains_key(&key) {
             listings.clear();
         }
         Arc::clone(listings.entry(key).or_default())
     }
 }
 
-/// A rendered listing and what it was rendered with.
+/// A rendered listing and its projection.
 pub(crate) struct Prepared {
     listing: Arc<Listing>,
     projection: Projection,
 }
 
-/// The resource type of a path, and whether it is a `.search`.
+/// The resource type of a path, and whether the path is a `.search`.
 pub(crate) fn route(path: &str) -> Option<(ResourceType, bool)> {
     let rest = path.strip_prefix("/admin/v1/")?;
     let (segment, search) = match rest.strip_suffix("/.search") {
@@ -278,10 +274,10 @@ pub(crate) fn route(path: &str) -> Option<(ResourceType, bool)> {
     Some((ResourceType::from_segment(segment)?, search))
 }
 
-fn refuse(misbehaviours: &[Misbehaviour], query: &Query) -> Result<(), Reply> {
-    for misbehaviour in misbehaviours {
-        match misbehaviour {
-            Misbehaviour::Deny(status) => {
+fn refuse(misbehaviors: &[Misbehavior], query: &Query) -> Result<(), Reply> {
+    for misbehavior in misbehaviors {
+        match misbehavior {
+            Misbehavior::Deny(status) => {
                 let detail = "You are not authorized to perform this operation.";
                 return Err(scim_error(
                     *status,
@@ -289,7 +285,7 @@ fn refuse(misbehaviours: &[Misbehaviour], query: &Query) -> Result<(), Reply> {
                     detail,
                 ));
             }
-            Misbehaviour::DenyByGateway(status) => {
+            Misbehavior::DenyByGateway(status) => {
                 let code = if *status == 401 {
                     "NotAuthenticated"
                 } else {
@@ -298,11 +294,11 @@ fn refuse(misbehaviours: &[Misbehaviour], query: &Query) -> Result<(), Reply> {
                 let message = "Authorization failed or requested resource not found.";
                 return Err(Reply::oci_error(*status, code, message));
             }
-            Misbehaviour::RefuseUnfiltered(status) if query.filter.is_none() => {
+            Misbehavior::RefuseUnfiltered(status) if query.filter.is_none() => {
                 let detail = "The method requires a filter, which was not provided.";
                 return Err(scim_error(*status, "error.common.filterRequired", detail));
             }
-            Misbehaviour::RefuseFilter(part)
+            Misbehavior::RefuseFilter(part)
                 if query
                     .filter
                     .as_deref()
@@ -310,7 +306,7 @@ fn refuse(misbehaviours: &[Misbehaviour], query: &Query) -> Result<(), Reply> {
             {
                 return Err(bad_request("The filter is not supported."));
             }
-            Misbehaviour::RefuseSort if query.sort_by.is_some() => {
+            Misbehavior::RefuseSort if query.sort_by.is_some() => {
                 return Err(bad_request("sortBy is not supported."));
             }
             _ => {}

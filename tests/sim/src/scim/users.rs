@@ -6,7 +6,7 @@ use crate::tenancy::{Directory, User, ocid};
 
 type Row = Attribute<User>;
 
-/// All of its attributes are returned on request only; yet naming the URN alone returns them, as public tools rely on.
+/// Its attributes are returned on request only, but naming the URN alone returns them all, which public tools rely on.
 pub(crate) const USER_CREDENTIALS: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User";
 const CAPABILITIES: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
@@ -218,7 +218,7 @@ fn group(name: &'static str) -> Complex<'static> {
     ]
 }
 
-/// What the user holds: ids and no dates. Absent when there is nothing, as public tools have met it.
+/// The credentials of the user: ids without dates. Absent if there are none, as public tools have observed.
 fn claims<'a>(user: &'a User, directory: &'a Directory, resource_type: ResourceType) -> Value<'a> {
     let listed = directory
         .held_by(user.id())

@@ -1,4 +1,4 @@
-//! The `authorization` header taken apart.
+//! Parses the `authorization` header.
 
 /// The parameters of a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
-    /// `Signature name="value",…`; the order is free, a name given twice or missing is an error.
+    /// Parses `Signature name="value",…` in any order; a missing or repeated name is an error.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut rest = text.strip_prefix("Signature ")?.trim_start();
         let mut found: Vec<(&str, &str)> = Vec::new();
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_come_in_any_order() {
+    fn parameters_may_have_any_order() {
         let parsed = Authorization::parse(
             r#"Signature version="1", keyId="ST$a.b=",algorithm="rsa-sha256",headers="date (request-target) host",signature="eA==""#,
         )
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_signature() {
+    fn malformed_header_is_refused() {
         for text in [
             "",
             "Bearer x",

@@ -1,4 +1,4 @@
-//! Whose signatures are known: API keys by key id, sessions by their token.
+//! The accepted keys: API keys by key id, session keys by their token.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,15 +14,15 @@ use sha2::Sha256;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-/// The keys of the simulator. They protect nothing: they are published with the source, so that tests need not
-/// generate any.
+/// The keys of the simulator. They protect nothing: they are published with the source, so that tests need not generate
+/// keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TestKey {
     /// Signs tokens, as OCI's authorization service does.
     Authority,
     /// The API key of the tenancy's user.
     ApiKey,
-    /// Session keys, taken in turn; the second is in PKCS#1, the others in PKCS#8.
+    /// Session keys in rotation; the second is in PKCS#1, the others in PKCS#8.
     Session(usize),
 }
 
@@ -43,14 +43,14 @@ impl TestKey {
         #[expect(clippy::expect_used, reason = "the keys are part of the source")]
         RsaPrivateKey::from_pkcs8_pem(self.pem())
             .or_else(|_| RsaPrivateKey::from_pkcs1_pem(self.pem()))
-            .expect("a key of the simulator is readable")
+            .expect("a valid key of the simulator")
     }
 
     pub(crate) fn public(self) -> RsaPublicKey {
         self.private().to_public_key()
     }
 
-    /// The fingerprint OCI shows: MD5 of the public key in DER.
+    /// The fingerprint that OCI shows: MD5 of the public key in DER.
     pub(crate) fn fingerprint(self) -> String {
         use md5::Digest as _;
         use rsa::pkcs8::EncodePublicKey as _;
@@ -59,21 +59,18 @@ impl TestKey {
             .to_public_key_der()
             .map(|der| der.as_bytes().to_vec())
             .unwrap_or_default();
-        md5::Md5::digest(der)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<Vec<_>>()
-            .join(":")
+        let digits: Vec<_> = crate::hex::digits(&md5::Md5::digest(der)).collect();
+        digits.join(":")
     }
 }
 
-/// Who signed.
+/// The signer of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Principal {
     pub(crate) key: RsaPublicKey,
 }
 
-/// Why a key id names no key.
+/// Why no key was found for a key id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnknownKey {
     NotRegistered,
@@ -82,13 +79,13 @@ pub(crate) enum UnknownKey {
     TokenUnreadable,
 }
 
-/// The keys that are accepted.
+/// The accepted keys.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     authority: RsaPublicKey,
     registered: Mutex<HashMap<String, RsaPublicKey>>,
     revoked: Mutex<HashSet<String>>,
-    /// Session keys already rebuilt from their token, which costs more than a look-up.
+    /// Session keys by token, since parsing a token costs more than a lookup.
     sessions: Mutex<HashMap<String, (RsaPublicKey, i64)>>,
 }
 
@@ -110,7 +107,7 @@ impl KeyRing {
             .insert(key_id.to_owned(), key);
     }
 
-    /// Accepts a key given as PEM; false when it cannot be read.
+    /// Accepts a key in PEM; false if it cannot be parsed.
     pub(crate) fn register_pem(&self, key_id: &str, pem: &str) -> bool {
         use rsa::pkcs8::DecodePublicKey as _;
         RsaPublicKey::from_public_key_pem(pem).is_ok_and(|key| {
@@ -119,7 +116,7 @@ impl KeyRing {
         })
     }
 
-    /// No longer accepts a token.
+    /// Revokes a token.
     pub(crate) fn revoke(&self, token: &str) {
         self.revoked
             .lock()
@@ -127,7 +124,7 @@ impl KeyRing {
             .insert(token.to_owned());
     }
 
-    /// Accepts every token again.
+    /// Accepts all revoked tokens again.
     pub(crate) fn unrevoke_all(&self) {
         self.revoked
             .lock()
@@ -135,8 +132,8 @@ impl KeyRing {
             .clear();
     }
 
-    /// The key of a key id: `<tenancy>/<user>/<fingerprint>` as registered, or `ST$<token>`, whose token carries the
-    /// session's public key in the claim `jwk`.
+    /// The key of a key id: `<tenancy>/<user>/<fingerprint>` as registered, or `ST$<token>`, whose claim `jwk` has the public
+    /// key of the session.
     pub(crate) fn find(&self, key_id: &str, now: DateTime<Utc>) -> Result<Principal, UnknownKey> {
         let registered = self
             .registered
@@ -192,7 +189,7 @@ impl KeyRing {
             .ok()?;
         let (_, claims) = signed.split_once('.')?;
         let claims: Json = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-        // Real tokens carry the key as JSON inside a string.
+        // Real tokens have the key as JSON inside a string.
         let jwk: Json = serde_json::from_str(claims.get("jwk")?.as_str()?).ok()?;
         let number = |name: &str| {
             Some(BigUint::from_bytes_be(

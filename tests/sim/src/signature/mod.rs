@@ -1,7 +1,7 @@
 //! OCI's request signatures ("Signature version 1", draft-cavage-http-signatures-08), verified.
 //!
-//! Written from Oracle's page "Request signatures" and from what `oci/signer.py` sends. Nothing of it is shared with a
-//! signer: the signing string is rebuilt from what came over the wire.
+//! Source: Oracle's page "Request signatures", and what `oci/signer.py` sends. It shares no code with a signer: the signing
+//! string is rebuilt from the received request.
 
 mod authorization;
 mod keys;

@@ -1,4 +1,4 @@
-//! The check of one request.
+//! Verification of the signature of one request.
 
 use super::authorization::Authorization;
 use super::keys::{KeyRing, UnknownKey};
@@ -10,10 +10,10 @@ use rsa::pkcs1v15::{Signature, VerifyingKey};
 use rsa::signature::Verifier as _;
 use sha2::{Digest as _, Sha256};
 
-/// Why a request was not accepted as signed.
+/// Why the signature of a request was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rejection {
-    /// There is no `authorization` header.
+    /// The `authorization` header is missing.
     Unsigned,
     /// The header is not of the form `Signature name="value",…`.
     Malformed,
@@ -23,38 +23,38 @@ pub enum Rejection {
     UnknownKey,
     /// The token's `exp` has passed.
     TokenExpired,
-    /// The token was replaced and is no longer accepted.
+    /// The token was revoked.
     TokenRevoked,
-    /// The token is no JWT of this tenancy.
+    /// The token is not a JWT of this tenancy.
     TokenUnreadable,
-    /// Neither `date` nor `x-date` is there and readable.
+    /// `date` and `x-date` are missing or malformed.
     NoDate,
-    /// The date is more than five minutes from the simulator's clock.
+    /// The date is more than five minutes from the clock of the simulator.
     Skew,
-    /// A header that must be signed is not.
+    /// A required header is not signed.
     HeaderNotSigned,
-    /// A header that is named as signed was not sent.
+    /// A signed header was not sent.
     HeaderNotSent,
-    /// The Host header is not the address that was called.
+    /// The Host header is not the address of the listener.
     WrongHost,
     /// `x-content-sha256` is not the hash of the body.
     WrongBodyHash,
     /// `content-length` is not the length of the body.
     WrongLength,
-    /// The signature does not fit the request.
+    /// The signature does not match the request.
     WrongSignature,
 }
 
-/// What the listener knows of the request beforehand.
+/// What the listener expects of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expectation<'a> {
-    /// `host:port` values by which this listener may be called.
+    /// The `host:port` values of this listener.
     pub(crate) hosts: &'a [String],
     /// PutObject and UploadPart sign no body headers (`enforce_content_headers=False` in `oci/signer.py`).
     pub(crate) body_unsigned: bool,
 }
 
-/// More skew than this is refused.
+/// Maximum clock skew.
 const ALLOWED_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// Verifies a request against the keys and the clock.
@@ -71,7 +71,7 @@ pub(crate) fn verify(
     }
     let signed = |name: &str| authorization.headers.iter().any(|own| own == name);
 
-    // Where both are sent, x-date is the one that counts.
+    // x-date has precedence over date.
     let date_name = if request.headers.contains_key("x-date") {
         "x-date"
     } else {
@@ -117,7 +117,7 @@ pub(crate) fn verify(
         .verify(text.as_bytes(), &signature)
         .map_err(|_| Rejection::WrongSignature)?;
 
-    // What is signed of the body must also be true of it.
+    // The signed headers of the body must match it.
     if signed("x-content-sha256")
         && request.header("x-content-sha256")
             != Some(&STANDARD.encode(Sha256::digest(&request.body)))
@@ -132,7 +132,7 @@ pub(crate) fn verify(
     Ok(())
 }
 
-/// One line `name: value` per signed header, in the order the request states.
+/// One line `name: value` per signed header, in the order of the request.
 fn signing_string(request: &Request, names: &[String]) -> Result<String, Rejection> {
     let mut lines = Vec::with_capacity(names.len());
     for name in names {
@@ -264,14 +264,14 @@ mod tests {
     }
 
     #[test]
-    fn good_requests_are_accepted() {
+    fn valid_requests_are_accepted() {
         assert_eq!(check(&Sent::get().signed()), Ok(()));
         assert_eq!(check(&Sent::post("{}").signed()), Ok(()));
         assert_eq!(check(&Sent::post("").signed()), Ok(()));
     }
 
     #[test]
-    fn a_put_object_signs_no_body_headers() {
+    fn put_object_signs_no_body_headers() {
         let mut sent = Sent::get();
         sent.request.method = Method::PUT;
         let request = sent.signed();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn x_date_takes_the_place_of_date() {
+    fn x_date_replaces_date() {
         let mut sent = Sent::get()
             .with("x-date", &http_date(now()))
             .with("date", "Thu, 01 Jan 1970 00:00:00 GMT");
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_cannot_be_changed() {
+    fn change_of_a_signed_part_is_detected() {
         let mut request = Sent::get().signed();
         request.target = request.target.replace('+', "%20");
         assert_eq!(check(&request), Err(Rejection::WrongSignature));
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_bad_request_has_its_reason() {
+    fn each_invalid_request_has_its_rejection() {
         let bare = Sent::get().request;
         assert_eq!(check(&bare), Err(Rejection::Unsigned));
 
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn five_minutes_of_skew_are_allowed_and_no_more() {
+    fn clock_skew_over_five_minutes_is_rejected() {
         for (seconds, expected) in [
             (300, Ok(())),
             (-300, Ok(())),
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_carries_the_session_key_until_it_expires() {
+    fn token_has_the_session_key_until_it_expires() {
         let token = issue_token(
             &serde_json::json!({ "exp": now().timestamp() + 60 }),
             TestKey::ApiKey,

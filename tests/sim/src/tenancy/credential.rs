@@ -1,19 +1,19 @@
-//! A credential of one of the six types.
+//! A credential.
 
 use super::user::{Holder, User};
 use crate::resource_type::ResourceType;
 use std::sync::Arc;
 
-/// A credential. Dates are text, because the hard cases are dates that cannot be read.
+/// A credential. Dates are text, since some edge cases are dates that cannot be parsed.
 #[derive(Clone, Debug)]
 pub struct Credential {
-    /// Which of the six types.
+    /// The type.
     pub resource_type: ResourceType,
     /// `id`
     pub id: String,
-    /// Who holds it.
+    /// The user in its `user` attribute.
     pub holder: Arc<Holder>,
-    /// `meta.created`; `None` leaves the attribute out.
+    /// `meta.created`; `None` omits the attribute.
     pub created: Option<String>,
     /// `expiresOn`; an API key has none.
     pub expires_on: Option<String>,
@@ -37,7 +37,7 @@ impl Credential {
         Self::held_by(Arc::clone(&user.holder), resource_type, &id).created(created)
     }
 
-    /// A credential of a holder who need not be a user of the domain, without any date.
+    /// A credential without dates, whose holder may not be a user of the domain.
     #[must_use]
     pub fn held_by(holder: Arc<Holder>, resource_type: ResourceType, id: &str) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Credential {
         }
     }
 
-    /// Sets `meta.created`, in any text.
+    /// Sets `meta.created` to any text.
     #[must_use]
     pub fn created(mut self, created: &str) -> Self {
         self.created = Some(created.to_owned());
@@ -80,7 +80,7 @@ impl Credential {
         self
     }
 
-    /// Sets the name by which people know it.
+    /// Sets the name that people see.
     #[must_use]
     pub fn label(mut self, label: &str) -> Self {
         self.label = Some(label.to_owned());
@@ -123,7 +123,7 @@ impl Credential {
             .join(":")
     }
 
-    /// The value of a secret attribute: recognisable wherever it leaks to.
+    /// The value of a secret attribute, recognizable in leaks.
     #[must_use]
     pub fn secret(&self, attribute: &str) -> String {
         format!("SECRET-{attribute}-{}", self.id)

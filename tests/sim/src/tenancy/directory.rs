@@ -1,10 +1,10 @@
-//! The content of one identity domain: its users and their credentials, and who holds what.
+//! The content of one identity domain: its users, and their credentials.
 
 use super::{Credential, User};
 use crate::resource_type::ResourceType;
 use std::collections::HashMap;
 
-/// What is told of a domain in each of its rows.
+/// The properties of a domain in each of its rows.
 #[derive(Clone, Debug, Default)]
 pub struct DomainIdentity {
     /// `domainOcid`
@@ -13,11 +13,11 @@ pub struct DomainIdentity {
     pub tenancy: String,
     /// `compartmentOcid`
     pub compartment: String,
-    /// The domain URL, of which `meta.location` and `$ref` are made.
+    /// The domain URL, used in `meta.location` and `$ref`.
     pub url: String,
 }
 
-/// Positions in the six lists of credentials.
+/// Positions in the lists of credentials, by type.
 pub(crate) type Held = [Vec<u32>; 6];
 
 /// The users and credentials of one domain.
@@ -26,7 +26,7 @@ pub struct Directory {
     pub(crate) identity: DomainIdentity,
     users: Vec<User>,
     credentials: [Vec<Credential>; 6],
-    /// By the id of the holder, listed user or not.
+    /// By the id of the holder, whether listed or not.
     held: HashMap<String, Held>,
 }
 
@@ -51,20 +51,20 @@ impl Directory {
         self.credentials.iter().map(Vec::len).sum()
     }
 
-    /// The user of that name.
+    /// The user with this name.
     #[must_use]
     pub fn user(&self, user_name: &str) -> Option<&User> {
         self.users.iter().find(|user| user.user_name() == user_name)
     }
 
-    /// The user of that name, to be changed; the holder's ids are not to be touched.
+    /// The user with this name, to change it. Its id must not change.
     pub fn user_mut(&mut self, user_name: &str) -> Option<&mut User> {
         self.users
             .iter_mut()
             .find(|user| user.user_name() == user_name)
     }
 
-    /// The credential of that id, to be changed.
+    /// The credential with this id, to change it.
     pub fn credential_mut(&mut self, id: &str) -> Option<&mut Credential> {
         self.credentials
             .iter_mut()
@@ -87,7 +87,7 @@ impl Directory {
         self.credentials[resource_type].push(credential);
     }
 
-    /// Removes a credential; false when there is none of that id.
+    /// Removes a credential; false if no credential has this id.
     pub fn remove_credential(&mut self, id: &str) -> bool {
         let before = self.credential_count();
         for list in &mut self.credentials {
@@ -100,14 +100,14 @@ impl Directory {
         removed
     }
 
-    /// Removes a user and leaves the credentials, which is what makes them unlinked.
+    /// Removes a user and keeps the credentials, whose user is then not listed.
     pub fn remove_user(&mut self, user_name: &str) -> bool {
         let before = self.users.len();
         self.users.retain(|user| user.user_name() != user_name);
         self.users.len() < before
     }
 
-    /// What the holder of this id holds.
+    /// The credentials of the holder with this id.
     pub(crate) fn held_by(&self, id: &str) -> Option<&Held> {
         self.held.get(id)
     }

@@ -1,4 +1,4 @@
-//! An identity domain and the compartment it lies in.
+//! An identity domain and its compartment.
 
 use super::{Credential, Directory, User, generate};
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ pub struct Compartment {
 }
 
 impl Compartment {
-    /// A compartment whose OCID is made from its name.
+    /// A compartment with an OCID derived from its name.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self {
@@ -23,12 +23,12 @@ impl Compartment {
     }
 }
 
-/// An identity domain as it is before it is served.
+/// An identity domain as data.
 #[derive(Clone, Debug)]
 pub struct Domain {
     pub(crate) name: String,
     pub(crate) ocid: String,
-    pub(crate) licence: String,
+    pub(crate) license: String,
     pub(crate) is_default: bool,
     pub(crate) compartment: Option<String>,
     pub(crate) listed_in: Option<Vec<String>>,
@@ -38,13 +38,13 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// An empty domain of licence `free` in the root compartment; `Default` is of type DEFAULT, every other SECONDARY.
+    /// An empty domain of license `free` in the root compartment. `Default` has the type DEFAULT, any other SECONDARY.
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             ocid: super::ocid("domain", &super::id_from_text(name)),
-            licence: "free".to_owned(),
+            license: "free".to_owned(),
             is_default: name == "Default",
             compartment: None,
             listed_in: None,
@@ -54,13 +54,16 @@ impl Domain {
         }
     }
 
-    /// A domain with users and about 8.46 credentials per user, made from a seed.
+    /// A domain with users and about 8.46 credentials per user, generated from a seed.
     ///
-    /// Every hard case is among any 60 users in a row: names that a spreadsheet or a CSV reader stumbles over, users
-    /// without the capabilities extension, capabilities off while credentials exist, inactive and federated users, users
-    /// who never logged in, users with nothing, dates that are missing, unreadable, without a zone, in the future or of
-    /// unusual precision, database passwords set later than created, ages of exactly 74, 75, 89, 90 and 91 days, an old
-    /// credential beside its successor, and credentials whose user is not listed.
+    /// Any 60 consecutive users cover every edge case:
+    /// - names that break spreadsheets or CSV readers
+    /// - users without the capabilities extension, and with credentials of a capability that is off
+    /// - inactive and federated users, users who never logged in, and users without credentials
+    /// - dates that are missing, malformed, without a zone, in the future or of unusual precision
+    /// - database passwords set after their creation
+    /// - ages of exactly 74, 75, 89, 90 and 91 days
+    /// - an old credential with a newer one, and credentials whose user is not listed
     #[must_use]
     pub fn generated(name: &str, users: usize, seed: u64, as_of: DateTime<Utc>) -> Self {
         Self {
@@ -69,10 +72,10 @@ impl Domain {
         }
     }
 
-    /// Sets `licenseType`, on which the rate limits depend.
+    /// Sets `licenseType`, which determines the rate limits.
     #[must_use]
-    pub fn licence(mut self, licence: &str) -> Self {
-        licence.clone_into(&mut self.licence);
+    pub fn license(mut self, license: &str) -> Self {
+        license.clone_into(&mut self.license);
         self
     }
 
@@ -83,8 +86,8 @@ impl Domain {
         self
     }
 
-    /// The regions in which ListDomains shows the domain. Unless said: every region for the default domain, which
-    /// follows the subscriptions, and the home region for any other.
+    /// Sets the regions in which ListDomains returns the domain. By default these are all regions for the default domain,
+    /// and the home region for any other.
     #[must_use]
     pub fn listed_in(mut self, regions: &[&str]) -> Self {
         self.listed_in = Some(regions.iter().map(ToString::to_string).collect());
@@ -98,7 +101,7 @@ impl Domain {
         self
     }
 
-    /// Answers 429 beyond the limits of the licence.
+    /// Enforces the rate limits of the license.
     #[must_use]
     pub fn enforcing_rate_limits(mut self) -> Self {
         self.enforces_rate_limits = true;
@@ -119,7 +122,7 @@ impl Domain {
         self
     }
 
-    /// What the domain holds.
+    /// The content of the domain.
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.directory

@@ -1,4 +1,4 @@
-//! A domain's content from a seed.
+//! The content of a domain, generated from a seed.
 
 use super::names::{ROUND, user_name};
 use super::{Capabilities, Credential, Directory, Holder, User};
@@ -12,33 +12,33 @@ use ResourceType::{
     UserDbCredentials,
 };
 
-/// Users and credentials; the same arguments give the same rows, and the first n users do not depend on how many follow.
+/// Users and credentials. The same arguments give the same rows, and the first users do not depend on the number of users.
 pub(super) fn directory(users: usize, seed: u64, as_of: DateTime<Utc>) -> Directory {
     let mut directory = Directory::default();
     for position in 0..users {
-        let mut cast = Cast {
+        let mut generator = UserGenerator {
             rng: Rng::with_seed(seed ^ (position as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             as_of,
         };
-        let user = cast.user(position);
-        for credential in cast.credentials(&user, position) {
+        let user = generator.user(position);
+        for credential in generator.credentials(&user, position) {
             directory.add_credential(credential);
         }
         directory.add_user(user);
         if position % ROUND == 36 {
-            directory.add_credential(cast.unlinked(position));
+            directory.add_credential(generator.not_listed(position));
         }
     }
     directory
 }
 
-/// Decides one user, from a generator of its own.
-struct Cast {
+/// Generates one user from its own random numbers.
+struct UserGenerator {
     rng: Rng,
     as_of: DateTime<Utc>,
 }
 
-impl Cast {
+impl UserGenerator {
     fn user(&mut self, position: usize) -> User {
         let (name, display) = user_name(position);
         let mut user = User::with_id(&self.id(), &name).display_name(&display);
@@ -67,12 +67,12 @@ impl Cast {
     }
 
     fn credentials(&mut self, user: &User, position: usize) -> Vec<Credential> {
-        let mut hard = self.hard_cases(user, position % ROUND);
+        let mut credentials = self.edge_cases(user, position % ROUND);
         if matches!(position % ROUND, 14 | 20 | 40) {
-            return hard;
+            return credentials;
         }
         for resource_type in ResourceType::CREDENTIALS {
-            let present = hard
+            let present = credentials
                 .iter()
                 .filter(|credential| credential.resource_type == resource_type)
                 .count();
@@ -82,13 +82,13 @@ impl Cast {
                 self.number_of(resource_type)
             };
             for _ in present..wanted {
-                hard.push(self.ordinary(user, resource_type));
+                credentials.push(self.ordinary(user, resource_type));
             }
         }
-        hard
+        credentials
     }
 
-    /// Uniform up to the limit, which gives 5.5 for five types; OAuth 2 clients make up the rest of 8.46 with a long tail.
+    /// Uniform up to the limit, which is 5.5 for five types. OAuth 2.0 clients add the rest of 8.46 with a long tail.
     fn number_of(&mut self, resource_type: ResourceType) -> usize {
         match resource_type {
             OAuth2ClientCredentials if self.rng.u8(..) < 12 => resource_type.max_per_user(),
@@ -117,7 +117,7 @@ impl Cast {
         credential
     }
 
-    fn hard_cases(&mut self, user: &User, case: usize) -> Vec<Credential> {
+    fn edge_cases(&mut self, user: &User, case: usize) -> Vec<Credential> {
         let as_of = self.as_of;
         let day = |days: i64| TimeDelta::days(days);
         let ago = |age: TimeDelta| instant(as_of - age);
@@ -229,7 +229,7 @@ impl Cast {
         made
     }
 
-    fn unlinked(&mut self, position: usize) -> Credential {
+    fn not_listed(&mut self, position: usize) -> Credential {
         let resource_type = ResourceType::CREDENTIALS[position / ROUND % 6];
         let holder = Holder {
             id: self.id(),
@@ -261,7 +261,7 @@ impl Cast {
     }
 }
 
-/// The form of every date in Oracle's samples.
+/// The format of dates in Oracle's samples.
 fn instant(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_users_hold_about_8_460_credentials() {
+    fn thousand_users_have_about_8460_credentials() {
         let directory = directory(1000, 1, anchor());
         assert_eq!(directory.users().len(), 1000);
         let held = directory.credential_count();
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn no_user_holds_more_than_the_service_allows() {
+    fn no_user_has_more_credentials_than_the_limit() {
         let directory = directory(300, 7, anchor());
         for user in directory.users() {
             let Some(held) = directory.held_by(user.id()) else {
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_rows_and_a_longer_list_begins_with_the_shorter() {
+    fn same_seed_gives_same_rows_for_any_number_of_users() {
         let (short, long) = (directory(60, 3, anchor()), directory(120, 3, anchor()));
         for (left, right) in short.users().iter().zip(long.users()) {
             assert_eq!(left.holder, right.holder);
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn sixty_users_show_every_hard_case() {
+    fn sixty_users_cover_every_edge_case() {
         let directory = directory(60, 11, anchor());
         let users = directory.users();
         let all: Vec<&Credential> = ResourceType::CREDENTIALS
@@ -366,7 +366,7 @@ mod tests {
         assert!(
             all.iter()
                 .any(|credential| !users.iter().any(|user| of(user, credential))),
-            "unlinked"
+            "not listed"
         );
 
         let instants: Vec<DateTime<Utc>> = all
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique() {
+    fn user_names_are_unique() {
         let directory = directory(1000, 3, anchor());
         let names: std::collections::HashSet<&str> =
             directory.users().iter().map(User::user_name).collect();

@@ -1,4 +1,4 @@
-//! The tenancy as data: what exists before any service answers for it.
+//! The tenancy as data, before it is served.
 
 mod credential;
 mod directory;
@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// Everything a simulator is started from.
+/// The data that a simulator starts from.
 #[derive(Clone, Debug)]
 pub struct Tenancy {
     pub(crate) ocid: String,
@@ -33,7 +33,7 @@ pub struct Tenancy {
 }
 
 impl Tenancy {
-    /// A tenancy in `us-phoenix-1` with a bucket and a topic and without any identity domain.
+    /// A tenancy in `us-phoenix-1` with a bucket and a topic, and without identity domains.
     #[must_use]
     pub fn empty() -> Self {
         let ocid = "ocid1.tenancy.oc1..aaaaaaaatenancysimulator".to_owned();
@@ -51,9 +51,9 @@ impl Tenancy {
         }
     }
 
-    /// A tenancy with one domain, `Default` of licence `free`, made from a seed: the same arguments give the same rows.
+    /// A tenancy with one domain, `Default` of license `free`, generated from a seed: the same arguments give the same rows.
     ///
-    /// All dates are relative to `as_of`; the hard cases are described at [`Domain::generated`].
+    /// All dates are relative to `as_of`; the edge cases are described at [`Domain::generated`].
     #[must_use]
     pub fn generated(users: usize, seed: u64, as_of: DateTime<Utc>) -> Self {
         Self::empty().domain(Domain::generated("Default", users, seed, as_of))
@@ -90,28 +90,28 @@ impl Tenancy {
         self
     }
 
-    /// Delays every answer, as a network would.
+    /// Delays every response, as a network does.
     #[must_use]
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// How long resource principal and session tokens are valid; an hour unless said.
+    /// Sets the lifetime of resource principal and session tokens; one hour by default.
     #[must_use]
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
         self
     }
 
-    /// Names the bucket that exists from the beginning.
+    /// Sets the name of the bucket that exists from the start.
     #[must_use]
     pub fn bucket(mut self, name: &str) -> Self {
         name.clone_into(&mut self.bucket);
         self
     }
 
-    /// Names the topic that exists from the beginning.
+    /// Sets the OCID of the topic that exists from the start.
     #[must_use]
     pub fn topic(mut self, ocid: &str) -> Self {
         ocid.clone_into(&mut self.topic);
@@ -121,13 +121,13 @@ impl Tenancy {
     /// Opens the listeners and serves until the handle is dropped.
     ///
     /// # Errors
-    /// When a port of the loopback interface cannot be had.
+    /// If a port of the loopback interface cannot be bound.
     pub fn start(self) -> std::io::Result<TenancySim> {
         TenancySim::start(self)
     }
 }
 
-/// An OCID of the commercial realm. The unique part is the id backwards, so that the order by OCID is not the order by id.
+/// An OCID of the commercial realm. Its unique part is the reversed id, so that OCIDs and ids sort differently.
 pub(crate) fn ocid(resource: &str, id: &str) -> String {
     let mut text = format!("ocid1.{resource}.oc1..aaaaaaaa");
     text.extend(id.chars().rev());
@@ -142,9 +142,6 @@ pub(crate) fn id_of_ocid(ocid: &str) -> Option<String> {
 
 /// 32 hexadecimal digits, the form of a SCIM `id` in an identity domain.
 pub(crate) fn id_from_text(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digest = Sha256::digest(text.as_bytes());
+    crate::hex::digits(&digest[..16]).collect()
 }

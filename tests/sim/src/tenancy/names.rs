@@ -1,6 +1,6 @@
-//! User names: plain ones, and those that a spreadsheet, a CSV reader or a log stumbles over.
+//! User names: plain ones, and those that break spreadsheets, CSV readers or logs.
 
-/// Users in one round of the cast: whoever looks at this many users in a row meets every hard case.
+/// Users per round. Each round covers every edge case.
 pub(super) const ROUND: usize = 60;
 
 const GIVEN: [&str; 24] = [

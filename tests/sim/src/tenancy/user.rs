@@ -3,7 +3,7 @@
 use crate::resource_type::ResourceType;
 use std::sync::Arc;
 
-/// What a credential's `user` attribute says of its holder.
+/// The `user` attribute of a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// `user.value`
@@ -40,7 +40,7 @@ impl Capabilities {
             .is_some_and(|index| self.0 & (1 << index) != 0)
     }
 
-    /// The same with one capability on.
+    /// Switches one capability on.
     #[must_use]
     pub fn with(self, resource_type: ResourceType) -> Self {
         resource_type
@@ -48,7 +48,7 @@ impl Capabilities {
             .map_or(self, |index| Self(self.0 | (1 << index)))
     }
 
-    /// The same with one capability off.
+    /// Switches one capability off.
     #[must_use]
     pub fn without(self, resource_type: ResourceType) -> Self {
         resource_type
@@ -57,10 +57,10 @@ impl Capabilities {
     }
 }
 
-/// A user. Public fields: a test sets what it is about and leaves the rest.
+/// A user. Its fields are public, so that a test sets only those that it is about.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// What credentials repeat of this user.
+    /// The `user` attribute of its credentials.
     pub holder: Arc<Holder>,
     /// `active`
     pub active: bool,
@@ -68,20 +68,20 @@ pub struct User {
     pub email: Option<String>,
     /// `urn:…:user:User:isFederatedUser`
     pub federated: bool,
-    /// The capabilities extension, which some users lack.
+    /// The capabilities extension, which may be absent.
     pub capabilities: Option<Capabilities>,
-    /// `urn:…:userState:User:lastSuccessfulLoginDate`, as text so that it may be unreadable.
+    /// `urn:…:userState:User:lastSuccessfulLoginDate`, as text, so that it may be malformed.
     pub last_successful_login: Option<String>,
     /// `meta.created`
     pub created: Option<String>,
-    /// Whether `groups` holds Administrators.
+    /// Whether `groups` contains Administrators.
     pub administrator: bool,
-    /// Credentials that `userCredentials:User` claims although no list has them.
+    /// Credentials that `userCredentials:User` claims in addition to those in the lists.
     pub claimed: Vec<(ResourceType, String)>,
 }
 
 impl User {
-    /// An active user with every capability, whose id is derived from the name.
+    /// An active user with every capability and an id derived from the name.
     #[must_use]
     pub fn named(user_name: &str) -> Self {
         Self::with_id(&super::id_from_text(user_name), user_name)
@@ -165,7 +165,7 @@ impl User {
         self
     }
 
-    /// Lets `userCredentials:User` claim a credential that no list has.
+    /// Makes `userCredentials:User` claim a credential that no list has.
     #[must_use]
     pub fn claiming(mut self, resource_type: ResourceType, id: &str) -> Self {
         self.claimed.push((resource_type, id.to_owned()));

@@ -1,4 +1,4 @@
-//! A caller that signs as little as it can and sees every byte: one connection per request over a plain socket.
+//! A minimal client that signs requests and reads every byte: one connection per request over a plain socket.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tenancy_sim::TenancySim;
 
-/// An answer as it came.
+/// A response as received.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whether as many bytes came as the answer said.
+    /// Whether the body had its content length.
     pub(crate) complete: bool,
 }
 
@@ -48,14 +48,14 @@ impl Answer {
     }
 }
 
-/// Who signs.
+/// The signer.
 pub(crate) struct Caller {
     key_id: String,
     pub(crate) key: RsaPrivateKey,
 }
 
 impl Caller {
-    /// The resource principal whose files lie in the directory.
+    /// The resource principal with its files in the directory.
     pub(crate) fn resource_principal(directory: &Path) -> Self {
         let token = std::fs::read_to_string(directory.join("rpst")).unwrap();
         let pem = std::fs::read_to_string(directory.join("private.pem")).unwrap();
@@ -68,7 +68,7 @@ impl Caller {
         }
     }
 
-    /// A caller who signs with a key of the simulator under a key id of its own.
+    /// A caller that signs with a key of the simulator under another key id.
     pub(crate) fn with_key_id(key_id: &str) -> Self {
         let pem = include_str!("../../keys/session-3.pem");
         Self {
@@ -92,7 +92,7 @@ impl Caller {
         self.send("POST", url, &[], body.as_bytes()).unwrap()
     }
 
-    /// Sends a request. A PUT is signed as Object Storage takes it, without the headers of the body.
+    /// Sends a request. A PUT is signed without the headers of the body, as Object Storage requires.
     pub(crate) fn send(
         &self,
         method: &str,
@@ -131,7 +131,7 @@ impl Caller {
         {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        // Chunked and with a length at once would be no valid request.
+        // A chunked request must not have a length.
         if method == "PUT" && !headers.iter().any(|(name, _)| *name == "transfer-encoding") {
             request.push_str(&format!("content-length: {}\r\n", body.len()));
         }
@@ -148,21 +148,21 @@ impl Caller {
     }
 }
 
-/// A directory for a test's files, which the next run of the same test writes over.
+/// A directory for the files of a test, which the next run overwrites.
 pub(crate) fn directory(name: &str) -> PathBuf {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(&directory).unwrap();
     directory
 }
 
-/// A request that is not signed.
+/// Sends an unsigned request.
 pub(crate) fn unsigned(url: &str) -> Answer {
     let (host, target) = split(url);
     let request = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     exchange(&host, request.as_bytes(), b"").unwrap()
 }
 
-/// Where a body that never ends is left.
+/// Maximum size of an endless body.
 const LONGEST_ANSWER: u64 = 4_000_000;
 
 fn split(url: &str) -> (String, String) {

@@ -1,10 +1,10 @@
-//! An identity domain asked over a socket: projections, filters, pages, and the ways in which it misbehaves.
+//! An identity domain over a socket: projections, filters, pages and misbehaviors.
 
 use crate::caller::{Answer, Caller};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use tenancy_sim::{
-    Capabilities, Credential, Domain, Fault, Holder, Misbehaviour, ResourceType, Service, Tenancy,
+    Capabilities, Credential, Domain, Fault, Holder, Misbehavior, ResourceType, Service, Tenancy,
     TenancySim, User,
 };
 
@@ -12,7 +12,7 @@ fn as_of() -> DateTime<Utc> {
     "2026-01-15T06:00:00Z".parse().unwrap()
 }
 
-/// Three users and four API keys, known in every detail.
+/// Three users and four API keys with known attributes.
 fn small() -> TenancySim {
     let alba = User::named("alba@example.com")
         .last_successful_login("2026-01-01T00:00:00.000Z")
@@ -50,7 +50,7 @@ fn ask(sim: &TenancySim, caller: &Caller, path: &str) -> Answer {
 }
 
 #[test]
-fn what_is_not_named_is_not_returned() {
+fn attributes_that_are_not_requested_are_not_returned() {
     let sim = small();
     let caller = Caller::of(&sim, "projection");
     let row = |query: &str| {
@@ -74,7 +74,7 @@ fn what_is_not_named_is_not_returned() {
     assert_eq!(
         row("attributes=").get("key"),
         row("").get("key"),
-        "an empty list is no list"
+        "an empty list is absent"
     );
     assert_eq!(row("")["key"], "SECRET-key-a1");
     assert!(row("").get("status").is_none(), "status is returned never");
@@ -90,7 +90,7 @@ fn what_is_not_named_is_not_returned() {
 }
 
 #[test]
-fn extensions_follow_their_own_rules() {
+fn extensions_are_returned_by_their_own_rules() {
     let sim = small();
     let caller = Caller::of(&sim, "extensions");
     let urn = "urn:ietf:params:scim:schemas:oracle:idcs:extension:";
@@ -154,7 +154,7 @@ fn extensions_follow_their_own_rules() {
 }
 
 #[test]
-fn filters_and_sorting() {
+fn rows_are_filtered_and_sorted() {
     let sim = small();
     let caller = Caller::of(&sim, "filters");
     let ids = |filter: &str| {
@@ -214,7 +214,7 @@ fn filters_and_sorting() {
         ask(
             &sim,
             &caller,
-            "ApiKeys?attributes=id&sortBy=id&sortOrder=DESCENDING"
+            "ApiKeys?attributes=id&sortBy=id&sortOrder=DESCENDING" // words: allow
         )
         .ids(),
         ["u1", "b1", "a2", "a1"]
@@ -226,7 +226,7 @@ fn filters_and_sorting() {
 }
 
 #[test]
-fn pages_join_and_say_how_many_there_are() {
+fn pages_join_and_have_the_total() {
     let sim = Tenancy::generated(130, 5, as_of()).start().unwrap();
     let caller = Caller::of(&sim, "pages");
     let first = ask(&sim, &caller, "Users?attributes=id");
@@ -255,7 +255,7 @@ fn pages_join_and_say_how_many_there_are() {
     );
 }
 
-/// All ids by `startIndex`, advancing by what came, and the totals that were told.
+/// All ids, with `startIndex` advanced by the returned rows, and the totals.
 fn scan(sim: &TenancySim, caller: &Caller) -> (Vec<String>, BTreeSet<i64>) {
     let (mut seen, mut totals) = (Vec::new(), BTreeSet::new());
     loop {
@@ -277,93 +277,93 @@ fn scan(sim: &TenancySim, caller: &Caller) -> (Vec<String>, BTreeSet<i64>) {
 }
 
 #[test]
-fn listings_misbehave_as_told() {
+fn lists_misbehave_as_configured() {
     let sim = Tenancy::generated(60, 5, as_of()).start().unwrap();
-    let caller = Caller::of(&sim, "misbehaviour");
+    let caller = Caller::of(&sim, "misbehavior");
     let number = sim
         .directory("Default")
         .credentials(ResourceType::ApiKeys)
         .len();
     let count = i64::try_from(number).unwrap();
-    let with = |misbehaviour: Misbehaviour| {
+    let with = |misbehavior: Misbehavior| {
         sim.behave();
-        sim.misbehave("Default", ResourceType::ApiKeys, misbehaviour);
+        sim.misbehave("Default", ResourceType::ApiKeys, misbehavior);
         let (ids, totals) = scan(&sim, &caller);
         let distinct: BTreeSet<String> = ids.iter().cloned().collect();
         (ids.len(), distinct.len(), totals)
     };
     assert_eq!(
-        with(Misbehaviour::NeverNextPage),
+        with(Misbehavior::NeverNextPage),
         (number, number, [count].into())
     );
     assert_eq!(
-        with(Misbehaviour::ClampPages(7)),
+        with(Misbehavior::ClampPages(7)),
         (number, number, [count].into())
     );
     assert_eq!(
-        with(Misbehaviour::ShortPages(3)),
+        with(Misbehavior::ShortPages(3)),
         (number, number, [count].into())
     );
     assert_eq!(
-        with(Misbehaviour::TotalResults(3)),
+        with(Misbehavior::TotalResults(3)),
         (number, number, [count + 3].into())
     );
     assert_eq!(
-        with(Misbehaviour::TotalResults(-3)),
+        with(Misbehavior::TotalResults(-3)),
         (number, number, [count - 3].into())
     );
-    assert_eq!(with(Misbehaviour::OmitRows(1)), (0, 0, [0].into()));
+    assert_eq!(with(Misbehavior::OmitRows(1)), (0, 0, [0].into()));
     let left = number - number / 4;
     assert_eq!(
-        with(Misbehaviour::OmitRows(4)),
+        with(Misbehavior::OmitRows(4)),
         (left, left, [i64::try_from(left).unwrap()].into())
     );
-    let (ids, distinct, totals) = with(Misbehaviour::HideRows(4));
+    let (ids, distinct, totals) = with(Misbehavior::HideRows(4));
     assert!(ids >= distinct && distinct < number && totals == [count].into());
     assert_eq!(
-        with(Misbehaviour::DuplicateRows(5)),
+        with(Misbehavior::DuplicateRows(5)),
         (number + number / 5, number, [count].into())
     );
     assert!(
-        with(Misbehaviour::RepeatPages).0 > number,
+        with(Misbehavior::RepeatPages).0 > number,
         "for ever, but for the guard"
     );
 
-    let status = |misbehaviour: Misbehaviour, query: &str| {
+    let status = |misbehavior: Misbehavior, query: &str| {
         sim.behave();
-        sim.misbehave("Default", ResourceType::ApiKeys, misbehaviour);
+        sim.misbehave("Default", ResourceType::ApiKeys, misbehavior);
         (
             ask(&sim, &caller, query).status,
             ask(&sim, &caller, "AuthTokens").status,
         )
     };
     assert_eq!(
-        status(Misbehaviour::RefuseUnfiltered(405), "ApiKeys"),
+        status(Misbehavior::RefuseUnfiltered(405), "ApiKeys"),
         (405, 200)
     );
     assert_eq!(
-        status(Misbehaviour::RefuseUnfiltered(405), "ApiKeys?filter=id+pr"),
+        status(Misbehavior::RefuseUnfiltered(405), "ApiKeys?filter=id+pr"),
         (200, 200)
     );
     assert_eq!(
-        status(Misbehaviour::RefuseSort, "ApiKeys?sortBy=ocid"),
+        status(Misbehavior::RefuseSort, "ApiKeys?sortBy=ocid"),
         (400, 200)
     );
     assert_eq!(
         status(
-            Misbehaviour::RefuseFilter("meta.created".to_owned()),
+            Misbehavior::RefuseFilter("meta.created".to_owned()),
             "ApiKeys?filter=meta.created+pr"
         ),
         (400, 200)
     );
-    assert_eq!(status(Misbehaviour::Deny(403), "ApiKeys"), (403, 200));
+    assert_eq!(status(Misbehavior::Deny(403), "ApiKeys"), (403, 200));
     assert_eq!(
-        status(Misbehaviour::DenyByGateway(404), "ApiKeys"),
+        status(Misbehavior::DenyByGateway(404), "ApiKeys"),
         (404, 200)
     );
 
     sim.behave();
-    sim.misbehave_everywhere("Default", Misbehaviour::AlwaysNextPage);
+    sim.misbehave_everywhere("Default", Misbehavior::AlwaysNextPage);
     assert!(
         ask(&sim, &caller, "ApiKeys?count=1000")
             .header("opc-next-page")
@@ -372,7 +372,7 @@ fn listings_misbehave_as_told() {
 }
 
 #[test]
-fn rows_come_and_go_between_pages() {
+fn rows_change_between_pages() {
     let sim = small();
     let caller = Caller::of(&sim, "rows");
     sim.faults().add(
@@ -400,11 +400,11 @@ fn rows_come_and_go_between_pages() {
 }
 
 #[test]
-fn a_licence_limits_the_rate() {
+fn license_limits_the_request_rate() {
     let sim = Tenancy::empty()
         .domain(
             Domain::named("Default")
-                .licence("free")
+                .license("free")
                 .enforcing_rate_limits(),
         )
         .start()
@@ -422,7 +422,7 @@ fn a_licence_limits_the_rate() {
 }
 
 #[test]
-fn a_search_is_a_listing() {
+fn search_returns_the_list() {
     let sim = small();
     let caller = Caller::of(&sim, "search");
     let url = format!("{}/admin/v1/ApiKeys/.search", sim.domain_url("Default"));

@@ -1,6 +1,6 @@
-//! The tenancy as a caller meets it: over sockets, byte by byte.
+//! The served tenancy over sockets.
 
-// Marked although all of this is a test, so that clippy takes the functions they share for tests too.
+// With this attribute clippy treats shared functions as tests too.
 #[cfg(test)]
 mod caller;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! IAM, Object Storage, Notifications, principals and faults, over a socket.
+//! IAM, Object Storage, Notifications, principals and faults over a socket.
 
 use crate::caller::{Caller, directory, unsigned};
 use chrono::TimeDelta;
@@ -31,13 +31,13 @@ fn object(sim: &TenancySim, name: &str) -> String {
 }
 
 #[test]
-fn the_list_of_domains_is_regional() {
+fn list_of_domains_depends_on_the_region() {
     let dev = Compartment::named("dev");
     let sim = Tenancy::empty()
         .subscribed_to("eu-frankfurt-1")
         .compartment(dev.clone())
         .domain(Domain::named("Default"))
-        .domain(Domain::named("Dev").licence("premium").in_compartment(&dev))
+        .domain(Domain::named("Dev").license("premium").in_compartment(&dev))
         .domain(Domain::named("Frankfurt").listed_in(&["eu-frankfurt-1"]))
         .start()
         .unwrap();
@@ -128,7 +128,7 @@ fn the_list_of_domains_is_regional() {
 }
 
 #[test]
-fn objects_are_stored_once_and_in_order() {
+fn objects_are_stored_once_in_order() {
     let sim = start();
     let caller = Caller::of(&sim, "objects");
     let put = |name: &str, headers: &[(&str, &str)], body: &[u8]| {
@@ -206,7 +206,7 @@ fn objects_are_stored_once_and_in_order() {
 }
 
 #[test]
-fn a_chunked_put_is_refused() {
+fn chunked_put_is_refused() {
     let sim = start();
     let caller = Caller::of(&sim, "chunked");
     let url = object(&sim, "x");
@@ -226,7 +226,7 @@ fn a_chunked_put_is_refused() {
 }
 
 #[test]
-fn messages_are_kept() {
+fn published_messages_are_kept() {
     let sim = start();
     let caller = Caller::of(&sim, "messages");
     let url = |topic: &str| {
@@ -279,7 +279,7 @@ fn unsigned_and_skewed_requests_are_counted() {
     let date = chrono::DateTime::parse_from_rfc2822(refused.header("date").unwrap()).unwrap();
     assert!(
         (date.to_utc() - chrono::Utc::now()).num_seconds() > 340,
-        "the answer tells the simulator's time"
+        "the response has the time of the simulator"
     );
     sim.set_clock_offset(TimeDelta::zero());
     assert_eq!(caller.get(&users(&sim)).status, 200);
@@ -296,7 +296,7 @@ fn unsigned_and_skewed_requests_are_counted() {
 }
 
 #[test]
-fn a_resource_principal_is_renewed_in_place() {
+fn resource_principal_is_renewed_in_place() {
     let sim = start();
     let files = directory("renewal");
     sim.write_resource_principal(&files).unwrap();
@@ -326,7 +326,7 @@ fn a_resource_principal_is_renewed_in_place() {
 }
 
 #[test]
-fn another_caller_may_be_registered() {
+fn another_caller_can_be_registered() {
     use rsa::pkcs8::EncodePublicKey as _;
     let sim = start();
     let caller = Caller::with_key_id("tenancy/user/fingerprint");
@@ -342,7 +342,7 @@ fn another_caller_may_be_registered() {
 }
 
 #[test]
-fn the_environment_names_everything() {
+fn environment_has_every_setting() {
     let sim = start();
     let files = directory("environment");
     let environment = sim.environment(&files).unwrap();
@@ -365,7 +365,7 @@ fn the_environment_names_everything() {
 }
 
 #[test]
-fn answers_are_spoilt_as_told() {
+fn responses_have_the_injected_faults() {
     let sim = start();
     let caller = Caller::of(&sim, "spoilt");
     let once = |fault: Fault| {
@@ -434,7 +434,7 @@ fn answers_are_spoilt_as_told() {
 }
 
 #[test]
-fn a_body_may_never_end_and_an_answer_never_come() {
+fn body_may_be_endless_and_response_may_be_missing() {
     let sim = start();
     sim.faults().add(Fault::endless_body().nth(1));
     sim.faults().add(Fault::hang().nth(2));
@@ -459,7 +459,7 @@ fn a_body_may_never_end_and_an_answer_never_come() {
 }
 
 #[test]
-fn an_answer_may_be_lost_after_the_effect() {
+fn response_may_be_lost_after_the_effect() {
     let sim = start();
     let caller = Caller::of(&sim, "lost");
     let put = || caller.send("PUT", &object(&sim, "x"), &[("if-none-match", "*")], b"x");
@@ -479,7 +479,7 @@ fn an_answer_may_be_lost_after_the_effect() {
 }
 
 #[test]
-fn a_fault_does_not_hide_a_wrong_signature() {
+fn fault_does_not_hide_an_invalid_signature() {
     let sim = start();
     sim.faults().add(Fault::status(503));
     assert_eq!(unsigned(&users(&sim)).status, 503);

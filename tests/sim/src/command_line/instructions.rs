@@ -1,4 +1,4 @@
-//! What the program prints: where everything is, and how to point others at it.
+//! What the program prints: the addresses, and how to use them.
 
 use super::options::Options;
 use crate::TenancySim;
@@ -89,7 +89,7 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
     Ok(text)
 }
 
-/// What is printed once the resource principal's files are new.
+/// Printed after the resource principal was renewed.
 pub(super) fn renewed(options: &Options) -> &'static str {
     if options.print_json {
         "{\"renewed\":\"resource principal\"}\n"
