@@ -80,7 +80,7 @@ pub struct Exception {
     pub alerting: u64,
 }
 
-/// Which exception accepts a credential: an index into [`Exceptions::exceptions`] that takes two bytes, also where there
+/// Which exception accepts a credential: an index into [`Exceptions::entries`] that takes two bytes, also where there
 /// is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExceptionIndex(NonZeroU16);
