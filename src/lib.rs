@@ -1,42 +1,11 @@
-//! Audits the age and use of IAM credentials in OCI identity domains, as an OCI Function.
+//! Finds OCI credentials that need rotation, and reports anything that could not be read: a function and a command.
 //!
-//! # Data flow
+//! [`run::run`] is a run of the function, and [`cli::run`] is the command. [`fdk`] turns any async handler into a function,
+//! and does not depend on the rest.
 //!
-//! One direction, no way back:
-//!
-//! ```text
-//! event (fdk) ─► AuditRequest ─► run::read   ─► inventory ─► judge ─►  Audit ─► deliver ─► summary ─► answer
-//!                     │               │           (join)     (ages,   (whole    (reports,
-//!                   config      auth, http, oci              marks)    result)  bucket, topic)
-//! ```
-//!
-//! [`judge::Audit`] is the whole result of a run, immutable; every report is a pure function over it and a stream of chunks.
-//!
-//! # Layout
-//!
-//! | module | what it owns | touches |
-//! | --- | --- | --- |
-//! | [`credential_type`] | one table row for each credential type | |
-//! | [`mod@env`] | the name of every environment variable | environment |
-//! | [`config`], [`event`] | settings and invocation, parsed | |
-//! | [`clock`] | the only caller of "now" | clock |
-//! | [`fdk`] | the Fn contract; knows nothing of this product | socket |
-//! | [`function`], [`logging`] | one invocation; log lines | the CA file, stderr |
-//! | [`cli`] | the command line | terminal, files |
-//! | [`auth`] | signatures, keys, resource principal, config file | credential files |
-//! | [`http`] | transport seam, signed client, retry, pace, deadline | network |
-//! | [`oci`] | the services: SCIM lists, IAM, Object Storage, Notifications | |
-//! | [`model`], [`timestamp`], [`text_store`] | what was read, compactly | |
-//! | `display`, `hex` | text from outside, made safe to show; bytes as digits | |
-//! | `json` | JSON that people write, as it stands there | |
-//! | [`inventory`] | users and credentials, joined | |
-//! | [`judge`] | judgement | |
-//! | [`report`], [`summary`] | everything people and programs read | |
-//! | [`run`] | the order of steps | |
-//! | [`check`] | what works, and which right is missing | |
-//!
-//! `model` to `report` are pure: no clock, environment, file or network. `clippy.toml` holds that fence. There are three seams
-//! and no more: [`http::transport::Transport`], [`auth::CredentialSource`] and [`clock::Clock`].
+//! Documentation builds include `docs/design.md` below. The image is built from `src` alone, so other builds do not.
+#![cfg_attr(doc, doc = "")]
+#![cfg_attr(doc, doc = include_str!("../docs/design.md"))]
 
 pub mod auth;
 pub mod check;

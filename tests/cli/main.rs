@@ -19,6 +19,7 @@ mod audit;
 mod check;
 mod check_output;
 mod exit_status;
+mod layout;
 mod progress;
 mod readme;
 mod signing;
