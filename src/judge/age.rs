@@ -1,6 +1,6 @@
 //! The age of one credential, and what follows from it. Pure.
 //!
-//! The rules are those of DESIGN.md section 7: ages are whole 24-hour days, one instant judges the whole run, and a
+//! The rules are "Judgment" in docs/design.md: ages are whole 24-hour days, one instant judges the whole run, and a
 //! date that cannot be trusted is a finding, never a pass.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};

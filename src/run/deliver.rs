@@ -1,6 +1,6 @@
 //! Stores the reports, then the manifest, then publishes the digest, then stores what became of it.
 //!
-//! The order is the promise (DESIGN.md section 6): a manifest is only ever there with all its reports, a digest never speaks
+//! The order is the promise ("Order of a run" in docs/design.md): a manifest is only ever there with all its reports, a digest never speaks
 //! of reports that are not there, and `delivered.json` is there only if people were told. A run that is killed at any point
 //! leaves something true behind.
 

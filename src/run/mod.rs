@@ -105,7 +105,7 @@ impl RunError {
 ///
 /// # Errors
 ///
-/// Where it FAILED (DESIGN.md section 5); whatever could be stored and published was.
+/// Where it FAILED ("Order of a run" in docs/design.md); whatever could be stored and published was.
 pub async fn run(
     request: AuditRequest,
     config: &Config,
