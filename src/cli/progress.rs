@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use crate::env;
 use crate::http::client::SignedClient;
 use crate::oci::scim::progress::{Count, DomainCounts, ReadingProgress};
@@ -135,14 +137,13 @@ fn counts(users: Count, credentials: Count) -> String {
     format!("{} users, {} credentials", of(users), of(credentials))
 }
 
-/// Columns that text takes at most: beyond ASCII a character may be two wide, and which ones are is not for every terminal
-/// the same.
+/// Max columns of text. Terminals differ on some characters, among them `…`; each counts as two.
 fn columns(text: &str) -> usize {
     text.chars().map(column).sum()
 }
 
-const fn column(character: char) -> usize {
-    if character.is_ascii() { 1 } else { 2 }
+fn column(character: char) -> usize {
+    character.width_cjk().unwrap_or(0)
 }
 
 /// Text that takes no more than `room` columns.
@@ -234,6 +235,18 @@ mod tests {
         );
         assert_eq!(lines(&domains, 5, 20), ["a doma…: 1 of 2 …"]);
         assert_eq!(lines(&domains, 5, 0), [""]);
+    }
+
+    #[test]
+    fn columns_are_those_of_the_widest_terminal() {
+        for (text, expected) in [
+            ("abc", 3),
+            ("\u{5b57}", 2),
+            ("e\u{301}", 1),
+            ("\u{2026}", 2),
+        ] {
+            assert_eq!(columns(text), expected, "{text:?}");
+        }
     }
 
     #[test]
