@@ -8,11 +8,10 @@ use crate::model::{User, Verdict};
 use crate::timestamp::Timestamp;
 
 use super::wording::masked;
-use super::{Names, WIDTH};
+use super::{INDENT, Names, WIDTH};
 
 const MAX_NAMES: usize = 5;
 const NAME_CHARS: usize = 40;
-const INDENT: &str = "  ";
 
 /// Where all of them are listed.
 pub(super) struct Elsewhere {

@@ -10,10 +10,12 @@
 mod body;
 mod changes;
 mod coverage;
+mod group;
 mod headline;
 mod holders;
 mod rotation;
 mod sections;
+mod table;
 mod test_message;
 mod wording;
 
@@ -39,6 +41,8 @@ pub const DIGEST_MARKER: &str = "credential-audit-digest: ";
 
 /// Sentences are wrapped to this many characters, as lines of credentials are cut to it.
 const WIDTH: usize = 100;
+/// Before lines below a heading.
+const INDENT: &str = "  ";
 /// What every title begins with, so that a mail rule can find it.
 const TITLE_PREFIX: &str = "[OCI credentials] ";
 const REPEAT: &str = "(may be a repeat) ";

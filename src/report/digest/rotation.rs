@@ -11,7 +11,8 @@ use crate::display::{self, wrap};
 use crate::judge::Audit;
 use crate::report::view::CredentialView;
 
-use super::{WIDTH, sections};
+use super::WIDTH;
+use super::group::asks_for_action;
 
 const ANY_DOMAIN: &str = "<domain url>";
 /// Domains whose addresses are told.
@@ -119,7 +120,7 @@ fn delete(row: &CredentialTypeRow, id: &str, endpoint: &str, indent: &str) -> Ve
 fn domains_with_findings(audit: &Audit, credential_type: CredentialType) -> Vec<u16> {
     let mut has_finding = vec![false; audit.domains.len()];
     for finding in &audit.findings {
-        if finding.credential_type == credential_type && sections::asks_for_action(finding) {
+        if finding.credential_type == credential_type && asks_for_action(finding) {
             has_finding[usize::from(finding.domain)] = true;
         }
     }
