@@ -7,7 +7,8 @@ use crate::judge::changes::{Changes, Comparison};
 use crate::judge::exceptions::{BadEntries, Exception, Exceptions, Gap};
 
 use super::Page;
-use super::text::{Shown, counted, number};
+use super::escape::Shown;
+use super::numbers::{counted, number};
 
 /// What is new, worse and resolved, what could not be compared, and the counts of the last runs. At a desk, where nothing
 /// is compared, nothing is said.

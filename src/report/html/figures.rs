@@ -10,8 +10,8 @@ use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
 use super::Page;
+use super::numbers::{counted, number};
 use super::tally::{ByState, MAX_WEEKS, TypeTally, audited};
-use super::text::{counted, number};
 
 /// The states, in the order in which they are counted and listed.
 const STATES: [State; 4] = [State::Overdue, State::Due, State::Unknown, State::Ok];

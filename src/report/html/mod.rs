@@ -2,18 +2,20 @@
 //!
 //! The page may be opened from a mail, a bucket or a disk, so everything is in it, and a policy in its head forbids every
 //! request: styles and scripts run only if their SHA-256 stands there. What comes from the tenancy passes through
-//! [`text`], and templates escape what they insert.
+//! [`escape`], and templates escape what they insert.
 //!
 //! Sections stand in the order in which questions arise: must I act, what could not be seen, how much is it, when, which
 //! ones, how. Each is a function from [`Page`] to markup and one row of [`BEFORE_ROWS`] or [`AFTER_ROWS`].
 
 mod changes;
 mod controls;
+mod escape;
 mod figures;
+mod numbers;
 mod rotate;
+mod rows;
 mod table;
 mod tally;
-mod text;
 mod verdict;
 
 use std::sync::{Arc, LazyLock};
@@ -86,7 +88,7 @@ impl Page {
     fn new(audit: Arc<Audit>) -> Self {
         Self {
             tally: tally::Tally::of(&audit),
-            rows: table::select(&audit.findings),
+            rows: rows::select(&audit.findings),
             audit,
         }
     }
@@ -123,9 +125,9 @@ impl Page {
                 out.push(b'\n');
             }
             Some(Step::OpenTable) => table::open(self, out),
-            Some(Step::HtmlRow(row)) => table::html_row(self, row, out),
+            Some(Step::HtmlRow(row)) => rows::html_row(self, row, out),
             Some(Step::OpenData) => table::open_data(self, out),
-            Some(Step::JsonRow(row)) => table::json_row(self, row, out),
+            Some(Step::JsonRow(row)) => rows::json_row(self, row, out),
             Some(Step::CloseData) => table::close_data(out),
             None => {}
         }

@@ -6,8 +6,9 @@ use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
 use super::Page;
+use super::escape::Shown;
+use super::numbers::counted;
 use super::tally::audited;
-use super::text::{Shown, counted};
 
 /// The steps of each type, and of how many something is to be done.
 pub(super) fn rotate(page: &Page) -> Markup {
