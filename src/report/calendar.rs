@@ -29,22 +29,22 @@ const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
 /// Events of every credential whose age is known.
 pub(super) fn rotate_by(audit: Arc<Audit>) -> ChunkSource {
-    let entries = entries(&audit);
+    let dated = dated(&audit);
     let (version, stamp) = (audit.run.version, audit.run.times.started.to_chrono());
     let stamp = stamp.format("%Y%m%dT%H%M%SZ").to_string();
     gather(
         move |out| head(version, out),
-        entries.len() + 1,
+        dated.len() + 1,
         move |index, out| {
-            let Some(first) = entries.get(index) else {
+            let Some(first) = dated.get(index) else {
                 fold("END:VCALENDAR", out);
                 return;
             };
-            if index > 0 && entries[index - 1].event == first.event {
+            if index > 0 && dated[index - 1].event == first.event {
                 return;
             }
-            let rest = &entries[index..];
-            let count = rest.partition_point(|entry| entry.event == first.event);
+            let rest = &dated[index..];
+            let count = rest.partition_point(|credential| credential.event == first.event);
             event(&audit, &rest[..count], &stamp, out);
         },
     )
@@ -62,15 +62,15 @@ struct Event {
 
 /// One credential of an event. Sixteen bytes a credential are all that is kept beside the audit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
+struct DatedCredential {
     event: Event,
     /// Index into [`Audit::findings`].
     finding: u32,
 }
 
 /// Sorted by day, domain and user, and within an event by urgency.
-fn entries(audit: &Audit) -> Vec<Entry> {
-    let entry = |(index, finding): (u32, _)| {
+fn dated(audit: &Audit) -> Vec<DatedCredential> {
+    let credential = |(index, finding): (u32, _)| {
         let view = CredentialView::of(audit, finding)?;
         let day = view
             .rotate_by()?
@@ -81,19 +81,19 @@ fn entries(audit: &Audit) -> Vec<Entry> {
             domain: finding.domain,
             holder: u32::try_from(view.credential.holder.position()).unwrap_or(u32::MAX),
         };
-        Some(Entry {
+        Some(DatedCredential {
             event,
             finding: index,
         })
     };
     // What is accepted is not waited for.
-    let mut entries: Vec<_> = (0_u32..)
+    let mut dated: Vec<_> = (0_u32..)
         .zip(&audit.findings)
         .filter(|(_, finding)| !finding.is_excepted())
-        .filter_map(entry)
+        .filter_map(credential)
         .collect();
-    entries.sort_unstable();
-    entries
+    dated.sort_unstable();
+    dated
 }
 
 fn head(version: &str, out: &mut Vec<u8>) {
@@ -117,16 +117,18 @@ fn head(version: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
-    let views: Vec<_> = entries
+fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8>) {
+    let views: Vec<_> = dated
         .iter()
         .take(MAX_NAMED)
-        .filter_map(|entry| CredentialView::of(audit, &audit.findings[entry.finding as usize]))
+        .filter_map(|credential| {
+            CredentialView::of(audit, &audit.findings[credential.finding as usize])
+        })
         .collect();
-    let (Some(view), Some(entry)) = (views.first(), entries.first()) else {
+    let (Some(view), Some(credential)) = (views.first(), dated.first()) else {
         return;
     };
-    let Some((day, next)) = days(entry.event.day) else {
+    let Some((day, next)) = days(credential.event.day) else {
         return;
     };
     let domain = display::line(&view.domain().name, 100);
@@ -140,7 +142,7 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
     } else {
         ""
     };
-    let what = match entries.len() {
+    let what = match dated.len() {
         1 => view.credential_type().row().title.to_owned(),
         count => format!("{count} credentials"),
     };
@@ -161,8 +163,8 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
             description.push_str("; a newer one is in order: delete this one");
         }
     }
-    if entries.len() > views.len() {
-        let _ = write!(description, "\n- and {} more", entries.len() - views.len());
+    if dated.len() > views.len() {
+        let _ = write!(description, "\n- and {} more", dated.len() - views.len());
     }
     for line in [
         "BEGIN:VEVENT".to_owned(),

@@ -83,14 +83,18 @@ impl<'a> PastFinding<'a> {
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let line: PastLine<'a> = serde_json::from_slice(line).ok()?;
         let states = [State::Overdue, State::Due, State::Unknown, State::Ok];
-        let state = states.into_iter().find(|it| it.word() == line.state)?;
+        let state = states
+            .into_iter()
+            .find(|state| state.word() == line.state)?;
         let expiry = line.expiry_state.as_deref().unwrap_or_default();
         let expiry_states = [
             ExpiryState::None,
             ExpiryState::Expiring,
             ExpiryState::Expired,
         ];
-        let expiry = expiry_states.into_iter().find(|it| it.word() == expiry)?;
+        let expiry = expiry_states
+            .into_iter()
+            .find(|state| state.word() == expiry)?;
         let has = |word: &str| line.marks.iter().any(|mark| mark == word);
         let marks = Marks {
             orphaned: has("orphaned"),

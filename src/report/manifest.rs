@@ -303,7 +303,10 @@ impl Delivered {
             as_of: audit.run.as_of().rfc3339(),
             last_digest: match &notification {
                 Some(_) => Some(audit.run.as_of()),
-                None => audit.comparison.changes().and_then(|it| it.last_digest),
+                None => {
+                    let changes = audit.comparison.changes();
+                    changes.and_then(|changes| changes.last_digest)
+                }
             }
             .map(crate::timestamp::Timestamp::rfc3339),
             notification,

@@ -64,15 +64,15 @@ struct ReportRow {
     content_type: &'static str,
     /// What stands in one stage is stored side by side; stages follow one another.
     stage: usize,
-    scope: Scope,
+    objects: Objects,
 }
 
 /// What one object of a report covers, and how it is written.
-enum Scope {
+enum Objects {
     /// One object a domain; takes the index of the domain.
-    Domain(fn(Arc<Audit>, usize) -> ChunkSource),
+    PerDomain(fn(Arc<Audit>, usize) -> ChunkSource),
     /// One object for the whole run.
-    Run(fn(Arc<Audit>) -> ChunkSource),
+    PerRun(fn(Arc<Audit>) -> ChunkSource),
 }
 
 const CSV: &str = "text/csv; charset=utf-8";
@@ -88,7 +88,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "csv",
         content_type: CSV,
         stage: 0,
-        scope: Scope::Domain(scripts::expiry),
+        objects: Objects::PerDomain(scripts::expiry),
     },
     ReportRow {
         kind: Some(ReportKind::Usage),
@@ -98,7 +98,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "csv",
         content_type: CSV,
         stage: 0,
-        scope: Scope::Domain(scripts::usage),
+        objects: Objects::PerDomain(scripts::usage),
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
@@ -108,7 +108,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "csv",
         content_type: CSV,
         stage: 1,
-        scope: Scope::Run(credentials::credentials),
+        objects: Objects::PerRun(credentials::credentials),
     },
     ReportRow {
         kind: Some(ReportKind::Html),
@@ -118,7 +118,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "html",
         content_type: "text/html; charset=utf-8",
         stage: 1,
-        scope: Scope::Run(html::html),
+        objects: Objects::PerRun(html::html),
     },
     ReportRow {
         kind: Some(ReportKind::Ocsf),
@@ -128,7 +128,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "json",
         content_type: "application/x-ndjson",
         stage: 1,
-        scope: Scope::Run(ocsf::findings),
+        objects: Objects::PerRun(ocsf::findings),
     },
     ReportRow {
         kind: Some(ReportKind::Calendar),
@@ -138,7 +138,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "ics",
         content_type: "text/calendar; charset=utf-8",
         stage: 1,
-        scope: Scope::Run(calendar::rotate_by),
+        objects: Objects::PerRun(calendar::rotate_by),
     },
     // The next run's comparison needs it, whatever people asked for.
     ReportRow {
@@ -149,7 +149,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "jsonl",
         content_type: "application/x-ndjson",
         stage: 1,
-        scope: Scope::Run(findings::findings),
+        objects: Objects::PerRun(findings::findings),
     },
 ];
 
@@ -223,15 +223,15 @@ impl ReportRow {
             content_type: self.content_type,
             chunks,
         };
-        match self.scope {
-            Scope::Run(write) => {
+        match self.objects {
+            Objects::PerRun(write) => {
                 let audit = Arc::clone(audit);
                 vec![report(
                     format!("{}.{}", self.stem, self.extension),
                     prepared(move || write(Arc::clone(&audit))),
                 )]
             }
-            Scope::Domain(write) => audit
+            Objects::PerDomain(write) => audit
                 .domains
                 .iter()
                 .enumerate()

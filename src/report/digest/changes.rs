@@ -48,8 +48,8 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
         changed
             .filter(|changes| changes.exceptions_changed)
             .map(|_| "the file changed".to_owned()),
-        told(ended(audit).len() as u64, "has ended", "have ended"),
-        told(
+        counted_if_any(ended(audit).len() as u64, "has ended", "have ended"),
+        counted_if_any(
             exceptions.bad.count() + unused(audit).len() as u64,
             "accepts nothing",
             "accept nothing",
@@ -86,8 +86,8 @@ fn gone(audit: &Audit) -> Option<String> {
     ))
 }
 
-fn told(count: u64, one: &str, many: &str) -> Option<String> {
-    (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+fn counted_if_any(count: u64, one: &str, many: &str) -> Option<String> {
+    (count > 0).then(|| counted(count, one, many))
 }
 
 /// `Since 2026-11-21: 1 newly overdue, 2 newly due, 4 resolved.`
@@ -128,7 +128,11 @@ fn since(audit: &Audit, changes: &Changes) -> String {
 
 /// Credentials with a finding in the run before, of lists that could not be read in this one.
 fn not_seen_today(changes: &Changes) -> u64 {
-    changes.not_seen.iter().map(|it| it.findings).sum()
+    changes
+        .not_seen
+        .iter()
+        .map(|not_seen| not_seen.findings)
+        .sum()
 }
 
 /// Lines below the sections, each note after an empty line; none where there is nothing to say.
@@ -175,7 +179,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             .map(|gap| describe_gap(gap, names)),
     );
     let bad = &audit.exceptions.bad;
-    let told = bad.first.iter().map(|bad| {
+    let not_understood = bad.first.iter().map(|bad| {
         // The file's own words may be names, wherever its author has put them.
         let line = match names {
             Names::Full => bad.to_string(),
@@ -189,7 +193,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         .map(|entry| format!("{}: fits nothing", entry.describe(names)));
     notes.add_some(
         "EXCEPTIONS AND GAPS THAT ACCEPT NOTHING",
-        told.chain(unused),
+        not_understood.chain(unused),
         bad.others,
     );
     notes.lines
@@ -215,28 +219,26 @@ pub(super) fn history(audit: &Audit) -> Vec<String> {
         ""
     };
     let line = format!(
-        "HISTORY  overdue {}, due {} (last {} runs, the newest last{note})",
+        "overdue {}, due {} (last {} runs, the newest last{note})",
         column(|run| run.overdue),
         column(|run| run.due),
         history.len()
     );
     let mut lines = wrap(&line, "         ", WIDTH);
     if let Some(first) = lines.first_mut() {
-        first.replace_range(..9, "");
-        // Words are joined by one blank; the heading stands in a column of its own.
-        *first = first.replacen("HISTORY ", "HISTORY  ", 1);
+        first.replace_range(..9, "HISTORY  ");
     }
     lines
 }
 
 /// An entry of the file.
 #[derive(Clone, Copy)]
-enum Entry<'a> {
+enum Acceptance<'a> {
     Exception(&'a Exception),
     Gap(&'a Gap),
 }
 
-impl Entry<'_> {
+impl Acceptance<'_> {
     fn describe(self, names: Names) -> String {
         match self {
             Self::Exception(exception) => describe_exception(exception, names),
@@ -273,20 +275,21 @@ fn today(audit: &Audit) -> NaiveDate {
     audit.run.as_of().to_chrono().date_naive()
 }
 
-fn ended(audit: &Audit) -> Vec<Entry<'_>> {
+fn ended(audit: &Audit) -> Vec<Acceptance<'_>> {
     let today = today(audit);
     let exceptions = audit.exceptions.entries.iter();
-    let exceptions = exceptions.filter(|it| it.until < today);
-    let gaps = audit.exceptions.gaps.iter().filter(|it| it.until < today);
-    let mut ended: Vec<_> = exceptions.map(Entry::Exception).collect();
-    ended.extend(gaps.map(Entry::Gap));
+    let exceptions = exceptions.filter(|exception| exception.until < today);
+    let gaps = audit.exceptions.gaps.iter();
+    let gaps = gaps.filter(|gap| gap.until < today);
+    let mut ended: Vec<_> = exceptions.map(Acceptance::Exception).collect();
+    ended.extend(gaps.map(Acceptance::Gap));
     ended
 }
 
-fn unused(audit: &Audit) -> Vec<Entry<'_>> {
-    let exceptions = audit.unused_exceptions().map(Entry::Exception);
+fn unused(audit: &Audit) -> Vec<Acceptance<'_>> {
+    let exceptions = audit.unused_exceptions().map(Acceptance::Exception);
     exceptions
-        .chain(audit.unused_gaps().map(Entry::Gap))
+        .chain(audit.unused_gaps().map(Acceptance::Gap))
         .collect()
 }
 

@@ -15,7 +15,7 @@ pub(super) enum Group {
     Overdue,
     DueSoon,
     DueLater,
-    Superseded,
+    NewerExists,
     Expiring,
     Unknown,
     Orphaned,
@@ -28,7 +28,7 @@ pub(super) const GROUPS: [Group; 10] = [
     Group::Overdue,
     Group::DueSoon,
     Group::DueLater,
-    Group::Superseded,
+    Group::NewerExists,
     Group::Expiring,
     Group::Unknown,
     Group::Orphaned,
@@ -43,7 +43,7 @@ impl Group {
             Self::Overdue => "OVERDUE",
             Self::DueSoon => "DUE WITHIN 7 DAYS",
             Self::DueLater => "DUE LATER",
-            Self::Superseded => "ROTATIONS IN PROGRESS",
+            Self::NewerExists => "ROTATIONS IN PROGRESS",
             Self::Expiring => "EXPIRING OR EXPIRED",
             Self::Unknown => "UNKNOWN AGE",
             Self::Orphaned => "ORPHANED",
@@ -58,7 +58,7 @@ impl Group {
             Self::Overdue if supposed_day => "rotate by the date shown, at once where it is past",
             Self::Overdue => "rotate now",
             Self::DueSoon | Self::DueLater => "rotate by the date shown",
-            Self::Superseded => {
+            Self::NewerExists => {
                 "a newer one is in order: verify that it is in use, delete the old one"
             }
             Self::Expiring => "replace before the date shown; delete what has expired",
@@ -74,7 +74,7 @@ impl Group {
     pub(super) const fn lead_heading(self, supposed_day: bool) -> &'static str {
         match self {
             Self::Overdue if !supposed_day => "was due          age",
-            Self::Superseded => "delete by        age",
+            Self::NewerExists => "delete by        age",
             Self::Expiring => "date         state",
             Self::Unknown => "why",
             Self::Excepted => "until         state",
@@ -88,7 +88,7 @@ impl Group {
             Self::Overdue => finding.alerting_state() == State::Overdue,
             Self::DueSoon => finding.alerting_state() == State::Due && soon,
             Self::DueLater => finding.alerting_state() == State::Due && !soon,
-            Self::Superseded => finding.hints.superseded(),
+            Self::NewerExists => finding.hints.superseded(),
             Self::Expiring => finding.expiry != ExpiryState::None,
             Self::Unknown => finding.alerting_state() == State::Unknown,
             Self::Orphaned => finding.marks.orphaned,

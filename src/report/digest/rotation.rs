@@ -37,7 +37,7 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
         None => "HOW TO ROTATE  <id> is the id of the credential".to_owned(),
     };
     let mut lines = vec![ids];
-    let mut told = Vec::new();
+    let mut several = Vec::new();
     for (credential_type, domains) in credential_types {
         let row = credential_type.row();
         let steps = &row.how_to_rotate;
@@ -53,15 +53,15 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
         let endpoint = match domains.as_slice() {
             [domain] => url(audit, *domain).unwrap_or(ANY_DOMAIN),
             _ => {
-                told.extend(domains);
+                several.extend(domains);
                 ANY_DOMAIN
             }
         };
         lines.extend(delete(row, "<id>", endpoint, "       "));
     }
-    told.sort_unstable();
-    told.dedup();
-    for domain in told.iter().take(MAX_DOMAINS) {
+    several.sort_unstable();
+    several.dedup();
+    for domain in several.iter().take(MAX_DOMAINS) {
         let name = display::line(
             &audit.domains[usize::from(*domain)]
                 .inventory
@@ -73,8 +73,8 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
         let url = url(audit, *domain).unwrap_or("in manifest.json");
         lines.push(format!("  {ANY_DOMAIN} of {name}: {url}"));
     }
-    if told.len() > MAX_DOMAINS {
-        let more = told.len() - MAX_DOMAINS;
+    if several.len() > MAX_DOMAINS {
+        let more = several.len() - MAX_DOMAINS;
         lines.push(format!("  \u{2026} and of {more} more in manifest.json"));
     }
     lines.push(String::new());
@@ -82,7 +82,7 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
 }
 
 /// The command that deletes the old half of a rotation in progress.
-pub(super) fn delete_superseded(view: &CredentialView<'_>) -> Vec<String> {
+pub(super) fn delete_older(view: &CredentialView<'_>) -> Vec<String> {
     let (row, url) = (view.credential_type().row(), view.domain().url.as_str());
     if is_safe_to_paste(view.id()) && is_safe_to_paste(url) {
         delete(row, view.id(), url, "    ")

@@ -11,7 +11,7 @@ use crate::judge::changes::Change;
 use crate::report::view::CredentialView;
 
 use super::group::Group;
-use super::rotation::delete_superseded;
+use super::rotation::delete_older;
 use super::wording::{masked, masked_label};
 use super::{INDENT, Names, WIDTH};
 
@@ -57,7 +57,7 @@ impl Row {
             user: match view.user {
                 Some(_) if name.is_empty() => "(no name)".to_owned(),
                 Some(_) => display::line(&user, WIDTH),
-                None => unlisted(view),
+                None => not_listed(view),
             },
             credential_type: view.credential_type().row().short_title,
             domain: display::line(&view.domain().name, DOMAIN_CHARS),
@@ -70,7 +70,7 @@ impl Row {
             },
             news: news(view.finding.change),
             below: match group {
-                Group::Superseded => delete_superseded(view),
+                Group::NewerExists => delete_older(view),
                 _ => Vec::new(),
             },
         }
@@ -78,7 +78,7 @@ impl Row {
 }
 
 /// A holder who is not listed, by the end of its OCID or id.
-fn unlisted(view: &CredentialView<'_>) -> String {
+fn not_listed(view: &CredentialView<'_>) -> String {
     let id = match (view.user_ocid(), view.user_id()) {
         ("", "") => return "(names no user)".to_owned(),
         ("", id) => id,

@@ -25,7 +25,7 @@ const MAX_ROWS: usize = 20_000;
 /// Marks of a row, as bits.
 const ORPHANED: u8 = 1;
 const INACTIVE: u8 = 2;
-const UNLISTED: u8 = 4;
+const NOT_LISTED: u8 = 4;
 /// What stands for the user is no name.
 const NAMELESS: u8 = 8;
 const ADMINISTRATOR: u8 = 16;
@@ -38,7 +38,7 @@ const BADGES: [(u8, &str); 7] = [
     (ADMINISTRATOR, "administrator"),
     (ORPHANED, "orphaned"),
     (INACTIVE, "inactive user"),
-    (UNLISTED, "unlisted user"),
+    (NOT_LISTED, "unlisted user"),
     (DORMANT, "dormant user"),
     (EXCEPTED, "excepted"),
     (CHANGED, "new or worse"),
@@ -120,7 +120,7 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
     let marks = [
         (finding.marks.orphaned, ORPHANED),
         (finding.marks.user_inactive, INACTIVE),
-        (finding.marks.not_listed, UNLISTED),
+        (finding.marks.not_listed, NOT_LISTED),
         (nameless, NAMELESS),
         (finding.hints.administrator(), ADMINISTRATOR),
         (finding.hints.dormant(), DORMANT),
