@@ -1,4 +1,4 @@
-//! How far the reading is, on standard error, where that is a terminal. Nothing anywhere else.
+//! Progress of reading, on standard error if that is a terminal.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -12,15 +12,15 @@ use crate::oci::scim::progress::{Count, DomainCounts, ReadingProgress};
 use super::{one_line, terminal_width};
 
 const INTERVAL: Duration = Duration::from_millis(200);
-/// Domains that have a line of their own; a terminal has 24 lines, and most of them are the user's.
+/// Max domains with a line of their own; a terminal may have 24 lines.
 const MAX_LINES: usize = 5;
-/// Columns that the name of a domain keeps, however narrow the terminal is.
+/// Min columns of the name of a domain.
 const MIN_NAME_WIDTH: usize = 8;
-/// Columns of a terminal that does not tell how many it has.
+/// Columns of a terminal that does not report its width.
 const FALLBACK_WIDTH: u16 = 80;
 
-/// Progress for a run at this desk: watched where there is a terminal that can be drawn on. Log lines, where they were
-/// asked for, go to the same stream, and would be wiped out with the lines that stand here.
+/// Progress of a run on the command line, watched if there is a terminal to draw on. Log lines go to the same stream and
+/// would be erased with these lines, so progress is not drawn while logging.
 pub(super) fn begin() -> ReadingProgress {
     let terminal = std::io::stderr().is_terminal();
     let dumb = env::lookup(env::TERM).is_some_and(|name| name == "dumb");
@@ -31,7 +31,7 @@ pub(super) fn begin() -> ReadingProgress {
     }
 }
 
-/// Waits for `reading`, and meanwhile says how many users and credentials of how many have come.
+/// Waits for `reading`, and meanwhile shows how many users and credentials were read, of how many.
 pub(super) async fn show<T>(
     progress: &ReadingProgress,
     client: &SignedClient,
@@ -54,7 +54,7 @@ pub(super) async fn show<T>(
     }
 }
 
-/// What stands on the terminal; away with it when it is dropped, also where the reading was interrupted.
+/// Lines on the terminal; erased when dropped, also if the reading is interrupted.
 struct Drawing {
     lines: usize,
 }
@@ -76,18 +76,18 @@ impl Drop for Drawing {
     }
 }
 
-/// New lines where `drawn` others stood. The cursor stays behind the last one.
+/// Replaces `drawn` lines. The cursor stays after the last one.
 fn redrawn(drawn: usize, lines: &[String]) -> String {
     let up = match drawn {
         0 | 1 => String::new(),
         more => format!("\x1b[{}A", more - 1),
     };
-    // To the first column of the first line, and away with everything from there on.
+    // Goes to the first column of the first line, and erases from there on.
     format!("\r{up}\x1b[J{}", lines.join("\n"))
 }
 
-/// A line for each domain; where there are many, for those that are being read, and one for all. None is as wide as the
-/// terminal: it would be broken in two, or the cursor would stand on the next.
+/// One line per domain. If there are many, one per domain that is being read, and one for all. Each is narrower than the
+/// terminal, which would otherwise wrap it.
 fn lines(domains: &[DomainCounts], requests: u64, width: usize) -> Vec<String> {
     let room = width.saturating_sub(1);
     let requests = format!("; {requests} requests");
@@ -99,7 +99,7 @@ fn lines(domains: &[DomainCounts], requests: u64, width: usize) -> Vec<String> {
         let counts = counts(domain.users, domain.credentials);
         let rest = format!(": {counts}{last}");
         let name = one_line(&domain.name);
-        // Where it is narrow, the name gives way before the counts do.
+        // On a narrow terminal the name is cut before the counts.
         let left = room.saturating_sub(columns(&rest)).max(MIN_NAME_WIDTH);
         let name = shortened(&name, left);
         shortened(&format!("{name}{rest}"), room)

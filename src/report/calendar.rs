@@ -1,11 +1,11 @@
-//! `rotate-by.ics`: one all-day event a user and day, for credentials that are to be rotated by then.
+//! `rotate-by.ics`: one all-day event per user and day, for credentials to rotate by that day.
 //!
-//! Every credential whose date is known has its day, also one that is past: it is not rotated yet, or it would not be
-//! there. The identifier of an event follows from domain, user and day alone, so that a calendar that takes the file in
-//! every day keeps one event, and changes its text.
+//! Every credential with a known date has an event, also if the day is past. The identifier of an event depends on domain,
+//! user and day alone, so a calendar that imports the file daily keeps one event and updates its text.
 //!
 //! Source: RFC 5545 (lines of 75 octets, CRLF, escaped text; `DTEND` of an all-day event is the day after its last). A
-//! calendar has to have a component, so one without an event still has its time zone.
+//! calendar needs a component, so one without events has its time zone. Written by hand: crates for iCalendar build the
+//! whole file in memory, and this report is a stream.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::chunks::{ChunkSource, gather};
 
 /// Octets of a line before its CRLF.
 const LINE_OCTETS: usize = 75;
-/// Credentials that one event names; what names no user at all can be thousands a day.
+/// Credentials that one event names. Those without a user can be thousands per day.
 const MAX_NAMED: usize = 30;
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
@@ -50,17 +50,17 @@ pub(super) fn rotate_by(audit: Arc<Audit>) -> ChunkSource {
     )
 }
 
-/// What one event stands for: in the order of the file.
+/// Key of an event, in the order of the file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Event {
     /// Days since 1970-01-01.
     day: i32,
     domain: u16,
-    /// Position of the holder; out of range for a credential that names none.
+    /// Position of the holder; out of range if the credential names none.
     holder: u32,
 }
 
-/// One credential of an event. Sixteen bytes a credential are all that is kept beside the audit.
+/// One credential of an event, in sixteen bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct DatedCredential {
     event: Event,
@@ -68,7 +68,7 @@ struct DatedCredential {
     finding: u32,
 }
 
-/// Sorted by day, domain and user, and within an event by urgency.
+/// Credentials with a date, by day, domain and user, and within an event by urgency.
 fn dated(audit: &Audit) -> Vec<DatedCredential> {
     let credential = |(index, finding): (u32, _)| {
         let view = CredentialView::of(audit, finding)?;
@@ -86,7 +86,7 @@ fn dated(audit: &Audit) -> Vec<DatedCredential> {
             finding: index,
         })
     };
-    // What is accepted is not waited for.
+    // Nobody waits for what an exception accepts.
     let mut dated: Vec<_> = (0_u32..)
         .zip(&audit.findings)
         .filter(|(_, finding)| !finding.is_excepted())
@@ -184,7 +184,7 @@ fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8
     }
 }
 
-/// The day and the one after it, as `20261124`; `None` outside of what a calendar can write.
+/// The day and the next one, as `20261124`; `None` outside of the years that a calendar can write.
 fn days(day: i32) -> Option<(String, String)> {
     let seconds = i64::from(day).checked_mul(86_400)?;
     let day = DateTime::from_timestamp(seconds, 0)?.date_naive();
@@ -194,7 +194,7 @@ fn days(day: i32) -> Option<(String, String)> {
     (next <= latest).then(|| (write(day), write(next)))
 }
 
-/// Domain, user and day, as 32 hexadecimal digits: an identifier goes to places that need not learn a name.
+/// Hash of domain, user and day, as 32 hexadecimal digits: calendars share identifiers, so they hold no name.
 fn uid(view: &CredentialView<'_>, day: &str) -> String {
     let mut hash = Sha256::new();
     for part in [view.domain().url.as_str(), view.user_id(), day] {
@@ -217,7 +217,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Writes a line, in as many lines of [`LINE_OCTETS`] as it needs: a blank at the beginning says that a line goes on.
+/// Writes a line, folded at [`LINE_OCTETS`]: a line that begins with a blank continues the one before.
 fn fold(line: &str, out: &mut Vec<u8>) {
     let mut length = 0;
     for character in line.chars() {

@@ -1,11 +1,11 @@
 //! Everything that people and programs read: pure functions over an [`Audit`].
 //!
 //! A report is a stream of chunks, never one buffer: the largest tenancy has 840,000 credentials, some 300 MB of CSV,
-//! and a function has 256 MB. Whoever stores a report runs it once for its length and digests and once as the body, so
-//! a report can be run any number of times and yields the same bytes each time. What it sorts and counts, it does once.
+//! and a function has 256 MB. Storing a report runs it once for its length and digests and once as the body, so every run
+//! yields the same bytes. Sorting and counting are done once.
 //!
-//! `REPORTS` is the one table of what there is. The manifest and the digest stand apart: they are small, and speak
-//! about the other reports.
+//! `REPORTS` is the table of all reports. The manifest and the digest are not in it: they are small, and describe the
+//! other reports.
 
 mod calendar;
 mod cells;
@@ -36,40 +36,40 @@ pub use crate::chunks::{ChunkSource, Chunks};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ReportKind {
-    /// What the expiry script writes, one file a domain.
+    /// What the expiry script writes, one file per domain.
     Expiry,
-    /// What the usage script writes, one file a domain.
+    /// What the usage script writes, one file per domain.
     Usage,
-    /// One row a credential, all domains.
+    /// One row per credential, all domains.
     Credentials,
     /// One self-contained page.
     Html,
-    /// One OCSF Compliance Finding a credential that is a finding.
+    /// One OCSF Compliance Finding per credential with a finding.
     Ocsf,
-    /// One event a user and day of rotation, as iCalendar.
+    /// One event per user and day of rotation, as iCalendar.
     Calendar,
 }
 
-/// One stored object, or one a domain.
+/// One stored object, or one per domain.
 struct ReportRow {
-    /// What asks for it; `None` where it is always stored.
+    /// Its setting; `None` if it is always stored.
     kind: Option<ReportKind>,
     /// The word of `AUDIT_REPORTS`.
     word: &'static str,
-    /// Whether it is stored where `AUDIT_REPORTS` is not set.
+    /// Whether it is stored if `AUDIT_REPORTS` is not set.
     by_default: bool,
     /// The object's name before `-<domain>`.
     stem: &'static str,
     extension: &'static str,
     content_type: &'static str,
-    /// What stands in one stage is stored side by side; stages follow one another.
+    /// Reports of one stage are stored concurrently; stages follow one another.
     stage: usize,
     objects: Objects,
 }
 
 /// What one object of a report covers, and how it is written.
 enum Objects {
-    /// One object a domain; takes the index of the domain.
+    /// One object per domain; takes the index of the domain.
     PerDomain(fn(Arc<Audit>, usize) -> ChunkSource),
     /// One object for the whole run.
     PerRun(fn(Arc<Audit>) -> ChunkSource),
@@ -78,7 +78,7 @@ enum Objects {
 const CSV: &str = "text/csv; charset=utf-8";
 const STAGES: usize = 2;
 
-/// One row a report. A further report is one more row, and one more variant of [`ReportKind`] if it can be asked for.
+/// One row per report. A new report is one more row, and a variant of [`ReportKind`] if a setting can ask for it.
 const REPORTS: &[ReportRow] = &[
     ReportRow {
         kind: Some(ReportKind::Expiry),
@@ -140,7 +140,7 @@ const REPORTS: &[ReportRow] = &[
         stage: 1,
         objects: Objects::PerRun(calendar::rotate_by),
     },
-    // The next run's comparison needs it, whatever people asked for.
+    // The next run compares itself with it, so it is always stored.
     ReportRow {
         kind: None,
         word: "",
@@ -173,7 +173,7 @@ impl fmt::Debug for Report {
     }
 }
 
-/// The reports to store, in the order of storing: those of one inner list side by side, the lists one after another.
+/// The reports to store: those of one inner list concurrently, the lists one after another.
 pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
     let mut stages = vec![Vec::new(); STAGES];
     for row in REPORTS {
@@ -184,7 +184,7 @@ pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
     stages
 }
 
-/// The objects of one report: one a domain in the order of [`Audit::domains`], or one for the whole run.
+/// The objects of one report: one per domain in the order of [`Audit::domains`], or one for the whole run.
 pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind) -> Vec<Report> {
     kind.row().reports(audit)
 }
@@ -195,7 +195,7 @@ pub fn manifest_with_findings(audit: &Arc<Audit>, requests: u64, elapsed_ms: u64
     let open = manifest.trim_end().trim_end_matches('}').trim_end();
     let head = Bytes::from(format!("{open},\n  \"findings\": ["));
     let mut first = true;
-    // Lines of JSON hold no line break but the one at their end.
+    // A line of JSON has one line break, at its end.
     let lines = findings::findings(Arc::clone(audit))().map(move |chunk| {
         let mut items = Vec::with_capacity(chunk.len() + chunk.len() / 64);
         for line in chunk
@@ -263,12 +263,12 @@ impl ReportKind {
         REPORTS
             .iter()
             .find(|row| row.kind == Some(self))
-            // A test looks every kind up, so this is never taken.
+            // A test looks up every report, so this is never reached.
             .unwrap_or(&REPORTS[0])
     }
 }
 
-/// A word that names no report.
+/// A word that is not the name of a report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is no report; expected some of {}", words())]
 pub struct UnknownReport {
@@ -294,7 +294,7 @@ pub fn words() -> String {
     words.join(", ")
 }
 
-/// The reports a run was asked for, one bit each; by default those that the table says.
+/// The reports that a run was asked for, one bit each; by default those of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportSet(u8);
 

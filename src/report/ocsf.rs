@@ -1,11 +1,10 @@
-//! `findings.ocsf.json`: findings for a SIEM, one OCSF Compliance Finding (class 2003) as JSON a line.
+//! `findings.ocsf.json`: findings for a SIEM, one OCSF Compliance Finding (class 2003) per line, as JSON.
 //!
-//! A line is written for each credential that is a finding by the settings, and for each that does not comply with a
-//! control of the CIS benchmark by the benchmark's own thresholds: where the settings allow more, a credential can be in
-//! order and break a control. Lines stand in the order of urgency. Nothing is written for what complies.
+//! A credential has a line if it has a finding, or if it breaks a control of the CIS benchmark by the benchmark's own
+//! thresholds: the settings may allow more than the benchmark. Lines are in the order of urgency.
 //!
-//! `finding_info.uid` is the address of the credential in its domain, the same in every run; whoever collects these lines
-//! tells by it what is new, still there or gone. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
+//! `finding_info.uid` is the address of the credential in its domain, the same in every run, so that a SIEM sees what is
+//! new, still there or gone. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
 //! `tests/third_party_readers/check_ocsf.py` validates what is written.
 
 use std::sync::Arc;
@@ -37,7 +36,7 @@ const MEDIUM: Caption = Caption(3, "Medium");
 const HIGH: Caption = Caption(4, "High");
 const CRITICAL: Caption = Caption(5, "Critical");
 
-/// Every line, the most urgent first; not a byte where there is none.
+/// Every line, the most urgent first; empty if there is none.
 pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let rows = audit.findings.len();
     gather(
@@ -271,7 +270,7 @@ fn title(view: &CredentialView<'_>) -> String {
     }
 }
 
-/// Everything that applies, by the words of the other files.
+/// Everything that applies, in the words of the other files.
 fn types(view: &CredentialView<'_>) -> Vec<&'static str> {
     let state = match view.finding.state {
         State::Ok => None,

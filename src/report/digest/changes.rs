@@ -1,7 +1,7 @@
-//! What changed since the run before, what has been accepted, and what no longer is.
+//! What changed since the run before, and the exceptions.
 //!
-//! The first lines say it in numbers; the notes below the sections name what needs a person: exceptions that ended, entries
-//! that accept nothing, findings that could not be looked at.
+//! The first lines have the numbers. The notes below the sections name what needs a person: exceptions that ended, entries
+//! that accept nothing, findings of lists that were not read.
 
 use chrono::NaiveDate;
 
@@ -15,11 +15,11 @@ use super::body::json_bytes;
 use super::wording::masked;
 use super::{Names, WIDTH};
 
-/// All notes together have at most this many bytes; credentials need the rest. The manifest has more.
+/// Max bytes of all notes; credentials need the rest. The manifest has more.
 const NOTES_BYTES: usize = 8_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 300;
-/// Domains that the first lines name; below them stand all.
+/// Max domains that the first lines name; the notes name all.
 const MAX_GONE: usize = 3;
 
 /// Sentences for the first lines.
@@ -117,7 +117,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     } else {
         parts.join(", ")
     };
-    // Two runs of one day are told apart by their times.
+    // Two runs of one day differ in their times.
     let since = if changes.since.date() == audit.run.as_of().date() {
         changes.since.rfc3339()
     } else {
@@ -126,7 +126,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     format!("Since {since}: {what}.")
 }
 
-/// Credentials with a finding in the run before, of lists that could not be read in this one.
+/// Credentials with a finding in the run before, in lists that this run did not read.
 fn not_seen_today(changes: &Changes) -> u64 {
     changes
         .not_seen
@@ -135,7 +135,7 @@ fn not_seen_today(changes: &Changes) -> u64 {
         .sum()
 }
 
-/// Lines below the sections, each note after an empty line; none where there is nothing to say.
+/// Lines below the sections, each note after an empty line.
 pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
     let mut notes = Notes::default();
     if let Some(changes) = audit.comparison.changes() {
@@ -180,7 +180,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
     );
     let bad = &audit.exceptions.bad;
     let not_understood = bad.first.iter().map(|bad| {
-        // The file's own words may be names, wherever its author has put them.
+        // Any text of the file may be a name.
         let line = match names {
             Names::Full => bad.to_string(),
             Names::Masked | Names::None => bad.without_quotes(),
@@ -231,7 +231,7 @@ pub(super) fn history(audit: &Audit) -> Vec<String> {
     lines
 }
 
-/// An entry of the file.
+/// An entry of the exceptions file.
 #[derive(Clone, Copy)]
 enum Acceptance<'a> {
     Exception(&'a Exception),
@@ -246,7 +246,7 @@ impl Acceptance<'_> {
         }
     }
 
-    /// Of an entry that ended.
+    /// The line of an entry that ended.
     fn line(self, audit: &Audit, names: Names) -> String {
         let again = match self {
             Self::Exception(exception) => match (exception.alerting, exception.matches) {
@@ -293,8 +293,8 @@ fn unused(audit: &Audit) -> Vec<Acceptance<'_>> {
         .collect()
 }
 
-/// `exceptions[0] svc-*@example.com, API keys, INC-1, until 2026-12-01`. Reasons are free text and may name people, so
-/// they are told only where people are.
+/// `exceptions[0] svc-*@example.com, API keys, INC-1, until 2026-12-01`. Reasons may name people, so they are shown only if
+/// people are.
 fn describe_exception(exception: &Exception, names: Names) -> String {
     let mut line = format!("exceptions[{}]", exception.index);
     if names != Names::None {
@@ -341,7 +341,7 @@ fn counted_type(count: u64, credential_type: crate::credential_type::CredentialT
     )
 }
 
-/// Lines that are bounded together.
+/// Notes within [`NOTES_BYTES`].
 #[derive(Default)]
 struct Notes {
     lines: Vec<String>,
@@ -353,13 +353,13 @@ impl Notes {
         self.add_some(heading, items, 0);
     }
 
-    /// Beside `items` there are `others`, which nobody has kept.
+    /// Adds `items`, and counts `others` that were not kept.
     fn add_some(&mut self, heading: &str, items: impl Iterator<Item = String>, others: u64) {
         let items: Vec<String> = items.collect();
         self.add_counted(heading, items.len() as u64 + others, &items, others);
     }
 
-    /// The heading counts what the items are about.
+    /// Adds a heading with its count, and items.
     fn add_counted(&mut self, heading: &str, count: u64, items: &[String], others: u64) {
         if items.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Groups of credentials, one per section of the digest: which findings each holds, and how it words them.
+//! Groups of credentials, one per section of the digest: the findings of each, and its words.
 
 use crate::display::counted;
 use crate::judge::age::{ExpiryState, State};
@@ -9,7 +9,7 @@ use crate::timestamp::Timestamp;
 /// `DUE WITHIN 7 DAYS`.
 const SOON_DAYS: i32 = 7;
 
-/// A section of the digest, and its order in it.
+/// A group of credentials; variants are in the order of the digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Overdue,

@@ -1,8 +1,8 @@
 //! How to rotate: the steps for each type, and the command that deletes.
 //!
-//! A command that deletes is filled in only where a newer credential is in order; everywhere else its id is left to the
-//! reader, so that nothing that is pasted from a mail deletes what is still in use. Ids and addresses come from outside:
-//! one that a shell could take for something else is never part of a command.
+//! A command that deletes is filled in only if a newer credential exists. Otherwise the reader fills in the id, so that a
+//! command pasted from a mail deletes nothing in use. Ids and addresses are untrusted: one that a shell could misread is
+//! never part of a command.
 //!
 //! Source: `oci identity-domains <resource> delete --help` of Oracle's `oci-cli` 3.95.
 
@@ -15,10 +15,10 @@ use super::WIDTH;
 use super::group::asks_for_action;
 
 const ANY_DOMAIN: &str = "<domain url>";
-/// Domains whose addresses are told.
+/// Max domains whose addresses are listed.
 const MAX_DOMAINS: usize = 10;
 
-/// The four steps for each type that has a finding. `ids_in` is the object that tells ids.
+/// The four steps for each type with a finding. `ids_in` is the object that lists ids.
 pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
     let credential_types: Vec<_> = CredentialType::all()
         .map(|credential_type| {
@@ -140,7 +140,7 @@ fn url(audit: &Audit, domain: u16) -> Option<&str> {
     is_safe_to_paste(url).then_some(url)
 }
 
-/// Whether a shell takes a text as one word that means itself, and no option.
+/// Whether a shell reads a text as one literal word that is not an option.
 fn is_safe_to_paste(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
     !text.is_empty() && text.len() <= 300 && !text.starts_with('-') && text.bytes().all(is_plain)

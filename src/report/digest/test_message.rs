@@ -1,11 +1,11 @@
-//! The message of a check: it shows that digests arrive, and says nothing about any credential.
+//! The message of a check: it shows that digests arrive, and is about no credential.
 
 use crate::display::wrap;
 use crate::timestamp::Timestamp;
 
 use super::{DIGEST_MARKER, Message, TITLE_PREFIX, WIDTH};
 
-/// Writes the message of a check. It ends as a digest does, so that a function which is subscribed to its own topic knows it.
+/// Writes the message of a check. It ends as a digest does, so a function that is subscribed to its own topic ignores it.
 pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
     let mut lines = Vec::new();
     for sentences in [

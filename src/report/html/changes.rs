@@ -1,4 +1,4 @@
-//! What changed since the run before, and what has been accepted.
+//! What changed since the run before, and the exceptions.
 
 use maud::{Markup, html};
 
@@ -10,8 +10,8 @@ use super::Page;
 use super::escape::Shown;
 use super::numbers::{counted, number};
 
-/// What is new, worse and resolved, what could not be compared, and the counts of the last runs. At a desk, where nothing
-/// is compared, nothing is said.
+/// What is new, worse and resolved, what was not compared, and the counts of the last runs. Empty on the command line,
+/// which compares nothing.
 pub(super) fn changes(page: &Page) -> Markup {
     let body = match &page.audit.comparison {
         Comparison::NotMade => return Markup::default(),
@@ -94,8 +94,8 @@ fn made(page: &Page, changes: &Changes) -> Markup {
     }
 }
 
-/// Every entry of the exceptions file, what it accepts and until when; what accepts nothing, and why. Nothing where no file
-/// is configured.
+/// Every entry of the exceptions file, what it accepts and until when, and why an entry accepts nothing. Empty if no file is
+/// configured.
 pub(super) fn exceptions(page: &Page) -> Markup {
     let exceptions = &page.audit.exceptions;
     let Some(source) = &exceptions.source else {

@@ -1,6 +1,6 @@
-//! Numbers as the page shows them to people.
+//! Numbers as the page shows them.
 
-/// `12,345`: the page is for people.
+/// `12,345`.
 pub(super) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);

@@ -26,7 +26,7 @@ const MAX_ROWS: usize = 20_000;
 const ORPHANED: u8 = 1;
 const INACTIVE: u8 = 2;
 const NOT_LISTED: u8 = 4;
-/// What stands for the user is no name.
+/// The text for the user is not a name.
 const NAMELESS: u8 = 8;
 const ADMINISTRATOR: u8 = 16;
 const DORMANT: u8 = 32;
@@ -69,18 +69,18 @@ struct Row<'a>(
     u8,
     /// Domain: index into the domains.
     u16,
-    /// What is odd about its dates.
+    /// Remarks on its dates.
     String,
     /// Credential id.
     Cow<'a, str>,
-    /// UTC date on which its age starts; what that is, where it is not its creation.
+    /// UTC date on which its age starts, and what that is if not its creation.
     String,
-    /// E-mail address of the user, where it is not the user's name.
+    /// E-mail address of the user, if it differs from the name.
     Cow<'a, str>,
 );
 
-/// The credentials that the page shows, as indices into the findings: all of them if there is room, else those that are
-/// findings first, however far down the order of urgency puts one that is merely orphaned.
+/// The credentials that the page shows, as indices into the findings: all if they fit, else those with a finding first,
+/// also one that is only orphaned and not urgent.
 pub(super) fn select(findings: &[Finding]) -> Vec<u32> {
     let indices = (0_u32..).take(findings.len());
     if findings.len() <= MAX_ROWS {
@@ -154,7 +154,7 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
     ))
 }
 
-/// Who holds a credential, and whether that is something else than a name.
+/// Who holds a credential, and whether that is not a name.
 fn user<'a>(view: &CredentialView<'a>) -> (Cow<'a, str>, bool) {
     let name = view.user_name();
     if !name.trim().is_empty() {
@@ -169,7 +169,7 @@ fn user<'a>(view: &CredentialView<'a>) -> (Cow<'a, str>, bool) {
     (text, true)
 }
 
-/// What is odd about its dates, and whether its rotation is half done.
+/// Remarks on its dates and on a rotation in progress.
 fn note(view: &CredentialView<'_>) -> String {
     let unreadable_expiry = view.credential.expires_on == DateReading::UNREADABLE;
     let notes = [
@@ -192,7 +192,7 @@ fn start(view: &CredentialView<'_>) -> String {
     }
 }
 
-/// One row of HTML; `page.js` makes the same.
+/// One row of HTML, the same as `page.js` makes.
 pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
     let Some(Row(
         _,

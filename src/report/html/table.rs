@@ -103,8 +103,7 @@ const COLUMNS: [(&str, &str); 7] = [
     ("domain", "Domain"),
 ];
 
-/// The table up to its first row. Its roles are said, since a style that shows rows as blocks on a phone takes them away
-/// in some browsers.
+/// The table up to its first row. Roles are explicit, since some browsers drop them if a style shows rows as blocks.
 pub(super) fn open(page: &Page, out: &mut Vec<u8>) {
     let several_domains = page.audit.domains.len() > 1;
     let head = html! {
