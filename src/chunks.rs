@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_gathered_into_chunks_and_none_is_lost() {
+    fn rows_are_gathered_into_chunks() {
         let rows = 40_000;
         let chunks: Vec<_> = gather(
             |out| out.extend_from_slice(b"head\n"),
@@ -81,12 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_without_a_byte_has_no_chunk() {
+    fn empty_report_has_no_chunk() {
         assert_eq!(gather(|_| {}, 3, |_, _| {})().count(), 0);
     }
 
     #[test]
-    fn a_report_is_prepared_once_and_written_as_often_as_it_is_run() {
+    fn report_is_prepared_once_and_written_at_each_run() {
         let times = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&times);
         let report = prepared(move || {

@@ -77,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_string_is_read_back_as_it_was_stored(texts in prop::collection::vec("\\PC{0,40}", 0..200)) {
+        fn strings_are_read_back_as_stored(texts in prop::collection::vec("\\PC{0,40}", 0..200)) {
             let mut store = TextStore::default();
             let spans: Vec<_> = texts.iter().map(|text| store.push(text)).collect();
             for (text, span) in texts.iter().zip(spans) {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_longer_than_a_block_is_stored_whole() {
+    fn string_longer_than_a_block_is_stored_whole() {
         let mut store = TextStore::default();
         let long = "x".repeat(BLOCK_BYTES * 3);
         let before = store.push("before");

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn users_and_credentials_are_shown_of_how_many_by_domain() {
+    fn users_and_credentials_are_shown_per_domain() {
         let mut domains = vec![domain("Default", (1000, 2500), (4000, 21_000), false)];
         assert_eq!(
             lines(&domains, 9, 80),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn many_domains_are_summed_up_and_those_that_are_read_are_shown() {
+    fn many_domains_are_summed_up_and_those_being_read_are_shown() {
         let domains: Vec<_> = (0..9)
             .map(|number| domain(&format!("D{number}"), (10, 20), (30, 40), number < 2))
             .collect();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_narrow_terminal_the_name_gives_way_first() {
+    fn narrow_terminal_cuts_the_name_first() {
         let domains = [domain("a domain of a long name", (1, 2), (3, 4), false)];
         assert_eq!(
             lines(&domains, 5, 60),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_domain_does_not_speak_to_the_terminal() {
+    fn domain_name_does_not_control_the_terminal() {
         let domains = [domain("a\x1b[2J\r\nb\u{9b}31m", (1, 2), (3, 4), false)];
         assert!(
             lines(&domains, 5, 80)[0].starts_with("a?[2J??b?31m: 1 of 2"),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_drawn_over_those_that_stood_there() {
+    fn lines_are_drawn_over_the_ones_before() {
         let two = ["one".to_owned(), "two".to_owned()];
         assert_eq!(redrawn(0, &two), "\r\x1b[Jone\ntwo");
         assert_eq!(redrawn(2, &two[..1]), "\r\x1b[1A\x1b[Jone");
@@ -269,7 +269,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_is_as_wide_as_the_terminal(name in "\\PC{0,60}", width in 1_usize..120, many in 1_usize..9) {
+        fn lines_are_narrower_than_the_terminal(name in "\\PC{0,60}", width in 1_usize..120, many in 1_usize..9) {
             let domains = vec![domain(&name, (1000, 2000), (3000, 4000), false); many];
             for line in lines(&domains, 12_345, width) {
                 prop_assert!(columns(&line) < width, "{line:?}");

@@ -239,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_are_folded_within_their_octets_and_unfolded_to_what_they_were(text in "\\PC{0,400}") {
+        fn folded_lines_fit_their_octets_and_unfold_to_the_text(text in "\\PC{0,400}") {
             let line = format!("SUMMARY:{}", escape(&text));
             let mut out = Vec::new();
             fold(&line, &mut out);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_escaped_and_a_day_ends_where_the_next_begins() {
+    fn text_is_escaped_and_a_day_ends_at_the_next() {
         assert_eq!(escape("a,b;c\\d\ne"), "a\\,b\\;c\\\\d\\ne");
         let of = |year, month, day| {
             let date = NaiveDate::from_ymd_opt(year, month, day).expect("a date");

@@ -222,7 +222,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn beginnings_sort_as_their_texts_do(left in "[a\\x00é]{0,10}", right in "[a\\x00é]{0,10}") {
+        fn first_bytes_sort_as_their_texts(left in "[a\\x00é]{0,10}", right in "[a\\x00é]{0,10}") {
             let by_beginning = beginning(&left).cmp(&beginning(&right)).then_with(|| left.cmp(&right));
             prop_assert_eq!(by_beginning, left.cmp(&right));
         }

@@ -333,7 +333,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_report_has_its_row_and_its_word() {
+    fn every_report_has_a_row_and_a_word() {
         for kind in [
             ReportKind::Expiry,
             ReportKind::Usage,
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_names_no_report_is_answered_with_what_there_is() {
+    fn unknown_report_is_refused_with_the_known_ones() {
         let error = "findings".parse::<ReportKind>().expect_err("not a setting");
         assert_eq!(
             error.to_string(),

@@ -1,6 +1,6 @@
-//! Attributes of a row, taken leniently: one of an unexpected type is odd, and never ends the reading of its row.
+//! Attributes of a row, parsed leniently: one of an unexpected type is malformed, and the rest of its row is still read.
 //!
-//! Text is borrowed from the page where it has no escapes.
+//! By hand, since a derived `Deserialize` fails on the first such attribute. Text without escapes is borrowed from the page.
 
 use std::borrow::Cow;
 use std::fmt;

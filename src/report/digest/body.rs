@@ -80,14 +80,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_are_counted_as_they_are_sent(text in "(?s).*") {
+        fn bytes_are_counted_as_json_writes_them(text in "(?s).*") {
             let sent = serde_json::to_string(&text).expect("json");
             prop_assert_eq!(json_bytes(&text) + 2, sent.len());
         }
     }
 
     #[test]
-    fn what_is_reserved_cannot_be_taken() {
+    fn reserved_room_is_not_used() {
         let kept = vec!["12345678".to_owned()];
         let mut body = Body::new(20);
         body.reserve(&kept);

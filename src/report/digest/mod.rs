@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repeat_says_so_and_keeps_to_the_length_of_a_title() {
+    fn repeat_is_marked_and_fits_a_title() {
         let message = Message {
             title: format!("{TITLE_PREFIX}{}", "x".repeat(82)),
             body: String::new(),
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_known_by_its_marker_also_inside_json() {
+    fn digest_is_recognized_by_its_marker_also_in_json() {
         let body = format!("x\n{DIGEST_MARKER}20261122T060000Z-7f3a91\n");
         assert!(is_own_digest(&body));
         assert!(is_own_digest(

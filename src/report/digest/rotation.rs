@@ -152,7 +152,7 @@ mod tests {
     use crate::credential_type::CREDENTIAL_TYPES;
 
     #[test]
-    fn a_command_is_one_command_over_short_lines() {
+    fn command_is_one_command_in_short_lines() {
         let url = "https://idcs-0123456789abcdef0123456789abcdef.identity.oraclecloud.com";
         let id = "0123456789abcdef0123456789abcdef";
         for row in &CREDENTIAL_TYPES {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_a_shell_could_misread_is_part_of_a_command() {
+    fn text_that_a_shell_could_misread_is_not_safe_to_paste() {
         for safe in [
             "0123abcd",
             "ocid1.credential.oc1..a",

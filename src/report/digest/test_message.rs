@@ -37,7 +37,7 @@ mod tests {
     use crate::timestamp::parse_iso_8601;
 
     #[test]
-    fn it_is_headed_test_also_as_a_repeat_and_is_known_as_our_own() {
+    fn test_message_has_its_title_also_as_a_repeat_and_is_recognized() {
         let at = parse_iso_8601("2026-11-22T06:00:00Z").expect("an instant");
         let message = compose_test("20261122T060000Z-7f3a91", at);
         assert_eq!(

@@ -70,7 +70,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_cannot_be_seen_is_shown_by_number() {
+    fn invisible_characters_are_shown_by_number() {
         for (text, expected) in [
             ("jane.roe@example.com", "jane.roe@example.com"),
             ("J\u{fc}rgen \u{5b57}", "J\u{fc}rgen \u{5b57}"),
@@ -95,7 +95,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_ends_the_script_element_and_every_text_is_read_back(text in "(?s)[<>&\"'/a-z!-]{0,20}.{0,20}") {
+        fn script_json_cannot_end_its_element_and_is_read_back(text in "(?s)[<>&\"'/a-z!-]{0,20}.{0,20}") {
             let mut json = Vec::new();
             script_json(&mut json, &text);
             prop_assert!(!json.contains(&b'<'));
