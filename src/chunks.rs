@@ -1,21 +1,21 @@
-//! Gathers rows into chunks of a size that is worth a system call.
+//! Gathers rows into chunks that are worth a system call.
 
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-/// A report in pieces of about 64 KiB, pulled one after another. Whoever stops pulling stops the work.
+/// A report in pieces of about 64 KiB. The work stops when nobody pulls the next one.
 pub type Chunks = Box<dyn Iterator<Item = Bytes> + Send + Sync>;
 
 /// Runs a report from its beginning; the same bytes at every call.
 pub type ChunkSource = Arc<dyn Fn() -> Chunks + Send + Sync>;
 
-/// A chunk is handed on once it holds this much.
+/// A chunk is full once it holds this much.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Room for the row that crosses the mark; a longer row grows the chunk.
 const SPARE_BYTES: usize = 2 * 1024;
 
-/// Writes `head`, then rows `0..rows`, into chunks, as often as it is asked for them. A row may well be empty.
+/// Writes `head`, then rows `0..rows`, into chunks, at each run again. A row may be empty.
 pub(super) fn gather(
     head: impl Fn(&mut Vec<u8>) + Send + Sync + 'static,
     rows: usize,
@@ -43,7 +43,7 @@ pub(super) fn gather(
     })
 }
 
-/// A report whose preparation (sorting, counting) is done at its first run, and once.
+/// A report whose preparation (sorting, counting) is done once, at its first run.
 pub(super) fn prepared(prepare: impl Fn() -> ChunkSource + Send + Sync + 'static) -> ChunkSource {
     let source = OnceLock::new();
     Arc::new(move || source.get_or_init(&prepare)())
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_gathered_into_chunks_and_none_is_lost() {
+    fn rows_are_gathered_into_chunks() {
         let rows = 40_000;
         let chunks: Vec<_> = gather(
             |out| out.extend_from_slice(b"head\n"),
@@ -81,12 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn a_report_without_a_byte_has_no_chunk() {
+    fn empty_report_has_no_chunk() {
         assert_eq!(gather(|_| {}, 3, |_, _| {})().count(), 0);
     }
 
     #[test]
-    fn a_report_is_prepared_once_and_written_as_often_as_it_is_run() {
+    fn report_is_prepared_once_and_written_at_each_run() {
         let times = Arc::new(AtomicU32::new(0));
         let counter = Arc::clone(&times);
         let report = prepared(move || {

@@ -1,12 +1,12 @@
-//! Strings of one listing, stored side by side.
+//! Strings of one list, stored in large blocks.
 //!
-//! A tenancy of 100,000 users has close to two million short strings. Each in an allocation of its own costs
-//! 32 bytes of bookkeeping and more; here each costs twelve, and a block that is full is never copied again.
+//! A tenancy of 100,000 users has close to two million short strings. An allocation per string costs 32 bytes and more;
+//! here each costs twelve, and a full block is never copied.
 
 /// Text is stored in blocks of this size; a longer string gets a block of its own.
 const BLOCK_BYTES: usize = 256 * 1024;
 
-/// Where a string lies in its [`TextStore`].
+/// Position of a string in its [`TextStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     block: u32,
@@ -22,7 +22,7 @@ impl Span {
         length: 0,
     };
 
-    /// Whether the string has no character.
+    /// Whether the string is empty.
     pub const fn is_empty(self) -> bool {
         self.length == 0
     }
@@ -35,7 +35,7 @@ pub struct TextStore {
 }
 
 impl TextStore {
-    /// Stores `text` and says where it lies.
+    /// Stores `text` and returns its position.
     pub fn push(&mut self, text: &str) -> Span {
         if text.is_empty() {
             return Span::EMPTY;
@@ -52,7 +52,7 @@ impl TextStore {
         let block = &mut self.blocks[index];
         let start = block.len();
         block.push_str(text);
-        // A block holds at most one string longer than BLOCK_BYTES, and no response body is larger than a u32 can say.
+        // A block holds at most one string longer than BLOCK_BYTES, and the length of a response body fits in a u32.
         Span {
             block: u32::try_from(index).unwrap_or(u32::MAX),
             start: u32::try_from(start).unwrap_or(u32::MAX),
@@ -60,7 +60,7 @@ impl TextStore {
         }
     }
 
-    /// The string at `span`; empty for a span of another store that reaches past the end of this one.
+    /// The string at `span`; empty if the span of another store reaches past the end.
     pub fn get(&self, span: Span) -> &str {
         let (start, length) = (span.start as usize, span.length as usize);
         self.blocks
@@ -77,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_string_is_read_back_as_it_was_stored(texts in prop::collection::vec("\\PC{0,40}", 0..200)) {
+        fn strings_are_read_back_as_stored(texts in prop::collection::vec("\\PC{0,40}", 0..200)) {
             let mut store = TextStore::default();
             let spans: Vec<_> = texts.iter().map(|text| store.push(text)).collect();
             for (text, span) in texts.iter().zip(spans) {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_longer_than_a_block_is_stored_whole() {
+    fn string_longer_than_a_block_is_stored_whole() {
         let mut store = TextStore::default();
         let long = "x".repeat(BLOCK_BYTES * 3);
         let before = store.push("before");

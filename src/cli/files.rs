@@ -1,8 +1,8 @@
-//! Files at a desk: written beside their place, then renamed into it.
+//! Files of the command line: written to a temporary file in the same folder, then renamed.
 //!
-//! Whoever reads the file sees the old one or the new one, never half of one, also where the program is interrupted or the
-//! disk fills up. What is no file (`/dev/null`, a named pipe) is written into: to rename over it would put a file in its
-//! place, for everybody who uses it. A link stays a link, and a file keeps who may read it.
+//! A reader sees the old file or the new one, never a part, also if the program is interrupted or the disk fills up. Devices
+//! and named pipes are written to directly: a rename would replace `/dev/null` by a file for everybody. A link stays a
+//! link, and a file keeps its permissions.
 
 #![expect(
     clippy::disallowed_methods,
@@ -15,24 +15,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tempfile::{Builder, NamedTempFile};
+
 use crate::http::transport::Chunks;
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {reason}; name a file in a folder that is there and that you may write to", path.display())]
 pub struct FileError {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// What the system said.
+    /// Why, as the system reports it.
     pub reason: io::Error,
 }
 
-/// Asks whoever writes to stop. Clones are handles of the same.
+/// Stops writers. Clones share the flag.
 #[derive(Clone, Debug, Default)]
 pub struct CancelFlag(Arc<AtomicBool>);
 
 impl CancelFlag {
-    /// From now on nothing more is written.
+    /// Makes every write end early.
     pub fn ask(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -42,15 +44,15 @@ impl CancelFlag {
 ///
 /// # Errors
 ///
-/// Where the file cannot be written, or somebody asked to stop; what was there before is still there.
+/// If the file cannot be written or the flag is set. The old file is kept.
 pub fn write(path: &Path, chunks: Chunks, stop: &CancelFlag) -> Result<(), FileError> {
-    write_beside(path, chunks, stop).map_err(|reason| FileError {
+    write_atomically(path, chunks, stop).map_err(|reason| FileError {
         path: path.to_owned(),
         reason,
     })
 }
 
-fn write_beside(path: &Path, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
+fn write_atomically(path: &Path, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
     let found = std::fs::metadata(path).ok();
     if found
         .as_ref()
@@ -59,13 +61,28 @@ fn write_beside(path: &Path, chunks: Chunks, stop: &CancelFlag) -> io::Result<()
         return write_all(&File::options().write(true).open(path)?, chunks, stop);
     }
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let beside = Beside::create(&target)?;
+    let file = temporary_file(&target)?;
     if let Some(found) = found.filter(Metadata::is_file) {
-        beside.file.set_permissions(found.permissions())?;
+        file.as_file().set_permissions(found.permissions())?;
     }
-    write_all(&beside.file, chunks, stop)?;
-    beside.file.sync_all()?;
-    beside.rename()
+    write_all(file.as_file(), chunks, stop)?;
+    file.as_file().sync_all()?;
+    file.persist(&target)?;
+    Ok(())
+}
+
+/// A file in the folder of `target`, removed when it is dropped. Its permissions are those of any new file, while
+/// `tempfile` would let only the owner read it.
+fn temporary_file(target: &Path) -> io::Result<NamedTempFile> {
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+        return Err(io::Error::other("it names no file"));
+    };
+    Builder::new()
+        .prefix(&format!(".{}.", name.to_string_lossy()))
+        .suffix(".part")
+        .make_in(folder, |path| {
+            File::options().write(true).create_new(true).open(path)
+        })
 }
 
 fn write_all(file: &File, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
@@ -77,49 +94,6 @@ fn write_all(file: &File, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
         out.write_all(&chunk)?;
     }
     out.flush()
-}
-
-/// A file beside the one that is to be written; removed unless it was renamed.
-struct Beside<'a> {
-    target: &'a Path,
-    path: PathBuf,
-    file: File,
-    renamed: bool,
-}
-
-impl<'a> Beside<'a> {
-    fn create(target: &'a Path) -> io::Result<Self> {
-        let name = target
-            .file_name()
-            .ok_or_else(|| io::Error::other("it names no file"))?;
-        let path = target.with_file_name(format!(
-            ".{}.{:08x}.part",
-            name.to_string_lossy(),
-            fastrand::u32(..)
-        ));
-        let file = File::options().write(true).create_new(true).open(&path)?;
-        Ok(Self {
-            target,
-            path,
-            file,
-            renamed: false,
-        })
-    }
-
-    fn rename(mut self) -> io::Result<()> {
-        std::fs::rename(&self.path, self.target)?;
-        self.renamed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Beside<'_> {
-    fn drop(&mut self) {
-        if !self.renamed {
-            // There is nobody to tell, and the failure that led here is told.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -143,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_whole_and_nothing_stays_beside_it() {
+    fn file_is_replaced_and_no_temporary_file_is_left() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.csv");
         std::fs::write(&path, "old").expect("written");
@@ -163,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_written_into_and_stays_one() {
+    fn pipe_is_written_to_and_stays_a_pipe() {
         use std::os::unix::fs::FileTypeExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("pipe");
@@ -174,7 +148,7 @@ mod tests {
             move || std::fs::read_to_string(path).expect("a pipe")
         });
         write(&path, content("a report"), &CancelFlag::default()).expect("written");
-        // Where it is none any more, the reader waits for ever.
+        // If it was replaced, the reader waits for ever.
         let found = std::fs::symlink_metadata(&path).expect("still there");
         assert!(found.file_type().is_fifo());
         assert_eq!(reader.join().expect("it ends"), "a report");
@@ -182,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_stays_one_and_the_file_behind_it_keeps_who_may_read_it() {
+    fn link_stays_a_link_and_its_target_keeps_its_permissions() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let elsewhere = tempfile::tempdir().expect("a folder");
@@ -201,7 +175,21 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_ends_early_leaves_the_old_file_and_nothing_else() {
+    fn new_file_has_the_permissions_of_any_new_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, other) = (folder.path().join("new"), folder.path().join("other"));
+        std::fs::write(&other, "").expect("written");
+        write(&path, content("new"), &CancelFlag::default()).expect("written");
+        let mode = |path: &Path| {
+            let metadata = std::fs::metadata(path).expect("a file");
+            metadata.permissions().mode()
+        };
+        assert_eq!(mode(&path), mode(&other));
+    }
+
+    #[test]
+    fn canceled_write_keeps_the_old_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.csv");
         std::fs::write(&path, "old").expect("written");
@@ -217,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_named() {
+    fn missing_folder_is_named() {
         let error = write(
             Path::new("/does/not/exist/report.csv"),
             Box::new(std::iter::empty()),

@@ -1,7 +1,9 @@
-//! How far the reading is, on standard error, where that is a terminal. Nothing anywhere else.
+//! Progress of reading, on standard error if that is a terminal.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
+
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::env;
 use crate::http::client::SignedClient;
@@ -10,15 +12,15 @@ use crate::oci::scim::progress::{Count, DomainCounts, ReadingProgress};
 use super::{one_line, terminal_width};
 
 const INTERVAL: Duration = Duration::from_millis(200);
-/// Domains that have a line of their own; a terminal has 24 lines, and most of them are the user's.
+/// Max domains with a line of their own; a terminal may have 24 lines.
 const MAX_LINES: usize = 5;
-/// Columns that the name of a domain keeps, however narrow the terminal is.
+/// Min columns of the name of a domain.
 const MIN_NAME_WIDTH: usize = 8;
-/// Columns of a terminal that does not tell how many it has.
+/// Columns of a terminal that does not report its width.
 const FALLBACK_WIDTH: u16 = 80;
 
-/// Progress for a run at this desk: watched where there is a terminal that can be drawn on. Log lines, where they were
-/// asked for, go to the same stream, and would be wiped out with the lines that stand here.
+/// Progress of a run on the command line, watched if there is a terminal to draw on. Log lines go to the same stream and
+/// would be erased with these lines, so progress is not drawn while logging.
 pub(super) fn begin() -> ReadingProgress {
     let terminal = std::io::stderr().is_terminal();
     let dumb = env::lookup(env::TERM).is_some_and(|name| name == "dumb");
@@ -29,7 +31,7 @@ pub(super) fn begin() -> ReadingProgress {
     }
 }
 
-/// Waits for `reading`, and meanwhile says how many users and credentials of how many have come.
+/// Waits for `reading`, and meanwhile shows how many users and credentials were read, of how many.
 pub(super) async fn show<T>(
     progress: &ReadingProgress,
     client: &SignedClient,
@@ -52,7 +54,7 @@ pub(super) async fn show<T>(
     }
 }
 
-/// What stands on the terminal; away with it when it is dropped, also where the reading was interrupted.
+/// Lines on the terminal; erased when dropped, also if the reading is interrupted.
 struct Drawing {
     lines: usize,
 }
@@ -74,18 +76,18 @@ impl Drop for Drawing {
     }
 }
 
-/// New lines where `drawn` others stood. The cursor stays behind the last one.
+/// Replaces `drawn` lines. The cursor stays after the last one.
 fn redrawn(drawn: usize, lines: &[String]) -> String {
     let up = match drawn {
         0 | 1 => String::new(),
         more => format!("\x1b[{}A", more - 1),
     };
-    // To the first column of the first line, and away with everything from there on.
+    // Goes to the first column of the first line, and erases from there on.
     format!("\r{up}\x1b[J{}", lines.join("\n"))
 }
 
-/// A line for each domain; where there are many, for those that are being read, and one for all. None is as wide as the
-/// terminal: it would be broken in two, or the cursor would stand on the next.
+/// One line per domain. If there are many, one per domain that is being read, and one for all. Each is narrower than the
+/// terminal, which would otherwise wrap it.
 fn lines(domains: &[DomainCounts], requests: u64, width: usize) -> Vec<String> {
     let room = width.saturating_sub(1);
     let requests = format!("; {requests} requests");
@@ -97,7 +99,7 @@ fn lines(domains: &[DomainCounts], requests: u64, width: usize) -> Vec<String> {
         let counts = counts(domain.users, domain.credentials);
         let rest = format!(": {counts}{last}");
         let name = one_line(&domain.name);
-        // Where it is narrow, the name gives way before the counts do.
+        // On a narrow terminal the name is cut before the counts.
         let left = room.saturating_sub(columns(&rest)).max(MIN_NAME_WIDTH);
         let name = shortened(&name, left);
         shortened(&format!("{name}{rest}"), room)
@@ -135,14 +137,13 @@ fn counts(users: Count, credentials: Count) -> String {
     format!("{} users, {} credentials", of(users), of(credentials))
 }
 
-/// Columns that text takes at most: beyond ASCII a character may be two wide, and which ones are is not for every terminal
-/// the same.
+/// Max columns of text. Terminals differ on some characters, among them `…`; each counts as two.
 fn columns(text: &str) -> usize {
     text.chars().map(column).sum()
 }
 
-const fn column(character: char) -> usize {
-    if character.is_ascii() { 1 } else { 2 }
+fn column(character: char) -> usize {
+    character.width_cjk().unwrap_or(0)
 }
 
 /// Text that takes no more than `room` columns.
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn users_and_credentials_are_shown_of_how_many_by_domain() {
+    fn users_and_credentials_are_shown_per_domain() {
         let mut domains = vec![domain("Default", (1000, 2500), (4000, 21_000), false)];
         assert_eq!(
             lines(&domains, 9, 80),
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn many_domains_are_summed_up_and_those_that_are_read_are_shown() {
+    fn many_domains_are_summed_up_and_those_being_read_are_shown() {
         let domains: Vec<_> = (0..9)
             .map(|number| domain(&format!("D{number}"), (10, 20), (30, 40), number < 2))
             .collect();
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_narrow_terminal_the_name_gives_way_first() {
+    fn narrow_terminal_cuts_the_name_first() {
         let domains = [domain("a domain of a long name", (1, 2), (3, 4), false)];
         assert_eq!(
             lines(&domains, 5, 60),
@@ -237,7 +238,19 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_domain_does_not_speak_to_the_terminal() {
+    fn columns_are_those_of_the_widest_terminal() {
+        for (text, expected) in [
+            ("abc", 3),
+            ("\u{5b57}", 2),
+            ("e\u{301}", 1),
+            ("\u{2026}", 2),
+        ] {
+            assert_eq!(columns(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn domain_name_does_not_control_the_terminal() {
         let domains = [domain("a\x1b[2J\r\nb\u{9b}31m", (1, 2), (3, 4), false)];
         assert!(
             lines(&domains, 5, 80)[0].starts_with("a?[2J??b?31m: 1 of 2"),
@@ -247,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_drawn_over_those_that_stood_there() {
+    fn lines_are_drawn_over_the_ones_before() {
         let two = ["one".to_owned(), "two".to_owned()];
         assert_eq!(redrawn(0, &two), "\r\x1b[Jone\ntwo");
         assert_eq!(redrawn(2, &two[..1]), "\r\x1b[1A\x1b[Jone");
@@ -256,7 +269,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_is_as_wide_as_the_terminal(name in "\\PC{0,60}", width in 1_usize..120, many in 1_usize..9) {
+        fn lines_are_narrower_than_the_terminal(name in "\\PC{0,60}", width in 1_usize..120, many in 1_usize..9) {
             let domains = vec![domain(&name, (1000, 2000), (3000, 4000), false); many];
             for line in lines(&domains, 12_345, width) {
                 prop_assert!(columns(&line) < width, "{line:?}");

@@ -1,11 +1,11 @@
-//! `rotate-by.ics`: one all-day event a user and day, for credentials that are to be rotated by then.
+//! `rotate-by.ics`: one all-day event per user and day, for credentials to rotate by that day.
 //!
-//! Every credential whose date is known has its day, also one that is past: it is not rotated yet, or it would not be
-//! there. The identifier of an event follows from domain, user and day alone, so that a calendar that takes the file in
-//! every day keeps one event, and changes its text.
+//! Every credential with a known date has an event, also if the day is past. The identifier of an event depends on domain,
+//! user and day alone, so a calendar that imports the file daily keeps one event and updates its text.
 //!
 //! Source: RFC 5545 (lines of 75 octets, CRLF, escaped text; `DTEND` of an all-day event is the day after its last). A
-//! calendar has to have a component, so one without an event still has its time zone.
+//! calendar needs a component, so one without events has its time zone. Written by hand: crates for iCalendar build the
+//! whole file in memory, and this report is a stream.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -23,54 +23,54 @@ use crate::chunks::{ChunkSource, gather};
 
 /// Octets of a line before its CRLF.
 const LINE_OCTETS: usize = 75;
-/// Credentials that one event names; what names no user at all can be thousands a day.
+/// Credentials that one event names. Those without a user can be thousands per day.
 const MAX_NAMED: usize = 30;
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
 /// Events of every credential whose age is known.
 pub(super) fn rotate_by(audit: Arc<Audit>) -> ChunkSource {
-    let entries = entries(&audit);
+    let dated = dated(&audit);
     let (version, stamp) = (audit.run.version, audit.run.times.started.to_chrono());
     let stamp = stamp.format("%Y%m%dT%H%M%SZ").to_string();
     gather(
         move |out| head(version, out),
-        entries.len() + 1,
+        dated.len() + 1,
         move |index, out| {
-            let Some(first) = entries.get(index) else {
+            let Some(first) = dated.get(index) else {
                 fold("END:VCALENDAR", out);
                 return;
             };
-            if index > 0 && entries[index - 1].event == first.event {
+            if index > 0 && dated[index - 1].event == first.event {
                 return;
             }
-            let rest = &entries[index..];
-            let count = rest.partition_point(|entry| entry.event == first.event);
+            let rest = &dated[index..];
+            let count = rest.partition_point(|credential| credential.event == first.event);
             event(&audit, &rest[..count], &stamp, out);
         },
     )
 }
 
-/// What one event stands for: in the order of the file.
+/// Key of an event, in the order of the file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Event {
     /// Days since 1970-01-01.
     day: i32,
     domain: u16,
-    /// Position of the holder; out of range for a credential that names none.
+    /// Position of the holder; out of range if the credential names none.
     holder: u32,
 }
 
-/// One credential of an event. Sixteen bytes a credential are all that is kept beside the audit.
+/// One credential of an event, in sixteen bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
+struct DatedCredential {
     event: Event,
     /// Index into [`Audit::findings`].
     finding: u32,
 }
 
-/// Sorted by day, domain and user, and within an event by urgency.
-fn entries(audit: &Audit) -> Vec<Entry> {
-    let entry = |(index, finding): (u32, _)| {
+/// Credentials with a date, by day, domain and user, and within an event by urgency.
+fn dated(audit: &Audit) -> Vec<DatedCredential> {
+    let credential = |(index, finding): (u32, _)| {
         let view = CredentialView::of(audit, finding)?;
         let day = view
             .rotate_by()?
@@ -81,19 +81,19 @@ fn entries(audit: &Audit) -> Vec<Entry> {
             domain: finding.domain,
             holder: u32::try_from(view.credential.holder.position()).unwrap_or(u32::MAX),
         };
-        Some(Entry {
+        Some(DatedCredential {
             event,
             finding: index,
         })
     };
-    // What is accepted is not waited for.
-    let mut entries: Vec<_> = (0_u32..)
+    // Nobody waits for what an exception accepts.
+    let mut dated: Vec<_> = (0_u32..)
         .zip(&audit.findings)
         .filter(|(_, finding)| !finding.is_excepted())
-        .filter_map(entry)
+        .filter_map(credential)
         .collect();
-    entries.sort_unstable();
-    entries
+    dated.sort_unstable();
+    dated
 }
 
 fn head(version: &str, out: &mut Vec<u8>) {
@@ -117,16 +117,18 @@ fn head(version: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
-    let views: Vec<_> = entries
+fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8>) {
+    let views: Vec<_> = dated
         .iter()
         .take(MAX_NAMED)
-        .filter_map(|entry| CredentialView::of(audit, &audit.findings[entry.finding as usize]))
+        .filter_map(|credential| {
+            CredentialView::of(audit, &audit.findings[credential.finding as usize])
+        })
         .collect();
-    let (Some(view), Some(entry)) = (views.first(), entries.first()) else {
+    let (Some(view), Some(credential)) = (views.first(), dated.first()) else {
         return;
     };
-    let Some((day, next)) = days(entry.event.day) else {
+    let Some((day, next)) = days(credential.event.day) else {
         return;
     };
     let domain = display::line(&view.domain().name, 100);
@@ -140,7 +142,7 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
     } else {
         ""
     };
-    let what = match entries.len() {
+    let what = match dated.len() {
         1 => view.credential_type().row().title.to_owned(),
         count => format!("{count} credentials"),
     };
@@ -161,8 +163,8 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
             description.push_str("; a newer one is in order: delete this one");
         }
     }
-    if entries.len() > views.len() {
-        let _ = write!(description, "\n- and {} more", entries.len() - views.len());
+    if dated.len() > views.len() {
+        let _ = write!(description, "\n- and {} more", dated.len() - views.len());
     }
     for line in [
         "BEGIN:VEVENT".to_owned(),
@@ -182,7 +184,7 @@ fn event(audit: &Audit, entries: &[Entry], stamp: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// The day and the one after it, as `20261124`; `None` outside of what a calendar can write.
+/// The day and the next one, as `20261124`; `None` outside of the years that a calendar can write.
 fn days(day: i32) -> Option<(String, String)> {
     let seconds = i64::from(day).checked_mul(86_400)?;
     let day = DateTime::from_timestamp(seconds, 0)?.date_naive();
@@ -192,7 +194,7 @@ fn days(day: i32) -> Option<(String, String)> {
     (next <= latest).then(|| (write(day), write(next)))
 }
 
-/// Domain, user and day, as 32 hexadecimal digits: an identifier goes to places that need not learn a name.
+/// Hash of domain, user and day, as 32 hexadecimal digits: calendars share identifiers, so they hold no name.
 fn uid(view: &CredentialView<'_>, day: &str) -> String {
     let mut hash = Sha256::new();
     for part in [view.domain().url.as_str(), view.user_id(), day] {
@@ -215,7 +217,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Writes a line, in as many lines of [`LINE_OCTETS`] as it needs: a blank at the beginning says that a line goes on.
+/// Writes a line, folded at [`LINE_OCTETS`]: a line that begins with a blank continues the one before.
 fn fold(line: &str, out: &mut Vec<u8>) {
     let mut length = 0;
     for character in line.chars() {
@@ -237,7 +239,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_are_folded_within_their_octets_and_unfolded_to_what_they_were(text in "\\PC{0,400}") {
+        fn folded_lines_fit_their_octets_and_unfold_to_the_text(text in "\\PC{0,400}") {
             let line = format!("SUMMARY:{}", escape(&text));
             let mut out = Vec::new();
             fold(&line, &mut out);
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_escaped_and_a_day_ends_where_the_next_begins() {
+    fn text_is_escaped_and_a_day_ends_at_the_next() {
         assert_eq!(escape("a,b;c\\d\ne"), "a\\,b\\;c\\\\d\\ne");
         let of = |year, month, day| {
             let date = NaiveDate::from_ymd_opt(year, month, day).expect("a date");

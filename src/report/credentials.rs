@@ -1,8 +1,8 @@
-//! `credentials.csv`: one row a credential, all domains, sorted by urgency as [`Audit::findings`] is.
+//! `credentials.csv`: one row per credential, all domains, sorted by urgency as [`Audit::findings`] is.
 //!
-//! Instants (`as_of`, `last_login`, `created`, `expires_on`) are RFC 3339 in UTC. `rotate_by` is a UTC date, since
-//! people plan by days; it is the day on which the credential turns overdue. What is not known is an empty cell. The
-//! control carries its benchmark's name (`CIS 1.10`), or a spreadsheet would read 1.10 as the number 1.1.
+//! Timestamps (`as_of`, `last_login`, `created`, `expires_on`) are RFC 3339 in UTC. `rotate_by` is the UTC date on which
+//! the credential becomes overdue. An unknown value is an empty cell. A control has its benchmark's name (`CIS 1.10`),
+//! since a spreadsheet reads 1.10 as the number 1.1.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub(super) fn credentials(audit: Arc<Audit>) -> ChunkSource {
     })
 }
 
-/// Cells that are the same in many rows, written once.
+/// Cells that are the same in many rows.
 struct Constant {
     run_id: String,
     as_of: String,
@@ -113,9 +113,9 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
         user.and_then(|user| user.capabilities)
             .map(|on| on.contains(view.credential_type())),
     );
-    // Of a holder who is not known it is not known what they may use.
+    // If the holder is unknown, so are the capabilities.
     cells.flag(user.map(|_| finding.marks.orphaned));
-    // Written by people who are not of the tenancy, and as little to be trusted with a formula.
+    // The text of an exception is as untrusted as that of the tenancy.
     match audit.exception(finding) {
         Some(exception) => cells.untrusted(&exception.cell()),
         None => cells.word(""),
@@ -125,7 +125,7 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
     cells.end();
 }
 
-/// What is odd about a credential, in a few words each, joined by `; `.
+/// Remarks on a credential, joined by `; `.
 fn note(view: &CredentialView<'_>) -> String {
     let mut note = String::new();
     let mut add = |text: &str| {

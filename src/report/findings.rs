@@ -1,8 +1,7 @@
-//! `findings.jsonl`: what the next run compares itself with, one finding a line.
+//! `findings.jsonl`: what the next run compares itself with, one finding per line.
 //!
-//! A finding is a credential that is overdue, due or of unknown age, that expires or has expired, or that bears a mark.
-//! Lines are sorted by credential id, then domain, then type, so that two runs are compared by reading both files once,
-//! side by side, whatever their size. Names of fields are those of the columns of `credentials.csv`.
+//! A finding is a credential that is overdue, due or of unknown age, that expires or has expired, or that has a mark.
+//! Lines are sorted by credential id, domain and type. Names of fields are those of the columns of `credentials.csv`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,8 +18,7 @@ use crate::judge::{Audit, Finding, Marks};
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
 
-/// One line. No user name and no label: what is stored here is compared, not read. Only the words of an exception may name
-/// somebody.
+/// One line. It has no user name and no label, since programs compare it. Only the text of an exception may name somebody.
 #[derive(Serialize)]
 struct Line<'a> {
     credential_id: &'a str,
@@ -33,19 +31,19 @@ struct Line<'a> {
     expiry_state: Option<&'a str>,
     /// Some of `orphaned`, `user_inactive`, `not_listed`.
     marks: Vec<&'static str>,
-    /// Some of `administrator`, `dormant_holder`, `rotation_in_progress`: no findings, and no reason for a line.
+    /// Some of `administrator`, `dormant_holder`, `rotation_in_progress`. A hint alone makes no line.
     hints: Vec<&'static str>,
-    /// SCIM id of the holder; null where the credential names none.
+    /// SCIM id of the holder; null if the credential names none.
     user_id: Option<&'a str>,
-    /// OCID of the holder; null where no row told it.
+    /// OCID of the holder; null if no row had it.
     user_ocid: Option<&'a str>,
-    /// Whole days; null where the age is not known.
+    /// Whole days; null if the age is unknown.
     age_days: Option<i32>,
-    /// UTC date; null where the age is not known.
+    /// UTC date; null if the age is unknown.
     rotate_by: Option<String>,
-    /// The exception that accepts its age, as in `credentials.csv`; null where none does.
+    /// The exception that accepts its age, as in `credentials.csv`; null if none does.
     exception: Option<String>,
-    /// `new`, `escalated` or `still`; null where nothing can be said.
+    /// `new`, `escalated` or `still`; null if it was not compared.
     change: Option<&'static str>,
 }
 
@@ -79,18 +77,22 @@ struct PastLine<'a> {
 }
 
 impl<'a> PastFinding<'a> {
-    /// Reads a line; `None` where it is none. Marks of a later version are passed over.
+    /// Parses a line; `None` if it is malformed. Unknown marks are ignored.
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let line: PastLine<'a> = serde_json::from_slice(line).ok()?;
         let states = [State::Overdue, State::Due, State::Unknown, State::Ok];
-        let state = states.into_iter().find(|it| it.word() == line.state)?;
+        let state = states
+            .into_iter()
+            .find(|state| state.word() == line.state)?;
         let expiry = line.expiry_state.as_deref().unwrap_or_default();
         let expiry_states = [
             ExpiryState::None,
             ExpiryState::Expiring,
             ExpiryState::Expired,
         ];
-        let expiry = expiry_states.into_iter().find(|it| it.word() == expiry)?;
+        let expiry = expiry_states
+            .into_iter()
+            .find(|state| state.word() == expiry)?;
         let has = |word: &str| line.marks.iter().any(|mark| mark == word);
         let marks = Marks {
             orphaned: has("orphaned"),
@@ -106,7 +108,7 @@ impl<'a> PastFinding<'a> {
     }
 }
 
-/// Every finding of the run; not a byte where there is none.
+/// Every finding of the run; empty if there is none.
 pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let order = sorted_by_id(&audit);
     gather(
@@ -121,7 +123,7 @@ pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     )
 }
 
-/// Indices into [`Audit::findings`]: four bytes a finding are all that is kept beside the audit.
+/// Indices into [`Audit::findings`], four bytes per finding.
 fn sorted_by_id(audit: &Audit) -> Vec<u32> {
     let id = |finding: &Finding| {
         let found = audit.credential(finding);
@@ -129,7 +131,7 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
             inventory.credential_id(finding.credential_type, credential)
         })
     };
-    // Ids are all over the memory, and their beginnings differ: with these at hand few comparisons look further.
+    // Comparing the first bytes of ids here avoids most reads of the ids, which are scattered in memory.
     let mut order: Vec<(u64, u32)> = (0_u32..)
         .zip(&audit.findings)
         .filter(|(_, finding)| is_finding(finding))
@@ -147,7 +149,7 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
     order.into_iter().map(|(_, index)| index).collect()
 }
 
-/// The first eight bytes of a text, as a number that sorts as they do.
+/// The first eight bytes of a text, as a number with the same order.
 fn beginning(text: &str) -> u64 {
     let mut bytes = [0; 8];
     for (byte, from) in bytes.iter_mut().zip(text.bytes()) {
@@ -184,7 +186,7 @@ fn line(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// Marks by their names, in all files.
+/// Names of marks in all files.
 pub(super) fn marks(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.marks.orphaned, "orphaned"),
@@ -193,7 +195,7 @@ pub(super) fn marks(finding: &Finding) -> Vec<&'static str> {
     ])
 }
 
-/// Hints by their names, in all files.
+/// Names of hints in all files.
 pub(super) fn hints(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.hints.administrator(), "administrator"),
@@ -220,7 +222,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn beginnings_sort_as_their_texts_do(left in "[a\\x00é]{0,10}", right in "[a\\x00é]{0,10}") {
+        fn first_bytes_sort_as_their_texts(left in "[a\\x00é]{0,10}", right in "[a\\x00é]{0,10}") {
             let by_beginning = beginning(&left).cmp(&beginning(&right)).then_with(|| left.cmp(&right));
             prop_assert_eq!(by_beginning, left.cmp(&right));
         }

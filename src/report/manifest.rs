@@ -1,8 +1,7 @@
-//! `manifest.json`, the commit mark of a run, and `delivered.json`, which says that its digest went out.
+//! `manifest.json`, which commits a run, and `delivered.json`, which records that its digest was published.
 //!
-//! Whoever finds a manifest finds every object that it names. It stays small whatever the tenancy holds, since the
-//! next run reads it before it knows whether it wants the rest: a summary, the evidence for the controls with a bounded
-//! number of ids, and no finding.
+//! The manifest is stored last, so every object that it names exists. Its size is bounded, since the next run reads it
+//! before it decides to read the rest: a summary, the evidence for the controls with some ids, and no finding.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +21,7 @@ use super::record::{
     NotSeenRecord, instant,
 };
 
-/// Raised when a field changes its meaning; fields that are added do not raise it.
+/// Raised when a field changes its meaning, not when a field is added.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// What a run found and stored.
@@ -39,21 +38,21 @@ pub struct Manifest {
     pub credential_types: Vec<String>,
     /// The ages at which a credential is due and overdue, by the name of its type.
     pub thresholds: BTreeMap<String, Limits>,
-    /// Where the domains came from: runs are compared only where this, the types and the thresholds are the same.
+    /// Source of the domains. Runs are compared only if this, the types and the thresholds are the same.
     pub domain_setting: Option<DomainSettingRecord>,
-    /// The file with exceptions and known gaps; absent where none is configured.
+    /// The file with exceptions and known gaps; absent if none is configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exceptions: Option<ExceptionsRecord>,
-    /// What changed since the run before; absent where nobody asked.
+    /// What changed since the run before; absent if nobody asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<ComparisonRecord>,
-    /// What could not be asked when domains were looked for, in words that are the same in every run.
+    /// What could not be asked during discovery of domains, in words that are the same in every run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_asked: Vec<String>,
     /// Domains that runs of the last week found and this one did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone_domains: Vec<GoneDomainRecord>,
-    /// Findings of earlier runs that could not be looked at, by domain and type.
+    /// Findings of earlier runs whose lists were not read, by domain and type.
     #[serde(default)]
     pub not_seen: Vec<NotSeenRecord>,
     /// Counts of the newest runs of this scope, at most eight, this one last.
@@ -67,7 +66,7 @@ pub struct Manifest {
     pub hygiene: Hygiene,
     /// Every other object of the run, in the order of storing.
     pub objects: Vec<StoredObject>,
-    /// Requests that were sent before the manifest, attempts counted one by one.
+    /// Requests before the manifest, each attempt counted.
     pub requests: u64,
     /// Milliseconds from the start of the run to the manifest.
     pub elapsed_ms: u64,
@@ -82,10 +81,10 @@ pub struct Limits {
     pub warning_days: u32,
 }
 
-/// Ids of what can be cleaned up are named up to this many each; other reports have them all.
+/// Max ids per list of what can be cleaned up; other reports have all.
 const MAX_LISTED: u64 = 100;
 
-/// What is no finding, and worth cleaning up: exact counts, and the first hundred ids of each.
+/// What is worth cleaning up without being a finding: exact counts, and the first hundred ids of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hygiene {
     /// The old halves of rotations in progress, by credential id; the notes of `credentials.csv` have them all.
@@ -181,12 +180,12 @@ impl Manifest {
         to_json(self)
     }
 
-    /// Base URLs of its domains, in their order: those of which it may have findings.
+    /// Base URLs of its domains, in their order: findings can only be in these.
     pub fn domain_urls(&self) -> impl Iterator<Item = &str> {
         self.run.domains.iter().map(|domain| domain.url.as_str())
     }
 
-    /// The run of this manifest as one to compare with; `None` where it holds a date or a type that is none.
+    /// The run of this manifest as a baseline; `None` if a date or a type is invalid.
     pub fn into_baseline(self, delivered: &Delivered, findings: PastFindings) -> Option<Baseline> {
         let run = self.run;
         let as_of = instant(&run.as_of)?;
@@ -248,7 +247,7 @@ fn past_domain(domain: &DomainSummary) -> PastDomain {
     }
 }
 
-/// Limits as the manifest writes them, by the name of the type.
+/// Limits by the name of the type.
 pub fn thresholds(thresholds: &Thresholds) -> BTreeMap<String, Limits> {
     CredentialType::all()
         .map(|credential_type| {
@@ -262,24 +261,24 @@ pub fn thresholds(thresholds: &Thresholds) -> BTreeMap<String, Limits> {
         .collect()
 }
 
-/// What became of the digest of a run whose manifest is stored.
+/// Result of the digest of a run whose manifest is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
     /// Of the run.
     pub run_id: String,
     /// Of the run.
     pub as_of: String,
-    /// The message that was published; `None` where none was due.
+    /// The message that was published; `None` if none was due.
     pub notification: Option<PublishedMessage>,
     /// Why none was due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// `as_of` of the newest run, up to this one, whose digest was delivered; null where none is known.
+    /// `as_of` of the newest run, up to this one, whose digest was delivered; null if unknown.
     #[serde(default)]
     pub last_digest: Option<String>,
 }
 
-/// A message that the topic took.
+/// A message that the topic accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedMessage {
     /// The id that the topic gave it.
@@ -287,7 +286,7 @@ pub struct PublishedMessage {
 }
 
 impl Delivered {
-    /// Describes what became of the digest.
+    /// Describes the result of the digest.
     pub fn new(audit: &Audit, notification: &Notification) -> Self {
         let (notification, reason) = match notification {
             Notification::MessageId(id) => (
@@ -303,7 +302,10 @@ impl Delivered {
             as_of: audit.run.as_of().rfc3339(),
             last_digest: match &notification {
                 Some(_) => Some(audit.run.as_of()),
-                None => audit.comparison.changes().and_then(|it| it.last_digest),
+                None => {
+                    let changes = audit.comparison.changes();
+                    changes.and_then(|changes| changes.last_digest)
+                }
             }
             .map(crate::timestamp::Timestamp::rfc3339),
             notification,

@@ -1,11 +1,11 @@
 //! Everything that people and programs read: pure functions over an [`Audit`].
 //!
 //! A report is a stream of chunks, never one buffer: the largest tenancy has 840,000 credentials, some 300 MB of CSV,
-//! and a function has 256 MB. Whoever stores a report runs it once for its length and digests and once as the body, so
-//! a report can be run any number of times and yields the same bytes each time. What it sorts and counts, it does once.
+//! and a function has 256 MB. Storing a report runs it once for its length and digests and once as the body, so every run
+//! yields the same bytes. Sorting and counting are done once.
 //!
-//! `REPORTS` is the one table of what there is. The manifest and the digest stand apart: they are small, and speak
-//! about the other reports.
+//! `REPORTS` is the table of all reports. The manifest and the digest are not in it: they are small, and describe the
+//! other reports.
 
 mod calendar;
 mod cells;
@@ -36,49 +36,49 @@ pub use crate::chunks::{ChunkSource, Chunks};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ReportKind {
-    /// What the expiry script writes, one file a domain.
+    /// What the expiry script writes, one file per domain.
     Expiry,
-    /// What the usage script writes, one file a domain.
+    /// What the usage script writes, one file per domain.
     Usage,
-    /// One row a credential, all domains.
+    /// One row per credential, all domains.
     Credentials,
     /// One self-contained page.
     Html,
-    /// One OCSF Compliance Finding a credential that is a finding.
+    /// One OCSF Compliance Finding per credential with a finding.
     Ocsf,
-    /// One event a user and day of rotation, as iCalendar.
+    /// One event per user and day of rotation, as iCalendar.
     Calendar,
 }
 
-/// One stored object, or one a domain.
+/// One stored object, or one per domain.
 struct ReportRow {
-    /// What asks for it; `None` where it is always stored.
+    /// Its setting; `None` if it is always stored.
     kind: Option<ReportKind>,
     /// The word of `AUDIT_REPORTS`.
     word: &'static str,
-    /// Whether it is stored where `AUDIT_REPORTS` is not set.
+    /// Whether it is stored if `AUDIT_REPORTS` is not set.
     by_default: bool,
     /// The object's name before `-<domain>`.
     stem: &'static str,
     extension: &'static str,
     content_type: &'static str,
-    /// What stands in one stage is stored side by side; stages follow one another.
+    /// Reports of one stage are stored concurrently; stages follow one another.
     stage: usize,
-    scope: Scope,
+    objects: Objects,
 }
 
 /// What one object of a report covers, and how it is written.
-enum Scope {
-    /// One object a domain; takes the index of the domain.
-    Domain(fn(Arc<Audit>, usize) -> ChunkSource),
+enum Objects {
+    /// One object per domain; takes the index of the domain.
+    PerDomain(fn(Arc<Audit>, usize) -> ChunkSource),
     /// One object for the whole run.
-    Run(fn(Arc<Audit>) -> ChunkSource),
+    PerRun(fn(Arc<Audit>) -> ChunkSource),
 }
 
 const CSV: &str = "text/csv; charset=utf-8";
 const STAGES: usize = 2;
 
-/// One row a report. A further report is one more row, and one more variant of [`ReportKind`] if it can be asked for.
+/// One row per report. A new report is one more row, and a variant of [`ReportKind`] if a setting can ask for it.
 const REPORTS: &[ReportRow] = &[
     ReportRow {
         kind: Some(ReportKind::Expiry),
@@ -88,7 +88,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "csv",
         content_type: CSV,
         stage: 0,
-        scope: Scope::Domain(scripts::expiry),
+        objects: Objects::PerDomain(scripts::expiry),
     },
     ReportRow {
         kind: Some(ReportKind::Usage),
@@ -98,7 +98,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "csv",
         content_type: CSV,
         stage: 0,
-        scope: Scope::Domain(scripts::usage),
+        objects: Objects::PerDomain(scripts::usage),
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
@@ -108,7 +108,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "csv",
         content_type: CSV,
         stage: 1,
-        scope: Scope::Run(credentials::credentials),
+        objects: Objects::PerRun(credentials::credentials),
     },
     ReportRow {
         kind: Some(ReportKind::Html),
@@ -118,7 +118,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "html",
         content_type: "text/html; charset=utf-8",
         stage: 1,
-        scope: Scope::Run(html::html),
+        objects: Objects::PerRun(html::html),
     },
     ReportRow {
         kind: Some(ReportKind::Ocsf),
@@ -128,7 +128,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "json",
         content_type: "application/x-ndjson",
         stage: 1,
-        scope: Scope::Run(ocsf::findings),
+        objects: Objects::PerRun(ocsf::findings),
     },
     ReportRow {
         kind: Some(ReportKind::Calendar),
@@ -138,9 +138,9 @@ const REPORTS: &[ReportRow] = &[
         extension: "ics",
         content_type: "text/calendar; charset=utf-8",
         stage: 1,
-        scope: Scope::Run(calendar::rotate_by),
+        objects: Objects::PerRun(calendar::rotate_by),
     },
-    // The next run's comparison needs it, whatever people asked for.
+    // The next run compares itself with it, so it is always stored.
     ReportRow {
         kind: None,
         word: "",
@@ -149,7 +149,7 @@ const REPORTS: &[ReportRow] = &[
         extension: "jsonl",
         content_type: "application/x-ndjson",
         stage: 1,
-        scope: Scope::Run(findings::findings),
+        objects: Objects::PerRun(findings::findings),
     },
 ];
 
@@ -173,7 +173,7 @@ impl fmt::Debug for Report {
     }
 }
 
-/// The reports to store, in the order of storing: those of one inner list side by side, the lists one after another.
+/// The reports to store: those of one inner list concurrently, the lists one after another.
 pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
     let mut stages = vec![Vec::new(); STAGES];
     for row in REPORTS {
@@ -184,7 +184,7 @@ pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
     stages
 }
 
-/// The objects of one report: one a domain in the order of [`Audit::domains`], or one for the whole run.
+/// The objects of one report: one per domain in the order of [`Audit::domains`], or one for the whole run.
 pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind) -> Vec<Report> {
     kind.row().reports(audit)
 }
@@ -195,7 +195,7 @@ pub fn manifest_with_findings(audit: &Arc<Audit>, requests: u64, elapsed_ms: u64
     let open = manifest.trim_end().trim_end_matches('}').trim_end();
     let head = Bytes::from(format!("{open},\n  \"findings\": ["));
     let mut first = true;
-    // Lines of JSON hold no line break but the one at their end.
+    // A line of JSON has one line break, at its end.
     let lines = findings::findings(Arc::clone(audit))().map(move |chunk| {
         let mut items = Vec::with_capacity(chunk.len() + chunk.len() / 64);
         for line in chunk
@@ -223,15 +223,15 @@ impl ReportRow {
             content_type: self.content_type,
             chunks,
         };
-        match self.scope {
-            Scope::Run(write) => {
+        match self.objects {
+            Objects::PerRun(write) => {
                 let audit = Arc::clone(audit);
                 vec![report(
                     format!("{}.{}", self.stem, self.extension),
                     prepared(move || write(Arc::clone(&audit))),
                 )]
             }
-            Scope::Domain(write) => audit
+            Objects::PerDomain(write) => audit
                 .domains
                 .iter()
                 .enumerate()
@@ -263,12 +263,12 @@ impl ReportKind {
         REPORTS
             .iter()
             .find(|row| row.kind == Some(self))
-            // A test looks every kind up, so this is never taken.
+            // A test looks up every report, so this is never reached.
             .unwrap_or(&REPORTS[0])
     }
 }
 
-/// A word that names no report.
+/// A word that is not the name of a report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is no report; expected some of {}", words())]
 pub struct UnknownReport {
@@ -294,7 +294,7 @@ pub fn words() -> String {
     words.join(", ")
 }
 
-/// The reports a run was asked for, one bit each; by default those that the table says.
+/// The reports that a run was asked for, one bit each; by default those of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportSet(u8);
 
@@ -333,7 +333,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_report_has_its_row_and_its_word() {
+    fn every_report_has_a_row_and_a_word() {
         for kind in [
             ReportKind::Expiry,
             ReportKind::Usage,
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_names_no_report_is_answered_with_what_there_is() {
+    fn unknown_report_is_refused_with_the_known_ones() {
         let error = "findings".parse::<ReportKind>().expect_err("not a setting");
         assert_eq!(
             error.to_string(),

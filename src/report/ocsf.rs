@@ -1,17 +1,15 @@
-//! `findings.ocsf.json`: findings for a SIEM, one OCSF Compliance Finding (class 2003) as JSON a line.
+//! `findings.ocsf.json`: findings for a SIEM, one OCSF Compliance Finding (class 2003) per line, as JSON.
 //!
-//! A line is written for each credential that is a finding by the settings, and for each that does not comply with a
-//! control of the CIS benchmark by the benchmark's own thresholds: where the settings allow more, a credential can be in
-//! order and break a control. Lines stand in the order of urgency. Nothing is written for what complies.
+//! A credential has a line if it has a finding, or if it breaks a control of the CIS benchmark by the benchmark's own
+//! thresholds: the settings may allow more than the benchmark. Lines are in the order of urgency.
 //!
-//! `finding_info.uid` is the address of the credential in its domain, the same in every run; whoever collects these lines
-//! tells by it what is new, still there or gone. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
+//! `finding_info.uid` is the address of the credential in its domain, the same in every run, so that a SIEM sees what is
+//! new, still there or gone. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
 //! `tests/third_party_readers/check_ocsf.py` validates what is written.
 
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use crate::credential_type::CredentialType;
 use crate::judge::age::{ExpiryState, State};
@@ -38,7 +36,7 @@ const MEDIUM: Caption = Caption(3, "Medium");
 const HIGH: Caption = Caption(4, "High");
 const CRITICAL: Caption = Caption(5, "Critical");
 
-/// Every line, the most urgent first; not a byte where there is none.
+/// Every line, the most urgent first; empty if there is none.
 pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let rows = audit.findings.len();
     gather(
@@ -50,7 +48,7 @@ pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
             };
             let broken: Vec<_> = broken_by(&audit, view.finding, view.credential).collect();
             if is_finding(view.finding) || !broken.is_empty() {
-                // Maps with strings as keys always become JSON, and writing into memory does not fail.
+                // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
                 let _ = serde_json::to_writer(&mut *out, &line(&audit, &view, &broken));
                 out.push(b'\n');
             }
@@ -58,8 +56,9 @@ pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     )
 }
 
+/// One line. Fields of the objects in it are in alphabetical order.
 #[derive(Serialize)]
-struct Line {
+struct Line<'a> {
     activity_id: u8,
     activity_name: &'static str,
     category_name: &'static str,
@@ -76,21 +75,108 @@ struct Line {
     time: i64,
     time_dt: String,
     message: String,
-    metadata: Value,
-    finding_info: Value,
-    compliance: Value,
-    resources: [Value; 1],
-    remediation: Value,
-    /// What the schema has no place for, by the names of the columns of `credentials.csv`.
-    unmapped: Value,
+    metadata: Metadata<'a>,
+    finding_info: FindingInfo,
+    compliance: Compliance,
+    resources: [Resource<'a>; 1],
+    remediation: Remediation,
+    unmapped: Unmapped<'a>,
 }
 
-fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Line {
+#[derive(Serialize)]
+struct Metadata<'a> {
+    correlation_uid: &'a str,
+    event_code: &'static str,
+    product: Product,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Product {
+    name: &'static str,
+    vendor_name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct FindingInfo {
+    /// Milliseconds since the epoch: the start of the run.
+    created_time: i64,
+    title: String,
+    types: Vec<&'static str>,
+    uid: String,
+}
+
+#[derive(Serialize)]
+struct Compliance {
+    control: String,
+    requirements: Vec<String>,
+    standards: Vec<&'static str>,
+    status: &'static str,
+    status_id: u8,
+}
+
+/// The credential.
+#[derive(Serialize)]
+struct Resource<'a> {
+    name: &'a str,
+    namespace: &'a str,
+    /// The holder, unless the credential names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<Owner<'a>>,
+    #[serde(rename = "type")]
+    caption: &'static str,
+    uid: &'a str,
+}
+
+#[derive(Serialize)]
+struct Owner<'a> {
+    account: Account<'a>,
+    credential_uid: &'a str,
+    domain: &'a str,
+    name: &'a str,
+    #[serde(rename = "type")]
+    caption: &'static str,
+    type_id: u8,
+    uid: &'a str,
+}
+
+#[derive(Serialize)]
+struct Account<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    caption: &'static str,
+    type_id: u8,
+    uid: &'a str,
+}
+
+#[derive(Serialize)]
+struct Remediation {
+    desc: String,
+}
+
+/// What the schema has no place for, by the names of the columns of `credentials.csv`.
+#[derive(Serialize)]
+struct Unmapped<'a> {
+    age_days: Option<i32>,
+    as_of: String,
+    credential_type: &'static str,
+    days_left: Option<i32>,
+    domain: &'a str,
+    domain_url: &'a str,
+    expiry_state: &'static str,
+    hints: Vec<&'static str>,
+    marks: Vec<&'static str>,
+    rotate_by: Option<String>,
+    state: &'static str,
+}
+
+fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[&'static str]) -> Line<'a> {
     let (run, finding) = (&audit.run, view.finding);
     let time = run.times.started.microseconds().div_euclid(1_000);
     let time_dt = Timestamp::from_microseconds(time * 1_000).rfc3339();
     let Caption(severity_id, severity) = severity(view);
-    // What is accepted is told, and told to be accepted: its age alone is, so not where anything else is found.
+    // An exception accepts the age alone, so a finding for another reason is not suppressed.
     let by_age_alone = finding.expiry == ExpiryState::None
         && finding.marks == Marks::default()
         && !broken.contains(&"1.12");
@@ -116,34 +202,40 @@ fn line(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Li
         time,
         time_dt,
         message: title.clone(),
-        metadata: json!({
-            "version": SCHEMA_VERSION,
-            "product": {"name": "credential-audit", "vendor_name": "credential-audit", "version": run.version},
-            "correlation_uid": run.id,
-            "event_code": finding.state.word(),
-        }),
-        finding_info: json!({
-            "uid": uid(view),
-            "title": title,
-            "types": types(view),
-            "created_time": time,
-        }),
+        metadata: Metadata {
+            correlation_uid: &run.id,
+            event_code: finding.state.word(),
+            product: Product {
+                name: "credential-audit",
+                vendor_name: "credential-audit",
+                version: run.version,
+            },
+            version: SCHEMA_VERSION,
+        },
+        finding_info: FindingInfo {
+            created_time: time,
+            title,
+            types: types(view),
+            uid: uid(view),
+        },
         compliance: compliance(audit, view, broken),
         resources: [resource(view)],
-        remediation: json!({"desc": remediation(view)}),
-        unmapped: json!({
-            "as_of": run.as_of().rfc3339(),
-            "domain": view.domain().name,
-            "domain_url": view.domain().url,
-            "credential_type": view.credential_type().name(),
-            "state": finding.state.word(),
-            "expiry_state": finding.expiry.word(),
-            "age_days": view.age.age_days,
-            "rotate_by": view.rotate_by().map(|date| date.date()),
-            "days_left": finding.days_left,
-            "marks": marks(finding),
-            "hints": hints(finding),
-        }),
+        remediation: Remediation {
+            desc: remediation(view),
+        },
+        unmapped: Unmapped {
+            age_days: view.age.age_days,
+            as_of: run.as_of().rfc3339(),
+            credential_type: view.credential_type().name(),
+            days_left: finding.days_left,
+            domain: &view.domain().name,
+            domain_url: &view.domain().url,
+            expiry_state: finding.expiry.word(),
+            hints: hints(finding),
+            marks: marks(finding),
+            rotate_by: view.rotate_by().map(Timestamp::date),
+            state: finding.state.word(),
+        },
     }
 }
 
@@ -178,7 +270,7 @@ fn title(view: &CredentialView<'_>) -> String {
     }
 }
 
-/// Everything that applies, by the words of the other files.
+/// Everything that applies, in the words of the other files.
 fn types(view: &CredentialView<'_>) -> Vec<&'static str> {
     let state = match view.finding.state {
         State::Ok => None,
@@ -204,7 +296,7 @@ fn severity(view: &CredentialView<'_>) -> Caption {
     }
 }
 
-fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Value {
+fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Compliance {
     let finding = view.finding;
     let limits = audit.limits(view.credential_type());
     let fails = finding.state == State::Overdue
@@ -216,63 +308,65 @@ fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str])
         _ if !broken.is_empty() => FAIL,
         _ => WARNING,
     };
-    let standards: Vec<_> = std::iter::once(OWN_RULE)
-        .chain((!broken.is_empty()).then_some(BENCHMARK))
-        .collect();
-    let requirements: Vec<_> = broken
-        .iter()
-        .map(|control| format!("CIS {control}"))
-        .collect();
-    json!({
-        "standards": standards,
-        "requirements": requirements,
-        "control": format!(
+    Compliance {
+        control: format!(
             "{} are rotated before an age of {} days",
-            view.credential_type().row().plural, limits.rotation_days
+            view.credential_type().row().plural,
+            limits.rotation_days
         ),
-        "status": status,
-        "status_id": status_id,
-    })
+        requirements: broken
+            .iter()
+            .map(|control| format!("CIS {control}"))
+            .collect(),
+        standards: std::iter::once(OWN_RULE)
+            .chain((!broken.is_empty()).then_some(BENCHMARK))
+            .collect(),
+        status,
+        status_id,
+    }
 }
 
-/// The credential. A holder is there where the credential names one.
-fn resource(view: &CredentialView<'_>) -> Value {
+fn resource<'a>(view: &CredentialView<'a>) -> Resource<'a> {
+    Resource {
+        name: view.label(),
+        namespace: &view.domain().name,
+        owner: owner(view),
+        caption: view.credential_type().row().title,
+        uid: view.id(),
+    }
+}
+
+fn owner<'a>(view: &CredentialView<'a>) -> Option<Owner<'a>> {
     let domain = view.domain();
-    let mut resource = Map::new();
-    let mut set = |key: &str, value: Value| resource.insert(key.to_owned(), value);
-    set("uid", view.id().into());
-    set("name", view.label().into());
-    set("type", view.credential_type().row().title.into());
-    set("namespace", domain.name.as_str().into());
     let id = match view.user_ocid() {
         "" => view.user_id(),
         ocid => ocid,
     };
-    if !id.is_empty() {
-        let (type_id, caption) = if view.finding.hints.administrator() {
-            (2, "Admin")
-        } else {
-            (1, "User")
-        };
-        let name = match view.user_name() {
+    if id.is_empty() {
+        return None;
+    }
+    let (type_id, caption) = if view.finding.hints.administrator() {
+        (2, "Admin")
+    } else {
+        (1, "User")
+    };
+    Some(Owner {
+        account: Account {
+            name: &domain.name,
+            caption: "OCI identity domain",
+            type_id: 99,
+            uid: domain.ocid.as_deref().unwrap_or(&domain.url),
+        },
+        credential_uid: view.id(),
+        domain: &domain.name,
+        name: match view.user_name() {
             "" => id,
             name => name,
-        };
-        let account = domain.ocid.as_deref().unwrap_or(&domain.url);
-        set(
-            "owner",
-            json!({
-                "uid": id,
-                "name": name,
-                "type": caption,
-                "type_id": type_id,
-                "domain": domain.name,
-                "credential_uid": view.id(),
-                "account": {"uid": account, "name": domain.name, "type": "OCI identity domain", "type_id": 99},
-            }),
-        );
-    }
-    Value::Object(resource)
+        },
+        caption,
+        type_id,
+        uid: id,
+    })
 }
 
 fn remediation(view: &CredentialView<'_>) -> String {

@@ -1,4 +1,4 @@
-//! What the manifest says about scope, changes and exceptions, so that the next run can go on from there.
+//! Scope, changes and exceptions in the manifest, from which the next run continues.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::judge::exceptions::{AcceptancesFile, Exceptions};
 use crate::judge::{Audit, DomainSetting};
 use crate::timestamp::{Timestamp, parse_iso_8601};
 
-/// Where the domains of a run came from: `{"source":"discovered","urls":[]}`.
+/// Source of the domains of a run: `{"source":"discovered","urls":[]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainSettingRecord {
     /// `discovered`, `settings` or `invocation`.
@@ -25,7 +25,7 @@ impl From<&DomainSetting> for DomainSettingRecord {
             DomainSetting::Invocation(urls) => ("invocation", &urls[..]),
         };
         let mut urls = urls.to_vec();
-        // The order of a list, and what it says twice, make no other scope.
+        // Order and duplicates do not change the scope.
         urls.sort_unstable();
         urls.dedup();
         Self {
@@ -35,7 +35,7 @@ impl From<&DomainSetting> for DomainSettingRecord {
     }
 }
 
-/// What changed since the run before, or why that is not known.
+/// What changed since the run before, or why that is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonRecord {
@@ -52,30 +52,30 @@ pub struct ChangesRecord {
     pub baseline: String,
     /// Its `as_of`.
     pub since: String,
-    /// Findings that were none.
+    /// Findings that did not exist before.
     pub new: u64,
     /// Findings that got worse.
     pub escalated: u64,
-    /// Findings that are what they were, or less.
+    /// Findings that are as bad as they were, or less.
     pub still: u64,
-    /// Findings that are none any more.
+    /// Findings that no longer exist.
     pub resolved: u64,
     /// Findings that an exception accepts now.
     pub accepted: u64,
-    /// Names of domains that came in addition.
+    /// Names of domains that were added.
     pub added_domains: Vec<String>,
     /// Names of domains that are missing.
     pub missing_domains: Vec<String>,
-    /// What can be read again, or no longer.
+    /// Lists that are read again, or no longer.
     pub coverage: Vec<String>,
-    /// Whether the exceptions file is another.
+    /// Whether the exceptions file changed.
     pub exceptions_changed: bool,
     /// Exceptions and gaps that ended since: `exceptions[2]`.
     pub ended: Vec<String>,
 }
 
 impl ComparisonRecord {
-    /// Of an audit; `None` where nobody asked for a comparison.
+    /// The comparison of an audit; `None` if nobody asked for one.
     pub fn of(audit: &Audit) -> Option<Self> {
         Some(match &audit.comparison {
             Comparison::NotMade => return None,
@@ -123,7 +123,7 @@ impl From<&GoneDomain> for GoneDomainRecord {
 }
 
 impl GoneDomainRecord {
-    /// What was written; `None` for a date that is none.
+    /// Parses the record; `None` if a date is invalid.
     pub fn read(&self) -> Option<GoneDomain> {
         Some(GoneDomain {
             name: self.domain.clone(),
@@ -134,7 +134,7 @@ impl GoneDomainRecord {
     }
 }
 
-/// Findings that were there before and could not be looked at: carried on until they can.
+/// Findings of earlier runs whose list was not read: carried on until it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotSeenRecord {
     /// Display name of the domain.
@@ -165,7 +165,7 @@ impl From<&NotSeen> for NotSeenRecord {
 }
 
 impl NotSeenRecord {
-    /// What was written; `None` for a type or a date that is none.
+    /// Parses the record; `None` if the type or date is invalid.
     pub fn read(&self) -> Option<NotSeen> {
         Some(NotSeen {
             domain: self.domain.clone(),
@@ -206,7 +206,7 @@ impl From<RunCounts> for HistoryRecord {
 }
 
 impl HistoryRecord {
-    /// What was written; `None` for a date that is none.
+    /// Parses the record; `None` if a date is invalid.
     pub fn read(&self) -> Option<RunCounts> {
         Some(RunCounts {
             run_id: self.run_id.clone(),
@@ -223,7 +223,7 @@ impl HistoryRecord {
 pub struct ExceptionsRecord {
     /// Object and bucket, or the path of the file.
     pub source: String,
-    /// SHA-256 of its content; null where it could not be read.
+    /// SHA-256 of its content; null if it was not read.
     pub sha256: Option<String>,
     /// Why nothing in it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -232,7 +232,7 @@ pub struct ExceptionsRecord {
     pub exceptions: u64,
     /// Gaps that were understood.
     pub gaps: u64,
-    /// The first hundred that were not, a sentence each: `exceptions[3]: ...`.
+    /// The first hundred that were not, one sentence each: `exceptions[3]: ...`.
     pub bad: Vec<String>,
     /// How many others were not.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -240,7 +240,7 @@ pub struct ExceptionsRecord {
 }
 
 impl ExceptionsRecord {
-    /// Of a run; `None` where no file is configured.
+    /// The file of a run; `None` if none is configured.
     pub fn of(exceptions: &Exceptions) -> Option<Self> {
         Some(Self {
             source: exceptions.source.clone()?,
@@ -274,7 +274,7 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// An instant as the manifest writes it.
+/// Parses a timestamp of the manifest.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     parse_iso_8601(text)
 }

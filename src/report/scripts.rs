@@ -1,18 +1,18 @@
 //! `expiry-<domain>.csv` and `usage-<domain>.csv`: what the two Python scripts that this program replaces write.
 //!
-//! Readers and macros exist that know these columns and words, so the scripts' logic holds here also where the rest of
-//! the program knows better: ages start at `meta.created` alone, a future date gives a negative age, a credential
-//! under a disabled capability is not seen. The types are frozen for the same reason: a seventh type of
-//! [`crate::credential_type::CREDENTIAL_TYPES`] adds no column to these files.
+//! Spreadsheets and macros rely on these columns and words, so the scripts' logic stays here, where the rest of the program
+//! differs: ages start at `meta.created` alone, a future date gives a negative age, a credential under a disabled
+//! capability is ignored. For the same reason a seventh type of [`crate::credential_type::CREDENTIAL_TYPES`] adds no
+//! column to these files.
 //!
-//! What the scripts could not meet gets a word of its own:
+//! Cases that the scripts do not have get their own words:
 //!
-//! - `NOT READ`: the type was left out by the settings or the invocation.
-//! - `ERROR:INCOMPLETE`: the type could be read only in part, and nothing that was read belongs to this user. The
-//!   scripts ask user by user and know no such case; `ENABLED, None CONFIGURED` would be an all-clear that nobody
-//!   gave. A user of whom something was read keeps its cells, since an old credential is old whatever else is missing.
-//! - On the ladder's last rung, where users are asked one by one, it is known whose answer is missing: they alone get
-//!   the cell of their failure, and keep their row in the expiry file although nothing of theirs was read.
+//! - `NOT READ`: the settings or the invocation left the type out.
+//! - `ERROR:INCOMPLETE`: the type was read in part, and nothing that was read belongs to this user. `ENABLED, None
+//!   CONFIGURED` would be a false all-clear. If something of the user was read, the cells show it: missing rows do not
+//!   make an old credential younger.
+//! - If users are queried one by one, it is known whose answer is missing. They alone get the cell of their failure, and
+//!   keep their row in the expiry file although nothing of theirs was read.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -101,7 +101,7 @@ pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
     })
 }
 
-/// Header, then users in the order of their names. A domain of which no user was read has a header alone.
+/// Header, then users in the order of their names. If no user of a domain was read, it has the header only.
 fn by_user(
     audit: Arc<Audit>,
     domain: usize,
@@ -188,21 +188,21 @@ const fn python_bool(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
-/// What one user holds of one type, as far as the scripts would see it.
+/// What one user holds of one type, as the scripts see it.
 enum Holding {
-    /// The capability is off: the scripts do not ask.
+    /// The capability is off, so the scripts do not ask.
     Disabled,
-    /// It is not known.
+    /// It is unknown.
     Unread {
-        /// What stands in every cell of the type.
+        /// The text of every cell of the type.
         word: Cow<'static, str>,
-        /// Whether it was asked for this user alone, and failed.
+        /// Whether the query for this user alone failed.
         own_failure: bool,
     },
     /// It was read.
     Read {
         count: i64,
-        /// The earliest `meta.created` that can be read.
+        /// The earliest valid `meta.created`.
         oldest: Option<Timestamp>,
     },
 }
@@ -253,8 +253,8 @@ impl Holding {
         Self::Read { count, oldest }
     }
 
-    /// The expiry file has a row for users of whom a credential was read under an enabled capability. One whose own
-    /// read failed may hold some, and must not vanish.
+    /// The expiry file has a row per user with a credential under an enabled capability. A user whose own read failed may
+    /// hold one, so it has a row too.
     const fn earns_a_row(&self) -> bool {
         match self {
             Self::Disabled => false,
@@ -264,8 +264,8 @@ impl Holding {
     }
 }
 
-/// Whether a user of whom nothing was read, and who claims nothing, holds nothing. Where users were asked one by one, what
-/// failed is missing from the users whose own read failed; a gap names nobody, so it may be anybody's.
+/// Whether a user without rows and claims holds nothing. If users were queried one by one, missing rows belong to the users
+/// whose own read failed. A gap names nobody, so its rows may be anybody's.
 fn proves_absence(coverage: &ListCoverage, users_failed: bool) -> bool {
     coverage.is_complete()
         || (coverage.mode == Some(ReadingMode::SingleUsers)

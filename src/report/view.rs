@@ -12,7 +12,7 @@ pub(super) struct CredentialView<'a> {
     pub(super) finding: &'a Finding,
     pub(super) inventory: &'a DomainInventory,
     pub(super) credential: &'a Credential,
-    /// Its holder, unless that is not among the users that were read.
+    /// Its holder, if listed.
     pub(super) user: Option<&'a User>,
     pub(super) age: AgeJudgement,
     limits: AgeLimits,
@@ -50,17 +50,17 @@ impl<'a> CredentialView<'a> {
             .label(self.finding.credential_type, self.credential)
     }
 
-    /// `userName` of its holder; empty where the holder is not known.
+    /// `userName` of its holder; empty if the holder is not listed.
     pub(super) fn user_name(&self) -> &'a str {
         self.user.map_or("", |user| self.inventory.user_name(user))
     }
 
-    /// SCIM id of its holder; empty where it names none.
+    /// SCIM id of its holder; empty if it names none.
     pub(super) fn user_id(&self) -> &'a str {
         self.inventory.reading().holders.id(self.credential.holder)
     }
 
-    /// OCID of its holder, also where that is not among the users; empty where no row told it.
+    /// OCID of its holder, also if not listed; empty if no row had it.
     pub(super) fn user_ocid(&self) -> &'a str {
         self.inventory
             .reading()
@@ -68,7 +68,7 @@ impl<'a> CredentialView<'a> {
             .ocid(self.credential.holder)
     }
 
-    /// When it is overdue.
+    /// When it becomes overdue.
     pub(super) fn rotate_by(&self) -> Option<Timestamp> {
         self.age.rotate_by(self.limits)
     }

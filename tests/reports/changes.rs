@@ -1,4 +1,4 @@
-//! What changed between two runs, and what has been accepted: over tenancies that are built by hand.
+//! Changes between two runs, and exceptions.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use crate::assert_golden;
 use crate::tenancy::*;
 
-/// A run as the next one finds it: through its manifest, its findings and what became of its digest.
+/// A run as the next one reads it: from its manifest, its findings and the result of its digest.
 fn baseline(audit: &Arc<Audit>) -> Baseline {
     let manifest = Manifest::new(audit, Vec::new(), 0, 0).to_json();
     let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
@@ -70,7 +70,7 @@ fn accepted(json: &str) -> Exceptions {
     Exceptions::parse(source, json.as_bytes(), "5ha".to_owned(), day)
 }
 
-/// Everything whose `exceptions.json` was the same the day before.
+/// A baseline with the same `exceptions.json`.
 fn unchanged(mut before: Baseline, accepted: &Exceptions) -> Baseline {
     before.exceptions = accepted.file();
     before
@@ -104,7 +104,7 @@ fn digest(audit: &Audit, names: Names) -> Message {
 }
 
 #[test]
-fn two_runs_on_the_same_data_find_nothing_new_and_nothing_resolved() {
+fn same_data_twice_has_nothing_new_and_nothing_resolved() {
     let mut run = run();
     run.times.as_of = run.times.as_of.plus_seconds(1);
     let before = audit(crate::tenancy::run(), hard_cases());
@@ -116,13 +116,13 @@ fn two_runs_on_the_same_data_find_nothing_new_and_nothing_resolved() {
         (changes.new, changes.escalated, changes.resolved),
         (0, 0, 0)
     );
-    // An id that two domains have is two credentials.
+    // The same id in two domains is two credentials.
     assert_eq!(changes.still, 21);
     assert_eq!(changes.reasons(after.run.as_of()), Vec::<&str>::new());
 }
 
 #[test]
-fn one_rotation_resolves_exactly_the_old_credential() {
+fn rotation_resolves_the_old_credential_only() {
     let before = yesterday([one_domain(&[("old", 120), ("other", 100)])]);
     let after = today(
         &before,
@@ -146,7 +146,7 @@ fn one_rotation_resolves_exactly_the_old_credential() {
 }
 
 #[test]
-fn what_becomes_due_is_new_and_what_becomes_overdue_escalates() {
+fn credential_that_becomes_due_is_new_and_overdue_escalates() {
     let domain = || one_domain(&[("due", 75), ("overdue", 90), ("fine", 3)]);
     let before = yesterday([domain()]);
     let after = today(&before, [domain()], Exceptions::default());
@@ -174,7 +174,7 @@ fn what_becomes_due_is_new_and_what_becomes_overdue_escalates() {
 }
 
 #[test]
-fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on() {
+fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
     let before = yesterday([one_domain(&[("a", 120), ("b", 80)])]);
     let refused = || {
         let mut domain = one_domain(&[]);
@@ -196,7 +196,7 @@ fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on
     );
     assert_eq!(first.reasons(after.run.as_of()), ["coverage changed"]);
 
-    // The day after it is still known what was not seen, and since when.
+    // The next run still knows what was not seen, and since when.
     let still_refused = today(&after, [refused()], Exceptions::default());
     let second = changes(&still_refused);
     assert_eq!(second.not_seen, first.not_seen);
@@ -205,7 +205,7 @@ fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on
         Vec::<&str>::new()
     );
 
-    // Read again, nothing is claimed of a list that the run before lacked.
+    // Once read again, the list is not compared with a run that lacked it.
     let merge_reread = today(&after, [one_domain(&[("b", 80)])], Exceptions::default());
     let third = changes(&merge_reread);
     assert_eq!((third.new, third.resolved, third.not_seen.len()), (0, 0, 0));
@@ -216,7 +216,7 @@ fn a_kind_that_is_refused_today_resolves_nothing_and_its_findings_are_carried_on
 }
 
 #[test]
-fn of_a_list_that_was_read_in_part_only_what_was_not_in_it_is_not_seen() {
+fn partly_read_list_has_only_its_missing_findings_not_seen() {
     let before = yesterday([one_domain(&[("a", 120), ("b", 80)])]);
     let mut partly = one_domain(&[("a", 120)]);
     partly.coverage(ApiKeys).claimed_but_not_listed = 1;
@@ -228,7 +228,7 @@ fn of_a_list_that_was_read_in_part_only_what_was_not_in_it_is_not_seen() {
 }
 
 #[test]
-fn marks_are_not_compared_where_users_were_not_read_completely() {
+fn marks_are_not_compared_if_users_were_read_in_part() {
     let orphaned = |complete: bool| {
         let mut domain = DomainBuilder::new("Default");
         let created = days_ago(3);
@@ -252,7 +252,7 @@ fn marks_are_not_compared_where_users_were_not_read_completely() {
     assert_eq!((new(true), new(false)), (1, 0));
 }
 
-/// What [`one_domain`] has, with nobody but another user listed.
+/// The credentials of [`one_domain`], with only another user listed.
 fn without_its_holder(credentials: &[(&str, i64)]) -> DomainBuilder {
     let mut domain = DomainBuilder::new("Default");
     domain.user("u2", "other@example.com", &Person::default());
@@ -269,7 +269,7 @@ fn without_its_holder(credentials: &[(&str, i64)]) -> DomainBuilder {
 }
 
 #[test]
-fn nothing_is_stated_about_what_an_exception_may_accept_while_its_holder_cannot_be_listed() {
+fn exception_is_not_compared_while_its_holder_is_not_listed() {
     let file = r#"{"exceptions":[{"user":"jane.*","domain":"def*","type":"api_keys","credential_id":"a*","reason":"r","until":"2027-01-31"}]}"#;
     let credentials = [("accepted", 120), ("of-no-exception", 90)];
     let before = yesterday([one_domain(&credentials)]);
@@ -284,13 +284,13 @@ fn nothing_is_stated_about_what_an_exception_may_accept_while_its_holder_cannot_
         accepted(file),
     ));
     let first = changes(&partly);
-    // The other one became overdue today, whoever holds it.
+    // The other one became overdue today.
     assert_eq!((first.new, first.escalated, first.accepted), (0, 1, 0));
     let of_accepted = |finding: &&credential_audit::judge::Finding| finding.days_left == Some(-30);
     let finding = partly.findings.iter().find(of_accepted).expect("a finding");
     assert_eq!(finding.change, Change::NotCompared);
 
-    // Nor is anything stated once the holder is listed again.
+    // Nor is it compared once the holder is listed again.
     let again = today(&partly, [one_domain(&credentials)], accepted(file));
     let second = changes(&again);
     assert_eq!(
@@ -298,7 +298,7 @@ fn nothing_is_stated_about_what_an_exception_may_accept_while_its_holder_cannot_
         (0, 0, 0, 1)
     );
 
-    // An exception that ended accepts nobody's credential.
+    // An exception that ended accepts nothing.
     let ended = file.replace("2027-01-31", "2026-11-21");
     let after = today(
         &before,
@@ -309,7 +309,7 @@ fn nothing_is_stated_about_what_an_exception_may_accept_while_its_holder_cannot_
 }
 
 #[test]
-fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() {
+fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
     let [default, dev] = hard_cases();
     let before = yesterday([default, dev]);
     let [default, _] = hard_cases();
@@ -339,14 +339,14 @@ fn a_domain_of_the_run_before_that_is_gone_makes_the_run_partial_and_is_named() 
         "{first_lines}"
     );
 
-    // One that was found and is not read on purpose is missing, but not gone.
+    // A domain that was found and skipped on purpose is missing, but not gone.
     let [default, _] = hard_cases();
     let passed_over = Arc::into_inner(audit(run(), [default]))
         .expect("nobody else holds it")
         .compared_with(&baseline(&before), &["D\u{e9}v (EU)".to_owned()]);
     assert_eq!(passed_over.verdict.word(), "COMPLETE");
 
-    // Where the settings name the domains, none can be gone.
+    // If the settings name the domains, none can be gone.
     let [default, _] = hard_cases();
     let mut run = run();
     run.domain_setting = credential_audit::judge::DomainSetting::Settings(Vec::new());
@@ -367,7 +367,7 @@ fn without_dev(before: &Arc<Audit>, day: u32, found_unread: &[String]) -> Arc<Au
 }
 
 #[test]
-fn a_domain_that_is_gone_is_said_for_a_week_and_then_no_more() {
+fn domain_that_is_gone_is_reported_for_a_week() {
     let mut before = yesterday(hard_cases());
     for day in 22..=29 {
         before = without_dev(&before, day, &[]);
@@ -392,7 +392,7 @@ fn a_domain_that_is_gone_is_said_for_a_week_and_then_no_more() {
 }
 
 #[test]
-fn a_domain_that_is_found_again_or_passed_over_is_gone_no_more() {
+fn domain_that_is_found_again_or_passed_over_is_not_gone() {
     let before = without_dev(&yesterday(hard_cases()), 22, &[]);
     assert_eq!(before.verdict.word(), "PARTIAL");
     let found = Arc::into_inner(audit(run(), hard_cases()))
@@ -404,7 +404,7 @@ fn a_domain_that_is_found_again_or_passed_over_is_gone_no_more() {
 }
 
 #[test]
-fn another_region_that_cannot_be_asked_is_a_change_and_another_reason_is_none() {
+fn failed_region_is_a_change_and_its_reason_is_not() {
     let with = |run: RunDescription, regions: &[&str], message: &str| {
         let gaps = match regions {
             [] => Vec::new(),
@@ -435,7 +435,7 @@ fn another_region_that_cannot_be_asked_is_a_change_and_another_reason_is_none() 
 }
 
 #[test]
-fn counts_of_eight_runs_are_carried_along() {
+fn history_has_the_counts_of_eight_runs() {
     let mut before = yesterday([one_domain(&[("a", 120)])]);
     for _ in 0..10 {
         before = Arc::new(today(
@@ -455,7 +455,7 @@ fn counts_of_eight_runs_are_carried_along() {
 }
 
 #[test]
-fn an_excepted_credential_keeps_its_state_and_leaves_the_counts() {
+fn excepted_credential_keeps_its_state_and_is_not_counted() {
     let file = r#"{"exceptions":[{"user":"JANE.*@example.com","type":"api_keys","credential_id":"a","reason":"=vendor","ticket":"INC-1","until":"2026-11-22"}]}"#;
     let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 120), ("b", 91)])]))
         .expect("nobody else holds it")
@@ -493,7 +493,7 @@ fn an_excepted_credential_keeps_its_state_and_leaves_the_counts() {
 }
 
 #[test]
-fn marks_and_expiry_of_an_excepted_credential_stay_findings() {
+fn excepted_credential_keeps_its_marks_and_expiry_as_findings() {
     let mut domain = DomainBuilder::new("Default");
     let person = Person {
         active: Some(false),
@@ -524,7 +524,7 @@ fn marks_and_expiry_of_an_excepted_credential_stay_findings() {
 }
 
 #[test]
-fn nothing_that_is_accepted_reads_as_an_all_clear() {
+fn accepted_findings_are_not_an_all_clear() {
     let file = r#"{"exceptions":[{"user":"*","type":"api_keys","reason":"r","until":"2027-01-31"}],
         "gaps":[{"domain":"default","type":"smtp_credentials","reason":"no right yet","until":"2027-01-31"}]}"#;
     let mut domain = one_domain(&[("a", 120)]);
@@ -562,7 +562,7 @@ fn nothing_that_is_accepted_reads_as_an_all_clear() {
 }
 
 #[test]
-fn a_gap_that_ended_and_one_of_another_kind_accept_nothing() {
+fn gap_that_ended_or_names_another_type_accepts_nothing() {
     let with = |entry: &str| {
         let mut domain = one_domain(&[("a", 1)]);
         domain.fail(SmtpCredentials, FailureCause::Unauthorized(403), "Refused.");
@@ -626,7 +626,7 @@ fn eventful() -> Audit {
 }
 
 #[test]
-fn the_digest_of_a_run_in_which_everything_changed() {
+fn digest_of_a_run_with_every_change_is_golden() {
     let audit = eventful();
     let message = digest(&audit, Names::Full);
     assert_golden!(shown(&message), "../golden/reports/digest-changes.txt");
@@ -650,7 +650,7 @@ fn the_digest_of_a_run_in_which_everything_changed() {
 }
 
 #[test]
-fn what_is_wrong_with_the_file_is_told_without_its_words_where_nobody_is_to_be_named() {
+fn masked_digest_reports_bad_entries_without_quotes() {
     let file = r#"{"Jane Roe":[],"exceptions":[{"user":"a","reason":"r","until":"when Jane Roe is back"}]}"#;
     let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 1)])]))
         .expect("nobody else holds it")
@@ -671,7 +671,7 @@ fn what_is_wrong_with_the_file_is_told_without_its_words_where_nobody_is_to_be_n
 }
 
 #[test]
-fn bad_entries_beyond_those_that_are_kept_are_counted_everywhere() {
+fn bad_entries_that_are_not_kept_are_counted() {
     let fields: Vec<_> = (0..250)
         .map(|number| format!("\"{number:03}\":0"))
         .collect();
@@ -700,7 +700,7 @@ fn bad_entries_beyond_those_that_are_kept_are_counted_everywhere() {
 }
 
 #[test]
-fn the_manifest_of_a_run_in_which_everything_changed() {
+fn manifest_of_a_run_with_every_change_is_golden() {
     let audit = eventful();
     let manifest = Manifest::new(&audit, Vec::new(), 30, 900);
     let json = manifest.to_json();
@@ -710,7 +710,7 @@ fn the_manifest_of_a_run_in_which_everything_changed() {
 }
 
 #[test]
-fn exceptions_that_cannot_be_read_are_told_in_the_first_lines() {
+fn unreadable_exceptions_are_reported_in_the_first_lines() {
     let unreadable = Exceptions::unreadable(
         "exceptions.json in bucket security-audit",
         "reading exceptions.json: 404 ObjectNotFound".to_owned(),
@@ -734,7 +734,7 @@ fn exceptions_that_cannot_be_read_are_told_in_the_first_lines() {
 }
 
 #[test]
-fn an_exception_that_ended_yesterday_alerts_again_and_is_named() {
+fn exception_that_ended_alerts_again_and_is_named() {
     let file =
         r#"{"exceptions":[{"user":"jane.*","reason":"r","ticket":"INC-9","until":"2026-11-21"}]}"#;
     let mut before = yesterday([one_domain(&[("a", 120)])]);
@@ -768,7 +768,7 @@ fn an_exception_that_ended_yesterday_alerts_again_and_is_named() {
 }
 
 #[test]
-fn a_new_exception_resolves_nothing_and_is_told_as_a_change() {
+fn new_exception_resolves_nothing_and_is_reported_as_a_change() {
     let before = yesterday([one_domain(&[("a", 120)])]);
     let file = r#"{"exceptions":[{"user":"jane.*","reason":"r","until":"2026-12-21"}]}"#;
     let after = today(&before, [one_domain(&[("a", 120)])], accepted(file));
@@ -787,7 +787,7 @@ fn a_new_exception_resolves_nothing_and_is_told_as_a_change() {
 }
 
 #[test]
-fn seven_days_without_a_digest_are_too_many() {
+fn digest_is_due_after_seven_days_without_one() {
     let before = yesterday([one_domain(&[("a", 1)])]);
     let with_last = |last: Option<&str>| {
         let mut baseline = baseline(&before);
@@ -797,7 +797,7 @@ fn seven_days_without_a_digest_are_too_many() {
         changes(&audit).reasons(audit.run.as_of())
     };
     assert_eq!(with_last(Some("2026-11-16T05:00:00Z")), Vec::<&str>::new());
-    // A schedule is a second early now and then.
+    // A schedule may be a second early.
     assert_eq!(
         with_last(Some("2026-11-15T06:00:01Z")),
         ["the last digest is seven days old"]
@@ -808,8 +808,8 @@ fn seven_days_without_a_digest_are_too_many() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// What was a finding then is still one, resolved, or neither for want of a list; what is one now is new, worse or
-    /// still: nothing is counted twice, and nothing is lost.
+    /// A finding of the run before is still one, resolved, or not seen because its list was not read. A finding of this run is
+    /// new, worse or still one. Each is counted once.
     #[test]
     fn every_finding_of_either_run_is_counted_once(
         then in prop::collection::btree_map(0_u8..40, 60_i64..120, 0..30),
@@ -820,7 +820,7 @@ proptest! {
             let borrowed: Vec<_> = named.iter().map(|(id, age)| (id.as_str(), *age)).collect();
             one_domain(&borrowed)
         };
-        // Both at the same instant, so that ages alone differ.
+        // Both at the same time, so that only ages differ.
         let before = audit(run(), [domain(&then)]);
         let after = today(&before, [domain(&now)], Exceptions::default());
         let changes = changes(&after);
@@ -841,7 +841,7 @@ proptest! {
 }
 
 #[test]
-fn however_much_there_is_to_note_the_message_fits() {
+fn message_fits_with_any_number_of_notes() {
     let hostile = "\u{1}\"\\\u{1f511}\u{202e}\n".repeat(100);
     let entries: Vec<_> = (0..3_000)
         .map(|index| match index % 3 {

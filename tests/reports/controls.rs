@@ -63,7 +63,7 @@ fn add(
 }
 
 #[test]
-fn every_control_is_assessed_over_the_hard_cases() {
+fn every_control_is_assessed() {
     let controls = controls(&audit(run(), hard_cases()));
     let results: Vec<_> = ["1.8", "1.9", "1.10", "1.11", "1.12", "1.16", "1.17"]
         .iter()
@@ -75,7 +75,7 @@ fn every_control_is_assessed_over_the_hard_cases() {
             "2 of 5 compliant",
             "1 of 1 compliant",
             "4 of 12 compliant",
-            // By the benchmark, a password that was set anew is as old as its record.
+            // By the benchmark, the age of a password is that of its record.
             "0 of 2 compliant",
             "0 of 1 compliant",
             "8 of 10 compliant",
@@ -95,13 +95,13 @@ fn every_control_is_assessed_over_the_hard_cases() {
 }
 
 #[test]
-fn a_credential_fails_only_past_exactly_ninety_times_twenty_four_hours() {
+fn credential_fails_after_exactly_ninety_days() {
     for (created, compliant) in [
         ("2026-08-24T06:00:00.000001Z", true),
         ("2026-08-24T06:00:00Z", true),
         ("2026-08-24T05:59:59.999999Z", false),
         ("2026-08-23T06:00:00Z", false),
-        // After the instant that is judged, and no later than the clock allows.
+        // After `as_of`, and within the tolerance of the clock.
         ("2026-11-22T06:00:01Z", true),
         ("2026-11-22T06:05:02Z", true),
     ] {
@@ -126,7 +126,7 @@ fn a_credential_fails_only_past_exactly_ninety_times_twenty_four_hours() {
 }
 
 #[test]
-fn rotation_thresholds_of_365_days_do_not_make_a_control_compliant() {
+fn thresholds_of_365_days_do_not_make_a_control_compliant() {
     let mut run = run();
     for limits in &mut run.thresholds.by_type {
         (limits.warning_days, limits.rotation_days) = (350, 365);
@@ -145,7 +145,7 @@ fn rotation_thresholds_of_365_days_do_not_make_a_control_compliant() {
 }
 
 #[test]
-fn a_kind_that_was_not_fully_read_is_not_assessable() {
+fn type_that_was_read_in_part_is_not_assessable() {
     let mut domain = default_domain();
     domain.fail(AuthTokens, FailureCause::Status(500), "It failed.");
     domain.coverage(ApiKeys).claimed_but_not_listed = 1;
@@ -179,7 +179,7 @@ fn a_kind_that_was_not_fully_read_is_not_assessable() {
 }
 
 #[test]
-fn a_tenancy_of_which_not_every_domain_was_found_is_not_assessable() {
+fn tenancy_with_an_unknown_domain_is_not_assessable() {
     let gap = vec![DiscoveryGap::not_asked(
         "the domains",
         "Domains of region eu-frankfurt-1 could not be listed.",
@@ -202,7 +202,7 @@ fn with_key(age: i64) -> DomainBuilder {
 }
 
 #[test]
-fn domains_that_were_named_can_refute_a_control_and_never_prove_it() {
+fn named_domains_can_refute_a_control_but_not_prove_it() {
     let named = [
         DomainSetting::Settings(vec!["https://idcs-default.identity.example.com".to_owned()]),
         DomainSetting::Invocation(Vec::new()),
@@ -247,7 +247,7 @@ fn domains_that_were_named_can_refute_a_control_and_never_prove_it() {
 }
 
 #[test]
-fn the_administrators_are_assessed_where_their_domain_is_named() {
+fn administrators_are_assessed_if_their_domain_is_named() {
     let mut domain = default_domain();
     let admin = Person {
         administrator: true,
@@ -267,7 +267,7 @@ fn the_administrators_are_assessed_where_their_domain_is_named() {
 }
 
 #[test]
-fn a_domain_that_was_passed_over_for_its_state_leaves_no_control_compliant() {
+fn inactive_domain_leaves_no_control_compliant() {
     let with = |reason, domain: DomainBuilder| {
         let passed_over = vec![PassedOver {
             domain: "Dev".to_owned(),
@@ -289,7 +289,7 @@ fn a_domain_that_was_passed_over_for_its_state_leaves_no_control_compliant() {
         with(inactive(), with_key(100))["1.8"].result,
         "0 of 1 compliant in the domains that were read"
     );
-    // Of external users nobody holds anything that the controls are about.
+    // External users hold no credentials that the controls cover.
     let external = || PassedOverFor::Type("external-user".to_owned());
     assert_eq!(
         with(external(), with_key(3))["1.8"].status,
@@ -298,7 +298,7 @@ fn a_domain_that_was_passed_over_for_its_state_leaves_no_control_compliant() {
 }
 
 #[test]
-fn of_nothing_there_is_nothing_to_assess() {
+fn empty_tenancy_has_nothing_to_assess() {
     let mut domain = DomainBuilder::new("Default");
     let person = Person {
         active: Some(false),
@@ -329,7 +329,7 @@ fn of_nothing_there_is_nothing_to_assess() {
 }
 
 #[test]
-fn what_an_exception_accepts_does_not_comply_for_that() {
+fn excepted_credential_does_not_comply() {
     let file = br#"{"exceptions":[{"user":"jane.*","reason":"r","until":"2027-01-31"}]}"#;
     let day = "2026-11-22".parse().expect("a date");
     let accepted = Exceptions::parse("file", file, String::new(), day);
@@ -342,7 +342,7 @@ fn what_an_exception_accepts_does_not_comply_for_that() {
 }
 
 #[test]
-fn administrators_are_those_of_the_default_domain_alone() {
+fn administrators_are_those_of_the_default_domain() {
     let admin = || Person {
         administrator: true,
         ..Person::default()
@@ -398,7 +398,7 @@ fn administrators_are_those_of_the_default_domain_alone() {
 }
 
 #[test]
-fn administrators_that_are_not_known_are_not_assessed() {
+fn unknown_administrators_are_not_assessed() {
     let result = |domain: DomainBuilder| {
         let controls = controls(&audit(run(), [domain]));
         controls["1.12"].result.clone()
@@ -407,11 +407,12 @@ fn administrators_that_are_not_known_are_not_assessed() {
         administrator: true,
         ..Person::default()
     };
-    let mut odd = default_domain();
-    odd.user("u1", "jane.roe@example.com", &admin)
+    let mut unreadable = default_domain();
+    unreadable
+        .user("u1", "jane.roe@example.com", &admin)
         .unreadable_groups();
     assert_eq!(
-        result(odd),
+        result(unreadable),
         "not assessable: the groups of some users of the Default domain cannot be read, so who administers the tenancy is not known"
     );
     assert_eq!(
@@ -440,7 +441,7 @@ fn administrators_that_are_not_known_are_not_assessed() {
 }
 
 #[test]
-fn unused_for_45_days_counts_from_the_last_sign_in_or_from_the_account() {
+fn unused_days_count_from_the_last_sign_in_or_the_account() {
     let person = |last_login, created| Person {
         last_login,
         created,
@@ -492,7 +493,7 @@ fn unused_for_45_days_counts_from_the_last_sign_in_or_from_the_account() {
 }
 
 #[test]
-fn a_domain_that_tells_no_sign_in_at_all_is_not_assessable() {
+fn domain_without_any_sign_in_is_not_assessable() {
     let mut domain = DomainBuilder::new("Dev");
     domain.user("u1", "jane.roe@example.com", &Person::default());
     let controls = controls(&audit(run(), [default_domain(), domain]));
@@ -503,7 +504,7 @@ fn a_domain_that_tells_no_sign_in_at_all_is_not_assessable() {
 }
 
 #[test]
-fn one_key_a_user_is_counted_by_holder_also_of_those_who_are_not_listed() {
+fn keys_are_counted_per_holder_listed_or_not() {
     let mut domain = default_domain();
     let created = days_ago(3);
     let secret = || Secret {
@@ -523,7 +524,7 @@ fn one_key_a_user_is_counted_by_holder_also_of_those_who_are_not_listed() {
 }
 
 #[test]
-fn a_thousand_ids_are_listed_and_all_are_counted() {
+fn thousand_ids_are_listed_and_all_are_counted() {
     let mut domain = default_domain();
     let created = days_ago(120);
     for index in 0..1_500 {
@@ -538,7 +539,7 @@ fn a_thousand_ids_are_listed_and_all_are_counted() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever there is, what complies, what does not and what cannot be told add up, and no setting changes it.
+    /// Compliant, not compliant and undetermined add up, and no setting changes them.
     #[test]
     fn evidence_adds_up_and_depends_on_no_setting(
         ages in prop::collection::vec(prop::option::of(-2_i64..200), 0..60),

@@ -9,7 +9,7 @@ use crate::assert_golden;
 use crate::tenancy::*;
 
 #[test]
-fn credentials_csv_tells_everything_about_each_credential() {
+fn credentials_csv_has_every_fact_of_each_credential() {
     let audit = audit(run(), hard_cases());
     let csv = stored(&audit, "credentials.csv");
     assert_golden!(csv.clone(), "../golden/reports/credentials.csv");
@@ -70,7 +70,7 @@ fn credentials_csv_tells_everything_about_each_credential() {
 }
 
 #[test]
-fn findings_jsonl_is_sorted_by_credential_id_and_names_no_user() {
+fn findings_jsonl_is_sorted_by_id_and_names_no_user() {
     let audit = audit(run(), hard_cases());
     let jsonl = stored(&audit, "findings.jsonl");
     assert_golden!(jsonl.clone(), "../golden/reports/findings.jsonl");
@@ -84,7 +84,7 @@ fn findings_jsonl_is_sorted_by_credential_id_and_names_no_user() {
         .map(|line| (line["credential_id"].as_str(), line["domain"].as_str()))
         .collect();
     assert!(ids.is_sorted(), "{ids:?}");
-    // Of 24 credentials, these four are in order and have no mark.
+    // Of 24 credentials, these four have no findings.
     for in_order in ["key-6", "oauth-10", "smtp-odd-expiry"] {
         assert!(
             ids.iter().all(|(id, _)| *id != Some(in_order)),
@@ -95,9 +95,9 @@ fn findings_jsonl_is_sorted_by_credential_id_and_names_no_user() {
     assert!(!text.contains("jane"));
 }
 
-/// A later run takes a `findings.jsonl` of up to 1 GiB, which is 1,278 bytes for each of 840,000 credentials.
+/// A later run reads a `findings.jsonl` of up to 1 GiB, which is 1,278 bytes per credential of 840,000.
 #[test]
-fn findings_jsonl_has_lines_of_a_length_that_is_provided_for() {
+fn findings_jsonl_lines_fit_the_limit_of_a_later_run() {
     let name = "d".repeat(100);
     let mut domain = DomainBuilder::new(&name);
     domain.domain().url = format!(
@@ -134,7 +134,7 @@ fn findings_jsonl_has_lines_of_a_length_that_is_provided_for() {
 }
 
 #[test]
-fn reports_come_in_stages_and_only_as_asked_for() {
+fn reports_come_in_stages_and_only_if_asked_for() {
     let audit = audit(run(), hard_cases());
     let names = |set| -> Vec<Vec<String>> {
         report::stages(&audit, set)

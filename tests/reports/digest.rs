@@ -1,4 +1,4 @@
-//! The digest, as it arrives.
+//! The digest as it arrives.
 
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
@@ -19,7 +19,7 @@ fn digest(audit: &Audit, kind: &DigestKind) -> Message {
     checked(compose(audit, &DigestOptions::default(), kind))
 }
 
-/// What holds of every digest.
+/// Checks what is true of every digest.
 fn checked(message: Message) -> Message {
     let json = message.to_json();
     assert!(json.len() <= MAX_BYTES, "{} bytes", json.len());
@@ -60,7 +60,7 @@ fn quiet(age: i64) -> DomainBuilder {
 }
 
 #[test]
-fn the_digest_of_a_complete_run_with_findings() {
+fn digest_of_a_complete_run_with_findings_is_golden() {
     let message = digest(&audit(run(), hard_cases()), &DigestKind::Regular);
     assert_golden!(shown(&message), "../golden/reports/digest-findings.txt");
     for line in message.body.lines().filter(|line| line.starts_with("  20")) {
@@ -69,7 +69,7 @@ fn the_digest_of_a_complete_run_with_findings() {
 }
 
 #[test]
-fn counts_are_exact_and_every_credential_with_a_finding_has_its_line() {
+fn counts_are_exact_and_every_finding_has_its_line() {
     let audit = audit(run(), hard_cases());
     let body = digest(&audit, &DigestKind::Regular).body;
     let counts = &audit.counts;
@@ -85,12 +85,12 @@ fn counts_are_exact_and_every_credential_with_a_finding_has_its_line() {
     }
     assert!(body.contains("DUE WITHIN 7 DAYS: 2 - ") && body.contains("DUE LATER: 3 - "));
     assert!(!body.contains(" more in credentials.csv"));
-    // Tenancy text breaks no line and turns no text around.
+    // Untrusted text breaks and reverses no line.
     assert!(body.contains("line??break?@example.com"));
 }
 
 #[test]
-fn a_partial_run_names_every_hole_and_never_reads_as_an_all_clear() {
+fn partial_run_names_every_gap_and_is_not_an_all_clear() {
     let message = digest(&crate::summary::partial(), &DigestKind::Regular);
     assert_golden!(shown(&message), "../golden/reports/digest-partial.txt");
     assert!(message.title.contains("PARTIAL"));
@@ -103,7 +103,7 @@ fn a_partial_run_names_every_hole_and_never_reads_as_an_all_clear() {
 }
 
 #[test]
-fn a_partial_run_without_a_finding_says_that_nothing_is_known() {
+fn partial_run_without_findings_reports_that_nothing_is_known() {
     let mut domain = quiet(3);
     domain.fail(
         AuthTokens,
@@ -122,7 +122,7 @@ fn a_partial_run_without_a_finding_says_that_nothing_is_known() {
 }
 
 #[test]
-fn all_is_clear_only_where_everything_was_read_and_nothing_left_out() {
+fn all_clear_needs_everything_read_and_nothing_left_out() {
     let message = digest(&audit(run(), [quiet(3)]), &DigestKind::Regular);
     assert_golden!(shown(&message), "../golden/reports/digest-all-clear.txt");
     assert!(message.body.starts_with("ALL CLEAR: "));
@@ -166,7 +166,7 @@ fn all_is_clear_only_where_everything_was_read_and_nothing_left_out() {
 }
 
 #[test]
-fn a_supposed_day_is_said_in_the_title_and_in_the_first_line() {
+fn what_if_day_is_in_the_title_and_the_first_line() {
     let mut run = run();
     run.times.as_of = at("2026-12-31T00:00:00Z");
     run.scope = Scope {
@@ -187,7 +187,7 @@ fn a_supposed_day_is_said_in_the_title_and_in_the_first_line() {
 }
 
 #[test]
-fn a_failed_run_says_that_nothing_is_known_and_why() {
+fn failed_run_reports_that_nothing_is_known_and_why() {
     let mut domain = quiet(3);
     domain.fail_users(
         FailureCause::Unauthorized(401),
@@ -197,13 +197,13 @@ fn a_failed_run_says_that_nothing_is_known_and_why() {
     let message = digest(&audit, &DigestKind::Failed);
     assert_golden!(shown(&message), "../golden/reports/digest-failed.txt");
     assert!(message.body.starts_with("FAILED: "));
-    // A run that failed is never told as one that went well, whatever is asked for.
+    // A failed run never reads as a successful one, whatever kind is asked for.
     let regular = digest(&audit, &DigestKind::Regular);
     assert!(regular.title.contains("FAILED: "));
 }
 
 #[test]
-fn a_run_whose_reports_are_not_stored_says_so_first() {
+fn run_whose_reports_are_not_stored_reports_it_first() {
     let kind = DigestKind::ReportsNotStored {
         reason:
             "PUT of credentials.csv into bucket security-audit was refused (404 BucketNotFound)"
@@ -220,7 +220,7 @@ fn a_run_whose_reports_are_not_stored_says_so_first() {
 }
 
 #[test]
-fn where_reports_are_not_stored_nothing_reads_as_an_all_clear() {
+fn reports_that_are_not_stored_are_not_an_all_clear() {
     let mut fewer_types = run();
     fewer_types.credential_types = fewer_types
         .credential_types
@@ -262,7 +262,7 @@ fn where_reports_are_not_stored_nothing_reads_as_an_all_clear() {
 }
 
 #[test]
-fn names_are_masked_or_left_out_as_asked() {
+fn names_are_masked_or_left_out_if_asked_for() {
     let audit = audit(run(), hard_cases());
     let with = |names| {
         let options = DigestOptions {
@@ -281,7 +281,7 @@ fn names_are_masked_or_left_out_as_asked() {
 }
 
 #[test]
-fn each_kind_may_have_limits_of_its_own() {
+fn each_type_has_its_own_limits() {
     let mut run = run();
     run.thresholds.by_type[ApiKeys.index()].rotation_days = 30;
     run.thresholds.by_type[ApiKeys.index()].warning_days = 20;
@@ -319,7 +319,7 @@ fn crowd(count: usize, age: i64, name: impl Fn(usize) -> String, label: &str) ->
 }
 
 #[test]
-fn fifty_thousand_overdue_credentials_make_one_message_with_exact_counts() {
+fn fifty_thousand_overdue_credentials_fit_in_one_message_with_exact_counts() {
     let mut domain = crowd(
         50_000,
         120,
@@ -346,7 +346,7 @@ fn fifty_thousand_overdue_credentials_make_one_message_with_exact_counts() {
     );
     assert!(message.title.contains("50000 OVERDUE, 1 due"));
     assert!(body.contains("OVERDUE: 50000 - "));
-    // The flood hides no other section.
+    // No other section is hidden.
     assert!(body.contains("DUE LATER: 1 - "));
     let (_, overdue) = body.split_once("OVERDUE: 50000").expect("a section");
     let shown = overdue
@@ -399,7 +399,7 @@ fn hostile_text_neither_breaks_the_limit_nor_a_line() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever there is and however much of it, the message fits, and what it says adds up to what the audit counted.
+    /// The message fits, and its counts are those of the audit.
     #[test]
     fn every_digest_fits_and_its_counts_are_those_of_the_audit(
         ages in prop::collection::vec(0_i64..400, 0..4_000),
@@ -447,7 +447,7 @@ proptest! {
 }
 
 #[test]
-fn silence_of_users_is_no_all_clear() {
+fn silent_users_are_not_an_all_clear() {
     let silent = |mut domain: DomainBuilder| {
         for credential_type in credential_audit::credential_type::CredentialType::all() {
             domain.coverage(credential_type).cross_checked = false;
@@ -465,7 +465,7 @@ fn silence_of_users_is_no_all_clear() {
     assert!(!text.contains("nothing to act on"), "{text}");
     assert!(message.body.contains("Coverage: COMPLETE"), "{text}");
 
-    // Beside a domain that is in order; and a silent domain whose lists hold something is vouched for by its lists.
+    // Next to a domain without findings. The lists of a silent domain prove something if they are not empty.
     let mut empty = DomainBuilder::new("Empty");
     empty.user("u1", "jane.roe@example.com", &Person::default());
     let both = audit(run(), [quiet(3), silent(empty)]);
@@ -481,7 +481,7 @@ fn silence_of_users_is_no_all_clear() {
 }
 
 #[test]
-fn a_domain_that_was_passed_over_for_its_state_is_no_all_clear() {
+fn inactive_domain_is_not_an_all_clear() {
     let text = |reason| {
         let domain = "Dev".to_owned();
         let passed_over = vec![PassedOver { domain, reason }];
@@ -499,7 +499,7 @@ fn a_domain_that_was_passed_over_for_its_state_is_no_all_clear() {
 }
 
 #[test]
-fn a_domain_that_failed_is_not_counted_among_those_that_were_read() {
+fn failed_domain_is_not_counted_as_read() {
     let mut lost = DomainBuilder::new("Lost");
     lost.fail_users(FailureCause::Unauthorized(403), "Users: status 403");
     let message = digest(&audit(run(), [quiet(3), lost]), &DigestKind::Regular);
@@ -508,7 +508,7 @@ fn a_domain_that_failed_is_not_counted_among_those_that_were_read() {
 }
 
 #[test]
-fn a_failed_run_that_saw_credentials_does_not_say_that_nothing_is_known() {
+fn failed_run_that_saw_credentials_does_not_claim_that_nothing_is_known() {
     let mut domain = quiet(100);
     domain.fail_users(FailureCause::Unauthorized(403), "Users: status 403");
     let message = digest(&audit(run(), [domain]), &DigestKind::Regular);
@@ -522,7 +522,7 @@ fn a_failed_run_that_saw_credentials_does_not_say_that_nothing_is_known() {
 }
 
 #[test]
-fn a_manifest_whose_answer_was_lost_may_be_there() {
+fn manifest_whose_answer_was_lost_may_exist() {
     let said = |step: &str| {
         let reason = format!("storing x/{step}: the connection was reset (5 attempts, 4 s)");
         let kind = DigestKind::ReportsNotStored { reason };

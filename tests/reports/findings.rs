@@ -1,4 +1,4 @@
-//! What is worth knowing beside age: rotations in progress, dormant holders, capabilities that nobody uses.
+//! Hints besides age: rotations in progress, dormant holders, unused capabilities.
 
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::judge::age::State;
@@ -45,7 +45,7 @@ fn keys(ages: &[i64]) -> DomainBuilder {
 }
 
 #[test]
-fn the_old_half_of_a_rotation_is_due_or_overdue_beside_a_newer_one_in_order() {
+fn rotation_in_progress_is_a_due_credential_and_a_newer_one() {
     for (ages, old_halves) in [
         (&[120_i64, 5][..], &["key-120"][..]),
         (&[80, 5], &["key-80"]),
@@ -68,7 +68,7 @@ fn the_old_half_of_a_rotation_is_due_or_overdue_beside_a_newer_one_in_order() {
 }
 
 #[test]
-fn another_kind_another_user_or_an_expired_one_replaces_nothing() {
+fn other_type_other_user_or_expired_credential_replaces_nothing() {
     let young = days_ago(5);
     let secret = || Secret {
         created: &young,
@@ -112,7 +112,7 @@ fn another_kind_another_user_or_an_expired_one_replaces_nothing() {
 }
 
 #[test]
-fn only_the_old_half_of_a_rotation_has_a_delete_line_that_is_filled_in() {
+fn delete_command_has_an_id_only_in_a_rotation() {
     let mut domain = keys(&[120, 5]);
     domain
         .user("u2", "other@example.com", &Person::default())
@@ -142,7 +142,7 @@ fn only_the_old_half_of_a_rotation_has_a_delete_line_that_is_filled_in() {
 }
 
 #[test]
-fn an_id_that_a_shell_could_misread_is_never_part_of_a_command() {
+fn id_that_a_shell_could_misread_is_in_no_command() {
     let mut domain = keys(&[5]);
     domain.credential(
         ApiKeys,
@@ -161,7 +161,7 @@ fn an_id_that_a_shell_could_misread_is_never_part_of_a_command() {
 }
 
 #[test]
-fn hints_change_no_state_no_count_and_cause_no_mail() {
+fn hints_change_no_state_and_no_count_and_send_no_mail() {
     let mut domain = DomainBuilder::new("Default");
     domain
         .default_domain()
@@ -196,7 +196,7 @@ fn hints_change_no_state_no_count_and_cause_no_mail() {
 }
 
 #[test]
-fn administrators_api_keys_come_first_within_their_section() {
+fn administrators_api_keys_come_first_in_their_section() {
     let mut domain = DomainBuilder::new("Default");
     domain.default_domain();
     let admin = Person {
@@ -239,7 +239,7 @@ fn administrators_api_keys_come_first_within_their_section() {
             "smtp-79"
         ]
     );
-    // The files keep to their own order.
+    // The files keep their own order.
     let ids: Vec<_> = rows(&stored(&audit, "credentials.csv"))
         .into_iter()
         .map(|row| row["credential_id"].clone())
@@ -257,7 +257,7 @@ fn administrators_api_keys_come_first_within_their_section() {
 }
 
 #[test]
-fn a_holder_is_dormant_from_the_ninetieth_day_without_a_sign_in() {
+fn holder_is_dormant_after_ninety_days_without_a_sign_in() {
     let person = |last_login, created| Person {
         last_login,
         created,
@@ -310,12 +310,12 @@ fn a_holder_is_dormant_from_the_ninetieth_day_without_a_sign_in() {
 }
 
 #[test]
-fn where_no_user_tells_a_sign_in_nobody_is_dormant() {
+fn domain_without_any_sign_in_has_no_dormant_holders() {
     assert_eq!(audit(run(), [keys(&[5])]).dormant_holders().count(), 0);
 }
 
 #[test]
-fn a_capability_is_unused_only_where_its_kind_was_fully_read() {
+fn capability_is_unused_only_if_its_type_was_fully_read() {
     let mut domain = keys(&[5]);
     let two = CredentialTypes::EMPTY.with(ApiKeys).with(SmtpCredentials);
     domain
@@ -364,7 +364,7 @@ fn a_capability_is_unused_only_where_its_kind_was_fully_read() {
 }
 
 #[test]
-fn ages_at_the_edges_are_judged_to_the_day() {
+fn ages_at_the_limits_are_judged_to_the_day() {
     for (age, state) in [
         (74, State::Ok),
         (75, State::Due),
@@ -372,7 +372,7 @@ fn ages_at_the_edges_are_judged_to_the_day() {
         (90, State::Overdue),
         (91, State::Overdue),
     ] {
-        // To the microsecond: exactly so many days, and one microsecond less.
+        // Exactly so many days, and one microsecond less.
         let exactly = at(AS_OF).plus_days(-age);
         let mut domain = keys(&[]);
         domain.credential(
@@ -391,15 +391,15 @@ fn ages_at_the_edges_are_judged_to_the_day() {
 }
 
 #[test]
-fn midnight_and_a_leap_day_change_no_age() {
+fn age_ignores_midnight_and_leap_days() {
     for (as_of, created, days_left) in [
-        // Across midnight a credential of 23 hours is still no day old.
+        // Across midnight, 23 hours are still zero days.
         ("2026-11-22T00:00:00Z", "2026-11-21T01:00:00Z", 90),
         ("2026-11-22T00:00:00Z", "2026-11-21T00:00:00Z", 89),
         ("2028-03-01T00:00:00Z", "2028-02-29T00:00:00Z", 89),
         ("2028-05-29T00:00:00Z", "2028-02-29T00:00:00Z", 0),
         ("2028-05-28T23:59:59Z", "2028-02-29T00:00:00Z", 1),
-        // In a common year the same dates of the calendar are a day less apart.
+        // In a common year the same dates are one day closer.
         ("2027-05-29T00:00:00Z", "2027-02-28T00:00:00Z", 0),
     ] {
         let mut run = run();
@@ -425,7 +425,7 @@ fn midnight_and_a_leap_day_change_no_age() {
 }
 
 #[test]
-fn what_is_created_during_the_run_is_new_and_what_lies_in_the_future_is_unknown() {
+fn credential_created_during_the_run_is_new_and_in_the_future_unknown() {
     for (created, state, note) in [
         (
             "2026-11-22T06:00:01Z",
@@ -471,9 +471,9 @@ fn what_is_created_during_the_run_is_new_and_what_lies_in_the_future_is_unknown(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// By the definition, one credential after another: slow, and sure.
+    /// By the definition, one credential after another: slow and simple.
     #[test]
-    fn old_halves_are_those_that_the_definition_names(
+    fn rotations_in_progress_are_those_of_the_definition(
         rows in prop::collection::vec((0_usize..4, prop::bool::ANY, 0_i64..140, prop::bool::ANY), 0..40),
     ) {
         let mut domain = DomainBuilder::new("Default");
@@ -500,7 +500,7 @@ proptest! {
 }
 
 #[test]
-fn nobody_is_called_unlisted_while_the_list_of_users_has_a_gap() {
+fn users_are_not_called_not_listed_if_the_list_has_a_gap() {
     let created = days_ago(120);
     let secret = Secret {
         created: &created,
@@ -517,11 +517,7 @@ fn nobody_is_called_unlisted_while_the_list_of_users_has_a_gap() {
     let not_listed = |audit: &Audit| (audit.counts.not_listed, audit.counts.overdue);
     assert_eq!(not_listed(&tenancy(&[])), (1, 1));
     let partial = tenancy(&[ListGap::RowsWithoutId(1)]);
-    assert_eq!(
-        not_listed(&partial),
-        (0, 1),
-        "it is overdue whoever holds it"
-    );
+    assert_eq!(not_listed(&partial), (0, 1), "it is overdue for any holder");
     let body = body(&partial, Names::Full);
     assert!(!body.contains("UNLISTED USERS"), "{body}");
 }

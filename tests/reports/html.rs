@@ -1,4 +1,4 @@
-//! `report.html`. What a browser makes of it is tested in `tests/browser`, with the pages that
+//! `report.html`. `tests/browser` tests it in a browser, with the pages that
 //! `cargo test --test reports -- --ignored write_the_pages` leaves in `target/browser/pages`.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::tenancy::*;
 
-/// Names that try to be something else than a name.
+/// Names that try to be markup, script or another name.
 const HOSTILE: [&str; 12] = [
     "<script>document.title='owned'</script>",
     "</script><script>document.title='owned'</script>",
@@ -35,7 +35,7 @@ fn page(audit: &Arc<Audit>) -> String {
     String::from_utf8(stored(audit, "report.html")).expect("text")
 }
 
-/// What stands between `start` and the next `end`.
+/// The text between `start` and the next `end`.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let from = text.find(start).expect(start) + start.len();
     let length = text[from..].find(end).expect(end);
@@ -129,7 +129,7 @@ fn what_if() -> Arc<Audit> {
     audit(run, hard_cases())
 }
 
-/// Two exceptions, one of which ended, a gap, an entry that is not understood; and no run to compare with.
+/// An exception that holds, one that ended, a gap and a malformed entry; and no run to compare with.
 fn accepted() -> Arc<Audit> {
     let content = br#"{"exceptions":[
         {"user":"svc-*@example.com","reason":"<b>moves in spring</b>","until":"2027-01-31","owner":"cloud team","ticket":"INC-1"},
@@ -154,7 +154,7 @@ fn failed() -> Arc<Audit> {
     audit(run(), [domain])
 }
 
-/// Users with one key each; every tenth of those that are in order is orphaned.
+/// Users with one key each; every tenth young key is orphaned.
 fn large(users: i64) -> Arc<Audit> {
     let mut domain = DomainBuilder::new("Default");
     let no_keys = CredentialTypes::ALL
@@ -196,7 +196,7 @@ fn large(users: i64) -> Arc<Audit> {
 }
 
 #[test]
-fn the_page_forbids_every_request_and_allows_its_own_two_elements() {
+fn page_forbids_every_request_and_allows_its_own_two_elements() {
     for audit in [hostile(), partial(), clear(), failed()] {
         let page = page(&audit);
         let policy = between(
@@ -213,17 +213,17 @@ fn the_page_forbids_every_request_and_allows_its_own_two_elements() {
                 "default-src 'none'; img-src data:; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
             )
         );
-        // One style, one script, and the data, which is none.
+        // One style, one script, and the data, which is not a script.
         assert_eq!(page.matches("<style").count(), 1);
         assert_eq!(page.matches("<script").count(), 2);
         assert_eq!(page.matches("</script").count(), 2);
-        // The policy stands before whatever it has to stop.
+        // The policy precedes everything that it applies to.
         assert!(page.find("Content-Security-Policy") < page.find("<link"));
     }
 }
 
 #[test]
-fn no_attribute_leads_out_of_the_page_or_runs_anything() {
+fn no_attribute_leaves_the_page_or_runs_anything() {
     for audit in [hostile(), partial(), what_if()] {
         let page = page(&audit);
         let script = between(&page, "<script>", "</script>").to_owned();
@@ -298,10 +298,10 @@ fn classes_of_elements_are_those_of_the_style() {
 }
 
 #[test]
-fn a_name_stays_text_whatever_it_is() {
+fn hostile_name_stays_text() {
     let page = page(&hostile());
     for name in HOSTILE {
-        // The script and the comment are the ones that a browser would act on.
+        // A browser would act on these.
         assert!(!name.contains('<') || !page.contains(name), "{name}");
     }
     assert!(page.contains("&lt;script&gt;document.title='owned'&lt;/script&gt;"));
@@ -320,7 +320,7 @@ fn a_name_stays_text_whatever_it_is() {
 }
 
 #[test]
-fn counts_are_exact_and_every_credential_is_there() {
+fn counts_are_exact_and_every_credential_is_listed() {
     for audit in [hostile(), partial(), clear(), what_if()] {
         let page = page(&audit);
         let rows = rows_of_data(&page);
@@ -350,7 +350,7 @@ fn counts_are_exact_and_every_credential_is_there() {
 }
 
 #[test]
-fn a_large_tenancy_shows_its_findings_and_says_what_it_leaves_out() {
+fn page_of_a_large_tenancy_has_all_findings_and_reports_what_it_leaves_out() {
     let audit = large(20_500);
     let page = page(&audit);
     let rows = rows_of_data(&page);
@@ -366,7 +366,7 @@ fn a_large_tenancy_shows_its_findings_and_says_what_it_leaves_out() {
 }
 
 #[test]
-fn the_first_words_are_those_of_the_digest() {
+fn first_words_are_those_of_the_digest() {
     for (audit, expected) in [
         (
             hostile(),
@@ -400,7 +400,7 @@ fn the_first_words_are_those_of_the_digest() {
 }
 
 #[test]
-fn silence_of_users_is_to_be_checked_and_not_green() {
+fn silent_users_are_to_check_and_not_green() {
     let empty = || {
         let mut domain = DomainBuilder::new("Empty");
         domain.user("u1", "jane.roe@example.com", &Person::default());
@@ -423,7 +423,7 @@ fn silence_of_users_is_to_be_checked_and_not_green() {
 }
 
 #[test]
-fn what_is_accepted_leaves_the_counts_and_is_listed() {
+fn excepted_credentials_are_not_counted_and_are_listed() {
     let audit = accepted();
     let page = page(&audit);
     assert!(audit.counts.excepted > 0);
@@ -450,7 +450,7 @@ fn what_is_accepted_leaves_the_counts_and_is_listed() {
 }
 
 #[test]
-fn a_list_of_no_user_is_not_called_whole() {
+fn list_without_users_is_not_called_complete() {
     let page = page(&hostile());
     let lists = between(&page, "<table class=\"lists\">", "</table>");
     let of_nobody = lists.split("<th scope=\"row\">").nth(2).unwrap_or("");
@@ -460,7 +460,7 @@ fn a_list_of_no_user_is_not_called_whole() {
 }
 
 #[test]
-fn what_could_not_be_read_is_said_with_what_to_do() {
+fn gaps_are_shown_with_their_remedy() {
     let page = page(&partial());
     for text in [
         "domain Default: SMTP credentials",
@@ -479,7 +479,7 @@ fn what_could_not_be_read_is_said_with_what_to_do() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
-    fn any_name_leaves_the_page_as_it_is(name in "(?s)[<>&\"'/=a-z!-]{0,12}.{0,8}", label in "(?s)[</script>\"&]{0,12}.{0,8}") {
+    fn names_do_not_change_the_elements_of_the_page(name in "(?s)[<>&\"'/=a-z!-]{0,12}.{0,8}", label in "(?s)[</script>\"&]{0,12}.{0,8}") {
         let mut domain = DomainBuilder::new("Default");
         domain.user("u1", &name, &Person::default());
         let created = days_ago(95);
@@ -491,7 +491,7 @@ proptest! {
         let secret = Secret { label: "label", created: &created, ..Secret::default() };
         plain.credential(ApiKeys, "u1", "label", &secret);
         let plain = String::from_utf8(stored(&audit(run(), [plain]), "report.html")).expect("text");
-        // A name that is empty is shown in other words, but in no other number of elements than its own.
+        // An empty name is shown in other words, in two more elements.
         let tags = |page: &str| page.matches('<').count();
         let nameless = if name.trim().is_empty() { 2 } else { 0 };
         prop_assert_eq!(tags(&page), tags(&plain) + nameless);

@@ -1,7 +1,7 @@
-//! What people and programs read, over tenancies that are built by hand.
+//! Reports, digest, page, manifest and summary, over tenancies that are built by hand: no network, no files.
 //!
 //! Files of `tests/golden/reports` are compared byte for byte; `SNAPSHOTS=overwrite cargo test --test reports` writes
-//! them anew, and the difference is then for a reader to judge.
+//! them again; review the difference.
 
 #![allow(
     clippy::disallowed_methods,

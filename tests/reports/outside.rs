@@ -1,5 +1,5 @@
-//! Files that other programs take in: OCSF findings and the rotation calendar. `tests/third_party_readers` reads the golden files back
-//! with libraries of others.
+//! Files that other programs read: OCSF findings and the rotation calendar. `tests/third_party_readers` reads the golden files
+//! with other libraries.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn events(audit: &Arc<Audit>) -> Vec<HashMap<String, String>> {
 }
 
 #[test]
-fn ocsf_findings_name_the_rule_the_control_and_the_holder() {
+fn ocsf_finding_names_its_rule_control_and_holder() {
     let audit = audit(run(), hard_cases());
     assert_golden!(
         stored(&audit, "findings.ocsf.json"),
@@ -58,7 +58,7 @@ fn ocsf_findings_name_the_rule_the_control_and_the_holder() {
         serde_json::json!(["CIS 1.8", "CIS 1.12"])
     );
     assert_eq!(admin["resources"][0]["owner"]["type"], "Admin");
-    // In order by its age, and yet an API key of an administrator.
+    // Young, but an API key of an administrator.
     let young = of(&lines, "key-6");
     assert_eq!(young["compliance"]["status"], "Fail");
     assert_eq!(
@@ -82,7 +82,7 @@ fn ocsf_findings_name_the_rule_the_control_and_the_holder() {
 }
 
 #[test]
-fn what_the_settings_allow_and_the_benchmark_does_not_is_a_finding_for_others() {
+fn credential_that_breaks_only_the_benchmark_is_an_ocsf_finding() {
     let mut run = run();
     for limits in &mut run.thresholds.by_type {
         (limits.warning_days, limits.rotation_days) = (350, 365);
@@ -115,7 +115,7 @@ fn what_the_settings_allow_and_the_benchmark_does_not_is_a_finding_for_others() 
 }
 
 #[test]
-fn what_is_accepted_is_suppressed_for_others_and_what_else_is_found_of_it_is_not() {
+fn exception_suppresses_the_age_and_nothing_else_in_ocsf() {
     let file = br#"{"exceptions":[
         {"user":"jane.roe@example.com","type":"auth_tokens","owner":"platform team","reason":"vendor","ticket":"INC-1","until":"2027-01-31"},
         {"user":"left.company@example.com","reason":"until the handover","until":"2026-12-31"}]}"#;
@@ -138,7 +138,7 @@ fn what_is_accepted_is_suppressed_for_others_and_what_else_is_found_of_it_is_not
         (&accepted["status"], &accepted["status_id"]),
         (&"Suppressed".into(), &3.into())
     );
-    // Accepted or not, it does not comply.
+    // An exception does not make it comply.
     assert_eq!(accepted["compliance"]["status"], "Fail");
     assert_eq!(
         accepted["compliance"]["requirements"],
@@ -149,7 +149,7 @@ fn what_is_accepted_is_suppressed_for_others_and_what_else_is_found_of_it_is_not
 }
 
 #[test]
-fn the_calendar_has_one_event_for_each_user_and_day() {
+fn calendar_has_one_event_per_user_and_day() {
     let audit = audit(run(), hard_cases());
     assert_golden!(
         stored(&audit, "rotate-by.ics"),
@@ -173,7 +173,7 @@ fn the_calendar_has_one_event_for_each_user_and_day() {
         .map(|event| event["DESCRIPTION"].matches("\\n- ").count())
         .sum();
     assert_eq!(named, with_date);
-    // Two tokens of one user that have the same day share an event.
+    // Two tokens of one user with the same day share an event.
     let together: Vec<_> = events
         .iter()
         .filter(|event| event["DESCRIPTION"].contains("ends soon"))
@@ -191,7 +191,7 @@ fn the_calendar_has_one_event_for_each_user_and_day() {
 }
 
 #[test]
-fn an_event_keeps_its_identifier_from_run_to_run() {
+fn event_keeps_its_identifier_across_runs() {
     let before = audit(run(), hard_cases());
     let mut later = run();
     later.id = "20261123T060000Z-000001".to_owned();
@@ -216,7 +216,7 @@ fn an_event_keeps_its_identifier_from_run_to_run() {
 }
 
 #[test]
-fn a_calendar_without_an_event_is_a_calendar_still() {
+fn calendar_without_events_is_valid() {
     let mut domain = DomainBuilder::new("Default");
     domain.user("u1", "jane.roe@example.com", &Person::default());
     let audit = audit(run(), [domain]);
@@ -227,7 +227,7 @@ fn a_calendar_without_an_event_is_a_calendar_still() {
 }
 
 #[test]
-fn thousands_of_credentials_that_name_no_user_make_an_event_of_bounded_size() {
+fn event_of_thousands_of_credentials_has_a_bounded_size() {
     let mut domain = DomainBuilder::new("Default");
     let created = days_ago(80);
     domain.user("u1", "jane.roe@example.com", &Person::default());

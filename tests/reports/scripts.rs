@@ -1,8 +1,8 @@
 //! The files that replace those of the two scripts.
 //!
 //! `golden/reports/scripts` was written by the scripts themselves, run at [`AS_OF`] over `tenancy.json` (as it is, and
-//! with four types refused) by a stand-in for their client that lists users in the order of our rows. No name in it
-//! starts as a formula does, since there the files differ on purpose.
+//! with four types refused) by a fake of their client that lists users in the order of our rows. No name in it
+//! starts like a formula, since there the files differ on purpose.
 
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::model::{FailureCause, ListGap};
@@ -54,7 +54,7 @@ fn scripted() -> DomainBuilder {
     for (name, rows) in &tenancy.credentials {
         for row in rows {
             let created = row.created.as_deref().unwrap_or_default();
-            // It changes the age in every other report, and must not change it here.
+            // Changes the age in every other report, but not here.
             let last_set = AS_OF;
             domain.credential(
                 credential_type(name),
@@ -72,7 +72,7 @@ fn scripted() -> DomainBuilder {
 }
 
 #[test]
-fn both_files_equal_those_of_the_scripts_byte_for_byte() {
+fn both_files_equal_those_of_the_scripts() {
     let read = audit(run(), [scripted()]);
     assert_golden!(
         stored(&read, "usage-Default.csv"),
@@ -104,7 +104,7 @@ fn both_files_equal_those_of_the_scripts_byte_for_byte() {
 }
 
 #[test]
-fn hard_cases_and_holes_read_as_they_should() {
+fn gaps_have_their_own_words() {
     let audit = crate::summary::partial();
     let (usage, expiry) = (
         stored(&audit, "usage-Default.csv"),
@@ -154,7 +154,7 @@ fn hard_cases_and_holes_read_as_they_should() {
         of(&usage, "no-api-keys", "smtp_credentials_status").as_deref(),
         Some("UNAUTHORIZED")
     );
-    // A user whose own read failed keeps a row, and nobody else's absence is doubted for it.
+    // A user whose own read failed keeps a row; other users are not affected.
     assert_eq!(
         of(&expiry, nobody, "db_credentials_status").as_deref(),
         Some("ERROR:503")
@@ -163,7 +163,7 @@ fn hard_cases_and_holes_read_as_they_should() {
         of(&expiry, "svc-backup@example.com", "db_credentials_status").as_deref(),
         Some("ENABLED, None CONFIGURED")
     );
-    // What was read is old whatever is missing.
+    // What was read is old, whatever is missing.
     assert_eq!(
         of(&expiry, "jane.roe@example.com", "auth_tokens_status").as_deref(),
         Some("ROTATION NEEDED (95 days old)")
@@ -185,7 +185,7 @@ fn hard_cases_and_holes_read_as_they_should() {
 }
 
 #[test]
-fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
+fn single_users_prove_absence_only_without_a_gap() {
     let cell = |gaps: &[ListGap], claims: CredentialTypes| {
         let credential_type = CredentialType::ApiKeys;
         let person = Person::default();
@@ -218,7 +218,7 @@ fn on_the_last_rung_absence_is_told_only_where_no_row_is_known_to_be_missing() {
 }
 
 #[test]
-fn a_domain_of_which_nothing_was_read_still_has_its_headers() {
+fn domain_that_was_not_read_has_headers_only() {
     let audit = crate::summary::partial();
     for file in ["usage-Lost.csv", "expiry-Lost.csv"] {
         let csv = stored(&audit, file);
@@ -228,7 +228,7 @@ fn a_domain_of_which_nothing_was_read_still_has_its_headers() {
 }
 
 #[test]
-fn thresholds_come_from_the_settings_of_each_kind() {
+fn thresholds_are_those_of_each_type() {
     let mut domain = DomainBuilder::new("Default");
     let created = days_ago(20);
     domain.user("u1", "jane.roe@example.com", &Person::default());

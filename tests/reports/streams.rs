@@ -1,11 +1,11 @@
-//! Reports of a size that no buffer should hold.
+//! Reports that are too large for one buffer.
 
 use credential_audit::report::{self, ReportKind, ReportSet};
 
 use crate::tenancy::*;
 
 #[test]
-fn a_report_comes_in_chunks_and_is_the_same_at_every_run() {
+fn report_comes_in_chunks_and_is_the_same_at_every_run() {
     let mut domain = DomainBuilder::new("Default");
     for index in 0..4_000 {
         let id = format!("u{index}");
@@ -39,7 +39,7 @@ fn a_report_comes_in_chunks_and_is_the_same_at_every_run() {
             );
         }
         assert_eq!(chunks.concat(), bytes(&report), "{name}");
-        // It outlives the audit that it was made from, and goes where the sink wants it.
+        // It outlives the audit, and is `Send`.
         let elsewhere = std::thread::spawn(move || bytes(&report));
         assert_eq!(elsewhere.join().expect("no panic"), chunks.concat());
     }

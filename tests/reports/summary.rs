@@ -1,4 +1,4 @@
-//! The answer of a run, its manifest, and what became of its digest.
+//! The answer of a run, its manifest, and the result of its digest.
 
 use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::discovery::DiscoveryGap;
@@ -27,7 +27,7 @@ fn delivery(notification: Notification) -> Delivery {
     }
 }
 
-/// A run with a hole of every sort.
+/// A run with every sort of gap.
 pub(crate) fn partial() -> std::sync::Arc<credential_audit::judge::Audit> {
     let [mut default, mut dev] = hard_cases();
     default
@@ -94,7 +94,7 @@ pub(crate) fn partial() -> std::sync::Arc<credential_audit::judge::Audit> {
 }
 
 #[test]
-fn the_answer_of_a_complete_run_has_the_fields_of_the_contract() {
+fn answer_of_a_complete_run_has_the_fields_of_the_contract() {
     let audit = audit(run(), hard_cases());
     let published = Notification::MessageId("c6ff3b1e-example".to_owned());
     let summary = Summary::new(&audit, delivery(published));
@@ -132,7 +132,7 @@ fn the_answer_of_a_complete_run_has_the_fields_of_the_contract() {
 }
 
 #[test]
-fn the_answer_of_a_partial_run_tells_every_hole() {
+fn answer_of_a_partial_run_has_every_gap() {
     let skipped = Notification::Skipped("dry run".to_owned());
     let summary = Summary::new(&partial(), delivery(skipped));
     let json = serde_json::to_string_pretty(&summary).expect("json");
@@ -157,7 +157,7 @@ fn the_answer_of_a_partial_run_tells_every_hole() {
 }
 
 #[test]
-fn the_manifest_holds_summary_thresholds_and_objects_but_no_finding() {
+fn manifest_has_summary_thresholds_and_objects_but_no_finding() {
     let mut run = run();
     run.thresholds.by_type[ApiKeys.index()].rotation_days = 30;
     run.thresholds.by_type[ApiKeys.index()].warning_days = 20;

@@ -31,7 +31,7 @@ pub(crate) fn days_ago(days: i64) -> String {
     at(AS_OF).plus_days(-days).plus_seconds(-3600).rfc3339()
 }
 
-/// What a user row says; the rest is made up from its name.
+/// A user row; the rest is made up from its name.
 pub(crate) struct Person {
     pub(crate) email: &'static str,
     pub(crate) active: Option<bool>,
@@ -58,7 +58,7 @@ impl Default for Person {
     }
 }
 
-/// What a credential row says; an empty date is a missing one.
+/// A credential row; an empty date is a missing one.
 #[derive(Default)]
 pub(crate) struct Secret<'a> {
     pub(crate) label: &'a str,
@@ -67,7 +67,7 @@ pub(crate) struct Secret<'a> {
     pub(crate) expires_on: &'a str,
 }
 
-/// A domain under construction. Every list of it is complete until it is said to be otherwise.
+/// A domain under construction. Every list is complete by default.
 pub(crate) struct DomainBuilder(DomainReading);
 
 impl DomainBuilder {
@@ -178,7 +178,7 @@ impl DomainBuilder {
         self
     }
 
-    /// The read of one user's credentials failed, on the ladder's last rung.
+    /// The query for one user's credentials failed, when users are queried one by one.
     pub(crate) fn fail_user(
         &mut self,
         credential_type: CredentialType,
@@ -211,7 +211,7 @@ impl DomainBuilder {
         &mut self.0.domain
     }
 
-    /// It is the tenancy's Default domain, and its users tell their groups.
+    /// The tenancy's Default domain, whose users list their groups.
     pub(crate) fn default_domain(&mut self) -> &mut Self {
         self.0.domain.is_default = Some(true);
         self.0.users.groups_told = true;
@@ -311,10 +311,10 @@ pub(crate) fn rows(csv: &[u8]) -> Vec<HashMap<String, String>> {
         .collect()
 }
 
-/// Two domains with every case that a reader can meet in a complete run.
+/// Two domains with every case of a complete run.
 pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
     let mut default = DomainBuilder::new("Default");
-    // All but two signed in lately.
+    // All but two signed in recently.
     let person = || Person {
         last_login: "2026-11-02T08:00:00Z",
         ..Person::default()

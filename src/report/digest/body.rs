@@ -1,4 +1,4 @@
-//! A text that knows how many bytes it may still take, as JSON counts them.
+//! Text within a budget of bytes, as JSON counts them.
 
 /// The text, and what is left of its budget.
 pub(super) struct Body {
@@ -15,21 +15,21 @@ impl Body {
         }
     }
 
-    /// Adds a line whatever is left: for lines whose number and length are bounded.
+    /// Adds a line, also beyond the budget: for lines whose number and length are bounded.
     pub(super) fn line(&mut self, line: &str) {
         self.left = self.left.saturating_sub(cost(line));
         self.text.push_str(line);
         self.text.push('\n');
     }
 
-    /// Adds lines whatever is left.
+    /// Adds lines, also beyond the budget.
     pub(super) fn lines(&mut self, lines: &[String]) {
         for line in lines {
             self.line(line);
         }
     }
 
-    /// Adds lines if they fit, all of them or none.
+    /// Adds all lines if they fit, else none.
     pub(super) fn lines_if_they_fit(&mut self, lines: &[String]) -> bool {
         let fits = total(lines) <= self.left;
         if fits {
@@ -38,12 +38,12 @@ impl Body {
         fits
     }
 
-    /// Keeps room for lines that are added later.
+    /// Reserves room for lines that are added later.
     pub(super) fn reserve(&mut self, lines: &[String]) {
         self.left = self.left.saturating_sub(total(lines));
     }
 
-    /// Gives back what was kept for `lines`, before they are added.
+    /// Releases the room for `lines`, before they are added.
     pub(super) fn release(&mut self, lines: &[String]) {
         self.left += total(lines);
     }
@@ -80,14 +80,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_are_counted_as_they_are_sent(text in "(?s).*") {
+        fn bytes_are_counted_as_json_writes_them(text in "(?s).*") {
             let sent = serde_json::to_string(&text).expect("json");
             prop_assert_eq!(json_bytes(&text) + 2, sent.len());
         }
     }
 
     #[test]
-    fn what_is_reserved_cannot_be_taken() {
+    fn reserved_room_is_not_used() {
         let kept = vec!["12345678".to_owned()];
         let mut body = Body::new(20);
         body.reserve(&kept);

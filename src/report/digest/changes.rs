@@ -1,7 +1,7 @@
-//! What changed since the run before, what has been accepted, and what no longer is.
+//! What changed since the run before, and the exceptions.
 //!
-//! The first lines say it in numbers; the notes below the sections name what needs a person: exceptions that ended, entries
-//! that accept nothing, findings that could not be looked at.
+//! The first lines have the numbers. The notes below the sections name what needs a person: exceptions that ended, entries
+//! that accept nothing, findings of lists that were not read.
 
 use chrono::NaiveDate;
 
@@ -15,11 +15,11 @@ use super::body::json_bytes;
 use super::wording::masked;
 use super::{Names, WIDTH};
 
-/// All notes together have at most this many bytes; credentials need the rest. The manifest has more.
+/// Max bytes of all notes; credentials need the rest. The manifest has more.
 const NOTES_BYTES: usize = 8_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 300;
-/// Domains that the first lines name; below them stand all.
+/// Max domains that the first lines name; the notes name all.
 const MAX_GONE: usize = 3;
 
 /// Sentences for the first lines.
@@ -48,8 +48,8 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
         changed
             .filter(|changes| changes.exceptions_changed)
             .map(|_| "the file changed".to_owned()),
-        told(ended(audit).len() as u64, "has ended", "have ended"),
-        told(
+        counted_if_any(ended(audit).len() as u64, "has ended", "have ended"),
+        counted_if_any(
             exceptions.bad.count() + unused(audit).len() as u64,
             "accepts nothing",
             "accept nothing",
@@ -86,8 +86,8 @@ fn gone(audit: &Audit) -> Option<String> {
     ))
 }
 
-fn told(count: u64, one: &str, many: &str) -> Option<String> {
-    (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { many }))
+fn counted_if_any(count: u64, one: &str, many: &str) -> Option<String> {
+    (count > 0).then(|| counted(count, one, many))
 }
 
 /// `Since 2026-11-21: 1 newly overdue, 2 newly due, 4 resolved.`
@@ -117,7 +117,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     } else {
         parts.join(", ")
     };
-    // Two runs of one day are told apart by their times.
+    // Two runs of one day differ in their times.
     let since = if changes.since.date() == audit.run.as_of().date() {
         changes.since.rfc3339()
     } else {
@@ -126,12 +126,16 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     format!("Since {since}: {what}.")
 }
 
-/// Credentials with a finding in the run before, of lists that could not be read in this one.
+/// Credentials with a finding in the run before, in lists that this run did not read.
 fn not_seen_today(changes: &Changes) -> u64 {
-    changes.not_seen.iter().map(|it| it.findings).sum()
+    changes
+        .not_seen
+        .iter()
+        .map(|not_seen| not_seen.findings)
+        .sum()
 }
 
-/// Lines below the sections, each note after an empty line; none where there is nothing to say.
+/// Lines below the sections, each note after an empty line.
 pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
     let mut notes = Notes::default();
     if let Some(changes) = audit.comparison.changes() {
@@ -175,8 +179,8 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             .map(|gap| describe_gap(gap, names)),
     );
     let bad = &audit.exceptions.bad;
-    let told = bad.first.iter().map(|bad| {
-        // The file's own words may be names, wherever its author has put them.
+    let not_understood = bad.first.iter().map(|bad| {
+        // Any text of the file may be a name.
         let line = match names {
             Names::Full => bad.to_string(),
             Names::Masked | Names::None => bad.without_quotes(),
@@ -189,7 +193,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         .map(|entry| format!("{}: fits nothing", entry.describe(names)));
     notes.add_some(
         "EXCEPTIONS AND GAPS THAT ACCEPT NOTHING",
-        told.chain(unused),
+        not_understood.chain(unused),
         bad.others,
     );
     notes.lines
@@ -215,28 +219,26 @@ pub(super) fn history(audit: &Audit) -> Vec<String> {
         ""
     };
     let line = format!(
-        "HISTORY  overdue {}, due {} (last {} runs, the newest last{note})",
+        "overdue {}, due {} (last {} runs, the newest last{note})",
         column(|run| run.overdue),
         column(|run| run.due),
         history.len()
     );
     let mut lines = wrap(&line, "         ", WIDTH);
     if let Some(first) = lines.first_mut() {
-        first.replace_range(..9, "");
-        // Words are joined by one blank; the heading stands in a column of its own.
-        *first = first.replacen("HISTORY ", "HISTORY  ", 1);
+        first.replace_range(..9, "HISTORY  ");
     }
     lines
 }
 
-/// An entry of the file.
+/// An entry of the exceptions file.
 #[derive(Clone, Copy)]
-enum Entry<'a> {
+enum Acceptance<'a> {
     Exception(&'a Exception),
     Gap(&'a Gap),
 }
 
-impl Entry<'_> {
+impl Acceptance<'_> {
     fn describe(self, names: Names) -> String {
         match self {
             Self::Exception(exception) => describe_exception(exception, names),
@@ -244,7 +246,7 @@ impl Entry<'_> {
         }
     }
 
-    /// Of an entry that ended.
+    /// The line of an entry that ended.
     fn line(self, audit: &Audit, names: Names) -> String {
         let again = match self {
             Self::Exception(exception) => match (exception.alerting, exception.matches) {
@@ -273,25 +275,26 @@ fn today(audit: &Audit) -> NaiveDate {
     audit.run.as_of().to_chrono().date_naive()
 }
 
-fn ended(audit: &Audit) -> Vec<Entry<'_>> {
+fn ended(audit: &Audit) -> Vec<Acceptance<'_>> {
     let today = today(audit);
     let exceptions = audit.exceptions.entries.iter();
-    let exceptions = exceptions.filter(|it| it.until < today);
-    let gaps = audit.exceptions.gaps.iter().filter(|it| it.until < today);
-    let mut ended: Vec<_> = exceptions.map(Entry::Exception).collect();
-    ended.extend(gaps.map(Entry::Gap));
+    let exceptions = exceptions.filter(|exception| exception.until < today);
+    let gaps = audit.exceptions.gaps.iter();
+    let gaps = gaps.filter(|gap| gap.until < today);
+    let mut ended: Vec<_> = exceptions.map(Acceptance::Exception).collect();
+    ended.extend(gaps.map(Acceptance::Gap));
     ended
 }
 
-fn unused(audit: &Audit) -> Vec<Entry<'_>> {
-    let exceptions = audit.unused_exceptions().map(Entry::Exception);
+fn unused(audit: &Audit) -> Vec<Acceptance<'_>> {
+    let exceptions = audit.unused_exceptions().map(Acceptance::Exception);
     exceptions
-        .chain(audit.unused_gaps().map(Entry::Gap))
+        .chain(audit.unused_gaps().map(Acceptance::Gap))
         .collect()
 }
 
-/// `exceptions[0] svc-*@example.com, API keys, INC-1, until 2026-12-01`. Reasons are free text and may name people, so
-/// they are told only where people are.
+/// `exceptions[0] svc-*@example.com, API keys, INC-1, until 2026-12-01`. Reasons may name people, so they are shown only if
+/// people are.
 fn describe_exception(exception: &Exception, names: Names) -> String {
     let mut line = format!("exceptions[{}]", exception.index);
     if names != Names::None {
@@ -338,7 +341,7 @@ fn counted_type(count: u64, credential_type: crate::credential_type::CredentialT
     )
 }
 
-/// Lines that are bounded together.
+/// Notes within [`NOTES_BYTES`].
 #[derive(Default)]
 struct Notes {
     lines: Vec<String>,
@@ -350,13 +353,13 @@ impl Notes {
         self.add_some(heading, items, 0);
     }
 
-    /// Beside `items` there are `others`, which nobody has kept.
+    /// Adds `items`, and counts `others` that were not kept.
     fn add_some(&mut self, heading: &str, items: impl Iterator<Item = String>, others: u64) {
         let items: Vec<String> = items.collect();
         self.add_counted(heading, items.len() as u64 + others, &items, others);
     }
 
-    /// The heading counts what the items are about.
+    /// Adds a heading with its count, and items.
     fn add_counted(&mut self, heading: &str, count: u64, items: &[String], others: u64) {
         if items.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Where to clean up: dormant holders, and capabilities that nobody uses. Short: totals, a few names, where the rest is.
+//! What to clean up: dormant holders and unused capabilities. Totals, a few names, and the report that has the rest.
 
 use crate::credential_type::CredentialType;
 use crate::display::{self, counted, wrap};
@@ -8,13 +8,12 @@ use crate::model::{User, Verdict};
 use crate::timestamp::Timestamp;
 
 use super::wording::masked;
-use super::{Names, WIDTH};
+use super::{INDENT, Names, WIDTH};
 
 const MAX_NAMES: usize = 5;
 const NAME_CHARS: usize = 40;
-const INDENT: &str = "  ";
 
-/// Where all of them are listed.
+/// Reports that list all of them.
 pub(super) struct Elsewhere {
     /// Of dormant holders.
     pub(super) notes: Option<&'static str>,
@@ -22,7 +21,7 @@ pub(super) struct Elsewhere {
     pub(super) usage: Option<&'static str>,
 }
 
-/// Both sections, each with a blank line before it; nothing where there is nothing to clean up.
+/// Both sections, each after a blank line; none if there is nothing to clean up.
 pub(super) fn lines(audit: &Audit, names: Names, elsewhere: &Elsewhere) -> Vec<String> {
     let mut lines = dormant(audit, names, elsewhere.notes);
     lines.extend(unused(audit, names, elsewhere.usage));
@@ -86,7 +85,7 @@ fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
     lines
 }
 
-/// What was not read may hold more.
+/// Lists that were not read may hold more.
 fn at_least(audit: &Audit) -> &'static str {
     match audit.verdict {
         Verdict::Complete => "",
@@ -132,7 +131,7 @@ fn listed(examples: &[String], count: u64, names: Names, elsewhere: Option<&str>
     lines
 }
 
-/// Items with commas between them, in lines that break after a comma only: a name may hold blanks.
+/// Items separated by commas. Lines break only after a comma, since a name may hold blanks.
 fn wrap_items(items: &[String]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for item in items {

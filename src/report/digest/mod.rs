@@ -1,19 +1,20 @@
 //! The digest: the one message of a run, which people read as a plain-text e-mail.
 //!
-//! Its first lines answer whether the reader must act, by when, and whether everything could be seen. Then come the
-//! rule, and one line a credential, the most urgent first. A topic takes 64 KB a request, so the message is filled up
-//! to [`MAX_BYTES`] by urgency; what does not fit is counted, and counts are always exact.
+//! Its first lines answer whether the reader must act, by when, and whether everything was read. Then come the rule and one
+//! line per credential, the most urgent first. A topic accepts 64 KB per request, so the message is filled up to
+//! [`MAX_BYTES`] by urgency. What does not fit is counted, and counts are always exact.
 //!
-//! Text of the tenancy stands in these lines: it can hold anything, and must neither break a line nor reorder one, nor
-//! grow the message without bound (see `crate::display`).
+//! Untrusted text passes through `crate::display`: it must not break or reorder a line, nor grow the message without bound.
 
 mod body;
 mod changes;
 mod coverage;
+mod group;
 mod headline;
 mod holders;
 mod rotation;
 mod sections;
+mod table;
 mod test_message;
 mod wording;
 
@@ -25,20 +26,22 @@ use crate::model::Verdict;
 use crate::report::{ReportKind, ReportSet};
 
 use body::{Body, json_bytes};
-// The page says the same in its own form.
+// The page shows the same in its own form.
 pub(super) use coverage::{Unread, unread};
 pub(super) use headline::{Headline, Numbers, saw_nothing};
 pub use test_message::compose_test;
 
-/// The JSON object that is sent is at most this long: 64 KB is the service's limit for a request.
+/// Max length of the JSON object; the service limits a request to 64 KB.
 pub const MAX_BYTES: usize = 60_000;
-/// A title has at most this many characters; it is the subject of the e-mail.
+/// Max characters of a title, which is the subject of the e-mail.
 pub const MAX_TITLE_CHARS: usize = 100;
 /// The last line of a digest is this and the id of its run.
 pub const DIGEST_MARKER: &str = "credential-audit-digest: ";
 
-/// Sentences are wrapped to this many characters, as lines of credentials are cut to it.
+/// Max characters of a line: sentences are wrapped, lines of credentials are cut.
 const WIDTH: usize = 100;
+/// Before lines below a heading.
+const INDENT: &str = "  ";
 /// What every title begins with, so that a mail rule can find it.
 const TITLE_PREFIX: &str = "[OCI credentials] ";
 const REPEAT: &str = "(may be a repeat) ";
@@ -49,9 +52,9 @@ pub enum Names {
     /// As they are.
     #[default]
     Full,
-    /// `j***@example.com`, also where a label repeats the name.
+    /// `j***@example.com`, also if a label repeats the name.
     Masked,
-    /// Not at all, nor any label: counts by type alone.
+    /// Not at all, nor any label: counts per type only.
     None,
 }
 
@@ -60,16 +63,16 @@ pub enum Names {
 pub struct DigestOptions {
     /// How users are named.
     pub names: Names,
-    /// The reports of the run, one of which holds what does not fit.
+    /// The reports of the run; one holds what does not fit.
     pub reports: ReportSet,
 }
 
 /// What a digest is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DigestKind {
-    /// A run whose reports are stored. Where no domain was read it is written as [`DigestKind::Failed`].
+    /// A run whose reports are stored. If no domain was read, it is written as [`DigestKind::Failed`].
     Regular,
-    /// A run of which a report or the manifest could not be stored: the digest is all there is.
+    /// A report or the manifest of the run was not stored, so the digest is the only output.
     ReportsNotStored {
         /// A sentence, without its full stop.
         reason: String,
@@ -94,8 +97,7 @@ impl Message {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The same message, marked as one that may have arrived before: an earlier attempt to publish it ended without an
-    /// answer.
+    /// The same message, marked as a possible repeat: an earlier attempt to publish it got no answer.
     #[must_use]
     pub fn as_repeat(&self) -> Self {
         let rest = self.title.strip_prefix(TITLE_PREFIX);
@@ -114,7 +116,7 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
         kind => kind,
     };
     let title = headline::title(audit, kind);
-    // A repeat has a longer title, of up to four bytes a character.
+    // A repeat has a longer title, of up to four bytes per character.
     let frame = json_bytes(r#"{"title":"","body":""}"#) + 4 * MAX_TITLE_CHARS;
     let mut body = Body::new(MAX_BYTES.saturating_sub(frame));
     headline::write(audit, kind, &mut body);
@@ -132,13 +134,13 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
         ));
         tail.push(String::new());
         tail.extend(rotation::how_to(audit, more_in));
-        tail.extend(where_and_which(audit, kind));
+        tail.extend(place_and_run(audit, kind));
         body.reserve(&tail);
         sections::write(audit, options, more_in, &mut body);
         body.release(&tail);
     } else {
         tail.push(String::new());
-        tail.extend(where_and_which(audit, kind));
+        tail.extend(place_and_run(audit, kind));
     }
     body.lines(&tail);
     Message {
@@ -147,14 +149,14 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
     }
 }
 
-/// Whether the body of an invocation is a digest of this program: a function that is subscribed to its own topic would
-/// otherwise call itself for ever. The topic may wrap the text, so the marker is looked for anywhere.
+/// Whether the body of an invocation is a digest of this program. A function that is subscribed to its own topic would
+/// otherwise call itself without end. The topic may wrap the text, so the marker may be anywhere.
 pub fn is_own_digest(body: &str) -> bool {
     body.contains(DIGEST_MARKER)
 }
 
-/// What needs a person beside credentials: exceptions and gaps that ended or accept nothing, and what changed. Lines, of
-/// which those of one heading follow an empty one.
+/// What needs a person besides credentials: exceptions and gaps that ended or accept nothing, and what changed. Each
+/// heading follows an empty line.
 pub fn notes(audit: &Audit) -> Vec<String> {
     changes::notes(audit, Names::Full)
 }
@@ -170,7 +172,7 @@ fn more_in(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Option<
     }
 }
 
-/// Where all users are listed that [`holders`] names only some of.
+/// The reports that list all users; [`holders`] names some.
 fn elsewhere(more_in: Option<&'static str>, options: &DigestOptions) -> holders::Elsewhere {
     let place = |report, object| {
         let stored = options.reports.contains(report);
@@ -185,8 +187,8 @@ fn elsewhere(more_in: Option<&'static str>, options: &DigestOptions) -> holders:
     }
 }
 
-/// Where the reports lie, which run this is.
-fn where_and_which(audit: &Audit, kind: &DigestKind) -> Vec<String> {
+/// Place of the reports, and id of the run.
+fn place_and_run(audit: &Audit, kind: &DigestKind) -> Vec<String> {
     let mut lines = Vec::new();
     match (&audit.run.location, kind) {
         (Some(location), DigestKind::Regular) => lines.extend([
@@ -227,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repeat_says_so_and_keeps_to_the_length_of_a_title() {
+    fn repeat_is_marked_and_fits_a_title() {
         let message = Message {
             title: format!("{TITLE_PREFIX}{}", "x".repeat(82)),
             body: String::new(),
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_known_by_its_marker_also_inside_json() {
+    fn digest_is_recognized_by_its_marker_also_in_json() {
         let body = format!("x\n{DIGEST_MARKER}20261122T060000Z-7f3a91\n");
         assert!(is_own_digest(&body));
         assert!(is_own_digest(

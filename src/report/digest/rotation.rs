@@ -1,8 +1,8 @@
 //! How to rotate: the steps for each type, and the command that deletes.
 //!
-//! A command that deletes is filled in only where a newer credential is in order; everywhere else its id is left to the
-//! reader, so that nothing that is pasted from a mail deletes what is still in use. Ids and addresses come from outside:
-//! one that a shell could take for something else is never part of a command.
+//! A command that deletes is filled in only if a newer credential exists. Otherwise the reader fills in the id, so that a
+//! command pasted from a mail deletes nothing in use. Ids and addresses are untrusted: one that a shell could misread is
+//! never part of a command.
 //!
 //! Source: `oci identity-domains <resource> delete --help` of Oracle's `oci-cli` 3.95.
 
@@ -11,13 +11,14 @@ use crate::display::{self, wrap};
 use crate::judge::Audit;
 use crate::report::view::CredentialView;
 
-use super::{WIDTH, sections};
+use super::WIDTH;
+use super::group::asks_for_action;
 
 const ANY_DOMAIN: &str = "<domain url>";
-/// Domains whose addresses are told.
+/// Max domains whose addresses are listed.
 const MAX_DOMAINS: usize = 10;
 
-/// The four steps for each type that has a finding. `ids_in` is the object that tells ids.
+/// The four steps for each type with a finding. `ids_in` is the object that lists ids.
 pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
     let credential_types: Vec<_> = CredentialType::all()
         .map(|credential_type| {
@@ -36,7 +37,7 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
         None => "HOW TO ROTATE  <id> is the id of the credential".to_owned(),
     };
     let mut lines = vec![ids];
-    let mut told = Vec::new();
+    let mut several = Vec::new();
     for (credential_type, domains) in credential_types {
         let row = credential_type.row();
         let steps = &row.how_to_rotate;
@@ -52,15 +53,15 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
         let endpoint = match domains.as_slice() {
             [domain] => url(audit, *domain).unwrap_or(ANY_DOMAIN),
             _ => {
-                told.extend(domains);
+                several.extend(domains);
                 ANY_DOMAIN
             }
         };
         lines.extend(delete(row, "<id>", endpoint, "       "));
     }
-    told.sort_unstable();
-    told.dedup();
-    for domain in told.iter().take(MAX_DOMAINS) {
+    several.sort_unstable();
+    several.dedup();
+    for domain in several.iter().take(MAX_DOMAINS) {
         let name = display::line(
             &audit.domains[usize::from(*domain)]
                 .inventory
@@ -72,8 +73,8 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
         let url = url(audit, *domain).unwrap_or("in manifest.json");
         lines.push(format!("  {ANY_DOMAIN} of {name}: {url}"));
     }
-    if told.len() > MAX_DOMAINS {
-        let more = told.len() - MAX_DOMAINS;
+    if several.len() > MAX_DOMAINS {
+        let more = several.len() - MAX_DOMAINS;
         lines.push(format!("  \u{2026} and of {more} more in manifest.json"));
     }
     lines.push(String::new());
@@ -81,7 +82,7 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
 }
 
 /// The command that deletes the old half of a rotation in progress.
-pub(super) fn delete_superseded(view: &CredentialView<'_>) -> Vec<String> {
+pub(super) fn delete_older(view: &CredentialView<'_>) -> Vec<String> {
     let (row, url) = (view.credential_type().row(), view.domain().url.as_str());
     if is_safe_to_paste(view.id()) && is_safe_to_paste(url) {
         delete(row, view.id(), url, "    ")
@@ -119,7 +120,7 @@ fn delete(row: &CredentialTypeRow, id: &str, endpoint: &str, indent: &str) -> Ve
 fn domains_with_findings(audit: &Audit, credential_type: CredentialType) -> Vec<u16> {
     let mut has_finding = vec![false; audit.domains.len()];
     for finding in &audit.findings {
-        if finding.credential_type == credential_type && sections::asks_for_action(finding) {
+        if finding.credential_type == credential_type && asks_for_action(finding) {
             has_finding[usize::from(finding.domain)] = true;
         }
     }
@@ -139,7 +140,7 @@ fn url(audit: &Audit, domain: u16) -> Option<&str> {
     is_safe_to_paste(url).then_some(url)
 }
 
-/// Whether a shell takes a text as one word that means itself, and no option.
+/// Whether a shell reads a text as one literal word that is not an option.
 fn is_safe_to_paste(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
     !text.is_empty() && text.len() <= 300 && !text.starts_with('-') && text.bytes().all(is_plain)
@@ -151,7 +152,7 @@ mod tests {
     use crate::credential_type::CREDENTIAL_TYPES;
 
     #[test]
-    fn a_command_is_one_command_over_short_lines() {
+    fn command_is_one_command_in_short_lines() {
         let url = "https://idcs-0123456789abcdef0123456789abcdef.identity.oraclecloud.com";
         let id = "0123456789abcdef0123456789abcdef";
         for row in &CREDENTIAL_TYPES {
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_a_shell_could_misread_is_part_of_a_command() {
+    fn text_that_a_shell_could_misread_is_not_safe_to_paste() {
         for safe in [
             "0123abcd",
             "ocid1.credential.oc1..a",

@@ -1,11 +1,11 @@
-//! The message of a check: it shows that digests arrive, and says nothing about any credential.
+//! The message of a check: it shows that digests arrive, and is about no credential.
 
 use crate::display::wrap;
 use crate::timestamp::Timestamp;
 
 use super::{DIGEST_MARKER, Message, TITLE_PREFIX, WIDTH};
 
-/// Writes the message of a check. It ends as a digest does, so that a function which is subscribed to its own topic knows it.
+/// Writes the message of a check. It ends as a digest does, so a function that is subscribed to its own topic ignores it.
 pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
     let mut lines = Vec::new();
     for sentences in [
@@ -37,7 +37,7 @@ mod tests {
     use crate::timestamp::parse_iso_8601;
 
     #[test]
-    fn it_is_headed_test_also_as_a_repeat_and_is_known_as_our_own() {
+    fn test_message_has_its_title_also_as_a_repeat_and_is_recognized() {
         let at = parse_iso_8601("2026-11-22T06:00:00Z").expect("an instant");
         let message = compose_test("20261122T060000Z-7f3a91", at);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What changed since the run before, and what has been accepted.
+//! What changed since the run before, and the exceptions.
 
 use maud::{Markup, html};
 
@@ -7,10 +7,11 @@ use crate::judge::changes::{Changes, Comparison};
 use crate::judge::exceptions::{BadEntries, Exception, Exceptions, Gap};
 
 use super::Page;
-use super::text::{Shown, counted, number};
+use super::escape::Shown;
+use super::numbers::{counted, number};
 
-/// What is new, worse and resolved, what could not be compared, and the counts of the last runs. At a desk, where nothing
-/// is compared, nothing is said.
+/// What is new, worse and resolved, what was not compared, and the counts of the last runs. Empty on the command line,
+/// which compares nothing.
 pub(super) fn changes(page: &Page) -> Markup {
     let body = match &page.audit.comparison {
         Comparison::NotMade => return Markup::default(),
@@ -48,11 +49,12 @@ fn made(page: &Page, changes: &Changes) -> Markup {
         @if !changes.not_seen.is_empty() {
             h3 { "Not seen today: could not be read, so it is not known whether they are still there" }
             ul {
-                @for it in &changes.not_seen {
+                @for not_seen in &changes.not_seen {
+                    @let row = not_seen.credential_type.row();
                     li {
-                        "domain " bdi { (Shown(&it.domain)) } ": "
-                        (counted(it.findings, it.credential_type.row().title, it.credential_type.row().plural))
-                        ", " (number(it.overdue)) " overdue, last seen " (it.last_seen.date())
+                        "domain " bdi { (Shown(&not_seen.domain)) } ": "
+                        (counted(not_seen.findings, row.title, row.plural))
+                        ", " (number(not_seen.overdue)) " overdue, last seen " (not_seen.last_seen.date())
                     }
                 }
             }
@@ -92,8 +94,8 @@ fn made(page: &Page, changes: &Changes) -> Markup {
     }
 }
 
-/// Every entry of the exceptions file, what it accepts and until when; what accepts nothing, and why. Nothing where no file
-/// is configured.
+/// Every entry of the exceptions file, what it accepts and until when, and why an entry accepts nothing. Empty if no file is
+/// configured.
 pub(super) fn exceptions(page: &Page) -> Markup {
     let exceptions = &page.audit.exceptions;
     let Some(source) = &exceptions.source else {
@@ -138,8 +140,10 @@ fn table(page: &Page, exceptions: &Exceptions) -> Markup {
     if exceptions.entries.is_empty() && exceptions.gaps.is_empty() {
         return html! { p { "The file has no entry." } };
     }
-    let unused: Vec<usize> = page.audit.unused_exceptions().map(|it| it.index).collect();
-    let unused_gaps: Vec<usize> = page.audit.unused_gaps().map(|it| it.index).collect();
+    let unused = page.audit.unused_exceptions();
+    let unused: Vec<usize> = unused.map(|exception| exception.index).collect();
+    let unused_gaps = page.audit.unused_gaps();
+    let unused_gaps: Vec<usize> = unused_gaps.map(|gap| gap.index).collect();
     html! {
         div.scroll tabindex="0" role="region" aria-label="Entries of the exceptions file" {
             table.lists {
@@ -149,11 +153,11 @@ fn table(page: &Page, exceptions: &Exceptions) -> Markup {
                     th.num scope="col" { "Fits" }
                 } }
                 tbody {
-                    @for it in &exceptions.entries {
-                        (exception_row(it, &status(page, it.until, unused.contains(&it.index))))
+                    @for exception in &exceptions.entries {
+                        (exception_row(exception, &status(page, exception.until, unused.contains(&exception.index))))
                     }
-                    @for it in &exceptions.gaps {
-                        (gap_row(it, &status(page, it.until, unused_gaps.contains(&it.index))))
+                    @for gap in &exceptions.gaps {
+                        (gap_row(gap, &status(page, gap.until, unused_gaps.contains(&gap.index))))
                     }
                 }
             }
@@ -174,40 +178,40 @@ fn credential_types(credential_type: Option<CredentialType>) -> &'static str {
     credential_type.map_or("all kinds", |credential_type| credential_type.row().plural)
 }
 
-fn exception_row(it: &Exception, status: &Markup) -> Markup {
-    let who: Vec<&str> = it
+fn exception_row(exception: &Exception, status: &Markup) -> Markup {
+    let who: Vec<&str> = exception
         .owner
         .iter()
-        .chain(&it.ticket)
+        .chain(&exception.ticket)
         .map(String::as_str)
         .collect();
     html! {
         tr {
-            th scope="row" { "exceptions[" (it.index) "]" }
+            th scope="row" { "exceptions[" (exception.index) "]" }
             td { (status) }
             td {
-                bdi { (Shown(it.user.text())) } ", " (credential_types(it.credential_type))
-                @if let Some(id) = &it.credential_id { ", id " code { (Shown(id.text())) } }
-                @if let Some(domain) = &it.domain { ", domain " bdi { (Shown(domain.text())) } }
+                bdi { (Shown(exception.user.text())) } ", " (credential_types(exception.credential_type))
+                @if let Some(id) = &exception.credential_id { ", id " code { (Shown(id.text())) } }
+                @if let Some(domain) = &exception.domain { ", domain " bdi { (Shown(domain.text())) } }
             }
-            td { (it.until) }
-            td { (Shown(&it.reason)) }
+            td { (exception.until) }
+            td { (Shown(&exception.reason)) }
             td { (Shown(&who.join(", "))) }
-            td.num { (number(it.matches)) }
+            td.num { (number(exception.matches)) }
         }
     }
 }
 
-fn gap_row(it: &Gap, status: &Markup) -> Markup {
+fn gap_row(gap: &Gap, status: &Markup) -> Markup {
     html! {
         tr {
-            th scope="row" { "gaps[" (it.index) "]" }
+            th scope="row" { "gaps[" (gap.index) "]" }
             td { (status) }
-            td { "unread: domain " bdi { (Shown(it.domain.text())) } ", " (credential_types(it.credential_type)) }
-            td { (it.until) }
-            td { (Shown(&it.reason)) }
+            td { "unread: domain " bdi { (Shown(gap.domain.text())) } ", " (credential_types(gap.credential_type)) }
+            td { (gap.until) }
+            td { (Shown(&gap.reason)) }
             td {}
-            td.num { (number(it.matches)) }
+            td.num { (number(gap.matches)) }
         }
     }
 }

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use crate::judge::controls::{Assessment, ControlStatus, assess};
 
 use super::Page;
-use super::text::{Shown, number};
+use super::escape::Shown;
+use super::numbers::number;
 
 /// Every control, in the order of the benchmark.
 pub(super) fn controls(page: &Page) -> Markup {

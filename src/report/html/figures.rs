@@ -1,7 +1,7 @@
 //! Counts by state and type, the chart of ages, and what is due by week.
 //!
-//! Charts are inline SVG without text: they stretch to any width, while their words stand around them in the size that
-//! the reader has chosen. Each says in one sentence what it shows, and no fact stands in a colour alone.
+//! Charts are inline SVG without text: they stretch to any width, and their words around them keep the reader's font
+//! size. Each has one sentence that says what it shows, and no fact is shown by color alone.
 
 use chrono::{Datelike, Days, NaiveDate};
 use maud::{Markup, html};
@@ -10,16 +10,16 @@ use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
 use super::Page;
+use super::numbers::{counted, number};
 use super::tally::{ByState, MAX_WEEKS, TypeTally, audited};
-use super::text::{counted, number};
 
-/// The states, in the order in which they are counted and listed.
+/// The states, in the order of counts and lists.
 const STATES: [State; 4] = [State::Overdue, State::Due, State::Unknown, State::Ok];
-/// Where the last bar begins on an axis of 1,000.
+/// Start of the last bar on an axis of 1,000.
 const AXIS: u64 = 960;
 const CHART_HEIGHT: u64 = 100;
 
-/// What a state is called where people read.
+/// Title of a state.
 pub(super) const fn state_title(state: State) -> &'static str {
     match state {
         State::Overdue => "Overdue",
@@ -29,7 +29,7 @@ pub(super) const fn state_title(state: State) -> &'static str {
     }
 }
 
-/// The class that colours a state.
+/// Class that colors a state.
 pub(super) const fn state_class(state: State) -> &'static str {
     match state {
         State::Overdue => "overdue",
@@ -39,7 +39,7 @@ pub(super) const fn state_class(state: State) -> &'static str {
     }
 }
 
-/// How many there are of each sort. Each number leads to the table, which the script then filters.
+/// Counts by state and mark. Each number links to the table, which the script then filters.
 pub(super) fn counts(page: &Page) -> Markup {
     let counts = &page.audit.counts;
     let to_act = counts.overdue + counts.due + counts.unknown;
@@ -107,7 +107,7 @@ pub(super) fn counts(page: &Page) -> Markup {
     }
 }
 
-/// The table by type, with a chart of ages in each row's stead of a cell.
+/// Counts and a chart of ages per type.
 pub(super) fn ages(page: &Page) -> Markup {
     let (audit, scale) = (&page.audit, page.tally.scale);
     html! {
@@ -191,7 +191,7 @@ fn chart(page: &Page, credential_type: CredentialType, tally: &TypeTally) -> Mar
         for state in [State::Ok, State::Due, State::Overdue] {
             let count = bar[state as usize];
             if count > 0 {
-                // A single credential among thousands is what the chart is for, so it is never too low to be seen.
+                // The chart must show a single credential among thousands, so no bar is too low to be seen.
                 let height = (count * (CHART_HEIGHT - 6) / highest).max(3).min(top);
                 top -= height;
                 bars.push((
@@ -240,7 +240,7 @@ fn chart(page: &Page, credential_type: CredentialType, tally: &TypeTally) -> Mar
     }
 }
 
-/// Four marks and the last bar's, said by the chart's own sentence to those who do not see them.
+/// Four marks and that of the last bar. Screen readers read the sentence of the chart instead.
 fn axis(page: &Page) -> Markup {
     let end = page.tally.scale.end;
     html! {
@@ -252,7 +252,7 @@ fn axis(page: &Page) -> Markup {
     }
 }
 
-/// How many credentials turn overdue in each week to come.
+/// How many credentials become overdue in each coming week.
 pub(super) fn weeks(page: &Page) -> Markup {
     let tally = &page.tally;
     let (overdue, most) = (page.audit.counts.overdue, tally.fullest_week().max(1));

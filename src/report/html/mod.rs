@@ -1,19 +1,21 @@
-//! `report.html`: one self-contained page for people, which asks nobody for anything.
+//! `report.html`: one self-contained page for people, which sends no request.
 //!
-//! The page may be opened from a mail, a bucket or a disk, so everything is in it, and a policy in its head forbids every
-//! request: styles and scripts run only if their SHA-256 stands there. What comes from the tenancy passes through
-//! [`text`], and templates escape what they insert.
+//! The page may be opened from a mail, a bucket or a disk, so everything is in it. Its policy forbids every request, and
+//! runs only the style and the script whose SHA-256 it names. Untrusted text passes through [`escape`], and templates
+//! escape what they insert.
 //!
-//! Sections stand in the order in which questions arise: must I act, what could not be seen, how much is it, when, which
-//! ones, how. Each is a function from [`Page`] to markup and one row of [`BEFORE_ROWS`] or [`AFTER_ROWS`].
+//! Sections are in the order of a reader's questions: must I act, what was not read, how many, when, which, how. Each is a
+//! function from [`Page`] to markup and one row of [`BEFORE_ROWS`] or [`AFTER_ROWS`].
 
 mod changes;
 mod controls;
+mod escape;
 mod figures;
+mod numbers;
 mod rotate;
+mod rows;
 mod table;
 mod tally;
-mod text;
 mod verdict;
 
 use std::sync::{Arc, LazyLock};
@@ -30,7 +32,7 @@ use crate::chunks::{ChunkSource, gather};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// A key, as a picture of a few bytes: a browser that finds none asks the server for `/favicon.ico`.
+/// A key, as a picture of a few bytes. Without an icon a browser requests `/favicon.ico`.
 const ICON: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxNiAxNiI+PGcgZmlsbD0ibm9uZSIgc3Ryb2tlPSIjMmY2ZmIwIiBzdHJva2Utd2lkdGg9IjIiPjxjaXJjbGUgY3g9IjUiIGN5PSI4IiByPSIzIi8+PHBhdGggZD0iTTggOGg3djNNMTIgOHYyIi8+PC9nPjwvc3ZnPg==";
 
 /// What is allowed: these two elements, the icon, and nothing else.
@@ -55,7 +57,7 @@ const BEFORE_ROWS: &[fn(&Page) -> Markup] = &[
     table::before_rows,
 ];
 
-/// The sections behind them.
+/// The sections after them.
 const AFTER_ROWS: &[fn(&Page) -> Markup] = &[
     changes::exceptions,
     controls::controls,
@@ -64,7 +66,7 @@ const AFTER_ROWS: &[fn(&Page) -> Markup] = &[
     tail,
 ];
 
-/// What the sections are written from.
+/// Input of the sections.
 struct Page {
     audit: Arc<Audit>,
     tally: tally::Tally,
@@ -86,7 +88,7 @@ impl Page {
     fn new(audit: Arc<Audit>) -> Self {
         Self {
             tally: tally::Tally::of(&audit),
-            rows: table::select(&audit.findings),
+            rows: rows::select(&audit.findings),
             audit,
         }
     }
@@ -123,9 +125,9 @@ impl Page {
                 out.push(b'\n');
             }
             Some(Step::OpenTable) => table::open(self, out),
-            Some(Step::HtmlRow(row)) => table::html_row(self, row, out),
+            Some(Step::HtmlRow(row)) => rows::html_row(self, row, out),
             Some(Step::OpenData) => table::open_data(self, out),
-            Some(Step::JsonRow(row)) => table::json_row(self, row, out),
+            Some(Step::JsonRow(row)) => rows::json_row(self, row, out),
             Some(Step::CloseData) => table::close_data(out),
             None => {}
         }
@@ -146,12 +148,12 @@ fn source_hash(source: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
 }
 
-/// Up to the first section; the elements that it opens are closed by [`tail`].
+/// Up to the first section. [`tail`] closes the elements that it opens.
 fn head(page: &Page) -> Markup {
     html! {
         (DOCTYPE)
         (PreEscaped("<html lang=\"en\"><head>"))
-        // The policy comes before anything that it has to stop.
+        // The policy precedes everything that it applies to.
         meta charset="utf-8";
         meta http-equiv="Content-Security-Policy" content=(*POLICY);
         meta name="viewport" content="width=device-width, initial-scale=1";
@@ -179,7 +181,7 @@ fn contents(page: &Page) -> Markup {
         ("controls", "CIS controls"),
         ("rotate", "How to rotate"),
     ];
-    // A section that has nothing to say is not there.
+    // Empty sections are left out.
     let is_there = |id: &str| match id {
         "changes" => !matches!(page.audit.comparison, Comparison::NotMade),
         "exceptions" => page.audit.exceptions.source.is_some(),

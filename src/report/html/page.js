@@ -1,10 +1,10 @@
 // Sorts, filters and searches the credentials. Without this script the page shows the most urgent ones, sorted.
-// Text goes into the page as text alone: nothing here writes markup.
+// Text is inserted as text only: nothing here writes markup.
 'use strict';
 (() => {
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId('data').textContent);
-  // What a row holds, in the order of `Row` in table.rs.
+  // What a row holds, in the order of `Row` in rows.rs.
   const [STATE, USER, TYPE, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
     Array(15).keys();
   const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'In order']];
@@ -19,7 +19,7 @@
   const several = data.domains.length > 1;
   const collator = new Intl.Collator('en', { numeric: true });
 
-  // What a row is found by, made once, at the first search.
+  // The text that a search looks in, made once, at the first search.
   let haystacks = null;
   const haystack = (index) => {
     haystacks ??= rows.map((row) =>
@@ -28,7 +28,7 @@
     return haystacks[index];
   };
 
-  // An accepted age is no finding.
+  // An exception accepts the age.
   const accepted = (row) => (row[MARKS] & EXCEPTED) > 0;
   const shows = {
     all: () => true,
@@ -45,7 +45,7 @@
     unlisted: (row) => (row[MARKS] & 4) > 0,
   };
 
-  // Comparing 20,000 names by a collator takes long; comparing their ranks does not, and each column is ranked once.
+  // Comparing 20,000 names by a collator is slow, so each column is ranked once and ranks are compared.
   const ranks = {};
   const byText = (key, text) => (index) => {
     ranks[key] ??= (() => {
@@ -66,7 +66,7 @@
     expires: (index) => rows[index][EXPIRES],
     domain: byText('domain', (row) => data.domains[row[DOMAIN]]),
   };
-  // Whoever sorts by age wants the oldest first.
+  // By age, the oldest come first.
   const firstDirection = { age: -1 };
 
   const view = { search: '', show: 'all', type: '', domain: '', sort: 'urgency', direction: 1, limit: FIRST };
@@ -91,7 +91,7 @@
     found.sort((left, right) => {
       const a = keys.get(left), b = keys.get(right);
       if (a === b) return left - right;
-      // What is not known stands last in either direction.
+      // Unknown values come last in either direction.
       if (a === null) return 1;
       if (b === null) return -1;
       return (a < b ? -1 : 1) * view.direction;
@@ -149,7 +149,7 @@
 
   const body = byId('rows'), status = byId('status'), more = byId('more');
   let written = 0;
-  // Writes the rows from `written` on, so that more of them leave those that are there in their places.
+  // Writes the rows from `written` on; those before stay as they are.
   const write = () => {
     const end = Math.min(found.length, view.limit);
     const fragment = document.createDocumentFragment();
@@ -208,10 +208,10 @@
     const next = written;
     view.limit = written + MORE;
     write();
-    // The keyboard goes on with the first row that is new.
+    // The focus moves to the first new row.
     body.children[next]?.querySelector('summary')?.focus();
   });
-  // A number at the top leads to what it counts.
+  // A number at the top filters the table by what it counts.
   for (const link of document.querySelectorAll('a[data-filter]')) {
     link.addEventListener('click', () => {
       tools.reset();
@@ -219,7 +219,7 @@
       apply();
     });
   }
-  // Paper has no button for more.
+  // Paper has no button to show more.
   let before = null;
   addEventListener('beforeprint', () => {
     before = view.limit;

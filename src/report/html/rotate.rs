@@ -1,4 +1,4 @@
-//! How to rotate each type, and which run this is.
+//! How to rotate each type, and about the run.
 
 use maud::{Markup, html};
 
@@ -6,10 +6,11 @@ use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
 use super::Page;
+use super::escape::Shown;
+use super::numbers::counted;
 use super::tally::audited;
-use super::text::{Shown, counted};
 
-/// The steps of each type, and of how many something is to be done.
+/// The steps per type, and how many credentials need them.
 pub(super) fn rotate(page: &Page) -> Markup {
     html! {
         section aria-labelledby="rotate" {
@@ -51,7 +52,7 @@ fn steps(page: &Page, credential_type: CredentialType) -> Markup {
     }
 }
 
-/// Which run this is, by which rule it judged, and where its other reports lie.
+/// Id of the run, its rule of ages, and the place of its other reports.
 pub(super) fn run(page: &Page) -> Markup {
     let (audit, run) = (&page.audit, &page.audit.run);
     html! {

@@ -8,9 +8,9 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
 
-/// Weeks that are told apart; what falls later is counted together.
+/// Max weeks with a count each; later ones are counted together.
 pub(super) const MAX_WEEKS: u64 = 16;
-/// Bars of a chart below twice the rotation age; one more stands for whatever is older.
+/// Bars of a chart below twice the rotation age; one more counts what is older.
 const BARS: u32 = 36;
 
 /// Counts by state, in the order of [`State`].
@@ -18,13 +18,13 @@ pub(super) type ByState = [u64; 4];
 
 /// Everything that is counted.
 pub(super) struct Tally {
-    /// One a type, in the order of [`CREDENTIAL_TYPES`].
+    /// One per type, in the order of [`CREDENTIAL_TYPES`].
     pub(super) credential_types: [TypeTally; CREDENTIAL_TYPES.len()],
-    /// By the Monday of the week in which they turn overdue: those that are not yet, by type.
+    /// Credentials that are not overdue yet, by the Monday of the week in which they become overdue, and by type.
     pub(super) weeks: BTreeMap<NaiveDate, [u64; CREDENTIAL_TYPES.len()]>,
-    /// Those that turn overdue after the last of these weeks, by type.
+    /// Those that become overdue after the last of these weeks, by type.
     pub(super) later: [u64; CREDENTIAL_TYPES.len()],
-    /// The widths of all charts' bars, in days, the same so that one axis serves all.
+    /// The axis of all charts.
     pub(super) scale: Scale,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct TypeTally {
     pub(super) states: ByState,
     /// Those that an exception accepts.
     pub(super) excepted: u64,
-    /// Of each bar of the chart: how many, by state.
+    /// Counts by state per bar of the chart.
     pub(super) bars: Vec<ByState>,
     pub(super) oldest: Option<i32>,
 }
@@ -49,9 +49,9 @@ impl TypeTally {
 /// The axis of ages.
 #[derive(Clone, Copy)]
 pub(super) struct Scale {
-    /// Days a bar.
+    /// Days per bar.
     pub(super) step: u32,
-    /// The age at which the last bar begins, which has no end.
+    /// The age at which the last bar begins; it is open-ended.
     pub(super) end: u32,
 }
 
@@ -110,7 +110,7 @@ impl Tally {
                 }
             }
         }
-        // Weeks in which nothing is due are weeks too.
+        // Weeks without a credential are shown too.
         if let Some((&end, _)) = tally.weeks.last_key_value() {
             let mondays = first.iter_weeks().take_while(|week| *week < end);
             for week in mondays {
@@ -120,7 +120,7 @@ impl Tally {
         tally
     }
 
-    /// How many credentials turn overdue in one of the weeks, at most.
+    /// Max credentials that become overdue in one week.
     pub(super) fn fullest_week(&self) -> u64 {
         let weeks = self
             .weeks
@@ -145,7 +145,7 @@ impl Tally {
     }
 }
 
-/// The Monday of the week in which a credential turns overdue, unless it is already, or may.
+/// The Monday of the week in which a credential becomes overdue, unless it is overdue or of unknown age.
 fn rotation_week(audit: &Audit, finding: &Finding) -> Option<NaiveDate> {
     if finding.is_excepted() || !matches!(finding.state, State::Due | State::Ok) {
         return None;

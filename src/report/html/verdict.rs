@@ -8,7 +8,8 @@ use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::report::digest::{DigestKind, Headline, Numbers, Unread, saw_nothing, unread};
 
 use super::Page;
-use super::text::{Shown, counted, number, shown};
+use super::escape::{Shown, shown};
+use super::numbers::{counted, number};
 
 /// What colours the first screen; its words say the same.
 fn tone(audit: &Audit) -> &'static str {

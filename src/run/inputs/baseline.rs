@@ -445,7 +445,7 @@ mod tests {
     fn a_run_of_the_largest_tenancy_of_which_everything_is_a_finding_is_taken() {
         const LARGEST: u64 = 840_000;
         let fits = |lines: u64, bytes: u64| lines <= MAX_FINDINGS && bytes <= MAX_FINDINGS_BYTES;
-        // `findings_jsonl_has_lines_of_a_length_that_is_provided_for` holds lines to it.
+        // `findings_jsonl_lines_fit_the_limit_of_a_later_run` holds lines to it.
         assert!(fits(LARGEST, LARGEST * 1_200));
         assert!(!fits(3 * LARGEST, 0) && !fits(0, 2 * LARGEST * 1_200));
     }

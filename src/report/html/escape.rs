@@ -1,8 +1,7 @@
-//! Text that comes from elsewhere, made fit for the page.
+//! Untrusted text on the page.
 //!
-//! A name in a tenancy can hold anything. On the page it must not become markup or script, which the templates see to,
-//! and it must not pass for another name either: characters that are invisible, or that reorder what stands around them,
-//! are shown as their numbers (`[U+202E]`), also in the data that the script reads.
+//! Templates escape it, so that no name becomes markup or script. Invisible characters, and those that reorder text, are
+//! shown by number (`[U+202E]`), also in the data that the script reads.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -13,10 +12,10 @@ use serde_json::ser::Formatter;
 
 use crate::display::{Substitute, first_chars, safe};
 
-/// More of a text than this tells nobody more; `credentials.csv` has all of it.
+/// Max characters of a text; `credentials.csv` has all of it.
 const MAX_CHARS: usize = 300;
 
-/// Text of the tenancy in a template: fit to be shown, and escaped.
+/// Untrusted text in a template: made safe to show, and escaped.
 pub(super) struct Shown<'a>(pub(super) &'a str);
 
 impl Render for Shown<'_> {
@@ -26,7 +25,7 @@ impl Render for Shown<'_> {
     }
 }
 
-/// What is shown of a text: its first characters, the invisible ones by number. Nearly every text is shown as it is.
+/// The first characters of a text, the invisible ones by number. Nearly every text is shown as it is.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
     let begun = first_chars(text, MAX_CHARS);
     let shown = safe(begun, Substitute::CodePoint);
@@ -38,15 +37,15 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// JSON for a `<script>` element: an element ends at `</script`, and `<!--` changes how it is read, so that no `<` may
-/// stand in it. Outside of strings JSON has none.
+/// JSON for a `<script>` element. `</script` ends the element and `<!--` changes its parsing, so no `<` may be in it.
+/// Outside of strings JSON has none.
 pub(super) fn script_json(out: &mut Vec<u8>, value: &impl serde::Serialize) {
     let mut serializer = serde_json::Serializer::with_formatter(out, WithoutLessThan);
     // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
     let _ = value.serialize(&mut serializer);
 }
 
-/// JSON without a `<`, which stands in strings alone.
+/// Escapes `<` in strings of JSON.
 struct WithoutLessThan;
 
 impl Formatter for WithoutLessThan {
@@ -65,31 +64,13 @@ impl Formatter for WithoutLessThan {
     }
 }
 
-/// `12,345`: the page is for people.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// `1 credential`, `2,000 credentials`.
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     #[test]
-    fn what_cannot_be_seen_is_shown_by_number() {
+    fn invisible_characters_are_shown_by_number() {
         for (text, expected) in [
             ("jane.roe@example.com", "jane.roe@example.com"),
             ("J\u{fc}rgen \u{5b57}", "J\u{fc}rgen \u{5b57}"),
@@ -104,19 +85,6 @@ mod tests {
         assert!(shown(&"x".repeat(301)).ends_with('\u{2026}'));
     }
 
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (count, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(number(count), expected);
-        }
-        assert_eq!(counted(1, "day", "days"), "1 day");
-    }
-
     proptest! {
         #[test]
         fn no_text_becomes_markup(text in "(?s)[<>&\"'/a-z!-]{0,20}.{0,20}") {
@@ -127,7 +95,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_ends_the_script_element_and_every_text_is_read_back(text in "(?s)[<>&\"'/a-z!-]{0,20}.{0,20}") {
+        fn script_json_cannot_end_its_element_and_is_read_back(text in "(?s)[<>&\"'/a-z!-]{0,20}.{0,20}") {
             let mut json = Vec::new();
             script_json(&mut json, &text);
             prop_assert!(!json.contains(&b'<'));
