@@ -15,7 +15,7 @@ pub type Stream = Arc<Mutex<dyn Write + Send>>;
 /// Returns the current time.
 pub type ClockFn = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Options of [`serve`](super::serve) and [`run`](super::run). [`Options::new`] fits every function; tests set the fields.
+/// Options of [`serve`](super::serve()) and [`run`](super::run()). [`Options::new`] fits every function; tests set the fields.
 #[derive(Clone)]
 pub struct Options {
     /// `Fn-Fdk-Version`; `None` if the name or version of the product is not a valid header value.
