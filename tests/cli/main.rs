@@ -1,5 +1,5 @@
-//! The command as a process: `audit`, `check`, their arguments, output and exit statuses, the progress on a terminal, and the
-//! README that describes them.
+//! The command as a process: `audit`, `check`, their arguments, output and exit statuses, the progress on a terminal, and
+//! the README that describes them.
 //!
 //! A test belongs here if it needs the command, a terminal or the README.
 

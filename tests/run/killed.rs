@@ -1,4 +1,5 @@
-//! SIGKILL of the function at random moments: the bucket never holds a manifest without its reports, and the next run is whole.
+//! SIGKILL of the function at random moments: the bucket never has a manifest without its reports, and the next run is
+//! complete.
 //!
 //! `KILL_SEED=<number>` repeats a run.
 
@@ -39,8 +40,8 @@ async fn killed_function_leaves_no_manifest_without_its_reports() {
     for number in 0..MOMENTS {
         let moment = whole.mul_f64(random.f64() * 1.1);
         let begun = Instant::now();
-        // The agent kills the function with SIGKILL if its caller goes away. Other load on the machine changes the duration of
-        // runs: each run that ends, or is killed later than expected, corrects the duration.
+        // The agent kills the function with SIGKILL if its caller goes away. Other load on the machine changes the
+        // duration of runs: each run that ends, or is killed later than expected, corrects the duration.
         whole = match timeout(moment, agent.invoke(Call::new(""))).await {
             Ok(answer) => {
                 assert!(answer.status.is_success(), "{}", agent.stderr());

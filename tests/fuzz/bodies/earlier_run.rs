@@ -33,7 +33,7 @@ pub fn past_finding(line: &[u8]) {
     assert_eq!(line["credential_type"], read.credential_type.name());
 }
 
-/// A manifest and `delivered.json` survive writing and reading. A run that others are compared with has a date and a history.
+/// A manifest and `delivered.json` survive writing and reading. A baseline has a date and a history.
 pub fn manifest(bytes: &[u8]) {
     if let Ok(delivered) = serde_json::from_slice::<Delivered>(bytes) {
         let again: Delivered = serde_json::from_str(&delivered.to_json()).expect("written JSON");

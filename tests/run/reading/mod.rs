@@ -1,5 +1,5 @@
-//! Reading the lists of an identity domain. What is complete is COMPLETE with the right rows; what is not is PARTIAL with the
-//! number of missing rows; and no server keeps a run reading forever.
+//! Reading the lists of an identity domain: a complete list is COMPLETE with all rows, an incomplete one is PARTIAL with the
+//! number of missing rows, and no server makes a run read forever.
 
 mod cross_check;
 mod fallback;
