@@ -5,7 +5,7 @@
 //!     └──► Refused   every strategy refused    ──► query_by_users ──► ByUsers, or Refused if every user's request failed
 //! ```
 //!
-//! A list leaves `Refused` only if a request was answered with a list, or if there was no user to query. `reread` and
+//! A list leaves `Refused` only if a user's credentials were read to the end, or if there was no user to query. `reread` and
 //! `probe_past_end` are for lists that reached their end; they may add a failure, and never remove one.
 
 use crate::credential_type::CredentialType;
@@ -31,11 +31,11 @@ pub struct CredentialListing {
 /// How far a list was read.
 #[derive(Debug)]
 enum ListState {
-    /// No request was answered with a list.
+    /// Every strategy was refused, or the request of every queried user failed.
     Refused(ReadFailure),
     /// A strategy listed the whole domain, perhaps not to its end.
     Listed(StrategyResult),
-    /// At least one user was queried successfully, or there was no user to query.
+    /// The credentials of at least one user were read to the end, or there was no user to query.
     ByUsers {
         mode: ReadingMode,
         list: ListResult,
@@ -220,5 +220,123 @@ fn with_answers(by_date: &ListResult, answers: &UserAnswers, rows: u64) -> ListR
         gaps: [&by_date.gaps[..], &answers.gaps].concat(),
         failure: answers.failure.clone().or(by_date.failure.clone()),
         past_full_page: by_date.past_full_page,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fallback::Strategy;
+    use super::*;
+    use crate::model::CrossCheck;
+
+    fn failure(cause: FailureCause) -> ReadFailure {
+        ReadFailure {
+            cause,
+            message: String::new(),
+        }
+    }
+
+    fn listing(state: ListState) -> CredentialListing {
+        let without_result =
+            CredentialListing::without_result(CredentialType::ApiKeys, SharedHolders::default());
+        CredentialListing {
+            state,
+            ..without_result
+        }
+    }
+
+    fn listed(strategy: Strategy, list: ListResult) -> ListState {
+        ListState::Listed(StrategyResult {
+            strategy,
+            query: Query::all("ApiKeys", Vec::new()),
+            list,
+        })
+    }
+
+    fn by_users(list: ListResult, no_users: bool) -> ListState {
+        ListState::ByUsers {
+            mode: ReadingMode::UserChunks,
+            list,
+            no_users,
+        }
+    }
+
+    fn coverage(listing: CredentialListing) -> ListCoverage {
+        listing.finish(0, true).1
+    }
+
+    #[test]
+    fn refused_list_is_never_complete() {
+        for cause in [
+            FailureCause::Status(400),
+            FailureCause::Status(404),
+            FailureCause::Unauthorized(403),
+            FailureCause::OutOfTime,
+            FailureCause::ProgramFault,
+        ] {
+            let mut listing = listing(ListState::Refused(failure(cause)));
+            listing.add_gap(ListGap::ListedByIncompleteUsers);
+            assert!(!listing.reached_end());
+            assert_eq!(listing.needs_users(), allows_fallback(cause), "{cause:?}");
+            let coverage = coverage(listing);
+            assert!(!coverage.is_complete() && !coverage.was_read(), "{cause:?}");
+            assert_eq!(coverage.failure.map(|failure| failure.cause), Some(cause));
+        }
+    }
+
+    #[test]
+    fn failure_or_gap_makes_a_read_list_incomplete() {
+        let failed = ListResult {
+            failure: Some(failure(FailureCause::Timeout)),
+            ..ListResult::default()
+        };
+        let states: [fn(ListResult) -> ListState; 3] = [
+            |list| listed(Strategy::Bulk, list),
+            |list| listed(Strategy::UnsortedFilteredByDate, list),
+            |list| by_users(list, false),
+        ];
+        for state in states {
+            let complete = listing(state(ListResult::default()));
+            assert!(complete.reached_end() && !complete.needs_users());
+            assert!(coverage(complete).is_complete());
+            let partial = listing(state(failed.clone()));
+            assert!(!partial.reached_end());
+            assert!(!coverage(partial).is_complete());
+            let mut with_gap = listing(state(ListResult::default()));
+            with_gap.add_gap(ListGap::ListedByIncompleteUsers);
+            assert!(!coverage(with_gap).is_complete());
+        }
+    }
+
+    #[test]
+    fn list_without_users_to_query_is_not_confirmed_by_users() {
+        let confirmed = coverage(listing(by_users(ListResult::default(), false)));
+        assert_eq!(confirmed.cross_check(), CrossCheck::Ok);
+        let unconfirmed = coverage(listing(by_users(ListResult::default(), true)));
+        assert_eq!(unconfirmed.cross_check(), CrossCheck::NotPossible);
+    }
+
+    #[test]
+    fn users_queries_add_rows_gaps_and_failures_to_a_list_filtered_by_date() {
+        let by_date = ListResult {
+            read: 10,
+            total: Some(10),
+            gaps: vec![ListGap::RowsWithoutId(1)],
+            ..ListResult::default()
+        };
+        let answers = UserAnswers {
+            mode: ReadingMode::UserChunks,
+            counted: 4,
+            gaps: vec![ListGap::RowsWithoutId(2)],
+            failure: Some(failure(FailureCause::Timeout)),
+            failed_users: FailedUsers::new(),
+        };
+        let list = with_answers(&by_date, &answers, 13);
+        assert_eq!((list.read, list.total), (13, Some(13)));
+        assert_eq!(
+            list.gaps,
+            [ListGap::RowsWithoutId(1), ListGap::RowsWithoutId(2)]
+        );
+        assert_eq!(list.failure, answers.failure);
     }
 }

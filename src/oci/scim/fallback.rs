@@ -5,7 +5,7 @@
 //!
 //! | Status | What follows |
 //! |---|---|
-//! | 400, 405, 413 | the next strategy, see [`next_strategy`]; after the last one, the credentials are queried by user |
+//! | 400, 405, 413 | the next strategy, see `next_strategy`; after the last one, the credentials are queried by user |
 //! | any other, or no response | nothing: 401, 403 and 404 mean a missing permission, which no other request replaces |
 //!
 //! Nothing here decides whether a list is complete: [`super::pager`] does, for every strategy alike.
@@ -84,7 +84,7 @@ pub struct StrategyResult {
 ///
 /// # Errors
 ///
-/// If no strategy was accepted. If the error [allows a fallback](allows_fallback), it is the first refusal.
+/// If no strategy was accepted. If no failure but refusals (400, 405, 413) occurred, the error is the first refusal.
 pub async fn list_by_strategies(
     domain: &DomainClient,
     list: &Query,
