@@ -9,9 +9,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::judge::age::{ExpiryState, State};
-use crate::judge::audit::{Finding, Marks};
+use crate::judge::comparison::{NotSeen, RunCounts};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::AcceptancesFile;
+use crate::judge::finding::{Finding, Marks};
 use crate::timestamp::Timestamp;
 
 /// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
@@ -175,38 +176,6 @@ pub struct PastDomain {
     pub users_complete: bool,
     /// The types that were read completely.
     pub complete: CredentialTypes,
-}
-
-/// Findings of one type in one domain that could not be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotSeen {
-    /// Display name of the domain.
-    pub domain: String,
-    /// Its base URL.
-    pub domain_url: String,
-    /// The type.
-    pub credential_type: CredentialType,
-    /// How many they were when they were last seen.
-    pub findings: u64,
-    /// How many of them were overdue.
-    pub overdue: u64,
-    /// The instant that the run judged which saw them last; of several the earliest.
-    pub last_seen: Timestamp,
-}
-
-/// What a run counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunCounts {
-    /// Of the run.
-    pub run_id: String,
-    /// The instant it judged.
-    pub as_of: Timestamp,
-    /// Whether everything was read.
-    pub complete: bool,
-    /// Overdue credentials.
-    pub overdue: u64,
-    /// Credentials that were due.
-    pub due: u64,
 }
 
 /// The run to compare with.

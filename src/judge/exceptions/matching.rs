@@ -15,7 +15,7 @@ use super::{Exception, Exceptions};
 pub(in crate::judge) struct DomainExceptions<'a> {
     exceptions: &'a Exceptions,
     inventory: &'a DomainInventory,
-    /// By holder: indices into [`Exceptions::exceptions`] whose `user` and `domain` fit.
+    /// By holder: indices into [`Exceptions::entries`] whose `user` and `domain` fit.
     by_holder: HashMap<HolderIndex, Vec<u16>>,
     /// The same for holders who are not among the users, so that nothing but `*` fits them.
     of_unlisted: Vec<u16>,
@@ -54,7 +54,7 @@ impl<'a> DomainExceptions<'a> {
         }
     }
 
-    /// The exceptions that fit a credential, by their indices into [`Exceptions::exceptions`].
+    /// The exceptions that fit a credential, by their indices into [`Exceptions::entries`].
     pub(in crate::judge) fn of(
         &self,
         credential_type: CredentialType,
