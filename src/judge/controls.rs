@@ -364,7 +364,7 @@ fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
         );
     };
     let reading = domain.inventory.reading();
-    if !reading.users_coverage.is_complete() {
+    if !reading.users_are_complete() {
         return Err("the users of the Default domain were not fully read".to_owned());
     }
     if !reading.is_complete(CredentialType::ApiKeys) {
@@ -401,7 +401,7 @@ fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
 /// 1.16, as far as sign-ins to the console tell.
 fn login_evidence(audit: &Audit) -> Result<Evidence, String> {
     everything_was_looked_for(audit)?;
-    let unread = |domain: &DomainAudit| !domain.inventory.reading().users_coverage.is_complete();
+    let unread = |domain: &DomainAudit| !domain.inventory.reading().users_are_complete();
     none_of(audit, unread, "the users were not fully read")?;
     let untold = |domain: &DomainAudit| !domain.facts.logins_told;
     none_of(audit, untold, "no user told its last sign-in")?;

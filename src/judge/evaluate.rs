@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
-use crate::model::{Credential, DomainReading, HolderIndex, PassedOver, User, Verdict};
+use crate::model::{
+    Credential, DomainReading, HolderIndex, PassedOver, TypeReading, User, Verdict,
+};
 
 use super::age::{AgeJudgement, ExpiryState, State};
 use super::audit::{Audit, DomainAudit, run_verdict};
@@ -132,7 +134,7 @@ fn marks(
         // Where not all users could be listed, a holder who is not among them may well be there: to call its credentials
         // nobody's would have people delete what is in use.
         None => Marks {
-            not_listed: inventory.reading().users_coverage.is_complete(),
+            not_listed: inventory.reading().users_are_complete(),
             ..Marks::default()
         },
     }
@@ -193,16 +195,14 @@ pub(super) fn mark_superseded(
 /// COMPLETE if everything that was to be read was read; FAILED unless users and at least one type were. A domain
 /// without a user counts as unread: it cannot be told from one that shows us nobody.
 fn domain_verdict(reading: &DomainReading) -> Verdict {
-    let mut to_read = reading
+    let mut types = reading
         .credential_types
         .iter()
-        .filter_map(|credential_type| credential_type.read());
+        .filter_map(TypeReading::read);
     let users_read = reading.users_coverage.was_read() && !reading.users.rows.is_empty();
-    if !users_read || !to_read.clone().any(|(_, coverage)| coverage.was_read()) {
+    if !users_read || !types.any(|(_, coverage)| coverage.was_read()) {
         Verdict::Failed
-    } else if reading.users_coverage.is_complete()
-        && to_read.all(|(_, coverage)| coverage.is_complete())
-    {
+    } else if reading.users_are_complete() && reading.incomplete_types().is_empty() {
         Verdict::Complete
     } else {
         Verdict::Partial
@@ -216,7 +216,7 @@ mod tests {
     use crate::judge::age::Thresholds;
     use crate::judge::{DomainSetting, Scope};
     use crate::model::{
-        Domain, FailureCause, Holders, ListCoverage, ReadFailure, RunTimes, TypeReading, UserList,
+        Domain, FailureCause, Holders, ListCoverage, ReadFailure, RunTimes, UserList,
     };
     use crate::timestamp::Timestamp;
 

@@ -54,6 +54,21 @@ impl Finding {
         }
     }
 
+    /// Whether its age, its expiry date or a mark is a finding, accepted or not.
+    pub fn is_finding(&self) -> bool {
+        self.state != State::Ok || self.is_finding_besides_age()
+    }
+
+    /// Whether somebody has to act: it is a finding that no exception accepts.
+    pub fn needs_action(&self) -> bool {
+        self.alerting_state() != State::Ok || self.is_finding_besides_age()
+    }
+
+    /// Whether its expiry date or a mark is a finding, which no exception accepts.
+    pub fn is_finding_besides_age(&self) -> bool {
+        self.expiry != ExpiryState::None || self.marks != Marks::default()
+    }
+
     /// Whether an exception takes it out of the counts: its age would be a finding otherwise.
     pub fn is_excepted(&self) -> bool {
         self.exception.is_some() && self.state != State::Ok

@@ -158,7 +158,7 @@ fn compare_findings(
         let is_complete = complete[domain].contains(finding.credential_type);
         let now = Severity::of(finding).without_marks_unless(with_marks[domain]);
         // What is in order is looked up only where the list lacks something: there it is seen all the same.
-        if !now.is_finding() && finding.exception.is_none() && is_complete {
+        if now.is_none() && finding.exception.is_none() && is_complete {
             continue;
         }
         let Some((inventory, credential)) = audit.credential(finding) else {
@@ -188,11 +188,11 @@ fn compare_findings(
         };
         let now = now.without_age_unless(acceptance_known);
         let then = then.without_age_unless(acceptance_known);
-        if !now.is_finding() {
-            changes.accepted += u64::from(finding.exception.is_some() && then.is_finding());
+        if now.is_none() {
+            changes.accepted += u64::from(finding.exception.is_some() && !then.is_none());
             continue;
         }
-        finding.change = if !then.is_finding() {
+        finding.change = if then.is_none() {
             changes.new += 1;
             Change::New
         } else if now.is_worse_than(then) {
@@ -231,8 +231,7 @@ fn compare_findings(
         }
         match domain {
             Some(domain) if comparable[domain].contains(row.credential_type) => {
-                changes.resolved +=
-                    u64::from(row.severity.without_marks_unless(users).is_finding());
+                changes.resolved += u64::from(!row.severity.without_marks_unless(users).is_none());
             }
             // Read completely today but not then: what was seen then and is gone may be resolved, but nobody says so.
             Some(domain) if complete[domain].contains(row.credential_type) => {}

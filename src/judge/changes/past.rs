@@ -79,8 +79,8 @@ impl Severity {
         }
     }
 
-    pub(super) fn is_finding(self) -> bool {
-        self != Self::default()
+    pub(super) fn is_none(self) -> bool {
+        self == Self::default()
     }
 
     pub(super) const fn is_worse_than(self, before: Self) -> bool {
@@ -138,7 +138,7 @@ impl PastFindings {
         severity: Severity,
     ) -> Result<(), OfUnknownDomain> {
         let domain = *self.domains.get(domain_url).ok_or(OfUnknownDomain)?;
-        if severity.is_finding() {
+        if !severity.is_none() {
             self.rows.push(PastFinding {
                 key: key(domain_url, credential_type, credential_id),
                 domain,
@@ -206,6 +206,38 @@ pub struct Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::comparison::Change;
+    use crate::judge::exceptions::ExceptionIndex;
+    use crate::judge::hints::Hints;
+
+    #[test]
+    fn severity_is_none_unless_somebody_has_to_act() {
+        for state in [State::Ok, State::Due, State::Unknown, State::Overdue] {
+            for expiry in [ExpiryState::None, ExpiryState::Expiring] {
+                for (orphaned, excepted) in [(false, false), (false, true), (true, true)] {
+                    let marks = Marks {
+                        orphaned,
+                        ..Marks::default()
+                    };
+                    let finding = Finding {
+                        domain: 0,
+                        credential_type: CredentialType::ApiKeys,
+                        place: 0,
+                        holder_rank: 0,
+                        state,
+                        expiry,
+                        marks,
+                        hints: Hints::default(),
+                        days_left: None,
+                        exception: excepted.then(|| ExceptionIndex::new(0)).flatten(),
+                        change: Change::NotCompared,
+                    };
+                    let severity = Severity::of(&finding);
+                    assert_eq!(severity.is_none(), !finding.needs_action(), "{finding:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn of_a_finding_of_the_run_before_sixteen_bytes_are_kept() {

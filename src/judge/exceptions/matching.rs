@@ -92,7 +92,7 @@ impl<'a> PossibleExceptions<'a> {
     ) -> Self {
         let reading = inventory.reading();
         let mut by_type: [Vec<&Exception>; CREDENTIAL_TYPES.len()] = Default::default();
-        if !reading.users_coverage.is_complete() {
+        if !reading.users_are_complete() {
             for entry in exceptions.entries.iter().filter(|it| it.until >= day) {
                 for credential_type in CredentialType::all() {
                     if entry.covers(&reading.domain.name, credential_type) {

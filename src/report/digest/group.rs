@@ -129,18 +129,6 @@ impl Group {
     }
 }
 
-/// Whether any section shows a credential.
-pub(super) fn is_shown(finding: &Finding) -> bool {
-    GROUPS.iter().any(|group| group.holds(finding))
-}
-
-/// Whether a section that asks for an action shows a credential.
-pub(super) fn asks_for_action(finding: &Finding) -> bool {
-    GROUPS
-        .iter()
-        .any(|group| *group != Group::Excepted && group.holds(finding))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
