@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential_type::CredentialType;
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{Credential, HolderIndex};
 use crate::timestamp::Timestamp;
 
@@ -161,38 +161,21 @@ impl Evidence {
 /// Assesses every control, in the order of the benchmark.
 pub fn assess(audit: &Audit) -> Vec<Assessment> {
     let part = Part::of(audit);
-    let age = |control, title, credential_type: CredentialType| Question {
-        control,
-        title,
-        rule: format!(
-            "{}: created no more than {MAX_AGE_DAYS} x 24 hours ago, by meta.created",
-            credential_type.row().plural
-        ),
-        none: "there is no credential of this kind",
-        part: part.as_ref(),
-        evidence: age_evidence(audit, credential_type),
-    };
-    let questions = [
-        age(
-            "1.8",
-            "Ensure user API keys rotate within 90 days or less",
-            CredentialType::ApiKeys,
-        ),
-        age(
-            "1.9",
-            "Ensure user customer secret keys rotate within 90 days or less",
-            CredentialType::CustomerSecretKeys,
-        ),
-        age(
-            "1.10",
-            "Ensure user auth tokens rotate within 90 days or less",
-            CredentialType::AuthTokens,
-        ),
-        age(
-            "1.11",
-            "Ensure user IAM Database Passwords rotate within 90 days",
-            CredentialType::DbCredentials,
-        ),
+    let ages = CREDENTIAL_TYPES.iter().filter_map(|row| {
+        let control = row.cis_control?;
+        Some(Question {
+            control: control.number,
+            title: control.title,
+            rule: format!(
+                "{}: created no more than {MAX_AGE_DAYS} x 24 hours ago, by meta.created",
+                row.plural
+            ),
+            none: "there is no credential of this kind",
+            part: part.as_ref(),
+            evidence: age_evidence(audit, row.credential_type),
+        })
+    });
+    let others = [
         Question {
             control: "1.12",
             title: "Ensure API keys are not created for tenancy administrator users",
@@ -223,7 +206,17 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
             evidence: single_key_evidence(audit),
         },
     ];
+    let mut questions: Vec<_> = ages.chain(others).collect();
+    questions.sort_by_key(|question| number(question.control));
     questions.into_iter().map(Question::answer).collect()
+}
+
+/// The parts of `1.10`, which the benchmark orders after those of `1.9`.
+fn number(control: &str) -> Vec<u32> {
+    control
+        .split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect()
 }
 
 /// A part of the tenancy that is not all of it.
@@ -334,7 +327,8 @@ pub fn broken_by(
         .credential_type
         .row()
         .cis_control
-        .filter(|_| !complies);
+        .filter(|_| !complies)
+        .map(|control| control.number);
     let by_holder =
         finding.credential_type == CredentialType::ApiKeys && finding.hints.administrator();
     by_age.into_iter().chain(by_holder.then_some("1.12"))

@@ -69,7 +69,7 @@ impl Constant {
             as_of: audit.run.as_of().rfc3339(),
             cis_controls: std::array::from_fn(|credential_type| {
                 match CREDENTIAL_TYPES[credential_type].cis_control {
-                    Some(control) => format!("CIS {control}"),
+                    Some(control) => format!("CIS {}", control.number),
                     None => String::new(),
                 }
             }),

@@ -230,7 +230,7 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
                         dt { "Id" } dd { code { (id) } }
                         @if !start.is_empty() { dt { "Since" } dd { (start) } }
                         @if !email.is_empty() { dt { "E-mail" } dd { bdi { (email) } } }
-                        @if let Some(control) = credential_type.cis_control { dt { "CIS" } dd { (control) } }
+                        @if let Some(control) = credential_type.cis_control { dt { "CIS" } dd { (control.number) } }
                     }
                 }
             }
