@@ -26,7 +26,7 @@ impl Audit {
             let Some(domain) = fitting.get(usize::from(finding.domain)) else {
                 continue;
             };
-            let places: Vec<u16> = domain.of(finding.credential_type, finding.place).collect();
+            let places: Vec<u16> = domain.of(finding.credential_type, finding.index).collect();
             let until = |place: &u16| exceptions.entries[usize::from(*place)].until;
             // Of several, the one that holds longest tells when the credential alerts again.
             let holding = places.iter().copied().filter(|it| until(it) >= today);

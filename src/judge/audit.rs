@@ -55,7 +55,7 @@ impl Audit {
         let inventory = &self.domains.get(usize::from(finding.domain))?.inventory;
         Some((
             inventory,
-            inventory.credential(finding.credential_type, finding.place)?,
+            inventory.credential(finding.credential_type, finding.index)?,
         ))
     }
 

@@ -80,7 +80,7 @@ pub fn evaluate(
 }
 
 fn judge_domain(
-    index: u16,
+    domain_index: u16,
     domain: &DomainAudit,
     run: &RunDescription,
     findings: &mut Vec<Finding>,
@@ -93,13 +93,13 @@ fn judge_domain(
         };
         let limits = run.thresholds.of(credential_type);
         let first = findings.len();
-        for (place, credential) in (0_u32..).zip(&list.rows) {
+        for (index, credential) in (0_u32..).zip(&list.rows) {
             let age = AgeJudgement::of(credential, credential_type, limits, &run.times);
             let user = inventory.user(credential.holder);
             findings.push(Finding {
-                domain: index,
+                domain: domain_index,
                 credential_type,
-                place,
+                index,
                 // A million comparisons look at it: kept, it spares them three look-ups each, all over the memory.
                 holder_rank: inventory
                     .rank(credential.holder)
@@ -116,7 +116,7 @@ fn judge_domain(
             });
         }
         let holders = inventory.reading().holders.len();
-        mark_superseded(&mut findings[first..], &list.rows, holders);
+        mark_rotations_in_progress(&mut findings[first..], &list.rows, holders);
     }
 }
 
@@ -154,7 +154,7 @@ fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
     facts(left).cmp(&facts(right)).then_with(|| {
         let id = |finding: &Finding| {
             let inventory = &domains.get(usize::from(finding.domain))?.inventory;
-            let credential = inventory.credential(finding.credential_type, finding.place)?;
+            let credential = inventory.credential(finding.credential_type, finding.index)?;
             Some(inventory.credential_id(finding.credential_type, credential))
         };
         id(left).cmp(&id(right))
@@ -163,14 +163,14 @@ fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
 
 /// Marks the old halves of rotations in progress. `findings` are those of one type in one domain, `credentials` the list
 /// that their places refer to, `holders` how many holders the domain has.
-pub(super) fn mark_superseded(
+pub(super) fn mark_rotations_in_progress(
     findings: &mut [Finding],
     credentials: &[Credential],
     holders: usize,
 ) {
     let holder = |finding: &Finding| {
         credentials
-            .get(finding.place as usize)
+            .get(finding.index as usize)
             .map_or(HolderIndex::NONE, |credential| credential.holder)
             .position()
     };
@@ -187,7 +187,7 @@ pub(super) fn mark_superseded(
     for finding in findings {
         let is_old = matches!(finding.state, State::Due | State::Overdue);
         if is_old && has_newer.get(holder(finding)) == Some(&true) {
-            finding.hints = finding.hints.with_newer_one();
+            finding.hints = finding.hints.with_newer_existing();
         }
     }
 }

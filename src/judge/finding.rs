@@ -26,7 +26,7 @@ pub struct Finding {
     /// Its type.
     pub credential_type: CredentialType,
     /// Its index in the list of its type.
-    pub place: u32,
+    pub index: u32,
     /// Its holder's place among those of its domain, from 1; 0 where it names none. See [`DomainInventory::rank`](crate::inventory::DomainInventory::rank).
     pub holder_rank: u32,
     /// Its state by age.

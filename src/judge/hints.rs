@@ -64,7 +64,7 @@ pub struct Hints(u8);
 impl Hints {
     const ADMINISTRATOR: u8 = 1;
     const DORMANT: u8 = 1 << 1;
-    const SUPERSEDED: u8 = 1 << 2;
+    const NEWER_EXISTS: u8 = 1 << 2;
 
     /// What its holder says of a credential.
     pub(super) fn of_holder(facts: DomainFacts, user: Option<&User>, as_of: Timestamp) -> Self {
@@ -93,17 +93,17 @@ impl Hints {
 
     /// It is the old half of a rotation in progress: due or overdue, while its holder has a newer one of its type that
     /// is in order. Not where an exception accepts its age: nobody is asked to delete what is accepted.
-    pub const fn superseded(self) -> bool {
-        self.0 & Self::SUPERSEDED != 0
+    pub const fn newer_exists(self) -> bool {
+        self.0 & Self::NEWER_EXISTS != 0
     }
 
     /// The same facts, and that a newer one exists.
-    pub(super) const fn with_newer_one(self) -> Self {
-        Self(self.0 | Self::SUPERSEDED)
+    pub(super) const fn with_newer_existing(self) -> Self {
+        Self(self.0 | Self::NEWER_EXISTS)
     }
 
     /// The same facts, of a credential whose age an exception accepts.
     pub(super) const fn of_accepted_age(self) -> Self {
-        Self(self.0 & !Self::SUPERSEDED)
+        Self(self.0 & !Self::NEWER_EXISTS)
     }
 }

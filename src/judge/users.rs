@@ -62,9 +62,9 @@ impl Audit {
     }
 
     /// The old halves of rotations in progress, the most urgent first.
-    pub fn superseded(&self) -> impl Iterator<Item = &Finding> {
+    pub fn rotations_in_progress(&self) -> impl Iterator<Item = &Finding> {
         self.findings
             .iter()
-            .filter(|finding| finding.hints.superseded())
+            .filter(|finding| finding.hints.newer_exists())
     }
 }

@@ -144,7 +144,7 @@ fn note(view: &CredentialView<'_>) -> String {
         add("its expiry date cannot be read");
     }
     let hints = view.finding.hints;
-    if hints.superseded()
+    if hints.newer_exists()
         && let Some(date) = view.rotate_by()
     {
         add(&format!(

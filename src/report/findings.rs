@@ -194,7 +194,7 @@ pub(super) fn hints(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.hints.administrator(), "administrator"),
         (finding.hints.dormant(), "dormant_holder"),
-        (finding.hints.superseded(), "rotation_in_progress"),
+        (finding.hints.newer_exists(), "rotation_in_progress"),
     ])
 }
 

@@ -369,7 +369,7 @@ fn owner<'a>(view: &CredentialView<'a>) -> Option<Owner<'a>> {
 
 fn remediation(view: &CredentialView<'_>) -> String {
     let row = view.credential_type().row();
-    if view.finding.hints.superseded() {
+    if view.finding.hints.newer_exists() {
         return "A newer credential of this kind is in order: verify that nothing uses this one, then delete it."
             .to_owned();
     }

@@ -184,7 +184,7 @@ fn compare_findings(
         // What is accepted today may have been accepted then, by the name of a user who could not be listed.
         let acceptance_known = match finding.exception {
             Some(_) => users_then[domain],
-            None => !possible[domain].may_accept(finding.credential_type, finding.place),
+            None => !possible[domain].may_accept(finding.credential_type, finding.index),
         };
         let now = now.without_age_unless(acceptance_known);
         let then = then.without_age_unless(acceptance_known);

@@ -222,7 +222,7 @@ mod tests {
                     let finding = Finding {
                         domain: 0,
                         credential_type: CredentialType::ApiKeys,
-                        place: 0,
+                        index: 0,
                         holder_rank: 0,
                         state,
                         expiry,

@@ -180,7 +180,7 @@ fn credentials(
                 domain,
                 domain
                     .inventory
-                    .credential(credential_type, finding.place)?,
+                    .credential(credential_type, finding.index)?,
             ))
         })
 }

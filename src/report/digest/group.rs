@@ -88,7 +88,7 @@ impl Group {
             Self::Overdue => finding.alerting_state() == State::Overdue,
             Self::DueSoon => finding.alerting_state() == State::Due && soon,
             Self::DueLater => finding.alerting_state() == State::Due && !soon,
-            Self::NewerExists => finding.hints.superseded(),
+            Self::NewerExists => finding.hints.newer_exists(),
             Self::Expiring => finding.expiry != ExpiryState::None,
             Self::Unknown => finding.alerting_state() == State::Unknown,
             Self::Orphaned => finding.marks.orphaned,
@@ -139,7 +139,7 @@ mod tests {
         let mut finding = Finding {
             domain: 0,
             credential_type: CredentialType::ApiKeys,
-            place: 0,
+            index: 0,
             holder_rank: 1,
             state: State::Ok,
             expiry: ExpiryState::None,

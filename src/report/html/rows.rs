@@ -170,7 +170,7 @@ fn note(view: &CredentialView<'_>) -> String {
         (view.age.note != AgeNote::None, view.age.note.text()),
         (unreadable_expiry, "its expiry date cannot be read"),
         (
-            view.finding.hints.superseded(),
+            view.finding.hints.newer_exists(),
             "a newer one is in order: delete this one",
         ),
     ];
