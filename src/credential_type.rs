@@ -1,6 +1,8 @@
-//! The six credential types an identity domain keeps, one table row each.
+//! The credential types of an identity domain: one row of [`CREDENTIAL_TYPES`] per type.
 //!
-//! Reading, judgement, settings and texts iterate [`CREDENTIAL_TYPES`]; a seventh type is one more row and one more variant.
+//! Reading, judgement, settings and texts derive from the table. A new type is one row and one variant;
+//! `tests/cli/credential_types.rs` names the files outside of `src` that list the types.
+//!
 //! Sources: the operation pages and models of the Identity Domains API (`oci.identity_domains` of Oracle's Python
 //! SDK) for paths, attributes and capability flags; the CIS OCI Foundations Benchmark for the controls.
 
@@ -50,18 +52,25 @@ pub struct CredentialTypeRow {
     pub labels: &'static [&'static str],
     /// Flag in the capabilities extension of a user: `canUseApiKeys`.
     pub capability: &'static str,
-    /// The same flag as a column of the two scripts: `can_use_api_keys`.
-    pub capability_column: &'static str,
     /// Attribute of the `userCredentials:User` extension that lists a user's credentials of this type.
     pub claim: &'static str,
     /// Whether `lastSetDate`, where present, is the start of its age instead of `meta.created`.
     pub age_from_last_set_date: bool,
     /// Control of the CIS OCI Foundations Benchmark that limits the age of this type, if there is one.
-    pub cis_control: Option<&'static str>,
+    pub cis_control: Option<CisControl>,
     /// Resource in `oci identity-domains <resource> delete --<resource>-id`.
     pub cli_resource: &'static str,
     /// What to do before the old one is deleted.
     pub how_to_rotate: Rotation,
+}
+
+/// A control of the CIS OCI Foundations Benchmark.
+#[derive(Clone, Copy, Debug)]
+pub struct CisControl {
+    /// Its number: `1.8`.
+    pub number: &'static str,
+    /// Its title.
+    pub title: &'static str,
 }
 
 /// The first three of the four steps of a rotation, each a clause after `create:`, `switch:` and `verify:`. How many a user
@@ -99,10 +108,12 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         attributes: &["fingerprint", "description"],
         labels: &["fingerprint", "description"],
         capability: "canUseApiKeys",
-        capability_column: "can_use_api_keys",
         claim: "apiKeys",
         age_from_last_set_date: false,
-        cis_control: Some("1.8"),
+        cis_control: Some(CisControl {
+            number: "1.8",
+            title: "Ensure user API keys rotate within 90 days or less",
+        }),
         cli_resource: "api-key",
         how_to_rotate: Rotation {
             create: "add a second public key to the user, who may have three",
@@ -122,10 +133,12 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         attributes: &["description", "expiresOn"],
         labels: &["description"],
         capability: "canUseAuthTokens",
-        capability_column: "can_use_auth_tokens",
         claim: "authTokens",
         age_from_last_set_date: false,
-        cis_control: Some("1.10"),
+        cis_control: Some(CisControl {
+            number: "1.10",
+            title: "Ensure user auth tokens rotate within 90 days or less",
+        }),
         cli_resource: "auth-token",
         how_to_rotate: Rotation {
             create: "generate a second token for the user, who may have two",
@@ -145,10 +158,12 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         attributes: &["displayName", "description", "expiresOn"],
         labels: &["displayName", "description"],
         capability: "canUseCustomerSecretKeys",
-        capability_column: "can_use_customer_secret_keys",
         claim: "customerSecretKeys",
         age_from_last_set_date: false,
-        cis_control: Some("1.9"),
+        cis_control: Some(CisControl {
+            number: "1.9",
+            title: "Ensure user customer secret keys rotate within 90 days or less",
+        }),
         cli_resource: "customer-secret-key",
         how_to_rotate: Rotation {
             create: "generate a second key for the user, who may have two",
@@ -168,10 +183,12 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         attributes: &["name", "description", "lastSetDate", "expiresOn"],
         labels: &["description", "name"],
         capability: "canUseDbCredentials",
-        capability_column: "can_use_db_credentials",
         claim: "dbCredentials",
         age_from_last_set_date: true,
-        cis_control: Some("1.11"),
+        cis_control: Some(CisControl {
+            number: "1.11",
+            title: "Ensure user IAM Database Passwords rotate within 90 days",
+        }),
         cli_resource: "user-db-credential",
         how_to_rotate: Rotation {
             create: "set a new database password for the user",
@@ -191,7 +208,6 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         attributes: &["name", "description", "expiresOn"],
         labels: &["name", "description"],
         capability: "canUseOAuth2ClientCredentials",
-        capability_column: "can_use_oauth2_client_credentials",
         claim: "oAuth2ClientCredentials",
         age_from_last_set_date: false,
         cis_control: None,
@@ -214,7 +230,6 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         attributes: &["userName", "description", "expiresOn"],
         labels: &["description", "userName"],
         capability: "canUseSmtpCredentials",
-        capability_column: "can_use_smtp_credentials",
         claim: "smtpCredentials",
         age_from_last_set_date: false,
         cis_control: None,
@@ -284,8 +299,8 @@ pub struct CredentialTypes(u8);
 impl CredentialTypes {
     /// No type.
     pub const EMPTY: Self = Self(0);
-    /// All six types.
-    pub const ALL: Self = Self((1 << CREDENTIAL_TYPES.len()) - 1);
+    /// Every type. Does not compile if the table has more rows than the set has bits.
+    pub const ALL: Self = Self(u8::MAX >> (u8::BITS as usize - CREDENTIAL_TYPES.len()));
 
     /// Whether the set holds `credential_type`.
     pub const fn contains(self, credential_type: CredentialType) -> bool {
@@ -326,9 +341,18 @@ impl FromIterator<CredentialType> for CredentialTypes {
     }
 }
 
-/// The names of all types, as a message lists them.
+/// The names of all types, as a message lists them: `api_keys, auth_tokens`.
 pub fn names() -> String {
     CREDENTIAL_TYPES.map(|row| row.name).join(", ")
+}
+
+/// The names of all types as alternatives: `api_keys, auth_tokens or smtp_credentials`.
+pub fn alternatives() -> String {
+    let names = names();
+    match names.rsplit_once(", ") {
+        Some((others, last)) => format!("{others} or {last}"),
+        None => names,
+    }
 }
 
 #[cfg(test)]
@@ -341,7 +365,6 @@ mod tests {
             assert_eq!(row.credential_type.index(), index);
             assert_eq!(row.name.parse(), Ok(row.credential_type));
             assert_eq!(row.setting_suffix.to_lowercase(), row.name);
-            assert_eq!(row.capability_column, format!("can_use_{}", row.name));
         }
     }
 

@@ -101,7 +101,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: CREDENTIAL_TYPES,
-        default: "all six",
+        default: "all",
     },
     Setting {
         name: REPORTS,

@@ -126,9 +126,9 @@ impl DomainInventory {
     }
 
     /// A credential by its index in the list of its type.
-    pub fn credential(&self, credential_type: CredentialType, place: u32) -> Option<&Credential> {
+    pub fn credential(&self, credential_type: CredentialType, index: u32) -> Option<&Credential> {
         let (list, _) = self.reading.credential_types[credential_type.index()].read()?;
-        list.rows.get(place as usize)
+        list.rows.get(index as usize)
     }
 
     /// `userName`, raw.

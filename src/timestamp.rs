@@ -281,8 +281,8 @@ fn parse_clock(text: &str) -> Option<i64> {
             if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
                 return None;
             }
-            let six: String = fraction.chars().chain("000000".chars()).take(6).collect();
-            i64::from(digits(&six)?)
+            let microseconds: String = fraction.chars().chain("000000".chars()).take(6).collect();
+            i64::from(digits(&microseconds)?)
         }
         _ => 0,
     };

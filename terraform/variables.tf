@@ -331,7 +331,7 @@ variable "schedule_cron" {
 
   validation {
     condition     = can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.schedule_cron))
-    error_message = "schedule_cron must have five fields separated by single spaces: minute, hour, day of month, month, day of week. The minute must be a single number: 0 6 * * * runs daily at six."
+    error_message = "schedule_cron must have five fields separated by single spaces: minute, hour, day of month, month, day of week. The minute must be a single number: 0 6 * * * runs daily at 06:00."
   }
 }
 

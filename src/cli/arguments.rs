@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::credential_type::CredentialType;
+use crate::credential_type::{self, CredentialType};
 use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::judge::age::AgeLimits;
@@ -118,10 +118,16 @@ pub(super) struct TenancyArguments {
     /// Which credentials sign
     #[arg(long, value_name = "WAY", value_enum, default_value_t)]
     pub(super) auth: Auth,
-    /// Credential type to read: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials or
-    /// smtp_credentials; may be repeated [default: all six]
-    #[arg(long = "type", value_name = "KIND")]
+    // The help of this option is made of the table of types.
+    #[arg(long = "type", value_name = "KIND", help = type_help())]
     pub(super) credential_types: Vec<CredentialType>,
+}
+
+fn type_help() -> String {
+    format!(
+        "Credential type to read: {}; may be repeated [default: all]",
+        credential_type::alternatives()
+    )
 }
 
 impl TenancyArguments {

@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use crate::credential_type::CredentialType;
 
 use super::age::State;
-use super::audit::{Audit, DomainAudit, Finding, count};
+use super::audit::{Audit, DomainAudit};
 use super::coverage_gap::List;
 use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, Exceptions, Gap};
+use super::finding::{Finding, count};
 
 impl Audit {
     /// The same audit, with what has been accepted taken out of its counts. Verdict and states stay.
@@ -25,7 +26,7 @@ impl Audit {
             let Some(domain) = fitting.get(usize::from(finding.domain)) else {
                 continue;
             };
-            let places: Vec<u16> = domain.of(finding.credential_type, finding.place).collect();
+            let places: Vec<u16> = domain.of(finding.credential_type, finding.index).collect();
             let until = |place: &u16| exceptions.entries[usize::from(*place)].until;
             // Of several, the one that holds longest tells when the credential alerts again.
             let holding = places.iter().copied().filter(|it| until(it) >= today);
@@ -111,15 +112,4 @@ fn incomplete_types(domain: &DomainAudit) -> impl Iterator<Item = (&str, Credent
     types
         .iter()
         .map(|credential_type| (reading.domain.name.as_str(), credential_type))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_accepted_costs_a_finding_no_memory() {
-        assert_eq!(size_of::<Finding>(), 28);
-        assert_eq!(size_of::<Option<ExceptionIndex>>(), 2);
-    }
 }

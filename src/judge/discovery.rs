@@ -3,8 +3,7 @@
 use crate::remedy::Remedy;
 use crate::timestamp::Timestamp;
 
-use super::Audit;
-use super::changes::DAYS_WITHOUT_DIGEST;
+use super::comparison::DAYS_WITHOUT_DIGEST;
 
 /// Why it is not known that every domain was found. Each makes a run PARTIAL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,24 +64,5 @@ impl GoneDomain {
     /// keep runs from being COMPLETE for ever: so it is said for as long as there may be no digest, and two say it at least.
     pub const fn said_until(&self) -> Timestamp {
         self.since.plus_days(DAYS_WITHOUT_DIGEST)
-    }
-}
-
-impl Audit {
-    /// What could not be asked when domains were looked for, in words that are the same in every run.
-    pub fn not_asked(&self) -> Vec<String> {
-        let about = self.discovery_gaps.iter().filter_map(|gap| match gap {
-            DiscoveryGap::NotAsked { about, .. } => Some(about),
-            DiscoveryGap::Gone(_) => None,
-        });
-        about.flatten().cloned().collect()
-    }
-
-    /// Domains that earlier runs found and this one did not.
-    pub fn gone_domains(&self) -> impl Iterator<Item = &GoneDomain> {
-        self.discovery_gaps.iter().filter_map(|gap| match gap {
-            DiscoveryGap::NotAsked { .. } => None,
-            DiscoveryGap::Gone(gone) => Some(gone),
-        })
     }
 }

@@ -7,13 +7,8 @@
 //! All of it follows from pages that are read anyway. Per credential it is kept in one byte; per user it is not kept at
 //! all, but looked up again by whoever lists users.
 
-use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
-use crate::inventory::DomainInventory;
-use crate::model::{Credential, DomainReading, HolderIndex, User};
+use crate::model::{DomainReading, User};
 use crate::timestamp::{DateReading, Timestamp};
-
-use super::age::{ExpiryState, State};
-use super::{Audit, DomainAudit, Finding};
 
 /// A holder who has not signed in to the console for this many days is dormant.
 pub const DORMANT_DAYS: i64 = 90;
@@ -69,7 +64,7 @@ pub struct Hints(u8);
 impl Hints {
     const ADMINISTRATOR: u8 = 1;
     const DORMANT: u8 = 1 << 1;
-    const SUPERSEDED: u8 = 1 << 2;
+    const NEWER_EXISTS: u8 = 1 << 2;
 
     /// What its holder says of a credential.
     pub(super) fn of_holder(facts: DomainFacts, user: Option<&User>, as_of: Timestamp) -> Self {
@@ -98,105 +93,17 @@ impl Hints {
 
     /// It is the old half of a rotation in progress: due or overdue, while its holder has a newer one of its type that
     /// is in order. Not where an exception accepts its age: nobody is asked to delete what is accepted.
-    pub const fn superseded(self) -> bool {
-        self.0 & Self::SUPERSEDED != 0
+    pub const fn newer_exists(self) -> bool {
+        self.0 & Self::NEWER_EXISTS != 0
+    }
+
+    /// The same facts, and that a newer one exists.
+    pub(super) const fn with_newer_existing(self) -> Self {
+        Self(self.0 | Self::NEWER_EXISTS)
     }
 
     /// The same facts, of a credential whose age an exception accepts.
     pub(super) const fn of_accepted_age(self) -> Self {
-        Self(self.0 & !Self::SUPERSEDED)
-    }
-}
-
-/// Marks the old halves of rotations in progress. `findings` are those of one type in one domain, `credentials` the list
-/// that their places refer to, `holders` how many holders the domain has.
-pub(super) fn mark_superseded(
-    findings: &mut [Finding],
-    credentials: &[Credential],
-    holders: usize,
-) {
-    let holder = |finding: &Finding| {
-        credentials
-            .get(finding.place as usize)
-            .map_or(HolderIndex::NONE, |credential| credential.holder)
-            .position()
-    };
-    // What is in order is younger than anything that is due. An expired one replaces nothing.
-    let mut has_newer = vec![false; holders];
-    for finding in findings.iter() {
-        if finding.state == State::Ok
-            && finding.expiry != ExpiryState::Expired
-            && let Some(has) = has_newer.get_mut(holder(finding))
-        {
-            *has = true;
-        }
-    }
-    for finding in findings {
-        let is_old = matches!(finding.state, State::Due | State::Overdue);
-        if is_old && has_newer.get(holder(finding)) == Some(&true) {
-            finding.hints.0 |= Hints::SUPERSEDED;
-        }
-    }
-}
-
-/// The types that a user may use and holds no credential of. Types that were not fully read are not among them.
-pub fn unused_capabilities(inventory: &DomainInventory, user: &User) -> CredentialTypes {
-    let is_unused = |credential_type: &CredentialType| {
-        user.may_use(*credential_type)
-            && inventory.held_by(user, *credential_type).next().is_none()
-            && inventory.reading().is_complete(*credential_type)
-    };
-    CredentialType::all().filter(is_unused).collect()
-}
-
-impl Audit {
-    /// Every user that was read, by domain and then by name.
-    pub fn users(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
-        self.domains.iter().flat_map(|domain| {
-            (0..domain.inventory.user_count())
-                .filter_map(move |place| Some((domain, domain.inventory.user_by_name(place)?)))
-        })
-    }
-
-    /// Dormant users who hold a credential, by domain and then by name.
-    pub fn dormant_holders(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
-        self.users().filter(|(domain, user)| {
-            let holds = |credential_type| {
-                domain
-                    .inventory
-                    .held_by(user, credential_type)
-                    .next()
-                    .is_some()
-            };
-            domain.facts.is_dormant(user, self.run.as_of()) && CredentialType::all().any(holds)
-        })
-    }
-
-    /// Users who may use a type and hold none of it, each with those types, by domain and then by name.
-    pub fn unused_capabilities(
-        &self,
-    ) -> impl Iterator<Item = (&DomainAudit, &User, CredentialTypes)> {
-        self.users()
-            .map(|(domain, user)| (domain, user, unused_capabilities(&domain.inventory, user)))
-            .filter(|(_, _, unused)| !unused.is_empty())
-    }
-
-    /// Users who may use a type and hold none of it: by type, and in all.
-    pub fn count_unused_capabilities(&self) -> ([u64; CREDENTIAL_TYPES.len()], u64) {
-        let (mut by_type, mut users) = ([0; CREDENTIAL_TYPES.len()], 0);
-        for (_, _, unused) in self.unused_capabilities() {
-            users += 1;
-            for credential_type in unused.iter() {
-                by_type[credential_type.index()] += 1;
-            }
-        }
-        (by_type, users)
-    }
-
-    /// The old halves of rotations in progress, the most urgent first.
-    pub fn superseded(&self) -> impl Iterator<Item = &Finding> {
-        self.findings
-            .iter()
-            .filter(|finding| finding.hints.superseded())
+        Self(self.0 & !Self::NEWER_EXISTS)
     }
 }

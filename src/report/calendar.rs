@@ -159,7 +159,7 @@ fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8
                 .start
                 .map_or_else(String::new, |start| start.date()),
         );
-        if view.finding.hints.superseded() {
+        if view.finding.hints.newer_exists() {
             description.push_str("; a newer one is in order: delete this one");
         }
     }

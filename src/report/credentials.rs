@@ -69,7 +69,7 @@ impl Constant {
             as_of: audit.run.as_of().rfc3339(),
             cis_controls: std::array::from_fn(|credential_type| {
                 match CREDENTIAL_TYPES[credential_type].cis_control {
-                    Some(control) => format!("CIS {control}"),
+                    Some(control) => format!("CIS {}", control.number),
                     None => String::new(),
                 }
             }),
@@ -144,7 +144,7 @@ fn note(view: &CredentialView<'_>) -> String {
         add("its expiry date cannot be read");
     }
     let hints = view.finding.hints;
-    if hints.superseded()
+    if hints.newer_exists()
         && let Some(date) = view.rotate_by()
     {
         add(&format!(

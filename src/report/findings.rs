@@ -134,7 +134,7 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
     // Comparing the first bytes of ids here avoids most reads of the ids, which are scattered in memory.
     let mut order: Vec<(u64, u32)> = (0_u32..)
         .zip(&audit.findings)
-        .filter(|(_, finding)| is_finding(finding))
+        .filter(|(_, finding)| finding.is_finding())
         .map(|(index, finding)| (beginning(id(finding).unwrap_or_default()), index))
         .collect();
     order.sort_unstable_by(|(left_beginning, left), (right_beginning, right)| {
@@ -156,12 +156,6 @@ fn beginning(text: &str) -> u64 {
         *byte = from;
     }
     u64::from_be_bytes(bytes)
-}
-
-pub(super) fn is_finding(finding: &Finding) -> bool {
-    finding.state != State::Ok
-        || finding.expiry != ExpiryState::None
-        || finding.marks != Marks::default()
 }
 
 fn line(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
@@ -200,7 +194,7 @@ pub(super) fn hints(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.hints.administrator(), "administrator"),
         (finding.hints.dormant(), "dormant_holder"),
-        (finding.hints.superseded(), "rotation_in_progress"),
+        (finding.hints.newer_exists(), "rotation_in_progress"),
     ])
 }
 

@@ -105,7 +105,7 @@ impl Hygiene {
             dormant_days: DORMANT_DAYS,
             ..Self::default()
         };
-        for finding in audit.superseded() {
+        for finding in audit.rotations_in_progress() {
             if let Some((inventory, credential)) = audit.credential(finding) {
                 hygiene.rotations_in_progress.add(
                     &audit.domains[usize::from(finding.domain)],

@@ -17,7 +17,7 @@ use crate::judge::controls::broken_by;
 use crate::judge::{Audit, Marks};
 use crate::timestamp::Timestamp;
 
-use super::findings::{hints, is_finding, marks};
+use super::findings::{hints, marks};
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
 
@@ -47,7 +47,7 @@ pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
                 return;
             };
             let broken: Vec<_> = broken_by(&audit, view.finding, view.credential).collect();
-            if is_finding(view.finding) || !broken.is_empty() {
+            if view.finding.is_finding() || !broken.is_empty() {
                 // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
                 let _ = serde_json::to_writer(&mut *out, &line(&audit, &view, &broken));
                 out.push(b'\n');
@@ -177,9 +177,7 @@ fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[&'static str]
     let time_dt = Timestamp::from_microseconds(time * 1_000).rfc3339();
     let Caption(severity_id, severity) = severity(view);
     // An exception accepts the age alone, so a finding for another reason is not suppressed.
-    let by_age_alone = finding.expiry == ExpiryState::None
-        && finding.marks == Marks::default()
-        && !broken.contains(&"1.12");
+    let by_age_alone = !finding.is_finding_besides_age() && !broken.contains(&"1.12");
     let Caption(status_id, status) = if finding.is_excepted() && by_age_alone {
         Caption(3, "Suppressed")
     } else {
@@ -371,7 +369,7 @@ fn owner<'a>(view: &CredentialView<'a>) -> Option<Owner<'a>> {
 
 fn remediation(view: &CredentialView<'_>) -> String {
     let row = view.credential_type().row();
-    if view.finding.hints.superseded() {
+    if view.finding.hints.newer_exists() {
         return "A newer credential of this kind is in order: verify that nothing uses this one, then delete it."
             .to_owned();
     }

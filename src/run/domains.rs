@@ -23,7 +23,7 @@ use crate::remedy::Remedy;
 const MAX_CONCURRENT_LISTS: usize = 8;
 /// Names and licences of given domains are not waited for longer: a run can do without them.
 const MAX_NAME_LOOKUP_TIME: Duration = Duration::from_secs(5);
-/// Types of domains whose users have none of the six credential types. Any other type, known or not, is read.
+/// Types of domains whose users have no credentials to audit. Any other type, known or not, is read.
 const EXTERNAL_LICENCES: [&str; 2] = ["external-user", "external-active-user"];
 /// States in which a domain has no credential that anybody could use: "users can no longer authenticate to it" once it is
 /// being deactivated, and it must be before it is deleted (Oracle documentation, to-deactivate-a-domain.htm and

@@ -56,7 +56,7 @@ run "every_setting_can_be_set_and_no_others" {
   assert {
     condition = (
       length(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))) == length(regexall("(?m)^pub const [A-Z_]+: &str = \"AUDIT_", file("../src/env.rs")))
-      && length(flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/credential_type.rs")))) == 6
+      && length(flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/credential_type.rs")))) == length(local.credential_types)
       && length(local.settings) >= 30
     )
     error_message = "src/env.rs or src/credential_type.rs is not written as this test expects."

@@ -178,7 +178,7 @@ fn table_rows_match_the_counts() {
     let printed = text(&accepting.stdout);
     assert!(printed.contains(" excepted\n"), "{printed}");
     for entry in [
-        "exceptions[1]: `usr` is no field",
+        "exceptions[1]: unknown field `usr`",
         "exceptions[2] nobody@example.org",
     ] {
         assert!(printed.contains(entry), "{printed}");

@@ -664,7 +664,7 @@ fn masked_digest_reports_bad_entries_without_quotes() {
         let body = digest(&audit, names).body;
         assert!(!body.contains("Jane"), "{body}");
         assert!(
-            body.contains("exceptions[0]: `until` is no date such as"),
+            body.contains("exceptions[0]: `until` is not a date such as"),
             "{body}"
         );
     }
@@ -685,7 +685,7 @@ fn bad_entries_that_are_not_kept_are_counted() {
         body.contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 250\n"),
         "{body}"
     );
-    let shown = body.matches(": is no field; expected").count();
+    let shown = body.matches(": unknown field; expected").count();
     assert!(
         body.contains(&format!("\u{2026} and {} more\n", 250 - shown)),
         "{body}"

@@ -157,14 +157,20 @@ fn type_that_was_read_in_part_is_not_assessable() {
         .collect();
     let controls = controls(&audit(run, [domain]));
     for (control, reason) in [
-        ("1.8", "API keys were not fully read in domain Default"),
+        ("1.8", "API keys were not completely read in domain Default"),
         ("1.9", "Customer secret keys were left out"),
-        ("1.10", "Auth tokens were not fully read in domain Default"),
+        (
+            "1.10",
+            "Auth tokens were not completely read in domain Default",
+        ),
         (
             "1.12",
-            "the API keys of the Default domain were not fully read",
+            "the API keys of the Default domain were not completely read",
         ),
-        ("1.17", "API keys were not fully read in domain Default"),
+        (
+            "1.17",
+            "API keys were not completely read in domain Default",
+        ),
     ] {
         let control = &controls[control];
         assert_eq!(control.status, ControlStatus::NotAssessable);
@@ -173,7 +179,7 @@ fn type_that_was_read_in_part_is_not_assessable() {
     }
     assert_eq!(
         controls["1.11"].result,
-        "nothing to assess: there is no credential of this kind"
+        "nothing to assess: there is no credential of this type"
     );
     assert_eq!(controls["1.16"].result, "1 of 1 compliant");
 }
@@ -189,7 +195,7 @@ fn tenancy_with_an_unknown_domain_is_not_assessable() {
     for control in ["1.8", "1.9", "1.10", "1.11", "1.16", "1.17"] {
         assert_eq!(
             controls[control].result,
-            "not assessable: some domain may not have been found"
+            "not assessable: a domain may be missing"
         );
     }
 }
@@ -226,7 +232,7 @@ fn named_domains_can_refute_a_control_but_not_prove_it() {
         assert_eq!(token.status, ControlStatus::NotAssessable);
         assert_eq!(
             token.result,
-            "not assessable: there is no credential of this kind in the domains that were named, and others were not looked for"
+            "not assessable: there is no credential of this type in the domains that were named, and others were not looked for"
         );
         let old = with(with_key(100));
         assert_eq!(old["1.8"].status, ControlStatus::NotCompliant);
@@ -311,8 +317,8 @@ fn empty_tenancy_has_nothing_to_assess() {
     let audit = audit(run(), [domain]);
     let assessed = controls(&audit);
     for (control, why) in [
-        ("1.8", "there is no credential of this kind"),
-        ("1.11", "there is no credential of this kind"),
+        ("1.8", "there is no credential of this type"),
+        ("1.11", "there is no credential of this type"),
         (
             "1.16",
             "no active user may sign in to the console with a password of their own",
@@ -413,30 +419,30 @@ fn unknown_administrators_are_not_assessed() {
         .unreadable_groups();
     assert_eq!(
         result(unreadable),
-        "not assessable: the groups of some users of the Default domain cannot be read, so who administers the tenancy is not known"
+        "not assessable: the groups of some users of the Default domain are malformed, so the administrators are not known"
     );
     assert_eq!(
         result(default_domain()),
-        "not assessable: no user is shown as a member of Administrators, and every tenancy has one"
+        "not assessable: no user is listed as a member of Administrators, and every tenancy has one"
     );
     let mut untold = DomainBuilder::new("Default");
     untold.user("u1", "jane.roe@example.com", &Person::default());
     untold.domain().is_default = Some(true);
     assert_eq!(
         result(untold),
-        "not assessable: no user of the Default domain told its groups"
+        "not assessable: the Default domain returned no groups of its users"
     );
     let mut other = default_domain();
     other.domain().is_default = None;
     assert_eq!(
         result(other),
-        "not assessable: the Default domain was not read, or it is not known which one it is"
+        "not assessable: the Default domain was not read or is not known"
     );
     let mut refused = default_domain();
     refused.fail_users(FailureCause::Unauthorized(403), "It was refused.");
     assert_eq!(
         result(refused),
-        "not assessable: the users of the Default domain were not fully read"
+        "not assessable: the users of the Default domain were not completely read"
     );
 }
 
@@ -499,7 +505,7 @@ fn domain_without_any_sign_in_is_not_assessable() {
     let controls = controls(&audit(run(), [default_domain(), domain]));
     assert_eq!(
         controls["1.16"].result,
-        "not assessable: no user told its last sign-in in domain Dev"
+        "not assessable: no date of a sign-in was returned in domain Dev"
     );
 }
 

@@ -59,7 +59,7 @@ fn rotation_in_progress_is_a_due_credential_and_a_newer_one() {
             let id = format!("key-{age}");
             let is_old_half = old_halves.contains(&id.as_str());
             assert_eq!(
-                finding(&audit, &id).hints.superseded(),
+                finding(&audit, &id).hints.newer_exists(),
                 is_old_half,
                 "{id} of {ages:?}"
             );
@@ -108,7 +108,7 @@ fn other_type_other_user_or_expired_credential_replaces_nothing() {
             },
         );
     let audit = audit(run(), [domain]);
-    assert_eq!(audit.superseded().count(), 0);
+    assert_eq!(audit.rotations_in_progress().count(), 0);
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn hints_change_no_state_and_no_count_and_send_no_mail() {
         );
     let audit = audit(run(), [domain]);
     let hints = finding(&audit, "key").hints;
-    assert!(hints.administrator() && hints.dormant() && !hints.superseded());
+    assert!(hints.administrator() && hints.dormant() && !hints.newer_exists());
     assert_eq!(finding(&audit, "key").state, State::Ok);
     assert!(!audit.counts.has_findings());
     assert_eq!(stored(&audit, "findings.jsonl"), b"");
@@ -494,7 +494,7 @@ proptest! {
             let replaced = *age >= 75 && rows.iter().any(|(other_user, other_is_token, other_age, expired)| {
                 other_user == user && other_is_token == is_token && *other_age < 75 && !expired
             });
-            prop_assert_eq!(finding(&audit, &format!("c{index}")).hints.superseded(), replaced);
+            prop_assert_eq!(finding(&audit, &format!("c{index}")).hints.newer_exists(), replaced);
         }
     }
 }

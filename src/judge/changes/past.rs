@@ -9,9 +9,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::judge::age::{ExpiryState, State};
-use crate::judge::audit::{Finding, Marks};
+use crate::judge::comparison::{NotSeen, RunCounts};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::AcceptancesFile;
+use crate::judge::finding::{Finding, Marks};
 use crate::timestamp::Timestamp;
 
 /// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
@@ -78,8 +79,8 @@ impl Severity {
         }
     }
 
-    pub(super) fn is_finding(self) -> bool {
-        self != Self::default()
+    pub(super) fn is_none(self) -> bool {
+        self == Self::default()
     }
 
     pub(super) const fn is_worse_than(self, before: Self) -> bool {
@@ -137,7 +138,7 @@ impl PastFindings {
         severity: Severity,
     ) -> Result<(), OfUnknownDomain> {
         let domain = *self.domains.get(domain_url).ok_or(OfUnknownDomain)?;
-        if severity.is_finding() {
+        if !severity.is_none() {
             self.rows.push(PastFinding {
                 key: key(domain_url, credential_type, credential_id),
                 domain,
@@ -177,38 +178,6 @@ pub struct PastDomain {
     pub complete: CredentialTypes,
 }
 
-/// Findings of one type in one domain that could not be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotSeen {
-    /// Display name of the domain.
-    pub domain: String,
-    /// Its base URL.
-    pub domain_url: String,
-    /// The type.
-    pub credential_type: CredentialType,
-    /// How many they were when they were last seen.
-    pub findings: u64,
-    /// How many of them were overdue.
-    pub overdue: u64,
-    /// The instant that the run judged which saw them last; of several the earliest.
-    pub last_seen: Timestamp,
-}
-
-/// What a run counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunCounts {
-    /// Of the run.
-    pub run_id: String,
-    /// The instant it judged.
-    pub as_of: Timestamp,
-    /// Whether everything was read.
-    pub complete: bool,
-    /// Overdue credentials.
-    pub overdue: u64,
-    /// Credentials that were due.
-    pub due: u64,
-}
-
 /// The run to compare with.
 #[derive(Debug)]
 pub struct Baseline {
@@ -237,6 +206,38 @@ pub struct Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::comparison::Change;
+    use crate::judge::exceptions::ExceptionIndex;
+    use crate::judge::hints::Hints;
+
+    #[test]
+    fn severity_is_none_unless_somebody_has_to_act() {
+        for state in [State::Ok, State::Due, State::Unknown, State::Overdue] {
+            for expiry in [ExpiryState::None, ExpiryState::Expiring] {
+                for (orphaned, excepted) in [(false, false), (false, true), (true, true)] {
+                    let marks = Marks {
+                        orphaned,
+                        ..Marks::default()
+                    };
+                    let finding = Finding {
+                        domain: 0,
+                        credential_type: CredentialType::ApiKeys,
+                        index: 0,
+                        holder_rank: 0,
+                        state,
+                        expiry,
+                        marks,
+                        hints: Hints::default(),
+                        days_left: None,
+                        exception: excepted.then(|| ExceptionIndex::new(0)).flatten(),
+                        change: Change::NotCompared,
+                    };
+                    let severity = Severity::of(&finding);
+                    assert_eq!(severity.is_none(), !finding.needs_action(), "{finding:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn of_a_finding_of_the_run_before_sixteen_bytes_are_kept() {

@@ -1,4 +1,4 @@
-//! What of the file accepts nothing, and why. Pure.
+//! Invalid parts of the exceptions file, which accept nothing. Pure.
 
 use std::fmt;
 
@@ -6,82 +6,79 @@ use chrono::NaiveDate;
 
 use super::parsing::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
 
-/// Bad entries that are kept: they stand in the manifest, which the next run reads only while it is small.
+/// Bad entries to keep: the manifest lists them, and the next run reads it only if it is small.
 const MAX_BAD: usize = 100;
 
-/// What accepts nothing: the first of it, and how much more there is.
+/// Invalid parts of the file: the first ones, and the number of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BadEntries {
     /// The first hundred.
     pub first: Vec<BadEntry>,
-    /// How many others there are.
+    /// The number of others.
     pub others: u64,
 }
 
 impl BadEntries {
-    /// How many there are.
+    /// The number of all.
     pub const fn count(&self) -> u64 {
         self.first.len() as u64 + self.others
     }
 
-    pub(super) fn add(&mut self, place: Place, flaw: Flaw) {
+    pub(super) fn add(&mut self, location: Location, error: EntryError) {
         if self.first.len() < MAX_BAD {
-            self.first.push(BadEntry { place, flaw });
+            self.first.push(BadEntry { location, error });
         } else {
             self.others += 1;
         }
     }
 }
 
-/// A part of the file that accepts nothing.
+/// An invalid part of the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {flaw}")]
+#[error("{location}: {error}")]
 pub struct BadEntry {
-    /// Where it stands.
-    pub place: Place,
-    /// What is wrong with it.
-    pub flaw: Flaw,
+    /// Its location in the file.
+    pub location: Location,
+    /// Why it is invalid.
+    pub error: EntryError,
 }
 
 impl BadEntry {
-    /// The same without any word of the file: whoever wrote a name into the wrong field has named somebody.
+    /// The message without any text of the file, which may hold a name in the wrong field.
     pub fn without_quotes(&self) -> String {
-        let place = match &self.place {
-            Place::UnknownField(_) => "a field".to_owned(),
-            place => place.to_string(),
+        let location = match &self.location {
+            Location::UnknownField(_) => "a field".to_owned(),
+            location => location.to_string(),
         };
-        let flaw = match &self.flaw {
-            Flaw::UnknownField { expected, .. } => {
-                format!(
-                    "it has an unknown field; expected some of {}",
-                    expected.join(", ")
-                )
+        let error = match &self.error {
+            EntryError::UnknownField { expected, .. } => {
+                format!("unknown field; expected some of {}", expected.join(", "))
             }
-            Flaw::UnknownCredentialType { .. } => {
+            EntryError::UnknownCredentialType { .. } => {
                 format!(
-                    "`type` is no kind; expected one of {}",
+                    "unknown credential type; expected one of {}",
                     crate::credential_type::names()
                 )
             }
-            Flaw::NoDate { .. } => "`until` is no date such as 2027-01-31".to_owned(),
-            flaw => flaw.to_string(),
+            EntryError::NotADate { .. } => "`until` is not a date such as 2027-01-31".to_owned(),
+            error => error.to_string(),
         };
-        format!("{place}: {flaw}")
+        format!("{location}: {error}")
     }
 }
 
-/// A part of the file.
+/// A location in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A field of the whole file that there is none of; its name, cut.
+pub enum Location {
+    /// An unknown field of the file's object; the start of its name.
     UnknownField(String),
     /// A list.
     List(&'static str),
-    /// An entry of a list, from 0.
+    /// A list, and the index of an entry.
     Entry(&'static str, usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownField(name) => f.write_str(name),
@@ -91,57 +88,57 @@ impl fmt::Display for Place {
     }
 }
 
-/// What is wrong with a part of the file, by what its author must do.
+/// Why a part of the file is invalid. Each variant's comment says how to correct it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
-    /// Leave the field out, or correct its name.
-    #[error("is no field; expected `exceptions` and `gaps`")]
-    NoList,
+pub enum EntryError {
+    /// Remove the field, or correct its name.
+    #[error("unknown field; expected `exceptions` and `gaps`")]
+    UnknownList,
     /// Make it a list.
-    #[error("is no list")]
+    #[error("not a list")]
     NotAList,
-    /// Keep one of both.
-    #[error("is there twice, so neither is read")]
+    /// Keep one of the two lists.
+    #[error("appears twice, so neither is read")]
     ListTwice,
-    /// Take out what is not needed any more.
-    #[error("has more than {MAX_ENTRIES} entries; the others are not read")]
+    /// Remove entries that are not needed.
+    #[error("has more than {MAX_ENTRIES} entries; the rest is not read")]
     TooManyEntries,
     /// Make it an object.
-    #[error("is no object")]
+    #[error("not an object")]
     NotAnObject,
     /// Correct the name of the field.
-    #[error("`{field}` is no field; expected some of {}", expected.join(", "))]
+    #[error("unknown field `{field}`; expected some of {}", expected.join(", "))]
     UnknownField {
-        /// Its name, cut.
+        /// The start of its name.
         field: String,
-        /// Those that there are.
+        /// The known fields.
         expected: &'static [&'static str],
     },
-    /// Keep one of both: which one counts is anybody's guess.
-    #[error("`{0}` is there twice")]
+    /// Keep one of the two fields.
+    #[error("`{0}` appears twice")]
     FieldTwice(&'static str),
     /// Add the field.
     #[error("`{0}` is missing")]
     Missing(&'static str),
-    /// Make the value a text.
-    #[error("`{0}` is no text")]
-    NoText(&'static str),
+    /// Make the value a string.
+    #[error("`{0}` is not a string")]
+    NotAString(&'static str),
     /// Shorten the text.
     #[error("`{0}` has more than {MAX_TEXT_CHARS} characters")]
     TooLong(&'static str),
     /// Name a type.
     #[error(
-        "`type` is `{word}`; expected one of {}",
+        "unknown credential type `{word}`; expected one of {}",
         crate::credential_type::names()
     )]
     UnknownCredentialType {
-        /// What stands there, cut.
+        /// The start of the value.
         word: String,
     },
     /// Write a date.
     #[error("`until` is `{text}`; expected a date such as 2027-01-31")]
-    NoDate {
-        /// What stands there, cut.
+    NotADate {
+        /// The start of the value.
         text: String,
     },
     /// Choose an earlier date.

@@ -1,4 +1,4 @@
-//! Which exceptions fit which credentials. Pure.
+//! Matches exceptions with credentials. Pure.
 
 use std::collections::HashMap;
 
@@ -11,14 +11,14 @@ use crate::model::HolderIndex;
 use super::pattern::lower;
 use super::{Exception, Exceptions};
 
-/// Which exceptions fit which credentials of one domain. Users are compared once each, not once a credential.
+/// The exceptions that match credentials of one domain. User names are matched once per user, not per credential.
 pub(in crate::judge) struct DomainExceptions<'a> {
     exceptions: &'a Exceptions,
     inventory: &'a DomainInventory,
-    /// By holder: indices into [`Exceptions::exceptions`] whose `user` and `domain` fit.
+    /// By holder: indices into [`Exceptions::entries`] whose `user` and `domain` match.
     by_holder: HashMap<HolderIndex, Vec<u16>>,
-    /// The same for holders who are not among the users, so that nothing but `*` fits them.
-    of_unlisted: Vec<u16>,
+    /// The same for holders that are not listed as users. Only `*` matches them.
+    of_not_listed: Vec<u16>,
 }
 
 impl<'a> DomainExceptions<'a> {
@@ -29,58 +29,68 @@ impl<'a> DomainExceptions<'a> {
         let name = &inventory.reading().domain.name;
         let here: Vec<_> = (0_u16..)
             .zip(&exceptions.entries)
-            .filter(|(_, entry)| entry.domain.as_ref().is_none_or(|it| it.matches(name)))
+            .filter(|(_, entry)| {
+                entry
+                    .domain
+                    .as_ref()
+                    .is_none_or(|domain| domain.matches(name))
+            })
             .collect();
-        let fitting = |user_name: &str| -> Vec<u16> {
+        let matching = |user_name: &str| -> Vec<u16> {
             here.iter()
                 .filter(|(_, entry)| entry.user.matches_lower(user_name))
-                .map(|(place, _)| *place)
+                .map(|(index, _)| *index)
                 .collect()
         };
         let mut by_holder = HashMap::new();
         if !here.is_empty() {
             for user in &inventory.reading().users.rows {
-                let fitting = fitting(&lower(inventory.user_name(user)));
-                if !fitting.is_empty() {
-                    by_holder.insert(user.holder, fitting);
+                let matching = matching(&lower(inventory.user_name(user)));
+                if !matching.is_empty() {
+                    by_holder.insert(user.holder, matching);
                 }
             }
         }
         Self {
             exceptions,
             inventory,
-            of_unlisted: fitting(""),
+            of_not_listed: matching(""),
             by_holder,
         }
     }
 
-    /// The exceptions that fit a credential, by their indices into [`Exceptions::exceptions`].
+    /// The exceptions that match a credential, as indices into [`Exceptions::entries`].
     pub(in crate::judge) fn of(
         &self,
         credential_type: CredentialType,
-        place: u32,
+        index: u32,
     ) -> impl Iterator<Item = u16> {
-        let credential = self.inventory.credential(credential_type, place);
-        let holder = credential.map_or(HolderIndex::NONE, |it| it.holder);
+        let credential = self.inventory.credential(credential_type, index);
+        let holder = credential.map_or(HolderIndex::NONE, |credential| credential.holder);
         let candidates: &[u16] = match self.inventory.user(holder) {
             Some(_) => self.by_holder.get(&holder).map_or(&[], Vec::as_slice),
-            None => &self.of_unlisted,
+            None => &self.of_not_listed,
         };
-        let id = credential.map_or("", |it| self.inventory.credential_id(credential_type, it));
-        candidates.iter().copied().filter(move |place| {
-            let entry = &self.exceptions.entries[usize::from(*place)];
+        let id = credential.map_or("", |credential| {
+            self.inventory.credential_id(credential_type, credential)
+        });
+        candidates.iter().copied().filter(move |exception| {
+            let entry = &self.exceptions.entries[usize::from(*exception)];
             entry
                 .credential_type
                 .is_none_or(|own| own == credential_type)
-                && entry.credential_id.as_ref().is_none_or(|it| it.matches(id))
+                && entry
+                    .credential_id
+                    .as_ref()
+                    .is_none_or(|pattern| pattern.matches(id))
         })
     }
 }
 
-/// Exceptions that may accept what a user of a domain holds who could not be listed, so that no name is there to compare.
+/// The exceptions that may accept credentials of users that could not be listed, whose names are unknown.
 pub(in crate::judge) struct PossibleExceptions<'a> {
     inventory: &'a DomainInventory,
-    /// By type: those that hold, and fit all but the user; none where all users were listed.
+    /// By type: exceptions in force that match domain and type. Empty if all users were listed.
     by_type: [Vec<&'a Exception>; CREDENTIAL_TYPES.len()],
 }
 
@@ -92,8 +102,8 @@ impl<'a> PossibleExceptions<'a> {
     ) -> Self {
         let reading = inventory.reading();
         let mut by_type: [Vec<&Exception>; CREDENTIAL_TYPES.len()] = Default::default();
-        if !reading.users_coverage.is_complete() {
-            for entry in exceptions.entries.iter().filter(|it| it.until >= day) {
+        if !reading.users_are_complete() {
+            for entry in exceptions.entries.iter().filter(|entry| entry.until >= day) {
                 for credential_type in CredentialType::all() {
                     if entry.covers(&reading.domain.name, credential_type) {
                         by_type[credential_type.index()].push(entry);
@@ -104,16 +114,18 @@ impl<'a> PossibleExceptions<'a> {
         Self { inventory, by_type }
     }
 
-    /// Whether one of them may accept a credential. One that names no user has no holder whose name could ever be known.
-    pub(in crate::judge) fn may_accept(&self, credential_type: CredentialType, place: u32) -> bool {
-        let Some(credential) = self.inventory.credential(credential_type, place) else {
+    /// Whether an exception may accept a credential. False if the credential names no user.
+    pub(in crate::judge) fn may_accept(&self, credential_type: CredentialType, index: u32) -> bool {
+        let Some(credential) = self.inventory.credential(credential_type, index) else {
             return false;
         };
         let holder = credential.holder;
-        let is_unlisted = holder != HolderIndex::NONE && self.inventory.user(holder).is_none();
+        let is_not_listed = holder != HolderIndex::NONE && self.inventory.user(holder).is_none();
         let id = self.inventory.credential_id(credential_type, credential);
-        let fits =
-            |entry: &&Exception| entry.credential_id.as_ref().is_none_or(|it| it.matches(id));
-        is_unlisted && self.by_type[credential_type.index()].iter().any(fits)
+        let may_match = |entry: &&Exception| {
+            let pattern = entry.credential_id.as_ref();
+            pattern.is_none_or(|pattern| pattern.matches(id))
+        };
+        is_not_listed && self.by_type[credential_type.index()].iter().any(may_match)
     }
 }

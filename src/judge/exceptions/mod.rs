@@ -1,13 +1,12 @@
-//! What a security team has accepted: exceptions from the rule, and gaps in coverage that are known. Pure.
+//! What a security team has accepted: exceptions for credentials, and known gaps in coverage. Pure.
 //!
 //! ```json
 //! {"exceptions": [{"user": "svc-*@example.com", "type": "api_keys", "reason": "vendor", "ticket": "INC-1", "until": "2027-01-31"}],
-//!  "gaps": [{"domain": "Dev", "type": "smtp_credentials", "reason": "no right yet", "until": "2027-01-31"}]}
+//!  "gaps": [{"domain": "Dev", "type": "smtp_credentials", "reason": "no permission yet", "until": "2027-01-31"}]}
 //! ```
 //!
-//! Whatever is not understood accepts nothing: an entry with a misspelt field would otherwise accept more than its author
-//! meant. `*` stands for any text, the only wildcard there is, and case does not matter. `until` is the last day, in UTC,
-//! on which an entry holds.
+//! An invalid entry accepts nothing; with a misspelled field it could otherwise accept more than its author meant. `*`
+//! matches any text and is the only wildcard. Case does not matter. `until` is the last day of an entry, in UTC.
 
 mod bad_entries;
 mod matching;
@@ -20,28 +19,28 @@ use chrono::NaiveDate;
 
 use crate::credential_type::CredentialType;
 
-pub use bad_entries::{BadEntries, BadEntry, Flaw, Place};
+pub use bad_entries::{BadEntries, BadEntry, EntryError, Location};
 pub(super) use matching::{DomainExceptions, PossibleExceptions};
 pub use pattern::Pattern;
 
-/// The file, as far as it was understood.
+/// The parsed file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exceptions {
-    /// Name of the object, or path of the file; `None` where none is configured.
+    /// Name of the object, or path of the file; `None` if none is configured.
     pub source: Option<String>,
-    /// SHA-256 of its content, 64 hexadecimal digits; `None` where it could not be read.
+    /// SHA-256 of its content, 64 hexadecimal digits; `None` if it could not be read.
     pub sha256: Option<String>,
-    /// Why nothing in it is accepted: it cannot be read, or is not of the form above.
+    /// Why the whole file accepts nothing: it could not be read or is malformed.
     pub unreadable: Option<String>,
-    /// Exceptions, in the order of the file, without the bad ones.
+    /// Valid exceptions, in the order of the file.
     pub entries: Vec<Exception>,
-    /// Gaps, in the order of the file, without the bad ones.
+    /// Valid known gaps, in the order of the file.
     pub gaps: Vec<Gap>,
-    /// What accepts nothing since it is not understood.
+    /// Invalid parts of the file.
     pub bad: BadEntries,
 }
 
-/// The file of a run, as far as it matters whether the next run has another.
+/// Identifies the file of a run, so that the next run can detect a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AcceptancesFile {
     /// None is configured.
@@ -49,14 +48,14 @@ pub enum AcceptancesFile {
     None,
     /// It could not be read.
     NotRead,
-    /// It was read; the SHA-256 of its content.
+    /// It was read; SHA-256 of its content.
     Read(String),
 }
 
-/// Credentials that need not be rotated for a while.
+/// Accepts the age of credentials for some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exception {
-    /// Its place in the file, from 0.
+    /// Its index in the list of the file.
     pub index: usize,
     /// `userName` of the holder.
     pub user: Pattern,
@@ -70,18 +69,17 @@ pub struct Exception {
     pub owner: Option<String>,
     /// Why.
     pub reason: String,
-    /// Where it was decided.
+    /// Reference to the decision.
     pub ticket: Option<String>,
     /// The last day, in UTC.
     pub until: NaiveDate,
-    /// Credentials of any state that it fits, whether it still holds or not.
+    /// Number of credentials that it matches, in any state, also after `until`.
     pub matches: u64,
-    /// Of one that ended: credentials that are overdue, due or of unknown age, and accepted by no other.
+    /// Number of matching credentials with a finding by age that no exception accepts: more than 0 only after `until`.
     pub alerting: u64,
 }
 
-/// Which exception accepts a credential: an index into [`Exceptions::entries`] that takes two bytes, also where there
-/// is none.
+/// Index into [`Exceptions::entries`]. An `Option` of it takes two bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExceptionIndex(NonZeroU16);
 
@@ -96,10 +94,10 @@ impl ExceptionIndex {
     }
 }
 
-/// A credential type of a domain that is known not to be readable.
+/// A known gap: a credential type of a domain that is known not to be readable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// Its place in the file, from 0.
+    /// Its index in the list of the file.
     pub index: usize,
     /// Display name of the domain.
     pub domain: Pattern,
@@ -109,12 +107,12 @@ pub struct Gap {
     pub reason: String,
     /// The last day, in UTC.
     pub until: NaiveDate,
-    /// Lists that could not be read completely and that it fits, whether it still holds or not.
+    /// Number of incompletely read lists that it matches, also after `until`.
     pub matches: u64,
 }
 
 impl Exception {
-    /// In one cell: `reason; INC-1; until 2027-01-31`.
+    /// As a cell of a report: `reason; INC-1; until 2027-01-31`.
     pub fn cell(&self) -> String {
         let mut cell = self.reason.clone();
         for further in self.ticket.iter().chain(&self.owner) {
@@ -125,7 +123,7 @@ impl Exception {
         cell
     }
 
-    /// Whether it fits a type of a domain, whoever holds it.
+    /// Whether domain and type match, regardless of the user.
     pub fn covers(&self, domain_name: &str, credential_type: CredentialType) -> bool {
         self.credential_type
             .is_none_or(|own| own == credential_type)
@@ -137,7 +135,7 @@ impl Exception {
 }
 
 impl Gap {
-    /// Whether it fits a type of a domain.
+    /// Whether domain and type match.
     pub fn covers(&self, domain_name: &str, credential_type: CredentialType) -> bool {
         self.credential_type
             .is_none_or(|own| own == credential_type)
@@ -146,7 +144,7 @@ impl Gap {
 }
 
 impl Exceptions {
-    /// A file that accepts nothing, since it could not be read.
+    /// A file that could not be read and accepts nothing.
     pub fn unreadable(source: &str, reason: String) -> Self {
         Self {
             source: Some(source.to_owned()),
@@ -155,7 +153,7 @@ impl Exceptions {
         }
     }
 
-    /// Which file this is.
+    /// The file, for comparison with that of another run.
     pub fn file(&self) -> AcceptancesFile {
         match (&self.source, &self.sha256) {
             (None, _) => AcceptancesFile::None,
@@ -164,7 +162,7 @@ impl Exceptions {
         }
     }
 
-    /// Whether a gap that is accepted on `day` fits this type of this domain.
+    /// The known gap that accepts this type of this domain on `day`.
     pub fn known_gap(
         &self,
         day: NaiveDate,

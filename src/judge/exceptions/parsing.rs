@@ -1,4 +1,4 @@
-//! Reads the file. Pure.
+//! Parses the exceptions file. Pure.
 
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::value::RawValue;
@@ -6,17 +6,17 @@ use serde_json::value::RawValue;
 use crate::credential_type::CredentialType;
 use crate::json::Entries;
 
-use super::{Exception, Exceptions, Flaw, Gap, Pattern, Place};
+use super::{EntryError, Exception, Exceptions, Gap, Location, Pattern};
 
-/// Entries of one list that are read. The file is for people to write.
+/// Max number of entries per list. People write the file by hand.
 pub(super) const MAX_ENTRIES: usize = 5_000;
-/// An entry may hold for this many days from today: whoever accepts a risk looks at it once a year.
+/// Max number of days from today to `until`, so that each accepted risk is reviewed once per year.
 pub(super) const MAX_DAYS_AHEAD: i64 = 366;
-/// A text of an entry has at most this many characters: it stands in a cell of every report that names the entry.
+/// Max number of characters per string, because reports show each string in a cell.
 pub(super) const MAX_TEXT_CHARS: usize = 1_000;
-/// Characters of a text of the file in a message about it.
+/// Max number of characters that a message quotes.
 const EXCERPT: usize = 60;
-/// The two lists of the file.
+/// The lists of the file.
 const LISTS: [&str; 2] = ["exceptions", "gaps"];
 const EXCEPTION_FIELDS: &[&str] = &[
     "user",
@@ -31,7 +31,7 @@ const EXCEPTION_FIELDS: &[&str] = &[
 const GAP_FIELDS: &[&str] = &["domain", "type", "reason", "until"];
 
 impl Exceptions {
-    /// Reads the content of the file. `today` is the clock's UTC date, whatever day is judged.
+    /// Parses the content of the file. `today` is the clock's UTC date, even if ages are judged at another date.
     pub fn parse(source: &str, content: &[u8], sha256: String, today: NaiveDate) -> Self {
         let mut read = Self {
             source: Some(source.to_owned()),
@@ -40,57 +40,58 @@ impl Exceptions {
         };
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
         if let Err(error) = serde_json::from_slice::<&RawValue>(content) {
-            read.unreadable = Some(format!("it is no JSON: {error}"));
+            read.unreadable = Some(format!("invalid JSON: {error}"));
             return read;
         }
         let Ok(Entries(file)) = serde_json::from_slice(content) else {
             read.unreadable =
-                Some("it is no JSON object with the lists `exceptions` and `gaps`".to_owned());
+                Some("not a JSON object with the lists `exceptions` and `gaps`".to_owned());
             return read;
         };
         let is_twice = |list: &&str| file.iter().filter(|(field, _)| field == list).count() > 1;
         let twice: Vec<_> = LISTS.into_iter().filter(is_twice).collect();
         for list in &twice {
-            read.bad.add(Place::List(list), Flaw::ListTwice);
+            read.bad.add(Location::List(list), EntryError::ListTwice);
         }
         for (field, value) in &file {
             let Some(list) = LISTS.into_iter().find(|list| list == field) else {
-                let place = Place::UnknownField(excerpt(field));
-                read.bad.add(place, Flaw::NoList);
+                let location = Location::UnknownField(excerpt(field));
+                read.bad.add(location, EntryError::UnknownList);
                 continue;
             };
             if !twice.contains(&list) {
-                read.take(list, value, today);
+                read.parse_list(list, value, today);
             }
         }
         read
     }
 
-    fn take(&mut self, list: &'static str, value: &RawValue, today: NaiveDate) {
+    fn parse_list(&mut self, list: &'static str, value: &RawValue, today: NaiveDate) {
         let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else {
-            self.bad.add(Place::List(list), Flaw::NotAList);
+            self.bad.add(Location::List(list), EntryError::NotAList);
             return;
         };
         if entries.len() > MAX_ENTRIES {
-            self.bad.add(Place::List(list), Flaw::TooManyEntries);
+            self.bad
+                .add(Location::List(list), EntryError::TooManyEntries);
         }
         for (index, entry) in entries.into_iter().take(MAX_ENTRIES).enumerate() {
-            let understood = match list {
+            let parsed = match list {
                 "exceptions" => {
                     exception(index, entry, today).map(|entry| self.entries.push(entry))
                 }
                 _ => gap(index, entry, today).map(|entry| self.gaps.push(entry)),
             };
-            if let Err(flaw) = understood {
-                self.bad.add(Place::Entry(list, index), flaw);
+            if let Err(error) = parsed {
+                self.bad.add(Location::Entry(list, index), error);
             }
         }
     }
 }
 
-fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Exception, Flaw> {
+fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Exception, EntryError> {
     let fields = Fields::of(entry, EXCEPTION_FIELDS)?;
-    let pattern = |name| Ok::<_, Flaw>(fields.text(name)?.map(|text| Pattern::new(&text)));
+    let pattern = |name| Ok::<_, EntryError>(fields.text(name)?.map(|text| Pattern::new(&text)));
     let exception = Exception {
         index,
         user: Pattern::new(&fields.required("user")?),
@@ -104,18 +105,22 @@ fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Excepti
         matches: 0,
         alerting: 0,
     };
-    let narrowed = |pattern: &Option<Pattern>| pattern.as_ref().is_some_and(|it| !it.is_anything());
+    let narrowed = |pattern: &Option<Pattern>| {
+        pattern
+            .as_ref()
+            .is_some_and(|pattern| !pattern.is_anything())
+    };
     if exception.user.is_anything()
         && exception.credential_type.is_none()
         && !narrowed(&exception.domain)
         && !narrowed(&exception.credential_id)
     {
-        return Err(Flaw::EveryCredential);
+        return Err(EntryError::EveryCredential);
     }
     Ok(exception)
 }
 
-fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Gap, Flaw> {
+fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Gap, EntryError> {
     let fields = Fields::of(entry, GAP_FIELDS)?;
     fields.required("type")?;
     let gap = Gap {
@@ -127,75 +132,76 @@ fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Gap, Flaw> {
         matches: 0,
     };
     if gap.domain.is_anything() && gap.credential_type.is_none() {
-        return Err(Flaw::EveryGap);
+        return Err(EntryError::EveryGap);
     }
     Ok(gap)
 }
 
-/// The fields of an entry, of which each is text, and there once.
+/// The fields of an entry. Each name is known and appears once.
 struct Fields(Vec<(&'static str, Box<RawValue>)>);
 
 impl Fields {
-    fn of(entry: &RawValue, known: &'static [&'static str]) -> Result<Self, Flaw> {
-        let Entries(entries) = serde_json::from_str(entry.get()).map_err(|_| Flaw::NotAnObject)?;
+    fn of(entry: &RawValue, known: &'static [&'static str]) -> Result<Self, EntryError> {
+        let Entries(entries) =
+            serde_json::from_str(entry.get()).map_err(|_| EntryError::NotAnObject)?;
         let mut fields: Vec<(&'static str, _)> = Vec::new();
         for (field, value) in entries {
             let Some(name) = known.iter().copied().find(|name| *name == field) else {
-                return Err(Flaw::UnknownField {
+                return Err(EntryError::UnknownField {
                     field: excerpt(&field),
                     expected: known,
                 });
             };
             if fields.iter().any(|(seen, _)| *seen == name) {
-                return Err(Flaw::FieldTwice(name));
+                return Err(EntryError::FieldTwice(name));
             }
             fields.push((name, value));
         }
         Ok(Self(fields))
     }
 
-    /// The text of a field without blanks around it; absent, null and empty are the same.
-    fn text(&self, name: &'static str) -> Result<Option<String>, Flaw> {
+    /// The trimmed string of a field; `None` if it is absent, null or empty.
+    fn text(&self, name: &'static str) -> Result<Option<String>, EntryError> {
         let Some((_, value)) = self.0.iter().find(|(field, _)| *field == name) else {
             return Ok(None);
         };
         let text: Option<String> =
-            serde_json::from_str(value.get()).map_err(|_| Flaw::NoText(name))?;
+            serde_json::from_str(value.get()).map_err(|_| EntryError::NotAString(name))?;
         let text = text.as_deref().unwrap_or_default().trim();
         if text.chars().nth(MAX_TEXT_CHARS).is_some() {
-            return Err(Flaw::TooLong(name));
+            return Err(EntryError::TooLong(name));
         }
         Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
     }
 
-    fn required(&self, name: &'static str) -> Result<String, Flaw> {
-        self.text(name)?.ok_or(Flaw::Missing(name))
+    fn required(&self, name: &'static str) -> Result<String, EntryError> {
+        self.text(name)?.ok_or(EntryError::Missing(name))
     }
 
-    /// `type`; `*` is any type.
-    fn credential_type(&self) -> Result<Option<CredentialType>, Flaw> {
+    /// The type; `None` for any type.
+    fn credential_type(&self) -> Result<Option<CredentialType>, EntryError> {
         match self.text("type")?.as_deref() {
             None | Some("*") => Ok(None),
             Some(word) => match word.to_lowercase().parse() {
                 Ok(credential_type) => Ok(Some(credential_type)),
-                Err(_) => Err(Flaw::UnknownCredentialType {
+                Err(_) => Err(EntryError::UnknownCredentialType {
                     word: excerpt(word),
                 }),
             },
         }
     }
 
-    fn until(&self, today: NaiveDate) -> Result<NaiveDate, Flaw> {
+    fn until(&self, today: NaiveDate) -> Result<NaiveDate, EntryError> {
         let text = self.required("until")?;
         let date = NaiveDate::parse_from_str(&text, "%Y-%m-%d")
             .ok()
-            // chrono also reads `2027-1-31`, and signs before years.
+            // chrono also accepts `2027-1-31` and signs before years.
             .filter(|date| date.to_string() == text)
-            .ok_or_else(|| Flaw::NoDate {
+            .ok_or_else(|| EntryError::NotADate {
                 text: excerpt(&text),
             })?;
         if date - today > TimeDelta::days(MAX_DAYS_AHEAD) {
-            return Err(Flaw::TooFarAhead(date));
+            return Err(EntryError::TooFarAhead(date));
         }
         Ok(date)
     }
@@ -225,11 +231,11 @@ mod tests {
     }
 
     #[test]
-    fn every_field_of_the_file_is_read() {
+    fn every_field_is_parsed() {
         let read = read(
             r#"{"exceptions":[{"user":"svc-*@example.com","domain":"Default","type":"API_Keys","credential_id":"abc","owner":"cloud team",
                 "reason":"vendor","ticket":"INC-1","until":"2027-01-31"}],
-                "gaps":[{"domain":"Dev","type":"smtp_credentials","reason":"no right yet","until":"2026-12-31"}]}"#,
+                "gaps":[{"domain":"Dev","type":"smtp_credentials","reason":"no permission yet","until":"2026-12-31"}]}"#,
         );
         assert_eq!((&read.unreadable, read.bad.count()), (&None, 0));
         let [exception] = &read.entries[..] else {
@@ -254,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_entry_accepts_nothing_and_is_told_with_its_place() {
+    fn invalid_entry_accepts_nothing_and_is_reported_with_its_location() {
         let cases = [
             (
                 r#"{"exceptions":[{"reason":"r","until":"2027-01-31"}]}"#,
@@ -304,22 +310,22 @@ mod tests {
             (
                 r#"{"exceptions":[{"user":"a","creditial_id":"x","reason":"r","until":"2027-01-31"}]}"#,
                 "exceptions[0]",
-                "`creditial_id` is no field",
+                "unknown field `creditial_id`",
             ),
             (
                 r#"{"exceptions":[{"user":"a","type":"keys","reason":"r","until":"2027-01-31"}]}"#,
                 "exceptions[0]",
-                "`type` is `keys`",
+                "unknown credential type `keys`",
             ),
             (
                 r#"{"exceptions":[{"user":["a"],"reason":"r","until":"2027-01-31"}]}"#,
                 "exceptions[0]",
-                "`user` is no text",
+                "`user` is not a string",
             ),
             (
                 r#"{"exceptions":[],"gaps":["Dev"]}"#,
                 "gaps[0]",
-                "is no object",
+                "not an object",
             ),
             (
                 r#"{"gaps":[{"domain":"Dev","reason":"r","until":"2027-01-31"}]}"#,
@@ -331,30 +337,30 @@ mod tests {
                 "gaps[0]",
                 "both `*`",
             ),
-            (r#"{"exeptions":[]}"#, "exeptions", "is no field"),
-            (r#"{"gaps":{}}"#, "gaps", "is no list"),
+            (r#"{"exeptions":[]}"#, "exeptions", "unknown field"),
+            (r#"{"gaps":{}}"#, "gaps", "not a list"),
             (
                 r#"{"exceptions":[{"user":"a","reason":"r","until":"2026-12-01","until":"2027-01-31"}]}"#,
                 "exceptions[0]",
-                "`until` is there twice",
+                "`until` appears twice",
             ),
             (
                 r#"{"gaps":[{"domain":"Dev","domain":"Dev","type":"*","reason":"r","until":"2027-01-31"}]}"#,
                 "gaps[0]",
-                "`domain` is there twice",
+                "`domain` appears twice",
             ),
             (
                 r#"{"exceptions":[{"user":"a","reason":"r","until":"2027-01-31"}],"exceptions":[],"exceptions":[]}"#,
                 "exceptions",
-                "is there twice, so neither is read",
+                "appears twice, so neither is read",
             ),
             (
                 r#"{"exceptions":[{"user":"a","reason":1e999,"until":"2027-01-31"}]}"#,
                 "exceptions[0]",
-                "`reason` is no text",
+                "`reason` is not a string",
             ),
         ];
-        for (json, place, reason) in cases {
+        for (json, location, reason) in cases {
             let read = read(json);
             assert!(
                 read.entries.is_empty() && read.gaps.is_empty(),
@@ -363,34 +369,34 @@ mod tests {
             let [bad] = &read.bad.first[..] else {
                 panic!("{json}: {read:?}")
             };
-            assert_eq!(bad.place.to_string(), place, "{json}");
-            assert!(bad.flaw.to_string().contains(reason), "{json}: {bad}");
+            assert_eq!(bad.location.to_string(), location, "{json}");
+            assert!(bad.error.to_string().contains(reason), "{json}: {bad}");
         }
     }
 
     #[test]
-    fn a_bad_entry_leaves_the_others_as_they_are() {
+    fn invalid_entry_does_not_affect_other_entries() {
         let read = read(
             r#"{"exceptions":[{"user":"a"},{"user":"*","type":"api_keys","reason":"r","until":"2027-11-23"},
                 {"user":"*","credential_id":"x","reason":"r","until":"2020-01-01"}]}"#,
         );
         assert_eq!(read.bad.count(), 1);
-        let indices: Vec<_> = read.entries.iter().map(|it| it.index).collect();
+        let indices: Vec<_> = read.entries.iter().map(|entry| entry.index).collect();
         assert_eq!(indices, [1, 2]);
     }
 
     #[test]
-    fn of_very_many_bad_entries_the_first_hundred_are_kept_and_the_others_counted() {
+    fn first_hundred_invalid_entries_are_kept_and_others_are_counted() {
         let fields = (0..100_000).map(|number| format!("\"field-{number:06}\":[]"));
         let fields: Vec<_> = fields.collect();
         let read = read(&format!("{{{},\"gaps\":[1,2,3]}}", fields.join(",")));
         assert_eq!((read.bad.first.len(), read.bad.others), (100, 99_903));
         assert_eq!(read.bad.count(), 100_003);
-        assert_eq!(read.bad.first[99].place.to_string(), "field-000099");
+        assert_eq!(read.bad.first[99].location.to_string(), "field-000099");
     }
 
     #[test]
-    fn a_text_of_a_thousand_characters_is_accepted_and_a_longer_one_is_not() {
+    fn string_has_at_most_a_thousand_characters() {
         let with = |length: usize| {
             let reason = "\u{fc}".repeat(length);
             read(&format!(
@@ -400,11 +406,11 @@ mod tests {
         assert_eq!(with(1_000).entries.len(), 1);
         let longer = with(1_001);
         assert_eq!(longer.entries.len(), 0);
-        assert_eq!(longer.bad.first[0].flaw, Flaw::TooLong("reason"));
+        assert_eq!(longer.bad.first[0].error, EntryError::TooLong("reason"));
     }
 
     #[test]
-    fn what_is_wrong_can_be_told_without_a_word_of_the_file() {
+    fn error_can_be_reported_without_text_of_the_file() {
         let secret = "jane.roe@example.com";
         let read = read(&format!(
             r#"{{"{secret}":1,"exceptions":[{{"{secret}":"a"}},
@@ -412,30 +418,30 @@ mod tests {
                 {{"user":"a","type":"{secret}","reason":"r","until":"2027-01-31"}},
                 "{secret}",{{"user":"a","reason":"{secret}"}}],"gaps":"{secret}"}}"#
         ));
-        let told: Vec<_> = read
+        let reported: Vec<_> = read
             .bad
             .first
             .iter()
             .map(BadEntry::without_quotes)
             .collect();
         assert_eq!(
-            told,
+            reported,
             [
-                "a field: is no field; expected `exceptions` and `gaps`",
-                "exceptions[0]: it has an unknown field; expected some of user, domain, type, credential_id, owner, reason, ticket, until",
-                "exceptions[1]: `until` is no date such as 2027-01-31",
-                "exceptions[2]: `type` is no kind; expected one of api_keys, auth_tokens, customer_secret_keys, db_credentials, \
+                "a field: unknown field; expected `exceptions` and `gaps`",
+                "exceptions[0]: unknown field; expected some of user, domain, type, credential_id, owner, reason, ticket, until",
+                "exceptions[1]: `until` is not a date such as 2027-01-31",
+                "exceptions[2]: unknown credential type; expected one of api_keys, auth_tokens, customer_secret_keys, db_credentials, \
                  oauth2_client_credentials, smtp_credentials",
-                "exceptions[3]: is no object",
+                "exceptions[3]: not an object",
                 "exceptions[4]: `until` is missing",
-                "gaps: is no list",
+                "gaps: not a list",
             ]
         );
         assert!(read.bad.first[0].to_string().starts_with(secret));
     }
 
     #[test]
-    fn a_file_of_another_form_accepts_nothing() {
+    fn malformed_file_accepts_nothing() {
         for json in [
             "",
             "[]",
@@ -455,7 +461,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_without_a_panic(content in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_parsed_without_a_panic(content in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = Exceptions::parse("x", &content, String::new(), day("2026-11-22"));
         }
     }

@@ -1,17 +1,17 @@
-//! Text in which `*` stands for any text. Pure.
+//! Patterns in which `*` matches any text. Pure.
 
 use std::fmt;
 
-/// Text in which `*` stands for any text.
+/// A pattern in which `*` matches any text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
-    /// In lower case, cut at every `*`.
+    /// The pattern in lower case, split at every `*`.
     pieces: Vec<String>,
 }
 
 impl Pattern {
-    /// A pattern as the file has it.
+    /// Parses a pattern. Every text is valid.
     pub fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -19,23 +19,23 @@ impl Pattern {
         }
     }
 
-    /// As the file has it.
+    /// The pattern as it was given.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether it fits every text.
+    /// Whether it matches every text.
     pub(super) fn is_anything(&self) -> bool {
         self.pieces.len() > 1 && self.pieces.iter().all(String::is_empty)
     }
 
-    /// Whether it fits a text.
+    /// Whether it matches a text.
     pub fn matches(&self, text: &str) -> bool {
         self.matches_lower(&lower(text))
     }
 
-    /// Whether it fits a text that is in [`lower`] case already. Each piece is looked for once, from left to right: no text
-    /// makes this slow.
+    /// Whether it matches a text that is in [`lower`] case. Searches for each piece once, from left to right, so no text is
+    /// slow.
     pub(super) fn matches_lower(&self, text: &str) -> bool {
         let (Some(first), Some(last)) = (self.pieces.first(), self.pieces.last()) else {
             return text.is_empty();
@@ -50,17 +50,16 @@ impl Pattern {
             return false;
         };
         for piece in &self.pieces[1..self.pieces.len() - 1] {
-            let Some(at) = rest.find(piece.as_str()) else {
+            let Some(start) = rest.find(piece.as_str()) else {
                 return false;
             };
-            rest = &rest[at + piece.len()..];
+            rest = &rest[start + piece.len()..];
         }
         true
     }
 }
 
-/// Lower case, letter by letter, with one sigma: the lower case of a whole text has another at the end of a word than
-/// within it, and where a word ends a pattern does not know.
+/// Lower case per character, with the final sigma as a normal one: a pattern does not know the end of a word.
 pub(super) fn lower(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
@@ -92,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_star_stands_for_any_text_and_nothing_else_is_special() {
+    fn star_matches_any_text_and_nothing_else_is_special() {
         for (pattern, text, expected) in [
             ("svc-*@example.com", "svc-@example.com", true),
             ("svc-*@example.com", "svc-a@example.org", false),
@@ -116,22 +115,22 @@ mod tests {
         }
     }
 
-    /// The definition, tried out in every way.
-    fn fits(pattern: &[char], text: &[char]) -> bool {
+    /// The definition, by trying every way to match.
+    fn matches(pattern: &[char], text: &[char]) -> bool {
         match pattern.split_first() {
             None => text.is_empty(),
-            Some(('*', rest)) => (0..=text.len()).any(|at| fits(rest, &text[at..])),
+            Some(('*', rest)) => (0..=text.len()).any(|start| matches(rest, &text[start..])),
             Some((first, rest)) => text
                 .split_first()
-                .is_some_and(|(own, text)| own == first && fits(rest, text)),
+                .is_some_and(|(own, text)| own == first && matches(rest, text)),
         }
     }
 
     proptest! {
         #[test]
-        fn patterns_fit_what_their_definition_says(pattern in "[ab*]{0,8}", text in "[ab]{0,8}") {
+        fn pattern_matches_by_definition(pattern in "[ab*]{0,8}", text in "[ab]{0,8}") {
             let chars = |text: &str| text.chars().collect::<Vec<_>>();
-            prop_assert_eq!(Pattern::new(&pattern).matches(&text), fits(&chars(&pattern), &chars(&text)));
+            prop_assert_eq!(Pattern::new(&pattern).matches(&text), matches(&chars(&pattern), &chars(&text)));
         }
     }
 }

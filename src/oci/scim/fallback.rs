@@ -1,6 +1,6 @@
 //! Fallback: the strategies that list a whole domain, tried in order until the service accepts one.
 //!
-//! All six lists document their filter as optional. But the API's status page explains 405 as "the method requires a
+//! All lists document their filter as optional. But the API's status page explains 405 as "the method requires a
 //! filter", and no public caller was found that lists without one. So a refused list is requested in other ways.
 //!
 //! | Status | What follows |

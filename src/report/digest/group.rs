@@ -88,7 +88,7 @@ impl Group {
             Self::Overdue => finding.alerting_state() == State::Overdue,
             Self::DueSoon => finding.alerting_state() == State::Due && soon,
             Self::DueLater => finding.alerting_state() == State::Due && !soon,
-            Self::NewerExists => finding.hints.superseded(),
+            Self::NewerExists => finding.hints.newer_exists(),
             Self::Expiring => finding.expiry != ExpiryState::None,
             Self::Unknown => finding.alerting_state() == State::Unknown,
             Self::Orphaned => finding.marks.orphaned,
@@ -129,18 +129,6 @@ impl Group {
     }
 }
 
-/// Whether any section shows a credential.
-pub(super) fn is_shown(finding: &Finding) -> bool {
-    GROUPS.iter().any(|group| group.holds(finding))
-}
-
-/// Whether a section that asks for an action shows a credential.
-pub(super) fn asks_for_action(finding: &Finding) -> bool {
-    GROUPS
-        .iter()
-        .any(|group| *group != Group::Excepted && group.holds(finding))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,7 +139,7 @@ mod tests {
         let mut finding = Finding {
             domain: 0,
             credential_type: CredentialType::ApiKeys,
-            place: 0,
+            index: 0,
             holder_rank: 1,
             state: State::Ok,
             expiry: ExpiryState::None,

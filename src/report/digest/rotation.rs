@@ -12,7 +12,6 @@ use crate::judge::Audit;
 use crate::report::view::CredentialView;
 
 use super::WIDTH;
-use super::group::asks_for_action;
 
 const ANY_DOMAIN: &str = "<domain url>";
 /// Max domains whose addresses are listed.
@@ -120,7 +119,7 @@ fn delete(row: &CredentialTypeRow, id: &str, endpoint: &str, indent: &str) -> Ve
 fn domains_with_findings(audit: &Audit, credential_type: CredentialType) -> Vec<u16> {
     let mut has_finding = vec![false; audit.domains.len()];
     for finding in &audit.findings {
-        if finding.credential_type == credential_type && asks_for_action(finding) {
+        if finding.credential_type == credential_type && finding.needs_action() {
             has_finding[usize::from(finding.domain)] = true;
         }
     }

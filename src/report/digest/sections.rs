@@ -5,7 +5,7 @@ use crate::judge::{Audit, Finding};
 use crate::report::view::CredentialView;
 
 use super::body::Body;
-use super::group::{GROUPS, Group, is_shown};
+use super::group::{GROUPS, Group};
 use super::table::{Columns, Row};
 use super::{DigestOptions, INDENT, Names, WIDTH};
 
@@ -60,7 +60,7 @@ pub(super) fn write(
     let findings = audit
         .findings
         .iter()
-        .filter(|finding| is_shown(finding))
+        .filter(|finding| finding.is_finding())
         .count();
     if listed > findings as u64 {
         body.line("");

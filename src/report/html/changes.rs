@@ -129,7 +129,7 @@ fn bad(bad: &BadEntries) -> Markup {
         h3 { "Entries that are not understood, and accept nothing" }
         ul {
             @for bad in &bad.first {
-                li { code { (Shown(&bad.place.to_string())) } ": " (Shown(&bad.flaw.to_string())) }
+                li { code { (Shown(&bad.location.to_string())) } ": " (Shown(&bad.error.to_string())) }
             }
             @if bad.others > 0 { li.muted { "and " (number(bad.others)) " more" } }
         }

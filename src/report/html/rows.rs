@@ -8,9 +8,9 @@ use maud::html;
 use serde::Serialize;
 
 use crate::credential_type::CREDENTIAL_TYPES;
-use crate::judge::age::{AgeBasis, AgeNote, ExpiryState, State};
+use crate::judge::Finding;
+use crate::judge::age::{AgeBasis, AgeNote};
 use crate::judge::changes::Change;
-use crate::judge::{Finding, Marks};
 use crate::report::view::CredentialView;
 use crate::timestamp::{DateReading, Timestamp};
 
@@ -87,17 +87,11 @@ pub(super) fn select(findings: &[Finding]) -> Vec<u32> {
         return indices.collect();
     }
     let (mut selected, others): (Vec<u32>, Vec<u32>) =
-        indices.partition(|index| is_finding(&findings[*index as usize]));
+        indices.partition(|index| findings[*index as usize].needs_action());
     selected.extend(others.iter().take(MAX_ROWS.saturating_sub(selected.len())));
     selected.truncate(MAX_ROWS);
     selected.sort_unstable();
     selected
-}
-
-fn is_finding(finding: &Finding) -> bool {
-    finding.alerting_state() != State::Ok
-        || finding.expiry != ExpiryState::None
-        || finding.marks != Marks::default()
 }
 
 /// One row of JSON, with a comma before it unless it is the first.
@@ -176,7 +170,7 @@ fn note(view: &CredentialView<'_>) -> String {
         (view.age.note != AgeNote::None, view.age.note.text()),
         (unreadable_expiry, "its expiry date cannot be read"),
         (
-            view.finding.hints.superseded(),
+            view.finding.hints.newer_exists(),
             "a newer one is in order: delete this one",
         ),
     ];
@@ -236,7 +230,7 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
                         dt { "Id" } dd { code { (id) } }
                         @if !start.is_empty() { dt { "Since" } dd { (start) } }
                         @if !email.is_empty() { dt { "E-mail" } dd { bdi { (email) } } }
-                        @if let Some(control) = credential_type.cis_control { dt { "CIS" } dd { (control) } }
+                        @if let Some(control) = credential_type.cis_control { dt { "CIS" } dd { (control.number) } }
                     }
                 }
             }

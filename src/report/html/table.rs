@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::credential_type::CREDENTIAL_TYPES;
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialTypeRow};
 
 use super::Page;
 use super::escape::{script_json, shown};
@@ -135,7 +135,8 @@ pub(super) fn open_data(page: &Page, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<script type=\"application/json\" id=\"data\">{\"types\":");
     script_json(out, &CREDENTIAL_TYPES.each_ref().map(|row| row.title));
     out.extend_from_slice(b",\"controls\":");
-    script_json(out, &CREDENTIAL_TYPES.each_ref().map(|row| row.cis_control));
+    let number = |row: &CredentialTypeRow| row.cis_control.map(|control| control.number);
+    script_json(out, &CREDENTIAL_TYPES.each_ref().map(number));
     let domains = page.audit.domains.iter();
     let domains: Vec<_> = domains
         .map(|domain| shown(&domain.inventory.reading().domain.name))

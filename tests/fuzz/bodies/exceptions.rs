@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
 use credential_audit::credential_type::CredentialType;
-use credential_audit::judge::exceptions::{Exceptions, Pattern, Place};
+use credential_audit::judge::exceptions::{Exceptions, Location, Pattern};
 use serde_json::Value;
 
 /// Maximum number of valid entries per list.
@@ -69,8 +69,9 @@ fn is_anything(pattern: &Pattern) -> bool {
 /// Valid and invalid entries together are the whole list, each once, and valid ones equal their JSON.
 fn assert_equal_to_the_file(file: &Value, read: &Exceptions) {
     let bad_of = |list: &str| {
-        let places = read.bad.first.iter().map(|bad| &bad.place);
-        let of_list = |place: &&Place| matches!(place, Place::Entry(name, _) if *name == list);
+        let places = read.bad.first.iter().map(|bad| &bad.location);
+        let of_list =
+            |location: &&Location| matches!(location, Location::Entry(name, _) if *name == list);
         places.filter(of_list).count()
     };
     let list_of = |name: &str| file.get(name).and_then(Value::as_array);
@@ -78,7 +79,7 @@ fn assert_equal_to_the_file(file: &Value, read: &Exceptions) {
         .bad
         .first
         .iter()
-        .any(|bad| matches!(bad.place, Place::List(_)));
+        .any(|bad| matches!(bad.location, Location::List(_)));
     if read.bad.others == 0 && !twice {
         for (name, understood) in [
             ("exceptions", read.entries.len()),

@@ -1,0 +1,277 @@
+//! Compares an audit with an earlier run. Pure.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::credential_type::CredentialTypes;
+use crate::judge::audit::{Audit, DomainAudit, run_verdict};
+use crate::judge::comparison::{Change, Changes, Comparison, HISTORY_RUNS, NotSeen, RunCounts};
+use crate::judge::discovery::{DiscoveryGap, GoneDomain};
+use crate::judge::exceptions::PossibleExceptions;
+use crate::judge::run_description::DomainSetting;
+use crate::model::Verdict;
+
+use super::domains::{Pairs, coverage_changes, day, discovery_changes, gone_domains, places, url};
+use super::past::{Baseline, DUE, OVERDUE, Severity, key};
+
+impl Audit {
+    /// The same audit, compared with an earlier one. Where domains are looked for, one that is gone makes the run
+    /// PARTIAL, and the runs of a week after it; `found_unread` are names of domains that were found and are not read, which
+    /// are not gone. What was accepted has to be known before.
+    #[must_use]
+    pub fn compared_with(mut self, baseline: &Baseline, found_unread: &[String]) -> Self {
+        let pairs = Pairs::of(&self, baseline);
+        let gone = match self.run.domain_setting {
+            DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_unread),
+            // Those that are named are read, or the run says so.
+            DomainSetting::Settings(_) | DomainSetting::Invocation(_) => Vec::new(),
+        };
+        let mut changes = changes(&self, baseline, &pairs);
+        compare_findings(&mut self, baseline, &pairs, &gone, &mut changes);
+        let gone = gone.into_iter().map(DiscoveryGap::Gone);
+        self.discovery_gaps.extend(gone);
+        self.verdict = run_verdict(&self.domains, &self.discovery_gaps);
+        self.comparison = Comparison::Made(Box::new(changes));
+        self
+    }
+
+    /// The same audit, which could not be compared; why, as a clause.
+    #[must_use]
+    pub fn not_compared(mut self, reason: String) -> Self {
+        self.comparison = Comparison::Impossible(reason);
+        self
+    }
+
+    /// Counts of the newest runs of the same scope, this one last.
+    pub fn history(&self) -> Vec<RunCounts> {
+        let before = self.comparison.changes().map_or(&[][..], |it| &it.history);
+        let skipped = before.len().saturating_sub(HISTORY_RUNS - 1);
+        let mut history = before[skipped..].to_vec();
+        history.push(RunCounts {
+            run_id: self.run.id.clone(),
+            as_of: self.run.as_of(),
+            complete: self.verdict == Verdict::Complete,
+            overdue: self.counts.overdue,
+            due: self.counts.due,
+        });
+        history
+    }
+}
+
+/// Everything but the findings themselves.
+fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
+    let name = |domain: &DomainAudit| domain.inventory.reading().domain.name.clone();
+    let mut coverage = discovery_changes(audit, baseline);
+    for (domain, then) in audit.domains.iter().zip(&pairs.then) {
+        if let Some(then) = then.and_then(|then| baseline.domains.get(then)) {
+            coverage.extend(coverage_changes(audit, domain, then));
+        }
+    }
+    let (then, now) = (day(baseline.as_of), day(audit.run.as_of()));
+    let has_ended = |until| (then..now).contains(&until);
+    let exceptions = &audit.exceptions;
+    let ended = exceptions
+        .entries
+        .iter()
+        .filter(|it| has_ended(it.until))
+        .map(|it| format!("exceptions[{}]", it.index));
+    let gaps = exceptions.gaps.iter();
+    let ended = ended.chain(
+        gaps.filter(|it| has_ended(it.until))
+            .map(|it| format!("gaps[{}]", it.index)),
+    );
+    Changes {
+        baseline: baseline.run_id.clone(),
+        since: baseline.as_of,
+        new: 0,
+        escalated: 0,
+        still: 0,
+        resolved: 0,
+        accepted: 0,
+        newly_overdue: 0,
+        newly_due: 0,
+        not_seen: Vec::new(),
+        added_domains: audit
+            .domains
+            .iter()
+            .zip(&pairs.then)
+            .filter(|(_, then)| then.is_none())
+            .map(|(domain, _)| name(domain))
+            .collect(),
+        missing_domains: baseline
+            .domains
+            .iter()
+            .zip(&pairs.now)
+            .filter(|(_, now)| now.is_none())
+            .map(|(domain, _)| domain.name.clone())
+            .collect(),
+        coverage,
+        exceptions_changed: exceptions.file() != baseline.exceptions,
+        ended: ended.collect(),
+        last_digest: baseline.last_digest,
+        history: baseline.history.clone(),
+    }
+}
+
+fn compare_findings(
+    audit: &mut Audit,
+    baseline: &Baseline,
+    pairs: &Pairs,
+    gone: &[GoneDomain],
+    changes: &mut Changes,
+) {
+    let domains = 0..audit.domains.len();
+    let comparable: Vec<CredentialTypes> = domains
+        .clone()
+        .map(|domain| pairs.comparable(audit, baseline, domain))
+        .collect();
+    let complete: Vec<CredentialTypes> = audit
+        .domains
+        .iter()
+        .map(|domain| domain.inventory.reading().complete_types())
+        .collect();
+    let users_then: Vec<bool> = domains
+        .clone()
+        .map(|domain| {
+            let then = pairs.then[domain].and_then(|then| baseline.domains.get(then));
+            then.is_some_and(|then| then.users_complete)
+        })
+        .collect();
+    let with_marks: Vec<bool> = domains
+        .map(|domain| {
+            audit.domains[domain]
+                .inventory
+                .reading()
+                .users_are_complete()
+                && users_then[domain]
+        })
+        .collect();
+    let today = day(audit.run.as_of());
+    let inventories = audit.domains.iter().map(|domain| &domain.inventory);
+    let possible: Vec<_> = inventories
+        .map(|inventory| PossibleExceptions::new(&audit.exceptions, inventory, today))
+        .collect();
+
+    let mut seen = vec![false; baseline.findings.rows.len()];
+    let mut findings = std::mem::take(&mut audit.findings);
+    for finding in &mut findings {
+        let domain = usize::from(finding.domain);
+        let is_complete = complete[domain].contains(finding.credential_type);
+        let now = Severity::of(finding).without_marks_unless(with_marks[domain]);
+        // What is in order is looked up only where the list lacks something: there it is seen all the same.
+        if now.is_none() && finding.exception.is_none() && is_complete {
+            continue;
+        }
+        let Some((inventory, credential)) = audit.credential(finding) else {
+            continue;
+        };
+        let id = inventory.credential_id(finding.credential_type, credential);
+        let place = baseline.findings.find(key(
+            url(&audit.domains[domain]),
+            finding.credential_type,
+            id,
+        ));
+        let then = place.map_or_else(Severity::default, |place| {
+            baseline.findings.rows[place]
+                .severity
+                .without_marks_unless(with_marks[domain])
+        });
+        if let Some(place) = place {
+            seen[place] = true;
+        }
+        if !comparable[domain].contains(finding.credential_type) {
+            continue;
+        }
+        // What is accepted today may have been accepted then, by the name of a user who could not be listed.
+        let acceptance_known = match finding.exception {
+            Some(_) => users_then[domain],
+            None => !possible[domain].may_accept(finding.credential_type, finding.index),
+        };
+        let now = now.without_age_unless(acceptance_known);
+        let then = then.without_age_unless(acceptance_known);
+        if now.is_none() {
+            changes.accepted += u64::from(finding.exception.is_some() && !then.is_none());
+            continue;
+        }
+        finding.change = if then.is_none() {
+            changes.new += 1;
+            Change::New
+        } else if now.is_worse_than(then) {
+            changes.escalated += 1;
+            Change::Escalated
+        } else {
+            changes.still += 1;
+            Change::Still
+        };
+        if finding.change != Change::Still && now.age > then.age {
+            changes.newly_overdue += u64::from(now.age == OVERDUE);
+            changes.newly_due += u64::from(now.age == DUE);
+        }
+    }
+    audit.findings = findings;
+
+    let mut not_seen = NotSeenByList::default();
+    let urls: Vec<_> = audit.domains.iter().map(url).collect();
+    let places = places(&urls);
+    let gone: HashSet<_> = gone.iter().map(|gone| gone.url.as_str()).collect();
+    for past in &baseline.not_seen {
+        let here = places.get(past.domain_url.as_str()).copied();
+        let is_gone = || gone.contains(past.domain_url.as_str());
+        // What a domain held is spoken of for as long as the domain is.
+        if here.map_or_else(is_gone, |domain| {
+            !complete[domain].contains(past.credential_type)
+        }) {
+            not_seen.add(past.clone());
+        }
+    }
+    for (row, seen) in baseline.findings.rows.iter().zip(seen) {
+        let domain = pairs.now.get(usize::from(row.domain)).copied().flatten();
+        let users = domain.is_some_and(|domain| with_marks[domain]);
+        if seen {
+            continue;
+        }
+        match domain {
+            Some(domain) if comparable[domain].contains(row.credential_type) => {
+                changes.resolved += u64::from(!row.severity.without_marks_unless(users).is_none());
+            }
+            // Read completely today but not then: what was seen then and is gone may be resolved, but nobody says so.
+            Some(domain) if complete[domain].contains(row.credential_type) => {}
+            _ => {
+                let Some(then) = baseline.domains.get(usize::from(row.domain)) else {
+                    continue;
+                };
+                not_seen.add(NotSeen {
+                    domain: then.name.clone(),
+                    domain_url: then.url.clone(),
+                    credential_type: row.credential_type,
+                    findings: 1,
+                    overdue: u64::from(row.severity.age == OVERDUE),
+                    last_seen: baseline.as_of,
+                });
+            }
+        }
+    }
+    changes.not_seen = not_seen.0.into_values().collect();
+}
+
+/// What was not seen, by domain and type.
+#[derive(Default)]
+struct NotSeenByList(BTreeMap<(String, usize), NotSeen>);
+
+impl NotSeenByList {
+    fn add(&mut self, more: NotSeen) {
+        match self
+            .0
+            .get_mut(&(more.domain_url.clone(), more.credential_type.index()))
+        {
+            Some(known) => {
+                known.findings += more.findings;
+                known.overdue += more.overdue;
+                known.last_seen = known.last_seen.min(more.last_seen);
+            }
+            None => {
+                let list = (more.domain_url.clone(), more.credential_type.index());
+                self.0.insert(list, more);
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Counts what the controls are about. Pure.
+//!
+//! The error of each count is the reason why the control is not assessable.
+
+use std::collections::HashMap;
+
+use crate::credential_type::CredentialType;
+use crate::judge::age::CLOCK_TOLERANCE_SECONDS;
+use crate::judge::{Audit, DomainAudit, Finding};
+use crate::model::{Credential, HolderIndex};
+use crate::timestamp::Timestamp;
+
+use super::record::{Compliance, Evidence};
+
+/// "No more than 90 days old": fails past exactly 90 × 24 hours.
+pub(super) const MAX_AGE_DAYS: i64 = 90;
+/// "Unused for 45 days or more": fails from exactly 45 × 24 hours.
+pub(super) const UNUSED_DAYS: i64 = 45;
+
+/// Whether the age of a credential complies. The benchmark counts it from the creation.
+fn age_compliance(audit: &Audit, credential: &Credential) -> Compliance {
+    let times = &audit.run.times;
+    match credential.created.instant() {
+        Some(created) if is_in_the_future(created, times.read_until) => Compliance::Undetermined,
+        Some(created) if times.as_of.is_more_than_days_after(created, MAX_AGE_DAYS) => {
+            Compliance::NotCompliant
+        }
+        Some(_) => Compliance::Compliant,
+        None => Compliance::Undetermined,
+    }
+}
+
+/// The controls that a credential does not provably comply with: the one about its age, and 1.12.
+pub fn broken_by(
+    audit: &Audit,
+    finding: &Finding,
+    credential: &Credential,
+) -> impl Iterator<Item = &'static str> {
+    let complies = age_compliance(audit, credential) == Compliance::Compliant;
+    let by_age = finding
+        .credential_type
+        .row()
+        .cis_control
+        .filter(|_| !complies)
+        .map(|control| control.number);
+    let by_holder =
+        finding.credential_type == CredentialType::ApiKeys && finding.hints.administrator();
+    by_age.into_iter().chain(by_holder.then_some("1.12"))
+}
+
+fn is_in_the_future(created: Timestamp, read_until: Timestamp) -> bool {
+    created > read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS)
+}
+
+pub(super) fn age_evidence(
+    audit: &Audit,
+    credential_type: CredentialType,
+) -> Result<Evidence, String> {
+    type_is_complete(audit, credential_type)?;
+    let mut evidence = Evidence::default();
+    for (domain, credential) in credentials(audit, credential_type) {
+        let id = domain.inventory.credential_id(credential_type, credential);
+        evidence.count(age_compliance(audit, credential), domain, id);
+    }
+    Ok(evidence)
+}
+
+/// 1.12: administrators without an API key comply.
+pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
+    let is_default =
+        |domain: &&DomainAudit| domain.inventory.reading().domain.is_default == Some(true);
+    let Some(domain) = audit.domains.iter().find(is_default) else {
+        return Err("the Default domain was not read or is not known".to_owned());
+    };
+    let reading = domain.inventory.reading();
+    if !reading.users_are_complete() {
+        return Err("the users of the Default domain were not completely read".to_owned());
+    }
+    if !reading.is_complete(CredentialType::ApiKeys) {
+        return Err("the API keys of the Default domain were not completely read".to_owned());
+    }
+    if !domain.facts.administrators_known {
+        return Err("the Default domain returned no groups of its users".to_owned());
+    }
+    if reading.users.groups_unreadable {
+        return Err(
+            "the groups of some users of the Default domain are malformed, so the administrators are not known"
+                .to_owned(),
+        );
+    }
+    let mut evidence = Evidence::default();
+    for (domain, user) in audit.users() {
+        if domain.facts.is_administrator(user) {
+            let mut keys = domain.inventory.held_by(user, CredentialType::ApiKeys);
+            let compliance = match keys.next() {
+                None => Compliance::Compliant,
+                Some(_) => Compliance::NotCompliant,
+            };
+            evidence.count(compliance, domain, user_id(domain, user.holder));
+        }
+    }
+    if evidence.total == 0 {
+        return Err(
+            "no user is listed as a member of Administrators, and every tenancy has one".to_owned(),
+        );
+    }
+    Ok(evidence)
+}
+
+/// 1.16, by sign-ins to the console.
+pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, String> {
+    all_domains_are_known(audit)?;
+    let unread = |domain: &DomainAudit| !domain.inventory.reading().users_are_complete();
+    none_of(audit, unread, "the users were not completely read")?;
+    let without_sign_ins = |domain: &DomainAudit| !domain.facts.logins_told;
+    none_of(audit, without_sign_ins, "no date of a sign-in was returned")?;
+    let mut evidence = Evidence::default();
+    for (domain, user) in audit.users() {
+        // The password of a federated user belongs to another provider.
+        let may_sign_in = user.active != Some(false)
+            && user.federated != Some(true)
+            && user.console_password != Some(false);
+        if !may_sign_in {
+            continue;
+        }
+        let compliance = match domain.facts.is_unused(user, audit.run.as_of(), UNUSED_DAYS) {
+            Some(false) => Compliance::Compliant,
+            Some(true) => Compliance::NotCompliant,
+            None => Compliance::Undetermined,
+        };
+        evidence.count(compliance, domain, user_id(domain, user.holder));
+    }
+    Ok(evidence)
+}
+
+/// 1.17: users who hold exactly one API key comply, listed or not. Users without an API key are not counted.
+pub(super) fn single_key_evidence<'a>(audit: &'a Audit) -> Result<Evidence, String> {
+    type_is_complete(audit, CredentialType::ApiKeys)?;
+    let credential_type = CredentialType::ApiKeys;
+    let mut evidence = Evidence::default();
+    let mut keys: HashMap<(&str, HolderIndex), u32> = HashMap::new();
+    let key = |domain: &'a DomainAudit, credential: &Credential| {
+        let url = domain.inventory.reading().domain.url.as_str();
+        (url, credential.holder)
+    };
+    for (domain, credential) in credentials(audit, credential_type) {
+        *keys.entry(key(domain, credential)).or_default() += 1;
+    }
+    for (domain, credential) in credentials(audit, credential_type) {
+        if credential.holder == HolderIndex::NONE {
+            // It names no user, so it may be the second key of any user.
+            let id = domain.inventory.credential_id(credential_type, credential);
+            evidence.count(Compliance::Undetermined, domain, id);
+            continue;
+        }
+        let compliance = match keys.remove(&key(domain, credential)) {
+            // The holder has been counted.
+            None => continue,
+            Some(1) => Compliance::Compliant,
+            Some(_) => Compliance::NotCompliant,
+        };
+        evidence.count(compliance, domain, user_id(domain, credential.holder));
+    }
+    Ok(evidence)
+}
+
+/// The credentials of a type in all domains, the most urgent first.
+fn credentials(
+    audit: &Audit,
+    credential_type: CredentialType,
+) -> impl Iterator<Item = (&DomainAudit, &Credential)> {
+    let of_type = move |finding: &&Finding| finding.credential_type == credential_type;
+    audit
+        .findings
+        .iter()
+        .filter(of_type)
+        .filter_map(move |finding| {
+            let domain = audit.domains.get(usize::from(finding.domain))?;
+            Some((
+                domain,
+                domain
+                    .inventory
+                    .credential(credential_type, finding.index)?,
+            ))
+        })
+}
+
+/// The OCID of a holder, or its SCIM id if no OCID is known.
+pub fn user_id(domain: &DomainAudit, holder: HolderIndex) -> &str {
+    let holders = &domain.inventory.reading().holders;
+    match holders.ocid(holder) {
+        "" => holders.id(holder),
+        ocid => ocid,
+    }
+}
+
+fn type_is_complete(audit: &Audit, credential_type: CredentialType) -> Result<(), String> {
+    let plural = credential_type.row().plural;
+    if !audit.run.credential_types.contains(credential_type) {
+        return Err(format!("{plural} were left out"));
+    }
+    all_domains_are_known(audit)?;
+    let unread = |domain: &DomainAudit| !domain.inventory.reading().is_complete(credential_type);
+    none_of(audit, unread, &format!("{plural} were not completely read"))
+}
+
+fn all_domains_are_known(audit: &Audit) -> Result<(), String> {
+    if audit.domains.is_empty() {
+        return Err("no domain was read".to_owned());
+    }
+    if !audit.discovery_gaps.is_empty() {
+        return Err("a domain may be missing".to_owned());
+    }
+    Ok(())
+}
+
+/// # Errors
+///
+/// If `is_lacking` is true for a domain: `what`, and the names of the first three.
+fn none_of(
+    audit: &Audit,
+    is_lacking: impl Fn(&DomainAudit) -> bool,
+    what: &str,
+) -> Result<(), String> {
+    let names: Vec<_> = audit
+        .domains
+        .iter()
+        .filter(|domain| is_lacking(domain))
+        .map(|domain| domain.inventory.reading().domain.name.clone())
+        .collect();
+    match names.as_slice() {
+        [] => Ok(()),
+        names => Err(format!("{what} {}", in_domains(names))),
+    }
+}
+
+/// `in domains Default, Dev, Lab and 3 more`.
+pub(super) fn in_domains(names: &[String]) -> String {
+    match names {
+        [one] => format!("in domain {one}"),
+        [first, second, third, rest @ ..] if !rest.is_empty() => format!(
+            "in domains {first}, {second}, {third} and {} more",
+            rest.len()
+        ),
+        few => format!("in domains {}", few.join(", ")),
+    }
+}

@@ -1,0 +1,269 @@
+//! Judges what was read. Pure.
+
+use std::cmp::Ordering;
+
+use crate::credential_type::CredentialType;
+use crate::inventory::DomainInventory;
+use crate::model::{
+    Credential, DomainReading, HolderIndex, PassedOver, TypeReading, User, Verdict,
+};
+
+use super::age::{AgeJudgement, ExpiryState, State};
+use super::audit::{Audit, DomainAudit, run_verdict};
+use super::comparison::{Change, Comparison};
+use super::discovery::DiscoveryGap;
+use super::exceptions::Exceptions;
+use super::finding::{Finding, Marks, count};
+use super::hints::{DomainFacts, Hints};
+use super::run_description::RunDescription;
+
+/// A finding names its domain in sixteen bits.
+const MAX_DOMAINS: usize = u16::MAX as usize;
+
+/// Judges what was read.
+pub fn evaluate(
+    run: RunDescription,
+    mut readings: Vec<DomainReading>,
+    mut discovery_gaps: Vec<DiscoveryGap>,
+    passed_over: Vec<PassedOver>,
+) -> Audit {
+    let too_many = readings.len().saturating_sub(MAX_DOMAINS);
+    if too_many > 0 {
+        readings.truncate(MAX_DOMAINS);
+        discovery_gaps.push(DiscoveryGap::not_asked(
+            format!("domains beyond the first {MAX_DOMAINS}"),
+            format!("the tenancy has more than {MAX_DOMAINS} domains; {too_many} are left out"),
+        ));
+    }
+    let mut domains: Vec<DomainAudit> = readings
+        .into_iter()
+        .map(|reading| {
+            let (verdict, facts) = (domain_verdict(&reading), DomainFacts::of(&reading));
+            DomainAudit {
+                inventory: DomainInventory::new(reading),
+                verdict,
+                facts,
+            }
+        })
+        .collect();
+    domains.sort_by(|left, right| {
+        let key = |domain: &DomainAudit| {
+            let domain = &domain.inventory.reading().domain;
+            (domain.name.clone(), domain.url.clone())
+        };
+        key(left).cmp(&key(right))
+    });
+    let total = domains
+        .iter()
+        .flat_map(|domain| &domain.inventory.reading().credential_types)
+        .filter_map(|credential_type| credential_type.read())
+        .map(|(list, _)| list.rows.len())
+        .sum();
+    let mut findings = Vec::with_capacity(total);
+    for (index, domain) in (0..=u16::MAX).zip(&domains) {
+        judge_domain(index, domain, &run, &mut findings);
+    }
+    findings.sort_unstable_by(|left, right| order(&domains, left, right));
+    let counts = count(&findings);
+    let verdict = run_verdict(&domains, &discovery_gaps);
+    Audit {
+        run,
+        domains,
+        discovery_gaps,
+        passed_over,
+        findings,
+        counts,
+        verdict,
+        exceptions: Exceptions::default(),
+        comparison: Comparison::default(),
+    }
+}
+
+fn judge_domain(
+    domain_index: u16,
+    domain: &DomainAudit,
+    run: &RunDescription,
+    findings: &mut Vec<Finding>,
+) {
+    let inventory = &domain.inventory;
+    for credential_type in CredentialType::all() {
+        let Some((list, _)) = inventory.reading().credential_types[credential_type.index()].read()
+        else {
+            continue;
+        };
+        let limits = run.thresholds.of(credential_type);
+        let first = findings.len();
+        for (index, credential) in (0_u32..).zip(&list.rows) {
+            let age = AgeJudgement::of(credential, credential_type, limits, &run.times);
+            let user = inventory.user(credential.holder);
+            findings.push(Finding {
+                domain: domain_index,
+                credential_type,
+                index,
+                // A million comparisons look at it: kept, it spares them three look-ups each, all over the memory.
+                holder_rank: inventory
+                    .rank(credential.holder)
+                    .map_or(0, |rank| rank.saturating_add(1)),
+                state: age.state,
+                expiry: age.expiry,
+                marks: marks(inventory, user, credential_type),
+                hints: Hints::of_holder(domain.facts, user, run.as_of()),
+                days_left: age
+                    .days_left(limits)
+                    .and_then(|days| i32::try_from(days).ok()),
+                exception: None,
+                change: Change::NotCompared,
+            });
+        }
+        let holders = inventory.reading().holders.len();
+        mark_rotations_in_progress(&mut findings[first..], &list.rows, holders);
+    }
+}
+
+fn marks(
+    inventory: &DomainInventory,
+    user: Option<&User>,
+    credential_type: CredentialType,
+) -> Marks {
+    match user {
+        Some(user) => Marks {
+            orphaned: !user.may_use(credential_type),
+            user_inactive: user.active == Some(false),
+            not_listed: false,
+        },
+        // Where not all users could be listed, a holder who is not among them may well be there: to call its credentials
+        // nobody's would have people delete what is in use.
+        None => Marks {
+            not_listed: inventory.reading().users_are_complete(),
+            ..Marks::default()
+        },
+    }
+}
+
+/// State, days left, domain, user, type, id.
+fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
+    let facts = |finding: &Finding| {
+        (
+            finding.state,
+            finding.days_left,
+            finding.domain,
+            finding.holder_rank,
+            finding.credential_type,
+        )
+    };
+    facts(left).cmp(&facts(right)).then_with(|| {
+        let id = |finding: &Finding| {
+            let inventory = &domains.get(usize::from(finding.domain))?.inventory;
+            let credential = inventory.credential(finding.credential_type, finding.index)?;
+            Some(inventory.credential_id(finding.credential_type, credential))
+        };
+        id(left).cmp(&id(right))
+    })
+}
+
+/// Marks the old halves of rotations in progress. `findings` are those of one type in one domain, `credentials` the list
+/// that their places refer to, `holders` how many holders the domain has.
+pub(super) fn mark_rotations_in_progress(
+    findings: &mut [Finding],
+    credentials: &[Credential],
+    holders: usize,
+) {
+    let holder = |finding: &Finding| {
+        credentials
+            .get(finding.index as usize)
+            .map_or(HolderIndex::NONE, |credential| credential.holder)
+            .position()
+    };
+    // What is in order is younger than anything that is due. An expired one replaces nothing.
+    let mut has_newer = vec![false; holders];
+    for finding in findings.iter() {
+        if finding.state == State::Ok
+            && finding.expiry != ExpiryState::Expired
+            && let Some(has) = has_newer.get_mut(holder(finding))
+        {
+            *has = true;
+        }
+    }
+    for finding in findings {
+        let is_old = matches!(finding.state, State::Due | State::Overdue);
+        if is_old && has_newer.get(holder(finding)) == Some(&true) {
+            finding.hints = finding.hints.with_newer_existing();
+        }
+    }
+}
+
+/// COMPLETE if everything that was to be read was read; FAILED unless users and at least one type were. A domain
+/// without a user counts as unread: it cannot be told from one that shows us nobody.
+fn domain_verdict(reading: &DomainReading) -> Verdict {
+    let mut types = reading
+        .credential_types
+        .iter()
+        .filter_map(TypeReading::read);
+    let users_read = reading.users_coverage.was_read() && !reading.users.rows.is_empty();
+    if !users_read || !types.any(|(_, coverage)| coverage.was_read()) {
+        Verdict::Failed
+    } else if reading.users_are_complete() && reading.incomplete_types().is_empty() {
+        Verdict::Complete
+    } else {
+        Verdict::Partial
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential_type::CredentialTypes;
+    use crate::judge::age::Thresholds;
+    use crate::judge::{DomainSetting, Scope};
+    use crate::model::{
+        Domain, FailureCause, Holders, ListCoverage, ReadFailure, RunTimes, UserList,
+    };
+    use crate::timestamp::Timestamp;
+
+    #[test]
+    fn domains_beyond_what_an_index_can_name_are_a_gap_and_neither_a_panic_nor_another_domain() {
+        let reading = |index: usize| DomainReading {
+            domain: Domain {
+                name: format!("{index:06}"),
+                url: String::new(),
+                ocid: None,
+                licence: None,
+                is_default: None,
+                object_name: String::new(),
+            },
+            users: UserList::default(),
+            users_coverage: ListCoverage::failed(ReadFailure {
+                cause: FailureCause::OutOfTime,
+                message: String::new(),
+            }),
+            credential_types: std::array::from_fn(|_| TypeReading::LeftOut),
+            holders: Holders::default(),
+        };
+        let epoch = Timestamp::from_microseconds(0);
+        let run = RunDescription {
+            id: String::new(),
+            version: "0",
+            times: RunTimes {
+                started: epoch,
+                as_of: epoch,
+                read_until: epoch,
+            },
+            as_of_given: false,
+            credential_types: CredentialTypes::ALL,
+            thresholds: Thresholds::default(),
+            scope: Scope::default(),
+            domain_setting: DomainSetting::Discovered,
+            location: None,
+        };
+        let readings = |count| (0..count).map(reading).collect();
+        let audit = evaluate(run.clone(), readings(65_535), Vec::new(), Vec::new());
+        assert_eq!(
+            (audit.domains.len(), audit.discovery_gaps.len()),
+            (65_535, 0)
+        );
+        let audit = evaluate(run, readings(65_537), Vec::new(), Vec::new());
+        assert_eq!(audit.domains.len(), 65_535);
+        let gap = audit.discovery_gaps[0].to_string();
+        assert!(gap.ends_with("; 2 are left out"), "{gap}");
+    }
+}

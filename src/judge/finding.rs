@@ -1,0 +1,143 @@
+//! [`Finding`]: one credential, judged. Pure.
+
+use crate::credential_type::CredentialType;
+
+use super::age::{ExpiryState, State};
+use super::comparison::Change;
+use super::exceptions::ExceptionIndex;
+use super::hints::Hints;
+
+/// Facts about a credential that change neither its state nor a count of states. Each is a finding of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Its capability is off, or its holder has no capabilities.
+    pub orphaned: bool,
+    /// Its holder is not active.
+    pub user_inactive: bool,
+    /// Its holder is not among the users that were listed.
+    pub not_listed: bool,
+}
+
+/// One credential, judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding {
+    /// Index into [`Audit::domains`](super::Audit::domains).
+    pub domain: u16,
+    /// Its type.
+    pub credential_type: CredentialType,
+    /// Its index in the list of its type.
+    pub index: u32,
+    /// Its holder's place among those of its domain, from 1; 0 where it names none. See [`DomainInventory::rank`](crate::inventory::DomainInventory::rank).
+    pub holder_rank: u32,
+    /// Its state by age.
+    pub state: State,
+    /// Its state by its own expiry date.
+    pub expiry: ExpiryState,
+    /// What else is to be said about it.
+    pub marks: Marks,
+    /// What is worth knowing about it, and no finding.
+    pub hints: Hints,
+    /// Rotation days − age, where the age is known.
+    pub days_left: Option<i32>,
+    /// The exception that accepts its age.
+    pub exception: Option<ExceptionIndex>,
+    /// What became of it since the run before.
+    pub change: Change,
+}
+
+impl Finding {
+    /// Its state by age as far as anybody has to act: `OK` where an exception accepts it.
+    pub const fn alerting_state(&self) -> State {
+        match self.exception {
+            Some(_) => State::Ok,
+            None => self.state,
+        }
+    }
+
+    /// Whether its age, its expiry date or a mark is a finding, accepted or not.
+    pub fn is_finding(&self) -> bool {
+        self.state != State::Ok || self.is_finding_besides_age()
+    }
+
+    /// Whether somebody has to act: it is a finding that no exception accepts.
+    pub fn needs_action(&self) -> bool {
+        self.alerting_state() != State::Ok || self.is_finding_besides_age()
+    }
+
+    /// Whether its expiry date or a mark is a finding, which no exception accepts.
+    pub fn is_finding_besides_age(&self) -> bool {
+        self.expiry != ExpiryState::None || self.marks != Marks::default()
+    }
+
+    /// Whether an exception takes it out of the counts: its age would be a finding otherwise.
+    pub fn is_excepted(&self) -> bool {
+        self.exception.is_some() && self.state != State::Ok
+    }
+}
+
+/// How many credentials there are of each sort.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Credentials that were read.
+    pub credentials: u64,
+    /// In state `OVERDUE`.
+    pub overdue: u64,
+    /// In state `DUE`.
+    pub due: u64,
+    /// In state `UNKNOWN`.
+    pub unknown: u64,
+    /// `EXPIRING` or `EXPIRED` by their own expiry date.
+    pub expiring: u64,
+    /// Marked as orphaned.
+    pub orphaned: u64,
+    /// HeldCredential by a user who is not active.
+    pub user_inactive: u64,
+    /// HeldCredential by nobody who was listed.
+    pub not_listed: u64,
+    /// Overdue, due or of unknown age, and taken out of these counts by an exception.
+    pub excepted: u64,
+}
+
+impl Counts {
+    /// Whether anything is to be acted on.
+    pub const fn has_findings(&self) -> bool {
+        self.overdue
+            + self.due
+            + self.unknown
+            + self.expiring
+            + self.orphaned
+            + self.user_inactive
+            + self.not_listed
+            > 0
+    }
+}
+
+pub(super) fn count(findings: &[Finding]) -> Counts {
+    let mut counts = Counts::default();
+    for finding in findings {
+        counts.credentials += 1;
+        counts.excepted += u64::from(finding.is_excepted());
+        match finding.alerting_state() {
+            State::Overdue => counts.overdue += 1,
+            State::Due => counts.due += 1,
+            State::Unknown => counts.unknown += 1,
+            State::Ok => {}
+        }
+        counts.expiring += u64::from(finding.expiry != ExpiryState::None);
+        counts.orphaned += u64::from(finding.marks.orphaned);
+        counts.user_inactive += u64::from(finding.marks.user_inactive);
+        counts.not_listed += u64::from(finding.marks.not_listed);
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exception_adds_no_bytes_to_a_finding() {
+        assert_eq!(size_of::<Finding>(), 28);
+        assert_eq!(size_of::<Option<ExceptionIndex>>(), 2);
+    }
+}

@@ -1,0 +1,70 @@
+//! Users of an audit: who is dormant, and who may use what nobody needs. Pure.
+
+use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
+use crate::inventory::DomainInventory;
+use crate::model::User;
+
+use super::audit::{Audit, DomainAudit};
+use super::finding::Finding;
+
+/// The types that a user may use and holds no credential of. Types that were not fully read are not among them.
+fn unused_capabilities(inventory: &DomainInventory, user: &User) -> CredentialTypes {
+    let is_unused = |credential_type: &CredentialType| {
+        user.may_use(*credential_type)
+            && inventory.held_by(user, *credential_type).next().is_none()
+            && inventory.reading().is_complete(*credential_type)
+    };
+    CredentialType::all().filter(is_unused).collect()
+}
+
+impl Audit {
+    /// Every user that was read, by domain and then by name.
+    pub fn users(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
+        self.domains.iter().flat_map(|domain| {
+            (0..domain.inventory.user_count())
+                .filter_map(move |place| Some((domain, domain.inventory.user_by_name(place)?)))
+        })
+    }
+
+    /// Dormant users who hold a credential, by domain and then by name.
+    pub fn dormant_holders(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
+        self.users().filter(|(domain, user)| {
+            let holds = |credential_type| {
+                domain
+                    .inventory
+                    .held_by(user, credential_type)
+                    .next()
+                    .is_some()
+            };
+            domain.facts.is_dormant(user, self.run.as_of()) && CredentialType::all().any(holds)
+        })
+    }
+
+    /// Users who may use a type and hold none of it, each with those types, by domain and then by name.
+    pub fn unused_capabilities(
+        &self,
+    ) -> impl Iterator<Item = (&DomainAudit, &User, CredentialTypes)> {
+        self.users()
+            .map(|(domain, user)| (domain, user, unused_capabilities(&domain.inventory, user)))
+            .filter(|(_, _, unused)| !unused.is_empty())
+    }
+
+    /// Users who may use a type and hold none of it: by type, and in all.
+    pub fn count_unused_capabilities(&self) -> ([u64; CREDENTIAL_TYPES.len()], u64) {
+        let (mut by_type, mut users) = ([0; CREDENTIAL_TYPES.len()], 0);
+        for (_, _, unused) in self.unused_capabilities() {
+            users += 1;
+            for credential_type in unused.iter() {
+                by_type[credential_type.index()] += 1;
+            }
+        }
+        (by_type, users)
+    }
+
+    /// The old halves of rotations in progress, the most urgent first.
+    pub fn rotations_in_progress(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.hints.newer_exists())
+    }
+}
