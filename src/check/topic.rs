@@ -25,7 +25,10 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         id: settings.id.clone(),
     };
     let message = digest::compose_test(check.id, check.started);
-    let error = match topic.publish(&message, check.deadline).await {
+    let error = match topic
+        .publish(&message, &message.as_repeat(), check.deadline)
+        .await
+    {
         Ok(id) => {
             return Step::new(Subject::Publish, CheckResult::Works).with_detail(format!(
                 "message {id}; every confirmed subscription gets a mail headed TEST"

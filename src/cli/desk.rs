@@ -14,6 +14,7 @@ use crate::auth::config_file::{ConfigFile, CredentialPreference};
 use crate::auth::error::CredentialError;
 use crate::auth::ini::DEFAULT_PROFILE;
 use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
+use crate::blocking::run_blocking;
 use crate::cli::files::{self, CancelFlag, FileError};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ConfigError, ReadSettings};
@@ -29,8 +30,8 @@ use crate::judge::Audit;
 use crate::judge::exceptions::Exceptions;
 use crate::model::Verdict;
 use crate::report::{self, ReportKind};
+use crate::run::describe;
 use crate::run::tenancy::{TenancyReading, read_tenancy};
-use crate::run::{describe, run_blocking};
 use crate::timestamp::Timestamp;
 
 use super::ExitStatus;

@@ -14,10 +14,10 @@ use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
-use crate::report::digest::Message;
+use crate::iam_statement::Statement;
+use crate::message::Message;
 
 use super::service_error::ServiceError;
-use crate::iam_statement::Statement;
 
 /// A topic.
 #[derive(Clone, Debug)]
@@ -59,6 +59,13 @@ pub enum PublishError {
     UnexpectedResponse,
 }
 
+impl PublishError {
+    /// Whether the run's time was used up.
+    pub const fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::NoResponse(CallError::OutOfTime { .. }))
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PublishResult {
@@ -69,21 +76,22 @@ struct PublishResult {
 const NO_ID: &str = "not told";
 
 impl Topic {
-    /// Publishes a message, and says the id that the topic gave it.
+    /// Publishes a message, and returns the id that the service assigned. If the outcome of the first attempts is unknown,
+    /// publishes `repeat` once: the same message, marked as a possible duplicate.
     ///
     /// # Errors
     ///
-    /// Where the topic did not take it, as far as can be told.
+    /// If the topic is not known to have accepted the message.
     pub async fn publish(
         &self,
         message: &Message,
+        repeat: &Message,
         deadline: Deadline,
     ) -> Result<String, PublishError> {
         let begin_by = deadline.within(RetryRules::PUBLISH.total);
         let mut result = self.attempt(message, begin_by, deadline).await;
         if is_ambiguous(&result) && !begin_by.has_passed() {
-            let repeat = message.as_repeat();
-            result = self.attempt(&repeat, begin_by, deadline).await;
+            result = self.attempt(repeat, begin_by, deadline).await;
         }
         let answer = result.map_err(PublishError::NoResponse)?;
         if !answer.response.status.is_success() {

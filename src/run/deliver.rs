@@ -10,16 +10,17 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, Either, Shared, select};
 use futures_util::{FutureExt, StreamExt, stream};
 
+use crate::blocking::run_blocking;
 use crate::config::Notify;
 use crate::http::deadline::Deadline;
 use crate::judge::{Audit, ReportsLocation};
+use crate::message::Message;
 use crate::model::Verdict;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
-use crate::report::digest::{DigestKind, DigestOptions, Message, compose};
+use crate::report::digest::{DigestKind, DigestOptions, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
-use crate::run::run_blocking;
 use crate::summary::{Notification, StoredObject};
 
 /// The name of an object, and its content once that is measured.
@@ -83,6 +84,22 @@ pub enum DeliveryError {
     NotPublished(PublishError),
 }
 
+/// Reports or manifest that could not be stored.
+struct StoreFailure {
+    error: StorageError,
+    /// Whether the manifest may exist: its upload was tried, and the answer may have been lost.
+    manifest_may_exist: bool,
+}
+
+impl From<StorageError> for StoreFailure {
+    fn from(error: StorageError) -> Self {
+        Self {
+            error,
+            manifest_may_exist: false,
+        }
+    }
+}
+
 impl CloudDelivery {
     /// Delivers an audit of which at least one domain was read. `cost` is asked when the manifest is written.
     ///
@@ -105,17 +122,13 @@ impl CloudDelivery {
         let (objects, digest) = tokio::join!(self.store_reports(audit, location, &cost), digest);
         let mut objects = match objects {
             Ok(objects) => objects,
-            Err(error) => return Err(self.publish_not_stored(audit, error).await),
+            Err(failure) => return Err(self.publish_store_failure(audit, failure).await),
         };
         let notification = match digest {
             Err(reason) => Notification::Skipped(reason),
             Ok(message) => {
-                let id = self
-                    .topic
-                    .publish(&message, self.deadline)
-                    .await
-                    .map_err(DeliveryError::NotPublished)?;
-                Notification::MessageId(id)
+                let id = self.publish(&message).await;
+                Notification::MessageId(id.map_err(DeliveryError::NotPublished)?)
             }
         };
         let delivered = Delivered::new(audit, &notification).to_json();
@@ -138,6 +151,12 @@ impl CloudDelivery {
         run_blocking(move || compose(&audit, &options, &DigestKind::Regular)).await
     }
 
+    async fn publish(&self, message: &Message) -> Result<String, PublishError> {
+        self.topic
+            .publish(message, &message.as_repeat(), self.deadline)
+            .await
+    }
+
     /// Tells people that no domain could be read. Nothing is stored.
     ///
     /// # Errors
@@ -148,25 +167,28 @@ impl CloudDelivery {
             return Ok(());
         }
         let message = compose(audit, &self.digest, &DigestKind::Failed);
-        self.topic.publish(&message, self.deadline).await.map(drop)
+        self.publish(&message).await.map(drop)
     }
 
     /// Tells people that no report could be stored.
     pub async fn publish_not_stored(&self, audit: &Audit, error: StorageError) -> DeliveryError {
-        if self.notify == Notify::Never {
-            return DeliveryError::NotStored {
-                error,
-                digest: None,
-            };
-        }
-        let message = compose(
-            audit,
-            &self.digest,
-            &DigestKind::ReportsNotStored {
+        self.publish_store_failure(audit, error.into()).await
+    }
+
+    async fn publish_store_failure(&self, audit: &Audit, failure: StoreFailure) -> DeliveryError {
+        let StoreFailure {
+            error,
+            manifest_may_exist,
+        } = failure;
+        let mut digest = None;
+        if self.notify != Notify::Never {
+            let kind = DigestKind::ReportsNotStored {
                 reason: error.to_string(),
-            },
-        );
-        let digest = self.topic.publish(&message, self.deadline).await.err();
+                manifest_may_exist,
+            };
+            let message = compose(audit, &self.digest, &kind);
+            digest = self.publish(&message).await.err();
+        }
         DeliveryError::NotStored { error, digest }
     }
 
@@ -175,7 +197,7 @@ impl CloudDelivery {
         audit: &Arc<Audit>,
         location: &ReportsLocation,
         cost: &impl Fn() -> Cost,
-    ) -> Result<Vec<StoredObject>, StorageError> {
+    ) -> Result<Vec<StoredObject>, StoreFailure> {
         // Measured in the order of storing, ahead of it: while one stage is on its way, the next is measured already.
         let stages: Vec<Vec<_>> = stages(audit, self.reports)
             .into_iter()
@@ -196,14 +218,12 @@ impl CloudDelivery {
             elapsed_ms,
         } = cost();
         let manifest = Manifest::new(audit, objects.clone(), requests, elapsed_ms).to_json();
-        objects.push(
-            self.store(
-                location,
-                "manifest.json",
-                &ObjectContent::whole(JSON, manifest),
-            )
-            .await?,
-        );
+        let manifest = ObjectContent::whole(JSON, manifest);
+        let manifest = self.store(location, "manifest.json", &manifest).await;
+        objects.push(manifest.map_err(|error| StoreFailure {
+            error,
+            manifest_may_exist: true,
+        })?);
         Ok(objects)
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tokio::time::Instant as Stopwatch;
 
 use crate::auth::{CredentialError, CredentialSource};
+use crate::blocking::run_blocking;
 use crate::clock::Clock;
 use crate::config::{Config, ReadSettings, SettingError};
 use crate::env;
@@ -254,17 +255,6 @@ pub async fn run(
     Ok(Summary::new(&audit, delivery))
 }
 
-/// Work that may take long, elsewhere than on the threads that keep the time: no deadline is noticed there meanwhile.
-pub(crate) async fn run_blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        // Nothing cancels the task, so it ended in a panic, which goes on here.
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
 /// Domains that an invocation names must pass the host rule as those of the settings do.
 pub(crate) fn refused_host(
     request: &AuditRequest,
@@ -352,23 +342,5 @@ fn log_result(audit: &Audit) {
     );
     for gap in audit.coverage_gaps() {
         tracing::warn!(run_id = audit.run.id, reason = %gap, "not read");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[tokio::test(flavor = "current_thread")]
-    async fn timers_go_on_while_a_huge_tenancy_is_judged() {
-        let (tick, ticked) = std::sync::mpsc::channel();
-        let work = run_blocking(move || ticked.recv_timeout(Duration::from_secs(20)));
-        let timer = async {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            tick.send(())
-        };
-        let (worked, ticked) = tokio::join!(work, timer);
-        assert_eq!((worked, ticked), (Ok(()), Ok(())));
     }
 }

@@ -11,6 +11,7 @@ use std::fmt::Display;
 use chrono::{Datelike, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
+use crate::blocking::run_blocking;
 use crate::hex::hex;
 use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
@@ -19,7 +20,6 @@ use crate::oci::object_storage::{ObjectStorage, StorageError};
 use crate::report::findings::PastFinding;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION};
 use crate::report::record::DomainSettingRecord;
-use crate::run::run_blocking;
 use crate::timestamp::Timestamp;
 
 /// How far back a baseline is looked for, the day that is judged among them.
