@@ -7,7 +7,6 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
-use crate::event::AuditRequest;
 use crate::http::rate_limiter::RateLimiter;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
@@ -25,14 +24,15 @@ use super::Check;
 use super::result::{CheckResult, Step, Subject};
 
 /// Finds the domains and asks each.
-pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step> {
+pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let reading = &check.settings.reading;
     let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS));
     let deadline = check.deadline.for_reading();
-    let (to_read, domains) = find_domains(request, reading, check.client, &slots, deadline).await;
-    let named = request.domain_urls.is_some() || reading.domain_urls.is_some();
+    let (to_read, domains) =
+        find_domains(check.plan, reading, check.client, &slots, deadline).await;
+    let named = check.plan.domain_urls.is_some();
     let mut steps = found(&domains, to_read.len() as u64, named);
-    let credential_types = request.credential_types.unwrap_or(reading.credential_types);
+    let credential_types = check.plan.credential_types;
     let asking: Vec<_> = to_read
         .into_iter()
         .map(|(domain, endpoint)| {

@@ -14,15 +14,14 @@ mod topic;
 
 use std::sync::Arc;
 
-use tokio::time::Instant as Stopwatch;
-
 use crate::auth::CredentialError;
 use crate::config::{CheckSettings, SettingError};
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
-use crate::run::{Dependencies, refused_host, run_id};
-use crate::timestamp::Timestamp;
+use crate::run::Dependencies;
+use crate::run::meter::Meter;
+use crate::run::plan::RunPlan;
 
 use self::result::{CheckReport, CheckResult};
 
@@ -37,14 +36,13 @@ pub enum CheckError {
     Invocation(SettingError),
 }
 
-/// A check under way: what all its parts need.
+/// What all parts of a check need.
 struct Check<'a> {
     client: &'a Arc<SignedClient>,
     settings: &'a CheckSettings,
+    /// The plan of a run, for its id, its domains and its types.
+    plan: &'a RunPlan,
     mode: CheckMode,
-    /// Unique, and part of the name of what is stored.
-    id: &'a str,
-    started: Timestamp,
     deadline: Deadline,
 }
 
@@ -52,7 +50,7 @@ struct Check<'a> {
 ///
 /// # Errors
 ///
-/// Where there is nothing to begin with. What does not work is no error: it is what the report is about.
+/// If nothing can be checked. A failed step is not an error: the report lists it.
 pub async fn run(
     request: &AuditRequest,
     mode: CheckMode,
@@ -60,40 +58,31 @@ pub async fn run(
     dependencies: Dependencies,
     deadline: Deadline,
 ) -> Result<CheckReport, CheckError> {
-    let stopwatch = Stopwatch::now();
-    let started = Timestamp::from(dependencies.clock.now());
-    if let Some(problem) = refused_host(request, &settings.reading) {
-        return Err(CheckError::Invocation(problem));
-    }
-    let client = Arc::new(SignedClient::new(
-        dependencies.transport,
-        dependencies.credentials,
-        Arc::clone(&dependencies.clock),
-    ));
-    client.identity()?;
-    let id = run_id(started);
+    let plan = RunPlan::new(request, &settings.reading, dependencies.now())
+        .map_err(CheckError::Invocation)?;
+    let client = dependencies.client()?;
+    let meter = Meter::start(&client);
     let check = Check {
         client: &client,
         settings,
+        plan: &plan,
         mode,
-        id: &id,
-        started,
         deadline,
     };
     let (mut steps, in_bucket, in_topic) = tokio::join!(
-        domains::check(&check, request),
+        domains::check(&check),
         bucket::check(&check),
         topic::check(&check)
     );
     steps.extend(in_bucket);
     steps.push(in_topic);
     let report = CheckReport::new(
-        id,
-        started,
+        plan.id,
+        plan.started,
         mode,
         steps,
-        client.requests(),
-        u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
+        meter.requests(),
+        meter.elapsed_ms(),
     );
     log(&report);
     Ok(report)

@@ -24,7 +24,7 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         endpoint: settings.endpoint.clone(),
         id: settings.id.clone(),
     };
-    let message = digest::compose_test(check.id, check.started);
+    let message = digest::compose_test(&check.plan.id, check.plan.started);
     let error = match topic
         .publish(&message, &message.as_repeat(), check.deadline)
         .await

@@ -20,21 +20,21 @@ use crate::run::Dependencies;
 
 use super::ExitStatus;
 use super::arguments::{CheckArguments, Target};
-use super::desk::{DeskError, carry_out, credentials, lookup_of, write};
+use super::session::{CommandError, credentials, lookup_of, run_command, write};
 
 /// Whoever waits for a row of each list waits no longer.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
 
 /// Carries out `check`, and says how it ended. What went wrong is told on standard error.
 pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
-    carry_out(arguments.tenancy.contradiction(), interruptible(arguments))
+    run_command(arguments.tenancy.contradiction(), interruptible(arguments))
 }
 
-async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, DeskError> {
+async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     let (region, credentials) = credentials(&arguments.tenancy)?;
     let settings = CheckSettings::from_lookup(&region, lookup_of(&arguments.tenancy))?;
     if arguments.send && settings.storage.is_none() && settings.topic.is_none() {
-        return Err(DeskError::WrongUse(format!(
+        return Err(CommandError::WrongUse(format!(
             "--send stores and publishes, and neither {} nor {} is set; set one of them in the environment, or leave --send out",
             env::BUCKET,
             env::TOPIC_ID
@@ -56,11 +56,11 @@ async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, DeskErr
     let deadline = Deadline::after(MAX_CHECK_TIME);
     let report = tokio::select! {
         report = check::run(&request, mode, &settings, dependencies, deadline) => report,
-        _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("what was stored or published until then stays")),
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("what was stored or published until then stays")),
     };
     let report = report.map_err(|error| match error {
-        CheckError::Credentials(error) => DeskError::Credentials(error),
-        CheckError::Invocation(problem) => DeskError::WrongUse(problem.to_string()),
+        CheckError::Credentials(error) => CommandError::Credentials(error),
+        CheckError::Invocation(problem) => CommandError::WrongUse(problem.to_string()),
     })?;
     // First, since it is told also where it cannot be written: a message may have been published for it.
     tell(arguments, &report);

@@ -4,10 +4,11 @@
 //! both ways in share one parser and one set of rules.
 
 mod arguments;
+mod audit;
 mod check;
-mod desk;
 pub mod files;
 mod progress;
+mod session;
 mod table;
 
 use std::ffi::OsString;
@@ -73,7 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match words.command {
         Command::Audit(arguments) => {
             start_logging();
-            desk::audit(&arguments).into()
+            audit::audit(&arguments).into()
         }
         Command::Check(arguments) => {
             start_logging();

@@ -11,7 +11,6 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::config::ReadSettings;
 use crate::env;
-use crate::event::AuditRequest;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
@@ -23,6 +22,7 @@ use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
 
 use super::domains::{self, Domains, SearchGap, TakeDomain};
+use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
 
 /// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
@@ -63,7 +63,7 @@ impl TenancyReading {
 
 /// Finds the domains of a tenancy, and reads them side by side. How far it is stands in `progress` meanwhile.
 pub async fn read_tenancy(
-    request: &AuditRequest,
+    plan: &RunPlan,
     settings: &ReadSettings,
     client: &Arc<SignedClient>,
     deadline: Deadline,
@@ -73,12 +73,10 @@ pub async fn read_tenancy(
         client: Arc::clone(client),
         slots: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
         deadline,
-        credential_types: request
-            .credential_types
-            .unwrap_or(settings.credential_types),
+        credential_types: plan.credential_types,
         rate_limit: settings.rate_limit,
     };
-    let search = Search::new(request, settings, client, &context.slots, deadline);
+    let search = Search::new(plan, settings, client, &context.slots, deadline);
     match search.urls {
         Some(urls) if domains::are_of_different_domains(urls) => {
             read_while_looked_up(&context, &search, urls, progress).await
@@ -162,7 +160,7 @@ async fn read_while_looked_up(
 
 /// The domains that are named, or every one of the tenancy, and what the search came to beside them.
 pub(crate) async fn find_domains(
-    request: &AuditRequest,
+    plan: &RunPlan,
     settings: &ReadSettings,
     client: &Arc<SignedClient>,
     slots: &Arc<Semaphore>,
@@ -170,7 +168,7 @@ pub(crate) async fn find_domains(
 ) -> (Vec<(Domain, Endpoint)>, Domains) {
     let mut to_read = Vec::new();
     let mut hand_over = |domain, endpoint| to_read.push((domain, endpoint));
-    let search = Search::new(request, settings, client, slots, deadline);
+    let search = Search::new(plan, settings, client, slots, deadline);
     let domains = search.run(&mut hand_over).await;
     to_read
         .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
@@ -183,12 +181,12 @@ struct Search<'a> {
     settings: &'a ReadSettings,
     tenancy: Option<String>,
     /// Those that are named.
-    urls: Option<&'a Vec<Endpoint>>,
+    urls: Option<&'a [Endpoint]>,
 }
 
 impl<'a> Search<'a> {
     fn new(
-        request: &'a AuditRequest,
+        plan: &'a RunPlan,
         settings: &'a ReadSettings,
         client: &Arc<SignedClient>,
         slots: &Arc<Semaphore>,
@@ -204,10 +202,7 @@ impl<'a> Search<'a> {
             },
             settings,
             tenancy: identity.and_then(|identity| identity.tenancy.clone()),
-            urls: request
-                .domain_urls
-                .as_ref()
-                .or(settings.domain_urls.as_ref()),
+            urls: plan.domain_urls.as_deref(),
         }
     }
 
