@@ -16,7 +16,7 @@ use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::remedy::Remedy;
-use crate::run::domains::{Domains, SearchGap};
+use crate::run::domains::{DomainSearchResult, SearchGap};
 use crate::run::read::{UsersRead, read_users};
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
 
@@ -58,7 +58,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
 }
 
 /// What the search for domains came to.
-fn found(domains: &Domains, count: u64, named: bool) -> Vec<Step> {
+fn found(domains: &DomainSearchResult, count: u64, named: bool) -> Vec<Step> {
     let mut steps: Vec<_> = domains.gaps.iter().map(gap).collect();
     if named {
         let why = "the settings or the call name them";

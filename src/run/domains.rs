@@ -1,6 +1,6 @@
 //! Which identity domains a run reads: those of the settings, or every one of the tenancy.
 //!
-//! Domains lie in compartments, and their list is regional: a domain may be shown by one region only. So every compartment
+//! DomainSearchResult lie in compartments, and their list is regional: a domain may be shown by one region only. So every compartment
 //! is asked in every region that the tenancy is subscribed to. Whatever cannot be asked is named, and makes the run
 //! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
 
@@ -11,13 +11,14 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::{Endpoint, redact_user_info};
-use crate::judge::changes::PastDomain;
 use crate::judge::discovery::DiscoveryGap;
 use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
 use crate::remedy::Remedy;
+
+use super::domain_names::first_label;
 
 /// Lists of domains that are asked for at the same time.
 const MAX_CONCURRENT_LISTS: usize = 8;
@@ -29,15 +30,12 @@ const EXTERNAL_LICENCES: [&str; 2] = ["external-user", "external-active-user"];
 /// being deactivated, and it must be before it is deleted (Oracle documentation, to-deactivate-a-domain.htm and
 /// to-delete-a-domain.htm). In any other, known or not, it is read.
 const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
-/// An object name is made of a prefix, a date, a run id and this.
-const MAX_OBJECT_NAME_BYTES: usize = 80;
-
 /// Takes a domain that is to be read, with the base URL that requests go to, as soon as it is known.
 pub type TakeDomain<'a> = &'a mut (dyn FnMut(Domain, Endpoint) + Send);
 
 /// What a search for domains came to, beside those that are to be read.
 #[derive(Debug, Default)]
-pub struct Domains {
+pub struct DomainSearchResult {
     /// What could not be asked or must not be read; each makes the run PARTIAL.
     pub gaps: Vec<SearchGap>,
     /// What is passed over on purpose.
@@ -96,13 +94,13 @@ pub async fn discover(
     tenancy: &str,
     rule: &DomainHostRule,
     to_read: TakeDomain<'_>,
-) -> Domains {
+) -> DomainSearchResult {
     // What cannot be found in half of the time is named, so that what was found can be read.
     let iam = &IdentityClient {
         deadline: iam.deadline.within(iam.deadline.remaining() / 2),
         ..iam.clone()
     };
-    let mut domains = Domains::default();
+    let mut domains = DomainSearchResult::default();
     let mut not_to_be_read = Vec::new();
     let mut take = |listed: ListedDomain| {
         let name = listed
@@ -137,7 +135,7 @@ pub async fn discover(
         .passed_over
         .sort_by(|left, right| left.domain.cmp(&right.domain));
     gaps.append(&mut not_to_be_read);
-    Domains { gaps, ..domains }
+    DomainSearchResult { gaps, ..domains }
 }
 
 /// What is known of the domains at `urls`, in their order. The domain list is asked only for names and licences, and may
@@ -378,119 +376,9 @@ pub fn unknown(endpoint: &Endpoint) -> Domain {
     }
 }
 
-fn first_label(endpoint: &Endpoint) -> String {
-    let host = endpoint.host();
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
-    if is_address {
-        host.to_owned()
-    } else {
-        host.split('.').next().unwrap_or(host).to_owned()
-    }
-}
-
-/// Names domains that no list told of today as an earlier run did. Exceptions and gaps name domains: what they accept would
-/// alert for as long as the list cannot be read. Pure.
-pub fn name_as_before<'a>(domains: impl Iterator<Item = &'a mut Domain>, before: &[PastDomain]) {
-    let mut domains: Vec<_> = domains.collect();
-    for domain in &mut domains {
-        if domain.ocid.is_none()
-            && let Some(known) = before.iter().find(|known| known.url == domain.url)
-        {
-            domain.name.clone_from(&known.name);
-        }
-    }
-    name_objects(domains.into_iter());
-}
-
-/// Gives every domain a name that is safe in an object name, a file name and a URL, and that no other has, whatever the
-/// case: reports are downloaded to file systems that do not tell `a` from `A`.
-pub fn name_objects<'a>(domains: impl Iterator<Item = &'a mut Domain>) {
-    let mut domains: Vec<_> = domains.collect();
-    domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
-    let mut taken = HashSet::new();
-    for domain in domains {
-        let mut stem = safe(&domain.name);
-        if stem.is_empty() {
-            let label = Endpoint::parse(&domain.url).map(|endpoint| first_label(&endpoint));
-            stem = safe(&label.unwrap_or_default());
-        }
-        let name = (1_u32..)
-            .map(|number| {
-                if number == 1 {
-                    stem.clone()
-                } else {
-                    format!("{stem}-{number}")
-                }
-            })
-            .find(|name| taken.insert(name.to_lowercase()));
-        domain.object_name = name.unwrap_or(stem);
-    }
-}
-
-fn safe(name: &str) -> String {
-    let mut safe = String::new();
-    for character in name.chars() {
-        if character.is_ascii_alphanumeric()
-            || character == '_'
-            || (character == '.' && !safe.is_empty())
-        {
-            safe.push(character);
-        } else if !safe.is_empty() && !safe.ends_with('-') {
-            safe.push('-');
-        }
-    }
-    safe.truncate(MAX_OBJECT_NAME_BYTES);
-    safe.trim_end_matches(['-', '.']).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential_type::CredentialTypes;
-
-    fn named(names: &[&str]) -> Vec<String> {
-        let mut domains: Vec<_> = (0..).zip(names).map(at).collect();
-        name_objects(domains.iter_mut());
-        domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
-        domains
-            .into_iter()
-            .map(|domain| domain.object_name)
-            .collect()
-    }
-
-    /// A domain that no list told of.
-    fn at((index, name): (usize, &&str)) -> Domain {
-        let url = format!("https://idcs-{index}.identity.oraclecloud.com");
-        Domain {
-            name: (*name).to_owned(),
-            ..unknown(&Endpoint::parse(&url).expect("a URL"))
-        }
-    }
-
-    #[test]
-    fn a_domain_that_no_list_told_of_is_named_as_it_was_before_and_no_other_is() {
-        let mut domains: Vec<_> = (0..).zip(&["idcs-0", "Dev", "idcs-2"]).map(at).collect();
-        domains[1].ocid = Some("ocid1.domain.oc1..dev".to_owned());
-        let before: Vec<_> = (0..).zip(&["Dev", "Old name"]).map(at).collect();
-        let before: Vec<_> = before
-            .into_iter()
-            .map(|domain| PastDomain {
-                name: domain.name,
-                url: domain.url,
-                users_complete: true,
-                complete: CredentialTypes::ALL,
-            })
-            .collect();
-        name_as_before(domains.iter_mut(), &before);
-        let named: Vec<_> = domains
-            .iter()
-            .map(|domain| (domain.name.as_str(), domain.object_name.as_str()))
-            .collect();
-        assert_eq!(
-            named,
-            [("Dev", "Dev"), ("Dev", "Dev-2"), ("idcs-2", "idcs-2")]
-        );
-    }
 
     #[test]
     fn only_a_domain_that_holds_nothing_anybody_can_use_is_passed_over() {
@@ -557,17 +445,5 @@ mod tests {
                 .collect();
             assert_eq!(are_of_different_domains(&urls), told_apart, "{urls:?}");
         }
-    }
-
-    #[test]
-    fn object_names_are_safe_and_unique() {
-        assert_eq!(named(&["Default"]), ["Default"]);
-        assert_eq!(
-            named(&["Dev/Test", "dev test", "dev-test"]),
-            ["Dev-Test", "dev-test-2", "dev-test-3"]
-        );
-        assert_eq!(named(&["研发"]), ["idcs-0"]);
-        assert_eq!(named(&["../../etc", "."]), ["idcs-1", "etc"]);
-        assert!(named(&[&"x".repeat(500)])[0].len() <= MAX_OBJECT_NAME_BYTES);
     }
 }

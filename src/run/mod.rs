@@ -2,6 +2,7 @@
 
 pub mod buckets;
 pub mod deliver;
+pub mod domain_names;
 pub mod domains;
 mod error;
 pub mod inputs;
@@ -94,16 +95,10 @@ pub async fn run(
         deadline,
         reading,
     };
-    let inputs = async {
-        match request.dry_run {
-            true => reader.read_for_dry_run().await,
-            false => reader.read().await,
-        }
-    };
     let progress = ReadingProgress::unwatched();
     let (tenancy, inputs) = tokio::join!(
         read_tenancy(&plan, settings, &client, reading, &progress),
-        inputs
+        reader.read(request.dry_run)
     );
     let RunInputs {
         destination,

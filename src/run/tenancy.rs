@@ -21,32 +21,33 @@ use crate::model::{Domain, DomainReading};
 use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
 
-use super::domains::{self, Domains, SearchGap, TakeDomain};
+use super::domain_names;
+use super::domains::{self, DomainSearchResult, SearchGap, TakeDomain};
 use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
 
 /// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 16;
-/// Domains that are read at the same time.
+/// DomainSearchResult that are read at the same time.
 pub(crate) const MAX_CONCURRENT_DOMAINS: usize = 8;
 
 /// What was found in a tenancy, not yet judged.
 #[derive(Debug)]
 pub struct TenancyReading {
-    domains: Domains,
+    domains: DomainSearchResult,
     readings: Vec<DomainReading>,
 }
 
 impl TenancyReading {
-    fn new(domains: Domains, mut readings: Vec<DomainReading>) -> Self {
-        domains::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
+    fn new(domains: DomainSearchResult, mut readings: Vec<DomainReading>) -> Self {
+        domain_names::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
         Self { domains, readings }
     }
 
     /// Names domains that no list told of as an earlier run did.
     pub fn name_as_before(&mut self, before: &[PastDomain]) {
         let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
-        domains::name_as_before(domains, before);
+        domain_names::name_as_before(domains, before);
     }
 
     /// Names of domains that were found and are not read.
@@ -76,7 +77,7 @@ pub async fn read_tenancy(
         credential_types: plan.credential_types,
         rate_limit: settings.rate_limit,
     };
-    let search = Search::new(plan, settings, client, &context.slots, deadline);
+    let search = DomainSearch::new(plan, settings, client, &context.slots, deadline);
     match search.urls {
         Some(urls) if domains::are_of_different_domains(urls) => {
             read_while_looked_up(&context, &search, urls, progress).await
@@ -88,7 +89,7 @@ pub async fn read_tenancy(
 /// Reads each domain from the moment in which it is found.
 async fn read_while_searching(
     context: &ReadContext,
-    search: &Search<'_>,
+    search: &DomainSearch<'_>,
     progress: &ReadingProgress,
 ) -> TenancyReading {
     let (reading, to_read) = mpsc::unbounded_channel();
@@ -119,7 +120,7 @@ async fn read_while_searching(
 /// Reads domains that are named while it is looked up what they are called.
 async fn read_while_looked_up(
     context: &ReadContext,
-    search: &Search<'_>,
+    search: &DomainSearch<'_>,
     urls: &[Endpoint],
     progress: &ReadingProgress,
 ) -> TenancyReading {
@@ -155,7 +156,7 @@ async fn read_while_looked_up(
         reading.domain = domain;
     }
     domains::keep_one_each(&mut readings, |reading| &reading.domain);
-    TenancyReading::new(Domains::default(), readings)
+    TenancyReading::new(DomainSearchResult::default(), readings)
 }
 
 /// The domains that are named, or every one of the tenancy, and what the search came to beside them.
@@ -165,10 +166,10 @@ pub(crate) async fn find_domains(
     client: &Arc<SignedClient>,
     slots: &Arc<Semaphore>,
     deadline: Deadline,
-) -> (Vec<(Domain, Endpoint)>, Domains) {
+) -> (Vec<(Domain, Endpoint)>, DomainSearchResult) {
     let mut to_read = Vec::new();
     let mut hand_over = |domain, endpoint| to_read.push((domain, endpoint));
-    let search = Search::new(plan, settings, client, slots, deadline);
+    let search = DomainSearch::new(plan, settings, client, slots, deadline);
     let domains = search.run(&mut hand_over).await;
     to_read
         .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
@@ -176,7 +177,7 @@ pub(crate) async fn find_domains(
 }
 
 /// Which domains are looked for, and who is asked for them.
-struct Search<'a> {
+struct DomainSearch<'a> {
     iam: IdentityClient,
     settings: &'a ReadSettings,
     tenancy: Option<String>,
@@ -184,7 +185,7 @@ struct Search<'a> {
     urls: Option<&'a [Endpoint]>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> DomainSearch<'a> {
     fn new(
         plan: &'a RunPlan,
         settings: &'a ReadSettings,
@@ -216,7 +217,7 @@ impl<'a> Search<'a> {
         .await
     }
 
-    async fn run(&self, to_read: TakeDomain<'_>) -> Domains {
+    async fn run(&self, to_read: TakeDomain<'_>) -> DomainSearchResult {
         let region = &self.settings.region;
         match (self.urls, self.tenancy.as_deref()) {
             (Some(urls), _) => {
@@ -226,13 +227,13 @@ impl<'a> Search<'a> {
                 for (domain, url) in named {
                     to_read(domain, url.clone());
                 }
-                Domains::default()
+                DomainSearchResult::default()
             }
             (None, Some(tenancy)) => {
                 let rule = &self.settings.host_rule;
                 domains::discover(&self.iam, region, tenancy, rule, to_read).await
             }
-            (None, None) => Domains {
+            (None, None) => DomainSearchResult {
                 gaps: vec![SearchGap::about(
                     "the domains of the tenancy",
                     format!(
@@ -240,7 +241,7 @@ impl<'a> Search<'a> {
                         env::DOMAIN_URLS
                     ),
                 )],
-                ..Domains::default()
+                ..DomainSearchResult::default()
             },
         }
     }

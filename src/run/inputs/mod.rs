@@ -64,8 +64,16 @@ pub(super) struct InputsReader<'a> {
 }
 
 impl InputsReader<'_> {
-    /// Reads the inputs of a run that delivers.
-    pub(super) async fn read(&self) -> RunInputs {
+    /// Reads the inputs of a run.
+    pub(super) async fn read(&self, dry_run: bool) -> RunInputs {
+        if dry_run {
+            self.read_for_dry_run().await
+        } else {
+            self.read_for_delivery().await
+        }
+    }
+
+    async fn read_for_delivery(&self) -> RunInputs {
         match self.reports_bucket().await {
             Ok(bucket) => {
                 let prefix = &self.config.storage.prefix;
@@ -89,8 +97,8 @@ impl InputsReader<'_> {
         }
     }
 
-    /// Reads the inputs of a dry run: only the exceptions, so that its counts are those of a run that delivers.
-    pub(super) async fn read_for_dry_run(&self) -> RunInputs {
+    /// A dry run reads only the exceptions, so that its counts are those of a run that delivers.
+    async fn read_for_dry_run(&self) -> RunInputs {
         let exceptions = match &self.config.exceptions {
             None => Exceptions::default(),
             Some(_) => match self.reports_bucket().await {
@@ -135,12 +143,12 @@ impl InputsReader<'_> {
     }
 
     fn unreadable_exceptions(&self, error: &StorageError) -> Exceptions {
-        let settings = self.config.exceptions.as_ref();
-        settings
-            .map(|settings| {
+        match &self.config.exceptions {
+            None => Exceptions::default(),
+            Some(settings) => {
                 Exceptions::unreadable(&exceptions::source(settings), error.to_string())
-            })
-            .unwrap_or_default()
+            }
+        }
     }
 
     fn read_deadline(&self) -> Deadline {
