@@ -1,4 +1,4 @@
-//! Whether the bucket can be listed, the exceptions be read, and, if asked for, an object be stored and read back.
+//! Checks Object Storage: lists the bucket, reads the exceptions and, on request, stores an object and reads it back.
 
 use crate::config::StorageSettings;
 use crate::event::CheckMode;
@@ -11,10 +11,10 @@ use crate::run::inputs::exceptions;
 use super::Check;
 use super::result::{CheckResult, Step, Subject};
 
-/// Below the prefix, and no year: a run looks for earlier ones in folders of dates alone.
+/// Below the prefix. Runs look only into folders of years.
 const FOLDER: &str = "checks/";
 
-/// Asks Object Storage.
+/// Checks Object Storage.
 pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let Some(settings) = &check.settings.storage else {
         let subjects = [
@@ -61,7 +61,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 Subject::Store,
                 Subject::Read,
             ]
-            .map(|subject| Step::not_checked(subject, "the namespace is not known")),
+            .map(|subject| Step::not_checked(subject, "the namespace is unknown")),
         ),
     }
     steps
@@ -79,17 +79,12 @@ impl BucketCheck<'_> {
         match self.bucket.has_any(prefix, self.check.deadline).await {
             Ok(any) => Step::new(Subject::List, CheckResult::Works).with_detail(format!(
                 "bucket {bucket}, prefix {prefix}: {}",
-                if any {
-                    "something is there"
-                } else {
-                    "nothing is there yet"
-                }
+                if any { "it has objects" } else { "it is empty" }
             )),
-            Err(error) => failed(Subject::List, &error, &self.named()).with_statement_if_refused(
-                &Statement::ListReports {
+            Err(error) => failed(Subject::List, &error, &self.settings_hint())
+                .with_statement_if_refused(&Statement::ListReports {
                     bucket: bucket.clone(),
-                },
-            ),
+                }),
         }
     }
 
@@ -115,17 +110,17 @@ impl BucketCheck<'_> {
         };
         if let Some(reason) = &exceptions.unreadable {
             return Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
-                format!("{source}: {reason}; as long as it is so, nothing is accepted"),
+                format!("{source}: {reason}; until this is corrected, nothing is accepted"),
             );
         }
         let (accepted, gaps) = (exceptions.entries.len(), exceptions.gaps.len());
         let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
         match exceptions.bad.first.first() {
             None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
-            // What the file says may be a name.
+            // Quotes of the file may be names.
             Some(first) => Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
                 format!(
-                    "{entries} are understood; {} entries are not, and accept nothing: the first is {}",
+                    "{entries} are valid; {} entries are invalid and accept nothing: the first is {}",
                     exceptions.bad.count(),
                     first.without_quotes()
                 ),
@@ -135,7 +130,7 @@ impl BucketCheck<'_> {
 
     async fn store_and_read(&self) -> [Step; 2] {
         if self.check.mode == CheckMode::AskOnly {
-            let why = "an object is stored with `send` only";
+            let why = "an object is stored only with `send`";
             return [Subject::Store, Subject::Read].map(|subject| Step::not_checked(subject, why));
         }
         let prefix = &self.settings.prefix;
@@ -143,7 +138,7 @@ impl BucketCheck<'_> {
         let content = serde_json::json!({
             "check_id": self.check.plan.id,
             "version": env!("CARGO_PKG_VERSION"),
-            "purpose": "shows that reports can be stored; no run looks at it",
+            "purpose": "shows that reports can be stored; no run reads it",
         });
         let content = format!("{content}\n");
         let object = ObjectContent::whole("application/json", content.clone());
@@ -151,7 +146,8 @@ impl BucketCheck<'_> {
         let (bucket, deadline) = (&self.bucket, self.check.deadline);
         if let Err(error) = bucket.create(&name, &object, deadline).await {
             return [
-                failed(Subject::Store, &error, &self.named()).with_statement_if_refused(statement),
+                failed(Subject::Store, &error, &self.settings_hint())
+                    .with_statement_if_refused(statement),
                 Step::not_checked(Subject::Read, "nothing was stored"),
             ];
         }
@@ -160,16 +156,15 @@ impl BucketCheck<'_> {
         let read = match read {
             Ok(read) if read == content.as_bytes() => Step::new(Subject::Read, CheckResult::Works),
             Ok(_) => Step::new(Subject::Read, CheckResult::UnexpectedResponse)
-                .with_detail("what is read is not what was stored"),
-            Err(error) => {
-                failed(Subject::Read, &error, &self.named()).with_statement_if_refused(statement)
-            }
+                .with_detail("the content differs from what was stored"),
+            Err(error) => failed(Subject::Read, &error, &self.settings_hint())
+                .with_statement_if_refused(statement),
         };
         [stored, read]
     }
 
-    /// What a refusal may come from, beside a missing right.
-    fn named(&self) -> String {
+    /// What to check in addition to permissions.
+    fn settings_hint(&self) -> String {
         format!(
             "; check AUDIT_BUCKET `{}` and AUDIT_BUCKET_NAMESPACE",
             self.settings.bucket
@@ -178,7 +173,7 @@ impl BucketCheck<'_> {
 }
 
 impl Step {
-    /// With the statement, if it was refused.
+    /// Adds the statement if the step was refused.
     fn with_statement_if_refused(self, statement: &Statement) -> Self {
         match self.result {
             CheckResult::Refused => self.with_statement(statement),
@@ -187,7 +182,7 @@ impl Step {
     }
 }
 
-/// `hint` follows a refusal.
+/// A failed step. `hint` is appended to a refusal.
 fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
     let (result, detail) = match &error.cause {
         StorageCause::NotFoundOrDenied { error, .. }

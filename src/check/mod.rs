@@ -1,10 +1,10 @@
-//! Says what works of all that a run needs, and which policy statement is missing for what does not.
+//! Preflight check: tries every request a run needs and names the missing IAM statements.
 //!
-//! Every list is asked for one row, by the same requests, at the same pace and on the same rungs as in a run; the bucket is
-//! listed, and the exceptions are read. Nothing is stored or published unless that is asked for: then one object, in a
-//! place where no run looks, and one message that is headed TEST.
+//! Each list is read up to one row, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
+//! the exceptions are read. Only on request, the check stores one object outside of the runs' folders and publishes one
+//! message headed TEST.
 //!
-//! [`result`] and [`text`] are pure; the others ask.
+//! [`result`] and [`text`] are pure.
 
 mod bucket;
 mod domains;
@@ -25,7 +25,7 @@ use crate::run::plan::RunPlan;
 
 use self::result::{CheckReport, CheckResult};
 
-/// Why nothing could be checked, by what the operator must do.
+/// Why a check could not start, by what the operator must do.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// Correct the credentials.
@@ -88,7 +88,7 @@ pub async fn run(
     Ok(report)
 }
 
-/// A line for each step, and one for all.
+/// Logs one line per step, and one for the whole check.
 fn log(report: &CheckReport) {
     for step in &report.checks {
         let domain = step.domain.as_ref().map(|domain| domain.name.as_str());

@@ -38,7 +38,7 @@ const MAX_RUN_TIME: Duration = Duration::from_secs(3600);
 /// Max time that an interrupted write may take to end.
 const MAX_STOP_TIME: Duration = Duration::from_millis(500);
 
-/// Carries out `audit`, and says how it ended. What went wrong is told on standard error.
+/// Runs `audit`. Errors are printed on standard error.
 pub(super) fn audit(arguments: &AuditArguments) -> ExitStatus {
     run_command(
         arguments.contradiction(env::lookup),
@@ -79,12 +79,12 @@ async fn write_interruptibly(
             stop.ask();
             // Time to remove a file that is half written. A blocked write to a pipe leaves none.
             let _ = tokio::time::timeout(MAX_STOP_TIME, writing).await;
-            Err(CommandError::Interrupted("what was not told to be written is not there"))
+            Err(CommandError::Interrupted("only the files listed above were written"))
         }
     }
 }
 
-/// Settings and credentials. Flags come first, then the environment.
+/// Settings and credentials. Flags take precedence over the environment.
 fn set_up(
     arguments: &AuditArguments,
 ) -> Result<(ReadSettings, Arc<dyn CredentialSource>), CommandError> {
@@ -120,7 +120,7 @@ async fn read_and_judge(
         ..AuditRequest::default()
     };
     let plan = RunPlan::new(&request, settings, started)
-        .map_err(|problem| CommandError::WrongUse(problem.to_string()))?;
+        .map_err(|problem| CommandError::InvalidUse(problem.to_string()))?;
     let client = dependencies.client()?;
     let meter = Meter::start(&client);
     let deadline = Deadline::after(MAX_RUN_TIME);
@@ -135,7 +135,7 @@ async fn read_and_judge(
     })
 }
 
-/// What `--exceptions` accepts. A file that cannot be read ends the run: at a desk somebody is there to mend it.
+/// The file of `--exceptions`. If it cannot be read, the command fails: the user can correct it at once.
 #[expect(
     clippy::disallowed_methods,
     reason = "the file that the command line names"
@@ -146,7 +146,7 @@ fn read_exceptions(arguments: &AuditArguments, now: Timestamp) -> Result<Excepti
     };
     let unreadable = |reason: String| {
         let path = path.display();
-        CommandError::WrongUse(format!("--exceptions: {path}: {reason}"))
+        CommandError::InvalidUse(format!("--exceptions: {path}: {reason}"))
     };
     let content = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
     let sha256 = hex(&Sha256::digest(&content));
@@ -158,7 +158,7 @@ fn read_exceptions(arguments: &AuditArguments, now: Timestamp) -> Result<Excepti
     }
 }
 
-/// A finished audit, and what it took.
+/// A finished audit and its cost.
 struct FinishedAudit {
     audit: Arc<Audit>,
     requests: u64,
@@ -190,7 +190,7 @@ fn write_reports(
     Ok(())
 }
 
-/// One file, or one for each domain where the report is by domain and there are several.
+/// Writes one file, or one per domain if the report is by domain and there are several.
 fn write_csv(
     kind: ReportKind,
     target: &Target,
@@ -200,7 +200,7 @@ fn write_csv(
     let reports = report::of_kind(audit, kind);
     let [only] = &reports[..] else {
         let Target::File(path) = target else {
-            return Err(CommandError::WrongUse(format!(
+            return Err(CommandError::InvalidUse(format!(
                 "--csv - can hold one domain's {} report, and there are {}; use --report credentials, --domain-url, or a file name",
                 kind.word(),
                 reports.len()
@@ -224,7 +224,7 @@ fn beside(path: &Path, domain: &str) -> PathBuf {
     path.with_file_name(format!("{stem}-{domain}{}", extension.unwrap_or_default()))
 }
 
-/// The table of what is due, and the verdict; on standard error where standard output carries a report.
+/// Prints the table of findings and the verdict, on standard error if a report goes to standard output.
 fn print_table(arguments: &AuditArguments, audit: &Audit) {
     let piped = [&arguments.csv, &arguments.json].contains(&&Some(Target::StandardOutput));
     if piped {

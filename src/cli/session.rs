@@ -19,11 +19,11 @@ use crate::judge::Audit;
 use super::arguments::{Auth, Target, TenancyArguments};
 use super::{ExitStatus, say};
 
-/// Why a command at a desk came to nothing.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
     #[error("{0}")]
-    WrongUse(String),
+    InvalidUse(String),
     #[error(transparent)]
     Settings(#[from] ConfigError),
     #[error(transparent)]
@@ -54,23 +54,22 @@ impl CommandError {
 
     const fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::WrongUse(_) | Self::Settings(_) => ExitStatus::WrongUse,
-            // What a file or profile is named is the user's word; what is in it is a failure of its own.
-            Self::Credentials(CredentialError::NoSuchProfile { .. }) => ExitStatus::WrongUse,
+            Self::InvalidUse(_) | Self::Settings(_) => ExitStatus::InvalidUse,
+            // The name of a profile is part of the command. The content of the file is not.
+            Self::Credentials(CredentialError::NoSuchProfile { .. }) => ExitStatus::InvalidUse,
             Self::Interrupted(_) => ExitStatus::Interrupted,
             _ => ExitStatus::Failed,
         }
     }
 }
 
-/// Does `work`, unless there is a contradiction in what it is asked for, and says how it ended. What went wrong is told on
-/// standard error.
+/// Runs a command unless its arguments contradict each other. Errors are printed on standard error.
 pub(super) fn run_command(
     contradiction: Option<String>,
     work: impl Future<Output = Result<ExitStatus, CommandError>>,
 ) -> ExitStatus {
     let result = match contradiction {
-        Some(contradiction) => Err(CommandError::WrongUse(contradiction)),
+        Some(contradiction) => Err(CommandError::InvalidUse(contradiction)),
         None => tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -91,7 +90,7 @@ pub(super) fn run_command(
     }
 }
 
-/// Looks a setting up: in the flags that every command has, then in the environment.
+/// Looks up a setting: first in the flags that all commands share, then in the environment.
 pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option<String> + use<> {
     let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",");
     let urls = join(&mut arguments.domain_url.iter().map(ToString::to_string));
@@ -103,15 +102,15 @@ pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option
     }
 }
 
-/// Who signs, and the region they are in.
+/// The credentials, and their region.
 pub(super) fn credentials(
     arguments: &TenancyArguments,
 ) -> Result<(String, Arc<dyn CredentialSource>), CommandError> {
     let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
-    let principal_is_there = env::lookup(VERSION).is_some_and(|it| !it.trim().is_empty());
+    let has_principal = env::lookup(VERSION).is_some_and(|version| !version.trim().is_empty());
     let by_principal = match arguments.auth {
         Auth::ResourcePrincipal => true,
-        Auth::Auto => principal_is_there && !names_a_profile,
+        Auth::Auto => has_principal && !names_a_profile,
         Auth::ApiKey | Auth::SecurityToken => false,
     };
     if by_principal {
@@ -149,7 +148,7 @@ pub(super) fn write(
             Ok(())
         }
         Target::StandardOutput => match write_to_pipe(chunks) {
-            // A reader that has seen enough, such as `head`, is no failure.
+            // A reader may stop early, as `head` does.
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             result => result.map_err(CommandError::StandardOutput),
         },

@@ -1,8 +1,8 @@
 //! Stores the reports, then the manifest, publishes the digest, and stores the record of it.
 //!
-//! A run that is killed at any point leaves something true behind, because of this order ("Order of a run" in docs/design.md). A manifest exists only with all
-//! its reports. A digest never names reports that do not exist. `delivered.json` exists only if the digest was published or
-//! none was due.
+//! Because of this order, a run that is killed at any point leaves something true behind. A manifest exists only with all its
+//! reports. A digest never names reports that do not exist. `delivered.json` exists only if the digest was published or none
+//! was due. See "Order of a run" in docs/design.md.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ pub struct CloudDelivery {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// A report or the manifest could not be stored. No manifest is known to exist.
-    #[error("the reports are not stored: {error}{}", digest.as_ref().map(|error| format!("; nor could people be told: {error}")).unwrap_or_default())]
+    #[error("the reports are not stored: {error}{}", digest.as_ref().map(|error| format!("; the digest was not published either: {error}")).unwrap_or_default())]
     NotStored {
         /// Why.
         error: Box<StorageError>,
@@ -63,7 +63,7 @@ pub enum DeliveryError {
         digest: Option<PublishError>,
     },
     /// The digest could not be published. Reports and manifest are stored.
-    #[error("the reports are stored, but nobody was told: {0}")]
+    #[error("the reports are stored, but the digest was not published: {0}")]
     NotPublished(PublishError),
 }
 

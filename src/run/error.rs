@@ -16,7 +16,7 @@ pub enum RunError {
     #[error("invocation: {0}")]
     Invocation(SettingError),
     /// Make at least one domain readable.
-    #[error("no domain was read: {}{}", reasons.join("; "), digest.as_ref().map(|error| format!("; nor could people be told: {error}")).unwrap_or_default())]
+    #[error("no domain was read: {}{}", reasons.join("; "), digest.as_ref().map(|error| format!("; the digest was not published either: {error}")).unwrap_or_default())]
     NothingRead {
         /// Why, for each domain and for the search for domains.
         reasons: Vec<String>,

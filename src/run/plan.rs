@@ -61,7 +61,7 @@ impl RunPlan {
         })
     }
 
-    /// Where the domains come from.
+    /// The source of the domains.
     pub fn domain_setting(&self) -> DomainSetting {
         match &self.domain_urls {
             None => DomainSetting::Discovered,

@@ -1,8 +1,8 @@
-//! Finds the domains of a tenancy, and reads each as soon as it is known.
+//! Finds the domains of a tenancy, and reads each as soon as it is found.
 //!
-//! A run of a small tenancy is a chain of answers that are waited for, so nothing waits for one that it can do without: a
-//! domain that the first list tells of is read while others are still looked for, and a domain that is named is read while
-//! its name and its licence are asked for. Until its licence is known, its pace is that of a Free domain.
+//! Latency dominates the run of a small tenancy, so no step waits for a response that it does not need. The first domains are
+//! read while the search goes on, and named domains are read while their names and licenses are looked up. Until a license
+//! is known, the rate limit is that of a Free domain.
 
 use std::sync::Arc;
 
@@ -26,12 +26,12 @@ use super::domains::{self, DomainSearchResult, SearchGap, TakeDomain};
 use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
 
-/// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
+/// Max concurrent requests of a run. A container has 350 file descriptors, and far fewer requests saturate any domain.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 16;
-/// DomainSearchResult that are read at the same time.
+/// Max domains to read concurrently.
 pub(crate) const MAX_CONCURRENT_DOMAINS: usize = 8;
 
-/// What was found in a tenancy, not yet judged.
+/// What a run read, not yet judged.
 #[derive(Debug)]
 pub struct TenancyReading {
     domains: DomainSearchResult,
@@ -44,13 +44,13 @@ impl TenancyReading {
         Self { domains, readings }
     }
 
-    /// Names domains that no list told of as an earlier run did.
+    /// Gives domains that no list had the names of an earlier run.
     pub fn name_as_before(&mut self, before: &[PastDomain]) {
         let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
         domain_names::name_as_before(domains, before);
     }
 
-    /// Names of domains that were found and are not read.
+    /// Names of domains that were found but are not read.
     pub fn found_unread(&self) -> &[String] {
         &self.domains.found_unread
     }
@@ -62,7 +62,7 @@ impl TenancyReading {
     }
 }
 
-/// Finds the domains of a tenancy, and reads them side by side. How far it is stands in `progress` meanwhile.
+/// Finds the domains of a tenancy, reads them concurrently, and reports progress.
 pub async fn read_tenancy(
     plan: &RunPlan,
     settings: &ReadSettings,
@@ -86,7 +86,7 @@ pub async fn read_tenancy(
     }
 }
 
-/// Reads each domain from the moment in which it is found.
+/// Reads each domain as soon as the search finds it.
 async fn read_while_searching(
     context: &ReadContext,
     search: &DomainSearch<'_>,
@@ -94,7 +94,7 @@ async fn read_while_searching(
 ) -> TenancyReading {
     let (reading, to_read) = mpsc::unbounded_channel();
     let searching = async move {
-        // The channel lasts as long as its readers, and ends with the search.
+        // The channel closes when the search ends.
         let mut hand_over = |domain, endpoint| drop(reading.send((domain, endpoint)));
         search.run(&mut hand_over).await
     };
@@ -117,7 +117,7 @@ async fn read_while_searching(
     TenancyReading::new(domains, readings)
 }
 
-/// Reads domains that are named while it is looked up what they are called.
+/// Reads named domains while their names are looked up.
 async fn read_while_looked_up(
     context: &ReadContext,
     search: &DomainSearch<'_>,
@@ -159,7 +159,7 @@ async fn read_while_looked_up(
     TenancyReading::new(DomainSearchResult::default(), readings)
 }
 
-/// The domains that are named, or every one of the tenancy, and what the search came to beside them.
+/// The named domains, or all domains of the tenancy, and what else the search found.
 pub(crate) async fn find_domains(
     plan: &RunPlan,
     settings: &ReadSettings,
@@ -176,12 +176,12 @@ pub(crate) async fn find_domains(
     (to_read, domains)
 }
 
-/// Which domains are looked for, and who is asked for them.
+/// A search for domains.
 struct DomainSearch<'a> {
     iam: IdentityClient,
     settings: &'a ReadSettings,
     tenancy: Option<String>,
-    /// Those that are named.
+    /// Base URLs of the named domains; `None` to discover all.
     urls: Option<&'a [Endpoint]>,
 }
 
@@ -237,7 +237,7 @@ impl<'a> DomainSearch<'a> {
                 gaps: vec![SearchGap::about(
                     "the domains of the tenancy",
                     format!(
-                        "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
+                        "the session token does not name its tenancy, so its domains cannot be discovered; set {}",
                         env::DOMAIN_URLS
                     ),
                 )],

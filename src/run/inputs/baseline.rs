@@ -1,9 +1,8 @@
-//! Finds the run to compare with, and reads what it found.
+//! Finds the baseline, the run to compare with, and reads its findings.
 //!
-//! It is the newest earlier run of the same scope of which people were told, or would have been had there been anything to
-//! tell: one with a `delivered.json`. Day folders are gone through backwards; a list of a month tells which of its days
-//! have any run, so that forty days without one cost three requests. A run whose publish failed is passed over, and what
-//! it would have told is told by the next.
+//! The baseline is the newest earlier run of the same scope with a `delivered.json`: its digest was published, or none was due.
+//! A run whose publishing failed is skipped, so that the next digest has its changes. The search lists months, then days,
+//! backwards: forty days without a run cost three requests.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -23,9 +22,9 @@ use crate::timestamp::Timestamp;
 
 use super::findings_reader::{FindingsReader, LineError, MAX_FINDINGS, MAX_FINDINGS_BYTES};
 
-/// How far back a baseline is looked for, the day that is judged among them.
+/// Max age of a baseline in days, including the day of `as_of`.
 const DAYS_BACK: u64 = 40;
-/// Runs that are looked at before the search is given up: a day of runs every quarter of an hour.
+/// Max runs to look at: one day of runs every 15 minutes.
 const MAX_CANDIDATES: usize = 100;
 const MANIFEST_BYTES: u64 = 8 * 1024 * 1024;
 const DELIVERED_BYTES: u64 = 64 * 1024;
@@ -63,32 +62,32 @@ impl BaselineQuery {
     }
 }
 
-/// Why there is no baseline, as a clause.
+/// Why there is no baseline; displayed as a clause.
 #[derive(Debug, thiserror::Error)]
 pub enum NoBaseline {
-    /// There is no such run.
+    /// No run fits.
     #[error(
-        "no earlier run of the same domains, kinds and limits was delivered in the last {DAYS_BACK} days"
+        "no earlier run of the same domains, types and limits was delivered in the last {DAYS_BACK} days"
     )]
     None,
-    /// There may be one, further back.
-    #[error("none of the {MAX_CANDIDATES} newest runs has the same domains, kinds and limits")]
+    /// An older run may fit.
+    #[error("none of the {MAX_CANDIDATES} newest runs has the same domains, types and limits")]
     TooManyOthers,
-    /// Earlier runs cannot be looked at.
+    /// Earlier runs cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// What the run left behind is not what its manifest says.
+    /// The objects of the run do not match its manifest.
     #[error("{object} is not what its run stored: {what}")]
     Altered {
-        /// Its name.
+        /// The name of the object.
         object: String,
-        /// What is wrong with it.
+        /// What does not match.
         what: String,
     },
 }
 
 impl NoBaseline {
-    /// Whether no other run can be read either: reading is refused, or there is no time left for it.
+    /// Whether no other run can be read either: reading is denied, or the time is used up.
     const fn holds_for_every_run(&self) -> bool {
         match self {
             Self::Storage(StorageError { cause, .. }) => {
@@ -208,8 +207,8 @@ impl Candidate<'_> {
         }
     }
 
-    /// The run, if it was delivered and has the scope that is asked for. What another version of this program wrote, or no
-    /// version at all, does not fit.
+    /// Reads the run if it was delivered and has the scope of the query. A manifest of another schema, or a malformed one,
+    /// does not fit.
     async fn read_if_it_fits(&self, query: &BaselineQuery) -> Result<Option<Baseline>, NoBaseline> {
         let listed = self.bucket.list(self.folder, self.deadline).await?.objects;
         let has = |name: &str| listed.iter().any(|object| last_segment(object) == name);
@@ -233,7 +232,12 @@ impl Candidate<'_> {
             .map_err(|error| self.altered("delivered.json", &error))?;
         manifest
             .into_baseline(&delivered, findings?)
-            .ok_or_else(|| self.altered("manifest.json", &"it holds a date or a kind that is none"))
+            .ok_or_else(|| {
+                self.altered(
+                    "manifest.json",
+                    &"it has an invalid date or credential type",
+                )
+            })
     }
 
     async fn findings(&self, manifest: &Manifest) -> Result<PastFindings, NoBaseline> {
@@ -251,11 +255,11 @@ impl Candidate<'_> {
         }
         let mut reader = FindingsReader::new(manifest);
         let mut ranges = self.bucket.ranges(&name, stored.bytes, self.deadline);
-        while let Some(piece) = ranges.next().await? {
+        while let Some(range) = ranges.next().await? {
             let taken;
-            // A piece holds ten thousand lines.
+            // A range has ten thousand lines.
             (reader, taken) = run_blocking(move || {
-                let taken = reader.take(&piece);
+                let taken = reader.take(&range);
                 (reader, taken)
             })
             .await;
@@ -295,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn forty_days_lie_in_two_or_three_months() {
+    fn forty_days_span_two_or_three_months() {
         let months = |text: &str| {
             let last = date(text);
             months(last - Days::new(DAYS_BACK - 1), last)

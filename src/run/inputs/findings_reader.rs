@@ -1,6 +1,6 @@
 //! Reads `findings.jsonl` of an earlier run from pieces that end anywhere.
 //!
-//! Whoever can write to the bucket must not use up the time and memory of a run, so every size has a max.
+//! The file is untrusted: others may write to the bucket. So every size has a max.
 
 use sha2::{Digest, Sha256};
 
@@ -106,7 +106,7 @@ mod tests {
 
     const LINE: &str = r#"{"credential_id":"a","domain":"D","domain_url":"https://d","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":["orphaned"],"exception":null}"#;
 
-    /// Of a run that read the domain of [`LINE`].
+    /// A reader for a run with the domain of [`LINE`].
     fn reader() -> FindingsReader {
         FindingsReader {
             sha256: Sha256::new(),
@@ -134,20 +134,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_that_is_no_finding_is_named() {
+    fn first_malformed_line_is_named() {
         let taken = reader().take(format!("{LINE}\n{{}}\nx\n").as_bytes());
         assert_eq!(taken, Err(LineError::Malformed(2)));
     }
 
     #[test]
-    fn a_line_of_a_domain_that_the_manifest_does_not_name_is_refused() {
+    fn line_of_a_domain_outside_of_the_manifest_is_refused() {
         let stranger = LINE.replace("https://d", "https://e");
         let taken = reader().take(format!("{LINE}\n{stranger}\n").as_bytes());
         assert_eq!(taken, Err(LineError::UnknownDomain(2, OfUnknownDomain)));
     }
 
     #[test]
-    fn a_line_without_end_is_given_up_and_not_kept() {
+    fn endless_line_is_refused_and_not_kept() {
         let mut endless = reader();
         let piece = vec![b'x'; MAX_LINE_BYTES / 2];
         assert_eq!(endless.take(&piece), Ok(()));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_beyond_those_that_are_taken_are_refused() {
+    fn lines_over_the_max_are_refused() {
         let mut reader = reader();
         reader.lines = MAX_FINDINGS - 1;
         let two = format!("{LINE}\n{LINE}\n");
@@ -168,10 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_the_largest_tenancy_of_which_everything_is_a_finding_is_taken() {
+    fn findings_of_the_largest_tenancy_are_accepted() {
         const LARGEST: u64 = 840_000;
         let fits = |lines: u64, bytes: u64| lines <= MAX_FINDINGS && bytes <= MAX_FINDINGS_BYTES;
-        // `findings_jsonl_lines_fit_the_limit_of_a_later_run` holds lines to it.
+        // See `findings_jsonl_lines_fit_the_limit_of_a_later_run`.
         assert!(fits(LARGEST, LARGEST * 1_200));
         assert!(!fits(3 * LARGEST, 0) && !fits(0, 2 * LARGEST * 1_200));
     }

@@ -31,7 +31,7 @@ pub(super) struct RunInputs {
     pub(super) baseline: BaselineSearch,
 }
 
-/// Where a run delivers its reports.
+/// The place a run delivers its reports to.
 #[derive(Debug)]
 pub(super) enum Destination {
     /// Nowhere: a dry run stores and publishes nothing.
@@ -130,14 +130,17 @@ impl InputsReader<'_> {
         let today = self.plan.started.to_chrono().date_naive();
         let read = exceptions::read(reports, settings, today, self.read_deadline()).await;
         if let Some(reason) = &read.unreadable {
-            tracing::warn!(reason, "the exceptions cannot be read: nothing is accepted");
+            tracing::warn!(
+                reason,
+                "the exceptions cannot be read, so nothing is accepted"
+            );
         }
         for bad in &read.bad.first {
             // A misplaced value may be a name, which must not reach the log.
-            tracing::warn!(entry = bad.without_quotes(), "accepts nothing");
+            tracing::warn!(entry = bad.without_quotes(), "an entry accepts nothing");
         }
         if read.bad.others > 0 {
-            tracing::warn!(entries = read.bad.others, "further ones accept nothing");
+            tracing::warn!(entries = read.bad.others, "further entries accept nothing");
         }
         read
     }
