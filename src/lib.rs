@@ -8,6 +8,7 @@
 #![cfg_attr(doc, doc = include_str!("../docs/design.md"))]
 
 pub mod auth;
+mod blocking;
 pub mod check;
 mod chunks;
 pub mod cli;
@@ -26,6 +27,7 @@ pub mod inventory;
 mod json;
 pub mod judge;
 pub mod logging;
+pub mod message;
 pub mod model;
 pub mod oci;
 pub mod remedy;

@@ -17,37 +17,37 @@ pub struct Summary {
     /// What was found.
     #[serde(flatten)]
     pub run: RunSummary,
-    /// What was stored, in the order of storing.
+    /// Stored objects, in the order of storing.
     pub objects: Vec<StoredObject>,
-    /// What was published.
+    /// Whether a digest was published.
     pub notification: Notification,
-    /// Requests that were sent, attempts counted one by one.
+    /// Requests sent, including retries.
     pub requests: u64,
     /// Milliseconds from the start of the run.
     pub elapsed_ms: u64,
 }
 
-/// What became of the reports and the digest.
+/// The stored objects, and whether the digest was published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// What was stored, in the order of storing.
+    /// Stored objects, in the order of storing.
     pub objects: Vec<StoredObject>,
-    /// What was published.
+    /// Whether a digest was published.
     pub notification: Notification,
-    /// Requests that were sent, attempts counted one by one.
+    /// Requests sent, including retries.
     pub requests: u64,
     /// Milliseconds from the start of the run.
     pub elapsed_ms: u64,
 }
 
-/// An object that was stored.
+/// A stored object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredObject {
-    /// Its name in the bucket.
+    /// Name in the bucket.
     pub name: String,
-    /// Its length.
+    /// Length.
     pub bytes: u64,
-    /// SHA-256 of its content, 64 hexadecimal digits.
+    /// SHA-256 of the content, 64 hexadecimal digits.
     pub sha256: String,
 }
 
@@ -55,9 +55,9 @@ pub struct StoredObject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notification {
-    /// It was; the id that the topic gave it.
+    /// It was, with the id that the service assigned.
     MessageId(String),
-    /// It was not, and why.
+    /// It was not; why.
     Skipped(String),
 }
 
@@ -123,7 +123,7 @@ pub struct DomainSummary {
     pub coverage: BTreeMap<String, Coverage>,
 }
 
-/// How far a list was read. A list of which nothing was read has an error alone; one that was left out says so.
+/// How far a list was read. If nothing was read, only the error is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Coverage {
@@ -136,7 +136,7 @@ pub struct Coverage {
     /// How many the service says there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<u64>,
-    /// The rung of the ladder: `bulk`, `unsorted`, `filtered_by_date`, `user_chunks` or `single_users`.
+    /// The strategy: `bulk`, `unsorted`, `filtered_by_date`, `user_chunks` or `single_users`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
     /// Of a type: `ok`, `not possible`, or what users hold beyond what is listed.
@@ -224,7 +224,7 @@ impl DomainSummary {
 }
 
 impl Coverage {
-    /// Whether every row was read, as far as this tells: the reverse of [`ListCoverage::is_complete`].
+    /// Whether every row was read, as far as a summary shows: the inverse of [`ListCoverage::is_complete`].
     pub fn is_complete(&self) -> bool {
         self.mode.is_some()
             && self.error.is_none()

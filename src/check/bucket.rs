@@ -1,20 +1,20 @@
-//! Whether the bucket can be listed, the exceptions be read, and, if asked for, an object be stored and read back.
+//! Checks Object Storage: lists the bucket, reads the exceptions and, on request, stores an object and reads it back.
 
 use crate::config::StorageSettings;
 use crate::event::CheckMode;
 use crate::iam_statement::Statement;
-use crate::oci::object_storage::{ObjectContent, ObjectStorage, StorageError};
+use crate::oci::object_storage::{Bucket, ObjectContent, StorageCause, StorageError};
 use crate::oci::service_error::cause_of;
-use crate::run::buckets::{bucket_for_reports, bucket_of_exceptions};
+use crate::run::buckets::{exceptions_bucket, object_storage, reports_bucket};
 use crate::run::inputs::exceptions;
 
 use super::Check;
 use super::result::{CheckResult, Step, Subject};
 
-/// Below the prefix, and no year: a run looks for earlier ones in folders of dates alone.
+/// Below the prefix. Runs look only into folders of years.
 const FOLDER: &str = "checks/";
 
-/// Asks Object Storage.
+/// Checks Object Storage.
 pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let Some(settings) = &check.settings.storage else {
         let subjects = [
@@ -27,17 +27,13 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
         let steps = subjects.map(|subject| Step::not_checked(subject, "AUDIT_BUCKET is not set"));
         return steps.into();
     };
-    let bucket = BucketCheck {
-        check,
-        settings,
-        storage: bucket_for_reports(check.client, settings),
-    };
-    let (namespace, in_namespace) = match &settings.namespace {
+    let service = object_storage(check.client, settings);
+    let (step, namespace) = match &settings.namespace {
         Some(namespace) => {
             let step = Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE names it");
             (step, Some(namespace.clone()))
         }
-        None => match bucket.storage.namespace(check.deadline).await {
+        None => match service.namespace(check.deadline).await {
             Ok(namespace) => (
                 Step::new(Subject::Namespace, CheckResult::Works).with_detail(&namespace),
                 Some(namespace),
@@ -45,14 +41,16 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
             Err(error) => (failed(Subject::Namespace, &error, ""), None),
         },
     };
-    let mut steps = vec![namespace];
-    match in_namespace {
+    let mut steps = vec![step];
+    match namespace {
         Some(namespace) => {
-            let (list, exceptions, stored) = tokio::join!(
-                bucket.list(&namespace),
-                bucket.exceptions(&namespace),
-                bucket.store_and_read(&namespace)
-            );
+            let check = BucketCheck {
+                check,
+                settings,
+                bucket: reports_bucket(service, namespace, settings),
+            };
+            let (list, exceptions, stored) =
+                tokio::join!(check.list(), check.exceptions(), check.store_and_read());
             steps.extend([list, exceptions]);
             steps.extend(stored);
         }
@@ -63,7 +61,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 Subject::Store,
                 Subject::Read,
             ]
-            .map(|subject| Step::not_checked(subject, "the namespace is not known")),
+            .map(|subject| Step::not_checked(subject, "the namespace is unknown")),
         ),
     }
     steps
@@ -72,71 +70,57 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
 struct BucketCheck<'a> {
     check: &'a Check<'a>,
     settings: &'a StorageSettings,
-    storage: ObjectStorage,
+    bucket: Bucket,
 }
 
 impl BucketCheck<'_> {
-    async fn list(&self, namespace: &str) -> Step {
+    async fn list(&self) -> Step {
         let (bucket, prefix) = (&self.settings.bucket, &self.settings.prefix);
-        let listed = self
-            .storage
-            .has_any(namespace, prefix, self.check.deadline)
-            .await;
-        match listed {
+        match self.bucket.has_any(prefix, self.check.deadline).await {
             Ok(any) => Step::new(Subject::List, CheckResult::Works).with_detail(format!(
                 "bucket {bucket}, prefix {prefix}: {}",
-                if any {
-                    "something is there"
-                } else {
-                    "nothing is there yet"
-                }
+                if any { "it has objects" } else { "it is empty" }
             )),
-            Err(error) => failed(Subject::List, &error, &self.named()).refused_for_want_of(
-                &Statement::ListReports {
+            Err(error) => failed(Subject::List, &error, &self.settings_hint())
+                .with_statement_if_refused(&Statement::ListReports {
                     bucket: bucket.clone(),
-                },
-            ),
+                }),
         }
     }
 
-    async fn exceptions(&self, namespace: &str) -> Step {
-        let Some(settings) = &self.check.settings.exceptions else {
+    async fn exceptions(&self) -> Step {
+        let check = self.check;
+        let Some(settings) = &check.settings.exceptions else {
             return Step::not_checked(Subject::Exceptions, "AUDIT_EXCEPTIONS_OBJECT is not set");
         };
-        let storage = bucket_of_exceptions(&self.storage, settings);
-        let source = exceptions::source(&storage, &settings.object);
-        let today = self.check.started.to_chrono().date_naive();
-        let read = exceptions::try_to_read(
-            &storage,
-            namespace,
-            &settings.object,
-            today,
-            self.check.deadline,
-        );
-        let exceptions = match read.await {
+        let source = exceptions::source(settings);
+        let today = check.plan.started.to_chrono().date_naive();
+        let read = exceptions::try_read(&self.bucket, settings, today, check.deadline).await;
+        let exceptions = match read {
             Ok(exceptions) => exceptions,
             Err(error) => {
                 let hint = format!(
                     "; check AUDIT_EXCEPTIONS_OBJECT `{}` and AUDIT_EXCEPTIONS_BUCKET `{}`",
                     settings.object, settings.bucket
                 );
-                return failed(Subject::Exceptions, &error, &hint)
-                    .refused_for_want_of(&storage.right);
+                return failed(Subject::Exceptions, &error, &hint).with_statement_if_refused(
+                    &exceptions_bucket(&self.bucket, settings).statement,
+                );
             }
         };
         if let Some(reason) = &exceptions.unreadable {
             return Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
-                format!("{source}: {reason}; as long as it is so, nothing is accepted"),
+                format!("{source}: {reason}; until this is corrected, nothing is accepted"),
             );
         }
         let (accepted, gaps) = (exceptions.entries.len(), exceptions.gaps.len());
         let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
         match exceptions.bad.first.first() {
             None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
-            // What the file says may be a name.
+            // Quotes of the file may be names.
             Some(first) => Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
                 format!(
-                    "{entries} are understood; {} entries are not, and accept nothing: the first is {}",
+                    "{entries} are valid; {} entries are invalid and accept nothing: the first is {}",
                     exceptions.bad.count(),
                     first.without_quotes()
                 ),
@@ -144,46 +128,43 @@ impl BucketCheck<'_> {
         }
     }
 
-    async fn store_and_read(&self, namespace: &str) -> [Step; 2] {
+    async fn store_and_read(&self) -> [Step; 2] {
         if self.check.mode == CheckMode::AskOnly {
-            let why = "an object is stored with `send` only";
+            let why = "an object is stored only with `send`";
             return [Subject::Store, Subject::Read].map(|subject| Step::not_checked(subject, why));
         }
         let prefix = &self.settings.prefix;
-        let name = format!("{prefix}{FOLDER}{}.json", self.check.id);
+        let name = format!("{prefix}{FOLDER}{}.json", self.check.plan.id);
         let content = serde_json::json!({
-            "check_id": self.check.id,
+            "check_id": self.check.plan.id,
             "version": env!("CARGO_PKG_VERSION"),
-            "purpose": "shows that reports can be stored; no run looks at it",
+            "purpose": "shows that reports can be stored; no run reads it",
         });
         let content = format!("{content}\n");
         let object = ObjectContent::whole("application/json", content.clone());
-        let statement = Statement::StoreReports {
-            bucket: self.settings.bucket.clone(),
-            prefix: prefix.clone(),
-        };
-        let (storage, deadline) = (&self.storage, self.check.deadline);
-        if let Err(error) = storage.create(namespace, &name, &object, deadline).await {
+        let statement = &self.bucket.statement;
+        let (bucket, deadline) = (&self.bucket, self.check.deadline);
+        if let Err(error) = bucket.create(&name, &object, deadline).await {
             return [
-                failed(Subject::Store, &error, &self.named()).refused_for_want_of(&statement),
+                failed(Subject::Store, &error, &self.settings_hint())
+                    .with_statement_if_refused(statement),
                 Step::not_checked(Subject::Read, "nothing was stored"),
             ];
         }
         let stored = Step::new(Subject::Store, CheckResult::Works).with_detail(&name);
-        let read = storage.get(namespace, &name, object.length, deadline).await;
+        let read = bucket.get(&name, object.length, deadline).await;
         let read = match read {
             Ok(read) if read == content.as_bytes() => Step::new(Subject::Read, CheckResult::Works),
             Ok(_) => Step::new(Subject::Read, CheckResult::UnexpectedResponse)
-                .with_detail("what is read is not what was stored"),
-            Err(error) => {
-                failed(Subject::Read, &error, &self.named()).refused_for_want_of(&statement)
-            }
+                .with_detail("the content differs from what was stored"),
+            Err(error) => failed(Subject::Read, &error, &self.settings_hint())
+                .with_statement_if_refused(statement),
         };
         [stored, read]
     }
 
-    /// What a refusal may come from, beside a missing right.
-    fn named(&self) -> String {
+    /// What to check in addition to permissions.
+    fn settings_hint(&self) -> String {
         format!(
             "; check AUDIT_BUCKET `{}` and AUDIT_BUCKET_NAMESPACE",
             self.settings.bucket
@@ -192,8 +173,8 @@ impl BucketCheck<'_> {
 }
 
 impl Step {
-    /// With the statement, if it was refused.
-    fn refused_for_want_of(self, statement: &Statement) -> Self {
+    /// Adds the statement if the step was refused.
+    fn with_statement_if_refused(self, statement: &Statement) -> Self {
         match self.result {
             CheckResult::Refused => self.with_statement(statement),
             _ => self,
@@ -201,21 +182,19 @@ impl Step {
     }
 }
 
-/// `hint` follows a refusal.
+/// A failed step. `hint` is appended to a refusal.
 fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
-    let (result, detail) = match error {
-        StorageError::NotFoundOrDenied { error, .. }
-        | StorageError::ReadDenied { error, .. }
-        | StorageError::Refused { error, .. } => {
+    let (result, detail) = match &error.cause {
+        StorageCause::NotFoundOrDenied { error, .. }
+        | StorageCause::ReadDenied { error, .. }
+        | StorageCause::Refused(error) => {
             let hint = if error.is_refusal() { hint } else { "" };
             (error.cause().into(), format!("{error}{hint}"))
         }
-        StorageError::NoResponse { error: call, .. } => (cause_of(call).into(), error.to_string()),
-        StorageError::TooLarge { .. }
-        | StorageError::AlreadyExists { .. }
-        | StorageError::UnexpectedResponse { .. } => {
-            (CheckResult::UnexpectedResponse, error.to_string())
-        }
+        StorageCause::NoResponse(call) => (cause_of(call).into(), error.to_string()),
+        StorageCause::TooLarge { .. }
+        | StorageCause::AlreadyExists
+        | StorageCause::UnexpectedResponse => (CheckResult::UnexpectedResponse, error.to_string()),
     };
     Step::new(subject, result).with_detail(detail)
 }

@@ -1,4 +1,4 @@
-//! Which identity domains there are, and whether users and each type can be listed in each.
+//! Checks IAM and identity domains: finds the domains, and lists users and credentials of each type.
 
 use std::sync::{Arc, PoisonError};
 
@@ -7,7 +7,6 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
-use crate::event::AuditRequest;
 use crate::http::rate_limiter::RateLimiter;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
@@ -17,22 +16,23 @@ use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::remedy::Remedy;
-use crate::run::domains::{Domains, SearchGap};
+use crate::run::domains::{DomainSearchResult, SearchGap};
 use crate::run::read::{UsersRead, read_users};
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
 
 use super::Check;
 use super::result::{CheckResult, Step, Subject};
 
-/// Finds the domains and asks each.
-pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step> {
+/// Finds the domains and checks each.
+pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let reading = &check.settings.reading;
     let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS));
     let deadline = check.deadline.for_reading();
-    let (to_read, domains) = find_domains(request, reading, check.client, &slots, deadline).await;
-    let named = request.domain_urls.is_some() || reading.domain_urls.is_some();
+    let (to_read, domains) =
+        find_domains(check.plan, reading, check.client, &slots, deadline).await;
+    let named = check.plan.domain_urls.is_some();
     let mut steps = found(&domains, to_read.len() as u64, named);
-    let credential_types = request.credential_types.unwrap_or(reading.credential_types);
+    let credential_types = check.plan.credential_types;
     let asking: Vec<_> = to_read
         .into_iter()
         .map(|(domain, endpoint)| {
@@ -57,16 +57,16 @@ pub(super) async fn check(check: &Check<'_>, request: &AuditRequest) -> Vec<Step
     steps
 }
 
-/// What the search for domains came to.
-fn found(domains: &Domains, count: u64, named: bool) -> Vec<Step> {
+/// The steps of the search for domains.
+fn found(domains: &DomainSearchResult, count: u64, named: bool) -> Vec<Step> {
     let mut steps: Vec<_> = domains.gaps.iter().map(gap).collect();
     if named {
-        let why = "the settings or the call name them";
+        let why = "the settings or the invocation name them";
         steps.push(Step::not_checked(Subject::Domains, why));
     } else if steps.is_empty() {
         let step = match count {
             0 => Step::new(Subject::Domains, CheckResult::UnexpectedResponse)
-                .with_detail("the tenancy has no identity domain that a run would read"),
+                .with_detail("the tenancy has no identity domain for a run to read"),
             _ => Step::new(Subject::Domains, CheckResult::Works),
         };
         steps.push(step.with_rows(Some(count)));
@@ -106,38 +106,33 @@ async fn check_domain(
         CredentialListing::read(client, credential_type, Arc::clone(&holders))
     });
     let (users, mut listings) = tokio::join!(read_users(client, &holders), join_all(reading));
-    // Where only a user can be asked for, one user shows whether a run could ask them all.
-    let somebody = somebody(&holders);
+    // If a list can only be read user by user, one user shows whether a run can read it.
+    let known_user = known_user(&holders);
     let by_user = listings
         .iter_mut()
-        .filter(|listing| listing.needs_users() && !somebody.is_empty())
-        .map(|listing| listing.query_by_users(client, &somebody));
+        .filter(|listing| listing.needs_users() && !known_user.is_empty())
+        .map(|listing| listing.query_by_users(client, &known_user));
     join_all(by_user).await;
     let mut steps = vec![users_step(&users)];
     for listing in listings {
         let credential_type = listing.credential_type();
         let claimed = users.sink.claims[credential_type.index()].len();
-        let nobody_to_ask = listing.needs_users() && somebody.is_empty();
+        let no_user = listing.needs_users() && known_user.is_empty();
         let (_, coverage, _) = listing.finish(0, false);
-        steps.push(type_step(
-            credential_type,
-            &coverage,
-            claimed,
-            nobody_to_ask,
-        ));
+        steps.push(type_step(credential_type, &coverage, claimed, no_user));
     }
     let left_out = CredentialType::all()
         .filter(|credential_type| !credential_types.contains(*credential_type));
     steps.extend(left_out.map(|credential_type| {
-        let why = "the settings or the call leave it out";
-        Step::not_checked(Subject::Kind(credential_type), why)
+        let why = "the settings or the invocation leave it out";
+        Step::not_checked(Subject::Credentials(credential_type), why)
     }));
     let in_domain = steps.into_iter().map(|step| step.in_domain(domain));
     in_domain.collect()
 }
 
-/// Whoever became known first, as a user or as the holder of a credential.
-fn somebody(holders: &SharedHolders) -> Vec<UserToQuery> {
+/// The first known user or holder of a credential.
+fn known_user(holders: &SharedHolders) -> Vec<UserToQuery> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
     let first = holders.all().next();
     let first = first.map(|(holder, id)| UserToQuery {
@@ -156,33 +151,33 @@ fn users_step(users: &UsersRead) -> Step {
     if users.sink.list.rows.is_empty() && coverage.expected.is_none_or(|expected| expected == 0) {
         return Step::new(Subject::Users, CheckResult::NotVisible)
             .with_detail(
-                "permitted, but no user is visible; a domain has at least one, so this is a missing right, or one that is too narrow",
+                "permitted, but no user is visible; a domain has at least one, so a permission is missing or too narrow",
             )
             .with_statement(&statement);
     }
     listed(Subject::Users, coverage)
 }
 
-/// `claimed`: how many credentials of this type the one user says to hold that was asked for.
+/// `claimed` is the number of credentials of this type that the one listed user claims to hold.
 fn type_step(
     credential_type: CredentialType,
     coverage: &ListCoverage,
     claimed: u64,
-    nobody_to_ask: bool,
+    no_user: bool,
 ) -> Step {
-    let subject = Subject::Kind(credential_type);
+    let subject = Subject::Credentials(credential_type);
     let statement = Statement::InTenancy(credential_type.row().permission);
     if let Some(failure) = &coverage.failure {
         let mut step = failed(subject, failure, credential_type.row().permission);
-        if nobody_to_ask && let Some(detail) = &mut step.detail {
-            detail.push_str(", or asks user by user, which was not tried: no user is visible");
+        if no_user && let Some(detail) = &mut step.detail {
+            detail.push_str("; listing user by user was not tried, because no user is visible");
         }
         return step;
     }
     if claimed > 0 && coverage.expected == Some(0) {
         return Step::new(subject, CheckResult::NotVisible)
             .with_detail(
-                "permitted, but none is visible, while a user says to hold one: a right is missing, or too narrow",
+                "permitted, but none is visible, while a user claims to hold one: a permission is missing or too narrow",
             )
             .with_statement(&statement);
     }
@@ -200,7 +195,7 @@ fn failed(subject: Subject, failure: &ReadFailure, permission: &'static str) -> 
     match &remedy {
         Some(remedy) if statement.is_none() => detail.push_str(&format!("; {remedy}")),
         _ if result == CheckResult::NotAccepted => detail.push_str(&format!(
-            "; nor is any other request that lists a whole domain: a run tells {} of it",
+            "; every other request that lists a whole domain is refused too: a run reports {}",
             failure.cause.cell()
         )),
         _ => {}
@@ -212,20 +207,23 @@ fn failed(subject: Subject, failure: &ReadFailure, permission: &'static str) -> 
     }
 }
 
-/// A list that answered.
+/// A list with a response.
 fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
-    let odd =
+    let unexpected =
         |detail: String| Step::new(subject, CheckResult::UnexpectedResponse).with_detail(detail);
     let step = match coverage.expected {
         _ if coverage.read == 0 && coverage.expected.is_some_and(|expected| expected > 0) => {
-            odd("the service counts rows and shows none".to_owned())
+            unexpected("the service counts rows but returns none".to_owned())
         }
-        _ if !coverage.gaps.is_empty() => odd(join(&coverage.gaps)),
-        None => odd("the service does not say how many there are, so that no run can know that it saw them all".to_owned()),
+        _ if !coverage.gaps.is_empty() => unexpected(join(&coverage.gaps)),
+        None => unexpected(
+            "the service does not say how many there are, so no run can verify that it read all"
+                .to_owned(),
+        ),
         Some(_) => Step::new(subject, CheckResult::Works)
-            .with_detail(coverage.mode.map_or("", other_way)),
+            .with_detail(coverage.mode.map_or("", fallback_detail)),
     };
-    // Of one user alone, a count says nothing about the domain.
+    // The count of one user says nothing about the domain.
     let of_all = !matches!(
         coverage.mode,
         Some(ReadingMode::UserChunks | ReadingMode::SingleUsers)
@@ -238,21 +236,21 @@ fn join(gaps: &[ListGap]) -> String {
     gaps.join("; ")
 }
 
-/// What it means for a run that a list cannot be asked for in the first way.
-const fn other_way(mode: ReadingMode) -> &'static str {
+/// What a fallback means for a run.
+const fn fallback_detail(mode: ReadingMode) -> &'static str {
     match mode {
         ReadingMode::Bulk => "",
         ReadingMode::Unsorted => {
-            "a sort is not accepted: a run asks without, one page after another"
+            "a sort is not accepted: a run reads pages unsorted, one at a time"
         }
         ReadingMode::FilteredByDate => {
-            "it is not accepted without a filter: a run filters by a date that all pass"
+            "it is not accepted without a filter: a run filters by a date that every row passes"
         }
         ReadingMode::UserChunks => {
-            "it is not accepted for a whole domain: a run asks for 50 users at a time"
+            "it is not accepted for a whole domain: a run lists 50 users at a time"
         }
         ReadingMode::SingleUsers => {
-            "it is not accepted for a whole domain: a run asks user by user, a request for each"
+            "it is not accepted for a whole domain: a run lists user by user, with one request per user"
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Says what works of all that a run needs, and which policy statement is missing for what does not.
+//! Preflight check: tries every request a run needs and names the missing IAM statements.
 //!
-//! Every list is asked for one row, by the same requests, at the same pace and on the same rungs as in a run; the bucket is
-//! listed, and the exceptions are read. Nothing is stored or published unless that is asked for: then one object, in a
-//! place where no run looks, and one message that is headed TEST.
+//! Each list is read up to one row, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
+//! the exceptions are read. Only on request, the check stores one object outside of the runs' folders and publishes one
+//! message headed TEST.
 //!
-//! [`result`] and [`text`] are pure; the others ask.
+//! [`result`] and [`text`] are pure.
 
 mod bucket;
 mod domains;
@@ -14,19 +14,18 @@ mod topic;
 
 use std::sync::Arc;
 
-use tokio::time::Instant as Stopwatch;
-
 use crate::auth::CredentialError;
 use crate::config::{CheckSettings, SettingError};
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
-use crate::run::{Dependencies, refused_host, run_id};
-use crate::timestamp::Timestamp;
+use crate::run::Dependencies;
+use crate::run::meter::Meter;
+use crate::run::plan::RunPlan;
 
 use self::result::{CheckReport, CheckResult};
 
-/// Why nothing could be checked, by what the operator must do.
+/// Why a check could not start, by what the operator must do.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     /// Correct the credentials.
@@ -37,14 +36,13 @@ pub enum CheckError {
     Invocation(SettingError),
 }
 
-/// A check under way: what all its parts need.
+/// What all parts of a check need.
 struct Check<'a> {
     client: &'a Arc<SignedClient>,
     settings: &'a CheckSettings,
+    /// The plan of a run, for its id, its domains and its types.
+    plan: &'a RunPlan,
     mode: CheckMode,
-    /// Unique, and part of the name of what is stored.
-    id: &'a str,
-    started: Timestamp,
     deadline: Deadline,
 }
 
@@ -52,7 +50,7 @@ struct Check<'a> {
 ///
 /// # Errors
 ///
-/// Where there is nothing to begin with. What does not work is no error: it is what the report is about.
+/// If nothing can be checked. A failed step is not an error: the report lists it.
 pub async fn run(
     request: &AuditRequest,
     mode: CheckMode,
@@ -60,46 +58,37 @@ pub async fn run(
     dependencies: Dependencies,
     deadline: Deadline,
 ) -> Result<CheckReport, CheckError> {
-    let stopwatch = Stopwatch::now();
-    let started = Timestamp::from(dependencies.clock.now());
-    if let Some(problem) = refused_host(request, &settings.reading) {
-        return Err(CheckError::Invocation(problem));
-    }
-    let client = Arc::new(SignedClient::new(
-        dependencies.transport,
-        dependencies.credentials,
-        Arc::clone(&dependencies.clock),
-    ));
-    client.identity()?;
-    let id = run_id(started);
+    let plan = RunPlan::new(request, &settings.reading, dependencies.now())
+        .map_err(CheckError::Invocation)?;
+    let client = dependencies.client()?;
+    let meter = Meter::start(&client);
     let check = Check {
         client: &client,
         settings,
+        plan: &plan,
         mode,
-        id: &id,
-        started,
         deadline,
     };
     let (mut steps, in_bucket, in_topic) = tokio::join!(
-        domains::check(&check, request),
+        domains::check(&check),
         bucket::check(&check),
         topic::check(&check)
     );
     steps.extend(in_bucket);
     steps.push(in_topic);
     let report = CheckReport::new(
-        id,
-        started,
+        plan.id,
+        plan.started,
         mode,
         steps,
-        client.requests(),
-        u64::try_from(stopwatch.elapsed().as_millis()).unwrap_or(u64::MAX),
+        meter.requests(),
+        meter.elapsed_ms(),
     );
     log(&report);
     Ok(report)
 }
 
-/// A line for each step, and one for all.
+/// Logs one line per step, and one for the whole check.
 fn log(report: &CheckReport) {
     for step in &report.checks {
         let domain = step.domain.as_ref().map(|domain| domain.name.as_str());

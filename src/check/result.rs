@@ -1,6 +1,6 @@
-//! What a check found. Pure.
+//! The result of a check. Pure.
 //!
-//! Names of fields are fixed, as those of the summary are; further ones may be added.
+//! Names of fields are stable, as in the summary; fields may be added.
 
 use serde::{Serialize, Serializer};
 
@@ -10,20 +10,20 @@ use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, Verdict};
 use crate::timestamp::Timestamp;
 
-/// A whole check: the answer of an invocation, and what `--json` writes.
+/// A check: the response to an invocation, and the content of `--json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
-    /// Of the form of a run's id.
+    /// An id, in the form of a run's id.
     pub check_id: String,
     /// The version of this program.
     pub version: String,
-    /// When it began.
+    /// The time of the start.
     pub checked_at: String,
-    /// Whether storing and publishing were tried.
+    /// Whether storing and publishing were checked.
     pub sent: bool,
-    /// `COMPLETE` where everything that was checked works, `FAILED` where a run could read no domain, else `PARTIAL`.
+    /// `COMPLETE` if every check works, `FAILED` if a run could read no domain, else `PARTIAL`.
     pub verdict: Verdict,
-    /// What was checked, by service and domain.
+    /// The checks, by service and domain.
     pub checks: Vec<Step>,
     /// The statements that are probably missing, each once.
     pub statements: Vec<String>,
@@ -33,22 +33,22 @@ pub struct CheckReport {
     pub elapsed_ms: u64,
 }
 
-/// One thing that was checked.
+/// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// The service that was asked.
+    /// The service.
     pub service: Service,
-    /// The identity domain, where one was asked.
+    /// The identity domain, if the service is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<CheckedDomain>,
-    /// What it was asked for.
+    /// What was checked.
     pub what: Subject,
-    /// What came of it.
+    /// The result.
     pub result: CheckResult,
-    /// Of a list: how many there are, by the service's own count.
+    /// For a list: the number of rows, as counted by the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<u64>,
-    /// What came back, and what to do about it.
+    /// The response, and what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The policy statement that is probably missing.
@@ -56,7 +56,7 @@ pub struct Step {
     pub statement: Option<String>,
 }
 
-/// An identity domain, as a check names it.
+/// An identity domain in a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckedDomain {
     /// Display name.
@@ -68,7 +68,7 @@ pub struct CheckedDomain {
 /// A service that a run needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
-    /// IAM, which tells which domains there are.
+    /// IAM, which lists the domains.
     Iam,
     /// An identity domain.
     IdentityDomain,
@@ -79,7 +79,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// As people write it.
+    /// The name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Iam => "IAM",
@@ -96,35 +96,35 @@ impl Serialize for Service {
     }
 }
 
-/// What a service is asked for.
+/// What is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Which domains the tenancy has.
+    /// Listing the domains of the tenancy.
     Domains,
-    /// One user of a domain.
+    /// Listing one user of a domain.
     Users,
-    /// One credential of a domain.
-    Kind(CredentialType),
-    /// The Object Storage namespace.
+    /// Listing one credential of a type in a domain.
+    Credentials(CredentialType),
+    /// Reading the Object Storage namespace.
     Namespace,
-    /// What stands below the prefix.
+    /// Listing the names below the prefix.
     List,
-    /// The object with exceptions.
+    /// Reading the exceptions file.
     Exceptions,
-    /// To store an object.
+    /// Storing an object.
     Store,
-    /// To read it back.
+    /// Reading it back.
     Read,
-    /// To publish a message.
+    /// Publishing a message.
     Publish,
 }
 
 impl Subject {
-    /// The service that is asked.
+    /// The service that is checked.
     pub const fn service(self) -> Service {
         match self {
             Self::Domains => Service::Iam,
-            Self::Users | Self::Kind(_) => Service::IdentityDomain,
+            Self::Users | Self::Credentials(_) => Service::IdentityDomain,
             Self::Namespace | Self::List | Self::Exceptions | Self::Store | Self::Read => {
                 Service::ObjectStorage
             }
@@ -137,7 +137,7 @@ impl Subject {
         match self {
             Self::Domains => "domains",
             Self::Users => "users",
-            Self::Kind(credential_type) => credential_type.name(),
+            Self::Credentials(credential_type) => credential_type.name(),
             Self::Namespace => "namespace",
             Self::List => "list",
             Self::Exceptions => "exceptions",
@@ -147,12 +147,12 @@ impl Subject {
         }
     }
 
-    /// The words in a text for people.
+    /// The title in the text.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Domains => "Find the domains",
             Self::Users => "Users",
-            Self::Kind(credential_type) => credential_type.row().plural,
+            Self::Credentials(credential_type) => credential_type.row().plural,
             Self::Namespace => "Ask for the namespace",
             Self::List => "List the bucket",
             Self::Exceptions => "Read the exceptions",
@@ -169,29 +169,29 @@ impl Serialize for Subject {
     }
 }
 
-/// What came of asking.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckResult {
-    /// It works, if perhaps in another way than the first that was tried.
+    /// It works, possibly by a fallback.
     Works,
-    /// 401, 403 or 404: a right is missing, or what the settings name is not there.
+    /// 401, 403 or 404: a permission is missing, or a name in the settings does not exist.
     Refused,
-    /// Permitted, but what must be there is not shown: a right is missing.
+    /// Permitted, but rows that must exist are not listed: a permission is missing.
     NotVisible,
-    /// 400, 405 or 413: the request was not taken, in whatever way a run can put it.
+    /// 400, 405 or 413: the service accepts neither the request nor any fallback.
     NotAccepted,
-    /// There was no answer.
+    /// No response.
     Unreachable,
-    /// There was an answer, but not one that a run could use.
+    /// A response that a run cannot use.
     #[serde(rename = "odd_answer")]
     UnexpectedResponse,
-    /// It was not asked, and that is no failure.
+    /// It was not checked. This is not a failure.
     NotChecked,
 }
 
 impl CheckResult {
-    /// The words in a text for people.
+    /// The words in the text.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Works => "works",
@@ -204,7 +204,7 @@ impl CheckResult {
         }
     }
 
-    /// Whether a run would miss something.
+    /// Whether a run would fail or be incomplete.
     pub const fn is_failure(self) -> bool {
         !matches!(self, Self::Works | Self::NotChecked)
     }
@@ -226,7 +226,7 @@ impl From<FailureCause> for CheckResult {
 }
 
 impl Step {
-    /// A step without anything to add.
+    /// A step with a result only.
     pub fn new(what: Subject, result: CheckResult) -> Self {
         Self {
             service: what.service(),
@@ -239,19 +239,19 @@ impl Step {
         }
     }
 
-    /// One that was not asked, and why.
+    /// A step that was not checked, and why.
     pub fn not_checked(what: Subject, why: impl Into<String>) -> Self {
         Self::new(what, CheckResult::NotChecked).with_detail(why)
     }
 
-    /// What came back, and what to do about it.
+    /// Adds the response, and what to do about it.
     #[must_use]
     pub fn with_detail(self, detail: impl Into<String>) -> Self {
         let detail = Some(detail.into()).filter(|detail| !detail.is_empty());
         Self { detail, ..self }
     }
 
-    /// The statement that is probably missing.
+    /// Adds the statement that is probably missing.
     #[must_use]
     pub fn with_statement(self, statement: &Statement) -> Self {
         Self {
@@ -260,14 +260,14 @@ impl Step {
         }
     }
 
-    /// How many there are.
+    /// Adds the number of rows.
     #[must_use]
     pub const fn with_rows(mut self, rows: Option<u64>) -> Self {
         self.rows = rows;
         self
     }
 
-    /// The domain that was asked.
+    /// Adds the domain.
     #[must_use]
     pub fn in_domain(self, domain: &Domain) -> Self {
         let domain = CheckedDomain {
@@ -282,7 +282,7 @@ impl Step {
 }
 
 impl CheckReport {
-    /// Sums up what was checked.
+    /// Summarizes the steps.
     pub fn new(
         check_id: String,
         started: Timestamp,
@@ -310,22 +310,22 @@ impl CheckReport {
         }
     }
 
-    /// As JSON, with a line for each field.
+    /// As JSON, with one line per field.
     pub fn to_json(&self) -> String {
-        // Nothing in it can fail to become JSON.
+        // Every field can become JSON.
         let json = serde_json::to_string_pretty(self).unwrap_or_default();
         format!("{json}\n")
     }
 }
 
-/// As a run's: FAILED where no domain could be read, its users and at least one type.
+/// FAILED if in no domain users and at least one type could be listed.
 fn verdict(steps: &[Step]) -> Verdict {
     let works = |step: &Step| step.result == CheckResult::Works;
     let is_read = |users: &Step| {
         let credential_types = steps.iter().filter(|step| step.domain == users.domain);
         credential_types
             .filter(|step| works(step))
-            .any(|step| matches!(step.what, Subject::Kind(_)))
+            .any(|step| matches!(step.what, Subject::Credentials(_)))
     };
     let users = steps.iter().filter(|step| step.what == Subject::Users);
     if !users.filter(|step| works(step)).any(is_read) {

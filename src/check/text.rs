@@ -1,7 +1,6 @@
-//! A check as people at a desk read it. Pure.
+//! The text of a check. Pure.
 //!
-//! By service and domain, one line a step where it fits; the statements that are missing stand together at the end, ready to
-//! be pasted.
+//! Steps are listed by service and domain, one per line if they fit. Missing statements follow at the end, ready to paste.
 
 use crate::display::{counted, line, wrap};
 use crate::iam_statement::FOR_A_PERSON;
@@ -9,12 +8,12 @@ use crate::model::Verdict;
 
 use super::result::{CheckReport, CheckResult, Service, Step};
 
-/// Lines are at most as long, but for statements and long words.
+/// Max characters per line, except for statements and long words.
 const WIDTH: usize = 100;
-/// Of a name or a detail from outside at most as much is shown.
+/// Max characters of a name or a detail from outside.
 const MAX_DETAIL_CHARS: usize = 2000;
 
-/// Writes the text.
+/// Renders the text.
 pub fn render(report: &CheckReport) -> String {
     let mut text = format!(
         "CHECK {}, credential-audit {}\n",
@@ -22,12 +21,12 @@ pub fn render(report: &CheckReport) -> String {
     );
     let titles = report.checks.iter().map(|step| step.what.title().len());
     let width = titles.max().unwrap_or_default();
-    let mut place = None;
+    let mut heading_of = None;
     for step in &report.checks {
-        let own_place = (step.service, &step.domain);
-        if place != Some(own_place) {
+        let group = (step.service, &step.domain);
+        if heading_of != Some(group) {
             text.push_str(&format!("\n{}\n", heading(step)));
-            place = Some(own_place);
+            heading_of = Some(group);
         }
         text.push_str(&step_lines(step, width));
     }
@@ -59,20 +58,20 @@ fn heading(step: &Step) -> String {
 
 fn step_lines(step: &Step, width: usize) -> String {
     let result = step.result.words();
-    let begun = format!("  {:width$}  {result:12}", step.what.title());
-    let rows = step.rows.map(|rows| format!("{rows} there"));
+    let start = format!("  {:width$}  {result:12}", step.what.title());
+    let rows = step.rows.map(|rows| format!("{rows} found"));
     let detail = step
         .detail
         .as_ref()
         .map(|detail| line(detail, MAX_DETAIL_CHARS));
-    let told = [rows, detail].into_iter().flatten().collect::<Vec<_>>();
-    let told = told.join("; ");
-    if begun.chars().count() + 2 + told.chars().count() <= WIDTH {
-        return format!("{}\n", format!("{begun}  {told}").trim_end());
+    let details: Vec<_> = [rows, detail].into_iter().flatten().collect();
+    let details = details.join("; ");
+    if start.chars().count() + 2 + details.chars().count() <= WIDTH {
+        return format!("{}\n", format!("{start}  {details}").trim_end());
     }
-    let mut lines = format!("{}\n", begun.trim_end());
-    for told in wrap(&told, "      ", WIDTH) {
-        lines.push_str(&told);
+    let mut lines = format!("{}\n", start.trim_end());
+    for line in wrap(&details, "      ", WIDTH) {
+        lines.push_str(&line);
         lines.push('\n');
     }
     lines
@@ -87,9 +86,9 @@ fn conclusion(report: &CheckReport) -> String {
     let fails = count(CheckResult::is_failure);
     let not_checked = count(|result| result == CheckResult::NotChecked);
     let meaning = match report.verdict {
-        Verdict::Complete => "everything that was checked works",
-        Verdict::Partial => "not everything works",
-        Verdict::Failed => "no domain can be read, its users and at least one kind",
+        Verdict::Complete => "every check works",
+        Verdict::Partial => "some checks fail",
+        Verdict::Failed => "no domain can be read (its users and at least one type)",
     };
     format!(
         "{}: {meaning} ({works} of {}{}; {}).",
@@ -101,8 +100,8 @@ fn conclusion(report: &CheckReport) -> String {
             " work"
         },
         match not_checked {
-            0 => "nothing was left out".to_owned(),
-            _ => format!("{not_checked} not made"),
+            0 => "nothing was skipped".to_owned(),
+            _ => format!("{not_checked} skipped"),
         }
     )
 }

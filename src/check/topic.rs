@@ -1,4 +1,4 @@
-//! Whether the topic takes a message, if that is asked for: nothing short of publishing one tells.
+//! Checks Notifications: on request, publishes a message. No other request shows whether that works.
 
 use std::sync::Arc;
 
@@ -11,24 +11,27 @@ use crate::report::digest;
 use super::Check;
 use super::result::{CheckResult, Step, Subject};
 
-/// Publishes a message that is headed TEST.
+/// Publishes a message headed TEST.
 pub(super) async fn check(check: &Check<'_>) -> Step {
     let Some(settings) = &check.settings.topic else {
         return Step::not_checked(Subject::Publish, "AUDIT_TOPIC_ID is not set");
     };
     if check.mode == CheckMode::AskOnly {
-        return Step::not_checked(Subject::Publish, "a message is published with `send` only");
+        return Step::not_checked(Subject::Publish, "a message is published only with `send`");
     }
     let topic = Topic {
         client: Arc::clone(check.client),
         endpoint: settings.endpoint.clone(),
         id: settings.id.clone(),
     };
-    let message = digest::compose_test(check.id, check.started);
-    let error = match topic.publish(&message, check.deadline).await {
+    let message = digest::compose_test(&check.plan.id, check.plan.started);
+    let error = match topic
+        .publish(&message, &message.as_repeat(), check.deadline)
+        .await
+    {
         Ok(id) => {
             return Step::new(Subject::Publish, CheckResult::Works).with_detail(format!(
-                "message {id}; every confirmed subscription gets a mail headed TEST"
+                "message {id}; every confirmed subscription receives a mail headed TEST"
             ));
         }
         Err(error) => error,

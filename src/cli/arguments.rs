@@ -1,5 +1,4 @@
-//! The words of the command line, as types. What clap cannot check by itself is checked here, so that nothing behind it
-//! parses again.
+//! The arguments of the command line, as types. They are parsed and checked only here.
 
 use std::path::PathBuf;
 
@@ -17,33 +16,33 @@ Examples:
   credential-audit audit
       every identity domain of the tenancy in ~/.oci/config, into user_capabilities_expiry_audit.csv
   credential-audit audit --domain-url https://idcs-0123.identity.oraclecloud.com --report usage
-      one domain, what the usage script writes, into user_capabilities_audit.csv
+      one domain, in the format of the usage script, into user_capabilities_audit.csv
   credential-audit audit --report credentials --csv - | head
-      one row a credential, all domains, to standard output
+      one row per credential, all domains, to standard output
   credential-audit audit --as-of 2026-12-31T00:00:00Z --fail-on overdue --html report.html
-      what will be overdue by then, as a page; exit status 4 if anything is
+      what is overdue by then, as a page; exit status 4 if anything is
   credential-audit audit --auth security-token --profile dev
       with the session of `oci session authenticate`
   credential-audit check
-      what works, and which policy statement is missing for what does not
+      every request a run needs, and the policy statements that are missing
 
 `credential-audit <COMMAND> --help` lists the options and the exit status of a command. Without a command, and with
-FN_LISTENER set, this program is the function.";
+FN_LISTENER set, this program runs as the function.";
 
 const AUDIT_ENDS: &str = "\
-A table of what is overdue, due or of unknown age goes to standard output, or to standard error where - is given.
-What no option says is read from the environment as in the cloud, such as AUDIT_ROTATION_DAYS_API_KEYS: see README.md.
+A table of credentials that are overdue, due or of unknown age goes to standard output, or to standard error if - is
+given. Other settings come from the environment, as for the function, such as AUDIT_ROTATION_DAYS_API_KEYS: see README.md.
 
-Exit status: 0 complete, 3 partial (something could not be read), 4 --fail-on was met, 1 failed, 2 wrong use.
-Of several the first in this order counts: 2, 1, 4, 3, 0. After Ctrl-C it is 130, and no file is half written.";
+Exit status: 0 complete, 3 partial (something could not be read), 4 --fail-on was met, 1 failed, 2 invalid use.
+If several apply, the first in this order counts: 2, 1, 4, 3, 0. After Ctrl-C it is 130, and no file is half written.";
 
 const CHECK_ENDS: &str = "\
-Bucket, topic and exceptions are those of the environment (AUDIT_BUCKET, AUDIT_TOPIC_ID, AUDIT_EXCEPTIONS_OBJECT);
-what is not set is not checked.
+Bucket, topic and exceptions come from the environment (AUDIT_BUCKET, AUDIT_TOPIC_ID, AUDIT_EXCEPTIONS_OBJECT).
+Services that are not set are not checked.
 
-Exit status: 0 everything works, 3 something does not, 1 no domain can be read, 2 wrong use.";
+Exit status: 0 every check works, 3 some fail, 1 no domain can be read, 2 invalid use.";
 
-/// Tells which IAM credentials of an OCI tenancy must be rotated, and what it could not see.
+/// Find OCI credentials that need rotation, and report anything that could not be read.
 #[derive(Debug, Parser)]
 #[command(name = "credential-audit", version, after_help = EXAMPLES)]
 pub(super) struct CommandLine {
@@ -55,13 +54,13 @@ pub(super) struct CommandLine {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Reads the tenancy, shows what is overdue and due, and writes reports as files
+    /// Read the tenancy, print what is overdue and due, and write reports as files
     #[command(after_help = AUDIT_ENDS)]
     Audit(Box<AuditArguments>),
-    /// Says what works and which policy statement is missing, by asking for one row of each list
+    /// Check every request a run needs, and name missing permissions
     #[command(after_help = CHECK_ENDS)]
     Check(Box<CheckArguments>),
-    /// Writes completions for a shell to standard output
+    /// Print completions for a shell
     Completions {
         /// Name of the shell
         shell: Shell,
@@ -79,11 +78,11 @@ pub(super) enum Shell {
     Fish,
 }
 
-/// Which credentials sign.
+/// The credentials that sign.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Auth {
-    /// The profile's session token if it has one, else its API key; where OCI sets a resource principal and no file or
-    /// profile is named, that
+    /// The resource principal if OCI provides one and no file or profile is named; else the profile's session token if it
+    /// has one, else its API key
     #[default]
     Auto,
     /// The API key of the profile
@@ -103,10 +102,10 @@ pub(super) enum FailOn {
     Overdue,
 }
 
-/// Who signs, and what is read: the same for every command that asks a tenancy.
+/// Credentials and scope, for every command that sends requests.
 #[derive(Clone, Debug, Args)]
 pub(super) struct TenancyArguments {
-    /// URL of an identity domain; may be repeated [default: every domain of the tenancy]
+    /// URL of an identity domain; may be repeated [default: all domains of the tenancy]
     #[arg(long, value_name = "URL", value_parser = domain_url)]
     pub(super) domain_url: Vec<Endpoint>,
     /// Configuration file with the credentials [default: ~/.oci/config, else $OCI_CONFIG_FILE]
@@ -115,11 +114,11 @@ pub(super) struct TenancyArguments {
     /// Profile in the configuration file [default: DEFAULT]
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Which credentials sign
+    /// Credentials to sign with
     #[arg(long, value_name = "WAY", value_enum, default_value_t)]
     pub(super) auth: Auth,
-    // The help of this option is made of the table of types.
-    #[arg(long = "type", value_name = "KIND", help = type_help())]
+    // Its help lists the types of the table.
+    #[arg(long = "type", value_name = "TYPE", help = type_help())]
     pub(super) credential_types: Vec<CredentialType>,
 }
 
@@ -131,16 +130,16 @@ fn type_help() -> String {
 }
 
 impl TenancyArguments {
-    /// What cannot be, although each word alone can: a sentence for the user.
+    /// Arguments that contradict each other: a message.
     pub(super) fn contradiction(&self) -> Option<String> {
         let names_a_profile = self.config_file.is_some() || self.profile.is_some();
         (self.auth == Auth::ResourcePrincipal && names_a_profile).then(|| {
-            "--auth resource-principal uses no configuration file; leave --config-file and --profile out".to_owned()
+            "--auth resource-principal uses no configuration file; remove --config-file and --profile".to_owned()
         })
     }
 }
 
-/// Arguments of `check`. Bucket, topic and exceptions are those of the environment, as the function has them.
+/// Arguments of `check`. Bucket, topic and exceptions come from the environment, as for the function.
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
     #[command(flatten)]
@@ -148,7 +147,7 @@ pub(super) struct CheckArguments {
     /// Also store one object in AUDIT_BUCKET, and publish one message headed TEST to AUDIT_TOPIC_ID
     #[arg(long)]
     pub(super) send: bool,
-    /// The result as JSON, or - for standard output
+    /// Write the result as JSON to a file, or - for standard output
     #[arg(long, value_name = "PATH")]
     pub(super) json: Option<Target>,
 }
@@ -158,16 +157,16 @@ pub(super) struct CheckArguments {
 pub(super) struct AuditArguments {
     #[command(flatten)]
     pub(super) tenancy: TenancyArguments,
-    /// What the CSV file holds: expiry (ages per user), usage (counts per user) or credentials (one row a credential)
+    /// Content of the CSV file: expiry (ages per user), usage (counts per user) or credentials (one row per credential)
     #[arg(long, value_name = "REPORT", value_parser = report, default_value = "expiry")]
     pub(super) report: ReportKind,
-    /// CSV file, or - for standard output [default: the file name of the script that the report replaces; none with --json or --html]
+    /// Write the CSV file, or - for standard output [default: the file name of the script that the report replaces; none with --json or --html]
     #[arg(long, value_name = "PATH")]
     pub(super) csv: Option<Target>,
-    /// Summary, coverage and findings as JSON, or - for standard output
+    /// Write summary, coverage and findings as JSON to a file, or - for standard output
     #[arg(long, value_name = "PATH")]
     pub(super) json: Option<Target>,
-    /// Page to look at, with how to rotate each type: one HTML file that asks nothing of the network
+    /// Write a page with how to rotate each type: one HTML file that loads nothing from the network
     #[arg(long, value_name = "PATH")]
     pub(super) html: Option<PathBuf>,
     /// Age in days at which a credential is overdue [default: 90]
@@ -176,8 +175,8 @@ pub(super) struct AuditArguments {
     /// Age in days at which a credential is due [default: 75]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) warning_days: Option<u32>,
-    /// Judge ages at this instant instead of now, such as 2026-12-31T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = instant)]
+    /// Judge ages at this time instead of now, such as 2026-12-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) as_of: Option<Timestamp>,
     /// File with exceptions and known gaps, as README.md describes it
     #[arg(long, value_name = "FILE")]
@@ -187,7 +186,7 @@ pub(super) struct AuditArguments {
     pub(super) fail_on: Option<FailOn>,
 }
 
-/// Where something is written.
+/// The target of an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// Standard output.
@@ -207,8 +206,7 @@ impl From<std::ffi::OsString> for Target {
 }
 
 impl AuditArguments {
-    /// What cannot be, although each word alone can: a sentence for the user. `lookup` answers for the environment, which
-    /// holds where no flag says otherwise.
+    /// Arguments that contradict each other: a message. `lookup` reads the environment, which applies without a flag.
     pub(super) fn contradiction(&self, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
         if self.csv == Some(Target::StandardOutput) && self.json == Some(Target::StandardOutput) {
             return Some(
@@ -221,7 +219,7 @@ impl AuditArguments {
             .or_else(|| self.tenancy.contradiction())
     }
 
-    /// Two reports of which the second would take the place of the first.
+    /// Two reports in one file: the second would replace the first.
     fn contradiction_of_files(&self) -> Option<String> {
         let path = |target: &Option<Target>| match target {
             Some(Target::File(path)) => Some(path.clone()),
@@ -250,8 +248,7 @@ impl AuditArguments {
         None
     }
 
-    /// Two ages of which one is a flag, in the wrong order. Those of the environment alone are judged with the settings, as
-    /// is what cannot be read there.
+    /// Ages in the wrong order, if at least one is a flag. The settings check ages that are only in the environment.
     fn contradiction_of_days(&self, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
         let days = |flag: Option<u32>, name, setting, default| {
             let text = lookup(setting).unwrap_or_default();
@@ -282,7 +279,7 @@ impl AuditArguments {
         })
     }
 
-    /// Where the CSV goes; `None` where only other reports were asked for.
+    /// The target of the CSV; `None` if only other reports were requested.
     pub(super) fn csv_target(&self, other_reports: bool) -> Option<Target> {
         match &self.csv {
             Some(target) => Some(target.clone()),
@@ -292,7 +289,7 @@ impl AuditArguments {
     }
 }
 
-/// The file names of the two scripts, and one beside them.
+/// The file names of the two scripts, and one for the report that no script has.
 const fn default_csv(report: ReportKind) -> &'static str {
     match report {
         ReportKind::Usage => "user_capabilities_audit.csv",
@@ -309,16 +306,16 @@ fn report(text: &str) -> Result<ReportKind, String> {
     let expected = || "expected expiry, usage or credentials".to_owned();
     text.parse()
         .ok()
-        .filter(|credential_type| {
+        .filter(|report| {
             matches!(
-                credential_type,
+                report,
                 ReportKind::Expiry | ReportKind::Usage | ReportKind::Credentials
             )
         })
         .ok_or_else(expected)
 }
 
-fn instant(text: &str) -> Result<Timestamp, String> {
+fn time(text: &str) -> Result<Timestamp, String> {
     parse_as_of(text).ok_or_else(|| {
         "expected a date and time with its zone, such as 2026-12-31T00:00:00Z, from 1970 to 9999 in UTC".to_owned()
     })

@@ -1,4 +1,4 @@
-//! `credential-audit check`: what works at this desk, with the settings of the environment.
+//! `credential-audit check`: the preflight check, with the settings of the environment.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -20,21 +20,21 @@ use crate::run::Dependencies;
 
 use super::ExitStatus;
 use super::arguments::{CheckArguments, Target};
-use super::desk::{DeskError, carry_out, credentials, lookup_of, write};
+use super::session::{CommandError, credentials, lookup_of, run_command, write};
 
-/// Whoever waits for a row of each list waits no longer.
+/// Max time of a check, which reads one row per list.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
 
-/// Carries out `check`, and says how it ended. What went wrong is told on standard error.
+/// Runs `check`. Errors are printed on standard error.
 pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
-    carry_out(arguments.tenancy.contradiction(), interruptible(arguments))
+    run_command(arguments.tenancy.contradiction(), interruptible(arguments))
 }
 
-async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, DeskError> {
+async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     let (region, credentials) = credentials(&arguments.tenancy)?;
     let settings = CheckSettings::from_lookup(&region, lookup_of(&arguments.tenancy))?;
     if arguments.send && settings.storage.is_none() && settings.topic.is_none() {
-        return Err(DeskError::WrongUse(format!(
+        return Err(CommandError::InvalidUse(format!(
             "--send stores and publishes, and neither {} nor {} is set; set one of them in the environment, or leave --send out",
             env::BUCKET,
             env::TOPIC_ID
@@ -51,19 +51,19 @@ async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, DeskErr
         credentials,
         clock: Arc::new(SystemClock),
     };
-    // Domains and types that flags name are settings here.
+    // Domains and types in flags are settings, not a narrower scope.
     let request = AuditRequest::default();
     let deadline = Deadline::after(MAX_CHECK_TIME);
     let report = tokio::select! {
         report = check::run(&request, mode, &settings, dependencies, deadline) => report,
-        _ = tokio::signal::ctrl_c() => return Err(DeskError::Interrupted("what was stored or published until then stays")),
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("anything stored or published before stays")),
     };
     let report = report.map_err(|error| match error {
-        CheckError::Credentials(error) => DeskError::Credentials(error),
-        CheckError::Invocation(problem) => DeskError::WrongUse(problem.to_string()),
+        CheckError::Credentials(error) => CommandError::Credentials(error),
+        CheckError::Invocation(problem) => CommandError::InvalidUse(problem.to_string()),
     })?;
-    // First, since it is told also where it cannot be written: a message may have been published for it.
-    tell(arguments, &report);
+    // Print the text also if the file cannot be written: a message may be published.
+    print_text(arguments, &report);
     if let Some(target) = &arguments.json {
         let json = Bytes::from(report.to_json());
         write(
@@ -79,8 +79,8 @@ async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, DeskErr
     })
 }
 
-/// The text; on standard error where standard output carries JSON.
-fn tell(arguments: &CheckArguments, report: &CheckReport) {
+/// Prints the text, on standard error if JSON goes to standard output.
+fn print_text(arguments: &CheckArguments, report: &CheckReport) {
     let text = text::render(report);
     let _ = if arguments.json == Some(Target::StandardOutput) {
         std::io::stderr().lock().write_all(text.as_bytes())

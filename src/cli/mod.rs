@@ -1,13 +1,14 @@
-//! The command line: the same reading and judgement as the function's, with files and a table instead of a bucket and a topic.
+//! The command line: reads and judges as the function does, with files and a table instead of a bucket and a topic.
 //!
-//! Flags become settings: `--rotation-days 30` is `AUDIT_ROTATION_DAYS=30`, and what no flag sets comes from the environment. So
-//! both ways in share one parser and one set of rules.
+//! Flags are settings: `--rotation-days 30` is `AUDIT_ROTATION_DAYS=30`. Other settings come from the environment. So function
+//! and command line share one parser and one set of rules.
 
 mod arguments;
+mod audit;
 mod check;
-mod desk;
 pub mod files;
 mod progress;
+mod session;
 mod table;
 
 use std::ffi::OsString;
@@ -24,19 +25,19 @@ use crate::{config, env};
 
 use self::arguments::{Command, CommandLine, Shell};
 
-/// How a command ends; the first that applies counts.
+/// The exit status of a command; the first that applies counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// Everything was read, and `--fail-on` was not met; or everything that was checked works.
+    /// Everything was read, and `--fail-on` was not met; or every check works.
     Complete,
-    /// Something could not be read, or does not work.
+    /// Something could not be read, or a check failed.
     Partial,
     /// `--fail-on` was met.
     FailOn,
     /// Nothing could be read or written, or no domain can be read.
     Failed,
-    /// The words of the command line, or a setting, are wrong.
-    WrongUse,
+    /// Invalid arguments or settings.
+    InvalidUse,
     /// Interrupted by the user.
     Interrupted,
 }
@@ -46,34 +47,34 @@ impl From<ExitStatus> for ExitCode {
         Self::from(match exit_status {
             ExitStatus::Complete => 0,
             ExitStatus::Failed => 1,
-            ExitStatus::WrongUse => 2,
+            ExitStatus::InvalidUse => 2,
             ExitStatus::Partial => 3,
             ExitStatus::FailOn => 4,
-            // As shells have it: 128 and the number of SIGINT.
+            // As in shells: 128 plus the number of SIGINT.
             ExitStatus::Interrupted => 130,
         })
     }
 }
 
-/// Runs the command that `arguments` ask for; the first of them is the program's name.
+/// Runs the command in `arguments`, which start with the program's name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     if arguments.len() < 2 {
         let _ = CommandLine::command().print_help();
         return ExitStatus::Complete.into();
     }
-    let words = match CommandLine::try_parse_from(arguments) {
-        Ok(words) => words,
+    let command_line = match CommandLine::try_parse_from(arguments) {
+        Ok(command_line) => command_line,
         Err(error) => {
-            // Help and version are errors to clap; they go to standard output, with status 0.
+            // For clap, help and version are errors with status 0 that go to standard output.
             let _ = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    match words.command {
+    match command_line.command {
         Command::Audit(arguments) => {
             start_logging();
-            desk::audit(&arguments).into()
+            audit::audit(&arguments).into()
         }
         Command::Check(arguments) => {
             start_logging();
@@ -83,7 +84,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Logs are quiet unless asked for: a person at a desk gets sentences.
+/// Logs only if `AUDIT_LOG_LEVEL` is set: people read the messages.
 fn start_logging() {
     let level = env::lookup(env::LOG_LEVEL).and_then(|text| config::parse_log_level(&text));
     if let Some(level) = level {
@@ -110,29 +111,28 @@ fn completions(shell: Shell) -> ExitStatus {
     }
 }
 
-/// Tells the user something on standard error. Where nobody reads it any more, as with `2>&1 | head`, that is no failure.
+/// Prints a message on standard error. A closed stream, as with `2>&1 | head`, is not a failure.
 fn say(text: &dyn Display) {
     let _ = writeln!(std::io::stderr().lock(), "credential-audit: {text}");
 }
 
-/// Whether text for this stream may be coloured: a terminal, and nobody who set `NO_COLOR` (no-color.org).
+/// Whether to color text for this stream: only on a terminal, and unless `NO_COLOR` is set (no-color.org).
 fn may_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && env::lookup(env::NO_COLOR).is_none_or(|value| value.is_empty())
 }
 
-/// Columns of the terminal, where there is one that tells. Both streams of a terminal have the same width, and one of them
-/// may be piped elsewhere.
+/// Columns of the terminal, if known. Standard output and standard error of a terminal have the same width, and one of them
+/// may be redirected.
 fn terminal_width() -> Option<u16> {
     let by_output = Table::new().width();
     let width = by_output.or_else(|| Table::new().use_stderr().width());
     width.filter(|width| *width > 0)
 }
 
-/// Of a name or a sentence from outside at most as much is shown: a column is as wide as its longest cell.
+/// Max characters of untrusted text per line: a column is as wide as its longest cell.
 const MAX_LINE_CHARS: usize = 2000;
 
-/// Text of the tenancy must neither break or reorder a line of the terminal, nor speak to it in control sequences, nor
-/// bury it.
+/// Makes untrusted text safe for a terminal: one line of bounded length, without control sequences or reordering.
 fn one_line(text: &str) -> String {
     line(text, MAX_LINE_CHARS)
 }

@@ -1,4 +1,4 @@
-//! What is overdue and due, as a table for people, and the verdict beneath it.
+//! The table of credentials that are overdue, due or of unknown age, and the verdict below it.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
@@ -13,14 +13,14 @@ use crate::report::digest::notes;
 
 use super::{one_line, terminal_width};
 
-/// Rows that are shown; the rest is counted, and stands in the reports.
+/// Max rows. The rest is counted; the reports have every row.
 const MAX_ROWS: usize = 200;
-/// Columns of a terminal that does not tell how many it has.
+/// Columns of a terminal of unknown width.
 const FALLBACK_WIDTH: u16 = 120;
-/// A terminal that claims to have fewer columns is not believed.
+/// Min columns. A terminal that reports fewer is not believed.
 const MIN_WIDTH: u16 = 40;
 
-/// The table and the verdict. `fit` cuts columns to the width of the terminal.
+/// Renders table and verdict. `fit` cuts columns to the width of the terminal.
 pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
     let due: Vec<_> = audit
         .findings
@@ -63,11 +63,11 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
                 due.len() - MAX_ROWS
             ));
         }
-        // Nobody needs to act on a day that is only supposed.
+        // A what-if date requires no action.
         text.push_str(if audit.run.is_what_if() {
             "\nDates are UTC.\n\n"
         } else {
-            "\nRotate what is OVERDUE now, what is DUE by its date (UTC); look at what is UNKNOWN. --html PATH says how.\n\n"
+            "\nRotate what is OVERDUE now, and what is DUE by its date (UTC). Check what is UNKNOWN. --html PATH explains how.\n\n"
         });
     }
     text.push_str(&verdict(audit));
@@ -152,7 +152,7 @@ fn verdict(audit: &Audit) -> String {
     ));
     for (count, what) in [
         (counts.user_inactive, "of inactive users"),
-        (counts.not_listed, "of unlisted users"),
+        (counts.not_listed, "of users who are not listed"),
         (counts.excepted, "excepted"),
     ] {
         if count > 0 {

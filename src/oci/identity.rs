@@ -1,6 +1,6 @@
-//! IAM: which regions, compartments and identity domains a tenancy has.
+//! IAM: regions, compartments and identity domains of a tenancy.
 //!
-//! Source: `identity_client.py` of Oracle's Python SDK 2.189.0, API version 20160918. Lists are arrays, paged by the
+//! Source: `identity_client.py` of Oracle's Python SDK 2.189.0, API version 20160918. Lists are arrays, paginated by the
 //! `opc-next-page` header until it is absent; "a page can be empty even when more results remain".
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::regions::Region;
 use super::service_error::{ServiceError, cause_of, clean};
 use crate::iam_statement::Statement;
 
-/// A server that never ends its pages is left after as many.
+/// Max pages per list.
 const MAX_PAGES: usize = 1000;
 
 /// A region that the tenancy is subscribed to.
@@ -38,16 +38,16 @@ pub struct Compartment {
     pub id: String,
 }
 
-/// An identity domain as the domain list tells it.
+/// An identity domain in the list of domains.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedDomain {
     /// OCID.
     pub id: String,
-    /// Name as people know it.
+    /// Display name.
     #[serde(default)]
     pub display_name: Option<String>,
-    /// Base URL that is the same in every region; often with `:443`.
+    /// Base URL for all regions; often with `:443`.
     #[serde(default)]
     pub url: Option<String>,
     /// Base URL in the home region.
@@ -64,17 +64,17 @@ pub struct ListedDomain {
     pub lifecycle_state: Option<String>,
 }
 
-/// Why a list of IAM could not be read: a sentence for the operator.
+/// Why a list of IAM could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{step}: {reason}")]
 pub struct DiscoveryError {
-    /// What was asked for.
+    /// The list.
     pub step: String,
-    /// What came back.
+    /// The response, or why there is none.
     pub reason: String,
-    /// The same by what the operator must do.
+    /// The reason, by what the operator must do.
     pub cause: FailureCause,
-    /// The right that is probably missing.
+    /// The statement that is probably missing.
     pub statement: Option<Statement>,
 }
 
@@ -83,11 +83,11 @@ pub struct DiscoveryError {
 pub struct IdentityClient {
     /// Signs and sends.
     pub client: Arc<SignedClient>,
-    /// Endpoint instead of the region's; may hold `{region}`.
+    /// Endpoint instead of the region's; may contain `{region}`.
     pub endpoint_override: Option<String>,
     /// When reading ends.
     pub deadline: Deadline,
-    /// Bounds the requests under way in the whole run.
+    /// Bounds the concurrent requests of a run.
     pub slots: Arc<Semaphore>,
 }
 
@@ -96,7 +96,7 @@ impl IdentityClient {
     ///
     /// # Errors
     ///
-    /// Where the list cannot be read.
+    /// If the list cannot be read.
     pub async fn region_subscriptions(
         &self,
         region: &Region,
@@ -115,11 +115,11 @@ impl IdentityClient {
         .await
     }
 
-    /// Every compartment of the tenancy, without the tenancy itself, which is one too.
+    /// Every compartment of the tenancy except its root compartment.
     ///
     /// # Errors
     ///
-    /// Where the list cannot be read.
+    /// If the list cannot be read.
     pub async fn compartments(
         &self,
         region: &Region,
@@ -138,11 +138,11 @@ impl IdentityClient {
         .await
     }
 
-    /// The domains of one compartment that one region's list shows.
+    /// The domains of a compartment, by the list of a region.
     ///
     /// # Errors
     ///
-    /// Where the list cannot be read.
+    /// If the list cannot be read.
     pub async fn domains(
         &self,
         region: &Region,
@@ -164,7 +164,7 @@ impl IdentityClient {
         region: &Region,
         path: &str,
         step: &str,
-        right: &'static str,
+        permission: &'static str,
     ) -> Result<Vec<T>, DiscoveryError> {
         let failed = |reason: String, cause: FailureCause| DiscoveryError {
             step: step.to_owned(),
@@ -206,13 +206,18 @@ impl IdentityClient {
             if !answer.response.status.is_success() {
                 let error = ServiceError::from_answer(&answer);
                 return Err(DiscoveryError {
-                    statement: error.is_refusal().then_some(Statement::InTenancy(right)),
+                    statement: error
+                        .is_refusal()
+                        .then_some(Statement::InTenancy(permission)),
                     ..failed(error.to_string(), error.cause())
                 });
             }
             let list: Vec<T> = serde_json::from_slice(&answer.response.body).map_err(|error| {
                 failed(
-                    format!("the answer is no list ({})", clean(&error.to_string(), 200)),
+                    format!(
+                        "the response is not a list ({})",
+                        clean(&error.to_string(), 200)
+                    ),
                     FailureCause::InvalidAnswer,
                 )
             })?;
@@ -227,7 +232,7 @@ impl IdentityClient {
             }
             if next == page {
                 return Err(failed(
-                    "the service names the same next page again and again".to_owned(),
+                    "the service returns the same next page repeatedly".to_owned(),
                     FailureCause::InvalidAnswer,
                 ));
             }

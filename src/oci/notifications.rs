@@ -1,8 +1,7 @@
-//! Notifications: one message to a topic.
+//! Notifications: publishes a message to a topic.
 //!
-//! Source: `notification_data_plane_client.py` of Oracle's Python SDK 2.189.0. There is no token that would make a repeat
-//! harmless, so a message is sent again freely only while it is certain that the topic did not take it; after an end that
-//! leaves it open, once, and marked.
+//! Source: `notification_data_plane_client.py` of Oracle's Python SDK 2.189.0. The request is not idempotent. It is retried
+//! while the topic is known not to have accepted the message. If that is unknown, it is repeated once, with a mark.
 
 use std::sync::Arc;
 
@@ -14,10 +13,10 @@ use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
-use crate::report::digest::Message;
+use crate::iam_statement::Statement;
+use crate::message::Message;
 
 use super::service_error::ServiceError;
-use crate::iam_statement::Statement;
 
 /// A topic.
 #[derive(Clone, Debug)]
@@ -33,30 +32,37 @@ pub struct Topic {
 /// Why a message was not published, by what the operator must do.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The topic, or the right to publish to it, is missing.
+    /// The topic or the permission to publish to it is missing.
     #[error(
-        "publishing the digest: {error}; check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: {}",
+        "{error}; check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: {}",
         Statement::Publish
     )]
     NotFoundOrDenied {
         /// The topic.
         topic: String,
-        /// What the service said.
+        /// The response of the service.
         error: ServiceError,
     },
     /// The service refused for another reason.
-    #[error("publishing the digest: {0}")]
+    #[error("{0}")]
     Refused(ServiceError),
-    /// The service could not be asked.
+    /// No response.
     #[error(
-        "publishing the digest: {0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
+        "{0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
     )]
     NoResponse(CallError),
-    /// Something answered that is not the service.
+    /// The response is malformed: it may be from a proxy.
     #[error(
-        "publishing the digest: the answer cannot be understood, twice; whether the topic took it is not known; check AUDIT_NOTIFICATIONS_ENDPOINT, and that no proxy is in between"
+        "the response is malformed, twice, so the message may or may not be published; check AUDIT_NOTIFICATIONS_ENDPOINT, and that there is no proxy in between"
     )]
     UnexpectedResponse,
+}
+
+impl PublishError {
+    /// Whether the run's time was used up.
+    pub const fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::NoResponse(CallError::OutOfTime { .. }))
+    }
 }
 
 #[derive(Deserialize)]
@@ -65,25 +71,26 @@ struct PublishResult {
     message_id: Option<String>,
 }
 
-/// The id of a message whose topic told none.
-const NO_ID: &str = "not told";
+/// The id of a message if the topic returned none.
+const NO_ID: &str = "not told"; // A value in reports. words: allow
 
 impl Topic {
-    /// Publishes a message, and says the id that the topic gave it.
+    /// Publishes a message, and returns the id that the service assigned. If the outcome of the first attempts is unknown,
+    /// publishes `repeat` once: the same message, marked as a possible duplicate.
     ///
     /// # Errors
     ///
-    /// Where the topic did not take it, as far as can be told.
+    /// If the topic is not known to have accepted the message.
     pub async fn publish(
         &self,
         message: &Message,
+        repeat: &Message,
         deadline: Deadline,
     ) -> Result<String, PublishError> {
         let begin_by = deadline.within(RetryRules::PUBLISH.total);
         let mut result = self.attempt(message, begin_by, deadline).await;
         if is_ambiguous(&result) && !begin_by.has_passed() {
-            let repeat = message.as_repeat();
-            result = self.attempt(&repeat, begin_by, deadline).await;
+            result = self.attempt(repeat, begin_by, deadline).await;
         }
         let answer = result.map_err(PublishError::NoResponse)?;
         if !answer.response.status.is_success() {
@@ -100,7 +107,7 @@ impl Topic {
         Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 
-    /// Sends the message, again while it is certain that it was not taken and `begin_by` has not passed.
+    /// Sends the message, with retries until `begin_by` while it is known not to be published.
     async fn attempt(
         &self,
         message: &Message,
@@ -134,7 +141,7 @@ fn publish_result(answer: &CallResponse) -> Option<PublishResult> {
     serde_json::from_slice(&answer.response.body).ok()
 }
 
-/// Whether it is open that the topic took the message. A page of a proxy under a status of success leaves it open too.
+/// Whether the message may be published. This is unknown also after a proxy's page with a status of success.
 fn is_ambiguous(result: &Result<CallResponse, CallError>) -> bool {
     match result {
         Ok(answer) if answer.response.status.is_success() => publish_result(answer).is_none(),

@@ -5,32 +5,62 @@ use std::sync::Arc;
 use crate::config::{ExceptionsSettings, StorageSettings};
 use crate::http::client::SignedClient;
 use crate::iam_statement::Statement;
-use crate::oci::object_storage::ObjectStorage;
+use crate::judge::ReportsLocation;
+use crate::oci::object_storage::{Bucket, ObjectStorage};
 
-/// The bucket for reports.
-pub fn bucket_for_reports(client: &Arc<SignedClient>, settings: &StorageSettings) -> ObjectStorage {
+/// Object Storage, as the settings name it.
+pub fn object_storage(client: &Arc<SignedClient>, settings: &StorageSettings) -> ObjectStorage {
     ObjectStorage {
         client: Arc::clone(client),
         endpoint: settings.endpoint.clone(),
-        bucket: settings.bucket.clone(),
-        right: Statement::StoreReports {
+    }
+}
+
+/// The bucket for reports.
+pub fn reports_bucket(
+    service: ObjectStorage,
+    namespace: String,
+    settings: &StorageSettings,
+) -> Bucket {
+    Bucket {
+        service,
+        namespace,
+        name: settings.bucket.clone(),
+        statement: Statement::StoreReports {
             bucket: settings.bucket.clone(),
             prefix: settings.prefix.clone(),
         },
     }
 }
 
-/// The bucket in which exceptions are written down.
-pub fn bucket_of_exceptions(
-    reports: &ObjectStorage,
-    settings: &ExceptionsSettings,
-) -> ObjectStorage {
-    ObjectStorage {
-        bucket: settings.bucket.clone(),
-        right: Statement::ReadExceptions {
+/// The bucket that holds the exceptions file.
+pub fn exceptions_bucket(reports: &Bucket, settings: &ExceptionsSettings) -> Bucket {
+    Bucket {
+        name: settings.bucket.clone(),
+        statement: Statement::ReadExceptions {
             bucket: settings.bucket.clone(),
             object: settings.object.clone(),
         },
         ..reports.clone()
+    }
+}
+
+/// The folder for the reports of one run.
+#[derive(Clone, Debug)]
+pub struct ReportsFolder {
+    /// The bucket for reports.
+    pub bucket: Bucket,
+    /// Full name, with a slash at its end.
+    pub path: String,
+}
+
+impl ReportsFolder {
+    /// The location in reports.
+    pub fn location(&self) -> ReportsLocation {
+        ReportsLocation {
+            namespace: self.bucket.namespace.clone(),
+            bucket: self.bucket.name.clone(),
+            folder: self.path.clone(),
+        }
     }
 }

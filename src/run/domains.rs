@@ -1,8 +1,7 @@
-//! Which identity domains a run reads: those of the settings, or every one of the tenancy.
+//! The identity domains that a run reads: those that settings or invocation name, or all domains of the tenancy.
 //!
-//! Domains lie in compartments, and their list is regional: a domain may be shown by one region only. So every compartment
-//! is asked in every region that the tenancy is subscribed to. Whatever cannot be asked is named, and makes the run
-//! PARTIAL: a domain that nobody looked for is a domain that nobody audited.
+//! A domain is in a compartment, and its region's list may be the only one that shows it. So the search lists the domains of
+//! every compartment in every subscribed region. Each list that cannot be read becomes a gap and makes the run PARTIAL.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -11,7 +10,6 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::{Endpoint, redact_user_info};
-use crate::judge::changes::PastDomain;
 use crate::judge::discovery::DiscoveryGap;
 use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
@@ -19,46 +17,45 @@ use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
 use crate::oci::regions::{Region, is_label};
 use crate::remedy::Remedy;
 
-/// Lists of domains that are asked for at the same time.
-const MAX_CONCURRENT_LISTS: usize = 8;
-/// Names and licences of given domains are not waited for longer: a run can do without them.
-const MAX_NAME_LOOKUP_TIME: Duration = Duration::from_secs(5);
-/// Types of domains whose users have no credentials to audit. Any other type, known or not, is read.
-const EXTERNAL_LICENCES: [&str; 2] = ["external-user", "external-active-user"];
-/// States in which a domain has no credential that anybody could use: "users can no longer authenticate to it" once it is
-/// being deactivated, and it must be before it is deleted (Oracle documentation, to-deactivate-a-domain.htm and
-/// to-delete-a-domain.htm). In any other, known or not, it is read.
-const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
-/// An object name is made of a prefix, a date, a run id and this.
-const MAX_OBJECT_NAME_BYTES: usize = 80;
+use super::domain_names::first_label;
 
-/// Takes a domain that is to be read, with the base URL that requests go to, as soon as it is known.
+/// Max lists of domains to read concurrently.
+const MAX_CONCURRENT_LISTS: usize = 8;
+/// Max time to look up names and licenses of named domains. A run can do without them.
+const MAX_NAME_LOOKUP_TIME: Duration = Duration::from_secs(5);
+/// Types of domains whose users cannot have credentials. A run reads domains of every other type, known or not.
+const EXTERNAL_LICENSES: [&str; 2] = ["external-user", "external-active-user"];
+/// States of domains without usable credentials. "Users can no longer authenticate to it" once a domain is being deactivated,
+/// and only a deactivated domain can be deleted (Oracle documentation, to-deactivate-a-domain.htm and
+/// to-delete-a-domain.htm). A run reads domains in every other state, known or not.
+const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
+/// Receives each domain to read, with its base URL, as soon as it is found.
 pub type TakeDomain<'a> = &'a mut (dyn FnMut(Domain, Endpoint) + Send);
 
-/// What a search for domains came to, beside those that are to be read.
+/// What a search found in addition to the domains to read.
 #[derive(Debug, Default)]
-pub struct Domains {
-    /// What could not be asked or must not be read; each makes the run PARTIAL.
+pub struct DomainSearchResult {
+    /// Lists that could not be read, and domains that must not be read. Each makes the run PARTIAL.
     pub gaps: Vec<SearchGap>,
-    /// What is passed over on purpose.
+    /// Domains that are excluded on purpose.
     pub passed_over: Vec<PassedOver>,
-    /// Names of domains that were found and are not read, for whatever reason: they are not gone.
+    /// Names of domains that were found but are not read. A comparison must not report them as gone.
     pub found_unread: Vec<String>,
 }
 
-/// Why domains may be missing, with what it is for a check to tell apart.
+/// Why domains may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchGap {
-    /// What it is about, in words that are the same in every run.
+    /// What the gap is about. Runs are compared by these texts, so they never change.
     pub about: Vec<String>,
-    /// The list that could not be read, if it is for want of one.
+    /// The error, if a list could not be read.
     pub error: Option<DiscoveryError>,
-    /// What follows from it, as the rest of its sentence; without a list, the whole sentence.
+    /// The rest of the sentence that starts with the error, or the whole sentence.
     pub text: String,
 }
 
 impl SearchGap {
-    /// What is about one thing alone, and not for want of a list.
+    /// A gap about one thing, without a list that could not be read.
     pub fn about(about: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             about: vec![about.into()],
@@ -89,20 +86,20 @@ impl From<SearchGap> for DiscoveryGap {
     }
 }
 
-/// Hands over every domain of the tenancy.
+/// Finds every domain of the tenancy.
 pub async fn discover(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: &str,
     rule: &DomainHostRule,
     to_read: TakeDomain<'_>,
-) -> Domains {
-    // What cannot be found in half of the time is named, so that what was found can be read.
+) -> DomainSearchResult {
+    // The other half of the time is for reading what was found.
     let iam = &IdentityClient {
         deadline: iam.deadline.within(iam.deadline.remaining() / 2),
         ..iam.clone()
     };
-    let mut domains = Domains::default();
+    let mut domains = DomainSearchResult::default();
     let mut not_to_be_read = Vec::new();
     let mut take = |listed: ListedDomain| {
         let name = listed
@@ -131,17 +128,17 @@ pub async fn discover(
     };
     let mut gaps = Vec::new();
     list_everywhere(iam, own_region, tenancy, &mut gaps, &mut take).await;
-    // In an order that does not depend on which list told of them first.
+    // The order must not depend on which list was read first.
     not_to_be_read.sort_by(|left, right| left.about.cmp(&right.about));
     domains
         .passed_over
         .sort_by(|left, right| left.domain.cmp(&right.domain));
     gaps.append(&mut not_to_be_read);
-    Domains { gaps, ..domains }
+    DomainSearchResult { gaps, ..domains }
 }
 
-/// What is known of the domains at `urls`, in their order. The domain list is asked only for names and licences, and may
-/// fail.
+/// Looks up names and licenses of the domains at `urls`, in their order. If the list of domains cannot be read, names come
+/// from the URLs.
 pub async fn look_up(
     iam: &IdentityClient,
     own_region: &Region,
@@ -158,7 +155,7 @@ pub async fn look_up(
             .domains(own_region, tenancy)
             .await
             .unwrap_or_else(|error| {
-                tracing::debug!(%error, "names and licences of domains are not known");
+                tracing::debug!(%error, "names and licenses of domains are unknown");
                 Vec::new()
             }),
         None => Vec::new(),
@@ -173,7 +170,7 @@ pub async fn look_up(
         .iter()
         .all(|url| listed.iter().any(|listed| is_at(listed, url)));
     if let (Some(tenancy), false, false) = (tenancy, all_found, listed.is_empty()) {
-        // The root compartment has not all of them; whatever hinders the search elsewhere costs names alone.
+        // Some domains are not in the root compartment. Gaps of this search cost only names.
         listed.clear();
         let mut take = |domain| listed.push(domain);
         list_everywhere(iam, own_region, tenancy, &mut Vec::new(), &mut take).await;
@@ -188,8 +185,8 @@ pub async fn look_up(
         .collect()
 }
 
-/// Drops items of a domain that an item before it is of: a domain has one URL for all regions and one for its home region,
-/// and by both it would be counted twice.
+/// Keeps the first item of each domain. A domain has a URL for all regions and one for its home region, and must not be
+/// counted twice.
 pub fn keep_one_each<T>(items: &mut Vec<T>, domain_of: impl Fn(&T) -> &Domain) {
     let mut ocids = HashSet::new();
     items.retain(|item| {
@@ -198,7 +195,7 @@ pub fn keep_one_each<T>(items: &mut Vec<T>, domain_of: impl Fn(&T) -> &Domain) {
     });
 }
 
-/// Whether no two URLs can be of one domain. Both forms of a domain's URL begin with a label of its own.
+/// Whether the URLs are known to be of different domains. Both forms of a domain's URL begin with its own label.
 pub fn are_of_different_domains(urls: &[Endpoint]) -> bool {
     let mut seen = HashSet::new();
     let mut own_labels = urls.iter().map(|url| {
@@ -212,7 +209,7 @@ pub fn are_of_different_domains(urls: &[Endpoint]) -> bool {
     urls.len() < 2 || own_labels.all(|label| label.is_some_and(|label| seen.insert(label)))
 }
 
-/// Hands over every domain that any region lists in any compartment, each OCID once.
+/// Finds every domain in any compartment of any region, each OCID once.
 async fn list_everywhere(
     iam: &IdentityClient,
     own_region: &Region,
@@ -228,7 +225,7 @@ async fn list_everywhere(
             }
         }
     };
-    // Most domains lie at the root of the home region: its list depends on neither of the others.
+    // Most domains are in the root compartment of the home region, so its list is read without waiting for the others.
     let (subscriptions, compartments, at_hand) = tokio::join!(
         iam.region_subscriptions(own_region, tenancy),
         iam.compartments(own_region, tenancy),
@@ -237,17 +234,25 @@ async fn list_everywhere(
     let mut regions = vec![own_region.clone()];
     match subscriptions {
         Ok(subscriptions) => {
-            for name in subscriptions.iter().map(|it| &it.region_name) {
+            for name in subscriptions
+                .iter()
+                .map(|subscription| &subscription.region_name)
+            {
                 if !is_label(&name.to_ascii_lowercase()) {
                     let name = name.escape_debug();
                     gaps.push(SearchGap::about(
                         of_region(&name),
-                        format!("`{name}` is no name of a region; its domains are not looked for"),
+                        format!(
+                            "`{name}` is not a valid region name; its domains are not searched"
+                        ),
                     ));
                     continue;
                 }
                 let region = own_region.sibling(name, None);
-                if regions.iter().all(|it| it.identifier != region.identifier) {
+                if regions
+                    .iter()
+                    .all(|known| known.identifier != region.identifier)
+                {
                     regions.push(region);
                 }
             }
@@ -256,31 +261,31 @@ async fn list_everywhere(
             error: Some(error),
             ..SearchGap::about(
                 "the region subscriptions of the tenancy",
-                "; domains of other regions are not looked for",
+                "; domains of other regions are not searched",
             )
         }),
     }
-    let mut places = vec![tenancy.to_owned()];
+    let mut compartment_ids = vec![tenancy.to_owned()];
     match compartments {
         Ok(compartments) => {
-            places.extend(compartments.into_iter().map(|compartment| compartment.id));
+            compartment_ids.extend(compartments.into_iter().map(|compartment| compartment.id));
         }
         Err(error) => gaps.push(SearchGap {
             error: Some(error),
             ..SearchGap::about(
                 "the compartments of the tenancy",
-                "; domains outside of the root compartment are not looked for",
+                "; domains outside of the root compartment are not searched",
             )
         }),
     }
-    let asked = regions
+    let lists = regions
         .iter()
-        .flat_map(|region| places.iter().map(move |place| (region, place)))
+        .flat_map(|region| compartment_ids.iter().map(move |id| (region, id)))
         .skip(1);
-    let asked: Vec<_> = asked
-        .map(|(region, place)| async move { (region, iam.domains(region, place).await) }.boxed())
+    let lists: Vec<_> = lists
+        .map(|(region, id)| async move { (region, iam.domains(region, id).await) }.boxed())
         .collect();
-    let mut answers = stream::iter(asked).buffered(MAX_CONCURRENT_LISTS);
+    let mut answers = stream::iter(lists).buffered(MAX_CONCURRENT_LISTS);
     let mut failures = Vec::new();
     let mut about = BTreeSet::new();
     let mut next = Some((own_region, at_hand));
@@ -294,7 +299,7 @@ async fn list_everywhere(
             None => None,
         };
     }
-    // Without the right to it every list fails alike: the first says it, the others are counted.
+    // Without the permission, every list fails with the same error: report the first, and count the others.
     let others = failures.len().saturating_sub(1);
     if let Some(first) = failures.into_iter().next() {
         gaps.push(SearchGap {
@@ -313,15 +318,15 @@ fn of_region(name: &impl fmt::Display) -> String {
     format!("the list of domains of region {name}")
 }
 
-/// Why a domain is passed over on purpose.
+/// Why a domain is excluded on purpose.
 fn exclusion(listed: &ListedDomain) -> Option<PassedOverFor> {
-    let licence = listed
+    let license = listed
         .license_type
         .as_deref()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    if EXTERNAL_LICENCES.contains(&licence.as_str()) {
-        return Some(PassedOverFor::Type(licence));
+    if EXTERNAL_LICENSES.contains(&license.as_str()) {
+        return Some(PassedOverFor::Type(license));
     }
     let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
     DEAD_STATES
@@ -335,12 +340,12 @@ fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, St
         .url
         .as_deref()
         .or(listed.home_region_url.as_deref())
-        .ok_or("the list tells no URL")?;
+        .ok_or("the list has no URL for it")?;
     let endpoint = Endpoint::parse(url)
         .map_err(|error| format!("its URL `{}` {error}", redact_user_info(url)))?;
     if !rule.allows(&endpoint) {
         return Err(format!(
-            "its host `{}` is none that may receive a signed request ({}); add it to AUDIT_ALLOWED_DOMAIN_HOSTS if it is right",
+            "its host `{}` may not receive signed requests ({}); if it is correct, add it to AUDIT_ALLOWED_DOMAIN_HOSTS",
             endpoint.host(),
             rule.describe()
         ));
@@ -361,12 +366,12 @@ fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
         is_default: listed
             .domain_type
             .as_deref()
-            .map(|credential_type| credential_type.eq_ignore_ascii_case("DEFAULT")),
+            .map(|domain_type| domain_type.eq_ignore_ascii_case("DEFAULT")),
         object_name: String::new(),
     }
 }
 
-/// A domain of which nothing is known but its URL.
+/// A domain with only its URL known.
 pub fn unknown(endpoint: &Endpoint) -> Domain {
     Domain {
         name: first_label(endpoint),
@@ -378,128 +383,18 @@ pub fn unknown(endpoint: &Endpoint) -> Domain {
     }
 }
 
-fn first_label(endpoint: &Endpoint) -> String {
-    let host = endpoint.host();
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
-    if is_address {
-        host.to_owned()
-    } else {
-        host.split('.').next().unwrap_or(host).to_owned()
-    }
-}
-
-/// Names domains that no list told of today as an earlier run did. Exceptions and gaps name domains: what they accept would
-/// alert for as long as the list cannot be read. Pure.
-pub fn name_as_before<'a>(domains: impl Iterator<Item = &'a mut Domain>, before: &[PastDomain]) {
-    let mut domains: Vec<_> = domains.collect();
-    for domain in &mut domains {
-        if domain.ocid.is_none()
-            && let Some(known) = before.iter().find(|known| known.url == domain.url)
-        {
-            domain.name.clone_from(&known.name);
-        }
-    }
-    name_objects(domains.into_iter());
-}
-
-/// Gives every domain a name that is safe in an object name, a file name and a URL, and that no other has, whatever the
-/// case: reports are downloaded to file systems that do not tell `a` from `A`.
-pub fn name_objects<'a>(domains: impl Iterator<Item = &'a mut Domain>) {
-    let mut domains: Vec<_> = domains.collect();
-    domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
-    let mut taken = HashSet::new();
-    for domain in domains {
-        let mut stem = safe(&domain.name);
-        if stem.is_empty() {
-            let label = Endpoint::parse(&domain.url).map(|endpoint| first_label(&endpoint));
-            stem = safe(&label.unwrap_or_default());
-        }
-        let name = (1_u32..)
-            .map(|number| {
-                if number == 1 {
-                    stem.clone()
-                } else {
-                    format!("{stem}-{number}")
-                }
-            })
-            .find(|name| taken.insert(name.to_lowercase()));
-        domain.object_name = name.unwrap_or(stem);
-    }
-}
-
-fn safe(name: &str) -> String {
-    let mut safe = String::new();
-    for character in name.chars() {
-        if character.is_ascii_alphanumeric()
-            || character == '_'
-            || (character == '.' && !safe.is_empty())
-        {
-            safe.push(character);
-        } else if !safe.is_empty() && !safe.ends_with('-') {
-            safe.push('-');
-        }
-    }
-    safe.truncate(MAX_OBJECT_NAME_BYTES);
-    safe.trim_end_matches(['-', '.']).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential_type::CredentialTypes;
-
-    fn named(names: &[&str]) -> Vec<String> {
-        let mut domains: Vec<_> = (0..).zip(names).map(at).collect();
-        name_objects(domains.iter_mut());
-        domains.sort_by(|left, right| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
-        domains
-            .into_iter()
-            .map(|domain| domain.object_name)
-            .collect()
-    }
-
-    /// A domain that no list told of.
-    fn at((index, name): (usize, &&str)) -> Domain {
-        let url = format!("https://idcs-{index}.identity.oraclecloud.com");
-        Domain {
-            name: (*name).to_owned(),
-            ..unknown(&Endpoint::parse(&url).expect("a URL"))
-        }
-    }
 
     #[test]
-    fn a_domain_that_no_list_told_of_is_named_as_it_was_before_and_no_other_is() {
-        let mut domains: Vec<_> = (0..).zip(&["idcs-0", "Dev", "idcs-2"]).map(at).collect();
-        domains[1].ocid = Some("ocid1.domain.oc1..dev".to_owned());
-        let before: Vec<_> = (0..).zip(&["Dev", "Old name"]).map(at).collect();
-        let before: Vec<_> = before
-            .into_iter()
-            .map(|domain| PastDomain {
-                name: domain.name,
-                url: domain.url,
-                users_complete: true,
-                complete: CredentialTypes::ALL,
-            })
-            .collect();
-        name_as_before(domains.iter_mut(), &before);
-        let named: Vec<_> = domains
-            .iter()
-            .map(|domain| (domain.name.as_str(), domain.object_name.as_str()))
-            .collect();
-        assert_eq!(
-            named,
-            [("Dev", "Dev"), ("Dev", "Dev-2"), ("idcs-2", "idcs-2")]
-        );
-    }
-
-    #[test]
-    fn only_a_domain_that_holds_nothing_anybody_can_use_is_passed_over() {
-        let listed = |licence: &str, state: &str| {
+    fn only_domains_without_usable_credentials_are_excluded() {
+        let listed = |license: &str, state: &str| {
             let listed =
-                serde_json::json!({ "id": "x", "licenseType": licence, "lifecycleState": state });
+                serde_json::json!({ "id": "x", "licenseType": license, "lifecycleState": state });
             serde_json::from_value::<ListedDomain>(listed).expect("a domain")
         };
-        for (licence, state, read) in [
+        for (license, state, read) in [
             ("free", "ACTIVE", true),
             ("premium", "", true),
             ("free", "UPDATING", true),
@@ -511,8 +406,8 @@ mod tests {
             ("free", "inactive", false),
             ("free", "DELETED", false),
         ] {
-            let reason = exclusion(&listed(licence, state));
-            assert_eq!(reason.is_none(), read, "{licence} {state}: {reason:?}");
+            let reason = exclusion(&listed(license, state));
+            assert_eq!(reason.is_none(), read, "{license} {state}: {reason:?}");
         }
         assert_eq!(
             exclusion(&listed("free", "INACTIVE")),
@@ -525,8 +420,8 @@ mod tests {
     }
 
     #[test]
-    fn domains_are_told_apart_by_the_first_label_of_their_hosts() {
-        for (urls, told_apart) in [
+    fn first_labels_of_hosts_distinguish_domains() {
+        for (urls, different) in [
             (&["https://login.example.com"][..], true),
             (
                 &[
@@ -555,19 +450,7 @@ mod tests {
                 .iter()
                 .map(|url| Endpoint::parse(url).expect("a URL"))
                 .collect();
-            assert_eq!(are_of_different_domains(&urls), told_apart, "{urls:?}");
+            assert_eq!(are_of_different_domains(&urls), different, "{urls:?}");
         }
-    }
-
-    #[test]
-    fn object_names_are_safe_and_unique() {
-        assert_eq!(named(&["Default"]), ["Default"]);
-        assert_eq!(
-            named(&["Dev/Test", "dev test", "dev-test"]),
-            ["Dev-Test", "dev-test-2", "dev-test-3"]
-        );
-        assert_eq!(named(&["研发"]), ["idcs-0"]);
-        assert_eq!(named(&["../../etc", "."]), ["idcs-1", "etc"]);
-        assert!(named(&[&"x".repeat(500)])[0].len() <= MAX_OBJECT_NAME_BYTES);
     }
 }

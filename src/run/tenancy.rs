@@ -1,8 +1,8 @@
-//! Finds the domains of a tenancy, and reads each as soon as it is known.
+//! Finds the domains of a tenancy, and reads each as soon as it is found.
 //!
-//! A run of a small tenancy is a chain of answers that are waited for, so nothing waits for one that it can do without: a
-//! domain that the first list tells of is read while others are still looked for, and a domain that is named is read while
-//! its name and its licence are asked for. Until its licence is known, its pace is that of a Free domain.
+//! Latency dominates the run of a small tenancy, so no step waits for a response that it does not need. The first domains are
+//! read while the search goes on, and named domains are read while their names and licenses are looked up. Until a license
+//! is known, the rate limit is that of a Free domain.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::config::ReadSettings;
 use crate::env;
-use crate::event::AuditRequest;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
@@ -22,34 +21,36 @@ use crate::model::{Domain, DomainReading};
 use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
 
-use super::domains::{self, Domains, SearchGap, TakeDomain};
+use super::domain_names;
+use super::domains::{self, DomainSearchResult, SearchGap, TakeDomain};
+use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
 
-/// Requests under way in the whole run. A container has 350 file descriptors; far fewer saturate any domain.
+/// Max concurrent requests of a run. A container has 350 file descriptors, and far fewer requests saturate any domain.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 16;
-/// Domains that are read at the same time.
+/// Max domains to read concurrently.
 pub(crate) const MAX_CONCURRENT_DOMAINS: usize = 8;
 
-/// What was found in a tenancy, not yet judged.
+/// What a run read, not yet judged.
 #[derive(Debug)]
 pub struct TenancyReading {
-    domains: Domains,
+    domains: DomainSearchResult,
     readings: Vec<DomainReading>,
 }
 
 impl TenancyReading {
-    fn new(domains: Domains, mut readings: Vec<DomainReading>) -> Self {
-        domains::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
+    fn new(domains: DomainSearchResult, mut readings: Vec<DomainReading>) -> Self {
+        domain_names::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
         Self { domains, readings }
     }
 
-    /// Names domains that no list told of as an earlier run did.
+    /// Gives domains that no list had the names of an earlier run.
     pub fn name_as_before(&mut self, before: &[PastDomain]) {
         let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
-        domains::name_as_before(domains, before);
+        domain_names::name_as_before(domains, before);
     }
 
-    /// Names of domains that were found and are not read.
+    /// Names of domains that were found but are not read.
     pub fn found_unread(&self) -> &[String] {
         &self.domains.found_unread
     }
@@ -61,9 +62,9 @@ impl TenancyReading {
     }
 }
 
-/// Finds the domains of a tenancy, and reads them side by side. How far it is stands in `progress` meanwhile.
+/// Finds the domains of a tenancy, reads them concurrently, and reports progress.
 pub async fn read_tenancy(
-    request: &AuditRequest,
+    plan: &RunPlan,
     settings: &ReadSettings,
     client: &Arc<SignedClient>,
     deadline: Deadline,
@@ -73,12 +74,10 @@ pub async fn read_tenancy(
         client: Arc::clone(client),
         slots: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
         deadline,
-        credential_types: request
-            .credential_types
-            .unwrap_or(settings.credential_types),
+        credential_types: plan.credential_types,
         rate_limit: settings.rate_limit,
     };
-    let search = Search::new(request, settings, client, &context.slots, deadline);
+    let search = DomainSearch::new(plan, settings, client, &context.slots, deadline);
     match search.urls {
         Some(urls) if domains::are_of_different_domains(urls) => {
             read_while_looked_up(&context, &search, urls, progress).await
@@ -87,15 +86,15 @@ pub async fn read_tenancy(
     }
 }
 
-/// Reads each domain from the moment in which it is found.
+/// Reads each domain as soon as the search finds it.
 async fn read_while_searching(
     context: &ReadContext,
-    search: &Search<'_>,
+    search: &DomainSearch<'_>,
     progress: &ReadingProgress,
 ) -> TenancyReading {
     let (reading, to_read) = mpsc::unbounded_channel();
     let searching = async move {
-        // The channel lasts as long as its readers, and ends with the search.
+        // The channel closes when the search ends.
         let mut hand_over = |domain, endpoint| drop(reading.send((domain, endpoint)));
         search.run(&mut hand_over).await
     };
@@ -118,10 +117,10 @@ async fn read_while_searching(
     TenancyReading::new(domains, readings)
 }
 
-/// Reads domains that are named while it is looked up what they are called.
+/// Reads named domains while their names are looked up.
 async fn read_while_looked_up(
     context: &ReadContext,
-    search: &Search<'_>,
+    search: &DomainSearch<'_>,
     urls: &[Endpoint],
     progress: &ReadingProgress,
 ) -> TenancyReading {
@@ -157,38 +156,38 @@ async fn read_while_looked_up(
         reading.domain = domain;
     }
     domains::keep_one_each(&mut readings, |reading| &reading.domain);
-    TenancyReading::new(Domains::default(), readings)
+    TenancyReading::new(DomainSearchResult::default(), readings)
 }
 
-/// The domains that are named, or every one of the tenancy, and what the search came to beside them.
+/// The named domains, or all domains of the tenancy, and what else the search found.
 pub(crate) async fn find_domains(
-    request: &AuditRequest,
+    plan: &RunPlan,
     settings: &ReadSettings,
     client: &Arc<SignedClient>,
     slots: &Arc<Semaphore>,
     deadline: Deadline,
-) -> (Vec<(Domain, Endpoint)>, Domains) {
+) -> (Vec<(Domain, Endpoint)>, DomainSearchResult) {
     let mut to_read = Vec::new();
     let mut hand_over = |domain, endpoint| to_read.push((domain, endpoint));
-    let search = Search::new(request, settings, client, slots, deadline);
+    let search = DomainSearch::new(plan, settings, client, slots, deadline);
     let domains = search.run(&mut hand_over).await;
     to_read
         .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
     (to_read, domains)
 }
 
-/// Which domains are looked for, and who is asked for them.
-struct Search<'a> {
+/// A search for domains.
+struct DomainSearch<'a> {
     iam: IdentityClient,
     settings: &'a ReadSettings,
     tenancy: Option<String>,
-    /// Those that are named.
-    urls: Option<&'a Vec<Endpoint>>,
+    /// Base URLs of the named domains; `None` to discover all.
+    urls: Option<&'a [Endpoint]>,
 }
 
-impl<'a> Search<'a> {
+impl<'a> DomainSearch<'a> {
     fn new(
-        request: &'a AuditRequest,
+        plan: &'a RunPlan,
         settings: &'a ReadSettings,
         client: &Arc<SignedClient>,
         slots: &Arc<Semaphore>,
@@ -204,10 +203,7 @@ impl<'a> Search<'a> {
             },
             settings,
             tenancy: identity.and_then(|identity| identity.tenancy.clone()),
-            urls: request
-                .domain_urls
-                .as_ref()
-                .or(settings.domain_urls.as_ref()),
+            urls: plan.domain_urls.as_deref(),
         }
     }
 
@@ -221,7 +217,7 @@ impl<'a> Search<'a> {
         .await
     }
 
-    async fn run(&self, to_read: TakeDomain<'_>) -> Domains {
+    async fn run(&self, to_read: TakeDomain<'_>) -> DomainSearchResult {
         let region = &self.settings.region;
         match (self.urls, self.tenancy.as_deref()) {
             (Some(urls), _) => {
@@ -231,21 +227,21 @@ impl<'a> Search<'a> {
                 for (domain, url) in named {
                     to_read(domain, url.clone());
                 }
-                Domains::default()
+                DomainSearchResult::default()
             }
             (None, Some(tenancy)) => {
                 let rule = &self.settings.host_rule;
                 domains::discover(&self.iam, region, tenancy, rule, to_read).await
             }
-            (None, None) => Domains {
+            (None, None) => DomainSearchResult {
                 gaps: vec![SearchGap::about(
                     "the domains of the tenancy",
                     format!(
-                        "the session token does not name its tenancy, so its domains cannot be looked for; set {}",
+                        "the session token does not name its tenancy, so its domains cannot be discovered; set {}",
                         env::DOMAIN_URLS
                     ),
                 )],
-                ..Domains::default()
+                ..DomainSearchResult::default()
             },
         }
     }

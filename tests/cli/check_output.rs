@@ -27,7 +27,7 @@ fn every_result() -> CheckReport {
     let in_default =
         |what, result, rows| Step::new(what, result).with_rows(rows).in_domain(&default);
     let read_users = Statement::InTenancy("read users");
-    let credential_type = Subject::Kind;
+    let credential_type = Subject::Credentials;
     let bucket = "reports".to_owned();
     let steps = vec![
         Step::new(Subject::Domains, CheckResult::Works).with_rows(Some(2)),
@@ -38,7 +38,7 @@ fn every_result() -> CheckReport {
         in_default(Subject::Users, CheckResult::Works, Some(412)),
         in_default(credential_type(CredentialType::ApiKeys), CheckResult::Works, Some(120)),
         in_default(credential_type(CredentialType::AuthTokens), CheckResult::Works, Some(88))
-            .with_detail("a sort is not accepted: a run asks without, one page after another"),
+            .with_detail("a sort is not accepted: a run reads pages unsorted, one at a time"),
         in_default(credential_type(CredentialType::DbCredentials), CheckResult::NotAccepted, None).with_detail(
             "UserDbCredentials: status 400 error.common.validation: Missing a required attribute",
         ),

@@ -208,6 +208,7 @@ fn run_whose_reports_are_not_stored_reports_it_first() {
         reason:
             "PUT of credentials.csv into bucket security-audit was refused (404 BucketNotFound)"
                 .to_owned(),
+        manifest_may_exist: false,
     };
     let message = digest(&audit(run(), hard_cases()), &kind);
     assert_golden!(
@@ -244,8 +245,10 @@ fn reports_that_are_not_stored_are_not_an_all_clear() {
             "NO FINDING among 5 of 6 kinds of credential: ",
         ),
     ] {
-        let reason = "storing x/usage-Default.csv: status 403".to_owned();
-        let kind = DigestKind::ReportsNotStored { reason };
+        let kind = DigestKind::ReportsNotStored {
+            reason: "storing x/usage-Default.csv: status 403".to_owned(),
+            manifest_may_exist: false,
+        };
         let message = digest(&audit(run, [domain]), &kind);
         assert!(
             message.title.contains("REPORTS NOT STORED: no finding"),
@@ -393,7 +396,13 @@ fn hostile_text_neither_breaks_the_limit_nor_a_line() {
     }
     assert!(message.body.contains("OVERDUE: 3000 - "));
     digest(&audit, &DigestKind::Failed);
-    digest(&audit, &DigestKind::ReportsNotStored { reason: hostile(4) });
+    digest(
+        &audit,
+        &DigestKind::ReportsNotStored {
+            reason: hostile(4),
+            manifest_may_exist: false,
+        },
+    );
 }
 
 proptest! {
@@ -523,13 +532,16 @@ fn failed_run_that_saw_credentials_does_not_claim_that_nothing_is_known() {
 
 #[test]
 fn manifest_whose_answer_was_lost_may_exist() {
-    let said = |step: &str| {
+    let said = |step: &str, manifest_may_exist: bool| {
         let reason = format!("storing x/{step}: the connection was reset (5 attempts, 4 s)");
-        let kind = DigestKind::ReportsNotStored { reason };
+        let kind = DigestKind::ReportsNotStored {
+            reason,
+            manifest_may_exist,
+        };
         digest(&audit(run(), [quiet(3)]), &kind)
             .body
             .replace('\n', " ")
     };
-    assert!(said("manifest.json").contains("may have left may have no manifest"));
-    assert!(said("credentials.csv").contains("may have left have no manifest"));
+    assert!(said("manifest.json", true).contains("may have left may have no manifest"));
+    assert!(said("credentials.csv", false).contains("may have left have no manifest"));
 }

@@ -46,8 +46,8 @@ fn detail_of(report: &CheckReport, what: Subject) -> &str {
     step(report, what).detail.as_deref().unwrap_or_default()
 }
 
-const API_KEYS: Subject = Subject::Kind(CredentialType::ApiKeys);
-const SMTP: Subject = Subject::Kind(CredentialType::SmtpCredentials);
+const API_KEYS: Subject = Subject::Credentials(CredentialType::ApiKeys);
+const SMTP: Subject = Subject::Credentials(CredentialType::SmtpCredentials);
 
 /// The words of the steps with such results.
 fn words(report: &CheckReport, of: impl Fn(CheckResult) -> bool) -> Vec<&'static str> {
@@ -271,20 +271,20 @@ async fn list_that_needs_a_fallback_works_and_names_it() {
     let by_date = || RefuseFilter("meta.created".to_owned());
     let no_search = || Fault::status(405).method("POST");
     for (misbehaviors, fault, requests, expected) in [
-        (vec![RefuseSort], None, 2, "a run asks without"),
+        (vec![RefuseSort], None, 2, "a run reads pages unsorted"),
         (vec![RefuseUnfiltered(405)], None, 2, "filters by a date"),
         (vec![RefuseUnfiltered(400)], None, 3, "filters by a date"),
         (
             vec![RefuseUnfiltered(405), by_date()],
             None,
             4,
-            "a run asks for 50 users at a time",
+            "a run lists 50 users at a time",
         ),
         (
             vec![RefuseUnfiltered(405), by_date()],
             Some(no_search()),
             5,
-            "a run asks user by user, a request for each",
+            "a run lists user by user, with one request per user",
         ),
     ] {
         let tenancy = small_tenancy();
@@ -318,7 +318,7 @@ async fn list_that_refuses_every_request_is_not_accepted() {
         let detail = detail_of(&report, API_KEYS);
         assert!(detail.contains(&format!("status {status}")), "{detail}");
         assert!(
-            detail.contains(&format!("a run tells ERROR:{status} of it")),
+            detail.contains(&format!("a run reports ERROR:{status}")),
             "{detail}"
         );
     }
@@ -336,7 +336,7 @@ async fn untried_fallback_is_named_without_users() {
     assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
     let detail = detail_of(&report, API_KEYS);
     assert!(
-        detail.contains("or asks user by user, which was not tried"),
+        detail.contains("; listing user by user was not tried"),
         "{detail}"
     );
     assert_eq!(report.verdict, Verdict::Failed);
@@ -475,7 +475,7 @@ async fn unknown_namespace_skips_the_bucket_steps() {
     assert_eq!(failures(&report), ["namespace"]);
     assert_eq!(
         detail_of(&report, Subject::Store),
-        "the namespace is not known"
+        "the namespace is unknown"
     );
 }
 

@@ -214,7 +214,7 @@ async fn region_with_an_invalid_name_is_not_requested() {
     tenancy.fault(fault.target_contains("/regionSubscriptions"));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, "PARTIAL");
-    assert!(summary.run.discovery_gaps[0].contains("is no name of a region"));
+    assert!(summary.run.discovery_gaps[0].contains("is not a valid region name"));
     assert!(
         tenancy
             .sim

@@ -11,7 +11,7 @@ use crate::common::in_process::InProcess;
 use crate::common::invariants::{is_complete, resource_type};
 use crate::common::served_tenancy::transport;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
-use credential_audit::run::RunError;
+use credential_audit::run::{DeliveryError, RunError};
 use credential_audit::summary::Summary;
 use tenancy_sim::{Fault, Previous, ResourceType, Service, Tenancy};
 use tokio::sync::{Mutex, Semaphore};
@@ -120,7 +120,6 @@ const fn outcome_if_lost(step: Step) -> Outcome {
 }
 
 fn outcome(result: &Result<Summary, RunError>) -> Outcome {
-    use credential_audit::run::deliver::DeliveryError;
     match result {
         Ok(summary) if summary.run.verdict == "COMPLETE" => Outcome::Complete,
         Ok(_) => Outcome::Partial,

@@ -6,28 +6,26 @@ use std::time::Duration;
 use crate::common::served_tenancy::ServedTenancy;
 use chrono::DateTime;
 use credential_audit::clock::SystemClock;
-use credential_audit::http::client::SignedClient;
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::endpoint::Endpoint;
 use credential_audit::iam_statement::Statement;
-use credential_audit::oci::object_storage::{ObjectStorage, StorageError};
+use credential_audit::oci::object_storage::{Bucket, ObjectStorage, StorageCause};
 use tenancy_sim::{Permission, Tenancy, TenancySim};
 
 const KIB: usize = 1024;
 
-fn storage(tenancy: &ServedTenancy) -> ObjectStorage {
+fn bucket(tenancy: &ServedTenancy) -> Bucket {
     let dependencies = tenancy.dependencies(Arc::new(tenancy.principal()), SystemClock);
-    let bucket = tenancy.sim.bucket_name().to_owned();
-    ObjectStorage {
-        client: Arc::new(SignedClient::new(
-            dependencies.transport,
-            dependencies.credentials,
-            dependencies.clock,
-        )),
-        endpoint: Endpoint::parse(tenancy.sim.object_storage_endpoint()).expect("a URL"),
-        bucket: bucket.clone(),
-        right: Statement::StoreReports {
-            bucket,
+    let name = tenancy.sim.bucket_name().to_owned();
+    Bucket {
+        service: ObjectStorage {
+            client: dependencies.client().expect("credentials"),
+            endpoint: Endpoint::parse(tenancy.sim.object_storage_endpoint()).expect("a URL"),
+        },
+        namespace: tenancy.sim.namespace().to_owned(),
+        name: name.clone(),
+        statement: Statement::StoreReports {
+            bucket: name,
             prefix: "audit/".to_owned(),
         },
     }
@@ -52,20 +50,14 @@ async fn folder_is_listed_completely_and_not_recursively() {
         place(sim, &format!("p/{number:04} object"), "x");
     }
     place(sim, "q/other", "x");
-    let storage = storage(&tenancy);
-    let folder = storage
-        .list(sim.namespace(), "p/", deadline())
-        .await
-        .expect("a list");
+    let bucket = bucket(&tenancy);
+    let folder = bucket.list("p/", deadline()).await.expect("a list");
     assert_eq!((folder.folders.len(), folder.objects.len()), (2_345, 2_345));
     assert_eq!(folder.folders[2_344], "p/2344/");
     assert_eq!(folder.objects[0], "p/0000 object");
     assert!(folder.folders.is_sorted() && folder.objects.is_sorted());
     assert_eq!(sim.totals().requests, 5, "pages of a thousand");
-    let empty = storage
-        .list(sim.namespace(), "nothing/", deadline())
-        .await
-        .expect("no error");
+    let empty = bucket.list("nothing/", deadline()).await.expect("no error");
     assert_eq!(empty, Default::default());
 }
 
@@ -73,15 +65,13 @@ async fn folder_is_listed_completely_and_not_recursively() {
 async fn object_of_any_size_is_read_whole() {
     let tenancy = ServedTenancy::start(Tenancy::empty());
     let sim = &tenancy.sim;
-    let storage = storage(&tenancy);
+    let bucket = bucket(&tenancy);
     let ranges = 4 * KIB * KIB;
     for length in [0, 1, ranges - 1, ranges, ranges + 1, 2 * ranges + 17] {
         let content: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
         place(sim, "object", content.clone());
         let limit = 3 * ranges as u64;
-        let read = storage
-            .get(sim.namespace(), "object", limit, deadline())
-            .await;
+        let read = bucket.get("object", limit, deadline()).await;
         assert!(read.expect("the object") == content, "{length} bytes");
     }
 }
@@ -91,12 +81,12 @@ async fn object_over_the_limit_is_refused_after_one_extra_byte() {
     let tenancy = ServedTenancy::start(Tenancy::empty());
     let sim = &tenancy.sim;
     place(sim, "object", vec![b'x'; 1001]);
-    let storage = storage(&tenancy);
-    let get = |limit| storage.get(sim.namespace(), "object", limit, deadline());
+    let bucket = bucket(&tenancy);
+    let get = |limit| bucket.get("object", limit, deadline());
     assert_eq!(get(1001).await.expect("the object").len(), 1001);
     let refused = get(1000).await.expect_err("too large");
     assert!(
-        matches!(refused, StorageError::TooLarge { limit: 1000, .. }),
+        matches!(refused.cause, StorageCause::TooLarge { limit: 1000, .. }),
         "{refused}"
     );
 }
@@ -105,9 +95,9 @@ async fn object_over_the_limit_is_refused_after_one_extra_byte() {
 async fn missing_object_is_reported_with_the_needed_permission() {
     let tenancy = ServedTenancy::start(Tenancy::empty());
     let sim = &tenancy.sim;
-    let storage = storage(&tenancy);
-    let missing = storage
-        .get(sim.namespace(), "a b/\u{e9}", 10, deadline())
+    let bucket = bucket(&tenancy);
+    let missing = bucket
+        .get("a b/\u{e9}", 10, deadline())
         .await
         .expect_err("not there");
     let text = missing.to_string();
@@ -115,7 +105,7 @@ async fn missing_object_is_reported_with_the_needed_permission() {
     // The statement of the stack: a wider one would let the function write what it trusts.
     assert!(text.contains("target.object.name='audit/*'"), "{text}");
     sim.bucket(sim.bucket_name()).refuse(Permission::List);
-    let refused = storage.list(sim.namespace(), "audit/", deadline()).await;
+    let refused = bucket.list("audit/", deadline()).await;
     let text = refused.expect_err("refused").to_string();
     assert!(text.contains("OBJECT_INSPECT"), "{text}");
 }

@@ -1,8 +1,7 @@
-//! Object Storage: what a folder holds, and the content of objects.
+//! Reads a bucket: the names in a folder, and the content of objects.
 //!
-//! Source: `list_objects` and `get_object` of `object_storage_client.py` of Oracle's Python SDK 2.189.0. A list of names
-//! is sorted by their bytes and paged by `nextStartWith`. Content is asked for in ranges, so that an object of any size is
-//! read in pieces of a size that is known.
+//! Source: `list_objects` and `get_object` of the SDK. A list is sorted by the bytes of the names and paginated by
+//! `nextStartWith`. Content is read in ranges, so that memory is bounded for an object of any size.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -11,17 +10,19 @@ use serde::Deserialize;
 use crate::http::client::Request;
 use crate::http::deadline::Deadline;
 use crate::http::percent::percent_encode;
-
-use super::{ObjectStorage, StorageError};
 use crate::iam_statement::Statement;
 use crate::oci::service_error::ServiceError;
 
-/// A piece of a large object: large enough to be worth a request, small beside the memory of a function.
-const RANGE_BYTES: u64 = 4 * 1024 * 1024;
-/// Pages of a list: ten thousand folders of runs a month are more than any schedule makes.
-const MAX_PAGES: usize = 10;
+use super::bucket::Bucket;
+use super::error::{StorageCause, StorageError, StorageStep};
 
-/// What stands directly below a prefix.
+/// Bytes per range: worth a request, small compared with the memory of a function.
+const RANGE_BYTES: u64 = 4 * 1024 * 1024;
+/// Max pages per list: no schedule makes ten thousand folders per month.
+const MAX_PAGES: usize = 10;
+const NAMES_PER_PAGE: u32 = 1000;
+
+/// The names directly below a prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folder {
     /// Full names of folders, each with a slash at its end, in ascending order.
@@ -32,136 +33,122 @@ pub struct Folder {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
-    objects: Vec<Object>,
+struct ListPage {
+    objects: Vec<ObjectSummary>,
     #[serde(default)]
     prefixes: Vec<String>,
     next_start_with: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Object {
+struct ObjectSummary {
     name: String,
 }
 
-impl ObjectStorage {
-    /// What stands directly below `prefix`; nothing is no error.
+impl Bucket {
+    /// The names directly below `prefix`; an empty folder if there are none.
     ///
     /// # Errors
     ///
-    /// Where the service does not tell it, or tells more than any run leaves behind.
-    pub async fn list(
-        &self,
-        namespace: &str,
-        prefix: &str,
-        deadline: Deadline,
-    ) -> Result<Folder, StorageError> {
-        let step = || self.step_of_list(prefix);
+    /// If the service does not list them, or lists more than runs create.
+    pub async fn list(&self, prefix: &str, deadline: Deadline) -> Result<Folder, StorageError> {
+        let failed = |cause: StorageCause| cause.at(self.list_step(prefix));
         let mut folder = Folder::default();
         let mut start: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let mut path = self.list_path(namespace, prefix, 1000);
-            if let Some(start) = &start {
-                path.push_str(&format!("&start={}", percent_encode(start)));
-            }
-            let page = self.page(path, prefix, deadline).await?;
+            let page = self
+                .list_page(prefix, NAMES_PER_PAGE, start.as_deref(), deadline)
+                .await
+                .map_err(failed)?;
             folder.folders.extend(page.prefixes);
             folder
                 .objects
                 .extend(page.objects.into_iter().map(|object| object.name));
             match page.next_start_with {
-                // A page that leads nowhere would be asked for without end.
+                // A next page that does not come later would be requested forever.
                 Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
                     start = Some(next);
                 }
-                Some(_) => return Err(StorageError::UnexpectedResponse { step: step() }),
+                Some(_) => return Err(failed(StorageCause::UnexpectedResponse)),
                 None => return Ok(folder),
             }
         }
-        Err(StorageError::TooLarge {
-            step: step(),
-            limit: MAX_PAGES as u64 * 1000,
+        Err(failed(StorageCause::TooLarge {
+            limit: MAX_PAGES as u64 * u64::from(NAMES_PER_PAGE),
             unit: "names",
-        })
+        }))
     }
 
-    /// Whether there is anything below `prefix`. Asks for one name.
+    /// Whether any name begins with `prefix`. Requests one name.
     ///
     /// # Errors
     ///
-    /// Where the service does not tell it.
-    pub async fn has_any(
-        &self,
-        namespace: &str,
-        prefix: &str,
-        deadline: Deadline,
-    ) -> Result<bool, StorageError> {
-        let path = self.list_path(namespace, prefix, 1);
-        let page = self.page(path, prefix, deadline).await?;
+    /// If the service does not list names.
+    pub async fn has_any(&self, prefix: &str, deadline: Deadline) -> Result<bool, StorageError> {
+        let page = self.list_page(prefix, 1, None, deadline).await;
+        let page = page.map_err(|cause| cause.at(self.list_step(prefix)))?;
         Ok(!page.objects.is_empty() || !page.prefixes.is_empty())
     }
 
-    fn list_path(&self, namespace: &str, prefix: &str, limit: u32) -> String {
-        format!(
-            "/n/{}/b/{}/o?prefix={}&delimiter=%2F&limit={limit}",
-            percent_encode(namespace),
-            percent_encode(&self.bucket),
-            percent_encode(prefix)
-        )
-    }
-
-    fn step_of_list(&self, prefix: &str) -> String {
-        format!("listing {prefix} in bucket {}", self.bucket)
-    }
-
-    /// One page of what stands directly below `prefix`.
-    async fn page(
+    async fn list_page(
         &self,
-        path: String,
         prefix: &str,
+        limit: u32,
+        start: Option<&str>,
         deadline: Deadline,
-    ) -> Result<Page, StorageError> {
-        let step = || self.step_of_list(prefix);
-        let request = Request::get(self.endpoint.clone(), path);
-        let right = Statement::ListReports {
-            bucket: self.bucket.clone(),
+    ) -> Result<ListPage, StorageCause> {
+        let mut path = format!(
+            "{}/o?prefix={}&delimiter=%2F&limit={limit}",
+            self.path(),
+            percent_encode(prefix)
+        );
+        if let Some(start) = start {
+            path.push_str(&format!("&start={}", percent_encode(start)));
+        }
+        let request = Request::get(self.service.endpoint.clone(), path);
+        let statement = Statement::ListReports {
+            bucket: self.name.clone(),
         };
-        let body = self.read(&request, step, &right, deadline).await?.1;
-        serde_json::from_slice(&body).map_err(|_| StorageError::UnexpectedResponse { step: step() })
+        let (_, body) = self.read(&request, &statement, deadline).await?;
+        serde_json::from_slice(&body).map_err(|_| StorageCause::UnexpectedResponse)
+    }
+
+    fn list_step(&self, prefix: &str) -> StorageStep {
+        StorageStep::List {
+            prefix: prefix.to_owned(),
+            bucket: self.name.clone(),
+        }
     }
 
     /// The content of an object of at most `limit` bytes.
     ///
     /// # Errors
     ///
-    /// Where it is not there, may not be read, or is larger.
+    /// If it does not exist, may not be read, or is larger.
     pub async fn get(
         &self,
-        namespace: &str,
-        name: &str,
+        object: &str,
         limit: u64,
         deadline: Deadline,
     ) -> Result<Vec<u8>, StorageError> {
         let mut content = Vec::new();
-        let mut ranges = self.ranges(namespace, name, limit, deadline);
-        while let Some(piece) = ranges.next().await? {
-            content.extend_from_slice(&piece);
+        let mut ranges = self.ranges(object, limit, deadline);
+        while let Some(range) = ranges.next().await? {
+            content.extend_from_slice(&range);
         }
         Ok(content)
     }
 
-    /// The content of an object of at most `limit` bytes, piece by piece.
+    /// The content of an object of at most `limit` bytes, range by range.
     pub const fn ranges<'a>(
         &'a self,
-        namespace: &'a str,
-        name: &'a str,
+        object: &'a str,
         limit: u64,
         deadline: Deadline,
     ) -> RangeReader<'a> {
         RangeReader {
-            storage: self,
-            namespace,
-            name,
+            bucket: self,
+            object,
             limit,
             deadline,
             length: 0,
@@ -169,45 +156,41 @@ impl ObjectStorage {
         }
     }
 
+    /// The step that reads an object.
+    pub fn read_step(&self, object: &str) -> StorageStep {
+        StorageStep::Read {
+            object: object.to_owned(),
+            bucket: self.name.clone(),
+        }
+    }
+
     async fn read(
         &self,
         request: &Request,
-        step: impl Fn() -> String,
-        right: &Statement,
+        statement: &Statement,
         deadline: Deadline,
-    ) -> Result<(StatusCode, Bytes), StorageError> {
-        let answer =
-            self.send(request, deadline)
-                .await
-                .map_err(|error| StorageError::NoResponse {
-                    step: step(),
-                    error,
-                })?;
+    ) -> Result<(StatusCode, Bytes), StorageCause> {
+        let answer = self.service.send(request, deadline).await?;
         let status = answer.response.status;
         if status.is_success() {
             return Ok((status, answer.response.body));
         }
         let error = ServiceError::from_answer(&answer);
         Err(match error.status {
-            401 | 403 | 404 => StorageError::ReadDenied {
-                step: step(),
-                statement: Box::new(right.clone()),
+            401 | 403 | 404 => StorageCause::ReadDenied {
+                statement: Box::new(statement.clone()),
                 error,
             },
-            _ => StorageError::Refused {
-                step: step(),
-                error,
-            },
+            _ => StorageCause::Refused(error),
         })
     }
 }
 
-/// An object that is being read.
+/// Reads an object range by range.
 #[derive(Debug)]
 pub struct RangeReader<'a> {
-    storage: &'a ObjectStorage,
-    namespace: &'a str,
-    name: &'a str,
+    bucket: &'a Bucket,
+    object: &'a str,
     limit: u64,
     deadline: Deadline,
     length: u64,
@@ -215,38 +198,38 @@ pub struct RangeReader<'a> {
 }
 
 impl RangeReader<'_> {
-    /// How long the pieces are together that were read so far.
+    /// Bytes read so far.
     pub const fn length(&self) -> u64 {
         self.length
     }
 
-    /// The next piece; `None` once there is no other.
+    /// The next range; `None` at the end of the object.
     ///
     /// # Errors
     ///
-    /// Where the object is not there, may not be read, or is larger.
+    /// If the object does not exist, may not be read, or is larger than the limit.
     pub async fn next(&mut self) -> Result<Option<Bytes>, StorageError> {
+        let next = self.try_next().await;
+        next.map_err(|cause| cause.at(self.bucket.read_step(self.object)))
+    }
+
+    async fn try_next(&mut self) -> Result<Option<Bytes>, StorageCause> {
         if self.at_end {
             return Ok(None);
         }
-        let step = || format!("reading {} in bucket {}", self.name, self.storage.bucket);
-        // One byte more than the limit tells whether there is more.
-        let piece_bytes = RANGE_BYTES.min(self.limit.saturating_add(1));
-        let mut request = self.storage.object(Method::GET, self.namespace, self.name);
-        let range = format!("bytes={}-{}", self.length, self.length + piece_bytes - 1);
+        // One byte more than the limit shows that the object is larger.
+        let range_bytes = RANGE_BYTES.min(self.limit.saturating_add(1));
+        let mut request = self.bucket.request(Method::GET, self.object);
+        let range = format!("bytes={}-{}", self.length, self.length + range_bytes - 1);
         if let Ok(range) = HeaderValue::from_str(&range) {
             request
                 .headers
                 .push((HeaderName::from_static("range"), range));
         }
-        let right = &self.storage.right;
-        let (status, piece) = match self
-            .storage
-            .read(&request, step, right, self.deadline)
-            .await
-        {
-            // The piece before ended where the object does; an empty object has no piece at all.
-            Err(StorageError::Refused { error, .. })
+        let statement = &self.bucket.statement;
+        let (status, range) = match self.bucket.read(&request, statement, self.deadline).await {
+            // The previous range ended with the object, or the object is empty.
+            Err(StorageCause::Refused(error))
                 if error.status == StatusCode::RANGE_NOT_SATISFIABLE.as_u16() =>
             {
                 self.at_end = true;
@@ -254,17 +237,16 @@ impl RangeReader<'_> {
             }
             other => other?,
         };
-        self.length += piece.len() as u64;
+        self.length += range.len() as u64;
         if self.length > self.limit {
-            return Err(StorageError::TooLarge {
-                step: step(),
+            return Err(StorageCause::TooLarge {
                 limit: self.limit,
                 unit: "bytes",
             });
         }
-        // A service that does not know ranges sends everything at once.
+        // A service without support for ranges returns the whole object.
         let whole = status != StatusCode::PARTIAL_CONTENT;
-        self.at_end = whole || (piece.len() as u64) < piece_bytes;
-        Ok(Some(piece))
+        self.at_end = whole || (range.len() as u64) < range_bytes;
+        Ok(Some(range))
     }
 }

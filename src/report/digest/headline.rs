@@ -114,9 +114,11 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
                 ));
             }
         },
-        DigestKind::ReportsNotStored { reason } => {
-            // Whether the manifest is there is not known where the answer to storing it was lost.
-            let have = if reason.contains("manifest.json") {
+        DigestKind::ReportsNotStored {
+            reason,
+            manifest_may_exist,
+        } => {
+            let have = if *manifest_may_exist {
                 "may have no manifest"
             } else {
                 "have no manifest"

@@ -18,13 +18,12 @@ mod table;
 mod test_message;
 mod wording;
 
-use serde::Serialize;
-
 use crate::display;
 use crate::judge::Audit;
 use crate::model::Verdict;
 use crate::report::{ReportKind, ReportSet};
 
+pub use crate::message::Message;
 use body::{Body, json_bytes};
 // The page shows the same in its own form.
 pub(super) use coverage::{Unread, unread};
@@ -76,27 +75,14 @@ pub enum DigestKind {
     ReportsNotStored {
         /// A sentence, without its full stop.
         reason: String,
+        /// Whether the manifest may be stored all the same: its upload was tried, and the answer may have been lost.
+        manifest_may_exist: bool,
     },
     /// A run that could read no domain.
     Failed,
 }
 
-/// A message for the topic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Message {
-    /// One line of at most [`MAX_TITLE_CHARS`] characters.
-    pub title: String,
-    /// Plain text, lines separated by LF.
-    pub body: String,
-}
-
 impl Message {
-    /// What is sent: `{"title":...,"body":...}`, at most [`MAX_BYTES`] long.
-    pub fn to_json(&self) -> String {
-        // Two strings always become JSON.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
     /// The same message, marked as a possible repeat: an earlier attempt to publish it got no answer.
     #[must_use]
     pub fn as_repeat(&self) -> Self {

@@ -1,49 +1,50 @@
-//! Reads the file with exceptions and known gaps from its bucket.
+//! Reads the file with exceptions and known gaps.
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
+use crate::config::ExceptionsSettings;
 use crate::hex::hex;
 use crate::http::deadline::Deadline;
 use crate::judge::exceptions::Exceptions;
-use crate::oci::object_storage::{ObjectStorage, StorageError};
+use crate::oci::object_storage::{Bucket, StorageError};
+use crate::run::buckets::exceptions_bucket;
 
-/// A file that people write; five thousand entries fit.
+/// Enough for five thousand entries that people write.
 const MAX_BYTES: u64 = 2 * 1024 * 1024;
 
-/// Reads the file. Where that is not possible nothing is accepted, and the reason is kept for the digest.
+/// Reads the file. If it cannot be read, the result accepts nothing and has the reason.
 pub async fn read(
-    storage: &ObjectStorage,
-    namespace: &str,
-    object: &str,
+    reports: &Bucket,
+    settings: &ExceptionsSettings,
     today: NaiveDate,
     deadline: Deadline,
 ) -> Exceptions {
-    match try_to_read(storage, namespace, object, today, deadline).await {
+    match try_read(reports, settings, today, deadline).await {
         Ok(exceptions) => exceptions,
-        Err(error) => Exceptions::unreadable(&source(storage, object), error.to_string()),
+        Err(error) => Exceptions::unreadable(&source(settings), error.to_string()),
     }
 }
 
-/// Reads the file, and leaves it to the caller what follows where that is not possible.
+/// Reads the file, which is in the namespace of the bucket for reports.
 ///
 /// # Errors
 ///
-/// Where it is not there, may not be read, or is larger than people write.
-pub async fn try_to_read(
-    storage: &ObjectStorage,
-    namespace: &str,
-    object: &str,
+/// If it does not exist, may not be read, or is too large.
+pub async fn try_read(
+    reports: &Bucket,
+    settings: &ExceptionsSettings,
     today: NaiveDate,
     deadline: Deadline,
 ) -> Result<Exceptions, StorageError> {
-    let content = storage.get(namespace, object, MAX_BYTES, deadline).await?;
+    let bucket = exceptions_bucket(reports, settings);
+    let content = bucket.get(&settings.object, MAX_BYTES, deadline).await?;
     let sha256 = hex(&Sha256::digest(&content));
-    let source = source(storage, object);
+    let source = source(settings);
     Ok(Exceptions::parse(&source, &content, sha256, today))
 }
 
-/// How messages name the file.
-pub fn source(storage: &ObjectStorage, object: &str) -> String {
-    format!("{object} in bucket {}", storage.bucket)
+/// The file's name in messages.
+pub fn source(settings: &ExceptionsSettings) -> String {
+    format!("{} in bucket {}", settings.object, settings.bucket)
 }

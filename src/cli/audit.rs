@@ -1,0 +1,254 @@
+//! `credential-audit audit`: reads, judges, writes reports as files, and prints what is due.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::auth::CredentialSource;
+use crate::blocking::run_blocking;
+use crate::cli::files::CancelFlag;
+use crate::clock::{Clock, SystemClock};
+use crate::config::ReadSettings;
+use crate::env;
+use crate::event::AuditRequest;
+use crate::hex::hex;
+use crate::http::deadline::Deadline;
+use crate::http::reqwest_transport::ReqwestTransport;
+use crate::judge::Audit;
+use crate::judge::exceptions::Exceptions;
+use crate::model::Verdict;
+use crate::report::{self, ReportKind};
+use crate::run::inputs::baseline::BaselineSearch;
+use crate::run::meter::Meter;
+use crate::run::plan::RunPlan;
+use crate::run::tenancy::read_tenancy;
+use crate::run::{Dependencies, judge};
+use crate::timestamp::Timestamp;
+
+use super::arguments::{AuditArguments, FailOn, Target};
+use super::session::{CommandError, credentials, lookup_of, run_command, write};
+use super::{ExitStatus, may_colour, progress, table};
+
+/// Max time of an audit. At the rate limit of a Free domain its largest list takes a minute.
+const MAX_RUN_TIME: Duration = Duration::from_secs(3600);
+/// Max time that an interrupted write may take to end.
+const MAX_STOP_TIME: Duration = Duration::from_millis(500);
+
+/// Runs `audit`. Errors are printed on standard error.
+pub(super) fn audit(arguments: &AuditArguments) -> ExitStatus {
+    run_command(
+        arguments.contradiction(env::lookup),
+        interruptible(arguments),
+    )
+}
+
+async fn interruptible(arguments: &AuditArguments) -> Result<ExitStatus, CommandError> {
+    let (settings, credentials) = set_up(arguments)?;
+    let finished = tokio::select! {
+        finished = read_and_judge(arguments, &settings, credentials) => finished?,
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("nothing was written")),
+    };
+    if finished.audit.verdict == Verdict::Failed {
+        return Err(CommandError::nothing_read(&finished.audit));
+    }
+    let finished = Arc::new(finished);
+    let written = write_interruptibly(arguments, &finished).await;
+    // Print the table also if a file could not be written: reading may have taken an hour.
+    print_table(arguments, &finished.audit);
+    written?;
+    Ok(exit_status(arguments, &finished.audit))
+}
+
+/// Writes the files on the blocking pool, so that Ctrl-C also interrupts a write to a pipe that nobody reads.
+async fn write_interruptibly(
+    arguments: &AuditArguments,
+    finished: &Arc<FinishedAudit>,
+) -> Result<(), CommandError> {
+    let stop = CancelFlag::default();
+    let (arguments, finished, canceled) = (arguments.clone(), Arc::clone(finished), stop.clone());
+    let mut writing = pin!(run_blocking(move || write_reports(
+        &arguments, &finished, &canceled
+    )));
+    tokio::select! {
+        written = &mut writing => written,
+        _ = tokio::signal::ctrl_c() => {
+            stop.ask();
+            // Time to remove a file that is half written. A blocked write to a pipe leaves none.
+            let _ = tokio::time::timeout(MAX_STOP_TIME, writing).await;
+            Err(CommandError::Interrupted("only the files listed above were written"))
+        }
+    }
+}
+
+/// Settings and credentials. Flags take precedence over the environment.
+fn set_up(
+    arguments: &AuditArguments,
+) -> Result<(ReadSettings, Arc<dyn CredentialSource>), CommandError> {
+    let of_tenancy = lookup_of(&arguments.tenancy);
+    let lookup = |name: &str| match name {
+        env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
+            arguments.rotation_days.map(|days| days.to_string())
+        }
+        env::WARNING_DAYS if arguments.warning_days.is_some() => {
+            arguments.warning_days.map(|days| days.to_string())
+        }
+        _ => of_tenancy(name),
+    };
+    let (region, credentials) = credentials(&arguments.tenancy)?;
+    let settings = ReadSettings::from_lookup(&region, lookup)?;
+    Ok((settings, credentials))
+}
+
+async fn read_and_judge(
+    arguments: &AuditArguments,
+    settings: &ReadSettings,
+    credentials: Arc<dyn CredentialSource>,
+) -> Result<FinishedAudit, CommandError> {
+    let started = Timestamp::from(SystemClock.now());
+    let exceptions = read_exceptions(arguments, started)?;
+    let dependencies = Dependencies {
+        transport: Arc::new(ReqwestTransport::new(settings.extra_ca_file.as_deref())?),
+        credentials,
+        clock: Arc::new(SystemClock),
+    };
+    let request = AuditRequest {
+        as_of: arguments.as_of,
+        ..AuditRequest::default()
+    };
+    let plan = RunPlan::new(&request, settings, started)
+        .map_err(|problem| CommandError::InvalidUse(problem.to_string()))?;
+    let client = dependencies.client()?;
+    let meter = Meter::start(&client);
+    let deadline = Deadline::after(MAX_RUN_TIME);
+    let progress = progress::begin();
+    let reading = read_tenancy(&plan, settings, &client, deadline, &progress);
+    let tenancy = progress::show(&progress, &client, reading).await;
+    let run = plan.describe(dependencies.now(), None);
+    Ok(FinishedAudit {
+        audit: judge(tenancy, run, exceptions, BaselineSearch::Skipped).await,
+        requests: meter.requests(),
+        elapsed_ms: meter.elapsed_ms(),
+    })
+}
+
+/// The file of `--exceptions`. If it cannot be read, the command fails: the user can correct it at once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file that the command line names"
+)]
+fn read_exceptions(arguments: &AuditArguments, now: Timestamp) -> Result<Exceptions, CommandError> {
+    let Some(path) = &arguments.exceptions else {
+        return Ok(Exceptions::default());
+    };
+    let unreadable = |reason: String| {
+        let path = path.display();
+        CommandError::InvalidUse(format!("--exceptions: {path}: {reason}"))
+    };
+    let content = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+    let sha256 = hex(&Sha256::digest(&content));
+    let today = now.to_chrono().date_naive();
+    let read = Exceptions::parse(&path.display().to_string(), &content, sha256, today);
+    match &read.unreadable {
+        Some(reason) => Err(unreadable(reason.clone())),
+        None => Ok(read),
+    }
+}
+
+/// A finished audit and its cost.
+struct FinishedAudit {
+    audit: Arc<Audit>,
+    requests: u64,
+    elapsed_ms: u64,
+}
+
+fn write_reports(
+    arguments: &AuditArguments,
+    finished: &FinishedAudit,
+    stop: &CancelFlag,
+) -> Result<(), CommandError> {
+    let audit = &finished.audit;
+    let other_reports = arguments.json.is_some() || arguments.html.is_some();
+    if let Some(target) = arguments.csv_target(other_reports) {
+        write_csv(arguments.report, &target, audit, stop)?;
+    }
+    if let Some(path) = &arguments.html {
+        for report in report::of_kind(audit, ReportKind::Html) {
+            write(&Target::File(path.clone()), (report.chunks)(), stop)?;
+        }
+    }
+    if let Some(target) = &arguments.json {
+        write(
+            target,
+            report::manifest_with_findings(audit, finished.requests, finished.elapsed_ms),
+            stop,
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes one file, or one per domain if the report is by domain and there are several.
+fn write_csv(
+    kind: ReportKind,
+    target: &Target,
+    audit: &Arc<Audit>,
+    stop: &CancelFlag,
+) -> Result<(), CommandError> {
+    let reports = report::of_kind(audit, kind);
+    let [only] = &reports[..] else {
+        let Target::File(path) = target else {
+            return Err(CommandError::InvalidUse(format!(
+                "--csv - can hold one domain's {} report, and there are {}; use --report credentials, --domain-url, or a file name",
+                kind.word(),
+                reports.len()
+            )));
+        };
+        for (report, domain) in reports.iter().zip(&audit.domains) {
+            let name = &domain.inventory.reading().domain.object_name;
+            write(&Target::File(beside(path, name)), (report.chunks)(), stop)?;
+        }
+        return Ok(());
+    };
+    write(target, (only.chunks)(), stop)
+}
+
+/// `<stem>-<domain>.csv`.
+fn beside(path: &Path, domain: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path
+        .extension()
+        .map(|extension| format!(".{}", extension.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{domain}{}", extension.unwrap_or_default()))
+}
+
+/// Prints the table of findings and the verdict, on standard error if a report goes to standard output.
+fn print_table(arguments: &AuditArguments, audit: &Audit) {
+    let piped = [&arguments.csv, &arguments.json].contains(&&Some(Target::StandardOutput));
+    if piped {
+        let stream = std::io::stderr();
+        let text = table::render(audit, may_colour(&stream), stream.is_terminal());
+        let _ = stream.lock().write_all(text.as_bytes());
+    } else {
+        let stream = std::io::stdout();
+        let text = table::render(audit, may_colour(&stream), stream.is_terminal());
+        let _ = stream.lock().write_all(text.as_bytes());
+    }
+}
+
+fn exit_status(arguments: &AuditArguments, audit: &Audit) -> ExitStatus {
+    let met = match arguments.fail_on {
+        Some(FailOn::Overdue) => audit.counts.overdue > 0,
+        Some(FailOn::Due) => audit.counts.overdue + audit.counts.due > 0,
+        None => false,
+    };
+    if met {
+        ExitStatus::FailOn
+    } else if audit.verdict == Verdict::Complete {
+        ExitStatus::Complete
+    } else {
+        ExitStatus::Partial
+    }
+}

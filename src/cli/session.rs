@@ -1,0 +1,164 @@
+//! What every command of the command line needs: settings, credentials, a runtime, an exit status, and output.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use crate::auth::CredentialSource;
+use crate::auth::config_file::{ConfigFile, CredentialPreference};
+use crate::auth::error::CredentialError;
+use crate::auth::ini::DEFAULT_PROFILE;
+use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
+use crate::cli::files::{self, CancelFlag, FileError};
+use crate::config::ConfigError;
+use crate::env;
+use crate::http::reqwest_transport::ClientError;
+use crate::http::transport::Chunks;
+use crate::iam_statement::FOR_A_PERSON;
+use crate::judge::Audit;
+
+use super::arguments::{Auth, Target, TenancyArguments};
+use super::{ExitStatus, say};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommandError {
+    #[error("{0}")]
+    InvalidUse(String),
+    #[error(transparent)]
+    Settings(#[from] ConfigError),
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("cannot write to standard output: {0}")]
+    StandardOutput(std::io::Error),
+    #[error("no domain was read: {}", .0.join("\n  "))]
+    NothingRead(Vec<String>),
+    #[error("the runtime cannot be started: {0}")]
+    Runtime(std::io::Error),
+    #[error("interrupted; {0}")]
+    Interrupted(&'static str),
+}
+
+impl CommandError {
+    /// One reason per line. Statements are written for the function, so a person reads how to adapt them.
+    pub(super) fn nothing_read(audit: &Audit) -> Self {
+        let mut lines: Vec<_> = audit.coverage_gaps().map(|gap| gap.to_string()).collect();
+        if audit.needs_statement() {
+            lines.push(FOR_A_PERSON.to_owned());
+        }
+        Self::NothingRead(lines)
+    }
+
+    const fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::InvalidUse(_) | Self::Settings(_) => ExitStatus::InvalidUse,
+            // The name of a profile is part of the command. The content of the file is not.
+            Self::Credentials(CredentialError::NoSuchProfile { .. }) => ExitStatus::InvalidUse,
+            Self::Interrupted(_) => ExitStatus::Interrupted,
+            _ => ExitStatus::Failed,
+        }
+    }
+}
+
+/// Runs a command unless its arguments contradict each other. Errors are printed on standard error.
+pub(super) fn run_command(
+    contradiction: Option<String>,
+    work: impl Future<Output = Result<ExitStatus, CommandError>>,
+) -> ExitStatus {
+    let result = match contradiction {
+        Some(contradiction) => Err(CommandError::InvalidUse(contradiction)),
+        None => tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(CommandError::Runtime)
+            .and_then(|runtime| {
+                let result = runtime.block_on(work);
+                runtime.shutdown_background();
+                result
+            }),
+    };
+    match result {
+        Err(error) => {
+            say(&error);
+            error.exit_status()
+        }
+        Ok(exit_status) => exit_status,
+    }
+}
+
+/// Looks up a setting: first in the flags that all commands share, then in the environment.
+pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option<String> + use<> {
+    let join = |items: &mut dyn Iterator<Item = String>| items.collect::<Vec<_>>().join(",");
+    let urls = join(&mut arguments.domain_url.iter().map(ToString::to_string));
+    let credential_types = join(&mut arguments.credential_types.iter().map(ToString::to_string));
+    move |name| match name {
+        env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
+        env::CREDENTIAL_TYPES if !credential_types.is_empty() => Some(credential_types.clone()),
+        _ => env::lookup(name),
+    }
+}
+
+/// The credentials, and their region.
+pub(super) fn credentials(
+    arguments: &TenancyArguments,
+) -> Result<(String, Arc<dyn CredentialSource>), CommandError> {
+    let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
+    let has_principal = env::lookup(VERSION).is_some_and(|version| !version.trim().is_empty());
+    let by_principal = match arguments.auth {
+        Auth::ResourcePrincipal => true,
+        Auth::Auto => has_principal && !names_a_profile,
+        Auth::ApiKey | Auth::SecurityToken => false,
+    };
+    if by_principal {
+        let principal = ResourcePrincipal::from_settings(env::lookup)?;
+        return Ok((env::lookup(REGION).unwrap_or_default(), Arc::new(principal)));
+    }
+    let wanted = match arguments.auth {
+        Auth::ApiKey => CredentialPreference::ApiKey,
+        Auth::SecurityToken => CredentialPreference::SecurityToken,
+        Auth::Auto | Auth::ResourcePrincipal => CredentialPreference::Any,
+    };
+    let profile = arguments.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
+    let file = ConfigFile::load(
+        arguments.config_file.as_deref(),
+        profile,
+        wanted,
+        env::lookup,
+    )?;
+    for warning in file.warnings() {
+        say(&warning);
+    }
+    Ok((file.region().to_owned(), Arc::new(file)))
+}
+
+/// Writes to a file or to standard output.
+pub(super) fn write(
+    target: &Target,
+    chunks: Chunks,
+    stop: &CancelFlag,
+) -> Result<(), CommandError> {
+    match target {
+        Target::File(path) => {
+            files::write(path, chunks, stop)?;
+            say(&format_args!("wrote {}", path.display()));
+            Ok(())
+        }
+        Target::StandardOutput => match write_to_pipe(chunks) {
+            // A reader may stop early, as `head` does.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.map_err(CommandError::StandardOutput),
+        },
+    }
+}
+
+fn write_to_pipe(chunks: Chunks) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for chunk in chunks {
+        out.write_all(&chunk)?;
+    }
+    out.flush()
+}

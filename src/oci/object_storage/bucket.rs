@@ -1,0 +1,175 @@
+//! The namespace of the tenancy, and a bucket in which objects are created.
+//!
+//! Names are new in every run, and every PUT carries `if-none-match: *`: nothing is overwritten. So a PUT can be repeated
+//! after its answer was lost. The service refuses the repeat (412), and the object that exists has the same digest.
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+
+use crate::http::client::{
+    CallResponse, CallRules, Content, DebuggableChunks, Request, SignedClient,
+};
+use crate::http::deadline::Deadline;
+use crate::http::endpoint::Endpoint;
+use crate::http::percent::percent_encode;
+use crate::http::retry::RetryRules;
+use crate::iam_statement::Statement;
+use crate::oci::service_error::ServiceError;
+
+use super::content::ObjectContent;
+use super::error::{StorageCause, StorageError, StorageStep};
+
+/// The service, in one region.
+#[derive(Clone, Debug)]
+pub struct ObjectStorage {
+    /// Signs and sends.
+    pub client: Arc<SignedClient>,
+    /// Object Storage.
+    pub endpoint: Endpoint,
+}
+
+impl ObjectStorage {
+    /// The Object Storage namespace of the tenancy.
+    ///
+    /// # Errors
+    ///
+    /// If the service does not return one.
+    pub async fn namespace(&self, deadline: Deadline) -> Result<String, StorageError> {
+        let failed = |cause: StorageCause| cause.at(StorageStep::Namespace);
+        let request = Request::get(self.endpoint.clone(), "/n".to_owned());
+        let answer = self.send(&request, deadline).await.map_err(failed)?;
+        if !answer.response.status.is_success() {
+            let error = ServiceError::from_answer(&answer);
+            return Err(failed(StorageCause::Refused(error)));
+        }
+        let namespace: Option<String> = serde_json::from_slice(&answer.response.body).ok();
+        namespace
+            .filter(|name| !name.is_empty())
+            .ok_or_else(|| failed(StorageCause::UnexpectedResponse))
+    }
+
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        deadline: Deadline,
+    ) -> Result<CallResponse, StorageCause> {
+        let rules = CallRules {
+            deadline,
+            retry: RetryRules::STORE,
+            rate_limiter: None,
+            slots: None,
+        };
+        let answer = self.client.send(request, rules).await;
+        answer.map_err(StorageCause::NoResponse)
+    }
+}
+
+/// A bucket.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// The service.
+    pub service: ObjectStorage,
+    /// Object Storage namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// The statement that permits access to its objects.
+    pub statement: Statement,
+}
+
+impl Bucket {
+    /// Creates an object. Succeeds also if an object with the same content exists.
+    ///
+    /// # Errors
+    ///
+    /// If the object is not known to exist afterwards.
+    pub async fn create(
+        &self,
+        object: &str,
+        content: &ObjectContent,
+        deadline: Deadline,
+    ) -> Result<(), StorageError> {
+        let failed = |cause: StorageCause| {
+            cause.at(StorageStep::Store {
+                object: object.to_owned(),
+            })
+        };
+        let mut request = self.request(Method::PUT, object);
+        request.headers.push((
+            HeaderName::from_static("if-none-match"),
+            HeaderValue::from_static("*"),
+        ));
+        if let Ok(md5) = HeaderValue::from_str(&content.md5) {
+            request
+                .headers
+                .push((HeaderName::from_static("content-md5"), md5));
+        }
+        request.content = Content::Object {
+            length: content.length,
+            content_type: content.content_type,
+            chunks: DebuggableChunks(Arc::clone(&content.chunks)),
+        };
+        let answer = self.service.send(&request, deadline).await;
+        let answer = answer.map_err(failed)?;
+        match answer.response.status {
+            status if status.is_success() && answer.response.header("etag").is_some() => Ok(()),
+            // Only the service names an entity tag: a proxy's page with a status of success does not.
+            status if status.is_success() => self.expect_same(object, content, deadline).await,
+            StatusCode::PRECONDITION_FAILED => self.expect_same(object, content, deadline).await,
+            _ => Err(failed(self.refused(&answer))),
+        }
+    }
+
+    /// Fails unless the stored object is the one to create.
+    async fn expect_same(
+        &self,
+        object: &str,
+        content: &ObjectContent,
+        deadline: Deadline,
+    ) -> Result<(), StorageError> {
+        let failed = |cause: StorageCause| {
+            cause.at(StorageStep::Check {
+                object: object.to_owned(),
+            })
+        };
+        let request = self.request(Method::HEAD, object);
+        let answer = self.service.send(&request, deadline).await;
+        let answer = answer.map_err(failed)?;
+        if !answer.response.status.is_success() {
+            return Err(failed(self.refused(&answer)));
+        }
+        if answer.response.header("content-md5") == Some(&content.md5) {
+            return Ok(());
+        }
+        Err(failed(StorageCause::AlreadyExists))
+    }
+
+    pub(super) fn request(&self, method: Method, object: &str) -> Request {
+        let path = format!("{}/o/{}", self.path(), percent_encode(object));
+        Request {
+            method,
+            ..Request::get(self.service.endpoint.clone(), path)
+        }
+    }
+
+    pub(super) fn path(&self) -> String {
+        format!(
+            "/n/{}/b/{}",
+            percent_encode(&self.namespace),
+            percent_encode(&self.name)
+        )
+    }
+
+    fn refused(&self, answer: &CallResponse) -> StorageCause {
+        let error = ServiceError::from_answer(answer);
+        match error.status {
+            401 | 403 | 404 => StorageCause::NotFoundOrDenied {
+                bucket: self.name.clone(),
+                statement: Box::new(self.statement.clone()),
+                error,
+            },
+            _ => StorageCause::Refused(error),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Why a request to Object Storage failed.
+
+use std::fmt;
+
+use crate::http::client::CallError;
+use crate::iam_statement::Statement;
+use crate::oci::service_error::ServiceError;
+
+/// A request to Object Storage that failed: the step and the cause.
+#[derive(Debug, thiserror::Error)]
+#[error("{step}: {cause}")]
+pub struct StorageError {
+    /// What was tried.
+    pub step: StorageStep,
+    /// Why it failed.
+    pub cause: StorageCause,
+}
+
+/// What was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorageStep {
+    /// Ask for the namespace of the tenancy.
+    Namespace,
+    /// Store an object.
+    Store {
+        /// Its name.
+        object: String,
+    },
+    /// Compare an object that may already be stored with the one to store.
+    Check {
+        /// Its name.
+        object: String,
+    },
+    /// List a folder.
+    List {
+        /// Its prefix.
+        prefix: String,
+        /// The bucket.
+        bucket: String,
+    },
+    /// Read an object.
+    Read {
+        /// Its name.
+        object: String,
+        /// The bucket.
+        bucket: String,
+    },
+}
+
+impl fmt::Display for StorageStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Namespace => f.write_str("asking for the Object Storage namespace"),
+            Self::Store { object } => write!(f, "storing {object}"),
+            Self::Check { object } => {
+                write!(f, "checking {object}, which should be there already")
+            }
+            Self::List { prefix, bucket } => write!(f, "listing {prefix} in bucket {bucket}"),
+            Self::Read { object, bucket } => write!(f, "reading {object} in bucket {bucket}"),
+        }
+    }
+}
+
+/// Why a step failed, by what the operator must do.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageCause {
+    /// The bucket or the permission to store in it is missing.
+    #[error(
+        "{error}; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
+    )]
+    NotFoundOrDenied {
+        /// The bucket.
+        bucket: String,
+        /// The statement that is probably missing.
+        statement: Box<Statement>,
+        /// The answer of the service.
+        error: ServiceError,
+    },
+    /// The object or the permission to read or list is missing.
+    #[error("{error}; check that it exists, and that this statement does: {statement}")]
+    ReadDenied {
+        /// The statement that is probably missing.
+        statement: Box<Statement>,
+        /// The answer of the service.
+        error: ServiceError,
+    },
+    /// The service refused for another reason.
+    #[error("{0}")]
+    Refused(ServiceError),
+    /// More than any run or any operator's file needs.
+    #[error("there are more than {limit} {unit}")]
+    TooLarge {
+        /// Max.
+        limit: u64,
+        /// What is counted: `bytes`, `names`, `lines`.
+        unit: &'static str,
+    },
+    /// Another object of that name exists.
+    #[error("another object of that name is there; nothing is overwritten")]
+    AlreadyExists,
+    /// No response.
+    #[error(
+        "{0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT"
+    )]
+    NoResponse(CallError),
+    /// The response is malformed.
+    #[error(
+        "the answer cannot be understood; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE"
+    )]
+    UnexpectedResponse,
+}
+
+impl StorageCause {
+    /// The error of a failed step.
+    pub const fn at(self, step: StorageStep) -> StorageError {
+        StorageError { step, cause: self }
+    }
+
+    /// Whether the run's time was used up.
+    pub const fn is_out_of_time(&self) -> bool {
+        matches!(self, Self::NoResponse(CallError::OutOfTime { .. }))
+    }
+}

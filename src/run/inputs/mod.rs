@@ -1,0 +1,160 @@
+//! What a run reads from Object Storage while it reads domains: the namespace, the exceptions, and the run to compare with.
+//!
+//! None of them can make a run fail, except the namespace: without it no report can be stored.
+
+pub mod baseline;
+pub mod exceptions;
+mod findings_reader;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::http::client::SignedClient;
+use crate::http::deadline::Deadline;
+use crate::judge::ReportsLocation;
+use crate::judge::exceptions::Exceptions;
+use crate::oci::object_storage::{Bucket, StorageError};
+
+use self::baseline::{BaselineQuery, BaselineSearch};
+use super::buckets::{ReportsFolder, object_storage, reports_bucket};
+use super::plan::RunPlan;
+
+/// Max time for earlier runs and exceptions: a bucket that does not answer must not use up the run.
+const MAX_READ_TIME: Duration = Duration::from_secs(45);
+
+/// What a run reads from Object Storage.
+#[derive(Debug)]
+pub(super) struct RunInputs {
+    pub(super) destination: Destination,
+    pub(super) exceptions: Exceptions,
+    pub(super) baseline: BaselineSearch,
+}
+
+/// The place a run delivers its reports to.
+#[derive(Debug)]
+pub(super) enum Destination {
+    /// Nowhere: a dry run stores and publishes nothing.
+    DryRun,
+    /// A folder of its own in the bucket for reports.
+    Folder(ReportsFolder),
+    /// Unknown: the namespace of the bucket could not be read.
+    Unknown(StorageError),
+}
+
+impl Destination {
+    /// The location in reports.
+    pub(super) fn location(&self) -> Option<ReportsLocation> {
+        match self {
+            Self::Folder(folder) => Some(folder.location()),
+            Self::DryRun | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// Reads the inputs of a run.
+pub(super) struct InputsReader<'a> {
+    pub(super) client: &'a Arc<SignedClient>,
+    pub(super) config: &'a Config,
+    pub(super) plan: &'a RunPlan,
+    /// When the run must have delivered.
+    pub(super) deadline: Deadline,
+    /// When reading ends.
+    pub(super) reading: Deadline,
+}
+
+impl InputsReader<'_> {
+    /// Reads the inputs of a run.
+    pub(super) async fn read(&self, dry_run: bool) -> RunInputs {
+        if dry_run {
+            self.read_for_dry_run().await
+        } else {
+            self.read_for_delivery().await
+        }
+    }
+
+    async fn read_for_delivery(&self) -> RunInputs {
+        match self.reports_bucket().await {
+            Ok(bucket) => {
+                let prefix = &self.config.storage.prefix;
+                let query = BaselineQuery::new(self.plan, prefix);
+                let (exceptions, baseline) = tokio::join!(
+                    self.exceptions(&bucket),
+                    baseline::search(&bucket, &query, self.read_deadline())
+                );
+                let path = self.plan.folder(prefix);
+                RunInputs {
+                    destination: Destination::Folder(ReportsFolder { bucket, path }),
+                    exceptions,
+                    baseline,
+                }
+            }
+            Err(error) => RunInputs {
+                exceptions: self.unreadable_exceptions(&error),
+                baseline: BaselineSearch::Failed(error.to_string()),
+                destination: Destination::Unknown(error),
+            },
+        }
+    }
+
+    /// A dry run reads only the exceptions, so that its counts are those of a run that delivers.
+    async fn read_for_dry_run(&self) -> RunInputs {
+        let exceptions = match &self.config.exceptions {
+            None => Exceptions::default(),
+            Some(_) => match self.reports_bucket().await {
+                Ok(bucket) => self.exceptions(&bucket).await,
+                Err(error) => self.unreadable_exceptions(&error),
+            },
+        };
+        RunInputs {
+            destination: Destination::DryRun,
+            exceptions,
+            baseline: BaselineSearch::Skipped,
+        }
+    }
+
+    async fn reports_bucket(&self) -> Result<Bucket, StorageError> {
+        let settings = &self.config.storage;
+        let service = object_storage(self.client, settings);
+        let namespace = match &settings.namespace {
+            Some(namespace) => namespace.clone(),
+            None => service.namespace(self.deadline).await?,
+        };
+        Ok(reports_bucket(service, namespace, settings))
+    }
+
+    async fn exceptions(&self, reports: &Bucket) -> Exceptions {
+        let Some(settings) = &self.config.exceptions else {
+            return Exceptions::default();
+        };
+        let today = self.plan.started.to_chrono().date_naive();
+        let read = exceptions::read(reports, settings, today, self.read_deadline()).await;
+        if let Some(reason) = &read.unreadable {
+            tracing::warn!(
+                reason,
+                "the exceptions cannot be read, so nothing is accepted"
+            );
+        }
+        for bad in &read.bad.first {
+            // A misplaced value may be a name, which must not reach the log.
+            tracing::warn!(entry = bad.without_quotes(), "an entry accepts nothing");
+        }
+        if read.bad.others > 0 {
+            tracing::warn!(entries = read.bad.others, "further entries accept nothing");
+        }
+        read
+    }
+
+    fn unreadable_exceptions(&self, error: &StorageError) -> Exceptions {
+        match &self.config.exceptions {
+            None => Exceptions::default(),
+            Some(settings) => {
+                Exceptions::unreadable(&exceptions::source(settings), error.to_string())
+            }
+        }
+    }
+
+    fn read_deadline(&self) -> Deadline {
+        self.reading.within(MAX_READ_TIME)
+    }
+}
