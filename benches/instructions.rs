@@ -163,7 +163,7 @@ fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
             name: "Default".to_owned(),
             url: "https://idcs-0123456789abcdef.identity.oraclecloud.com".to_owned(),
             ocid: None,
-            licence: None,
+            license: None,
             is_default: Some(true),
             object_name: "Default".to_owned(),
         },

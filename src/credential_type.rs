@@ -1,6 +1,6 @@
 //! The credential types of an identity domain: one row of [`CREDENTIAL_TYPES`] per type.
 //!
-//! Reading, judgement, settings and texts derive from the table. A new type is one row and one variant;
+//! Reading, judgment, settings and texts derive from the table. A new type is one row and one variant;
 //! `tests/cli/credential_types.rs` names the files outside of `src` that list the types.
 //!
 //! Sources: the operation pages and models of the Identity Domains API (`oci.identity_domains` of Oracle's Python

@@ -66,7 +66,7 @@ impl fmt::Display for Remedy {
                 "check the function's subnet: identity domains are reached through a NAT gateway",
             ),
             Self::AllowMoreTime => f.write_str(
-                "give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's licence if it grants more",
+                "give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's license if it grants more",
             ),
             Self::LowerRateLimit => f.write_str(
                 "other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower",

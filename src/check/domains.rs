@@ -40,7 +40,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 client: Arc::clone(check.client),
                 endpoint,
                 rate_limiter: Arc::new(RateLimiter::new(
-                    reading.rate_limit.of(domain.licence.as_deref()),
+                    reading.rate_limit.of(domain.license.as_deref()),
                 )),
                 deadline,
                 slots: Arc::clone(&slots),

@@ -31,7 +31,7 @@ use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
 use super::session::{CommandError, credentials, lookup_of, run_command, write};
-use super::{ExitStatus, may_colour, progress, table};
+use super::{ExitStatus, may_color, progress, table};
 
 /// Max time of an audit. At the rate limit of a Free domain its largest list takes a minute.
 const MAX_RUN_TIME: Duration = Duration::from_secs(3600);
@@ -229,11 +229,11 @@ fn print_table(arguments: &AuditArguments, audit: &Audit) {
     let piped = [&arguments.csv, &arguments.json].contains(&&Some(Target::StandardOutput));
     if piped {
         let stream = std::io::stderr();
-        let text = table::render(audit, may_colour(&stream), stream.is_terminal());
+        let text = table::render(audit, may_color(&stream), stream.is_terminal());
         let _ = stream.lock().write_all(text.as_bytes());
     } else {
         let stream = std::io::stdout();
-        let text = table::render(audit, may_colour(&stream), stream.is_terminal());
+        let text = table::render(audit, may_color(&stream), stream.is_terminal());
         let _ = stream.lock().write_all(text.as_bytes());
     }
 }

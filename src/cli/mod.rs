@@ -117,7 +117,7 @@ fn say(text: &dyn Display) {
 }
 
 /// Whether to color text for this stream: only on a terminal, and unless `NO_COLOR` is set (no-color.org).
-fn may_colour(stream: &impl IsTerminal) -> bool {
+fn may_color(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && env::lookup(env::NO_COLOR).is_none_or(|value| value.is_empty())
 }
 

@@ -21,7 +21,7 @@ const FALLBACK_WIDTH: u16 = 120;
 const MIN_WIDTH: u16 = 40;
 
 /// Renders table and verdict. `fit` cuts columns to the width of the terminal.
-pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
+pub(super) fn render(audit: &Audit, color: bool, fit: bool) -> String {
     let due: Vec<_> = audit
         .findings
         .iter()
@@ -44,14 +44,14 @@ pub(super) fn render(audit: &Audit, colour: bool, fit: bool) -> String {
         } else {
             table.force_no_tty();
         }
-        if colour {
+        if color {
             table.enforce_styling();
         }
         if let Some(column) = table.column_mut(2) {
             column.set_cell_alignment(CellAlignment::Right);
         }
         for finding in due.iter().take(MAX_ROWS) {
-            table.add_row(row(audit, finding, several, colour));
+            table.add_row(row(audit, finding, several, color));
         }
         for line in table.lines() {
             text.push_str(line.trim_end().strip_prefix(' ').unwrap_or(&line));
@@ -82,7 +82,7 @@ fn header(several: bool) -> Vec<&'static str> {
     header
 }
 
-fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cell> {
+fn row(audit: &Audit, finding: &Finding, several: bool, color: bool) -> Vec<Cell> {
     let Some((inventory, credential)) = audit.credential(finding) else {
         return Vec::new();
     };
@@ -98,7 +98,7 @@ fn row(audit: &Audit, finding: &Finding, several: bool, colour: bool) -> Vec<Cel
         |user| inventory.user_name(user).to_owned(),
     );
     let state = Cell::new(finding.state.word());
-    let state = match (colour, finding.state) {
+    let state = match (color, finding.state) {
         (true, State::Overdue) => state.fg(Color::Red),
         (true, State::Due) => state.fg(Color::Yellow),
         _ => state,

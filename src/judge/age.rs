@@ -139,7 +139,7 @@ impl AgeNote {
 
 /// What the dates of one credential say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AgeJudgement {
+pub struct AgeJudgment {
     /// By its age.
     pub state: State,
     /// By its own expiry date.
@@ -154,7 +154,7 @@ pub struct AgeJudgement {
     pub note: AgeNote,
 }
 
-impl AgeJudgement {
+impl AgeJudgment {
     /// Judges one credential.
     pub fn of(
         credential: &Credential,
@@ -269,8 +269,8 @@ mod tests {
         }
     }
 
-    fn judge(created: DateReading) -> AgeJudgement {
-        AgeJudgement::of(
+    fn judge(created: DateReading) -> AgeJudgment {
+        AgeJudgment::of(
             &credential(created),
             CredentialType::ApiKeys,
             AgeLimits::default(),
@@ -316,7 +316,7 @@ mod tests {
     fn a_database_credential_ages_from_the_day_its_password_was_set() {
         let mut row = credential(at("2026-01-01T00:00:00Z").into());
         row.last_set = at("2026-11-21T00:00:00Z").into();
-        let judged = AgeJudgement::of(
+        let judged = AgeJudgment::of(
             &row,
             CredentialType::DbCredentials,
             AgeLimits::default(),
@@ -327,7 +327,7 @@ mod tests {
             (AgeBasis::LastSetDate, Some(1))
         );
         row.last_set = DateReading::UNREADABLE;
-        let judged = AgeJudgement::of(
+        let judged = AgeJudgment::of(
             &row,
             CredentialType::DbCredentials,
             AgeLimits::default(),
@@ -346,7 +346,7 @@ mod tests {
             (16, ExpiryState::None),
         ] {
             row.expires_on = times().as_of.plus_days(offset).into();
-            let judged = AgeJudgement::of(
+            let judged = AgeJudgment::of(
                 &row,
                 CredentialType::AuthTokens,
                 AgeLimits::default(),

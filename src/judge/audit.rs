@@ -7,7 +7,7 @@ use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
 use crate::model::{Credential, PassedOver, PassedOverFor, Verdict};
 
-use super::age::{AgeJudgement, AgeLimits};
+use super::age::{AgeJudgment, AgeLimits};
 use super::comparison::Comparison;
 use super::discovery::{DiscoveryGap, GoneDomain};
 use super::exceptions::Exceptions;
@@ -73,8 +73,8 @@ impl Audit {
     }
 
     /// The dates of a credential, judged again: cheaper than to keep for every one.
-    pub fn age(&self, credential_type: CredentialType, credential: &Credential) -> AgeJudgement {
-        AgeJudgement::of(
+    pub fn age(&self, credential_type: CredentialType, credential: &Credential) -> AgeJudgment {
+        AgeJudgment::of(
             credential,
             credential_type,
             self.limits(credential_type),

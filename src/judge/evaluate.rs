@@ -8,7 +8,7 @@ use crate::model::{
     Credential, DomainReading, HolderIndex, PassedOver, TypeReading, User, Verdict,
 };
 
-use super::age::{AgeJudgement, ExpiryState, State};
+use super::age::{AgeJudgment, ExpiryState, State};
 use super::audit::{Audit, DomainAudit, run_verdict};
 use super::comparison::{Change, Comparison};
 use super::discovery::DiscoveryGap;
@@ -94,7 +94,7 @@ fn judge_domain(
         let limits = run.thresholds.of(credential_type);
         let first = findings.len();
         for (index, credential) in (0_u32..).zip(&list.rows) {
-            let age = AgeJudgement::of(credential, credential_type, limits, &run.times);
+            let age = AgeJudgment::of(credential, credential_type, limits, &run.times);
             let user = inventory.user(credential.holder);
             findings.push(Finding {
                 domain: domain_index,
@@ -227,7 +227,7 @@ mod tests {
                 name: format!("{index:06}"),
                 url: String::new(),
                 ocid: None,
-                licence: None,
+                license: None,
                 is_default: None,
                 object_name: String::new(),
             },

@@ -27,7 +27,7 @@ pub struct Domain {
     /// OCID, if the domain list has it.
     pub ocid: Option<String>,
     /// License type as written in the domain list (`free`, `premium`, ...), if it has one.
-    pub licence: Option<String>,
+    pub license: Option<String>,
     /// Whether it is the tenancy's Default domain, if the domain list has it.
     pub is_default: Option<bool>,
     /// [`Domain::name`] made safe for an object name, and unique within the run.

@@ -2,7 +2,7 @@
 
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
-use crate::judge::age::{AgeJudgement, AgeLimits};
+use crate::judge::age::{AgeJudgment, AgeLimits};
 use crate::judge::{Audit, Finding};
 use crate::model::{Credential, Domain, User};
 use crate::timestamp::Timestamp;
@@ -14,7 +14,7 @@ pub(super) struct CredentialView<'a> {
     pub(super) credential: &'a Credential,
     /// Its holder, if listed.
     pub(super) user: Option<&'a User>,
-    pub(super) age: AgeJudgement,
+    pub(super) age: AgeJudgment,
     limits: AgeLimits,
 }
 

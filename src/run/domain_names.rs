@@ -97,7 +97,7 @@ mod tests {
             name: (*name).to_owned(),
             url: Endpoint::parse(&url).expect("a URL").to_string(),
             ocid: None,
-            licence: None,
+            license: None,
             is_default: None,
             object_name: String::new(),
         }

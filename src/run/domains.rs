@@ -362,7 +362,7 @@ fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
             .unwrap_or_else(|| first_label(endpoint)),
         url: endpoint.to_string(),
         ocid: Some(listed.id.clone()),
-        licence: listed.license_type.clone(),
+        license: listed.license_type.clone(),
         is_default: listed
             .domain_type
             .as_deref()
@@ -377,7 +377,7 @@ pub fn unknown(endpoint: &Endpoint) -> Domain {
         name: first_label(endpoint),
         url: endpoint.to_string(),
         ocid: None,
-        licence: None,
+        license: None,
         is_default: None,
         object_name: String::new(),
     }

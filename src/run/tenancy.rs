@@ -103,7 +103,7 @@ async fn read_while_searching(
     });
     let reading = to_read
         .map(|(domain, endpoint): (Domain, Endpoint)| {
-            let limit = context.rate_limit.of(domain.licence.as_deref());
+            let limit = context.rate_limit.of(domain.license.as_deref());
             let to_read = DomainToRead {
                 endpoint,
                 rate_limiter: Arc::new(RateLimiter::new(limit)),
@@ -135,7 +135,7 @@ async fn read_while_looked_up(
     let looking_up = async {
         let domains = search.look_up(urls).await;
         for (domain, to_read) in domains.iter().zip(&to_read) {
-            let limit = context.rate_limit.of(domain.licence.as_deref());
+            let limit = context.rate_limit.of(domain.license.as_deref());
             to_read.rate_limiter.set_limit(limit);
             to_read.progress.rename(&domain.name);
         }

@@ -15,7 +15,7 @@ fn every_result() -> CheckReport {
         name: name.to_owned(),
         url: url.to_owned(),
         ocid: None,
-        licence: None,
+        license: None,
         is_default: None,
         object_name: String::new(),
     };

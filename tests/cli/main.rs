@@ -24,4 +24,5 @@ mod layout;
 mod progress;
 mod readme;
 mod signing;
+mod source_files;
 mod versions;

@@ -93,7 +93,7 @@ impl DomainBuilder {
                     object_name.to_lowercase()
                 ),
                 ocid: None,
-                licence: None,
+                license: None,
                 is_default: None,
                 object_name,
             },

@@ -1,4 +1,4 @@
-//! The title, and the first lines: must I act, by when?
+//! The first lines: must I act, by when?
 //!
 //! Only a complete run says that all is clear. A run that saw part of the tenancy says `at least`, and where it found
 //! nothing it says that this is not known. Where reports are not stored there is something to act on, whatever was read, so
@@ -14,84 +14,7 @@ use crate::timestamp::Timestamp;
 use super::body::Body;
 use super::changes;
 use super::wording::relative_day;
-use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX, WIDTH};
-
-/// The subject of the e-mail: flags, counts and the worst state, the next date, where, when.
-pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
-    let mut title = TITLE_PREFIX.to_owned();
-    let mut flags = Vec::new();
-    if audit.run.is_what_if() {
-        flags.push(format!("WHAT-IF {}", audit.run.as_of().date()));
-    }
-    if audit.run.scope.is_narrowed() {
-        flags.push("SCOPED".to_owned());
-    }
-    match kind {
-        DigestKind::Failed => flags.push("FAILED".to_owned()),
-        DigestKind::ReportsNotStored { .. } => flags.push("REPORTS NOT STORED".to_owned()),
-        DigestKind::Regular => {}
-    }
-    if audit.verdict == Verdict::Partial {
-        flags.push("PARTIAL".to_owned());
-    }
-    if !flags.is_empty() {
-        title.push_str(&flags.join(", "));
-        title.push_str(": ");
-    }
-    title.push_str(&core(audit, kind));
-    let date = format!(" - {}", audit.run.as_of().date());
-    let left = MAX_TITLE_CHARS.saturating_sub(title.chars().count() + date.chars().count());
-    // A name of which nothing but its beginning would be left is left out.
-    if left >= " - domain Defa".len() {
-        title.push_str(&display::line(&format!(" - {}", place(audit)), left));
-    }
-    title.push_str(&date);
-    display::cut(&title, MAX_TITLE_CHARS)
-}
-
-fn core(audit: &Audit, kind: &DigestKind) -> String {
-    if matches!(kind, DigestKind::Failed) {
-        return "no credential could be audited".to_owned();
-    }
-    let counts = &audit.counts;
-    let next = next_deadline(audit).map(Timestamp::date);
-    let next = next.unwrap_or_default();
-    match (counts.overdue, counts.due) {
-        (0, 0) => {}
-        (overdue, 0) => return format!("{overdue} OVERDUE"),
-        (0, due) => return format!("{due} DUE, first by {next}"),
-        (overdue, due) => return format!("{overdue} OVERDUE, {due} due, next by {next}"),
-    }
-    match &other_findings(counts, &Numbers::PLAIN)[..] {
-        [] => {}
-        [only] => return only.clone(),
-        [first, ..] => return format!("{first}, and other findings"),
-    }
-    if audit.verdict != Verdict::Complete {
-        return "not everything could be read".to_owned();
-    }
-    let clear = if saw_nothing(audit) {
-        "no credential was seen"
-    } else if matches!(kind, DigestKind::ReportsNotStored { .. }) {
-        "no finding"
-    } else if is_unreserved(audit) {
-        "all clear"
-    } else {
-        "nothing to act on"
-    };
-    match next_to_become_due(audit) {
-        Some(date) => format!("{clear}, next due on {}", date.date()),
-        None => clear.to_owned(),
-    }
-}
-
-fn place(audit: &Audit) -> String {
-    match audit.domains.as_slice() {
-        [] => "tenancy".to_owned(),
-        [domain] => format!("domain {}", domain.inventory.reading().domain.name),
-        domains => format!("{} domains", domains.len()),
-    }
-}
+use super::{DigestKind, WIDTH};
 
 /// The first lines of the body.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
@@ -167,7 +90,7 @@ pub(in crate::report) struct Numbers {
 
 impl Numbers {
     /// Digits alone.
-    const PLAIN: Self = Self {
+    pub(super) const PLAIN: Self = Self {
         number: |count| count.to_string(),
     };
 
@@ -332,7 +255,7 @@ fn but_for_excepted(counts: &Counts, numbers: &Numbers) -> String {
 }
 
 /// Whether a run without a finding clears everything there is: nothing left out, nothing assumed.
-fn is_unreserved(audit: &Audit) -> bool {
+pub(super) fn is_unreserved(audit: &Audit) -> bool {
     audit.verdict == Verdict::Complete
         && !audit.run.is_what_if()
         && !audit.run.scope.is_narrowed()
@@ -361,7 +284,7 @@ pub(in crate::report) fn saw_nothing(audit: &Audit) -> bool {
 }
 
 /// Findings beside overdue and due ones, each with its count.
-fn other_findings(counts: &Counts, numbers: &Numbers) -> Vec<String> {
+pub(super) fn other_findings(counts: &Counts, numbers: &Numbers) -> Vec<String> {
     [
         (counts.unknown, "of unknown age"),
         (counts.expiring, "expiring or expired"),
@@ -385,7 +308,7 @@ fn when(audit: &Audit, date: Timestamp) -> String {
 }
 
 /// When the next credential that is due becomes overdue. Findings are sorted by days left within their state.
-fn next_deadline(audit: &Audit) -> Option<Timestamp> {
+pub(super) fn next_deadline(audit: &Audit) -> Option<Timestamp> {
     let first = audit
         .findings
         .partition_point(|finding| finding.state < State::Due);
@@ -399,7 +322,7 @@ fn next_deadline(audit: &Audit) -> Option<Timestamp> {
 }
 
 /// When the next credential that is in order becomes due.
-fn next_to_become_due(audit: &Audit) -> Option<Timestamp> {
+pub(super) fn next_to_become_due(audit: &Audit) -> Option<Timestamp> {
     let becomes_due = |finding: &Finding| {
         let (_, credential) = audit.credential(finding)?;
         let start = audit.age(finding.credential_type, credential).start?;

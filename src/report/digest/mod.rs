@@ -14,6 +14,7 @@ mod headline;
 mod holders;
 mod rotation;
 mod sections;
+mod subject;
 mod table;
 mod test_message;
 mod wording;
@@ -101,7 +102,7 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
         DigestKind::Regular if audit.verdict == Verdict::Failed => &DigestKind::Failed,
         kind => kind,
     };
-    let title = headline::title(audit, kind);
+    let title = subject::title(audit, kind);
     // A repeat has a longer title, of up to four bytes per character.
     let frame = json_bytes(r#"{"title":"","body":""}"#) + 4 * MAX_TITLE_CHARS;
     let mut body = Body::new(MAX_BYTES.saturating_sub(frame));

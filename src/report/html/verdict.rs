@@ -11,7 +11,7 @@ use super::Page;
 use super::escape::{Shown, shown};
 use super::numbers::{counted, number};
 
-/// What colours the first screen; its words say the same.
+/// What colors the first screen; its words say the same.
 fn tone(audit: &Audit) -> &'static str {
     let counts = &audit.counts;
     if audit.verdict == Verdict::Failed || counts.overdue > 0 {

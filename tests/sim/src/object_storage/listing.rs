@@ -202,6 +202,6 @@ mod tests {
             list(&bucket, "fields=name,size")["objects"],
             json!([{ "name": "abc", "size": 3 }])
         );
-        assert!(list_objects(&bucket, "fields=colour").is_err());
+        assert!(list_objects(&bucket, "fields=color").is_err());
     }
 }

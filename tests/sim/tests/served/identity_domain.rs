@@ -85,8 +85,8 @@ fn attributes_that_are_not_requested_are_not_returned() {
         "SECRET-key-a1"
     );
 
-    row("attributes=id,colour");
-    assert_eq!(sim.totals().unknown_attributes.get("colour"), Some(&1));
+    row("attributes=id,color");
+    assert_eq!(sim.totals().unknown_attributes.get("color"), Some(&1));
 }
 
 #[test]
@@ -204,9 +204,9 @@ fn rows_are_filtered_and_sorted() {
 
     let status = |query: &str| ask(&sim, &caller, query).status;
     assert_eq!(status("ApiKeys?filter=key+pr"), 400, "not searchable");
-    assert_eq!(status("ApiKeys?filter=colour+pr"), 400);
+    assert_eq!(status("ApiKeys?filter=color+pr"), 400);
     assert_eq!(status("Users?filter=active+eq+true"), 200);
-    assert_eq!(status("ApiKeys?sortBy=colour"), 400);
+    assert_eq!(status("ApiKeys?sortBy=color"), 400);
     assert_eq!(status("Groups"), 404);
     assert_eq!(status("ApiKeys/.search"), 405);
 

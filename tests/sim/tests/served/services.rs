@@ -367,7 +367,7 @@ fn environment_has_every_setting() {
 #[test]
 fn responses_have_the_injected_faults() {
     let sim = start();
-    let caller = Caller::of(&sim, "spoilt");
+    let caller = Caller::of(&sim, "spoiled");
     let once = |fault: Fault| {
         sim.faults().clear();
         sim.faults().add(fault.service(Service::IdentityDomain));

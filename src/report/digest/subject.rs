@@ -1,0 +1,88 @@
+//! The subject of the e-mail: flags, counts, the next date, and the place.
+
+use crate::display;
+use crate::judge::Audit;
+use crate::model::Verdict;
+use crate::timestamp::Timestamp;
+
+use super::headline::{
+    Numbers, is_unreserved, next_deadline, next_to_become_due, other_findings, saw_nothing,
+};
+use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX};
+
+/// The subject of the e-mail: flags, counts and the worst state, the next date, where, when.
+pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
+    let mut title = TITLE_PREFIX.to_owned();
+    let mut flags = Vec::new();
+    if audit.run.is_what_if() {
+        flags.push(format!("WHAT-IF {}", audit.run.as_of().date()));
+    }
+    if audit.run.scope.is_narrowed() {
+        flags.push("SCOPED".to_owned());
+    }
+    match kind {
+        DigestKind::Failed => flags.push("FAILED".to_owned()),
+        DigestKind::ReportsNotStored { .. } => flags.push("REPORTS NOT STORED".to_owned()),
+        DigestKind::Regular => {}
+    }
+    if audit.verdict == Verdict::Partial {
+        flags.push("PARTIAL".to_owned());
+    }
+    if !flags.is_empty() {
+        title.push_str(&flags.join(", "));
+        title.push_str(": ");
+    }
+    title.push_str(&core(audit, kind));
+    let date = format!(" - {}", audit.run.as_of().date());
+    let left = MAX_TITLE_CHARS.saturating_sub(title.chars().count() + date.chars().count());
+    // A name of which nothing but its beginning would be left is left out.
+    if left >= " - domain Defa".len() {
+        title.push_str(&display::line(&format!(" - {}", place(audit)), left));
+    }
+    title.push_str(&date);
+    display::cut(&title, MAX_TITLE_CHARS)
+}
+
+fn core(audit: &Audit, kind: &DigestKind) -> String {
+    if matches!(kind, DigestKind::Failed) {
+        return "no credential could be audited".to_owned();
+    }
+    let counts = &audit.counts;
+    let next = next_deadline(audit).map(Timestamp::date);
+    let next = next.unwrap_or_default();
+    match (counts.overdue, counts.due) {
+        (0, 0) => {}
+        (overdue, 0) => return format!("{overdue} OVERDUE"),
+        (0, due) => return format!("{due} DUE, first by {next}"),
+        (overdue, due) => return format!("{overdue} OVERDUE, {due} due, next by {next}"),
+    }
+    match &other_findings(counts, &Numbers::PLAIN)[..] {
+        [] => {}
+        [only] => return only.clone(),
+        [first, ..] => return format!("{first}, and other findings"),
+    }
+    if audit.verdict != Verdict::Complete {
+        return "not everything could be read".to_owned();
+    }
+    let clear = if saw_nothing(audit) {
+        "no credential was seen"
+    } else if matches!(kind, DigestKind::ReportsNotStored { .. }) {
+        "no finding"
+    } else if is_unreserved(audit) {
+        "all clear"
+    } else {
+        "nothing to act on"
+    };
+    match next_to_become_due(audit) {
+        Some(date) => format!("{clear}, next due on {}", date.date()),
+        None => clear.to_owned(),
+    }
+}
+
+fn place(audit: &Audit) -> String {
+    match audit.domains.as_slice() {
+        [] => "tenancy".to_owned(),
+        [domain] => format!("domain {}", domain.inventory.reading().domain.name),
+        domains => format!("{} domains", domains.len()),
+    }
+}
