@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::credential_type::CredentialType;
 use crate::judge::coverage_gap::{GapCause, List};
 use crate::judge::{Audit, DomainAudit};
-use crate::model::{CrossCheck, ListCoverage};
+use crate::model::{CrossCheck, ListCoverage, Verdict};
 
 /// What an invocation answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub struct RunSummary {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scoped: Vec<String>,
     /// `COMPLETE`, `PARTIAL` or `FAILED`.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// Why not every domain may have been found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discovery_gaps: Vec<String>,
@@ -116,7 +116,7 @@ pub struct DomainSummary {
     /// Users that were read.
     pub users: u64,
     /// `COMPLETE`, `PARTIAL` or `FAILED`.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// How far the users were read.
     pub users_coverage: Coverage,
     /// How far each type was read, by its name.
@@ -183,7 +183,7 @@ impl RunSummary {
             .filter(|(narrowed, _)| *narrowed)
             .map(|(_, field)| field.to_owned())
             .collect(),
-            verdict: audit.verdict.to_string(),
+            verdict: audit.verdict,
             discovery_gaps: audit
                 .coverage_gaps()
                 .filter(|gap| matches!(gap.cause, GapCause::Discovery(_)))
@@ -211,7 +211,7 @@ impl DomainSummary {
             name: reading.domain.name.clone(),
             url: reading.domain.url.clone(),
             users: domain.inventory.user_count() as u64,
-            verdict: domain.verdict.to_string(),
+            verdict: domain.verdict,
             users_coverage: Coverage::of_list(List::Users(domain), &reading.users_coverage),
             coverage: CredentialType::all()
                 .map(|credential_type| {

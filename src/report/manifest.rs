@@ -198,7 +198,7 @@ impl Manifest {
             history.push(RunCounts {
                 run_id: run.run_id.clone(),
                 as_of,
-                complete: run.verdict == Verdict::Complete.word(),
+                complete: run.verdict == Verdict::Complete,
                 overdue: run.overdue,
                 due: run.due,
             });

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use credential_audit::credential_type::CredentialType;
-use credential_audit::model::CrossCheck;
+use credential_audit::model::{CrossCheck, Verdict};
 use credential_audit::report::manifest::Manifest;
 use credential_audit::run::RunError;
 use credential_audit::run::deliver::DeliveryError;
@@ -53,8 +53,8 @@ impl InProcess {
                         nobody_can_know || !is_complete(coverage),
                         "{missing} of {place:?} were not read, and nothing says so: {coverage:?}"
                     );
-                    assert_ne!(domain.verdict, "COMPLETE", "{place:?}");
-                    assert_ne!(summary.run.verdict, "COMPLETE", "{place:?}");
+                    assert_ne!(domain.verdict, Verdict::Complete, "{place:?}");
+                    assert_ne!(summary.run.verdict, Verdict::Complete, "{place:?}");
                 }
             }
         }
@@ -101,7 +101,7 @@ impl InProcess {
     /// there is neither, and the error makes people act.
     fn is_complete_run(&self, result: &Result<Summary, RunError>) -> bool {
         let verdict = match result {
-            Ok(summary) => summary.run.verdict.clone(),
+            Ok(summary) => summary.run.verdict,
             Err(RunError::Delivery(DeliveryError::NotPublished(_))) => {
                 let (_, manifest) = self.newest("manifest.json");
                 let manifest: Manifest = serde_json::from_slice(&manifest).expect("a manifest");
@@ -109,7 +109,7 @@ impl InProcess {
             }
             Err(_) => return false,
         };
-        verdict == "COMPLETE"
+        verdict == Verdict::Complete
     }
 
     /// Of a run that was not complete.

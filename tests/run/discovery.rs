@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::common::even_domain;
 use crate::common::in_process::InProcess;
+use credential_audit::model::Verdict;
 use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
 use tenancy_sim::{Compartment, Fault, Misbehavior, Service, Tenancy};
@@ -44,7 +45,7 @@ async fn every_domain_of_every_compartment_and_region_is_read_once() {
     let tenancy = discovering(spread());
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(summary.run.credentials, 5 * 6);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
     let requests = tenancy.sim.requests();
@@ -61,7 +62,7 @@ async fn iam_lists_are_read_past_an_empty_page() {
     tenancy.sim.page_identity_lists(1, true);
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
 }
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn repeated_next_page_of_iam_is_a_gap_and_ends() {
         .header("opc-next-page", "again");
     tenancy.fault(again.target_contains("/compartments"));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     assert!(summary.run.discovery_gaps[0].contains("the same next page"));
     assert!(summary.requests < 60);
 }
@@ -83,7 +84,7 @@ async fn domain_of_external_users_is_skipped_with_a_notice() {
         discovering(spread().domain(even_domain("Customers", 3, 1).license("external-user")));
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert!(
         summary
             .run
@@ -120,14 +121,22 @@ async fn failing_domain_does_not_affect_others() {
     tenancy.fault(Fault::status(403).domain("Apps"));
     tenancy.fault(Fault::reset_before_answer().domain("Lab"));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     let verdicts: Vec<_> = summary
         .run
         .domains
         .iter()
-        .map(|domain| domain.verdict.as_str())
+        .map(|domain| domain.verdict)
         .collect();
-    assert_eq!(verdicts, ["FAILED", "COMPLETE", "FAILED", "COMPLETE"]);
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::Failed,
+            Verdict::Complete,
+            Verdict::Failed,
+            Verdict::Complete
+        ]
+    );
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 12);
 }
 
@@ -158,7 +167,7 @@ async fn refused_iam_list_is_a_gap_with_its_statement() {
         );
         let summary = tenancy.audit().await;
         assert_eq!(names(&summary), found, "{list}");
-        assert_eq!(summary.run.verdict, "PARTIAL", "{list}");
+        assert_eq!(summary.run.verdict, Verdict::Partial, "{list}");
         let gaps = summary.run.discovery_gaps.join("\n");
         assert!(gaps.contains(statement), "{gaps}");
         assert!(tenancy.sim.messages()[0].body.contains("PARTIAL"), "{list}");
@@ -199,7 +208,7 @@ async fn discovered_url_on_a_foreign_host_gets_no_signed_request() {
         let fault = Fault::status(200).body("application/json", &domain(url));
         tenancy.fault(fault.target_contains("/ap-tokyo-1/"));
         let summary = tenancy.audit().await;
-        assert_eq!(summary.run.verdict, "PARTIAL", "{url}");
+        assert_eq!(summary.run.verdict, Verdict::Partial, "{url}");
         assert!(!names(&summary).contains(&"Foreign"), "{url}");
         let gaps = summary.run.discovery_gaps.join("\n");
         assert!(gaps.contains("domain Foreign is not read"), "{gaps}");
@@ -213,7 +222,7 @@ async fn region_with_an_invalid_name_is_not_requested() {
     let fault = Fault::status(200).body("application/json", body);
     tenancy.fault(fault.target_contains("/regionSubscriptions"));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     assert!(summary.run.discovery_gaps[0].contains("is not a valid region name"));
     assert!(
         tenancy
@@ -267,7 +276,7 @@ async fn known_domain_is_read_while_others_are_discovered() {
     tenancy.fault(Fault::delay(SLOW).target_contains("/compartments"));
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert!(read_meanwhile(&tenancy));
 }
 
@@ -283,7 +292,7 @@ async fn configured_domain_is_read_during_lookup_then_at_the_rate_of_its_license
     tenancy.fault(Fault::delay(SLOW).service(Service::Identity));
     let summary = tenancy.audit().await;
     assert_eq!(names(&summary), ["Default"]);
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert!(read_meanwhile(&tenancy));
     let requests = tenancy.sim.requests();
     let mut pages: Vec<_> = requests
@@ -313,7 +322,7 @@ async fn configured_domains_are_read_despite_iam_faults() {
         let tenancy = InProcess::serve(spread()).within(Duration::from_secs(30));
         tenancy.fault(fault.service(Service::Identity));
         let summary = tenancy.audit().await;
-        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(summary.run.verdict, Verdict::Complete);
         assert_eq!(summary.run.domains.len(), 4);
         assert_eq!(summary.run.credentials, 5 * 6);
     }

@@ -11,6 +11,7 @@ use crate::common::in_process::InProcess;
 use crate::common::invariants::{is_complete, resource_type};
 use crate::common::served_tenancy::transport;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
+use credential_audit::model::Verdict;
 use credential_audit::run::{DeliveryError, RunError};
 use credential_audit::summary::Summary;
 use tenancy_sim::{Fault, Previous, ResourceType, Service, Tenancy};
@@ -121,7 +122,7 @@ const fn outcome_if_lost(step: Step) -> Outcome {
 
 fn outcome(result: &Result<Summary, RunError>) -> Outcome {
     match result {
-        Ok(summary) if summary.run.verdict == "COMPLETE" => Outcome::Complete,
+        Ok(summary) if summary.run.verdict == Verdict::Complete => Outcome::Complete,
         Ok(_) => Outcome::Partial,
         Err(RunError::NothingRead { .. }) => Outcome::NothingRead,
         Err(RunError::Delivery(DeliveryError::NotStored { .. })) => Outcome::NotStored,
@@ -411,7 +412,7 @@ async fn hanging_publish_leaves_time_for_one_marked_repeat() {
     let tenancy = InProcess::serve(tenancy());
     tenancy.fault(Fault::hang().service(Service::Notifications).first(1));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     let titles = tenancy.titles();
     assert_eq!((titles.len(), tenancy.sim.messages().len()), (1, 1));
     assert!(titles[0].contains("(may be a repeat)"), "{titles:?}");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::in_process::InProcess;
 use crate::common::{even_domain, seed};
+use credential_audit::model::Verdict;
 use credential_audit::summary::Summary;
 use tenancy_sim::Tenancy;
 use tenancy_sim::agent::{Call, End, Options};
@@ -56,7 +57,7 @@ async fn killed_function_leaves_no_manifest_without_its_reports() {
 
     let answer = agent.invoke(Call::new("")).await;
     let summary: Summary = serde_json::from_str(&answer.text()).expect("a summary");
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     let folder = format!("/{}/", summary.run.run_id);
     for name in ["manifest.json", "delivered.json"] {
         assert!(tenancy.newest(name).0.contains(&folder), "{name}");

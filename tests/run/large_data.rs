@@ -1,5 +1,6 @@
 //! Data far beyond the usual size: what is stored is whole, and what is read or published has its limit.
 
+use credential_audit::model::Verdict;
 use std::time::Duration;
 
 use crate::common::in_process::InProcess;
@@ -29,7 +30,7 @@ fn everything_is_overdue() -> Tenancy {
 async fn fifty_thousand_findings_make_one_message_with_exact_counts() {
     let tenancy = InProcess::serve(everything_is_overdue()).within(Duration::from_secs(300));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(
         (summary.run.credentials, summary.run.overdue),
         (50_000, 50_000)
@@ -102,7 +103,7 @@ async fn megabyte_names_are_stored_whole_and_cut_for_people() {
     }
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(summary.run.overdue, 3);
 
     let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());

@@ -1,5 +1,6 @@
 //! The time limit of a run, and the rate limits of domains.
 
+use credential_audit::model::Verdict;
 use std::time::{Duration, Instant};
 
 use crate::common::even_domain;
@@ -20,7 +21,7 @@ async fn reading_stops_in_time_to_store_and_publish() {
     );
     let smtp = &summary.run.domains[0].coverage["smtp_credentials"];
     assert_eq!(smtp.error.as_deref(), Some("ERROR:OUT_OF_TIME"));
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     assert_eq!(tenancy.assert_manifests_are_true(), 1);
     assert!(tenancy.titles()[0].contains("PARTIAL"));
 }
@@ -34,7 +35,7 @@ async fn free_domain_gets_at_most_15_requests_per_second_and_no_429() {
         .sim
         .misbehave_everywhere("Default", Misbehavior::ClampPages(20));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(tenancy.sim.totals().throttled, 0);
     let mut times: Vec<_> = tenancy
         .sim
@@ -68,6 +69,6 @@ async fn domain_throttled_by_others_is_read_completely() {
             .every(9),
     );
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
 }

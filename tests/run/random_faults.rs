@@ -7,6 +7,7 @@ use crate::common::in_process::InProcess;
 use crate::common::served_tenancy::transport;
 use crate::common::{LONG_AGO, even_domain_since, seed};
 use credential_audit::clock::{Clock, SystemClock};
+use credential_audit::model::Verdict;
 use credential_audit::run::RunError;
 use fastrand::Rng;
 use tenancy_sim::{Directory, Domain, Fault, Misbehavior, ResourceType, Service, Tenancy};
@@ -55,7 +56,7 @@ async fn every_fifth_request_failing_at_most_doubles_the_requests() {
             .every(5),
     );
     let disturbed = tenancy.run_as(as_of).await.expect("an answer");
-    assert_eq!(disturbed.run.verdict, "COMPLETE");
+    assert_eq!(disturbed.run.verdict, Verdict::Complete);
     assert_eq!(tenancy.assert_all_accounted_for(&disturbed), 0);
     assert_eq!(comparable(&tenancy), expected);
     let statuses: Vec<_> = tenancy
@@ -240,7 +241,7 @@ async fn random_faults_leave_no_credential_unaccounted_for() {
                 }
                 Err(error @ (RunError::NothingRead { .. } | RunError::Delivery(_))) => {
                     println!("tenancy {number}: {error}");
-                    "FAILED".to_owned()
+                    Verdict::Failed
                 }
                 Err(error) => panic!("{number}: {error}"),
             }
@@ -256,12 +257,12 @@ async fn random_faults_leave_no_credential_unaccounted_for() {
     );
 }
 
-fn count(end: &Result<String, tokio::task::JoinError>, counts: [&mut u64; 3]) {
+fn count(end: &Result<Verdict, tokio::task::JoinError>, counts: [&mut u64; 3]) {
     let [complete, partial, failed] = counts;
-    match end.as_ref().map(String::as_str) {
-        Ok("COMPLETE") => *complete += 1,
-        Ok("PARTIAL") => *partial += 1,
-        Ok(_) => *failed += 1,
+    match end {
+        Ok(Verdict::Complete) => *complete += 1,
+        Ok(Verdict::Partial) => *partial += 1,
+        Ok(Verdict::Failed) => *failed += 1,
         Err(error) => std::panic::resume_unwind(Box::new(error.to_string())),
     }
 }

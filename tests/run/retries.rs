@@ -2,6 +2,7 @@
 
 use crate::common::even_domain;
 use crate::common::in_process::InProcess;
+use credential_audit::model::Verdict;
 use tenancy_sim::{Fault, Previous, ResourceType, Service, Tenancy};
 
 fn tenancy() -> InProcess {
@@ -12,7 +13,7 @@ fn tenancy() -> InProcess {
 async fn renewed_token_is_read_after_401() {
     let tenancy = tenancy();
     tenancy.renew_token(Previous::Revoked);
-    assert_eq!(tenancy.audit().await.run.verdict, "COMPLETE");
+    assert_eq!(tenancy.audit().await.run.verdict, Verdict::Complete);
 }
 
 #[tokio::test]
@@ -55,7 +56,7 @@ async fn retries_of_dead_domains_leave_those_of_the_bucket() {
             .service(Service::Notifications)
             .first(2),
     );
-    assert_eq!(tenancy.audit().await.run.verdict, "PARTIAL");
+    assert_eq!(tenancy.audit().await.run.verdict, Verdict::Partial);
     assert_eq!(tenancy.sim.messages().len(), 1);
 }
 
@@ -66,7 +67,7 @@ async fn object_with_a_lost_response_is_stored_once() {
         .service(Service::ObjectStorage)
         .method("PUT");
     tenancy.fault(lost.every(2).after_effect());
-    assert_eq!(tenancy.audit().await.run.verdict, "COMPLETE");
+    assert_eq!(tenancy.audit().await.run.verdict, Verdict::Complete);
     assert_eq!(tenancy.assert_manifests_are_true(), 1);
     let refused = tenancy
         .sim
@@ -123,7 +124,7 @@ async fn ambiguous_publish_is_repeated_once_and_marked() {
     ] {
         let tenancy = self::tenancy();
         tenancy.fault(fault.clone().service(Service::Notifications).first(1));
-        assert_eq!(tenancy.audit().await.run.verdict, "COMPLETE");
+        assert_eq!(tenancy.audit().await.run.verdict, Verdict::Complete);
         let messages = tenancy.sim.messages();
         assert_eq!(messages.len(), arrived, "{fault:?}");
         let repeat = &messages[arrived - 1];
@@ -173,5 +174,5 @@ async fn refused_connection_fails_only_its_step() {
     let tenancy = tenancy();
     let urls = format!("{closed},{}", tenancy.sim.domain_url("Default"));
     let summary = tenancy.set("AUDIT_DOMAIN_URLS", &urls).audit().await;
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
 }

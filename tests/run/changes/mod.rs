@@ -92,7 +92,7 @@ impl DailyRuns {
                 .nth(before)
                 .map(|message| message.body),
             manifest: self.manifest(&summary.run.run_id),
-            verdict: summary.run.verdict.clone(),
+            verdict: summary.run.verdict.to_string(),
             summary: serde_json::to_value(&summary).expect("JSON"),
         }
     }

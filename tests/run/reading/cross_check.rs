@@ -2,7 +2,7 @@
 
 use crate::common::in_process::InProcess;
 use crate::common::{LONG_AGO, even_domain};
-use credential_audit::model::CrossCheck;
+use credential_audit::model::{CrossCheck, Verdict};
 use tenancy_sim::{Credential, Directory, Fault, Misbehavior, ResourceType, Tenancy};
 
 use super::{DEFAULT, coverage, refuse_lists_of};
@@ -23,7 +23,7 @@ async fn empty_list_despite_claims_is_partial_after_one_reread() {
             claimed: 37
         })
     );
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     assert_eq!(tenancy.requests_for(ApiKeys).len(), 2);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 37);
     assert_eq!(

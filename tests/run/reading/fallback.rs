@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::common::in_process::InProcess;
 use crate::common::{LONG_AGO, even_domain};
+use credential_audit::model::Verdict;
 use credential_audit::summary::Summary;
 use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
@@ -22,7 +23,7 @@ fn modes(summary: &Summary) -> Vec<&str> {
 async fn list_is_read_in_pages_of_a_thousand_rows() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(modes(&summary), ["bulk"]);
     // 3,000 API keys and OAuth 2.0 client credentials, 2,000 of the other types.
     assert_eq!(requests_by_list(&tenancy), [1, 3, 2, 2, 2, 3, 2]);
@@ -37,7 +38,7 @@ async fn refused_sort_is_read_page_by_page() {
         .sim
         .misbehave_everywhere(DEFAULT, Misbehavior::RefuseSort);
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(modes(&summary), ["unsorted"]);
     assert_eq!(requests_by_list(&tenancy), [2, 4, 3, 3, 3, 4, 3]);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
@@ -55,7 +56,7 @@ async fn refused_unfiltered_list_is_read_by_date_with_fewest_requests() {
             .sim
             .misbehave_everywhere(DEFAULT, Misbehavior::RefuseUnfiltered(status));
         let summary = tenancy.audit().await;
-        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(summary.run.verdict, Verdict::Complete);
         assert_eq!(modes(&summary), ["filtered_by_date"]);
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         let directory = tenancy.sim.directory(DEFAULT);
@@ -128,7 +129,7 @@ async fn refused_list_is_read_in_chunks_of_users_with_credentials() {
         let keys = coverage(&summary, "api_keys");
         assert_eq!(keys.mode.as_deref(), Some("user_chunks"));
         assert_eq!((keys.read, keys.expected), (Some(120), Some(120)));
-        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(summary.run.verdict, Verdict::Complete);
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         let requests = tenancy.requests_for(ApiKeys);
         let searches = requests
@@ -153,7 +154,7 @@ async fn refused_chunks_are_read_user_by_user() {
         let tokens = coverage(&summary, "auth_tokens");
         assert_eq!(tokens.mode.as_deref(), Some("single_users"), "{status}");
         assert_eq!(tokens.read, Some(120));
-        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(summary.run.verdict, Verdict::Complete);
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         // Unfiltered, by date sorted and unsorted, one chunk, and one request per user.
         assert_eq!(
@@ -177,7 +178,7 @@ async fn users_after_a_too_large_chunk_are_read_one_by_one() {
     let summary = tenancy.audit().await;
     let tokens = coverage(&summary, "auth_tokens");
     assert_eq!(tokens.mode.as_deref(), Some("single_users"));
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
     // Chunks requested concurrently with the refused one are not repeated.
     assert!(tenancy.requests_for(AuthTokens).len() < 3 + 20 + 1000);
@@ -195,7 +196,7 @@ async fn user_chunks_are_requested_concurrently() {
         .set_latency(std::time::Duration::from_millis(200));
     let started = tokio::time::Instant::now();
     let summary = tenancy.audit().await;
-    assert_eq!(summary.run.verdict, "COMPLETE");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(modes(&summary), ["bulk", "user_chunks"]);
     assert_eq!(requests_by_list(&tenancy), [1, 23, 23, 23, 23, 23, 23]);
     // 139 sequential requests of 200 ms would take 28 s. The limit leaves room for a busy machine.
@@ -229,7 +230,7 @@ async fn failed_read_of_one_user_keeps_a_row_and_makes_type_partial() {
         (Some(59), Some("single_users"))
     );
     assert_eq!(keys.error.as_deref(), Some("UNAUTHORIZED"));
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 1);
     let (_, csv) = tenancy.newest("expiry-Default.csv");
     let csv = String::from_utf8(csv).expect("text");

@@ -3,6 +3,7 @@
 use crate::common::in_process::InProcess;
 use crate::common::invariants::is_complete;
 use crate::common::{LONG_AGO, even_domain};
+use credential_audit::model::Verdict;
 use credential_audit::summary::Summary;
 use tenancy_sim::{Credential, Directory, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
@@ -63,7 +64,7 @@ async fn every_way_of_paging_is_read_completely() {
             "{misbehaviors:?}"
         );
         assert_eq!(summary.run.credentials, 2500, "{misbehaviors:?}");
-        assert_eq!(summary.run.verdict, "COMPLETE");
+        assert_eq!(summary.run.verdict, Verdict::Complete);
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
         let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
         assert!(requests <= most, "{misbehaviors:?}: {requests} requests");
@@ -125,7 +126,7 @@ async fn incomplete_list_is_partial_with_missing_count_and_ends() {
             clients.gaps.iter().any(|found| found.contains(gap)),
             "{misbehaviors:?}: {clients:?}"
         );
-        assert_eq!(summary.run.verdict, "PARTIAL", "{misbehaviors:?}");
+        assert_eq!(summary.run.verdict, Verdict::Partial, "{misbehaviors:?}");
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 2500 - read);
         let requests = tenancy.requests_for(OAuth2ClientCredentials).len();
         assert!(requests <= most, "{misbehaviors:?}: {requests} requests");
@@ -141,7 +142,8 @@ async fn total_too_low_by_pages_is_detected() {
         Some(2500)
     );
     assert_eq!(
-        summary.run.verdict, "PARTIAL",
+        summary.run.verdict,
+        Verdict::Partial,
         "its count cannot be trusted"
     );
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
@@ -165,7 +167,7 @@ async fn total_too_low_by_pages_is_detected() {
         coverage(&summary, "oauth2_client_credentials").read,
         Some(2500)
     );
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
 }
 
@@ -179,7 +181,7 @@ async fn user_total_too_low_by_pages_is_detected_by_credential_holders() {
     let users = &summary.run.domains[0].users_coverage;
     assert_eq!(users.read, Some(2000), "{users:?}");
     assert_eq!(summary.run.unlinked, 0, "they are listed after the end");
-    assert_eq!(summary.run.verdict, "PARTIAL", "{users:?}");
+    assert_eq!(summary.run.verdict, Verdict::Partial, "{users:?}");
 }
 
 /// Serves what `answer` returns for the target of a request and the number of requests before it; the URL.
@@ -227,7 +229,7 @@ async fn endless_list_without_total_is_a_gap() {
         keys.gaps[0].contains("did not say how many there are"),
         "{keys:?}"
     );
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
 }
 
 #[tokio::test]
@@ -254,7 +256,7 @@ async fn invalid_total_is_partial_and_ends() {
         );
         let summary = tenancy.audit().await;
         assert!(!is_complete(coverage(&summary, "api_keys")), "{total}");
-        assert_eq!(summary.run.verdict, "PARTIAL", "{total}");
+        assert_eq!(summary.run.verdict, Verdict::Partial, "{total}");
         // The first page, four concurrent pages, four that replaced them, and one re-read.
         let requests = tenancy.requests_for(ApiKeys).len();
         assert!(requests <= 12, "{total}: {requests}");
@@ -325,6 +327,6 @@ async fn constantly_changing_list_is_partial_and_ends() {
     let summary = tenancy.audit().await;
     let keys = coverage(&summary, "api_keys");
     assert!(!is_complete(keys), "{keys:?}");
-    assert_eq!(summary.run.verdict, "PARTIAL");
+    assert_eq!(summary.run.verdict, Verdict::Partial);
     assert!(tenancy.requests_for(ApiKeys).len() <= 12);
 }
