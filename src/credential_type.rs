@@ -46,21 +46,21 @@ pub struct CredentialTypeRow {
     pub segment: &'static str,
     /// Permission in the tenancy that the list needs: `read users`.
     pub permission: &'static str,
-    /// Attributes of this type to ask for, beside [`COMMON_ATTRIBUTES`]. None of them is secret.
+    /// Attributes to request in addition to [`COMMON_ATTRIBUTES`]. None of them is secret.
     pub attributes: &'static [&'static str],
-    /// The attributes, in order of preference, of which the first one that is present is shown as label.
+    /// Attributes to show as label: the first one that is present.
     pub labels: &'static [&'static str],
     /// Flag in the capabilities extension of a user: `canUseApiKeys`.
     pub capability: &'static str,
     /// Attribute of the `userCredentials:User` extension that lists a user's credentials of this type.
     pub claim: &'static str,
-    /// Whether `lastSetDate`, where present, is the start of its age instead of `meta.created`.
+    /// Whether the age starts at `lastSetDate`, if present, instead of `meta.created`.
     pub age_from_last_set_date: bool,
     /// Control of the CIS OCI Foundations Benchmark that limits the age of this type, if there is one.
     pub cis_control: Option<CisControl>,
     /// Resource in `oci identity-domains <resource> delete --<resource>-id`.
     pub cli_resource: &'static str,
-    /// What to do before the old one is deleted.
+    /// What to do before deleting the old one.
     pub how_to_rotate: Rotation,
 }
 
@@ -77,15 +77,15 @@ pub struct CisControl {
 /// may hold at once: Oracle documentation, "Managing User Credentials".
 #[derive(Debug)]
 pub struct Rotation {
-    /// How the new one comes to be beside the old one.
+    /// How to create the new one.
     pub create: &'static str,
-    /// How the workload gets it.
+    /// How to hand it to the workload.
     pub switch: &'static str,
-    /// How to know that nothing uses the old one.
+    /// How to verify that nothing uses the old one.
     pub verify: &'static str,
 }
 
-/// Attributes asked for with every type. Named one by one, so that no secret can come back.
+/// Attributes to request for every type. They are listed, so that no secret is returned.
 pub const COMMON_ATTRIBUTES: &[&str] = &["id", "meta.created", "user.value", "user.ocid"];
 
 /// Permission for users and for every credential type but one.
@@ -94,7 +94,7 @@ pub const READ_USERS: &str = "read users";
 /// iampolicyreference.htm).
 const INSPECT_CREDENTIALS: &str = "inspect credentials";
 
-/// One row a type, in the order of the columns that the two scripts write.
+/// One row per type, in the order of the columns that the two scripts write.
 pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
     CredentialTypeRow {
         credential_type: CredentialType::ApiKeys,
@@ -258,7 +258,7 @@ impl CredentialType {
         self.row().name
     }
 
-    /// The index of this type in [`CREDENTIAL_TYPES`] and in every array that holds one item a type.
+    /// The index of this type in [`CREDENTIAL_TYPES`] and in arrays with one item per type.
     pub const fn index(self) -> usize {
         self as usize
     }
@@ -270,11 +270,11 @@ impl fmt::Display for CredentialType {
     }
 }
 
-/// A word that names no credential type.
+/// The name of a credential type is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is no kind of credential; expected some of {}", names())]
+#[error("unknown credential type `{word}`; expected some of {}", names())]
 pub struct UnknownCredentialType {
-    /// What was given.
+    /// The given name.
     pub word: String,
 }
 
@@ -297,34 +297,34 @@ impl FromStr for CredentialType {
 pub struct CredentialTypes(u8);
 
 impl CredentialTypes {
-    /// No type.
+    /// The empty set.
     pub const EMPTY: Self = Self(0);
     /// Every type. Does not compile if the table has more rows than the set has bits.
     pub const ALL: Self = Self(u8::MAX >> (u8::BITS as usize - CREDENTIAL_TYPES.len()));
 
-    /// Whether the set holds `credential_type`.
+    /// Whether `credential_type` is in the set.
     pub const fn contains(self, credential_type: CredentialType) -> bool {
         self.0 & (1 << credential_type as u8) != 0
     }
 
-    /// The set with `credential_type` in it.
+    /// Adds `credential_type`.
     #[must_use]
     pub const fn with(self, credential_type: CredentialType) -> Self {
         Self(self.0 | (1 << credential_type as u8))
     }
 
-    /// The types of both sets.
+    /// The union of both sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether no type is in the set.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// How many types are in the set.
+    /// The number of types in the set.
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
     }
@@ -360,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_stands_at_the_index_of_its_kind() {
+    fn row_is_at_the_index_of_its_type() {
         for (index, row) in CREDENTIAL_TYPES.iter().enumerate() {
             assert_eq!(row.credential_type.index(), index);
             assert_eq!(row.name.parse(), Ok(row.credential_type));
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn no_attribute_that_holds_a_secret_is_ever_asked_for() {
+    fn secret_attributes_are_never_requested() {
         let secret = [
             "token",
             "secretKey",
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_keeps_the_order_of_the_table() {
+    fn set_iterates_in_the_order_of_the_table() {
         let set: CredentialTypes = [CredentialType::SmtpCredentials, CredentialType::ApiKeys]
             .into_iter()
             .collect();

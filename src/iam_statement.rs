@@ -1,41 +1,41 @@
-//! Policy statements that this program needs, as an operator pastes them. Pure.
+//! IAM policy statements that this program needs, ready to paste. Pure.
 //!
-//! They are those of the Terraform stack (`terraform/iam.tf`), with placeholders for what only the operator knows: who the
-//! function is, and which compartment something lies in.
+//! The statements are those of the Terraform stack (`terraform/iam.tf`), with placeholders for the function's group and for
+//! compartments.
 
 use std::fmt;
 
-/// What a statement names, where only the operator knows how it is called.
+/// Placeholder for the function's group.
 const THE_FUNCTION: &str = "dynamic-group <the function's group>";
 
-/// What somebody has to know who reads a statement at a desk.
+/// Note for a person who reads a statement on the command line.
 pub const FOR_A_PERSON: &str = "Statements are written for the function. For a person: `group <the person's group>` instead of the dynamic group.";
 
-/// A right of the function, displayed as the statement that grants it.
+/// A permission of the function, displayed as the statement that grants it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
-    /// A right in the whole tenancy, where users, credentials and domains live: `read users`.
+    /// A permission in the tenancy, for users, credentials and domains: `read users`.
     InTenancy(&'static str),
-    /// Create reports, and read those of earlier runs; overwrite and delete nothing.
+    /// Create reports, and read those of earlier runs, without permission to overwrite or delete.
     StoreReports {
         /// Bucket for reports.
         bucket: String,
         /// Prefix of every object.
         prefix: String,
     },
-    /// List the bucket, to find the run to compare with. A condition on a name would refuse every list.
+    /// List the bucket, to find the previous run. A condition on an object name would deny every list request.
     ListReports {
         /// Bucket for reports.
         bucket: String,
     },
-    /// Read the one object with exceptions.
+    /// Read the object with exceptions.
     ReadExceptions {
         /// Its bucket.
         bucket: String,
         /// Its name.
         object: String,
     },
-    /// Publish to the topics of a compartment: there is no condition on one of them.
+    /// Publish to the topics of a compartment. IAM has no condition on a single topic.
     Publish,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Allow {THE_FUNCTION} to ")?;
         match self {
-            Self::InTenancy(right) => write!(f, "{right} in tenancy"),
+            Self::InTenancy(permission) => write!(f, "{permission} in tenancy"),
             Self::StoreReports { bucket, prefix } => write!(
                 f,
                 "manage objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', any {{request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}}}"

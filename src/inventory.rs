@@ -1,7 +1,7 @@
-//! Joins users and credentials of one domain. Pure.
+//! Joins users and credentials of a domain. Pure.
 //!
-//! The lists arrive in the order of reading, from requests that ran side by side. What every report needs is who
-//! holds what: from a credential to its user, and from a user to its credentials of one type.
+//! Lists are in the order of reading, by concurrent requests. Reports look up the user of a credential, and the credentials
+//! of a user by type.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{Credential, DomainReading, HolderIndex, TypeReading, User};
@@ -10,20 +10,20 @@ use crate::model::{Credential, DomainReading, HolderIndex, TypeReading, User};
 #[derive(Debug)]
 pub struct DomainInventory {
     reading: DomainReading,
-    /// By holder: the index of its user row.
+    /// Index of the user row, by holder.
     user_of_holder: Vec<Option<u32>>,
-    /// By holder: see [`DomainInventory::rank`].
+    /// Rank by holder, see [`DomainInventory::rank`].
     rank_of_holder: Vec<u32>,
-    /// Indices of user rows, by the bytes of the raw user name, then by id.
+    /// Indices of user rows, sorted by the bytes of the raw user name, then by id.
     users_by_name: Vec<u32>,
-    /// One a type: by user row, where its credentials begin in `credentials`.
-    held: [HeldCredential; CREDENTIAL_TYPES.len()],
+    /// Credentials by user, one item per type.
+    held: [CredentialsByUser; CREDENTIAL_TYPES.len()],
 }
 
 /// Indices of credential rows of one type, grouped by user row.
 #[derive(Debug, Default)]
-struct HeldCredential {
-    /// `starts[user]..starts[user + 1]` are that user's places in `credentials`.
+struct CredentialsByUser {
+    /// `starts[user]..starts[user + 1]` is the range of the user's rows in `credentials`.
     starts: Vec<u32>,
     credentials: Vec<u32>,
 }
@@ -34,11 +34,11 @@ impl DomainInventory {
         let users = &reading.users.rows;
         let mut user_of_holder = vec![None; reading.holders.len()];
         for (index, user) in users.iter().enumerate() {
-            if let Some(place) = user_of_holder.get_mut(user.holder.position()) {
-                *place = u32::try_from(index).ok();
+            if let Some(row) = user_of_holder.get_mut(user.holder.position()) {
+                *row = u32::try_from(index).ok();
             }
         }
-        // One sort of all holders by their names spares the much longer list of findings every comparison of text.
+        // Holders are sorted once by name, so that sorting the much longer list of findings compares no text.
         let name_of = |holder: HolderIndex| {
             let id = reading.holders.id(holder);
             match user_of_holder[holder.position()] {
@@ -59,7 +59,7 @@ impl DomainInventory {
             .collect();
         let held = std::array::from_fn(|credential_type| {
             match &reading.credential_types[credential_type] {
-                TypeReading::LeftOut => HeldCredential::default(),
+                TypeReading::LeftOut => CredentialsByUser::default(),
                 TypeReading::Read { list, .. } => {
                     group_by_user(&list.rows, &user_of_holder, users.len())
                 }
@@ -74,30 +74,30 @@ impl DomainInventory {
         }
     }
 
-    /// What was read, as it was read.
+    /// The lists as they were read.
     pub const fn reading(&self) -> &DomainReading {
         &self.reading
     }
 
-    /// How many users were read.
+    /// Number of users.
     pub fn user_count(&self) -> usize {
         self.reading.users.rows.len()
     }
 
-    /// The user at `position` when users are sorted by the bytes of the raw user name, then by id.
+    /// The user at `position` in the order of the bytes of the raw user name, then of the id.
     pub fn user_by_name(&self, position: usize) -> Option<&User> {
         let index = *self.users_by_name.get(position)?;
         self.reading.users.rows.get(index as usize)
     }
 
-    /// The user with this id, unless it is not among the users that were read.
+    /// The user, if it is listed.
     pub fn user(&self, holder: HolderIndex) -> Option<&User> {
         let index = (*self.user_of_holder.get(holder.position())?)?;
         self.reading.users.rows.get(index as usize)
     }
 
-    /// The place of a holder when all are sorted by the bytes of the raw user name, then by id; where no user was read, by
-    /// the id alone. A credential that names nobody comes before all others.
+    /// The position of a holder in the order of the bytes of the raw user name, then of the id. A holder that is not listed
+    /// is sorted by its id alone.
     pub fn rank(&self, holder: HolderIndex) -> Option<u32> {
         self.rank_of_holder.get(holder.position()).copied()
     }
@@ -109,7 +109,7 @@ impl DomainInventory {
         credential_type: CredentialType,
     ) -> impl Iterator<Item = &Credential> {
         let held = &self.held[credential_type.index()];
-        let places = self
+        let rows = self
             .user_of_holder
             .get(user.holder.position())
             .copied()
@@ -120,9 +120,8 @@ impl DomainInventory {
                 held.credentials.get(start as usize..end as usize)
             })
             .unwrap_or_default();
-        places
-            .iter()
-            .filter_map(move |place| self.credential(credential_type, *place))
+        rows.iter()
+            .filter_map(move |row| self.credential(credential_type, *row))
     }
 
     /// A credential by its index in the list of its type.
@@ -141,7 +140,7 @@ impl DomainInventory {
         self.credential_text(credential_type, credential.id)
     }
 
-    /// Fingerprint, description or display name of a credential; empty where there is none.
+    /// Fingerprint, description or display name of a credential; empty if it has none.
     pub fn label(&self, credential_type: CredentialType, credential: &Credential) -> &str {
         self.credential_text(credential_type, credential.label)
     }
@@ -157,12 +156,12 @@ impl DomainInventory {
     }
 }
 
-/// Counting sort of credentials by the row of their user; those of nobody listed are left out.
+/// Groups credentials by the row of their user, by counting sort. Omits credentials without a listed user.
 fn group_by_user(
     credentials: &[Credential],
     user_of_holder: &[Option<u32>],
     users: usize,
-) -> HeldCredential {
+) -> CredentialsByUser {
     let row_of = |credential: &Credential| {
         user_of_holder
             .get(credential.holder.position())
@@ -179,13 +178,13 @@ fn group_by_user(
     }
     let mut next = starts.clone();
     let mut grouped = vec![0_u32; starts[users] as usize];
-    for (place, row) in (0_u32..).zip(credentials.iter().map(row_of)) {
+    for (index, row) in (0_u32..).zip(credentials.iter().map(row_of)) {
         if let Some(row) = row {
-            grouped[next[row] as usize] = place;
+            grouped[next[row] as usize] = index;
             next[row] += 1;
         }
     }
-    HeldCredential {
+    CredentialsByUser {
         starts,
         credentials: grouped,
     }

@@ -1,14 +1,13 @@
-//! What an operator can do about something that could not be read.
+//! What an operator can do about a list that could not be read. Pure.
 //!
-//! A remedy is a value until it is displayed, so that digest, page, log, check and command line give the same advice, and
-//! no text is searched for what it advises. Pure.
+//! Digest, page, log, check and command line display the same [`Remedy`], and never search a text for it.
 
 use std::fmt;
 
 use crate::iam_statement::Statement;
 use crate::model::FailureCause;
 
-/// What an operator can do. Displayed as a clause that follows the error.
+/// What an operator can do. Displayed as a clause after the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Add an IAM statement to a policy.
@@ -26,7 +25,7 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// What to do about a list of an identity domain that needs `permission`.
+    /// The remedy for a list of an identity domain that needs `permission`.
     pub const fn of_list(permission: &'static str, cause: FailureCause) -> Option<Self> {
         match cause {
             FailureCause::Unauthorized(_) | FailureCause::Status(404) => {
@@ -98,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_that_no_statement_mends_name_none() {
+    fn other_failures_name_no_statement() {
         for cause in [
             FailureCause::Status(429),
             FailureCause::Status(503),

@@ -3,7 +3,7 @@
 //! A tenancy of 100,000 users has close to two million short strings. An allocation per string costs 32 bytes and more;
 //! here each costs twelve, and a full block is never copied.
 
-/// Text is stored in blocks of this size; a longer string gets a block of its own.
+/// Size of a block. A longer string gets its own block.
 const BLOCK_BYTES: usize = 256 * 1024;
 
 /// Position of a string in its [`TextStore`].
@@ -28,7 +28,7 @@ impl Span {
     }
 }
 
-/// The store: append only.
+/// Append-only store of strings.
 #[derive(Debug, Default)]
 pub struct TextStore {
     blocks: Vec<String>,

@@ -1,9 +1,9 @@
-//! Instants, and dates as a tenancy writes them.
+//! Instants, and dates of SCIM resources.
 //!
-//! SCIM dates arrive as text (`2023-08-29T21:04:25.379Z` in every sample of Oracle's), and Oracle's SDK hands them
-//! on unparsed. [`DateReading::parse`] accepts what `datetime.fromisoformat` of Python 3.11 accepts after `Z` was
-//! replaced by `+00:00`, as long as the text states its zone: that is what the two scripts do, so a date counts as
-//! readable here exactly when it does there, and RFC 3339 with any number of digits in its fraction is within it.
+//! SCIM dates are strings (`2023-08-29T21:04:25.379Z` in Oracle's samples), and Oracle's SDK does not parse them.
+//! [`DateReading::parse`] accepts what `datetime.fromisoformat` of Python 3.11 accepts after `Z` was replaced by `+00:00`, if
+//! the string has a zone. The two scripts do the same, so both can read the same dates. This includes RFC 3339 with any
+//! number of digits in its fraction.
 
 use std::fmt;
 
@@ -27,14 +27,14 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole 24-hour days from `earlier` to this instant, rounded down: negative where `earlier` is later.
+    /// Whole 24-hour days from `earlier` to this instant, rounded down; negative if `earlier` is later.
     pub const fn days_since(self, earlier: Self) -> i64 {
         self.0
             .saturating_sub(earlier.0)
             .div_euclid(MICROSECONDS_PER_DAY)
     }
 
-    /// Whether more than `days` × 24 hours lie between `earlier` and this instant.
+    /// Whether this instant is more than `days` × 24 hours after `earlier`.
     pub const fn is_more_than_days_after(self, earlier: Self, days: i64) -> bool {
         self.0.saturating_sub(earlier.0) > days * MICROSECONDS_PER_DAY
     }
@@ -57,7 +57,7 @@ impl Timestamp {
         )
     }
 
-    /// The same instant as chrono's type. Instants outside chrono's range are clamped to its ends.
+    /// Converts to chrono's type. Instants outside of chrono's range are clamped.
     pub fn to_chrono(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or(if self.0 < 0 {
             DateTime::<Utc>::MIN_UTC
@@ -73,20 +73,20 @@ impl Timestamp {
         text
     }
 
-    /// RFC 3339 in UTC, with as many digits of a fraction as the instant has (0, 3 or 6).
+    /// RFC 3339 in UTC, with 0, 3 or 6 digits of a fraction, as needed.
     pub fn rfc3339(self) -> String {
         let mut text = String::with_capacity("2026-11-22T06:00:00.000000Z".len());
         self.write_rfc3339(|ascii| text.push(char::from(ascii)));
         text
     }
 
-    /// Writes [`Timestamp::date`], ASCII by ASCII. Reports of a large tenancy hold millions of dates: by way of a format text, a
-    /// third of the time that they took went into these.
+    /// Writes [`Timestamp::date`], byte by byte. Reports of a large tenancy have millions of dates; with a format string, dates
+    /// took a third of the time.
     pub fn write_date(self, put: impl FnMut(u8)) {
         write_date(self.to_chrono(), put);
     }
 
-    /// Writes [`Timestamp::rfc3339`], ASCII by ASCII.
+    /// Writes [`Timestamp::rfc3339`], byte by byte.
     pub fn write_rfc3339(self, mut put: impl FnMut(u8)) {
         let date = self.to_chrono();
         write_date(date, &mut put);
@@ -116,7 +116,7 @@ impl Timestamp {
 fn write_date(date: DateTime<Utc>, mut put: impl FnMut(u8)) {
     match u32::try_from(date.year()) {
         Ok(year) if year <= 9_999 => write_digits(year, 4, &mut put),
-        // ISO 8601 gives such years a sign.
+        // ISO 8601 writes such years with a sign.
         _ => format!("{:+05}", date.year()).bytes().for_each(&mut put),
     }
     put(b'-');
@@ -125,11 +125,11 @@ fn write_date(date: DateTime<Utc>, mut put: impl FnMut(u8)) {
     write_digits(date.day(), 2, &mut put);
 }
 
-/// `number` with leading zeros, in `digits` digits.
+/// Writes `number` in `digits` digits, with leading zeros.
 fn write_digits(number: u32, digits: u32, mut put: impl FnMut(u8)) {
-    for place in (0..digits).rev() {
-        // A digit is below ten.
-        put(b'0' + (number / 10_u32.pow(place) % 10) as u8);
+    for exponent in (0..digits).rev() {
+        // The digit is less than ten.
+        put(b'0' + (number / 10_u32.pow(exponent) % 10) as u8);
     }
 }
 
@@ -145,17 +145,17 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// A date of a SCIM resource as it was found: missing, there but unreadable, or an instant. Eight bytes.
+/// A date of a SCIM resource: missing, malformed, or an instant. Eight bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DateReading(i64);
 
 impl DateReading {
     /// The attribute was absent, null or empty.
     pub const MISSING: Self = Self(i64::MIN);
-    /// The attribute was there, and is no date with a zone.
+    /// The attribute is not a date with a zone.
     pub const UNREADABLE: Self = Self(i64::MIN + 1);
 
-    /// Reads the text of a date.
+    /// Parses a date.
     pub fn parse(text: &str) -> Self {
         if text.is_empty() {
             return Self::MISSING;
@@ -163,7 +163,7 @@ impl DateReading {
         parse_iso_8601(text).map_or(Self::UNREADABLE, |instant| Self(instant.0))
     }
 
-    /// The instant, where the date could be read.
+    /// The instant, unless the date is missing or malformed.
     pub fn instant(self) -> Option<Timestamp> {
         (self != Self::MISSING && self != Self::UNREADABLE).then_some(Timestamp(self.0))
     }
@@ -185,13 +185,13 @@ impl fmt::Debug for DateReading {
     }
 }
 
-/// A date and time that states its zone, in one of the forms of ISO 8601 that Python 3.11 reads; `None` for
-/// anything else, also for a date without a zone, which names no instant.
+/// Parses a date and time with a zone, in the forms of ISO 8601 that Python 3.11 accepts. `None` for anything else, including
+/// a date without a zone.
 pub fn parse_iso_8601(text: &str) -> Option<Timestamp> {
     let text = text.replace('Z', "+00:00");
     let (date, rest) = split_date(&text)?;
     let mut rest = rest.chars();
-    // Any one character separates date and time.
+    // Any character may separate date and time.
     rest.next()?;
     let rest = rest.as_str();
     let zone_at = rest.find(['+', '-'])?;
@@ -205,8 +205,8 @@ pub fn parse_iso_8601(text: &str) -> Option<Timestamp> {
     Some(Timestamp(instant.timestamp_micros()))
 }
 
-/// An instant that ages may be judged at: [`parse_iso_8601`], from 1970 to 9999 in UTC. A zone can move a date out of the
-/// years that have four digits, which folders and RFC 3339 need.
+/// Parses `as_of` with [`parse_iso_8601`]. `None` unless it is from 1970 to 9999 in UTC, because folders and RFC 3339 need years
+/// of four digits.
 pub fn parse_as_of(text: &str) -> Option<Timestamp> {
     const END: i64 = 253_402_300_800 * MICROSECONDS_PER_SECOND;
     parse_iso_8601(text).filter(|instant| (0..END).contains(&instant.0))
@@ -254,7 +254,7 @@ fn split_date(text: &str) -> Option<(NaiveDate, &str)> {
     ))
 }
 
-/// Microseconds of `HH[:MM[:SS[.f…]]]` or `HH[MM[SS[.f…]]]`; digits after the sixth of the fraction are dropped.
+/// Microseconds of `HH[:MM[:SS[.f…]]]` or `HH[MM[SS[.f…]]]`. Ignores digits of the fraction after the sixth.
 fn parse_clock(text: &str) -> Option<i64> {
     let (whole, fraction) = match text.find(['.', ',']) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
@@ -275,7 +275,7 @@ fn parse_clock(text: &str) -> Option<i64> {
         (6, false) => (whole.get(..2)?, whole.get(2..4)?, whole.get(4..)?),
         _ => return None,
     };
-    // Python takes a fraction, even an empty one, behind any part, and always as one of a second.
+    // Python accepts a fraction, even an empty one, after any part, and always as a fraction of a second.
     let microseconds = match fraction {
         Some(fraction) if !fraction.is_empty() => {
             if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -294,7 +294,7 @@ fn parse_clock(text: &str) -> Option<i64> {
     Some(seconds * MICROSECONDS_PER_SECOND + microseconds)
 }
 
-/// The value of one to nine ASCII digits; `None` where anything else stands among them.
+/// The value of one to nine ASCII digits; `None` for anything else.
 fn digits(text: &str) -> Option<u32> {
     if text.is_empty() || text.len() > 9 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_judged_in_years_of_four_digits_only() {
+    fn as_of_has_a_year_of_four_digits() {
         for text in ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
             assert_eq!(parse_as_of(text), parse_iso_8601(text), "{text}");
             assert!(parse_as_of(text).is_some(), "{text}");
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read_as_python_reads_them() {
+    fn dates_are_parsed_as_in_python() {
         let cases = [
             ("2023-08-29T21:04:25.379Z", Some("2023-08-29T21:04:25.379Z")),
             ("2023-08-29T21:04:25Z", Some("2023-08-29T21:04:25Z")),
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(later("2026-01-01T12:00:00.499Z"), -1);
     }
 
-    /// What chrono writes, by way of its format texts.
+    /// The same by chrono's formats.
     fn by_format(instant: Timestamp) -> (String, String) {
         let date = instant.to_chrono();
         let rfc3339 = date.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn years_of_more_or_fewer_digits_are_written_as_by_format() {
+    fn years_of_more_or_fewer_digits_are_written_as_by_chrono() {
         for microseconds in [
             -100_000_000_000_000_000,
             -62_135_596_800_000_001,
@@ -400,23 +400,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn dates_are_written_as_by_format(seconds in -62_135_596_800_i64..=253_402_300_799, fraction in prop_oneof![Just(0), Just(379_000), 0..1_000_000_i64]) {
+        fn dates_are_written_as_by_chrono(seconds in -62_135_596_800_i64..=253_402_300_799, fraction in prop_oneof![Just(0), Just(379_000), 0..1_000_000_i64]) {
             let instant = Timestamp(seconds * 1_000_000 + fraction);
             prop_assert_eq!((instant.date(), instant.rfc3339()), by_format(instant));
         }
 
         #[test]
-        fn any_text_is_read_without_a_panic(text in "\\PC*") {
+        fn any_text_is_parsed_without_a_panic(text in "\\PC*") {
             let _ = DateReading::parse(&text);
         }
 
         #[test]
-        fn text_that_is_almost_a_date_is_read_without_a_panic(text in "[0-9é]{4}-?W?[0-9é:]{2,5}[T é][0-9:.,é]{0,9}[-+Zé][0-9:é]{0,6}") {
+        fn text_similar_to_a_date_is_parsed_without_a_panic(text in "[0-9é]{4}-?W?[0-9é:]{2,5}[T é][0-9:.,é]{0,9}[-+Zé][0-9:é]{0,6}") {
             let _ = DateReading::parse(&text);
         }
 
         #[test]
-        fn what_is_written_is_read_back(microseconds in -62_135_596_800_000_000_i64..=253_402_300_799_999_999) {
+        fn written_instant_is_parsed_back(microseconds in -62_135_596_800_000_000_i64..=253_402_300_799_999_999) {
             let instant = Timestamp::from_microseconds(microseconds);
             prop_assert_eq!(parse_iso_8601(&instant.rfc3339()), Some(instant));
         }

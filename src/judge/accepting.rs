@@ -1,4 +1,4 @@
-//! Takes out of an audit what has been accepted. Pure.
+//! Applies exceptions and known gaps to an audit. Pure.
 
 use std::cmp::Reverse;
 
@@ -11,59 +11,61 @@ use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, Exceptions,
 use super::finding::{Finding, count};
 
 impl Audit {
-    /// The same audit, with what has been accepted taken out of its counts. Verdict and states stay.
+    /// Applies exceptions: accepted credentials leave the counts. Verdict and states stay.
     #[must_use]
     pub fn accepting(mut self, mut exceptions: Exceptions) -> Self {
         let today = self.run.as_of().to_chrono().date_naive();
-        let fitting: Vec<_> = self
+        let by_domain: Vec<_> = self
             .domains
             .iter()
             .map(|domain| DomainExceptions::new(&exceptions, &domain.inventory))
             .collect();
-        let mut fits = vec![(0_u64, 0_u64); exceptions.entries.len()];
+        let mut uses = vec![(0_u64, 0_u64); exceptions.entries.len()];
         let without_exceptions = exceptions.entries.is_empty();
         for finding in self.findings.iter_mut().filter(|_| !without_exceptions) {
-            let Some(domain) = fitting.get(usize::from(finding.domain)) else {
+            let Some(domain) = by_domain.get(usize::from(finding.domain)) else {
                 continue;
             };
-            let places: Vec<u16> = domain.of(finding.credential_type, finding.index).collect();
-            let until = |place: &u16| exceptions.entries[usize::from(*place)].until;
-            // Of several, the one that holds longest tells when the credential alerts again.
-            let holding = places.iter().copied().filter(|it| until(it) >= today);
-            let accepted = holding.max_by_key(|it| (until(it), Reverse(*it)));
+            let matching: Vec<u16> = domain.of(finding.credential_type, finding.index).collect();
+            let until = |entry: &u16| exceptions.entries[usize::from(*entry)].until;
+            // The exception with the latest end decides when the credential alerts again.
+            let in_force = matching
+                .iter()
+                .copied()
+                .filter(|entry| until(entry) >= today);
+            let accepted = in_force.max_by_key(|entry| (until(entry), Reverse(*entry)));
             finding.exception = accepted.and_then(ExceptionIndex::new);
             if finding.is_excepted() {
                 finding.hints = finding.hints.of_accepted_age();
             }
-            for place in places {
-                let (matches, alerting) = &mut fits[usize::from(place)];
+            for entry in matching {
+                let (matches, alerting) = &mut uses[usize::from(entry)];
                 *matches += 1;
                 *alerting += u64::from(accepted.is_none() && finding.state != State::Ok);
             }
         }
-        drop(fitting);
-        for (entry, (matches, alerting)) in exceptions.entries.iter_mut().zip(fits) {
+        drop(by_domain);
+        for (entry, (matches, alerting)) in exceptions.entries.iter_mut().zip(uses) {
             (entry.matches, entry.alerting) = (matches, alerting);
         }
         for gap in &mut exceptions.gaps {
             let incomplete = self.domains.iter().flat_map(incomplete_types);
-            let fits = incomplete
+            let lists = incomplete
                 .filter(|(name, credential_type)| gap.covers(name, *credential_type))
                 .count();
-            gap.matches = fits as u64;
+            gap.matches = lists as u64;
         }
         self.counts = count(&self.findings);
         self.exceptions = exceptions;
         self
     }
 
-    /// The exception that accepts a credential, whatever its state.
+    /// The exception that accepts a credential, in any state.
     pub fn exception(&self, finding: &Finding) -> Option<&Exception> {
         self.exceptions.entries.get(finding.exception?.index())
     }
 
-    /// Exceptions that hold and fit no credential, as far as this run can tell: not where a list that may hold one was not
-    /// read completely.
+    /// Exceptions in force that match no credential, if every list that they may match was read completely.
     pub fn unused_exceptions(&self) -> impl Iterator<Item = &Exception> {
         let today = self.run.as_of().to_chrono().date_naive();
         let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
@@ -83,7 +85,7 @@ impl Audit {
         })
     }
 
-    /// Gaps that hold and fit nothing, as far as this run can tell.
+    /// Known gaps in force that match nothing, if every domain was found.
     pub fn unused_gaps(&self) -> impl Iterator<Item = &Gap> {
         let today = self.run.as_of().to_chrono().date_naive();
         let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
@@ -91,7 +93,7 @@ impl Audit {
         gaps.filter(move |gap| found_all && gap.matches == 0 && gap.until >= today)
     }
 
-    /// Whether something was not read that no exception lists as a known gap.
+    /// Whether there is a coverage gap that is not a known gap.
     pub fn has_unaccepted_gaps(&self) -> bool {
         let today = self.run.as_of().to_chrono().date_naive();
         self.coverage_gaps().any(|gap| match gap.list {
@@ -105,7 +107,7 @@ impl Audit {
     }
 }
 
-/// The types of a domain that were not read, or not completely, each with the domain's name.
+/// The incomplete types of a domain, each with the domain's name.
 fn incomplete_types(domain: &DomainAudit) -> impl Iterator<Item = (&str, CredentialType)> {
     let reading = domain.inventory.reading();
     let types = reading.incomplete_types();

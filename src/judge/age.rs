@@ -1,22 +1,21 @@
-//! The age of one credential, and what follows from it. Pure.
+//! Judges the age of a credential. Pure.
 //!
-//! The rules are "Judgment" in docs/design.md: ages are whole 24-hour days, one instant judges the whole run, and a
-//! date that cannot be trusted is a finding, never a pass.
+//! The rules are "Judgment" in docs/design.md: ages are whole 24-hour days, the whole run uses one instant, and an
+//! untrusted date is a finding, never a pass.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{Credential, RunTimes};
 use crate::timestamp::{DateReading, Timestamp};
 
-/// A creation date may be this far ahead of our clock and still be believed: OCI itself accepts signatures with five
-/// minutes of skew.
+/// Max skew of a creation date ahead of the local clock. OCI accepts signatures with five minutes of skew.
 pub(super) const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 
 /// The ages, in days, at which a credential is due and overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgeLimits {
-    /// From this age on: overdue.
+    /// The age from which on a credential is overdue.
     pub rotation_days: u32,
-    /// From this age on: due. Below `rotation_days`.
+    /// The age from which on a credential is due. Less than `rotation_days`.
     pub warning_days: u32,
 }
 
@@ -32,7 +31,7 @@ impl Default for AgeLimits {
 /// The limits of each type, in the order of [`CREDENTIAL_TYPES`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Thresholds {
-    /// One item a type.
+    /// One item per type.
     pub by_type: [AgeLimits; CREDENTIAL_TYPES.len()],
 }
 
@@ -43,14 +42,14 @@ impl Thresholds {
     }
 }
 
-/// What the age of a credential says. In the order in which reports sort.
+/// State by age, in the order in which reports sort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     /// The rotation age is reached.
     Overdue,
     /// The warning age is reached.
     Due,
-    /// The age cannot be told. A finding.
+    /// The age is unknown. A finding.
     Unknown,
     /// Below the warning age.
     Ok,
@@ -68,14 +67,14 @@ impl State {
     }
 }
 
-/// What the credential's own expiry date says, apart from its age.
+/// State by the credential's own expiry date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExpiryState {
-    /// It has no expiry date, or one far ahead.
+    /// There is no expiry date, or it is not within the next (rotation − warning) days.
     None,
     /// It expires within (rotation − warning) days.
     Expiring,
-    /// It expired: delete it.
+    /// It expired.
     Expired,
 }
 
@@ -90,7 +89,7 @@ impl ExpiryState {
     }
 }
 
-/// Which attribute the age starts at.
+/// The attribute that the age is counted from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgeBasis {
     /// `meta.created`.
@@ -109,18 +108,18 @@ impl AgeBasis {
     }
 }
 
-/// Why the age is not simply the time since its start.
+/// Why the age is unknown or 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgeNote {
-    /// There is nothing to say.
+    /// The age is known.
     None,
-    /// No date was there.
+    /// The date is missing.
     DateMissing,
-    /// The date could not be read, or states no zone.
+    /// The date is malformed or has no zone.
     DateUnreadable,
     /// The date is later than the clock.
     DateInTheFuture,
-    /// It was created after the instant that is judged: age 0.
+    /// The date is later than `as_of`, so the age is 0.
     CreatedAfterAsOf,
 }
 
@@ -131,26 +130,26 @@ impl AgeNote {
             Self::None => "",
             Self::DateMissing => "its date is missing",
             Self::DateUnreadable => "its date cannot be read",
-            Self::DateInTheFuture => "its date lies in the future",
-            Self::CreatedAfterAsOf => "created after the instant that is judged",
+            Self::DateInTheFuture => "its date is in the future",
+            Self::CreatedAfterAsOf => "created after as_of",
         }
     }
 }
 
-/// What the dates of one credential say.
+/// The states, age and dates of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgeJudgment {
     /// By its age.
     pub state: State,
     /// By its own expiry date.
     pub expiry: ExpiryState,
-    /// Whole days since `start`; `None` where the state is unknown.
+    /// Whole days since `start`; `None` if the state is unknown.
     pub age_days: Option<i32>,
-    /// Where its age starts, if that is known.
+    /// Start of its age, if known.
     pub start: Option<Timestamp>,
-    /// Which attribute that is, or would be.
+    /// The attribute of `start`.
     pub basis: AgeBasis,
-    /// What is odd about it.
+    /// Why the age is unknown or 0.
     pub note: AgeNote,
 }
 
@@ -200,7 +199,7 @@ impl AgeJudgment {
         } else {
             State::Ok
         };
-        // Years 1 to 9999 are fewer days than an i32 holds.
+        // Years 1 to 9999 are fewer days than fit into an i32.
         let age_days = Some(i32::try_from(age).unwrap_or(i32::MAX));
         Self {
             state,
@@ -212,12 +211,12 @@ impl AgeJudgment {
         }
     }
 
-    /// The instant at which it is overdue: start + rotation days.
+    /// The instant at which it becomes overdue: start + rotation days.
     pub fn rotate_by(&self, limits: AgeLimits) -> Option<Timestamp> {
         Some(self.start?.plus_days(i64::from(limits.rotation_days)))
     }
 
-    /// Rotation days − age; negative once it is overdue by more than a day.
+    /// Rotation days − age. Negative from one day after it became overdue.
     pub fn days_left(&self, limits: AgeLimits) -> Option<i64> {
         Some(i64::from(limits.rotation_days) - i64::from(self.age_days?))
     }
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn each_boundary_falls_on_the_exact_day() {
+    fn state_changes_on_the_exact_day() {
         for (age, state) in [
             (74, State::Ok),
             (75, State::Due),
@@ -301,19 +300,19 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_cannot_be_trusted_is_unknown() {
+    fn untrusted_date_makes_the_age_unknown() {
         assert_eq!(judge(DateReading::MISSING).note, AgeNote::DateMissing);
         assert_eq!(judge(DateReading::UNREADABLE).note, AgeNote::DateUnreadable);
-        let last_believed = times().read_until.plus_seconds(300);
-        assert_eq!(judge(last_believed.into()).note, AgeNote::CreatedAfterAsOf);
-        assert_eq!(judge(last_believed.into()).age_days, Some(0));
-        let first_doubted = Timestamp::from_microseconds(last_believed.microseconds() + 1);
-        assert_eq!(judge(first_doubted.into()).state, State::Unknown);
-        assert_eq!(judge(first_doubted.into()).note, AgeNote::DateInTheFuture);
+        let last_trusted = times().read_until.plus_seconds(300);
+        assert_eq!(judge(last_trusted.into()).note, AgeNote::CreatedAfterAsOf);
+        assert_eq!(judge(last_trusted.into()).age_days, Some(0));
+        let first_untrusted = Timestamp::from_microseconds(last_trusted.microseconds() + 1);
+        assert_eq!(judge(first_untrusted.into()).state, State::Unknown);
+        assert_eq!(judge(first_untrusted.into()).note, AgeNote::DateInTheFuture);
     }
 
     #[test]
-    fn a_database_credential_ages_from_the_day_its_password_was_set() {
+    fn age_of_a_database_credential_starts_when_its_password_was_set() {
         let mut row = credential(at("2026-01-01T00:00:00Z").into());
         row.last_set = at("2026-11-21T00:00:00Z").into();
         let judged = AgeJudgment::of(
@@ -337,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn the_credentials_own_expiry_is_judged_apart_from_its_age() {
+    fn expiry_date_does_not_change_the_state_by_age() {
         let mut row = credential(times().as_of.into());
         for (offset, expected) in [
             (-1, ExpiryState::Expired),
@@ -362,7 +361,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_older_credential_is_never_judged_milder(older in 0_i64..4_000_000_000, younger in 0_i64..4_000_000_000) {
+        fn older_credential_is_never_in_a_better_state(older in 0_i64..4_000_000_000, younger in 0_i64..4_000_000_000) {
             let (older, younger) = (older.max(younger), older.min(younger));
             let state = |age: i64| judge(times().as_of.plus_seconds(-age).into()).state;
             prop_assert!(state(older) <= state(younger));

@@ -1,7 +1,7 @@
-//! [`Audit`]: the whole result of a run, immutable, from which every report is a pure function.
+//! [`Audit`]: the immutable result of a run. Every report is a pure function of it.
 //!
-//! For each credential a run keeps one [`Finding`] of 28 bytes, sorted once as every list is: state, days left, domain,
-//! user, type, id. Everything else is looked up in the inventory when a report is written.
+//! A run keeps one [`Finding`] of 28 bytes per credential. Findings are sorted once, as all reports list them: state, days
+//! left, domain, user, type, id. Reports look up everything else in the inventory.
 
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
@@ -18,39 +18,39 @@ use super::run_description::RunDescription;
 /// A domain, read and judged.
 #[derive(Debug)]
 pub struct DomainAudit {
-    /// What was read, joined.
+    /// Users and credentials, joined.
     pub inventory: DomainInventory,
-    /// How completely.
+    /// How completely it was read.
     pub verdict: Verdict,
-    /// What its users told.
+    /// Facts about its users.
     pub facts: DomainFacts,
 }
 
 /// The whole result of a run.
 #[derive(Debug)]
 pub struct Audit {
-    /// What the run was.
+    /// The parameters of the run.
     pub run: RunDescription,
-    /// Every domain that was to be read, also those that could not be, in the order of their names.
+    /// Every domain to read, readable or not, sorted by name.
     pub domains: Vec<DomainAudit>,
-    /// Why not every domain may have been found; each makes the run PARTIAL.
+    /// Reasons why a domain may be missing. Each makes the run PARTIAL.
     pub discovery_gaps: Vec<DiscoveryGap>,
-    /// What was passed over on purpose, and is said.
+    /// Domains that were not read on purpose.
     pub passed_over: Vec<PassedOver>,
     /// Every credential that was read, sorted by urgency.
     pub findings: Vec<Finding>,
-    /// How many there are of each sort.
+    /// Numbers of credentials.
     pub counts: Counts,
     /// How completely the tenancy was read.
     pub verdict: Verdict,
-    /// Exceptions and known gaps, each with what it fits.
+    /// Exceptions and known gaps, each with the number of matches.
     pub exceptions: Exceptions,
-    /// What changed since the run before.
+    /// Changes since the previous run.
     pub comparison: Comparison,
 }
 
 impl Audit {
-    /// The credential that a finding is about.
+    /// The credential of a finding.
     pub fn credential(&self, finding: &Finding) -> Option<(&DomainInventory, &Credential)> {
         let inventory = &self.domains.get(usize::from(finding.domain))?.inventory;
         Some((
@@ -59,12 +59,14 @@ impl Audit {
         ))
     }
 
-    /// Names and states of domains that are passed over for their state: what they hold is not known.
+    /// Names and states of domains that are not read because of their state.
     pub fn passed_over_for_state(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.passed_over.iter().filter_map(|it| match &it.reason {
-            PassedOverFor::State(state) => Some((it.domain.as_str(), state.as_str())),
-            PassedOverFor::Type(_) => None,
-        })
+        self.passed_over
+            .iter()
+            .filter_map(|domain| match &domain.reason {
+                PassedOverFor::State(state) => Some((domain.domain.as_str(), state.as_str())),
+                PassedOverFor::Type(_) => None,
+            })
     }
 
     /// The ages at which credentials of this type are due and overdue.
@@ -72,7 +74,7 @@ impl Audit {
         self.run.thresholds.of(credential_type)
     }
 
-    /// The dates of a credential, judged again: cheaper than to keep for every one.
+    /// Judges the dates of a credential again, which costs less than to keep the result.
     pub fn age(&self, credential_type: CredentialType, credential: &Credential) -> AgeJudgment {
         AgeJudgment::of(
             credential,
@@ -82,7 +84,7 @@ impl Audit {
         )
     }
 
-    /// What could not be asked when domains were looked for, in words that are the same in every run.
+    /// Parts of the search for domains that failed, in words that are the same in every run.
     pub fn not_asked(&self) -> Vec<String> {
         let about = self.discovery_gaps.iter().filter_map(|gap| match gap {
             DiscoveryGap::NotAsked { about, .. } => Some(about),
@@ -91,7 +93,7 @@ impl Audit {
         about.flatten().cloned().collect()
     }
 
-    /// Domains that earlier runs found and this one did not.
+    /// Domains that an earlier run found and this one did not.
     pub fn gone_domains(&self) -> impl Iterator<Item = &GoneDomain> {
         self.discovery_gaps.iter().filter_map(|gap| match gap {
             DiscoveryGap::NotAsked { .. } => None,

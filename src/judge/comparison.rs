@@ -1,29 +1,29 @@
-//! What changed since the run before, as types. Pure.
+//! The types of a comparison with the previous run. Pure.
 
 use crate::credential_type::CredentialType;
 use crate::timestamp::Timestamp;
 
-/// A digest is due when the last one is this old, so that silence does not come to mean anything.
+/// Max number of days without a digest, so that silence never means that there are no findings.
 pub(super) const DAYS_WITHOUT_DIGEST: i64 = 7;
-/// Runs whose counts are told, this one among them.
+/// Number of runs in the history, including this one.
 pub const HISTORY_RUNS: usize = 8;
 
-/// What became of a finding.
+/// Change of a finding since the previous run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Change {
-    /// Nothing can be said: there is no run to compare with, or it was not read completely in both; or it is no finding.
+    /// Not a finding, or not comparable: there is no previous run, or a list was incomplete in one of both.
     #[default]
     NotCompared,
-    /// It was no finding.
+    /// It was not a finding.
     New,
-    /// It was one, and got worse.
+    /// It was a finding, and got worse.
     Escalated,
-    /// It was one.
+    /// It was a finding, and is not worse.
     Still,
 }
 
 impl Change {
-    /// The word in `findings.jsonl`; `None` where nothing can be said.
+    /// The word in `findings.jsonl`; `None` if not compared.
     pub const fn word(self) -> Option<&'static str> {
         match self {
             Self::NotCompared => None,
@@ -34,20 +34,20 @@ impl Change {
     }
 }
 
-/// Whether, and with what, a run was compared.
+/// The result of a comparison with the previous run.
 #[derive(Debug, Default)]
 pub enum Comparison {
-    /// Nobody asked for it: at a desk, and in a dry run.
+    /// Not wanted: on the command line, and in a dry run.
     #[default]
     NotMade,
-    /// It was not possible; why, as a clause.
+    /// Not possible; the reason, as a clause.
     Impossible(String),
-    /// It was.
+    /// Compared.
     Made(Box<Changes>),
 }
 
 impl Comparison {
-    /// What changed, where that is known.
+    /// The changes, if runs were compared.
     pub const fn changes(&self) -> Option<&Changes> {
         match self {
             Self::Made(changes) => Some(changes),
@@ -56,50 +56,50 @@ impl Comparison {
     }
 }
 
-/// What changed.
+/// The changes since the previous run.
 #[derive(Debug)]
 pub struct Changes {
-    /// The run that this one is compared with.
+    /// Id of the previous run.
     pub baseline: String,
-    /// The instant it judged.
+    /// `as_of` of the previous run.
     pub since: Timestamp,
-    /// Findings that were none.
+    /// New findings.
     pub new: u64,
     /// Findings that got worse.
     pub escalated: u64,
-    /// Findings that are what they were, or less.
+    /// Findings that are not worse than before.
     pub still: u64,
-    /// Findings of then that are none today, other than by an exception.
+    /// Previous findings that are resolved, not counting accepted ones.
     pub resolved: u64,
-    /// Findings of then that an exception accepts today.
+    /// Previous findings that an exception accepts today.
     pub accepted: u64,
-    /// Of the new and escalated: those that became overdue.
+    /// New and escalated findings that became overdue.
     pub newly_overdue: u64,
-    /// Of the new and escalated: those that became due.
+    /// New and escalated findings that became due.
     pub newly_due: u64,
-    /// What was found before and could not be looked at.
+    /// Previous findings in lists that could not be read.
     pub not_seen: Vec<NotSeen>,
-    /// Names of domains that were not among those of the run before.
+    /// Names of domains that the previous run did not have.
     pub added_domains: Vec<String>,
-    /// Names of domains of the run before that are not among those of this one.
+    /// Names of domains that only the previous run had.
     pub missing_domains: Vec<String>,
-    /// What can be read, or no longer be read, as sentences; known gaps are left out.
+    /// Changes of coverage, as sentences, without known gaps.
     pub coverage: Vec<String>,
-    /// Whether the exceptions file is another.
+    /// Whether the exceptions file changed.
     pub exceptions_changed: bool,
-    /// Exceptions and gaps whose last day lies between the two runs: `exceptions[2]`.
+    /// Exceptions and known gaps that ended between the two runs: `exceptions[2]`.
     pub ended: Vec<String>,
-    /// The instant judged by the newest run before this one whose digest was delivered.
+    /// `as_of` of the newest previous run whose digest was delivered.
     pub last_digest: Option<Timestamp>,
-    /// Counts of the runs before this one, the newest last.
+    /// Counts of previous runs, the newest last.
     pub history: Vec<RunCounts>,
 }
 
 impl Changes {
-    /// Why a digest is due under `AUDIT_NOTIFY=changes`; empty where none is.
+    /// The reasons for a digest under `AUDIT_NOTIFY=changes`.
     pub fn reasons(&self, as_of: Timestamp) -> Vec<&'static str> {
         let day = |instant: Timestamp| instant.to_chrono().date_naive();
-        // By calendar days: a run that begins a second earlier than the one of a week ago is no day late.
+        // In calendar days, so that a run that starts a second earlier than a week ago counts as a week later.
         let silent_too_long = self
             .last_digest
             .is_none_or(|last| (day(as_of) - day(last)).num_days() >= DAYS_WITHOUT_DIGEST);
@@ -120,7 +120,7 @@ impl Changes {
     }
 }
 
-/// Findings of one type in one domain that could not be looked at.
+/// Previous findings of a type in a domain whose list could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotSeen {
     /// Display name of the domain.
@@ -129,20 +129,20 @@ pub struct NotSeen {
     pub domain_url: String,
     /// The type.
     pub credential_type: CredentialType,
-    /// How many they were when they were last seen.
+    /// Number of findings when they were last seen.
     pub findings: u64,
-    /// How many of them were overdue.
+    /// Number of overdue findings among them.
     pub overdue: u64,
-    /// The instant that the run judged which saw them last; of several the earliest.
+    /// `as_of` of the run that saw them last; the earliest if there are several.
     pub last_seen: Timestamp,
 }
 
-/// What a run counted.
+/// Counts of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunCounts {
-    /// Of the run.
+    /// Id of the run.
     pub run_id: String,
-    /// The instant it judged.
+    /// `as_of` of the run.
     pub as_of: Timestamp,
     /// Whether everything was read.
     pub complete: bool,

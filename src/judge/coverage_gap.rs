@@ -1,7 +1,6 @@
-//! What was to be read and was not, or not completely. Pure.
+//! Coverage gaps: lists that were not read completely. Pure.
 //!
-//! There is one list of it, [`Audit::coverage_gaps`]. Log, digest, page, summary, check and command line render it, and
-//! none of them looks at coverage to find out what is missing.
+//! [`Audit::coverage_gaps`] is the one list of them. Log, digest, page, summary, check and command line render it.
 
 use std::fmt;
 
@@ -12,29 +11,29 @@ use crate::remedy::Remedy;
 use super::discovery::DiscoveryGap;
 use super::{Audit, DomainAudit};
 
-/// One reason why a list was not read, or not completely, and what to do about it.
+/// A reason why a list was not read completely, and its remedy.
 #[derive(Clone, Debug)]
 pub struct CoverageGap<'a> {
-    /// What was to be read.
+    /// The list.
     pub list: List<'a>,
-    /// Why it is not complete.
+    /// The reason.
     pub cause: GapCause<'a>,
     /// What the operator can do.
     pub remedy: Option<Remedy>,
 }
 
-/// Lists that are not complete for the same reasons: the domains of the tenancy, the users of a domain, or types of it.
+/// Lists that are incomplete for the same reasons: the domains, the users of a domain, or types of a domain.
 #[derive(Clone, Debug)]
 pub struct IncompleteLists<'a> {
     /// The first of the lists.
     pub list: List<'a>,
     /// The credential types; empty for domains and users.
     pub types: CredentialTypes,
-    /// Why the first list is not complete.
+    /// The gaps of the first list.
     pub gaps: Vec<CoverageGap<'a>>,
 }
 
-/// Something that a run reads.
+/// A list that a run reads.
 #[derive(Clone, Copy, Debug)]
 pub enum List<'a> {
     /// The identity domains of the tenancy.
@@ -45,20 +44,20 @@ pub enum List<'a> {
     Credentials(&'a DomainAudit, CredentialType),
 }
 
-/// Why a list is not complete.
+/// Why a list is incomplete.
 #[derive(Clone, Copy, Debug)]
 pub enum GapCause<'a> {
     /// A domain may be missing.
     Discovery(&'a DiscoveryGap),
     /// The tenancy shows no domain at all.
     NoDomain,
-    /// The list could not be read, or not to its end.
+    /// Reading failed, before or after the first page.
     Failure(&'a ReadFailure),
     /// The list was read, and rows may be missing.
     Rows(&'a ListGap),
-    /// Users claim this many credentials that the list lacks.
+    /// Users claim this many credentials that are not listed.
     NotListed(u64),
-    /// The list of users is empty. A domain has at least one.
+    /// The list of users is empty. A domain has at least one user.
     NoUser,
     /// No request for the list was made.
     NotRead,
@@ -92,7 +91,7 @@ impl fmt::Display for CoverageGap<'_> {
 }
 
 impl CoverageGap<'_> {
-    /// The cause, and what the operator can do, without the name of the list.
+    /// The cause and the remedy, without the name of the list.
     pub fn advice(&self) -> String {
         match &self.remedy {
             Some(remedy) => format!("{}; {remedy}", self.cause),
@@ -106,7 +105,7 @@ fn name(domain: &DomainAudit) -> &str {
 }
 
 impl<'a> List<'a> {
-    /// How far the list was read. `None` for the list of domains, and for a type that was left out.
+    /// Coverage of the list. `None` for the list of domains, and for a type that was left out.
     pub fn coverage(self) -> Option<&'a ListCoverage> {
         match self {
             Self::Domains => None,
@@ -127,7 +126,7 @@ impl<'a> List<'a> {
         }
     }
 
-    /// What came back, and what the operator can do about it.
+    /// The message of a failure, and its remedy.
     pub fn advice(self, failure: &'a ReadFailure) -> String {
         self.failed(failure).advice()
     }

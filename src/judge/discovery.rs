@@ -1,24 +1,24 @@
-//! Why it is not known that every domain was found. Pure.
+//! Reasons why a domain may be missing. Pure.
 
 use crate::remedy::Remedy;
 use crate::timestamp::Timestamp;
 
 use super::comparison::DAYS_WITHOUT_DIGEST;
 
-/// Why it is not known that every domain was found. Each makes a run PARTIAL.
+/// A reason why a domain may be missing. Each makes a run PARTIAL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryGap {
-    /// Something could not be asked, or must not be.
+    /// A part of the search failed or was not allowed.
     #[error("{message}")]
     NotAsked {
-        /// What it is about, in words that are the same in every run: by them runs are compared.
+        /// The parts, in words that are the same in every run, so that runs can be compared.
         about: Vec<String>,
-        /// What was asked for, and what came back.
+        /// The request and its result.
         message: String,
-        /// What to do about it.
+        /// What the operator can do.
         remedy: Option<Remedy>,
     },
-    /// An earlier run found a domain, and this one did not.
+    /// An earlier run found the domain, and this one did not.
     #[error(transparent)]
     Gone(GoneDomain),
 }
@@ -32,7 +32,7 @@ impl DiscoveryGap {
         }
     }
 
-    /// What is about one thing alone.
+    /// A failure of one part of the search, without a remedy.
     pub fn not_asked(about: impl Into<String>, message: impl Into<String>) -> Self {
         Self::NotAsked {
             about: vec![about.into()],
@@ -42,27 +42,27 @@ impl DiscoveryGap {
     }
 }
 
-/// A domain that an earlier run found and a later one did not.
+/// A domain that an earlier run found and this one did not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "domain {name}, which the run of {} knew, was not found: it was deleted, or a right is missing (said until {})",
-    last_found.date(), self.said_until().date()
+    "domain {name}, last found on {}, was not found: it was deleted, or a permission is missing (reported until {})",
+    last_found.date(), self.reported_until().date()
 )]
 pub struct GoneDomain {
     /// Its display name.
     pub name: String,
     /// Its base URL.
     pub url: String,
-    /// The instant that the last run judged which found it.
+    /// `as_of` of the last run that found it.
     pub last_found: Timestamp,
-    /// The clock at the first run that did not.
+    /// Start of the first run that did not find it.
     pub since: Timestamp,
 }
 
 impl GoneDomain {
-    /// The last day on which it is said. One PARTIAL run among many is easily missed, and a domain that was deleted must not
-    /// keep runs from being COMPLETE for ever: so it is said for as long as there may be no digest, and two say it at least.
-    pub const fn said_until(&self) -> Timestamp {
+    /// The last day on which it is reported: at least two digests report it, and a deleted domain does not make runs PARTIAL
+    /// forever.
+    pub const fn reported_until(&self) -> Timestamp {
         self.since.plus_days(DAYS_WITHOUT_DIGEST)
     }
 }

@@ -17,7 +17,7 @@ use super::finding::{Finding, Marks, count};
 use super::hints::{DomainFacts, Hints};
 use super::run_description::RunDescription;
 
-/// A finding names its domain in sixteen bits.
+/// A finding has a 16-bit index of its domain.
 const MAX_DOMAINS: usize = u16::MAX as usize;
 
 /// Judges what was read.
@@ -100,7 +100,7 @@ fn judge_domain(
                 domain: domain_index,
                 credential_type,
                 index,
-                // A million comparisons look at it: kept, it spares them three look-ups each, all over the memory.
+                // Kept because sorting needs it: without it, each comparison takes three lookups.
                 holder_rank: inventory
                     .rank(credential.holder)
                     .map_or(0, |rank| rank.saturating_add(1)),
@@ -131,8 +131,7 @@ fn marks(
             user_inactive: user.active == Some(false),
             not_listed: false,
         },
-        // Where not all users could be listed, a holder who is not among them may well be there: to call its credentials
-        // nobody's would have people delete what is in use.
+        // If users are incomplete, the holder may exist. Its credentials may be in use.
         None => Marks {
             not_listed: inventory.reading().users_are_complete(),
             ..Marks::default()
@@ -161,8 +160,8 @@ fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
     })
 }
 
-/// Marks the old halves of rotations in progress. `findings` are those of one type in one domain, `credentials` the list
-/// that their places refer to, `holders` how many holders the domain has.
+/// Sets [`Hints::newer_exists`]. `findings` are those of one type in one domain, `credentials` is the list of this type,
+/// and `holders` is the number of holders of the domain.
 pub(super) fn mark_rotations_in_progress(
     findings: &mut [Finding],
     credentials: &[Credential],
@@ -174,7 +173,7 @@ pub(super) fn mark_rotations_in_progress(
             .map_or(HolderIndex::NONE, |credential| credential.holder)
             .position()
     };
-    // What is in order is younger than anything that is due. An expired one replaces nothing.
+    // A credential in state OK is newer than any that is due. An expired one is not a replacement.
     let mut has_newer = vec![false; holders];
     for finding in findings.iter() {
         if finding.state == State::Ok
@@ -192,8 +191,8 @@ pub(super) fn mark_rotations_in_progress(
     }
 }
 
-/// COMPLETE if everything that was to be read was read; FAILED unless users and at least one type were. A domain
-/// without a user counts as unread: it cannot be told from one that shows us nobody.
+/// COMPLETE if every list was read completely; FAILED unless users and at least one type were read. A domain without a user
+/// counts as not read, because the service may hide its users.
 fn domain_verdict(reading: &DomainReading) -> Verdict {
     let mut types = reading
         .credential_types
@@ -221,7 +220,7 @@ mod tests {
     use crate::timestamp::Timestamp;
 
     #[test]
-    fn domains_beyond_what_an_index_can_name_are_a_gap_and_neither_a_panic_nor_another_domain() {
+    fn domains_beyond_the_maximum_are_a_discovery_gap() {
         let reading = |index: usize| DomainReading {
             domain: Domain {
                 name: format!("{index:06}"),

@@ -7,14 +7,14 @@ use super::comparison::Change;
 use super::exceptions::ExceptionIndex;
 use super::hints::Hints;
 
-/// Facts about a credential that change neither its state nor a count of states. Each is a finding of its own.
+/// Findings about a credential that are independent of its state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// Its capability is off, or its holder has no capabilities.
+    /// The capability is off, or the holder has no capabilities.
     pub orphaned: bool,
-    /// Its holder is not active.
+    /// The holder is not active.
     pub user_inactive: bool,
-    /// Its holder is not among the users that were listed.
+    /// The holder is not listed.
     pub not_listed: bool,
 }
 
@@ -23,30 +23,30 @@ pub struct Marks {
 pub struct Finding {
     /// Index into [`Audit::domains`](super::Audit::domains).
     pub domain: u16,
-    /// Its type.
+    /// The credential type.
     pub credential_type: CredentialType,
-    /// Its index in the list of its type.
+    /// Index in the list of its type.
     pub index: u32,
-    /// Its holder's place among those of its domain, from 1; 0 where it names none. See [`DomainInventory::rank`](crate::inventory::DomainInventory::rank).
+    /// Rank of its holder among those of the domain, from 1; 0 if it names no holder. See [`DomainInventory::rank`](crate::inventory::DomainInventory::rank).
     pub holder_rank: u32,
-    /// Its state by age.
+    /// State by age.
     pub state: State,
-    /// Its state by its own expiry date.
+    /// State by expiry date.
     pub expiry: ExpiryState,
-    /// What else is to be said about it.
+    /// Further findings.
     pub marks: Marks,
-    /// What is worth knowing about it, and no finding.
+    /// Facts that are not findings.
     pub hints: Hints,
-    /// Rotation days − age, where the age is known.
+    /// Rotation days − age, if the age is known.
     pub days_left: Option<i32>,
     /// The exception that accepts its age.
     pub exception: Option<ExceptionIndex>,
-    /// What became of it since the run before.
+    /// Change since the previous run.
     pub change: Change,
 }
 
 impl Finding {
-    /// Its state by age as far as anybody has to act: `OK` where an exception accepts it.
+    /// State by age; `OK` if an exception accepts the age.
     pub const fn alerting_state(&self) -> State {
         match self.exception {
             Some(_) => State::Ok,
@@ -69,16 +69,16 @@ impl Finding {
         self.expiry != ExpiryState::None || self.marks != Marks::default()
     }
 
-    /// Whether an exception takes it out of the counts: its age would be a finding otherwise.
+    /// Whether an exception accepts an age that is a finding otherwise.
     pub fn is_excepted(&self) -> bool {
         self.exception.is_some() && self.state != State::Ok
     }
 }
 
-/// How many credentials there are of each sort.
+/// Numbers of credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Credentials that were read.
+    /// All that were read.
     pub credentials: u64,
     /// In state `OVERDUE`.
     pub overdue: u64,
@@ -90,16 +90,16 @@ pub struct Counts {
     pub expiring: u64,
     /// Marked as orphaned.
     pub orphaned: u64,
-    /// HeldCredential by a user who is not active.
+    /// Held by a user who is not active.
     pub user_inactive: u64,
-    /// HeldCredential by nobody who was listed.
+    /// Held by nobody who was listed.
     pub not_listed: u64,
-    /// Overdue, due or of unknown age, and taken out of these counts by an exception.
+    /// Overdue, due or of unknown age, but accepted by an exception.
     pub excepted: u64,
 }
 
 impl Counts {
-    /// Whether anything is to be acted on.
+    /// Whether any credential needs action.
     pub const fn has_findings(&self) -> bool {
         self.overdue
             + self.due

@@ -1,4 +1,4 @@
-//! What was read, judged. Pure: no clock, no settings lookup, no network.
+//! Judges what was read. Pure: no clock, settings or network.
 
 mod accepting;
 pub mod age;

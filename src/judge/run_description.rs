@@ -1,4 +1,4 @@
-//! What a run was asked to do. Pure.
+//! The parameters of a run. Pure.
 
 use crate::credential_type::CredentialTypes;
 use crate::model::RunTimes;
@@ -6,26 +6,26 @@ use crate::timestamp::Timestamp;
 
 use super::age::Thresholds;
 
-/// What a run was told to do, and under which name it goes into the reports.
+/// The parameters and the id of a run.
 #[derive(Clone, Debug)]
 pub struct RunDescription {
     /// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`, unique.
     pub id: String,
     /// The version of this program.
     pub version: &'static str,
-    /// The instants it is judged by.
+    /// The instants that its ages are judged by.
     pub times: RunTimes,
     /// Whether the invocation gave `as_of`.
     pub as_of_given: bool,
-    /// The types that were to be read.
+    /// The types to read.
     pub credential_types: CredentialTypes,
     /// The ages at which credentials are due and overdue.
     pub thresholds: Thresholds,
-    /// What the run was narrowed to by its invocation.
+    /// What the invocation narrowed.
     pub scope: Scope,
-    /// Where its domains come from; runs are compared only where it is the same.
+    /// The source of its domains. Only runs with the same source are compared.
     pub domain_setting: DomainSetting,
-    /// Where reports go; `None` at a desk and in a dry run.
+    /// Location of the reports; `None` on the command line and in a dry run.
     pub location: Option<ReportsLocation>,
 }
 
@@ -35,31 +35,31 @@ impl RunDescription {
         self.times.as_of
     }
 
-    /// `as_of` lies more than 24 hours from the clock, so every text says `WHAT-IF <date>`.
+    /// Whether `as_of` is more than 24 hours from the clock, so that every text says `WHAT-IF <date>`.
     pub const fn is_what_if(&self) -> bool {
         let (as_of, started) = (self.times.as_of, self.times.started);
         as_of.is_more_than_days_after(started, 1) || started.is_more_than_days_after(as_of, 1)
     }
 }
 
-/// Where the domains of a run come from.
+/// The source of a run's domains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DomainSetting {
-    /// Every domain of the tenancy was looked for.
+    /// Every domain of the tenancy.
     #[default]
     Discovered,
-    /// The settings name their URLs.
+    /// URLs in the settings.
     Settings(Vec<String>),
-    /// The invocation names their URLs.
+    /// URLs in the invocation.
     Invocation(Vec<String>),
 }
 
-/// What an invocation narrowed its run to.
+/// What the invocation narrowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// The invocation named its domains.
+    /// The invocation lists domains.
     pub domains: bool,
-    /// The invocation named its types.
+    /// The invocation lists types.
     pub credential_types: bool,
 }
 
@@ -70,13 +70,13 @@ impl Scope {
     }
 }
 
-/// Where reports lie.
+/// The location of the reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportsLocation {
     /// Object Storage namespace.
     pub namespace: String,
     /// Bucket.
     pub bucket: String,
-    /// Folder of this run, with a slash at its end.
+    /// Folder of this run, with a trailing slash.
     pub folder: String,
 }

@@ -1,4 +1,4 @@
-//! Users of an audit: who is dormant, and who may use what nobody needs. Pure.
+//! Users of an audit: dormant ones, and unused capabilities. Pure.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::inventory::DomainInventory;
@@ -7,7 +7,7 @@ use crate::model::User;
 use super::audit::{Audit, DomainAudit};
 use super::finding::Finding;
 
-/// The types that a user may use and holds no credential of. Types that were not fully read are not among them.
+/// The types that a user may use but has no credential of, without types that were not read completely.
 fn unused_capabilities(inventory: &DomainInventory, user: &User) -> CredentialTypes {
     let is_unused = |credential_type: &CredentialType| {
         user.may_use(*credential_type)
@@ -22,7 +22,7 @@ impl Audit {
     pub fn users(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
         self.domains.iter().flat_map(|domain| {
             (0..domain.inventory.user_count())
-                .filter_map(move |place| Some((domain, domain.inventory.user_by_name(place)?)))
+                .filter_map(move |index| Some((domain, domain.inventory.user_by_name(index)?)))
         })
     }
 
@@ -40,7 +40,7 @@ impl Audit {
         })
     }
 
-    /// Users who may use a type and hold none of it, each with those types, by domain and then by name.
+    /// Users with unused capabilities, each with the unused types, by domain and then by name.
     pub fn unused_capabilities(
         &self,
     ) -> impl Iterator<Item = (&DomainAudit, &User, CredentialTypes)> {
@@ -49,7 +49,7 @@ impl Audit {
             .filter(|(_, _, unused)| !unused.is_empty())
     }
 
-    /// Users who may use a type and hold none of it: by type, and in all.
+    /// Numbers of users with unused capabilities: by type, and in total.
     pub fn count_unused_capabilities(&self) -> ([u64; CREDENTIAL_TYPES.len()], u64) {
         let (mut by_type, mut users) = ([0; CREDENTIAL_TYPES.len()], 0);
         for (_, _, unused) in self.unused_capabilities() {
@@ -61,7 +61,7 @@ impl Audit {
         (by_type, users)
     }
 
-    /// The old halves of rotations in progress, the most urgent first.
+    /// Credentials whose newer one exists, the most urgent first.
     pub fn rotations_in_progress(&self) -> impl Iterator<Item = &Finding> {
         self.findings
             .iter()

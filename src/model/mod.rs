@@ -189,7 +189,7 @@ pub struct UserList {
     /// Their strings.
     pub text: TextStore,
     /// Whether any user has the attribute with its groups. If none has, administrators are unknown.
-    pub groups_told: bool,
+    pub groups_returned: bool,
     /// Whether the groups of any user are malformed, so that it is unknown whether it is an administrator.
     pub groups_unreadable: bool,
 }

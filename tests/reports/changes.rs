@@ -320,7 +320,7 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
     assert!(
         after.discovery_gaps[0]
             .to_string()
-            .starts_with("domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found")
+            .starts_with("domain D\u{e9}v (EU), last found on 2026-11-21, was not found")
     );
     let first = changes(&after);
     assert_eq!(first.missing_domains, ["D\u{e9}v (EU)"]);
@@ -377,8 +377,8 @@ fn domain_that_is_gone_is_reported_for_a_week() {
         };
         assert_eq!(
             gap.to_string(),
-            "domain D\u{e9}v (EU), which the run of 2026-11-21 knew, was not found: it was deleted, or a right is missing \
-             (said until 2026-11-29)"
+            "domain D\u{e9}v (EU), last found on 2026-11-21, was not found: it was deleted, or a permission is missing \
+             (reported until 2026-11-29)"
         );
         let not_seen = changes(&before).not_seen.iter();
         assert_eq!(not_seen.map(|it| it.findings).sum::<u64>(), 4, "{day}");

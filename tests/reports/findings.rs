@@ -427,25 +427,17 @@ fn age_ignores_midnight_and_leap_days() {
 #[test]
 fn credential_created_during_the_run_is_new_and_in_the_future_unknown() {
     for (created, state, note) in [
-        (
-            "2026-11-22T06:00:01Z",
-            State::Ok,
-            "created after the instant that is judged",
-        ),
-        (
-            "2026-11-22T06:05:02Z",
-            State::Ok,
-            "created after the instant that is judged",
-        ),
+        ("2026-11-22T06:00:01Z", State::Ok, "created after as_of"),
+        ("2026-11-22T06:05:02Z", State::Ok, "created after as_of"),
         (
             "2026-11-22T06:05:03Z",
             State::Unknown,
-            "its date lies in the future",
+            "its date is in the future",
         ),
         (
             "2027-11-22T06:00:00Z",
             State::Unknown,
-            "its date lies in the future",
+            "its date is in the future",
         ),
     ] {
         let mut domain = keys(&[]);

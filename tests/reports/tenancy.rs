@@ -214,7 +214,7 @@ impl DomainBuilder {
     /// The tenancy's Default domain, whose users list their groups.
     pub(crate) fn default_domain(&mut self) -> &mut Self {
         self.0.domain.is_default = Some(true);
-        self.0.users.groups_told = true;
+        self.0.users.groups_returned = true;
         self
     }
 

@@ -1,4 +1,4 @@
-//! Compares an audit with an earlier run. Pure.
+//! Compares an audit with the previous run. Pure.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,19 +10,20 @@ use crate::judge::exceptions::PossibleExceptions;
 use crate::judge::run_description::DomainSetting;
 use crate::model::Verdict;
 
-use super::domains::{Pairs, coverage_changes, day, discovery_changes, gone_domains, places, url};
+use super::domains::{
+    DomainPairs, coverage_changes, day, discovery_changes, gone_domains, indices, url,
+};
 use super::past::{Baseline, DUE, OVERDUE, Severity, key};
 
 impl Audit {
-    /// The same audit, compared with an earlier one. Where domains are looked for, one that is gone makes the run
-    /// PARTIAL, and the runs of a week after it; `found_unread` are names of domains that were found and are not read, which
-    /// are not gone. What was accepted has to be known before.
+    /// Compares with the previous run. If domains were discovered, a domain that is gone makes this run and those of a week
+    /// PARTIAL. `found_unread` are names of domains that were found and are not read. Call [`Audit::accepting`] before.
     #[must_use]
     pub fn compared_with(mut self, baseline: &Baseline, found_unread: &[String]) -> Self {
-        let pairs = Pairs::of(&self, baseline);
+        let pairs = DomainPairs::of(&self, baseline);
         let gone = match self.run.domain_setting {
             DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_unread),
-            // Those that are named are read, or the run says so.
+            // Listed domains are read, or are coverage gaps.
             DomainSetting::Settings(_) | DomainSetting::Invocation(_) => Vec::new(),
         };
         let mut changes = changes(&self, baseline, &pairs);
@@ -34,16 +35,19 @@ impl Audit {
         self
     }
 
-    /// The same audit, which could not be compared; why, as a clause.
+    /// Sets the reason why no comparison was possible, as a clause.
     #[must_use]
     pub fn not_compared(mut self, reason: String) -> Self {
         self.comparison = Comparison::Impossible(reason);
         self
     }
 
-    /// Counts of the newest runs of the same scope, this one last.
+    /// Counts of the newest comparable runs, this one last.
     pub fn history(&self) -> Vec<RunCounts> {
-        let before = self.comparison.changes().map_or(&[][..], |it| &it.history);
+        let before = self
+            .comparison
+            .changes()
+            .map_or(&[][..], |changes| &changes.history);
         let skipped = before.len().saturating_sub(HISTORY_RUNS - 1);
         let mut history = before[skipped..].to_vec();
         history.push(RunCounts {
@@ -57,8 +61,8 @@ impl Audit {
     }
 }
 
-/// Everything but the findings themselves.
-fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
+/// All changes except those of findings.
+fn changes(audit: &Audit, baseline: &Baseline, pairs: &DomainPairs) -> Changes {
     let name = |domain: &DomainAudit| domain.inventory.reading().domain.name.clone();
     let mut coverage = discovery_changes(audit, baseline);
     for (domain, then) in audit.domains.iter().zip(&pairs.then) {
@@ -72,12 +76,12 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
     let ended = exceptions
         .entries
         .iter()
-        .filter(|it| has_ended(it.until))
-        .map(|it| format!("exceptions[{}]", it.index));
+        .filter(|entry| has_ended(entry.until))
+        .map(|entry| format!("exceptions[{}]", entry.index));
     let gaps = exceptions.gaps.iter();
     let ended = ended.chain(
-        gaps.filter(|it| has_ended(it.until))
-            .map(|it| format!("gaps[{}]", it.index)),
+        gaps.filter(|gap| has_ended(gap.until))
+            .map(|gap| format!("gaps[{}]", gap.index)),
     );
     Changes {
         baseline: baseline.run_id.clone(),
@@ -115,7 +119,7 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &Pairs) -> Changes {
 fn compare_findings(
     audit: &mut Audit,
     baseline: &Baseline,
-    pairs: &Pairs,
+    pairs: &DomainPairs,
     gone: &[GoneDomain],
     changes: &mut Changes,
 ) {
@@ -157,7 +161,7 @@ fn compare_findings(
         let domain = usize::from(finding.domain);
         let is_complete = complete[domain].contains(finding.credential_type);
         let now = Severity::of(finding).without_marks_unless(with_marks[domain]);
-        // What is in order is looked up only where the list lacks something: there it is seen all the same.
+        // A credential without findings is looked up only if the list is incomplete, to mark it as seen.
         if now.is_none() && finding.exception.is_none() && is_complete {
             continue;
         }
@@ -165,23 +169,23 @@ fn compare_findings(
             continue;
         };
         let id = inventory.credential_id(finding.credential_type, credential);
-        let place = baseline.findings.find(key(
+        let row = baseline.findings.find(key(
             url(&audit.domains[domain]),
             finding.credential_type,
             id,
         ));
-        let then = place.map_or_else(Severity::default, |place| {
-            baseline.findings.rows[place]
+        let then = row.map_or_else(Severity::default, |row| {
+            baseline.findings.rows[row]
                 .severity
                 .without_marks_unless(with_marks[domain])
         });
-        if let Some(place) = place {
-            seen[place] = true;
+        if let Some(row) = row {
+            seen[row] = true;
         }
         if !comparable[domain].contains(finding.credential_type) {
             continue;
         }
-        // What is accepted today may have been accepted then, by the name of a user who could not be listed.
+        // An age that is accepted today may have been accepted before, when the user could not be listed.
         let acceptance_known = match finding.exception {
             Some(_) => users_then[domain],
             None => !possible[domain].may_accept(finding.credential_type, finding.index),
@@ -211,12 +215,12 @@ fn compare_findings(
 
     let mut not_seen = NotSeenByList::default();
     let urls: Vec<_> = audit.domains.iter().map(url).collect();
-    let places = places(&urls);
+    let indices = indices(&urls);
     let gone: HashSet<_> = gone.iter().map(|gone| gone.url.as_str()).collect();
     for past in &baseline.not_seen {
-        let here = places.get(past.domain_url.as_str()).copied();
+        let here = indices.get(past.domain_url.as_str()).copied();
         let is_gone = || gone.contains(past.domain_url.as_str());
-        // What a domain held is spoken of for as long as the domain is.
+        // Findings of a gone domain are reported as long as the domain is.
         if here.map_or_else(is_gone, |domain| {
             !complete[domain].contains(past.credential_type)
         }) {
@@ -233,7 +237,7 @@ fn compare_findings(
             Some(domain) if comparable[domain].contains(row.credential_type) => {
                 changes.resolved += u64::from(!row.severity.without_marks_unless(users).is_none());
             }
-            // Read completely today but not then: what was seen then and is gone may be resolved, but nobody says so.
+            // Read completely today but not before: it may be resolved, but is not counted.
             Some(domain) if complete[domain].contains(row.credential_type) => {}
             _ => {
                 let Some(then) = baseline.domains.get(usize::from(row.domain)) else {
@@ -253,7 +257,7 @@ fn compare_findings(
     changes.not_seen = not_seen.0.into_values().collect();
 }
 
-/// What was not seen, by domain and type.
+/// Findings that were not seen, by domain and type.
 #[derive(Default)]
 struct NotSeenByList(BTreeMap<(String, usize), NotSeen>);
 

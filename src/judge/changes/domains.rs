@@ -1,4 +1,4 @@
-//! Which domains two runs have in common, and how far both read them. Pure.
+//! Domains that two runs have in common, and their coverage. Pure.
 
 use std::collections::HashMap;
 
@@ -11,21 +11,25 @@ use crate::timestamp::Timestamp;
 
 use super::past::{Baseline, PastDomain};
 
-/// Which domain of one run is which of the other, by their URLs.
-pub(super) struct Pairs {
-    /// By domain of today: the one of then.
+/// Indices of the domains of two runs, matched by URL.
+pub(super) struct DomainPairs {
+    /// By domain of this run: the index in the previous run.
     pub(super) then: Vec<Option<usize>>,
-    /// By domain of then: the one of today.
+    /// By domain of the previous run: the index in this run.
     pub(super) now: Vec<Option<usize>>,
 }
 
-impl Pairs {
+impl DomainPairs {
     pub(super) fn of(audit: &Audit, baseline: &Baseline) -> Self {
         let now: Vec<_> = audit.domains.iter().map(url).collect();
-        let then: Vec<_> = baseline.domains.iter().map(|it| it.url.as_str()).collect();
-        let (of_now, of_then) = (places(&now), places(&then));
-        let look_up = |urls: &[&str], places: &HashMap<&str, usize>| -> Vec<Option<usize>> {
-            urls.iter().map(|url| places.get(url).copied()).collect()
+        let then: Vec<_> = baseline
+            .domains
+            .iter()
+            .map(|domain| domain.url.as_str())
+            .collect();
+        let (of_now, of_then) = (indices(&now), indices(&then));
+        let look_up = |urls: &[&str], indices: &HashMap<&str, usize>| -> Vec<Option<usize>> {
+            urls.iter().map(|url| indices.get(url).copied()).collect()
         };
         Self {
             then: look_up(&now, &of_then),
@@ -33,7 +37,7 @@ impl Pairs {
         }
     }
 
-    /// Whether a type of a domain of today was read completely in both runs.
+    /// The types of a domain of this run that were read completely in both runs.
     pub(super) fn comparable(
         &self,
         audit: &Audit,
@@ -58,20 +62,20 @@ pub(super) fn url(domain: &DomainAudit) -> &str {
     &domain.inventory.reading().domain.url
 }
 
-/// Where each URL stands; of two that are the same the first.
-pub(super) fn places<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
-    let mut places = HashMap::new();
-    for (place, url) in urls.iter().enumerate() {
-        places.entry(*url).or_insert(place);
+/// The index of each URL; the first one of equal URLs.
+pub(super) fn indices<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
+    let mut indices = HashMap::new();
+    for (index, url) in urls.iter().enumerate() {
+        indices.entry(*url).or_insert(index);
     }
-    places
+    indices
 }
 
-/// Domains that the run before found and this one did not, and those that were gone already a short while ago.
+/// Domains that the previous run found and this one did not, and those that have been gone for less than a week.
 pub(super) fn gone_domains(
     audit: &Audit,
     baseline: &Baseline,
-    pairs: &Pairs,
+    pairs: &DomainPairs,
     found_unread: &[String],
 ) -> Vec<GoneDomain> {
     let now = audit.run.times.started;
@@ -86,14 +90,15 @@ pub(super) fn gone_domains(
         });
     let is_here = |url_then: &str| audit.domains.iter().any(|domain| url(domain) == url_then);
     let before = baseline.gone_domains.iter();
-    let before = before.filter(|gone| day(now) <= day(gone.said_until()) && !is_here(&gone.url));
+    let before =
+        before.filter(|gone| day(now) <= day(gone.reported_until()) && !is_here(&gone.url));
     missing
         .chain(before.cloned())
         .filter(|gone| !found_unread.contains(&gone.name))
         .collect()
 }
 
-/// What can be asked, or no longer be asked, when domains are looked for. A domain that is gone is told by its name.
+/// Changes in the search for domains, as sentences. Domains that are gone are listed elsewhere.
 pub(super) fn discovery_changes(audit: &Audit, baseline: &Baseline) -> Vec<String> {
     let (then, now) = (&baseline.not_asked, audit.not_asked());
     let lost = now.iter().filter(|about| !then.contains(about));
@@ -103,7 +108,7 @@ pub(super) fn discovery_changes(audit: &Audit, baseline: &Baseline) -> Vec<Strin
         .collect()
 }
 
-/// Lists of one domain that can be read, or no longer be read, completely.
+/// Changes of the coverage of a domain, as sentences.
 pub(super) fn coverage_changes(
     audit: &Audit,
     domain: &DomainAudit,
@@ -114,7 +119,7 @@ pub(super) fn coverage_changes(
     let reading = domain.inventory.reading();
     let now = reading.complete_types();
     let mut sentences = Vec::new();
-    let mut say = |list: &str, now: bool, then: bool| {
+    let mut add = |list: &str, now: bool, then: bool| {
         if now != then {
             let what = if now {
                 "can be read completely again"
@@ -124,16 +129,16 @@ pub(super) fn coverage_changes(
             sentences.push(format!("domain {name}: {list} {what}"));
         }
     };
-    say("users", reading.users_are_complete(), then.users_complete);
+    add("users", reading.users_are_complete(), then.users_complete);
     for credential_type in audit.run.credential_types.iter() {
-        // A gap that is known causes no mail when it opens.
+        // A new gap that is a known gap causes no mail.
         let known = audit
             .exceptions
             .known_gap(today, name, credential_type)
             .is_some();
         if now.contains(credential_type) || !known {
             let plural = credential_type.row().plural;
-            say(
+            add(
                 plural,
                 now.contains(credential_type),
                 then.complete.contains(credential_type),

@@ -1,9 +1,9 @@
-//! What changed since the run before: new, escalated, still there, resolved. Pure.
+//! Compares an audit with the previous run: new, escalated, still, resolved. Pure.
 //!
-//! A credential is told apart by its domain's URL, its type and its id. A statement is made only where a type of a domain
-//! was read completely in both runs: what a list lacks for want of a right is neither resolved nor new. What was found
-//! before and could not be looked at today is carried along as not seen. An exception goes by the name of a user, so where
-//! not all users could be listed nothing is stated about an age that one may accept.
+//! A credential is identified by its domain's URL, its type and its id. A type of a domain is compared only if it was read
+//! completely in both runs, so that a missing permission makes nothing resolved or new. Previous findings in a list that
+//! could not be read are carried along as not seen. Exceptions match names of users. If users could not all be listed, ages
+//! that an exception may accept are not compared.
 
 mod compare;
 mod domains;

@@ -1,8 +1,7 @@
-//! What a run remembers of an earlier one. Pure.
+//! The previous run, as far as a comparison needs it. Pure.
 //!
-//! The findings of the run before may be hundreds of thousands, and the new ones lie in memory at the same time: of each
-//! 16 bytes are kept. Their key is a hash of 64 bits; among a million findings two have the same one in three cases of a
-//! hundred million.
+//! The previous run may have hundreds of thousands of findings, in memory together with the new ones, so each takes 16
+//! bytes. The key is a 64-bit hash. The probability of a collision among a million findings is 3 × 10⁻⁸.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,14 +14,14 @@ use crate::judge::exceptions::AcceptancesFile;
 use crate::judge::finding::{Finding, Marks};
 use crate::timestamp::Timestamp;
 
-/// How bad a finding is, each aspect by itself. An age that is accepted is not bad.
+/// Severity of a finding: by age, by expiry date, and its marks. An accepted age is not severe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Severity {
-    /// 0 in order, 1 due, 2 unknown, 3 overdue.
+    /// 0 none, 1 due, 2 unknown, 3 overdue.
     pub(super) age: u8,
     /// 0 none, 1 expiring, 2 expired.
     expiry: u8,
-    /// One bit a mark.
+    /// One bit per mark.
     marks: u8,
 }
 
@@ -30,7 +29,7 @@ pub(super) const DUE: u8 = 1;
 pub(super) const OVERDUE: u8 = 3;
 
 impl Severity {
-    /// Of a finding with these states and marks; `excepted` where an exception accepts its age.
+    /// Computes the severity. `excepted`: an exception accepts the age.
     pub fn new(state: State, expiry: ExpiryState, marks: Marks, excepted: bool) -> Self {
         let age = match state {
             _ if excepted => 0,
@@ -61,7 +60,7 @@ impl Severity {
         )
     }
 
-    /// Marks come from users; where these were not read completely in both runs, marks are not compared.
+    /// Removes marks, which follow from users, unless users were read completely in both runs.
     pub(super) const fn without_marks_unless(self, users_complete: bool) -> Self {
         if users_complete {
             self
@@ -70,7 +69,7 @@ impl Severity {
         }
     }
 
-    /// Where it is not known whether an exception accepts an age, ages are not compared.
+    /// Removes the age, unless it is known whether an exception accepts it.
     pub(super) const fn without_age_unless(self, acceptance_known: bool) -> Self {
         if acceptance_known {
             self
@@ -88,7 +87,7 @@ impl Severity {
     }
 }
 
-/// A finding of the run before.
+/// A finding of the previous run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PastFinding {
     key: u64,
@@ -98,26 +97,26 @@ pub(super) struct PastFinding {
     pub(super) severity: Severity,
 }
 
-/// The findings of the run before.
+/// The findings of the previous run.
 #[derive(Debug, Default)]
 pub struct PastFindings {
-    /// By base URL: the index into [`Baseline::domains`].
+    /// Index into [`Baseline::domains`] by base URL.
     domains: HashMap<String, u16>,
-    /// Sorted by key, once all are there.
+    /// Sorted by key after [`PastFindings::finish`].
     pub(super) rows: Vec<PastFinding>,
 }
 
-/// A finding of a domain that its run did not read.
+/// The finding is of a domain that its run did not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it is of a domain that its run did not read")]
 pub struct OfUnknownDomain;
 
 impl PastFindings {
-    /// None yet, of a run that read the domains at these base URLs, in the order of [`Baseline::domains`].
+    /// An empty list of a run that read the domains with these base URLs, in the order of [`Baseline::domains`].
     pub fn of_domains<'a>(urls: impl Iterator<Item = &'a str>) -> Self {
         let mut domains = HashMap::new();
-        for (place, url) in (0..=u16::MAX).zip(urls) {
-            domains.entry(url.to_owned()).or_insert(place);
+        for (index, url) in (0..=u16::MAX).zip(urls) {
+            domains.entry(url.to_owned()).or_insert(index);
         }
         Self {
             domains,
@@ -125,11 +124,11 @@ impl PastFindings {
         }
     }
 
-    /// Adds one. What an exception accepts, and nothing else is found of, is not kept: it is in order.
+    /// Adds a finding. Skips credentials whose only finding is an accepted age.
     ///
     /// # Errors
     ///
-    /// Where its domain is none of those that its run read.
+    /// If the run did not read the domain.
     pub fn push(
         &mut self,
         domain_url: &str,
@@ -149,7 +148,7 @@ impl PastFindings {
         Ok(())
     }
 
-    /// Sorts what was added; to be called once, after the last [`PastFindings::push`].
+    /// Sorts the findings. Call it once, after the last [`PastFindings::push`].
     pub fn finish(&mut self) {
         self.rows.sort_unstable_by_key(|row| row.key);
     }
@@ -165,7 +164,7 @@ pub(super) fn key(domain_url: &str, credential_type: CredentialType, credential_
     hasher.finish()
 }
 
-/// A domain of the run before.
+/// A domain of the previous run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastDomain {
     /// Display name.
@@ -178,28 +177,28 @@ pub struct PastDomain {
     pub complete: CredentialTypes,
 }
 
-/// The run to compare with.
+/// The previous run to compare with.
 #[derive(Debug)]
 pub struct Baseline {
-    /// Of the run.
+    /// Id of the run.
     pub run_id: String,
-    /// The instant it judged.
+    /// `as_of` of the run.
     pub as_of: Timestamp,
     /// Its domains, read or not.
     pub domains: Vec<PastDomain>,
-    /// What could not be asked when its domains were looked for, in words that are the same in every run.
+    /// Parts of its search for domains that failed, in words that are the same in every run.
     pub not_asked: Vec<String>,
     /// Domains that runs before it found and it did not.
     pub gone_domains: Vec<GoneDomain>,
     /// Its findings.
     pub findings: PastFindings,
-    /// What it could not look at itself.
+    /// Findings that it could not see itself.
     pub not_seen: Vec<NotSeen>,
-    /// Counts of the runs before it and of itself, the newest last.
+    /// Counts of earlier runs and of itself, the newest last.
     pub history: Vec<RunCounts>,
     /// Its file with exceptions and known gaps.
     pub exceptions: AcceptancesFile,
-    /// The instant judged by the newest run, up to it, whose digest was delivered.
+    /// `as_of` of the newest run, up to this one, whose digest was delivered.
     pub last_digest: Option<Timestamp>,
 }
 
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_finding_of_the_run_before_sixteen_bytes_are_kept() {
+    fn past_finding_takes_sixteen_bytes() {
         assert_eq!(size_of::<PastFinding>(), 16);
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, String> {
     all_domains_are_known(audit)?;
     let unread = |domain: &DomainAudit| !domain.inventory.reading().users_are_complete();
     none_of(audit, unread, "the users were not completely read")?;
-    let without_sign_ins = |domain: &DomainAudit| !domain.facts.logins_told;
+    let without_sign_ins = |domain: &DomainAudit| !domain.facts.sign_ins_returned;
     none_of(audit, without_sign_ins, "no date of a sign-in was returned")?;
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {

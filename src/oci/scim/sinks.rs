@@ -131,7 +131,7 @@ impl UserSink {
         let holder = index(&self.holders, id, row.ocid.text());
         let claims = self.claims_of(row);
         self.claims.iter_mut().for_each(Claims::end_user);
-        self.list.groups_told |= row.groups.get().is_some();
+        self.list.groups_returned |= row.groups.get().is_some();
         self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
         let capabilities = row.capabilities.get();
         let last_login = row.state.get().map_or(DateReading::MISSING, |state| {
@@ -469,7 +469,7 @@ mod tests {
         );
         assert!(user.last_login.instant().is_some() && user.created.instant().is_some());
         assert_eq!(user.console_password, Some(true));
-        assert!(user.administrator && sink.list.groups_told);
+        assert!(user.administrator && sink.list.groups_returned);
         assert_eq!(
             user.claims,
             CredentialTypes::EMPTY.with(CredentialType::ApiKeys)
@@ -512,7 +512,7 @@ mod tests {
             let mut sink = UserSink::new(SharedHolders::default());
             assert!(sink.add_page(body.as_bytes()).is_ok());
             let list = &sink.list;
-            let seen = (list.groups_told, list.groups_unreadable);
+            let seen = (list.groups_returned, list.groups_unreadable);
             assert_eq!(seen, (has_groups, unreadable), "{groups}");
             assert_eq!(list.rows[0].administrator, administrator, "{groups}");
         }

@@ -154,7 +154,7 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
     assert_eq!(gone.verdict, "PARTIAL");
     assert!(
         gone.mail()
-            .contains("domain Dev, which the run of 2026-12-20 knew, was not found"),
+            .contains("domain Dev, last found on 2026-12-20, was not found"),
         "{}",
         gone.mail()
     );
