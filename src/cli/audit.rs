@@ -49,8 +49,10 @@ pub(super) fn audit(arguments: &AuditArguments) -> ExitStatus {
 async fn interruptible(arguments: &AuditArguments) -> Result<ExitStatus, CommandError> {
     let (settings, credentials) = set_up(arguments)?;
     let finished = tokio::select! {
-        finished = read_and_judge(arguments, &settings, credentials) => finished?,
+        // First, so that the handler is installed before the first request is sent.
+        biased;
         _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("nothing was written")),
+        finished = read_and_judge(arguments, &settings, credentials) => finished?,
     };
     if finished.audit.verdict == Verdict::Failed {
         return Err(CommandError::nothing_read(&finished.audit));

@@ -55,8 +55,10 @@ async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, Command
     let request = AuditRequest::default();
     let deadline = Deadline::after(MAX_CHECK_TIME);
     let report = tokio::select! {
-        report = check::run(&request, mode, &settings, dependencies, deadline) => report,
+        // First, so that the handler is installed before the first request is sent.
+        biased;
         _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("anything stored or published before stays")),
+        report = check::run(&request, mode, &settings, dependencies, deadline) => report,
     };
     let report = report.map_err(|error| match error {
         CheckError::Credentials(error) => CommandError::Credentials(error),
