@@ -11,7 +11,7 @@ use crate::judge::coverage_gap::{GapCause, List};
 use crate::judge::{Audit, DomainAudit};
 use crate::model::{CrossCheck, ListCoverage, Verdict};
 
-/// What an invocation answers.
+/// Answer of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// What was found.
@@ -55,9 +55,9 @@ pub struct StoredObject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notification {
-    /// It was, with the id that the service assigned.
+    /// Published, with the id that the service assigned.
     MessageId(String),
-    /// It was not; why.
+    /// Not published, and why.
     Skipped(String),
 }
 
@@ -70,7 +70,7 @@ pub struct RunSummary {
     pub version: String,
     /// The instant that ages are judged at.
     pub as_of: String,
-    /// The UTC date of `as_of`, where that lies more than 24 hours from the clock.
+    /// The UTC date of `as_of`, if it is more than 24 hours from the clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub what_if: Option<String>,
     /// The fields of the invocation that narrowed the run: some of `domain_urls` and `credential_types`.
@@ -81,7 +81,7 @@ pub struct RunSummary {
     /// Why not every domain may have been found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discovery_gaps: Vec<String>,
-    /// What was passed over on purpose.
+    /// Domains that were skipped on purpose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
     /// Every domain that was to be read, in the order of their names.
@@ -100,9 +100,9 @@ pub struct RunSummary {
     pub orphaned: u64,
     /// Held by a user who is not active.
     pub user_inactive: u64,
-    /// Held by nobody who was listed.
+    /// Held by no listed user.
     pub unlinked: u64,
-    /// Taken out of the counts above by an exception.
+    /// Accepted by an exception, and not in the counts above.
     pub excepted: u64,
 }
 
@@ -127,13 +127,13 @@ pub struct DomainSummary {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Coverage {
-    /// `true` where the type was left out by the settings or the invocation.
+    /// `true` if the settings or the invocation left the type out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub left_out: bool,
     /// Distinct rows that were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<u64>,
-    /// How many the service says there are.
+    /// The total that the service reports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<u64>,
     /// The strategy: `bulk`, `unsorted`, `filtered_by_date`, `user_chunks` or `single_users`.
@@ -154,7 +154,7 @@ pub struct Coverage {
 }
 
 impl Summary {
-    /// Sums up a run and what became of it.
+    /// Sums up a run and its delivery.
     pub fn new(audit: &Audit, delivery: Delivery) -> Self {
         Self {
             run: RunSummary::new(audit),

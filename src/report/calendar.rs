@@ -1,6 +1,6 @@
 //! `rotate-by.ics`: one all-day event per user and day, for credentials to rotate by that day.
 //!
-//! Every credential with a known date has an event, also if the day is past. The identifier of an event depends on domain,
+//! Every credential with a known date has an event, even if the day is past. The identifier of an event depends on domain,
 //! user and day alone, so a calendar that imports the file daily keeps one event and updates its text.
 //!
 //! Source: RFC 5545 (lines of 75 octets, CRLF, escaped text; `DTEND` of an all-day event is the day after its last). A
@@ -86,7 +86,7 @@ fn dated(audit: &Audit) -> Vec<DatedCredential> {
             finding: index,
         })
     };
-    // Nobody waits for what an exception accepts.
+    // An accepted credential needs no reminder.
     let mut dated: Vec<_> = (0_u32..)
         .zip(&audit.findings)
         .filter(|(_, finding)| !finding.is_excepted())
@@ -133,7 +133,7 @@ fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8
     };
     let domain = display::line(&view.domain().name, 100);
     let user = match (view.user_name(), view.user_ocid(), view.user_id()) {
-        ("", "", "") => "nobody".to_owned(),
+        ("", "", "") => "an unknown user".to_owned(),
         ("", "", id) | ("", id, _) => format!("user {}", display::line(id, 200)),
         (name, ..) => display::line(name, 200),
     };
@@ -146,8 +146,7 @@ fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8
         1 => view.credential_type().row().title.to_owned(),
         count => format!("{count} credentials"),
     };
-    let mut description =
-        format!("Domain {domain}. Overdue from this day on unless rotated before:");
+    let mut description = format!("Domain {domain}. Overdue from this day unless rotated before:");
     for view in &views {
         let label = display::line(view.label(), 200);
         let _ = write!(
@@ -160,7 +159,7 @@ fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8
                 .map_or_else(String::new, |start| start.date()),
         );
         if view.finding.hints.newer_exists() {
-            description.push_str("; a newer one is in order: delete this one");
+            description.push_str("; a newer one exists: delete this one");
         }
     }
     if dated.len() > views.len() {

@@ -148,7 +148,7 @@ fn note(view: &CredentialView<'_>) -> String {
         && let Some(date) = view.rotate_by()
     {
         add(&format!(
-            "a newer one is in order: delete this one by {}",
+            "a newer one exists: delete this one by {}",
             date.date()
         ));
     }
@@ -174,12 +174,12 @@ fn note(view: &CredentialView<'_>) -> String {
         }
         None => {
             add(if view.finding.marks.not_listed {
-                "not among the users listed"
+                "user not listed"
             } else {
                 "users could not be read"
             });
             match (view.user_id(), view.user_ocid()) {
-                ("", _) => add("names no user"),
+                ("", _) => add("no user id"),
                 (id, "") => add(&format!("user id {id}")),
                 _ => {}
             }

@@ -43,7 +43,7 @@ pub struct Manifest {
     /// The file with exceptions and known gaps; absent if none is configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exceptions: Option<ExceptionsRecord>,
-    /// What changed since the run before; absent if nobody asked.
+    /// What changed since the run before; absent if no comparison was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<ComparisonRecord>,
     /// What could not be asked during discovery of domains, in words that are the same in every run.

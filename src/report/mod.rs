@@ -270,9 +270,9 @@ impl ReportKind {
 
 /// A word that is not the name of a report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is no report; expected some of {}", words())]
+#[error("unknown report `{word}`; expected some of {}", words())]
 pub struct UnknownReport {
-    /// What was given.
+    /// The word.
     pub word: String,
 }
 
@@ -294,7 +294,7 @@ pub fn words() -> String {
     words.join(", ")
 }
 
-/// The reports that a run was asked for, one bit each; by default those of the table.
+/// The reports that a run writes, one bit each; by default those of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportSet(u8);
 
@@ -356,7 +356,7 @@ mod tests {
         let error = "findings".parse::<ReportKind>().expect_err("not a setting");
         assert_eq!(
             error.to_string(),
-            "`findings` is no report; expected some of expiry, usage, credentials, html, ocsf, calendar"
+            "unknown report `findings`; expected some of expiry, usage, credentials, html, ocsf, calendar"
         );
     }
 }

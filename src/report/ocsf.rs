@@ -3,8 +3,8 @@
 //! A credential has a line if it has a finding, or if it breaks a control of the CIS benchmark by the benchmark's own
 //! thresholds: the settings may allow more than the benchmark. Lines are in the order of urgency.
 //!
-//! `finding_info.uid` is the address of the credential in its domain, the same in every run, so that a SIEM sees what is
-//! new, still there or gone. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
+//! `finding_info.uid` is the address of the credential in its domain, the same in every run, so that a SIEM can match findings
+//! of different runs. Source: the OCSF schema, 1.5, and the models of `py-ocsf-models`, by which
 //! `tests/third_party_readers/check_ocsf.py` validates what is written.
 
 use std::sync::Arc;
@@ -155,7 +155,7 @@ struct Remediation {
     desc: String,
 }
 
-/// What the schema has no place for, by the names of the columns of `credentials.csv`.
+/// Facts without a field in the schema, by the names of the columns of `credentials.csv`.
 #[derive(Serialize)]
 struct Unmapped<'a> {
     age_days: Option<i32>,
@@ -246,18 +246,18 @@ fn title(view: &CredentialView<'_>) -> String {
     let what = match (view.finding.state, view.finding.expiry) {
         (State::Overdue, _) => "is overdue for rotation",
         (State::Due, _) => "is due for rotation",
-        (State::Unknown, _) => "has no date to judge its age by",
+        (State::Unknown, _) => "has no valid date",
         (State::Ok, ExpiryState::Expired) => "has expired",
         (State::Ok, ExpiryState::Expiring) => "expires soon",
         (State::Ok, ExpiryState::None) => match view.finding.marks {
-            Marks { orphaned: true, .. } => "is held without the capability to use it",
+            Marks { orphaned: true, .. } => "is held by a user without the capability",
             Marks {
                 user_inactive: true,
                 ..
-            } => "is held by a user who is not active",
+            } => "is held by an inactive user",
             Marks {
                 not_listed: true, ..
-            } => "is held by nobody who is listed",
+            } => "is held by no listed user",
             _ => "does not comply with the CIS benchmark",
         },
     };
@@ -370,7 +370,7 @@ fn owner<'a>(view: &CredentialView<'a>) -> Option<Owner<'a>> {
 fn remediation(view: &CredentialView<'_>) -> String {
     let row = view.credential_type().row();
     if view.finding.hints.newer_exists() {
-        return "A newer credential of this kind is in order: verify that nothing uses this one, then delete it."
+        return "A newer credential of this type exists: verify that nothing uses this one, then delete it."
             .to_owned();
     }
     if view.finding.expiry == ExpiryState::Expired || view.finding.marks != Marks::default() {

@@ -75,7 +75,7 @@ pub struct ChangesRecord {
 }
 
 impl ComparisonRecord {
-    /// The comparison of an audit; `None` if nobody asked for one.
+    /// The comparison of an audit; `None` if none was requested.
     pub fn of(audit: &Audit) -> Option<Self> {
         Some(match &audit.comparison {
             Comparison::NotMade => return None,
@@ -98,7 +98,7 @@ impl ComparisonRecord {
     }
 }
 
-/// A domain that earlier runs found: carried on for a week, unless it is found again.
+/// A domain that earlier runs found: kept for a week, unless it is found again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GoneDomainRecord {
     /// Display name.
@@ -134,7 +134,7 @@ impl GoneDomainRecord {
     }
 }
 
-/// Findings of earlier runs whose list was not read: carried on until it is.
+/// Findings of earlier runs whose list was not read: kept until it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotSeenRecord {
     /// Display name of the domain.
@@ -228,13 +228,13 @@ pub struct ExceptionsRecord {
     /// Why nothing in it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
-    /// Exceptions that were understood.
+    /// Valid exceptions.
     pub exceptions: u64,
-    /// Gaps that were understood.
+    /// Valid gaps.
     pub gaps: u64,
-    /// The first hundred that were not, one sentence each: `exceptions[3]: ...`.
+    /// The first hundred invalid entries, one sentence each: `exceptions[3]: ...`.
     pub bad: Vec<String>,
-    /// How many others were not.
+    /// Number of other invalid entries.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub further_bad: u64,
 }

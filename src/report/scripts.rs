@@ -1,7 +1,7 @@
 //! `expiry-<domain>.csv` and `usage-<domain>.csv`: what the two Python scripts that this program replaces write.
 //!
-//! Spreadsheets and macros rely on these columns and words, so the scripts' logic stays here, where the rest of the program
-//! differs: ages start at `meta.created` alone, a future date gives a negative age, a credential under a disabled
+//! Spreadsheets and macros rely on these columns and words, so these files keep the scripts' logic. The rest of the program
+//! differs from it: ages start at `meta.created` alone, a future date gives a negative age, a credential under a disabled
 //! capability is ignored. For the same reason a seventh type of [`crate::credential_type::CREDENTIAL_TYPES`] adds no
 //! column to these files.
 //!
@@ -265,7 +265,7 @@ impl Holding {
 }
 
 /// Whether a user without rows and claims holds nothing. If users were queried one by one, missing rows belong to the users
-/// whose own read failed. A gap names nobody, so its rows may be anybody's.
+/// whose own read failed. A gap names no user, so its rows may belong to any user.
 fn proves_absence(coverage: &ListCoverage, users_failed: bool) -> bool {
     coverage.is_complete()
         || (coverage.mode == Some(ReadingMode::SingleUsers)

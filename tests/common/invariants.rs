@@ -125,8 +125,7 @@ impl InProcess {
         for (name, object) in self.sim.bucket(self.sim.bucket_name()).objects() {
             let page = String::from_utf8_lossy(&object.body);
             // A page is stored before the other reports and cannot know that one of them is refused. It says what was read.
-            let says_what_was_read =
-                not_stored && page.contains("everything that was to be read was read");
+            let says_what_was_read = not_stored && page.contains("everything in scope was read");
             if name.ends_with(".html") && !says_what_was_read {
                 assert_no_all_clear(&page);
             }

@@ -151,7 +151,10 @@ fn credential_that_becomes_due_is_new_and_overdue_escalates() {
     let before = yesterday([domain()]);
     let after = today(&before, [domain()], Exceptions::default());
     let by_change = |change| {
-        let found = after.findings.iter().filter(move |it| it.change == change);
+        let found = after
+            .findings
+            .iter()
+            .filter(move |finding| finding.change == change);
         found.count()
     };
     assert_eq!(by_change(Change::New), 1);
@@ -223,7 +226,11 @@ fn partly_read_list_has_only_its_missing_findings_not_seen() {
     let after = today(&before, [partly], Exceptions::default());
     let changes = changes(&after);
     assert_eq!((changes.still, changes.resolved), (0, 0));
-    let counts: Vec<_> = changes.not_seen.iter().map(|it| it.findings).collect();
+    let counts: Vec<_> = changes
+        .not_seen
+        .iter()
+        .map(|not_seen| not_seen.findings)
+        .collect();
     assert_eq!(counts, [1]);
 }
 
@@ -325,7 +332,14 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
     let first = changes(&after);
     assert_eq!(first.missing_domains, ["D\u{e9}v (EU)"]);
     assert_eq!(first.resolved, 0);
-    assert_eq!(first.not_seen.iter().map(|it| it.findings).sum::<u64>(), 4);
+    assert_eq!(
+        first
+            .not_seen
+            .iter()
+            .map(|not_seen| not_seen.findings)
+            .sum::<u64>(),
+        4
+    );
     let reasons = first.reasons(after.run.as_of());
     assert!(
         reasons.contains(&"the list of domains changed"),
@@ -335,7 +349,7 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
     let first_lines: Vec<_> = body.lines().take_while(|line| !line.is_empty()).collect();
     let first_lines = first_lines.join(" ");
     assert!(
-        first_lines.contains("GONE: domain D\u{e9}v (EU) (last found 2026-11-21). "),
+        first_lines.contains("Domain D\u{e9}v (EU) (last found 2026-11-21) was not found. "),
         "{first_lines}"
     );
 
@@ -381,7 +395,11 @@ fn domain_that_is_gone_is_reported_for_a_week() {
              (reported until 2026-11-29)"
         );
         let not_seen = changes(&before).not_seen.iter();
-        assert_eq!(not_seen.map(|it| it.findings).sum::<u64>(), 4, "{day}");
+        assert_eq!(
+            not_seen.map(|not_seen| not_seen.findings).sum::<u64>(),
+            4,
+            "{day}"
+        );
         let reasons = changes(&before).reasons(before.run.as_of());
         let listed = reasons.contains(&"the list of domains changed");
         assert_eq!(listed, day == 22, "it is a change once");
@@ -409,7 +427,10 @@ fn failed_region_is_a_change_and_its_reason_is_not() {
         let gaps = match regions {
             [] => Vec::new(),
             regions => vec![DiscoveryGap::NotAsked {
-                about: regions.iter().map(|it| format!("region {it}")).collect(),
+                about: regions
+                    .iter()
+                    .map(|region| format!("region {region}"))
+                    .collect(),
                 message: message.to_owned(),
                 remedy: None,
             }],
@@ -472,7 +493,7 @@ fn excepted_credential_keeps_its_state_and_is_not_counted() {
         "{body}"
     );
     assert!(
-        body.contains("EXCEPTIONS: 1 - accepted up to the date shown"),
+        body.contains("EXCEPTIONS: 1 - accepted until the date shown"),
         "{body}"
     );
     let audit = Arc::new(audit);
@@ -518,7 +539,9 @@ fn excepted_credential_keeps_its_marks_and_expiry_as_findings() {
     assert!(!lines.contains("Suppressed"), "{lines}");
     let body = digest(&audit, Names::Full).body;
     assert!(
-        body.contains("None that was read is overdue or due, but for 1 that is excepted."),
+        body.replace('\n', " ").contains(
+            "No credential that was read is overdue or due, besides 1 with an exception."
+        ),
         "{body}"
     );
 }
@@ -526,7 +549,7 @@ fn excepted_credential_keeps_its_marks_and_expiry_as_findings() {
 #[test]
 fn accepted_findings_are_not_an_all_clear() {
     let file = r#"{"exceptions":[{"user":"*","type":"api_keys","reason":"r","until":"2027-01-31"}],
-        "gaps":[{"domain":"default","type":"smtp_credentials","reason":"no right yet","until":"2027-01-31"}]}"#;
+        "gaps":[{"domain":"default","type":"smtp_credentials","reason":"no permission yet","until":"2027-01-31"}]}"#;
     let mut domain = one_domain(&[("a", 120)]);
     let excepted = Arc::into_inner(audit(run(), [one_domain(&[("a", 120)])]))
         .expect("nobody else holds it")
@@ -544,20 +567,20 @@ fn accepted_findings_are_not_an_all_clear() {
     let body = digest(&excepted, Names::Full).body;
     assert!(
         body.starts_with(
-            "NOTHING TO ACT ON: none of 1 credential is overdue or due, but for 1 that is excepted."
+            "NOTHING TO ACT ON: none of 1 credential is overdue or due, besides 1 with an exception."
         ),
         "{body}"
     );
     assert!(
         body.contains(
-            "gaps[0] domain default: SMTP credentials, until 2027-01-31, no right yet: fits nothing"
+            "gaps[0] domain default: SMTP credentials, until 2027-01-31, no permission yet: matches nothing"
         ),
         "{body}"
     );
     assert!(
         digest(&gap, Names::Full)
             .body
-            .contains("KNOWN GAPS: 1 - accepted, and still not seen")
+            .contains("KNOWN GAPS: 1 - accepted, and still not read")
     );
 }
 

@@ -41,7 +41,7 @@ fn credentials_csv_has_every_fact_of_each_credential() {
     assert_eq!(row("token-200", "Default")["note"], "user inactive");
     assert_eq!(
         row("key-137", "Default")["note"],
-        "a newer one is in order: delete this one by 2026-10-06; user administers the tenancy"
+        "a newer one exists: delete this one by 2026-10-06; user administers the tenancy"
     );
     assert_eq!(
         row("key-6", "Default")["note"],
@@ -54,17 +54,17 @@ fn credentials_csv_has_every_fact_of_each_credential() {
     let not_listed = row("dev-key-gone", "D\u{e9}v (EU)");
     assert_eq!(not_listed["user_name"], "");
     assert_eq!(not_listed["user_ocid"], "ocid1.user.oc1..examplegone0001");
-    assert_eq!(not_listed["note"], "not among the users listed");
+    assert_eq!(not_listed["note"], "user not listed");
     assert_eq!(
         row("dev-token-id", "D\u{e9}v (EU)")["note"],
-        "not among the users listed; user id only-an-id"
+        "user not listed; user id only-an-id"
     );
     let states: Vec<_> = rows.iter().map(|row| row["state"].as_str()).collect();
     let mut sorted = states.clone();
     sorted.sort_by_key(|state| {
         ["OVERDUE", "DUE", "UNKNOWN", "OK"]
             .iter()
-            .position(|it| it == state)
+            .position(|word| word == state)
     });
     assert_eq!(states, sorted);
 }
@@ -85,11 +85,8 @@ fn findings_jsonl_is_sorted_by_id_and_names_no_user() {
         .collect();
     assert!(ids.is_sorted(), "{ids:?}");
     // Of 24 credentials, these four have no findings.
-    for in_order in ["key-6", "oauth-10", "smtp-odd-expiry"] {
-        assert!(
-            ids.iter().all(|(id, _)| *id != Some(in_order)),
-            "{in_order}"
-        );
+    for ok in ["key-6", "oauth-10", "smtp-bad-expiry"] {
+        assert!(ids.iter().all(|(id, _)| *id != Some(ok)), "{ok}");
     }
     assert_eq!(lines.len(), audit.findings.len() - 3);
     assert!(!text.contains("jane"));
@@ -139,7 +136,7 @@ fn reports_come_in_stages_and_only_if_asked_for() {
     let names = |set| -> Vec<Vec<String>> {
         report::stages(&audit, set)
             .into_iter()
-            .map(|stage| stage.into_iter().map(|it| it.object_name).collect())
+            .map(|stage| stage.into_iter().map(|report| report.object_name).collect())
             .collect()
     };
     assert_eq!(

@@ -79,7 +79,7 @@ fn counts_are_exact_and_every_finding_has_its_line() {
         format!("UNKNOWN AGE: {} - ", counts.unknown),
         format!("ORPHANED: {} - ", counts.orphaned),
         format!("INACTIVE USERS: {} - ", counts.user_inactive),
-        format!("UNLISTED USERS: {} - ", counts.not_listed),
+        format!("NOT LISTED: {} - ", counts.not_listed),
     ] {
         assert!(body.contains(&heading), "{heading}");
     }
@@ -146,12 +146,12 @@ fn all_clear_needs_everything_read_and_nothing_left_out() {
         (
             fewer_types,
             left_out,
-            "NOTHING TO ACT ON among 5 of 6 kinds",
+            "NOTHING TO ACT ON among 5 of 6 credential types",
         ),
         (
             scoped,
             quiet(3),
-            "SCOPED: this run was asked for some domains only",
+            "SCOPED: this run covers some domains only",
         ),
         (what_if, quiet(3), "WHAT-IF 2026-11-30: ages are judged at"),
     ] {
@@ -236,13 +236,13 @@ fn reports_that_are_not_stored_are_not_an_all_clear() {
         (
             run(),
             quiet(3),
-            "NO FINDING: the only credential is neither overdue nor due.",
+            "NO FINDINGS: the only credential is neither overdue nor due.",
         ),
-        (run(), empty, "NO FINDING: there is no credential."),
+        (run(), empty, "NO FINDINGS: there is no credential."),
         (
             fewer_types,
             left_out,
-            "NO FINDING among 5 of 6 kinds of credential: ",
+            "NO FINDINGS among 5 of 6 credential types: ",
         ),
     ] {
         let kind = DigestKind::ReportsNotStored {
@@ -251,7 +251,7 @@ fn reports_that_are_not_stored_are_not_an_all_clear() {
         };
         let message = digest(&audit(run, [domain]), &kind);
         assert!(
-            message.title.contains("REPORTS NOT STORED: no finding"),
+            message.title.contains("REPORTS NOT STORED: no findings"),
             "{}",
             message.title
         );
@@ -469,7 +469,7 @@ fn silent_users_are_not_an_all_clear() {
     let text = shown(&message).to_lowercase();
     assert!(!text.contains("all clear"), "{text}");
     assert!(message.title.contains("no credential was seen"), "{text}");
-    let sentence = "TO CHECK: no credential was seen, and users did not tell which they hold.";
+    let sentence = "TO CHECK: no credential was seen, and users do not list what they hold.";
     assert!(message.body.starts_with(sentence), "{text}");
     assert!(!text.contains("nothing to act on"), "{text}");
     assert!(message.body.contains("Coverage: COMPLETE"), "{text}");
@@ -481,7 +481,7 @@ fn silent_users_are_not_an_all_clear() {
     let text = shown(&digest(&both, &DigestKind::Regular)).to_lowercase();
     assert!(!text.contains("all clear"), "{text}");
     assert!(
-        text.contains("in some domain no credential was seen"),
+        text.contains("in at least one domain, no credential was seen"),
         "{text}"
     );
     let filled = audit(run(), [silent(quiet(3))]);
@@ -525,7 +525,7 @@ fn failed_run_that_saw_credentials_does_not_claim_that_nothing_is_known() {
     assert!(message.title.contains("FAILED"), "{}", message.title);
     assert!(!body.contains("Nothing is known"), "{body}");
     assert!(
-        body.contains("1 credential was seen, 1 of them overdue"),
+        body.contains("1 credential was read, 1 of them overdue"),
         "{body}"
     );
 }
@@ -542,6 +542,6 @@ fn manifest_whose_answer_was_lost_may_exist() {
             .body
             .replace('\n', " ")
     };
-    assert!(said("manifest.json", true).contains("may have left may have no manifest"));
-    assert!(said("credentials.csv", false).contains("may have left have no manifest"));
+    assert!(said("manifest.json", true).contains("if any, may have no manifest"));
+    assert!(said("credentials.csv", false).contains("if any, have no manifest"));
 }

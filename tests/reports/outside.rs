@@ -242,7 +242,10 @@ fn event_of_thousands_of_credentials_has_a_bounded_size() {
     let audit = audit(run(), [domain]);
     let events = events(&audit);
     assert_eq!(events.len(), 1);
-    assert_eq!(events[0]["SUMMARY"], "Rotate 5000 credentials of nobody");
+    assert_eq!(
+        events[0]["SUMMARY"],
+        "Rotate 5000 credentials of an unknown user"
+    );
     assert!(events[0]["DESCRIPTION"].ends_with("\\n- and 4970 more"));
     assert!(stored(&audit, "rotate-by.ics").len() < 6_000);
 }

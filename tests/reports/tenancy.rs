@@ -74,7 +74,13 @@ impl DomainBuilder {
     pub(crate) fn new(name: &str) -> Self {
         let object_name: String = name
             .chars()
-            .map(|it| if it.is_ascii_alphanumeric() { it } else { '-' })
+            .map(|character| {
+                if character.is_ascii_alphanumeric() {
+                    character
+                } else {
+                    '-'
+                }
+            })
             .collect();
         let complete = || ListCoverage {
             read: 0,
@@ -299,8 +305,13 @@ pub(crate) fn bytes(report: &Report) -> Vec<u8> {
 pub(crate) fn stored(audit: &Arc<Audit>, object_name: &str) -> Vec<u8> {
     let every = ReportKind::all().collect();
     let reports = credential_audit::report::stages(audit, every).concat();
-    let names: Vec<_> = reports.iter().map(|it| it.object_name.clone()).collect();
-    let report = reports.iter().find(|it| it.object_name == object_name);
+    let names: Vec<_> = reports
+        .iter()
+        .map(|report| report.object_name.clone())
+        .collect();
+    let report = reports
+        .iter()
+        .find(|report| report.object_name == object_name);
     bytes(report.unwrap_or_else(|| panic!("{object_name} is none of {names:?}")))
 }
 
@@ -470,9 +481,9 @@ pub(crate) fn hard_cases() -> [DomainBuilder; 2] {
         .credential(
             SmtpCredentials,
             "u1",
-            "smtp-odd-expiry",
+            "smtp-bad-expiry",
             &Secret {
-                label: "odd",
+                label: "bad expiry",
                 created: &fresh,
                 expires_on: "soon",
                 ..Secret::default()

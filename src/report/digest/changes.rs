@@ -1,6 +1,6 @@
 //! What changed since the run before, and the exceptions.
 //!
-//! The first lines have the numbers. The notes below the sections name what needs a person: exceptions that ended, entries
+//! The first lines have the numbers. The notes below the sections name what needs attention: exceptions that ended, entries
 //! that accept nothing, findings of lists that were not read.
 
 use chrono::NaiveDate;
@@ -64,7 +64,7 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
     lines
 }
 
-/// `GONE: domain Dev (last found 2026-11-20). Deleted, or a right is missing; what is in there is not known.`
+/// `Domain Dev (last found 2026-11-20) was not found. It was deleted, or a permission is missing. Its credentials are unknown.`
 fn gone(audit: &Audit) -> Option<String> {
     let name = |gone: &GoneDomain| {
         let name = display::line(&gone.name, NAME_CHARS);
@@ -76,14 +76,16 @@ fn gone(audit: &Audit) -> Option<String> {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     };
-    let domains = match names.len() {
-        0 => return None,
-        1 => "domain",
-        _ => "domains",
-    };
-    Some(format!(
-        "GONE: {domains} {which}. Deleted, or a right is missing; what is in there is not known."
-    ))
+    match names.len() {
+        0 => None,
+        1 => Some(format!(
+            "Domain {which} was not found. It was deleted, or a permission is missing. Its credentials are unknown."
+        )),
+        _ => Some(format!(
+            "Domains {which} were not found. They were deleted, or a permission is missing. Their credentials are \
+             unknown."
+        )),
+    }
 }
 
 fn counted_if_any(count: u64, one: &str, many: &str) -> Option<String> {
@@ -101,7 +103,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     let mut parts: Vec<_> = [
         (changes.newly_overdue, "newly overdue"),
         (changes.newly_due, "newly due"),
-        (other, "otherwise new or worse"),
+        (other, "other new or worse"),
         (changes.resolved, "resolved"),
         (changes.accepted, "now excepted"),
         (not_seen_today(changes), "not seen today"),
@@ -110,8 +112,8 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     .filter(|(count, _)| *count > 0)
     .map(|(count, what)| format!("{count} {what}"))
     .collect();
-    parts.extend(domains(&changes.added_domains, "more"));
-    parts.extend(domains(&changes.missing_domains, "fewer"));
+    parts.extend(domains(&changes.added_domains, "added"));
+    parts.extend(domains(&changes.missing_domains, "missing"));
     let what = if parts.is_empty() {
         "no finding is new, worse or resolved".to_owned()
     } else {
@@ -149,18 +151,18 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             )
         });
         notes.add_counted(
-            "NOT SEEN TODAY: could not be read, so it is not known whether they are still there",
+            "NOT SEEN TODAY: their lists could not be read, so they may still exist",
             not_seen_today(changes),
             &not_seen.collect::<Vec<_>>(),
             0,
         );
         let domains = [
-            (&changes.added_domains, "is new"),
-            (&changes.missing_domains, "is no longer read"),
+            (&changes.added_domains, "new"),
+            (&changes.missing_domains, "no longer read"),
         ];
         let domains = domains.into_iter().flat_map(|(domains, what)| {
             let line =
-                move |name: &String| format!("domain {} {what}", display::line(name, NAME_CHARS));
+                move |name: &String| format!("domain {}: {what}", display::line(name, NAME_CHARS));
             domains.iter().map(line)
         });
         let coverage = changes.coverage.iter();
@@ -168,13 +170,13 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         notes.add("COVERAGE CHANGED", domains.chain(coverage));
     }
     notes.add(
-        "EXCEPTIONS AND GAPS THAT ENDED: renew them, or take them out of the file",
+        "EXCEPTIONS AND GAPS THAT ENDED: renew them, or remove them from the file",
         ended(audit).iter().map(|entry| entry.line(audit, names)),
     );
     let today = today(audit);
     let gaps = audit.exceptions.gaps.iter();
     notes.add(
-        "KNOWN GAPS: accepted, and still not seen",
+        "KNOWN GAPS: accepted, and still not read",
         gaps.filter(|gap| gap.until >= today && gap.matches > 0)
             .map(|gap| describe_gap(gap, names)),
     );
@@ -190,7 +192,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
     let unused = unused(audit);
     let unused = unused
         .iter()
-        .map(|entry| format!("{}: fits nothing", entry.describe(names)));
+        .map(|entry| format!("{}: matches nothing", entry.describe(names)));
     notes.add_some(
         "EXCEPTIONS AND GAPS THAT ACCEPT NOTHING",
         not_understood.chain(unused),
@@ -250,12 +252,12 @@ impl Acceptance<'_> {
     fn line(self, audit: &Audit, names: Names) -> String {
         let again = match self {
             Self::Exception(exception) => match (exception.alerting, exception.matches) {
-                (0, 0) => "fits nothing any more".to_owned(),
-                (0, _) => "nothing alerts".to_owned(),
+                (0, 0) => "no longer matches anything".to_owned(),
+                (0, _) => "no credential alerts".to_owned(),
                 (1, _) => "1 credential alerts again".to_owned(),
                 (count, _) => format!("{count} credentials alert again"),
             },
-            Self::Gap(gap) if gap.matches == 0 => "fits nothing any more".to_owned(),
+            Self::Gap(gap) if gap.matches == 0 => "no longer matches anything".to_owned(),
             Self::Gap(_) => "no longer accepted".to_owned(),
         };
         let until = match self {
@@ -317,11 +319,11 @@ fn describe_exception(exception: &Exception, names: Names) -> String {
     line
 }
 
-/// `gaps[0] domain Dev: SMTP credentials, until 2026-12-01: no right yet`.
+/// `gaps[0] domain Dev: SMTP credentials, until 2026-12-01, no permission yet`.
 fn describe_gap(gap: &Gap, names: Names) -> String {
     let credential_types = gap
         .credential_type
-        .map_or("all kinds", |credential_type| credential_type.row().plural);
+        .map_or("all types", |credential_type| credential_type.row().plural);
     let domain = display::line(gap.domain.text(), NAME_CHARS);
     let mut line = format!(
         "gaps[{}] domain {domain}: {credential_types}, until {}",

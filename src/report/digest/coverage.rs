@@ -1,4 +1,4 @@
-//! What was read, what could not be read and what to do about it, and the rule by which it was judged.
+//! What was read, what could not be read and how to fix it, and the age limits.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::display::{self, counted, wrap};
@@ -35,7 +35,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     }
     body.lines(&wrap(&summary(audit), "", WIDTH));
     if audit.verdict != Verdict::Complete {
-        body.line("What could not be read can hold overdue credentials:");
+        body.line("What could not be read may hold overdue credentials:");
     }
     write_bounded(&unread, "in manifest.json", body);
     let left_out: CredentialTypes = CredentialType::all()
@@ -55,7 +55,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
         ));
     }
     if !audit.passed_over.is_empty() {
-        body.line("Passed over:");
+        body.line("Skipped:");
         let passed_over = audit.passed_over.iter();
         let items: Vec<_> = passed_over
             .map(|domain| item(&domain.to_string()))
@@ -130,8 +130,8 @@ fn summary(audit: &Audit) -> String {
         Verdict::Complete => {
             let credential_types = match (audit.run.credential_types.len(), CREDENTIAL_TYPES.len())
             {
-                (read, all) if read == all => format!("all {all} kinds"),
-                (read, all) => format!("{read} of {all} kinds"),
+                (read, all) if read == all => format!("all {all} types"),
+                (read, all) => format!("{read} of {all} types"),
             };
             format!("Coverage: COMPLETE - {read}, {credential_types} read.")
         }
@@ -156,7 +156,7 @@ impl Unread {
             display::line(&domain.inventory.reading().domain.name, NAME_CHARS)
         };
         let subject = match lists.list {
-            List::Domains => "finding the domains".to_owned(),
+            List::Domains => "domain discovery".to_owned(),
             List::Users(domain) => format!("domain {}: users", name(domain)),
             List::Credentials(domain, _) => {
                 format!("domain {}: {}", name(domain), plurals(lists.types.iter()))
@@ -172,9 +172,9 @@ impl Unread {
                     message = gap.advice();
                 }
                 GapCause::NoUser => {
-                    extent.push("none is listed".to_owned());
-                    message = "A domain that shows no user cannot be told from one that hides them: check that the policy \
-                               grants reading users of this domain."
+                    extent.push("none listed".to_owned());
+                    message = "An empty list of users can mean a missing permission. Check that the policy grants reading \
+                               users of this domain."
                         .to_owned();
                 }
                 GapCause::NotListed(_) | GapCause::Rows(_) | GapCause::NotRead => {}

@@ -48,32 +48,30 @@ impl Group {
             Self::Unknown => "UNKNOWN AGE",
             Self::Orphaned => "ORPHANED",
             Self::UserInactive => "INACTIVE USERS",
-            Self::NotListed => "UNLISTED USERS",
+            Self::NotListed => "NOT LISTED",
             Self::Excepted => "EXCEPTIONS",
         }
     }
 
     pub(super) const fn advice(self, supposed_day: bool) -> &'static str {
         match self {
-            Self::Overdue if supposed_day => "rotate by the date shown, at once where it is past",
+            Self::Overdue if supposed_day => "rotate by the date shown, at once if it is past",
             Self::Overdue => "rotate now",
             Self::DueSoon | Self::DueLater => "rotate by the date shown",
-            Self::NewerExists => {
-                "a newer one is in order: verify that it is in use, delete the old one"
-            }
+            Self::NewerExists => "a newer one exists: verify that it is in use, delete the old one",
             Self::Expiring => "replace before the date shown; delete what has expired",
-            Self::Unknown => "no date to judge by: look at each, rotate when in doubt",
-            Self::Orphaned => "the user may not use this kind: delete, or grant the capability",
-            Self::UserInactive => "held by users who are not active: delete",
-            Self::NotListed => "held by nobody in the list of users: find out whose, delete",
-            Self::Excepted => "accepted up to the date shown, and in no count above",
+            Self::Unknown => "no valid date: check each, rotate if in doubt",
+            Self::Orphaned => "the user lacks the capability: delete, or grant the capability",
+            Self::UserInactive => "held by inactive users: delete",
+            Self::NotListed => "held by no listed user: find the owner, then delete",
+            Self::Excepted => "accepted until the date shown, and not counted above",
         }
     }
 
     /// Heading of the columns before the user.
     pub(super) const fn lead_heading(self, supposed_day: bool) -> &'static str {
         match self {
-            Self::Overdue if !supposed_day => "was due          age",
+            Self::Overdue if !supposed_day => "overdue since    age",
             Self::NewerExists => "delete by        age",
             Self::Expiring => "date         state",
             Self::Unknown => "why",

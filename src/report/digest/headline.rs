@@ -1,8 +1,7 @@
-//! The first lines: must I act, by when?
+//! The first lines: what to do, by when.
 //!
-//! Only a complete run says that all is clear. A run that saw part of the tenancy says `at least`, and where it found
-//! nothing it says that this is not known. Where reports are not stored there is something to act on, whatever was read, so
-//! no words of that message clear anything.
+//! Only a complete run reports that all is clear. A partial run writes `at least`; without a finding, it reports that it may
+//! miss some. If reports are not stored, somebody has to act, so that message never reads as an all-clear.
 
 use crate::credential_type::CREDENTIAL_TYPES;
 use crate::display::{self, counted};
@@ -23,7 +22,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     match kind {
         DigestKind::Failed => match audit.counts.credentials {
             0 => say(
-                "FAILED: no identity domain could be read. Nothing is known about any credential, and nothing was stored.",
+                "FAILED: no identity domain could be read. Nothing is known about any credential. Nothing was stored.",
             ),
             seen => {
                 let overdue = match audit.counts.overdue {
@@ -31,8 +30,8 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
                     overdue => format!(", {overdue} of them overdue"),
                 };
                 say(&format!(
-                    "FAILED: no identity domain could be read. {} seen{overdue}, but not the users who hold them; \
-                     nothing was stored.",
+                    "FAILED: no identity domain could be read. {} read{overdue}, but the users could not be \
+                     read. Nothing was stored.",
                     counted(seen, "credential was", "credentials were")
                 ));
             }
@@ -47,7 +46,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
                 "have no manifest"
             };
             say(&format!(
-                "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run may have left {have}.",
+                "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run left, if any, {have}.",
                 display::line(reason.trim_end_matches('.'), 600)
             ));
         }
@@ -55,7 +54,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     }
     if run.is_what_if() {
         say(&format!(
-            "WHAT-IF {}: ages are judged at {}, of the credentials there were on {}.",
+            "WHAT-IF {}: ages are judged at {}, for the credentials that existed on {}.",
             run.as_of().date(),
             run.as_of(),
             run.times.started.date()
@@ -64,11 +63,11 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     if run.scope.is_narrowed() {
         let named = match (run.scope.domains, run.scope.credential_types) {
             (true, false) => "domains",
-            (false, true) => "kinds of credential",
-            _ => "domains and kinds of credential",
+            (false, true) => "credential types",
+            _ => "domains and credential types",
         };
         say(&format!(
-            "SCOPED: this run was asked for some {named} only; nothing is said about the others."
+            "SCOPED: this run covers some {named} only. It reports nothing about the others."
         ));
     }
     if !matches!(kind, DigestKind::Failed) {
@@ -113,11 +112,11 @@ pub(in crate::report) struct Headline {
 }
 
 impl Headline {
-    /// Decides what a run says first.
+    /// Selects the first words of a run.
     pub(in crate::report) fn new(audit: &Audit, kind: &DigestKind, numbers: &Numbers) -> Self {
         let counts = &audit.counts;
         let partial = audit.verdict != Verdict::Complete;
-        // Nobody needs to act on a day that is only supposed.
+        // On a supposed day, there is nothing to do now.
         let supposed = audit.run.is_what_if();
         let at_least = if partial { "at least " } else { "" };
         let is_are = |count| if count == 1 { "is" } else { "are" };
@@ -128,16 +127,17 @@ impl Headline {
         let excepted = but_for_excepted(counts, numbers);
         let mut headline = match (counts.overdue, counts.due) {
             (0, 0) if !others.is_empty() => {
-                let none_is_due = format!("None that was read is overdue or due{excepted}.");
+                let none_is_due =
+                    format!("No credential that was read is overdue or due{excepted}.");
                 return Self {
                     detail: Some(none_is_due),
                     ..Self::of("TO CHECK", format!("{at_least}{others}"))
                 };
             }
             (0, 0) if partial => {
-                let subject = "not everything could be read, so it is not known whether a credential must be rotated";
+                let subject = "not everything could be read, so this report may miss credentials that need rotation";
                 return Self {
-                    detail: Some(format!("What was read holds no finding{excepted}.")),
+                    detail: Some(format!("What was read has no findings{excepted}.")),
                     ..Self::of("INCOMPLETE", subject)
                 };
             }
@@ -191,18 +191,18 @@ impl Headline {
         if saw_nothing(audit) {
             return Self::of(
                 "TO CHECK",
-                "no credential was seen, and users did not tell which they hold",
+                "no credential was seen, and users do not list what they hold",
             );
         }
         let nothing = match kind {
-            DigestKind::ReportsNotStored { .. } => "NO FINDING",
+            DigestKind::ReportsNotStored { .. } => "NO FINDINGS",
             _ => "NOTHING TO ACT ON",
         };
         let clear = if is_unreserved(audit) && *kind == DigestKind::Regular {
             "ALL CLEAR".to_owned()
         } else if audit.run.credential_types.len() < CREDENTIAL_TYPES.len() {
             format!(
-                "{nothing} among {} of {} kinds of credential",
+                "{nothing} among {} of {} credential types",
                 audit.run.credential_types.len(),
                 CREDENTIAL_TYPES.len()
             )
@@ -221,7 +221,7 @@ impl Headline {
         let mut headline = Self::of(clear, subject);
         if is_silent(audit) {
             headline.more.push(
-                "In some domain no credential was seen, and its users did not tell which they hold."
+                "In at least one domain, no credential was seen, and users do not list what they hold."
                     .to_owned(),
             );
         }
@@ -245,12 +245,12 @@ impl Headline {
     }
 }
 
-/// What has been accepted is not overdue for nobody to act, but overdue all the same.
+/// An accepted credential is still overdue or due, so no sentence says that none is.
 fn but_for_excepted(counts: &Counts, numbers: &Numbers) -> String {
     match counts.excepted {
         0 => String::new(),
-        1 => ", but for 1 that is excepted".to_owned(),
-        count => format!(", but for {} that are excepted", (numbers.number)(count)),
+        1 => ", besides 1 with an exception".to_owned(),
+        count => format!(", besides {} with an exception", (numbers.number)(count)),
     }
 }
 
@@ -265,8 +265,8 @@ pub(super) fn is_unreserved(audit: &Audit) -> bool {
         && !is_silent(audit)
 }
 
-/// Whether no credential was seen in some domain, while its users did not tell which they hold: nothing but the service's
-/// own count speaks for it.
+/// Whether some domain has no credential, and its users do not list what they hold: only the service's own count confirms
+/// that nothing is missing.
 fn is_silent(audit: &Audit) -> bool {
     audit.domains.iter().any(|domain| {
         let lists = || {
@@ -278,19 +278,19 @@ fn is_silent(audit: &Audit) -> bool {
     })
 }
 
-/// Whether no credential was seen at all, and users did not tell which they hold. A missing right can look like this too.
+/// Whether no credential was seen at all, and users do not list what they hold. A missing permission has the same effect.
 pub(in crate::report) fn saw_nothing(audit: &Audit) -> bool {
     audit.counts.credentials == 0 && is_silent(audit)
 }
 
-/// Findings beside overdue and due ones, each with its count.
+/// Findings other than overdue and due ones, each with its count.
 pub(super) fn other_findings(counts: &Counts, numbers: &Numbers) -> Vec<String> {
     [
         (counts.unknown, "of unknown age"),
         (counts.expiring, "expiring or expired"),
         (counts.orphaned, "orphaned"),
         (counts.user_inactive, "of inactive users"),
-        (counts.not_listed, "of unlisted users"),
+        (counts.not_listed, "of users not listed"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -321,7 +321,7 @@ pub(super) fn next_deadline(audit: &Audit) -> Option<Timestamp> {
         .rotate_by(audit.limits(finding.credential_type))
 }
 
-/// When the next credential that is in order becomes due.
+/// When the next credential becomes due.
 pub(super) fn next_to_become_due(audit: &Audit) -> Option<Timestamp> {
     let becomes_due = |finding: &Finding| {
         let (_, credential) = audit.credential(finding)?;

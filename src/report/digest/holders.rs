@@ -43,7 +43,7 @@ fn dormant(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> 
         return Vec::new();
     }
     let heading = format!(
-        "DORMANT HOLDERS: {}{} - no sign-in to the console for {DORMANT_DAYS} days; are their credentials needed?",
+        "DORMANT HOLDERS: {}{} - no console sign-in for {DORMANT_DAYS} days: are their credentials needed?",
         at_least(audit),
         counted(count, "user", "users"),
     );
@@ -59,7 +59,7 @@ fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
         return Vec::new();
     }
     let heading = format!(
-        "CAPABILITIES NEVER USED: {}{} - take away what is not needed",
+        "CAPABILITIES NEVER USED: {}{} - turn off what is not needed",
         at_least(audit),
         counted(count, "user", "users"),
     );

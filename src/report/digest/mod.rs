@@ -1,10 +1,10 @@
 //! The digest: the one message of a run, which people read as a plain-text e-mail.
 //!
-//! Its first lines answer whether the reader must act, by when, and whether everything was read. Then come the rule and one
+//! Its first lines state what to do, by when, and whether everything was read. Then come the rule and one
 //! line per credential, the most urgent first. A topic accepts 64 KB per request, so the message is filled up to
 //! [`MAX_BYTES`] by urgency. What does not fit is counted, and counts are always exact.
 //!
-//! Untrusted text passes through `crate::display`: it must not break or reorder a line, nor grow the message without bound.
+//! Untrusted text passes through `crate::display`: it must not break or reorder a line, or grow the message without bound.
 
 mod body;
 mod changes;
@@ -54,7 +54,7 @@ pub enum Names {
     Full,
     /// `j***@example.com`, also if a label repeats the name.
     Masked,
-    /// Not at all, nor any label: counts per type only.
+    /// No names and no labels: counts per type only.
     None,
 }
 
@@ -76,7 +76,7 @@ pub enum DigestKind {
     ReportsNotStored {
         /// A sentence, without its full stop.
         reason: String,
-        /// Whether the manifest may be stored all the same: its upload was tried, and the answer may have been lost.
+        /// Whether the manifest may be stored: its upload was tried, and the answer may have been lost.
         manifest_may_exist: bool,
     },
     /// A run that could read no domain.
@@ -84,7 +84,7 @@ pub enum DigestKind {
 }
 
 impl Message {
-    /// The same message, marked as a possible repeat: an earlier attempt to publish it got no answer.
+    /// This message, marked as a possible repeat: an earlier attempt to publish it got no answer.
     #[must_use]
     pub fn as_repeat(&self) -> Self {
         let rest = self.title.strip_prefix(TITLE_PREFIX);
@@ -142,7 +142,7 @@ pub fn is_own_digest(body: &str) -> bool {
     body.contains(DIGEST_MARKER)
 }
 
-/// What needs a person besides credentials: exceptions and gaps that ended or accept nothing, and what changed. Each
+/// What needs attention besides credentials: exceptions and gaps that ended or accept nothing, and what changed. Each
 /// heading follows an empty line.
 pub fn notes(audit: &Audit) -> Vec<String> {
     changes::notes(audit, Names::Full)

@@ -74,7 +74,7 @@ pub(super) fn how_to(audit: &Audit, ids_in: Option<&str>) -> Vec<String> {
     }
     if several.len() > MAX_DOMAINS {
         let more = several.len() - MAX_DOMAINS;
-        lines.push(format!("  \u{2026} and of {more} more in manifest.json"));
+        lines.push(format!("  \u{2026} and {more} more in manifest.json"));
     }
     lines.push(String::new());
     lines
@@ -86,7 +86,10 @@ pub(super) fn delete_older(view: &CredentialView<'_>) -> Vec<String> {
     if is_safe_to_paste(view.id()) && is_safe_to_paste(url) {
         delete(row, view.id(), url, "    ")
     } else {
-        vec!["    its id or its domain's address is not safe to paste: take both from findings.jsonl".to_owned()]
+        vec![
+            "    the id or the domain URL is not safe to paste: copy both from findings.jsonl"
+                .to_owned(),
+        ]
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn write(
         .count();
     if listed > findings as u64 {
         body.line("");
-        body.line("A credential stands in every section that applies to it.");
+        body.line("A credential is listed in every section that applies to it.");
     }
 }
 

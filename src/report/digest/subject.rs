@@ -35,7 +35,7 @@ pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
     title.push_str(&core(audit, kind));
     let date = format!(" - {}", audit.run.as_of().date());
     let left = MAX_TITLE_CHARS.saturating_sub(title.chars().count() + date.chars().count());
-    // A name of which nothing but its beginning would be left is left out.
+    // A name is left out if only its first characters would fit.
     if left >= " - domain Defa".len() {
         title.push_str(&display::line(&format!(" - {}", place(audit)), left));
     }
@@ -67,7 +67,7 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
     let clear = if saw_nothing(audit) {
         "no credential was seen"
     } else if matches!(kind, DigestKind::ReportsNotStored { .. }) {
-        "no finding"
+        "no findings"
     } else if is_unreserved(audit) {
         "all clear"
     } else {

@@ -80,14 +80,14 @@ impl Row {
 /// A holder who is not listed, by the end of its OCID or id.
 fn not_listed(view: &CredentialView<'_>) -> String {
     let id = match (view.user_ocid(), view.user_id()) {
-        ("", "") => return "(names no user)".to_owned(),
+        ("", "") => return "(no user)".to_owned(),
         ("", id) => id,
         (ocid, _) => ocid,
     };
     let id = display::cut_front(&display::line(id, 300), 10);
-    // If no list of users could be read, nobody is known to be missing from it.
+    // If no list of users could be read, no user can be missing from it.
     let what = if view.finding.marks.not_listed {
-        "unlisted"
+        "not listed"
     } else {
         "user"
     };
@@ -110,7 +110,7 @@ impl Columns {
             cells.max().unwrap_or(0).max(heading.chars().count())
         };
         let lead = widest(|row| &row.lead, lead);
-        let credential_type = widest(|row| row.credential_type, "kind");
+        let credential_type = widest(|row| row.credential_type, "type");
         let domain = domains.then(|| widest(|row| &row.domain, "domain"));
         let others = INDENT.len()
             + lead
@@ -126,7 +126,7 @@ impl Columns {
             .map(|row| row.mark.len() + row.label.chars().count() + row.news.len());
         let widest_label = labels.max().unwrap_or(0).max("label".len());
         // Long user names are cut for labels, down to 11/20 of the room; then labels are cut. A name that is cut too
-        // short names nobody, while the end of a fingerprint still identifies a key of one user.
+        // short identifies nobody, but the end of a fingerprint still identifies a key of one user.
         let fair = room * 11 / 20;
         let user = widest_user.min(room.saturating_sub(widest_label).max(fair));
         Self {
@@ -139,7 +139,7 @@ impl Columns {
     }
 
     pub(super) fn heading(&self, lead: &str) -> String {
-        self.join(lead, "user", "kind", "domain", "label")
+        self.join(lead, "user", "type", "domain", "label")
     }
 
     pub(super) fn line(&self, row: &Row) -> String {

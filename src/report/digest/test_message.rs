@@ -9,9 +9,9 @@ use super::{DIGEST_MARKER, Message, TITLE_PREFIX, WIDTH};
 pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
     let mut lines = Vec::new();
     for sentences in [
-        "TEST: this message says nothing about any credential, and nobody has to do anything about it.",
-        "Somebody ran a check of credential-audit with `send`, to see whether its digests arrive. They come from the same \
-         function to the same topic, and begin with the same words in brackets.",
+        "TEST: this message reports on no credential and needs no action.",
+        "A check of credential-audit with `send` published it, to test whether digests arrive. Digests come from the same \
+         function and topic, and begin with the same words in brackets.",
     ] {
         lines.extend(wrap(sentences, "", WIDTH));
         lines.push(String::new());
@@ -23,7 +23,7 @@ pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
     lines.push(format!("{DIGEST_MARKER}{check_id}"));
     Message {
         title: format!(
-            "{TITLE_PREFIX}TEST: no news of any credential - {}",
+            "{TITLE_PREFIX}TEST: reports on no credential - {}",
             at.date()
         ),
         body: format!("{}\n", lines.join("\n")),
@@ -42,7 +42,7 @@ mod tests {
         let message = compose_test("20261122T060000Z-7f3a91", at);
         assert_eq!(
             message.title,
-            "[OCI credentials] TEST: no news of any credential - 2026-11-22"
+            "[OCI credentials] TEST: reports on no credential - 2026-11-22"
         );
         assert!(message.as_repeat().title.contains(") TEST: "));
         assert!(message.title.chars().count() <= MAX_TITLE_CHARS);

@@ -36,18 +36,18 @@ fn made(page: &Page, changes: &Changes) -> Markup {
         ("worse", changes.escalated),
         ("resolved", changes.resolved),
         ("now excepted", changes.accepted),
-        ("as before", changes.still),
+        ("unchanged or better", changes.still),
     ];
     let history = page.audit.history();
     html! {
-        p.legend { "Since the run of " (changes.since) ". Stated per credential, and only where both runs read a list completely." }
+        p.legend { "Compared with the run of " (changes.since) ", per credential. Only lists that both runs read completely are compared." }
         ul.changes {
             @for (what, count) in counts {
                 li.none[count == 0] { b { (number(count)) } " " (what) }
             }
         }
         @if !changes.not_seen.is_empty() {
-            h3 { "Not seen today: could not be read, so it is not known whether they are still there" }
+            h3 { "Not seen today: their lists could not be read, so they may still exist" }
             ul {
                 @for not_seen in &changes.not_seen {
                     @let row = not_seen.credential_type.row();
@@ -62,8 +62,8 @@ fn made(page: &Page, changes: &Changes) -> Markup {
         @if !(changes.added_domains.is_empty() && changes.missing_domains.is_empty() && changes.coverage.is_empty()) {
             h3 { "Coverage changed" }
             ul {
-                @for name in &changes.added_domains { li { "domain " bdi { (Shown(name)) } " is new" } }
-                @for name in &changes.missing_domains { li { "domain " bdi { (Shown(name)) } " is no longer read" } }
+                @for name in &changes.added_domains { li { "domain " bdi { (Shown(name)) } ": new" } }
+                @for name in &changes.missing_domains { li { "domain " bdi { (Shown(name)) } ": no longer read" } }
                 @for sentence in &changes.coverage { li { (Shown(sentence)) } }
             }
         }
@@ -112,7 +112,7 @@ pub(super) fn exceptions(page: &Page) -> Markup {
             } @else {
                 p.legend {
                     (counted(page.audit.counts.excepted, "credential", "credentials")) " accepted by " code { (Shown(source)) }
-                    ". An accepted credential keeps its state, leaves the counts, and never counts as compliant."
+                    ". An accepted credential keeps its state, is left out of the counts, and never counts as compliant."
                 }
                 (table(page, exceptions))
             }
@@ -126,7 +126,7 @@ fn bad(bad: &BadEntries) -> Markup {
         return Markup::default();
     }
     html! {
-        h3 { "Entries that are not understood, and accept nothing" }
+        h3 { "Invalid entries, which accept nothing" }
         ul {
             @for bad in &bad.first {
                 li { code { (Shown(&bad.location.to_string())) } ": " (Shown(&bad.error.to_string())) }
@@ -138,7 +138,7 @@ fn bad(bad: &BadEntries) -> Markup {
 
 fn table(page: &Page, exceptions: &Exceptions) -> Markup {
     if exceptions.entries.is_empty() && exceptions.gaps.is_empty() {
-        return html! { p { "The file has no entry." } };
+        return html! { p { "The file has no entries." } };
     }
     let unused = page.audit.unused_exceptions();
     let unused: Vec<usize> = unused.map(|exception| exception.index).collect();
@@ -150,7 +150,7 @@ fn table(page: &Page, exceptions: &Exceptions) -> Markup {
                 thead { tr {
                     th scope="col" { "Entry" } th scope="col" { "Status" } th scope="col" { "Accepts" }
                     th scope="col" { "Until" } th scope="col" { "Reason" } th scope="col" { "Owner, ticket" }
-                    th.num scope="col" { "Fits" }
+                    th.num scope="col" { "Matches" }
                 } }
                 tbody {
                     @for exception in &exceptions.entries {
@@ -169,13 +169,13 @@ fn status(page: &Page, until: chrono::NaiveDate, unused: bool) -> Markup {
     let today = page.audit.run.as_of().to_chrono().date_naive();
     html! {
         @if until < today { span.no { "ended" } }
-        @else if unused { span.no { "fits nothing" } }
-        @else { span.yes { "holds" } }
+        @else if unused { span.no { "matches nothing" } }
+        @else { span.yes { "active" } }
     }
 }
 
 fn credential_types(credential_type: Option<CredentialType>) -> &'static str {
-    credential_type.map_or("all kinds", |credential_type| credential_type.row().plural)
+    credential_type.map_or("all types", |credential_type| credential_type.row().plural)
 }
 
 fn exception_row(exception: &Exception, status: &Markup) -> Markup {
@@ -207,7 +207,7 @@ fn gap_row(gap: &Gap, status: &Markup) -> Markup {
         tr {
             th scope="row" { "gaps[" (gap.index) "]" }
             td { (status) }
-            td { "unread: domain " bdi { (Shown(gap.domain.text())) } ", " (credential_types(gap.credential_type)) }
+            td { "not read: domain " bdi { (Shown(gap.domain.text())) } ", " (credential_types(gap.credential_type)) }
             td { (gap.until) }
             td { (Shown(&gap.reason)) }
             td {}

@@ -14,8 +14,8 @@ pub(super) fn controls(page: &Page) -> Markup {
         section aria-labelledby="controls" {
             h2 id="controls" { "CIS controls" }
             p.legend {
-                "CIS OCI Foundations Benchmark 3. Judged by the benchmark's own ages, whatever the settings of this run; what was not "
-                "fully read is not assessable, and a part of the tenancy proves nothing of the whole. Ids of what does not comply stand in " code { "manifest.json" } "."
+                "CIS OCI Foundations Benchmark 3, judged by the benchmark's own ages, not by the settings of this run. What was not "
+                "fully read is not assessable. A partial scan cannot prove compliance. Non-compliant ids are in " code { "manifest.json" } "."
             }
             ul.controls { @for assessment in assess(&page.audit) { (item(&assessment)) } }
         }

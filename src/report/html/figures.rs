@@ -1,7 +1,7 @@
 //! Counts by state and type, the chart of ages, and what is due by week.
 //!
 //! Charts are inline SVG without text: they stretch to any width, and their words around them keep the reader's font
-//! size. Each has one sentence that says what it shows, and no fact is shown by color alone.
+//! size. One sentence describes each chart, and color alone shows no fact.
 
 use chrono::{Datelike, Days, NaiveDate};
 use maud::{Markup, html};
@@ -25,7 +25,7 @@ pub(super) const fn state_title(state: State) -> &'static str {
         State::Overdue => "Overdue",
         State::Due => "Due",
         State::Unknown => "Unknown age",
-        State::Ok => "In order",
+        State::Ok => "Not due",
     }
 }
 
@@ -43,38 +43,38 @@ pub(super) const fn state_class(state: State) -> &'static str {
 pub(super) fn counts(page: &Page) -> Markup {
     let counts = &page.audit.counts;
     let to_act = counts.overdue + counts.due + counts.unknown;
-    let in_order = counts.credentials - to_act - counts.excepted;
-    let states: ByState = [counts.overdue, counts.due, counts.unknown, in_order];
+    let not_due = counts.credentials - to_act - counts.excepted;
+    let states: ByState = [counts.overdue, counts.due, counts.unknown, not_due];
     let marks = [
         (
             "excepted",
             counts.excepted,
             "Excepted",
-            "accepted for now, and in no count above",
+            "accepted by an exception, and not counted above",
         ),
         (
             "expiring",
             counts.expiring,
             "Expiring or expired",
-            "by an expiry date of their own",
+            "by the credential's own expiry date",
         ),
         (
             "orphaned",
             counts.orphaned,
             "Orphaned",
-            "the holder may not use this kind",
+            "the user lacks the capability",
         ),
         (
             "inactive",
             counts.user_inactive,
             "Of inactive users",
-            "the holder is not active",
+            "the user is not active",
         ),
         (
-            "unlisted",
+            "not_listed",
             counts.not_listed,
-            "Of unlisted users",
-            "the holder is not among the users",
+            "Of users not listed",
+            "no listed user holds it",
         ),
     ];
     html! {
@@ -91,7 +91,7 @@ pub(super) fn counts(page: &Page) -> Markup {
                 }
             }
             @if marks.iter().any(|(_, count, ..)| *count > 0) {
-                p.marks-heading { "Also, whatever their age:" }
+                p.marks-heading { "Also, regardless of age:" }
                 ul.marks {
                     @for (filter, count, title, meaning) in marks {
                         @if count > 0 {
@@ -112,9 +112,9 @@ pub(super) fn ages(page: &Page) -> Markup {
     let (audit, scale) = (&page.audit, page.tally.scale);
     html! {
         section aria-labelledby="ages" {
-            h2 id="ages" { "Ages by kind" }
+            h2 id="ages" { "Ages by type" }
             p.legend {
-                "Each bar counts the credentials of " (counted(u64::from(scale.step), "day", "days"))
+                "Each bar covers " (counted(u64::from(scale.step), "day", "days"))
                 " of age. Dashed line: due. Solid line: overdue. "
                 @for state in [State::Ok, State::Due, State::Overdue] {
                     span.key.(state_class(state)) { (state_title(state)) } " "
@@ -165,7 +165,7 @@ fn type_ages(page: &Page, credential_type: CredentialType) -> Markup {
                     (chart(page, credential_type, tally))
                     (axis(page))
                 } @else if is_fully_read {
-                    p.muted.empty { "There is none." }
+                    p.muted.empty { "None." }
                 } @else {
                     p.muted.empty { "None was read." }
                 }
@@ -259,11 +259,11 @@ pub(super) fn weeks(page: &Page) -> Markup {
     let later: u64 = tally.later.iter().sum();
     html! {
         section aria-labelledby="weeks" {
-            h2 id="weeks" { "To rotate, week by week" }
+            h2 id="weeks" { "To rotate per week" }
             @if tally.weeks.is_empty() && overdue == 0 && later == 0 {
-                p { "Nothing that was read has a date to be rotated by." }
+                p { "No credential that was read has a rotate-by date." }
             } @else {
-                p.legend { "By the week (Monday to Sunday, UTC) in which a credential turns overdue if nobody rotates it before." }
+                p.legend { "Credentials by the week (Monday to Sunday, UTC) in which they become overdue." }
                 div.scroll tabindex="0" role="region" aria-label="Table of weeks" {
                     table.weeks {
                         thead { tr {

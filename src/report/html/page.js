@@ -7,8 +7,8 @@
   // What a row holds, in the order of `Row` in rows.rs.
   const [STATE, USER, TYPE, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
     Array(15).keys();
-  const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'In order']];
-  const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'unlisted user'], [32, 'dormant user'],
+  const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'Not due']];
+  const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'user not listed'], [32, 'dormant user'],
     [64, 'excepted'], [128, 'new or worse']];
   const MARKS_OF_FINDINGS = 7;
   const NAMELESS = 8, EXCEPTED = 64;
@@ -42,7 +42,7 @@
     inactive: (row) => (row[MARKS] & 2) > 0,
     excepted: accepted,
     changed: (row) => (row[MARKS] & 128) > 0,
-    unlisted: (row) => (row[MARKS] & 4) > 0,
+    not_listed: (row) => (row[MARKS] & 4) > 0,
   };
 
   // Comparing 20,000 names by a collator is slow, so each column is ranked once and ranks are compared.
@@ -166,7 +166,7 @@
   const render = () => {
     find();
     for (const head of heads) {
-      const direction = view.direction > 0 ? 'ascending' : 'descending';
+      const direction = view.direction > 0 ? 'ascending' : 'descending'; /* words: allow */
       head.setAttribute('aria-sort', head.dataset.key === view.sort ? direction : 'none');
     }
     body.replaceChildren();

@@ -16,8 +16,8 @@ pub(super) fn rotate(page: &Page) -> Markup {
         section aria-labelledby="rotate" {
             h2 id="rotate" { "How to rotate" }
             p {
-                "Always in this order, so that no workload stops. Ids stand in the table above, behind each label, and in "
-                code { "credentials.csv" } "; addresses of domains stand below."
+                "Follow these steps in sequence, so that no workload stops. Open a label in the table above for the id, or see "
+                code { "credentials.csv" } ". Domain URLs are below."
             }
             @for credential_type in audited(&page.audit) {
                 (steps(page, credential_type))

@@ -38,13 +38,13 @@ const BADGES: [(u8, &str); 7] = [
     (ADMINISTRATOR, "administrator"),
     (ORPHANED, "orphaned"),
     (INACTIVE, "inactive user"),
-    (NOT_LISTED, "unlisted user"),
+    (NOT_LISTED, "user not listed"),
     (DORMANT, "dormant user"),
     (EXCEPTED, "excepted"),
     (CHANGED, "new or worse"),
 ];
 
-/// One credential as the table shows it. An array in JSON, in the order that `page.js` names; text is fit to be shown.
+/// One credential as the table shows it. An array in JSON, in the order of `page.js`; its text is safe to show.
 #[derive(Serialize)]
 struct Row<'a>(
     /// State: index into the states.
@@ -79,8 +79,8 @@ struct Row<'a>(
     Cow<'a, str>,
 );
 
-/// The credentials that the page shows, as indices into the findings: all if they fit, else those with a finding first,
-/// also one that is only orphaned and not urgent.
+/// The credentials that the page shows, as indices into the findings: all if they fit, else findings first, including those
+/// that are orphaned but not urgent.
 pub(super) fn select(findings: &[Finding]) -> Vec<u32> {
     let indices = (0_u32..).take(findings.len());
     if findings.len() <= MAX_ROWS {
@@ -148,15 +148,15 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
     ))
 }
 
-/// Who holds a credential, and whether that is not a name.
+/// The holder of a credential, and whether the text is something else than a name.
 fn user<'a>(view: &CredentialView<'a>) -> (Cow<'a, str>, bool) {
     let name = view.user_name();
     if !name.trim().is_empty() {
         return (shown(name), false);
     }
     let text = match (view.user, view.user_ocid(), view.user_id()) {
-        (_, "", "") => "names no user".into(),
-        (Some(_), ..) => format!("without a name, id {}", shown(view.user_id())).into(),
+        (_, "", "") => "no user".into(),
+        (Some(_), ..) => format!("no name, id {}", shown(view.user_id())).into(),
         (None, "", id) => format!("user id {}", shown(id)).into(),
         (None, ocid, _) => shown(ocid),
     };
@@ -171,7 +171,7 @@ fn note(view: &CredentialView<'_>) -> String {
         (unreadable_expiry, "its expiry date cannot be read"),
         (
             view.finding.hints.newer_exists(),
-            "a newer one is in order: delete this one",
+            "a newer one exists: delete this one",
         ),
     ];
     let said = notes.iter().filter(|(is_so, _)| *is_so);

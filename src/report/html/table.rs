@@ -21,15 +21,15 @@ pub(super) fn before_rows(page: &Page) -> Markup {
             h2 id="findings" tabindex="-1" { "Credentials" }
             @if held < all {
                 p.notice {
-                    "This page holds " (number(held as u64)) " of " (counted(all as u64, "credential", "credentials"))
-                    ": those with a finding first, by urgency. Every one stands in " code { "credentials.csv" } " of the same run."
+                    "This page shows " (number(held as u64)) " of " (counted(all as u64, "credential", "credentials"))
+                    ": those with findings first, by urgency. " code { "credentials.csv" } " of the same run has every credential."
                 }
             }
             noscript {
                 @if held > HTML_ROWS {
                     p.notice {
                         "The " (HTML_ROWS) " most urgent of " (number(held as u64))
-                        " rows are shown: the others, sorting and searching need JavaScript. "
+                        " rows are shown. Sorting, searching and the other rows need JavaScript. "
                         code { "credentials.csv" } " of the same run has every row."
                     }
                 }
@@ -47,19 +47,19 @@ pub(super) fn before_rows(page: &Page) -> Markup {
                         option value="overdue" { "Overdue" }
                         option value="due" { "Due" }
                         option value="unknown" { "Unknown age" }
-                        option value="ok" { "In order" }
+                        option value="ok" { "Not due" }
                         option value="expiring" { "Expiring or expired" }
                         option value="orphaned" { "Orphaned" }
                         option value="inactive" { "Of inactive users" }
-                        option value="unlisted" { "Of unlisted users" }
+                        option value="not_listed" { "Of users not listed" }
                         option value="excepted" { "Excepted" }
                         option value="changed" { "New or worse" }
                     }
                 }
                 div.field {
-                    label for="type" { "Kind" }
+                    label for="type" { "Type" }
                     select id="type" {
-                        option value="" { "All kinds" }
+                        option value="" { "All types" }
                         @for credential_type in page.audit.run.credential_types.iter() {
                             option value=(credential_type.index()) { (credential_type.row().plural) }
                         }

@@ -1,4 +1,4 @@
-//! The first screen: must I act, by when, and could everything be seen?
+//! The first screen: what to do, by when, and whether everything was read.
 
 use maud::{Markup, html};
 
@@ -11,7 +11,7 @@ use super::Page;
 use super::escape::{Shown, shown};
 use super::numbers::{counted, number};
 
-/// What colors the first screen; its words say the same.
+/// Class that colors the first screen; its words have the same meaning.
 fn tone(audit: &Audit) -> &'static str {
     let counts = &audit.counts;
     if audit.verdict == Verdict::Failed || counts.overdue > 0 {
@@ -72,18 +72,18 @@ pub(super) fn verdict(page: &Page) -> Markup {
             @if run.is_what_if() {
                 p.flag {
                     b { "WHAT-IF " (run.as_of().date()) } " Ages are judged at " (run.as_of())
-                    ", of the credentials there were on " (run.times.started.date()) "."
+                    ", for the credentials that existed on " (run.times.started.date()) "."
                 }
             }
             @if run.scope.is_narrowed() {
                 p.flag {
-                    b { "SCOPED" } " This run was asked for some "
+                    b { "SCOPED" } " This run covers some "
                     (match (run.scope.domains, run.scope.credential_types) {
                         (true, false) => "domains",
-                        (false, true) => "kinds of credential",
-                        _ => "domains and kinds of credential",
+                        (false, true) => "credential types",
+                        _ => "domains and credential types",
                     })
-                    " only; nothing is said about the others."
+                    " only. It reports nothing about the others."
                 }
             }
             p.word { (word) }
@@ -111,14 +111,14 @@ fn coverage_line(audit: &Audit) -> String {
     );
     match audit.verdict {
         Verdict::Complete => format!(
-            "{read}, {} of {} kinds: everything that was to be read was read.",
+            "{read}, {} of {} types: everything in scope was read.",
             audit.run.credential_types.len(),
             CREDENTIAL_TYPES.len()
         ),
         Verdict::Partial => format!(
-            "{read} read, but not everything. What could not be read can hold overdue credentials."
+            "{read} read, but not everything. What could not be read may hold overdue credentials."
         ),
-        Verdict::Failed => "Nothing that could be judged was read.".to_owned(),
+        Verdict::Failed => "Too little was read to judge any credential.".to_owned(),
     }
 }
 
@@ -147,14 +147,14 @@ pub(super) fn coverage(page: &Page) -> Markup {
                 }
             }
             @if !audit.passed_over.is_empty() {
-                p { b { "Passed over" } ":" }
-                ul { @for it in &audit.passed_over { li { (Shown(&it.to_string())) } } }
+                p { b { "Skipped" } ":" }
+                ul { @for domain in &audit.passed_over { li { (Shown(&domain.to_string())) } } }
             }
             @if audit.domains.is_empty() {
                 p { "No domain was found." }
             } @else {
                 details open[audit.verdict != Verdict::Complete] {
-                    summary { "How far each list was read" }
+                    summary { "Rows read per list" }
                     (lists(audit))
                 }
             }
@@ -172,10 +172,10 @@ fn unread_item(unread: &Unread) -> Markup {
     }
 }
 
-/// One row a domain, one column a list.
+/// One row per domain, one column per list.
 fn lists(audit: &Audit) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="How far each list was read" {
+        div.scroll tabindex="0" role="region" aria-label="Rows read per list" {
             table.lists {
                 thead { tr {
                     th scope="col" { "Domain" }
@@ -190,9 +190,9 @@ fn lists(audit: &Audit) -> Markup {
                             th scope="row" { bdi { (Shown(&reading.domain.name)) } }
                             td { (domain.verdict.word()) }
                             td.num {
-                                // A domain has at least one user: a list of none is no result, and the domain unread.
+                                // A domain has at least one user, so an empty list means that the domain was not read.
                                 @if reading.users_coverage.is_complete() && domain.inventory.user_count() == 0 {
-                                    "0 " span.no { "none is listed" }
+                                    "0 " span.no { "none listed" }
                                 } @else {
                                     (list_cell(&reading.users_coverage))
                                 }

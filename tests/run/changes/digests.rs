@@ -166,7 +166,7 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
         assert_eq!(later.mail.is_some(), day == 28, "{day}");
         let mentioned = later
             .mail
-            .is_none_or(|mail| mail.contains("GONE: domain Dev "));
+            .is_none_or(|mail| mail.contains("Domain Dev (last found "));
         assert!(mentioned, "{day}");
     }
     let after = runs.on("2026-12-29").await;
