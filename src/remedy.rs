@@ -35,7 +35,11 @@ impl Remedy {
             FailureCause::Connection => Some(Self::OpenNetworkPath),
             FailureCause::OutOfTime => Some(Self::AllowMoreTime),
             FailureCause::InvalidAnswer => Some(Self::CorrectDomainUrl),
-            FailureCause::Status(_) | FailureCause::Timeout | FailureCause::ProgramFault => None,
+            FailureCause::Status(_)
+            | FailureCause::Timeout
+            | FailureCause::ProgramFault
+            | FailureCause::NotSigned
+            | FailureCause::BrokenExchange => None,
         }
     }
 
@@ -106,6 +110,8 @@ mod tests {
             FailureCause::InvalidAnswer,
             FailureCause::OutOfTime,
             FailureCause::ProgramFault,
+            FailureCause::NotSigned,
+            FailureCause::BrokenExchange,
         ] {
             let remedy = Remedy::of_list("read users", cause);
             assert_eq!(

@@ -213,14 +213,17 @@ impl CheckResult {
 impl From<FailureCause> for CheckResult {
     fn from(cause: FailureCause) -> Self {
         match cause {
-            FailureCause::Unauthorized(_) | FailureCause::Status(404) => Self::Refused,
+            FailureCause::Unauthorized(_) | FailureCause::Status(404) | FailureCause::NotSigned => {
+                Self::Refused
+            }
             FailureCause::Status(400 | 405 | 413) => Self::NotAccepted,
             FailureCause::Connection | FailureCause::Timeout | FailureCause::OutOfTime => {
                 Self::Unreachable
             }
-            FailureCause::Status(_) | FailureCause::InvalidAnswer | FailureCause::ProgramFault => {
-                Self::UnexpectedResponse
-            }
+            FailureCause::Status(_)
+            | FailureCause::InvalidAnswer
+            | FailureCause::ProgramFault
+            | FailureCause::BrokenExchange => Self::UnexpectedResponse,
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
-use crate::model::{ListCoverage, ListGap, ReadFailure};
+use crate::model::{CrossCheck, ListCoverage, ListGap, ReadFailure};
 use crate::remedy::Remedy;
 
 use super::discovery::DiscoveryGap;
@@ -175,20 +175,25 @@ impl<'a> List<'a> {
         gaps
     }
 
-    /// Whether both lists need the same permission, and failed for the same cause and as far as each other. What the
-    /// service said may differ.
+    /// Whether both lists failed for the same cause, with the same remedy, and as far as each other. What the service said
+    /// may differ.
     fn failed_like(self, other: Self) -> bool {
-        let facts = |coverage: &'a ListCoverage| {
+        let facts = |list: Self| {
+            let coverage = list.coverage()?;
+            let failure = coverage.failure.as_ref();
             let extent = (coverage.read, coverage.expected);
-            (
-                coverage.failure.as_ref().map(|failure| failure.cause),
-                coverage.was_read().then_some(extent),
-                coverage.claimed_but_not_listed,
+            let (missing, extent) = match coverage.cross_check() {
+                missing @ CrossCheck::Missing { .. } => (Some(missing), None),
+                _ => (None, coverage.was_read().then_some(extent)),
+            };
+            Some((
+                failure.map(|failure| (failure.cause, list.failed(failure).remedy)),
+                missing,
+                extent,
                 &coverage.gaps,
-            )
+            ))
         };
-        self.permission() == other.permission()
-            && self.coverage().map(facts) == other.coverage().map(facts)
+        facts(self) == facts(other)
     }
 }
 

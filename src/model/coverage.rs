@@ -47,6 +47,10 @@ pub enum FailureCause {
     InvalidAnswer,
     /// A defect of this program.
     ProgramFault,
+    /// The request could not be signed: the credentials cannot be read, or have expired. No service was asked.
+    NotSigned,
+    /// The exchange failed for its form: the response is too large, or the request cannot be sent.
+    BrokenExchange,
     /// The run had no time left for this list.
     OutOfTime,
 }
@@ -56,11 +60,13 @@ impl FailureCause {
     /// status; this cell has a word instead.
     pub fn cell(self) -> String {
         match self {
-            Self::Unauthorized(_) => "UNAUTHORIZED".to_owned(),
+            Self::Unauthorized(_) | Self::NotSigned => "UNAUTHORIZED".to_owned(),
             Self::Status(status) => format!("ERROR:{status}"),
             Self::Connection => "ERROR:CONNECTION".to_owned(),
             Self::Timeout => "ERROR:TIMEOUT".to_owned(),
-            Self::InvalidAnswer | Self::ProgramFault => "ERROR:INVALID_ANSWER".to_owned(),
+            Self::InvalidAnswer | Self::ProgramFault | Self::BrokenExchange => {
+                "ERROR:INVALID_ANSWER".to_owned()
+            }
             Self::OutOfTime => "ERROR:OUT_OF_TIME".to_owned(),
         }
     }

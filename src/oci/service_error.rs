@@ -82,14 +82,14 @@ pub const fn cause_of(error: &CallError) -> FailureCause {
         CallError::Transport { error, .. } => match error.kind {
             TransportErrorKind::Timeout => FailureCause::Timeout,
             TransportErrorKind::TooLarge | TransportErrorKind::Request => {
-                FailureCause::InvalidAnswer
+                FailureCause::BrokenExchange
             }
             TransportErrorKind::Connect | TransportErrorKind::Interrupted => {
                 FailureCause::Connection
             }
         },
         CallError::OutOfTime { .. } => FailureCause::OutOfTime,
-        CallError::Credentials(_) | CallError::Signing(_) => FailureCause::Unauthorized(401),
+        CallError::Credentials(_) | CallError::Signing(_) => FailureCause::NotSigned,
     }
 }
 
