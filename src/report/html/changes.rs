@@ -73,7 +73,7 @@ fn made(page: &Page, changes: &Changes) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label="The last runs" {
                     table.lists {
                         thead { tr {
-                            th scope="col" { "Run" } th scope="col" { "Judged at" } th scope="col" { "Read" }
+                            th scope="col" { "Run" } th scope="col" { "Ages as of" } th scope="col" { "Read" }
                             th.num scope="col" { "Overdue" } th.num scope="col" { "Due" }
                         } }
                         tbody {
