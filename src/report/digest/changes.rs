@@ -157,12 +157,12 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             0,
         );
         let domains = [
-            (&changes.added_domains, "new"),
-            (&changes.missing_domains, "no longer read"),
+            (&changes.added_domains, "is new"),
+            (&changes.missing_domains, "is missing"),
         ];
         let domains = domains.into_iter().flat_map(|(domains, what)| {
             let line =
-                move |name: &String| format!("domain {}: {what}", display::line(name, NAME_CHARS));
+                move |name: &String| format!("domain {} {what}", display::line(name, NAME_CHARS));
             domains.iter().map(line)
         });
         let coverage = changes.coverage.iter();

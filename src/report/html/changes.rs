@@ -62,8 +62,8 @@ fn made(page: &Page, changes: &Changes) -> Markup {
         @if !(changes.added_domains.is_empty() && changes.missing_domains.is_empty() && changes.coverage.is_empty()) {
             h3 { "Coverage changed" }
             ul {
-                @for name in &changes.added_domains { li { "domain " bdi { (Shown(name)) } ": new" } }
-                @for name in &changes.missing_domains { li { "domain " bdi { (Shown(name)) } ": no longer read" } }
+                @for name in &changes.added_domains { li { "domain " bdi { (Shown(name)) } " is new" } }
+                @for name in &changes.missing_domains { li { "domain " bdi { (Shown(name)) } " is missing" } }
                 @for sentence in &changes.coverage { li { (Shown(sentence)) } }
             }
         }
@@ -73,7 +73,7 @@ fn made(page: &Page, changes: &Changes) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label="The last runs" {
                     table.lists {
                         thead { tr {
-                            th scope="col" { "Run" } th scope="col" { "Judged at" } th scope="col" { "Read" }
+                            th scope="col" { "Run" } th scope="col" { "Ages as of" } th scope="col" { "Read" }
                             th.num scope="col" { "Overdue" } th.num scope="col" { "Due" }
                         } }
                         tbody {

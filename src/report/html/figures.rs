@@ -259,7 +259,7 @@ pub(super) fn weeks(page: &Page) -> Markup {
     let later: u64 = tally.later.iter().sum();
     html! {
         section aria-labelledby="weeks" {
-            h2 id="weeks" { "To rotate per week" }
+            h2 id="weeks" { "To rotate by week" }
             @if tally.weeks.is_empty() && overdue == 0 && later == 0 {
                 p { "No credential that was read has a rotate-by date." }
             } @else {

@@ -60,9 +60,9 @@ pub(super) fn run(page: &Page) -> Markup {
             h2 { "About this report" }
             dl {
                 dt { "Run" } dd { code { (Shown(&run.id)) } }
-                dt { "Judged at" } dd { (run.as_of()) " (all dates are UTC)" }
+                dt { "Ages as of" } dd { (run.as_of()) " (all dates are UTC)" }
                 dt { "Read" } dd { (run.times.started) " to " (run.times.read_until) }
-                dt { "Ages" } dd { "whole 24-hour days since creation; of database credentials since their password was last set" }
+                dt { "Ages" } dd { "whole 24-hour days since creation (database credentials: since their password was last set)" }
                 @if let Some(location) = &run.location {
                     dt { "Stored in" } dd {
                         "bucket " code { (Shown(&location.bucket)) } ", namespace " code { (Shown(&location.namespace)) }
