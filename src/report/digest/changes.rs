@@ -11,12 +11,10 @@ use crate::judge::changes::{Changes, Comparison};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::{Exception, Gap};
 
-use super::body::json_bytes;
+use super::notes::{Heading, Notes};
 use super::wording::masked;
 use super::{Names, WIDTH};
 
-/// Max bytes of all notes; credentials need the rest. The manifest has more.
-const NOTES_BYTES: usize = 8_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 300;
 /// Max domains that the first lines name; the notes name all.
@@ -151,7 +149,10 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             )
         });
         notes.add_counted(
-            "NOT SEEN TODAY: their lists could not be read, so they may still exist",
+            Heading::with_advice(
+                "NOT SEEN TODAY",
+                "their lists could not be read, so they may still exist",
+            ),
             not_seen_today(changes),
             &not_seen.collect::<Vec<_>>(),
             0,
@@ -167,16 +168,19 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         });
         let coverage = changes.coverage.iter();
         let coverage = coverage.map(|sentence| display::line(sentence, SENTENCE_CHARS));
-        notes.add("COVERAGE CHANGED", domains.chain(coverage));
+        notes.add(Heading::of("COVERAGE CHANGED"), domains.chain(coverage));
     }
     notes.add(
-        "EXCEPTIONS AND GAPS THAT ENDED: renew them, or remove them from the file",
+        Heading::with_advice(
+            "EXCEPTIONS AND GAPS THAT ENDED",
+            "renew them, or remove them from the file",
+        ),
         ended(audit).iter().map(|entry| entry.line(audit, names)),
     );
     let today = today(audit);
     let gaps = audit.exceptions.gaps.iter();
     notes.add(
-        "KNOWN GAPS: accepted, and still not read",
+        Heading::with_advice("KNOWN GAPS", "accepted, and still not read"),
         gaps.filter(|gap| gap.until >= today && gap.matches > 0)
             .map(|gap| describe_gap(gap, names)),
     );
@@ -194,7 +198,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         .iter()
         .map(|entry| format!("{}: matches nothing", entry.describe(names)));
     notes.add_some(
-        "EXCEPTIONS AND GAPS THAT ACCEPT NOTHING",
+        Heading::of("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING"),
         not_understood.chain(unused),
         bad.others,
     );
@@ -341,58 +345,4 @@ fn counted_type(count: u64, credential_type: crate::credential_type::CredentialT
         credential_type.row().title,
         credential_type.row().plural,
     )
-}
-
-/// Notes within [`NOTES_BYTES`].
-#[derive(Default)]
-struct Notes {
-    lines: Vec<String>,
-    bytes: usize,
-}
-
-impl Notes {
-    fn add(&mut self, heading: &str, items: impl Iterator<Item = String>) {
-        self.add_some(heading, items, 0);
-    }
-
-    /// Adds `items`, and counts `others` that were not kept.
-    fn add_some(&mut self, heading: &str, items: impl Iterator<Item = String>, others: u64) {
-        let items: Vec<String> = items.collect();
-        self.add_counted(heading, items.len() as u64 + others, &items, others);
-    }
-
-    /// Adds a heading with its count, and items.
-    fn add_counted(&mut self, heading: &str, count: u64, items: &[String], others: u64) {
-        if items.is_empty() {
-            return;
-        }
-        // Headings are few and short; what they count is exact.
-        self.lines.push(String::new());
-        self.lines.push(match heading.split_once(": ") {
-            Some((title, rest)) => format!("{title}: {count} - {rest}"),
-            None => format!("{heading}: {count}"),
-        });
-        for (index, item) in items.iter().enumerate() {
-            let lines = wrap(item, "    ", WIDTH);
-            let cost: usize = lines.iter().map(|line| json_bytes(line) + 2).sum();
-            if self.bytes + cost > NOTES_BYTES {
-                self.more((items.len() - index) as u64 + others);
-                return;
-            }
-            self.bytes += cost;
-            for (place, mut line) in lines.into_iter().enumerate() {
-                if place == 0 {
-                    line.replace_range(..2, "");
-                }
-                self.lines.push(line);
-            }
-        }
-        if others > 0 {
-            self.more(others);
-        }
-    }
-
-    fn more(&mut self, count: u64) {
-        self.lines.push(format!("  \u{2026} and {count} more"));
-    }
 }

@@ -12,6 +12,7 @@ mod coverage;
 mod group;
 mod headline;
 mod holders;
+mod notes;
 mod rotation;
 mod sections;
 mod subject;
