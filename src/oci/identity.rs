@@ -198,13 +198,13 @@ impl IdentityClient {
                 rate_limiter: None,
                 slots: Some(&self.slots),
             };
-            let answer = self
+            let call = self
                 .client
                 .send(&request, rules)
                 .await
                 .map_err(|error| failed(error.to_string(), cause_of(&error)))?;
-            if !answer.response.status.is_success() {
-                let error = ServiceError::from_answer(&answer);
+            if !call.response.status.is_success() {
+                let error = ServiceError::from_response(&call);
                 return Err(DiscoveryError {
                     statement: error
                         .is_refusal()
@@ -212,7 +212,7 @@ impl IdentityClient {
                     ..failed(error.to_string(), error.cause())
                 });
             }
-            let list: Vec<T> = serde_json::from_slice(&answer.response.body).map_err(|error| {
+            let list: Vec<T> = serde_json::from_slice(&call.response.body).map_err(|error| {
                 failed(
                     format!(
                         "the response is not a list ({})",
@@ -222,7 +222,7 @@ impl IdentityClient {
                 )
             })?;
             items.extend(list);
-            let next = answer
+            let next = call
                 .response
                 .header("opc-next-page")
                 .map(str::to_owned)

@@ -350,8 +350,8 @@ impl DomainClient {
             slots: Some(&self.slots),
         };
         match self.client.send(&request, rules).await {
-            Ok(answer) if answer.response.status.is_success() => Ok(answer.response.body),
-            Ok(answer) => Err(refused(query.segment, &ServiceError::from_answer(&answer))),
+            Ok(call) if call.response.status.is_success() => Ok(call.response.body),
+            Ok(call) => Err(refused(query.segment, &ServiceError::from_response(&call))),
             Err(error) => Err(no_response(query.segment, &error)),
         }
     }
