@@ -96,7 +96,7 @@ pub struct SignedClient {
     transport: Arc<dyn Transport>,
     credentials: Arc<dyn CredentialSource>,
     clock: Arc<dyn Clock>,
-    sent: AtomicU64,
+    requests: AtomicU64,
     retry_budgets: RetryBudgets,
 }
 
@@ -111,14 +111,14 @@ impl SignedClient {
             transport,
             credentials,
             clock,
-            sent: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
             retry_budgets: RetryBudgets::default(),
         }
     }
 
     /// Number of requests sent, including retries.
     pub fn requests(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.requests.load(Ordering::Relaxed)
     }
 
     /// Returns the current identity.
@@ -140,101 +140,156 @@ impl SignedClient {
         request: &Request,
         rules: CallRules<'_>,
     ) -> Result<CallResponse, CallError> {
-        let called = Instant::now();
         let host = request.endpoint.authority();
-        let (mut attempts, mut renewed, mut last) = (0_u32, false, None);
-        let mut failures = FailureCounts::default();
-        let out_of_time = |attempts, last| CallError::OutOfTime {
-            attempts,
-            elapsed: called.elapsed(),
-            last,
-        };
+        let mut attempts = Attempts::new();
         let Some(permits) = acquire_permits(rules, rules.deadline).await else {
-            return Err(out_of_time(attempts, last));
+            return Err(attempts.out_of_time());
         };
         let mut permits = Some(permits);
         // The time limit of retries starts at the first attempt, after the wait for the rate limiter.
-        let started = Instant::now();
+        attempts.started = Instant::now();
         let deadline = rules.deadline.within(rules.retry.total);
         let mut identity = self.identity()?;
         loop {
             if deadline.has_passed() {
-                return Err(out_of_time(attempts, last));
+                return Err(attempts.out_of_time());
             }
-            attempts += 1;
-            self.sent.fetch_add(1, Ordering::Relaxed);
-            if attempts == 1 {
-                self.retry_budgets.record_first_attempt(host);
-            }
+            self.count_attempt(host, &mut attempts);
             let now = self.clock.now();
-            let outgoing = outgoing(request, &identity, now, attempt_timeout(request, rules))?;
-            let sent = Instant::now();
-            let result = self.transport.send(outgoing).await;
+            let signed = outgoing(request, &identity, now, attempt_timeout(request, rules))?;
+            let sent_at = Instant::now();
+            let result = self.transport.send(signed).await;
             drop(permits.take());
-            log_attempt(request, attempts, &result);
-            let renewal = match &result {
-                Ok(response) if response.status == StatusCode::UNAUTHORIZED && !renewed => {
-                    renewed = true;
-                    let renewal = self.credentials.renew(self.clock.now())?;
-                    renewal.replaces(&identity).then_some(renewal.identity)
-                }
-                _ => None,
-            };
-            if let Some(renewal) = renewal {
-                last = Some(describe(&result));
-                identity = renewal;
+            log_attempt(request, attempts.count, &result);
+            if let Some(renewed) = self.renewed_identity(&result, &identity, &mut attempts)? {
+                attempts.last = Some(describe(&result));
+                identity = renewed;
             } else {
-                let outcome = outcome(&result);
-                if let (
-                    Some(rate_limiter),
-                    AttemptOutcome::Answered {
-                        status: StatusCode::TOO_MANY_REQUESTS,
-                        retry_after,
-                    },
-                ) = (rules.rate_limiter, outcome)
-                {
-                    rate_limiter.on_throttled(sent, retry_after);
-                }
-                let failed = failures.record(outcome);
+                let outcome = attempt_outcome(&result);
+                throttle(rules.rate_limiter, outcome, sent_at);
+                let failed = attempts.failures.record(outcome);
                 let wait = delay(failed, outcome, rules.retry.idempotency, fastrand::f64());
-                match wait {
-                    Some(wait)
-                        if wait < deadline.remaining() && self.retry_budgets.try_take(host) =>
-                    {
-                        last = Some(describe(&result));
-                        tokio::time::sleep(wait).await;
-                    }
-                    _ => {
-                        return match result {
-                            Ok(response) => {
-                                let hint = hint(&response, &identity, self.clock.now());
-                                Ok(CallResponse {
-                                    response,
-                                    attempts,
-                                    elapsed: started.elapsed(),
-                                    hint,
-                                })
-                            }
-                            // The deadline of the run ended the attempt, not its own timeout.
-                            Err(error) if rules.deadline.has_passed() => {
-                                Err(out_of_time(attempts, Some(error.to_string())))
-                            }
-                            Err(error) => Err(CallError::Transport {
-                                error,
-                                attempts,
-                                elapsed: started.elapsed(),
-                            }),
-                        };
-                    }
-                }
+                let wait = wait.filter(|wait| *wait < deadline.remaining());
+                let Some(wait) = wait.filter(|_| self.retry_budgets.try_take(host)) else {
+                    return self.final_result(result, &identity, rules.deadline, attempts);
+                };
+                attempts.last = Some(describe(&result));
+                tokio::time::sleep(wait).await;
                 // The token may have expired during the wait.
                 identity = self.identity()?;
             }
             permits = acquire_permits(rules, deadline).await;
             if permits.is_none() {
-                return Err(out_of_time(attempts, last));
+                return Err(attempts.out_of_time());
             }
         }
+    }
+
+    fn count_attempt(&self, host: &str, attempts: &mut Attempts) {
+        attempts.count += 1;
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        if attempts.count == 1 {
+            self.retry_budgets.record_first_attempt(host);
+        }
+    }
+
+    /// On the first 401 of a call, reloads the credentials. Returns the new identity if it replaces `identity`.
+    fn renewed_identity(
+        &self,
+        result: &Result<Response, TransportError>,
+        identity: &Identity,
+        attempts: &mut Attempts,
+    ) -> Result<Option<Arc<Identity>>, CredentialError> {
+        match result {
+            Ok(response) if response.status == StatusCode::UNAUTHORIZED && !attempts.renewed => {
+                attempts.renewed = true;
+                let renewal = self.credentials.renew(self.clock.now())?;
+                Ok(renewal.replaces(identity).then_some(renewal.identity))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The result of a call whose last attempt returned `result`. `deadline` is that of the run.
+    fn final_result(
+        &self,
+        result: Result<Response, TransportError>,
+        identity: &Identity,
+        deadline: Deadline,
+        mut attempts: Attempts,
+    ) -> Result<CallResponse, CallError> {
+        match result {
+            Ok(response) => {
+                let cause = cause_of_401(&response, identity, self.clock.now());
+                Ok(CallResponse {
+                    response,
+                    attempts: attempts.count,
+                    elapsed: attempts.started.elapsed(),
+                    hint: cause,
+                })
+            }
+            // The deadline of the run ended the attempt, not its own timeout.
+            Err(error) if deadline.has_passed() => {
+                attempts.last = Some(error.to_string());
+                Err(attempts.out_of_time())
+            }
+            Err(error) => Err(CallError::Transport {
+                error,
+                attempts: attempts.count,
+                elapsed: attempts.started.elapsed(),
+            }),
+        }
+    }
+}
+
+/// The attempts of one call so far.
+#[derive(Debug)]
+struct Attempts {
+    count: u32,
+    failures: FailureCounts,
+    /// Whether the credentials were reloaded, which a call does once.
+    renewed: bool,
+    /// Result of the last attempt.
+    last: Option<String>,
+    /// Start of the call.
+    called: Instant,
+    /// Start of the first attempt.
+    started: Instant,
+}
+
+impl Attempts {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            count: 0,
+            failures: FailureCounts::default(),
+            renewed: false,
+            last: None,
+            called: now,
+            started: now,
+        }
+    }
+
+    fn out_of_time(self) -> CallError {
+        CallError::OutOfTime {
+            attempts: self.count,
+            elapsed: self.called.elapsed(),
+            last: self.last,
+        }
+    }
+}
+
+/// Reports a 429 to the rate limiter.
+fn throttle(rate_limiter: Option<&RateLimiter>, outcome: AttemptOutcome, sent_at: Instant) {
+    if let (
+        Some(rate_limiter),
+        AttemptOutcome::Answered {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_after,
+        },
+    ) = (rate_limiter, outcome)
+    {
+        rate_limiter.on_throttled(sent_at, retry_after);
     }
 }
 
@@ -273,7 +328,7 @@ fn attempt_timeout(request: &Request, rules: CallRules<'_>) -> Duration {
     }
 }
 
-fn outcome(result: &Result<Response, TransportError>) -> AttemptOutcome {
+fn attempt_outcome(result: &Result<Response, TransportError>) -> AttemptOutcome {
     match result {
         Ok(response) => AttemptOutcome::Answered {
             status: response.status,
@@ -315,7 +370,7 @@ fn log_attempt(request: &Request, attempt: u32, result: &Result<Response, Transp
 }
 
 /// Returns the likely cause of a 401: an expired token or clock skew.
-fn hint(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<String> {
+fn cause_of_401(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<String> {
     if response.status != StatusCode::UNAUTHORIZED {
         return None;
     }
@@ -332,7 +387,7 @@ fn hint(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<
         service_time.map(|service_time| (now - service_time.with_timezone(&Utc)).num_seconds());
     if let Some(skew) = skew.filter(|skew| skew.abs() > MAX_CLOCK_SKEW_SECONDS) {
         return Some(format!(
-            "this clock is {} s {} the service's; the service rejects more than 300 s, so set the clock",
+            "this clock is {} s {} the service's; the service rejects more than {MAX_CLOCK_SKEW_SECONDS} s, so set the clock",
             skew.abs(),
             if skew > 0 { "ahead of" } else { "behind" }
         ));

@@ -14,6 +14,7 @@ use crate::http::deadline::Deadline;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
+use crate::http::transport::Response;
 use crate::model::FailureCause;
 
 use super::regions::Region;
@@ -183,28 +184,20 @@ impl IdentityClient {
         let mut items = Vec::new();
         let mut page: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let target = match &page {
-                Some(page) => format!(
-                    "{path}{}page={}",
-                    if path.contains('?') { '&' } else { '?' },
-                    percent_encode(page)
-                ),
-                None => path.to_owned(),
-            };
-            let request = Request::get(endpoint.clone(), target);
+            let request = Request::get(endpoint.clone(), with_page(path, page.as_deref()));
             let rules = CallRules {
                 deadline: self.deadline,
                 retry: RetryRules::READ,
                 rate_limiter: None,
                 slots: Some(&self.slots),
             };
-            let answer = self
+            let call = self
                 .client
                 .send(&request, rules)
                 .await
                 .map_err(|error| failed(error.to_string(), cause_of(&error)))?;
-            if !answer.response.status.is_success() {
-                let error = ServiceError::from_answer(&answer);
+            if !call.response.status.is_success() {
+                let error = ServiceError::from_response(&call);
                 return Err(DiscoveryError {
                     statement: error
                         .is_refusal()
@@ -212,21 +205,10 @@ impl IdentityClient {
                     ..failed(error.to_string(), error.cause())
                 });
             }
-            let list: Vec<T> = serde_json::from_slice(&answer.response.body).map_err(|error| {
-                failed(
-                    format!(
-                        "the response is not a list ({})",
-                        clean(&error.to_string(), 200)
-                    ),
-                    FailureCause::InvalidAnswer,
-                )
-            })?;
+            let list: Vec<T> = parse_list(&call.response)
+                .map_err(|reason| failed(reason, FailureCause::InvalidAnswer))?;
             items.extend(list);
-            let next = answer
-                .response
-                .header("opc-next-page")
-                .map(str::to_owned)
-                .filter(|next| !next.is_empty());
+            let next = next_page(&call.response);
             if next.is_none() {
                 return Ok(items);
             }
@@ -243,4 +225,34 @@ impl IdentityClient {
             FailureCause::InvalidAnswer,
         ))
     }
+}
+
+/// Adds the `page` parameter to a path, unless the first page is requested.
+fn with_page(path: &str, page: Option<&str>) -> String {
+    match page {
+        Some(page) => format!(
+            "{path}{}page={}",
+            if path.contains('?') { '&' } else { '?' },
+            percent_encode(page)
+        ),
+        None => path.to_owned(),
+    }
+}
+
+/// Parses a page. The error is the reason, as a clause.
+fn parse_list<T: DeserializeOwned>(response: &Response) -> Result<Vec<T>, String> {
+    serde_json::from_slice(&response.body).map_err(|error| {
+        format!(
+            "the response is not a list ({})",
+            clean(&error.to_string(), 200)
+        )
+    })
+}
+
+/// The value of `page` for the next page; `None` after the last one.
+fn next_page(response: &Response) -> Option<String> {
+    response
+        .header("opc-next-page")
+        .map(str::to_owned)
+        .filter(|next| !next.is_empty())
 }

@@ -92,9 +92,9 @@ impl Topic {
         if is_ambiguous(&result) && !begin_by.has_passed() {
             result = self.attempt(repeat, begin_by, deadline).await;
         }
-        let answer = result.map_err(PublishError::NoResponse)?;
-        if !answer.response.status.is_success() {
-            let error = ServiceError::from_answer(&answer);
+        let call = result.map_err(PublishError::NoResponse)?;
+        if !call.response.status.is_success() {
+            let error = ServiceError::from_response(&call);
             return Err(match error.status {
                 401 | 403 | 404 => PublishError::NotFoundOrDenied {
                     topic: self.id.clone(),
@@ -103,7 +103,7 @@ impl Topic {
                 _ => PublishError::Refused(error),
             });
         }
-        let result = publish_result(&answer).ok_or(PublishError::UnexpectedResponse)?;
+        let result = publish_result(&call).ok_or(PublishError::UnexpectedResponse)?;
         Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 
@@ -137,17 +137,17 @@ impl Topic {
     }
 }
 
-fn publish_result(answer: &CallResponse) -> Option<PublishResult> {
-    serde_json::from_slice(&answer.response.body).ok()
+fn publish_result(call: &CallResponse) -> Option<PublishResult> {
+    serde_json::from_slice(&call.response.body).ok()
 }
 
 /// Whether the message may be published. This is unknown also after a proxy's page with a status of success.
 fn is_ambiguous(result: &Result<CallResponse, CallError>) -> bool {
     match result {
-        Ok(answer) if answer.response.status.is_success() => publish_result(answer).is_none(),
-        Ok(answer) => {
-            answer.response.status.is_server_error()
-                || answer.response.status == StatusCode::REQUEST_TIMEOUT
+        Ok(call) if call.response.status.is_success() => publish_result(call).is_none(),
+        Ok(call) => {
+            call.response.status.is_server_error()
+                || call.response.status == StatusCode::REQUEST_TIMEOUT
         }
         Err(CallError::Transport { error, .. }) => error.kind.may_have_been_done(),
         Err(_) => false,

@@ -38,13 +38,13 @@ const SCIM_ERROR: &str = "urn:ietf:params:scim:api:oracle:idcs:extension:message
 
 impl ServiceError {
     /// Reads an error response.
-    pub fn from_answer(answer: &CallResponse) -> Self {
+    pub fn from_response(call: &CallResponse) -> Self {
         let CallResponse {
             response,
             attempts,
             elapsed,
             hint,
-        } = answer;
+        } = call;
         let (code, message) = read_body(response);
         let request_id = response
             .header("opc-request-id")
@@ -237,7 +237,7 @@ mod tests {
     use http::{HeaderMap, StatusCode};
 
     fn read(status: u16, body: &str) -> ServiceError {
-        ServiceError::from_answer(&CallResponse {
+        ServiceError::from_response(&CallResponse {
             response: Response {
                 status: StatusCode::from_u16(status).expect("a status"),
                 headers: HeaderMap::new(),
@@ -314,7 +314,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let location = http::HeaderValue::from_static("https://user:pw@evil.example/x");
         headers.insert("location", location);
-        let shown = ServiceError::from_answer(&CallResponse {
+        let shown = ServiceError::from_response(&CallResponse {
             response: Response {
                 status: StatusCode::TEMPORARY_REDIRECT,
                 headers,

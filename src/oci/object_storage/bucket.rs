@@ -1,7 +1,7 @@
 //! The namespace of the tenancy, and a bucket in which objects are created.
 //!
 //! Names are new in every run, and every PUT carries `if-none-match: *`: nothing is overwritten. So a PUT can be repeated
-//! after its answer was lost. The service refuses the repeat (412), and the object that exists has the same digest.
+//! after its response was lost. The service refuses the repeat (412), and the object that exists has the same digest.
 
 use std::sync::Arc;
 
@@ -38,12 +38,12 @@ impl ObjectStorage {
     pub async fn namespace(&self, deadline: Deadline) -> Result<String, StorageError> {
         let failed = |cause: StorageCause| cause.at(StorageStep::Namespace);
         let request = Request::get(self.endpoint.clone(), "/n".to_owned());
-        let answer = self.send(&request, deadline).await.map_err(failed)?;
-        if !answer.response.status.is_success() {
-            let error = ServiceError::from_answer(&answer);
+        let call = self.send(&request, deadline).await.map_err(failed)?;
+        if !call.response.status.is_success() {
+            let error = ServiceError::from_response(&call);
             return Err(failed(StorageCause::Refused(error)));
         }
-        let namespace: Option<String> = serde_json::from_slice(&answer.response.body).ok();
+        let namespace: Option<String> = serde_json::from_slice(&call.response.body).ok();
         namespace
             .filter(|name| !name.is_empty())
             .ok_or_else(|| failed(StorageCause::UnexpectedResponse))
@@ -60,8 +60,8 @@ impl ObjectStorage {
             rate_limiter: None,
             slots: None,
         };
-        let answer = self.client.send(request, rules).await;
-        answer.map_err(StorageCause::NoResponse)
+        let result = self.client.send(request, rules).await;
+        result.map_err(StorageCause::NoResponse)
     }
 }
 
@@ -110,14 +110,14 @@ impl Bucket {
             content_type: content.content_type,
             chunks: DebuggableChunks(Arc::clone(&content.chunks)),
         };
-        let answer = self.service.send(&request, deadline).await;
-        let answer = answer.map_err(failed)?;
-        match answer.response.status {
-            status if status.is_success() && answer.response.header("etag").is_some() => Ok(()),
+        let result = self.service.send(&request, deadline).await;
+        let call = result.map_err(failed)?;
+        match call.response.status {
+            status if status.is_success() && call.response.header("etag").is_some() => Ok(()),
             // Only the service names an entity tag: a proxy's page with a status of success does not.
             status if status.is_success() => self.expect_same(object, content, deadline).await,
             StatusCode::PRECONDITION_FAILED => self.expect_same(object, content, deadline).await,
-            _ => Err(failed(self.refused(&answer))),
+            _ => Err(failed(self.refused(&call))),
         }
     }
 
@@ -134,12 +134,12 @@ impl Bucket {
             })
         };
         let request = self.request(Method::HEAD, object);
-        let answer = self.service.send(&request, deadline).await;
-        let answer = answer.map_err(failed)?;
-        if !answer.response.status.is_success() {
-            return Err(failed(self.refused(&answer)));
+        let result = self.service.send(&request, deadline).await;
+        let call = result.map_err(failed)?;
+        if !call.response.status.is_success() {
+            return Err(failed(self.refused(&call)));
         }
-        if answer.response.header("content-md5") == Some(&content.md5) {
+        if call.response.header("content-md5") == Some(&content.md5) {
             return Ok(());
         }
         Err(failed(StorageCause::AlreadyExists))
@@ -161,8 +161,8 @@ impl Bucket {
         )
     }
 
-    fn refused(&self, answer: &CallResponse) -> StorageCause {
-        let error = ServiceError::from_answer(answer);
+    fn refused(&self, call: &CallResponse) -> StorageCause {
+        let error = ServiceError::from_response(call);
         match error.status {
             401 | 403 | 404 => StorageCause::NotFoundOrDenied {
                 bucket: self.name.clone(),

@@ -73,7 +73,7 @@ pub enum StorageCause {
         bucket: String,
         /// The statement that is probably missing.
         statement: Box<Statement>,
-        /// The answer of the service.
+        /// The response of the service.
         error: ServiceError,
     },
     /// The object or the permission to read or list is missing.
@@ -81,7 +81,7 @@ pub enum StorageCause {
     ReadDenied {
         /// The statement that is probably missing.
         statement: Box<Statement>,
-        /// The answer of the service.
+        /// The response of the service.
         error: ServiceError,
     },
     /// The service refused for another reason.

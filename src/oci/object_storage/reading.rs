@@ -170,12 +170,12 @@ impl Bucket {
         statement: &Statement,
         deadline: Deadline,
     ) -> Result<(StatusCode, Bytes), StorageCause> {
-        let answer = self.service.send(request, deadline).await?;
-        let status = answer.response.status;
+        let call = self.service.send(request, deadline).await?;
+        let status = call.response.status;
         if status.is_success() {
-            return Ok((status, answer.response.body));
+            return Ok((status, call.response.body));
         }
-        let error = ServiceError::from_answer(&answer);
+        let error = ServiceError::from_response(&call);
         Err(match error.status {
             401 | 403 | 404 => StorageCause::ReadDenied {
                 statement: Box::new(statement.clone()),

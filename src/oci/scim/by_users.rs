@@ -5,10 +5,11 @@
 //!
 //! # Limits
 //!
-//! Only the credentials of queried users are seen: users who claim to hold one, and users named by a credential of another
-//! type. A credential of anybody else stays unknown. The mode in the coverage shows that the list was read in this way.
+//! Only the credentials of queried users are listed: users who claim to hold one, and users named by a credential of another
+//! type. A credential of any other user stays unknown. The mode in the coverage shows that the list was read in this way.
 
 use std::collections::HashMap;
+use std::slice;
 
 use bytes::Bytes;
 use futures_util::stream::FuturesOrdered;
@@ -80,8 +81,8 @@ pub(super) async fn query_by_users(
     let refused = queries.query_chunks(users).await;
     if !refused.is_empty() {
         queries.answers.mode = ReadingMode::SingleUsers;
-        let singles: Vec<_> = refused.iter().flat_map(|chunk| chunk.chunks(1)).collect();
-        queries.query_groups(&singles, Group::SingleUser).await;
+        let singles: Vec<_> = refused.into_iter().flatten().map(slice::from_ref).collect();
+        queries.query_groups(&singles, QueryForm::SingleUser).await;
     }
     let mut answers = queries.answers;
     let further = answers.gaps.len().saturating_sub(MAX_GAPS_LISTED);
@@ -92,13 +93,22 @@ pub(super) async fn query_by_users(
     answers
 }
 
-/// What one request asks for.
+/// The form of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Group {
+enum QueryForm {
     /// Many users, through `.search`.
     Chunk,
     /// One user, by a filter in the URL.
     SingleUser,
+}
+
+/// Whether the service accepted the form of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FormStatus {
+    /// The rows are added, or the users failed for another reason.
+    Accepted,
+    /// Each user has to be queried alone.
+    Refused,
 }
 
 struct UserQueries<'a> {
@@ -114,9 +124,9 @@ impl UserQueries<'_> {
     async fn query_chunks<'u>(&mut self, users: &'u [UserToQuery]) -> Vec<&'u [UserToQuery]> {
         let chunks: Vec<_> = users.chunks(USERS_PER_CHUNK).collect();
         let (first, rest) = chunks.split_at(chunks.len().min(1));
-        let mut refused = self.query_groups(first, Group::Chunk).await;
+        let mut refused = self.query_groups(first, QueryForm::Chunk).await;
         if refused.is_empty() {
-            refused = self.query_groups(rest, Group::Chunk).await;
+            refused = self.query_groups(rest, QueryForm::Chunk).await;
         } else {
             refused.extend(rest);
         }
@@ -128,7 +138,7 @@ impl UserQueries<'_> {
     async fn query_groups<'u>(
         &mut self,
         groups: &[&'u [UserToQuery]],
-        group: Group,
+        form: QueryForm,
     ) -> Vec<&'u [UserToQuery]> {
         let mut refused = Vec::new();
         let mut waiting = groups.iter().copied();
@@ -138,13 +148,14 @@ impl UserQueries<'_> {
                 && refused.is_empty()
                 && let Some(users) = waiting.next()
             {
-                let query = query_of(self.credential_type, users, group);
+                let query = query_of(self.credential_type, users, form);
                 requested.push_back(request(self.domain, users, query).boxed());
             }
             let Some((users, query, first_page)) = requested.next().await else {
                 break;
             };
-            if !self.add_answer(users, group, &query, first_page).await {
+            let status = self.add_answer(users, form, &query, first_page).await;
+            if status == FormStatus::Refused {
                 refused.push(users);
             }
         }
@@ -152,15 +163,14 @@ impl UserQueries<'_> {
         refused
     }
 
-    /// Adds what a group's request returned: rows, or a failure of all its users. Returns false if the service refused the
-    /// form of the request, so that each user has to be queried alone.
+    /// Adds what a group's request returned: rows, or a failure of all its users.
     async fn add_answer(
         &mut self,
         users: &[UserToQuery],
-        group: Group,
+        form: QueryForm,
         query: &Query,
         first_page: Result<Bytes, ReadFailure>,
-    ) -> bool {
+    ) -> FormStatus {
         let list = match first_page {
             Ok(body) => {
                 self.domain
@@ -171,12 +181,12 @@ impl UserQueries<'_> {
         };
         match list {
             Ok(list) => self.answers.add(users, list),
-            Err(failure) if group == Group::Chunk && allows_fallback(failure.cause) => {
-                return false;
+            Err(failure) if form == QueryForm::Chunk && allows_fallback(failure.cause) => {
+                return FormStatus::Refused;
             }
             Err(failure) => self.answers.fail(users, failure),
         }
-        true
+        FormStatus::Accepted
     }
 }
 
@@ -206,11 +216,11 @@ async fn request<'u>(
     (users, query, first_page)
 }
 
-fn query_of(credential_type: CredentialType, users: &[UserToQuery], group: Group) -> Query {
+fn query_of(credential_type: CredentialType, users: &[UserToQuery], form: QueryForm) -> Query {
     let filter: Vec<_> = users.iter().map(|user| by_user(&user.id)).collect();
     Query {
         filter: Some(filter.join(" or ")),
-        search: group == Group::Chunk,
+        search: form == QueryForm::Chunk,
         ..Query::all(
             credential_type.row().segment,
             credential_attributes(credential_type),

@@ -1,11 +1,11 @@
 //! The credentials of one type, from the first request to the coverage that is reported.
 //!
 //! ```text
-//! read ──► Listed    a strategy was accepted   ──► reread or probe_past_end ──► Listed
-//!     └──► Refused   every strategy refused    ──► query_by_users ──► ByUsers, or Refused if every user's request failed
+//! read ──► Listed   a strategy was accepted         ──► reread or probe_past_end ──► Listed
+//!     └──► Failed   no strategy returned the list   ──► query_by_users ──► ByUsers, or Failed if every user's request failed
 //! ```
 //!
-//! A list leaves `Refused` only if a user's credentials were read to the end, or if there was no user to query. `reread` and
+//! A list leaves `Failed` only if a user's credentials were read to the end, or if there was no user to query. `reread` and
 //! `probe_past_end` are for lists that reached their end; they may add a failure, and never remove one.
 
 use crate::credential_type::CredentialType;
@@ -31,8 +31,8 @@ pub struct CredentialListing {
 /// How far a list was read.
 #[derive(Debug)]
 enum ListState {
-    /// Every strategy was refused, or the request of every queried user failed.
-    Refused(ReadFailure),
+    /// No strategy returned the list, or the request of every queried user failed.
+    Failed(ReadFailure),
     /// A strategy listed the whole domain, perhaps not to its end.
     Listed(StrategyResult),
     /// The credentials of at least one user were read to the end, or there was no user to query.
@@ -58,7 +58,7 @@ impl CredentialListing {
         );
         let state = match list_by_strategies(domain, &list, &mut sink).await {
             Ok(listed) => ListState::Listed(listed),
-            Err(failure) => ListState::Refused(failure),
+            Err(failure) => ListState::Failed(failure),
         };
         Self {
             credential_type,
@@ -77,7 +77,7 @@ impl CredentialListing {
         Self {
             credential_type,
             sink: CredentialSink::new(credential_type, holders),
-            state: ListState::Refused(ReadFailure {
+            state: ListState::Failed(ReadFailure {
                 cause: FailureCause::ProgramFault,
                 message,
             }),
@@ -95,10 +95,10 @@ impl CredentialListing {
         &self.sink
     }
 
-    /// Adds a reason why rows may be missing. A refused list keeps its failure, which already makes it incomplete.
+    /// Adds a reason why rows may be missing. A failed list keeps its failure, which already makes it incomplete.
     pub fn add_gap(&mut self, gap: ListGap) {
         match &mut self.state {
-            ListState::Refused(_) => {}
+            ListState::Failed(_) => {}
             ListState::Listed(StrategyResult { list, .. }) | ListState::ByUsers { list, .. } => {
                 list.gaps.push(gap);
             }
@@ -111,31 +111,31 @@ impl CredentialListing {
             ListState::Listed(listed) => {
                 matches!(listed.strategy.mode(), ReadingMode::FilteredByDate)
             }
-            ListState::Refused(_) | ListState::ByUsers { .. } => false,
+            ListState::Failed(_) | ListState::ByUsers { .. } => false,
         }
     }
 
-    /// Whether every strategy was refused, in a way that [`Self::query_by_users`] may avoid.
+    /// Whether the list failed in a way that [`Self::query_by_users`] may avoid.
     pub const fn needs_users(&self) -> bool {
-        matches!(&self.state, ListState::Refused(failure) if allows_fallback(failure.cause))
+        matches!(&self.state, ListState::Failed(failure) if allows_fallback(failure.cause))
     }
 
     /// Whether the list was read to its end, by the service's own count.
     pub const fn reached_end(&self) -> bool {
         match &self.state {
-            ListState::Refused(_) => false,
+            ListState::Failed(_) => false,
             ListState::Listed(StrategyResult { list, .. }) | ListState::ByUsers { list, .. } => {
                 list.failure.is_none()
             }
         }
     }
 
-    /// Queries the credentials of `users`, if the whole domain was refused.
+    /// Queries the credentials of `users`, if no strategy returned the list of the whole domain.
     pub async fn query_by_users(&mut self, domain: &DomainClient, users: &[UserToQuery]) {
         let answers = query_by_users(domain, self.credential_type, users, &mut self.sink).await;
         self.failed_users.extend(answers.failed_users);
         self.state = match answers.failure {
-            Some(failure) if self.failed_users.len() >= users.len() => ListState::Refused(failure),
+            Some(failure) if self.failed_users.len() >= users.len() => ListState::Failed(failure),
             failure => ListState::ByUsers {
                 mode: answers.mode,
                 list: ListResult {
@@ -186,7 +186,7 @@ impl CredentialListing {
         cross_checked: bool,
     ) -> (CredentialList, ListCoverage, FailedUsers) {
         let coverage = match self.state {
-            ListState::Refused(failure) => ListCoverage {
+            ListState::Failed(failure) => ListCoverage {
                 cross_checked,
                 ..ListCoverage::failed(failure)
             },
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_list_is_never_complete() {
+    fn failed_list_is_never_complete() {
         for cause in [
             FailureCause::Status(400),
             FailureCause::Status(404),
@@ -274,7 +274,7 @@ mod tests {
             FailureCause::OutOfTime,
             FailureCause::ProgramFault,
         ] {
-            let mut listing = listing(ListState::Refused(failure(cause)));
+            let mut listing = listing(ListState::Failed(failure(cause)));
             listing.add_gap(ListGap::ListedByIncompleteUsers);
             assert!(!listing.reached_end());
             assert_eq!(listing.needs_users(), allows_fallback(cause), "{cause:?}");

@@ -1,4 +1,5 @@
-//! Fallback: the strategies that list a whole domain, tried in order until the service accepts one.
+//! Fallback: the strategies that list a whole domain, tried until the service accepts one. The status of a refusal decides
+//! which strategy is next.
 //!
 //! All lists document their filter as optional. But the API's status page explains 405 as "the method requires a
 //! filter", and no public caller was found that lists without one. So a refused list is requested in other ways.
@@ -47,14 +48,14 @@ impl Strategy {
         matches!(self, Self::Bulk | Self::FilteredByDate)
     }
 
+    const fn is_filtered(self) -> bool {
+        matches!(self, Self::FilteredByDate | Self::UnsortedFilteredByDate)
+    }
+
     fn query(self, list: &Query) -> Query {
-        let filter = match self.mode() {
-            ReadingMode::FilteredByDate => Some(CREATED_AT_ANY_TIME.to_owned()),
-            _ => None,
-        };
         Query {
             sorted: self.is_sorted(),
-            filter,
+            filter: self.is_filtered().then(|| CREATED_AT_ANY_TIME.to_owned()),
             ..list.clone()
         }
     }
@@ -80,7 +81,7 @@ pub struct StrategyResult {
     pub list: ListResult,
 }
 
-/// Tries the strategies in order, until the service accepts one. `list` names the list and its attributes.
+/// Tries strategies until the service accepts one. `list` names the list and its attributes.
 ///
 /// # Errors
 ///

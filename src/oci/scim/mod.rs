@@ -7,8 +7,8 @@
 //! - `sinks`: rows into the model
 //!
 //! Rows are read leniently, attribute by attribute. A malformed attribute counts as absent (a malformed date: as
-//! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no answer of a domain
-//! yields fewer rows than it claims without a gap in the coverage.
+//! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no response of a
+//! domain yields fewer rows than it claims without a gap in the coverage.
 //!
 //! Sources: models of `oci.identity_domains` in Oracle's Python SDK (names, types, what is returned by default, on request
 //! or never); Oracle documentation, "Query parameters" of the Identity Domains API, for `attributes`.

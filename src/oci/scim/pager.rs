@@ -20,8 +20,8 @@
 //!
 //! # Why reading ends
 //!
-//! No server can keep a reading going. A page without a new row ends it, and so does twice the number of pages that the
-//! first total requires (100 pages without a total).
+//! No server can keep a reading going. A page without a new row ends it. Each pass has a maximum: twice the pages that the
+//! total requires, ten times if the total is in doubt, 100 without a total.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,7 +103,7 @@ pub enum PageOrder {
     Sequential,
 }
 
-/// The end of a sequential pass.
+/// When a sequential pass ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageEnd {
     /// After as many distinct rows as the total.
@@ -117,6 +117,7 @@ impl PageEnd {
     const fn max_pages_factor(self) -> u64 {
         match self {
             Self::AtTotal => 2,
+            // The total may be far too low. Ten times still ends an endless list.
             Self::AtEmptyPage => 10,
         }
     }
@@ -180,7 +181,7 @@ impl DomainClient {
     pub async fn reread(&self, query: &Query, end: PageEnd, sink: &mut dyn RowSink) -> ListResult {
         sink.start_pass();
         let mut pass = Pass::default();
-        match self.page(query, 1, sink).await {
+        match self.read_page(query, 1, sink).await {
             Ok(first) => {
                 self.count_page(&mut pass, query, first, sink);
                 self.read_rest_sequentially(query, end, sink, &mut pass)
@@ -194,14 +195,14 @@ impl DomainClient {
     async fn read_rest_concurrently(&self, query: &Query, sink: &mut dyn RowSink, pass: &mut Pass) {
         let first_page_rows = pass.first_page_rows;
         let Some(total) = pass.first_total else {
-            pass.rows_misplaced = true;
+            pass.needs_reread = true;
             return;
         };
         if first_page_rows >= total {
             return;
         }
         if first_page_rows == 0 {
-            pass.rows_misplaced = true;
+            pass.needs_reread = true;
             return;
         }
         let starts = (1..)
@@ -223,7 +224,7 @@ impl DomainClient {
                     let expected = first_page_rows.min(total - (start - 1));
                     if page.rows != expected || page.new == 0 || pass.total_changed {
                         // Rows moved, so further pages of this pass prove nothing.
-                        pass.rows_misplaced = true;
+                        pass.needs_reread = true;
                         return;
                     }
                 }
@@ -246,7 +247,7 @@ impl DomainClient {
             if pass.exceeds_max_pages(end.max_pages_factor()) {
                 return;
             }
-            match self.page(query, pass.rows + 1, sink).await {
+            match self.read_page(query, pass.rows + 1, sink).await {
                 // A page past the last row. Its total is ignored.
                 Ok(page) if page.rows == 0 => return,
                 Ok(page) => {
@@ -271,7 +272,7 @@ impl DomainClient {
     }
 
     /// Requests one page and adds its rows to the sink.
-    async fn page(
+    async fn read_page(
         &self,
         query: &Query,
         start: u64,
@@ -318,7 +319,7 @@ impl DomainClient {
         let Some(start) = list.past_full_page else {
             return list.clone();
         };
-        match self.page(query, start, sink).await {
+        match self.read_page(query, start, sink).await {
             Ok(page) if page.rows == 0 => list.clone(),
             Ok(_) => list.merge_reread(self.reread(query, PageEnd::AtEmptyPage, sink).await),
             Err(failure) => ListResult {
@@ -350,8 +351,8 @@ impl DomainClient {
             slots: Some(&self.slots),
         };
         match self.client.send(&request, rules).await {
-            Ok(answer) if answer.response.status.is_success() => Ok(answer.response.body),
-            Ok(answer) => Err(refused(query.segment, &ServiceError::from_answer(&answer))),
+            Ok(call) if call.response.status.is_success() => Ok(call.response.body),
+            Ok(call) => Err(refused(query.segment, &ServiceError::from_response(&call))),
             Err(error) => Err(no_response(query.segment, &error)),
         }
     }

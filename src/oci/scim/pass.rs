@@ -64,8 +64,8 @@ pub(super) struct Pass {
     pub(super) first_total: Option<u64>,
     last_total: Option<u64>,
     pub(super) total_changed: bool,
-    /// A page did not have the number of rows that its position requires.
-    pub(super) rows_misplaced: bool,
+    /// The concurrent pass proves nothing: read again, one page at a time.
+    pub(super) needs_reread: bool,
     pub(super) failure: Option<ReadFailure>,
 }
 
@@ -88,7 +88,7 @@ impl Pass {
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        !self.total_changed && !self.rows_misplaced && self.failure.is_none() && self.has_all_rows()
+        !self.total_changed && !self.needs_reread && self.failure.is_none() && self.has_all_rows()
     }
 
     /// Whether as many distinct rows were returned as the service counts.

@@ -64,7 +64,7 @@ fn read(body: &[u8], value: Option<&[u8]>) -> ServiceError {
         headers.insert(header::LOCATION, value.clone());
         headers.insert("opc-request-id", value);
     }
-    let error = ServiceError::from_answer(&CallResponse {
+    let error = ServiceError::from_response(&CallResponse {
         response: Response {
             status,
             headers,
