@@ -4,6 +4,7 @@
 //! reports. A digest never names reports that do not exist. `delivered.json` exists only if the digest was published or none
 //! was due. See "Order of a run" in docs/design.md.
 
+use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -81,6 +82,51 @@ impl DeliveryError {
     }
 }
 
+/// The digest of a run whose reports are stored.
+enum RegularDigest {
+    Due(Message),
+    NotDue(SkipReason),
+}
+
+/// Why no digest is due; displayed as a clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// A dry run publishes nothing.
+    DryRun,
+    /// The settings turn digests off.
+    NotifyNever,
+    /// Everything was read, and nothing was found.
+    NoFindings,
+    /// Nothing was found, and every gap is accepted.
+    OnlyKnownGaps,
+    /// Nothing changed.
+    NoChanges {
+        /// The id of the run compared with.
+        since: String,
+    },
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DryRun => "dry run",
+            Self::NotifyNever => "AUDIT_NOTIFY is never",
+            Self::NoFindings => {
+                "nothing was found, everything was read, and AUDIT_NOTIFY is findings"
+            }
+            Self::OnlyKnownGaps => {
+                "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings"
+            }
+            Self::NoChanges { since } => {
+                return write!(
+                    f,
+                    "nothing changed since run {since}, and AUDIT_NOTIFY is changes"
+                );
+            }
+        })
+    }
+}
+
 /// Reports or manifest that could not be stored.
 struct StoreFailure {
     error: StorageError,
@@ -129,9 +175,10 @@ impl CloudDelivery {
     ) -> Result<Delivery, DeliveryError> {
         // Composed during the upload, and published after it.
         let digest = async {
+            self.log_changes(audit);
             match self.skip_reason(audit) {
-                Some(reason) => Err(reason),
-                None => Ok(self.compose_digest(audit).await),
+                Some(reason) => RegularDigest::NotDue(reason),
+                None => RegularDigest::Due(self.compose_digest(audit).await),
             }
         };
         let (objects, digest) = tokio::join!(self.store_reports(audit, folder, meter), digest);
@@ -140,8 +187,8 @@ impl CloudDelivery {
             Err(failure) => return Err(self.publish_store_failure(audit, failure).await),
         };
         let notification = match digest {
-            Err(reason) => Notification::Skipped(reason),
-            Ok(message) => {
+            RegularDigest::NotDue(reason) => Notification::Skipped(reason.to_string()),
+            RegularDigest::Due(message) => {
                 let id = self.publish(&message).await;
                 Notification::MessageId(id.map_err(DeliveryError::NotPublished)?)
             }
@@ -283,30 +330,34 @@ impl CloudDelivery {
         })
     }
 
+    /// Logs what changed, if changes decide whether a digest is due.
+    fn log_changes(&self, audit: &Audit) {
+        if self.notify != Notify::Changes {
+            return;
+        }
+        if let Some(changes) = audit.comparison.changes() {
+            let reasons = changes.reasons(audit.run.as_of());
+            tracing::info!(since = changes.baseline, ?reasons, "changes");
+        }
+    }
+
     /// Why no digest is due; `None` if one is.
-    fn skip_reason(&self, audit: &Audit) -> Option<String> {
+    fn skip_reason(&self, audit: &Audit) -> Option<SkipReason> {
         match self.notify {
             Notify::Always => None,
-            Notify::Never => Some("AUDIT_NOTIFY is never".to_owned()),
+            Notify::Never => Some(SkipReason::NotifyNever),
             // A gap is a finding too: silence would read as an all-clear.
             Notify::Findings if audit.counts.has_findings() || audit.has_unaccepted_gaps() => None,
             Notify::Findings => Some(match audit.verdict {
-                Verdict::Complete => {
-                    "nothing was found, everything was read, and AUDIT_NOTIFY is findings".to_owned()
-                }
-                _ => "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings"
-                    .to_owned(),
+                Verdict::Complete => SkipReason::NoFindings,
+                _ => SkipReason::OnlyKnownGaps,
             }),
             // Without a baseline, anything may have changed.
             Notify::Changes => {
                 let changes = audit.comparison.changes()?;
                 let reasons = changes.reasons(audit.run.as_of());
-                tracing::info!(since = changes.baseline, ?reasons, "changes");
-                reasons.is_empty().then(|| {
-                    format!(
-                        "nothing changed since run {}, and AUDIT_NOTIFY is changes",
-                        changes.baseline
-                    )
+                reasons.is_empty().then(|| SkipReason::NoChanges {
+                    since: changes.baseline.clone(),
                 })
             }
         }

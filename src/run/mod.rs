@@ -31,7 +31,7 @@ use crate::timestamp::Timestamp;
 pub use self::deliver::DeliveryError;
 pub use self::error::RunError;
 
-use self::deliver::CloudDelivery;
+use self::deliver::{CloudDelivery, SkipReason};
 use self::inputs::baseline::BaselineSearch;
 use self::inputs::{Destination, InputsReader, RunInputs};
 use self::meter::Meter;
@@ -128,7 +128,7 @@ pub async fn judge(
         let audit = tenancy.judge(run).accepting(exceptions);
         Arc::new(match baseline {
             BaselineSearch::Found(baseline) => audit.compared_with(&baseline, &found_unread),
-            BaselineSearch::Failed(reason) => audit.not_compared(reason),
+            BaselineSearch::Failed(reason) => audit.not_compared(reason.to_string()),
             BaselineSearch::Skipped => audit,
         })
     })
@@ -153,7 +153,7 @@ async fn deliver(
         }
         (Destination::DryRun, _) => Ok(Delivery {
             objects: Vec::new(),
-            notification: Notification::Skipped("dry run".to_owned()),
+            notification: Notification::Skipped(SkipReason::DryRun.to_string()),
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         }),

@@ -16,7 +16,7 @@ use crate::judge::ReportsLocation;
 use crate::judge::exceptions::Exceptions;
 use crate::oci::object_storage::{Bucket, StorageError};
 
-use self::baseline::{BaselineQuery, BaselineSearch};
+use self::baseline::{BaselineQuery, BaselineSearch, NoBaseline};
 use super::buckets::{ReportsFolder, object_storage, reports_bucket};
 use super::plan::RunPlan;
 
@@ -91,7 +91,7 @@ impl InputsReader<'_> {
             }
             Err(error) => RunInputs {
                 exceptions: self.unreadable_exceptions(&error),
-                baseline: BaselineSearch::Failed(error.to_string()),
+                baseline: BaselineSearch::Failed(NoBaseline::NamespaceNotRead(error.to_string())),
                 destination: Destination::Unknown(error),
             },
         }
