@@ -26,7 +26,7 @@ use crate::run::inputs::baseline::BaselineSearch;
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
 use crate::run::tenancy::read_tenancy;
-use crate::run::{Dependencies, judge};
+use crate::run::{Dependencies, judge_and_compare};
 use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
@@ -131,7 +131,7 @@ async fn read_and_judge(
     let tenancy = progress::show(&progress, &client, reading).await;
     let run = plan.describe(dependencies.now(), None);
     Ok(FinishedAudit {
-        audit: judge(tenancy, run, exceptions, BaselineSearch::Skipped).await,
+        audit: judge_and_compare(tenancy, run, exceptions, BaselineSearch::Skipped).await,
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
     })
