@@ -28,8 +28,24 @@ use crate::summary::{Delivery, Notification, StoredObject};
 use super::buckets::ReportsFolder;
 use super::meter::Meter;
 
-/// The name of an object, and its content once it is measured.
-type Measured = (String, Shared<BoxFuture<'static, ObjectContent>>);
+/// An object to store.
+#[derive(Clone)]
+struct PendingObject {
+    name: String,
+    /// Its content once it is measured.
+    content: Shared<BoxFuture<'static, ObjectContent>>,
+}
+
+impl PendingObject {
+    fn new(report: Report) -> Self {
+        let (content_type, chunks) = (report.content_type, report.chunks);
+        let content = run_blocking(move || ObjectContent::measure(content_type, chunks));
+        Self {
+            name: report.object_name,
+            content: content.boxed().shared(),
+        }
+    }
+}
 
 /// Max objects of one stage to upload concurrently. Each is generated while it is sent, so this also bounds memory.
 const MAX_CONCURRENT_PUTS: usize = 4;
@@ -56,7 +72,7 @@ pub struct CloudDelivery {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// A report or the manifest could not be stored. No manifest is known to exist.
-    #[error("the reports are not stored: {error}{}", digest.as_ref().map(|error| format!("; the digest was not published either: {error}")).unwrap_or_default())]
+    #[error("the reports are not stored: {error}{}", neither_published(digest.as_ref()))]
     NotStored {
         /// Why.
         error: Box<StorageError>,
@@ -66,6 +82,13 @@ pub enum DeliveryError {
     /// The digest could not be published. Reports and manifest are stored.
     #[error("the reports are stored, but the digest was not published: {0}")]
     NotPublished(PublishError),
+}
+
+/// The end of an error's text, if the digest of the failure was not published either.
+pub(super) fn neither_published(digest: Option<&PublishError>) -> String {
+    digest
+        .map(|error| format!("; the digest was not published either: {error}"))
+        .unwrap_or_default()
 }
 
 impl DeliveryError {
@@ -269,14 +292,15 @@ impl CloudDelivery {
         // Reports are measured ahead, in the order of storing: during the upload of a stage the next one is measured.
         let stages: Vec<Vec<_>> = stages(audit, self.reports)
             .into_iter()
-            .map(|stage| stage.into_iter().map(measured).collect())
+            .map(|stage| stage.into_iter().map(PendingObject::new).collect())
             .collect();
         let reports: Vec<_> = stages.iter().flatten().cloned().collect();
         let measuring = stream::iter(reports)
-            .for_each_concurrent(MAX_CONCURRENT_MEASUREMENTS, |(_, content)| {
-                content.map(drop)
+            .for_each_concurrent(MAX_CONCURRENT_MEASUREMENTS, |object| {
+                object.content.map(drop)
             });
         let storing = pin!(self.store_stages(folder, stages));
+        // Not `join`: if storing fails, the remaining measurements are dropped.
         let mut objects = match select(storing, pin!(measuring)).await {
             Either::Left((objects, _)) => objects?,
             Either::Right(((), storing)) => storing.await?,
@@ -296,13 +320,13 @@ impl CloudDelivery {
     async fn store_stages(
         &self,
         folder: &ReportsFolder,
-        stages: Vec<Vec<Measured>>,
+        stages: Vec<Vec<PendingObject>>,
     ) -> Result<Vec<StoredObject>, StorageError> {
         let mut objects = Vec::new();
         for stage in stages {
             let storing: Vec<_> = stage
                 .into_iter()
-                .map(|(name, content)| {
+                .map(|PendingObject { name, content }| {
                     async move { self.store(folder, &name, &content.await).await }.boxed()
                 })
                 .collect();
@@ -362,10 +386,4 @@ impl CloudDelivery {
             }
         }
     }
-}
-
-fn measured(report: Report) -> Measured {
-    let (content_type, chunks) = (report.content_type, report.chunks);
-    let content = run_blocking(move || ObjectContent::measure(content_type, chunks));
-    (report.object_name, content.boxed().shared())
 }
