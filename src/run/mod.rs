@@ -124,10 +124,10 @@ pub async fn judge_and_compare(
         if let BaselineSearch::Found(baseline) = &baseline {
             tenancy.name_as_before(&baseline.domains);
         }
-        let found_unread = tenancy.found_unread().to_vec();
+        let found_not_read = tenancy.found_not_read().to_vec();
         let audit = tenancy.judge(run).accepting(exceptions);
         Arc::new(match baseline {
-            BaselineSearch::Found(baseline) => audit.compared_with(&baseline, &found_unread),
+            BaselineSearch::Found(baseline) => audit.compared_with(&baseline, &found_not_read),
             BaselineSearch::Failed(reason) => audit.not_compared(reason.to_string()),
             BaselineSearch::Skipped => audit,
         })

@@ -17,12 +17,12 @@ use super::past::{Baseline, DUE, OVERDUE, Severity, key};
 
 impl Audit {
     /// Compares with the previous run. If domains were discovered, a domain that is gone makes this run and those of a week
-    /// PARTIAL. `found_unread` are names of domains that were found and are not read. Call [`Audit::accepting`] before.
+    /// PARTIAL. `found_not_read` are names of domains that were found and are not read. Call [`Audit::accepting`] before.
     #[must_use]
-    pub fn compared_with(mut self, baseline: &Baseline, found_unread: &[String]) -> Self {
+    pub fn compared_with(mut self, baseline: &Baseline, found_not_read: &[String]) -> Self {
         let pairs = DomainPairs::of(&self, baseline);
         let gone = match self.run.domain_setting {
-            DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_unread),
+            DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_not_read),
             // Listed domains are read, or are coverage gaps.
             DomainSetting::Settings(_) | DomainSetting::Invocation(_) => Vec::new(),
         };
