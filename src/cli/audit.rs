@@ -26,7 +26,7 @@ use crate::run::inputs::baseline::BaselineSearch;
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
 use crate::run::tenancy::read_tenancy;
-use crate::run::{Dependencies, judge};
+use crate::run::{Dependencies, judge_and_compare};
 use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
@@ -42,11 +42,11 @@ const MAX_STOP_TIME: Duration = Duration::from_millis(500);
 pub(super) fn audit(arguments: &AuditArguments) -> ExitStatus {
     run_command(
         arguments.contradiction(env::lookup),
-        interruptible(arguments),
+        audit_until_interrupt(arguments),
     )
 }
 
-async fn interruptible(arguments: &AuditArguments) -> Result<ExitStatus, CommandError> {
+async fn audit_until_interrupt(arguments: &AuditArguments) -> Result<ExitStatus, CommandError> {
     let (settings, credentials) = set_up(arguments)?;
     let finished = tokio::select! {
         // First, so that the handler is installed before the first request is sent.
@@ -70,15 +70,16 @@ async fn write_interruptibly(
     arguments: &AuditArguments,
     finished: &Arc<FinishedAudit>,
 ) -> Result<(), CommandError> {
-    let stop = CancelFlag::default();
-    let (arguments, finished, canceled) = (arguments.clone(), Arc::clone(finished), stop.clone());
-    let mut writing = pin!(run_blocking(move || write_reports(
-        &arguments, &finished, &canceled
-    )));
+    let cancel = CancelFlag::default();
+    let (arguments, finished) = (arguments.clone(), Arc::clone(finished));
+    let mut writing = pin!(run_blocking({
+        let cancel = cancel.clone();
+        move || write_reports(&arguments, &finished, &cancel)
+    }));
     tokio::select! {
         written = &mut writing => written,
         _ = tokio::signal::ctrl_c() => {
-            stop.ask();
+            cancel.cancel();
             // Time to remove a file that is half written. A blocked write to a pipe leaves none.
             let _ = tokio::time::timeout(MAX_STOP_TIME, writing).await;
             Err(CommandError::Interrupted("only the files listed above were written"))
@@ -131,7 +132,7 @@ async fn read_and_judge(
     let tenancy = progress::show(&progress, &client, reading).await;
     let run = plan.describe(dependencies.now(), None);
     Ok(FinishedAudit {
-        audit: judge(tenancy, run, exceptions, BaselineSearch::Skipped).await,
+        audit: judge_and_compare(tenancy, run, exceptions, BaselineSearch::Skipped).await,
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
     })
@@ -170,23 +171,23 @@ struct FinishedAudit {
 fn write_reports(
     arguments: &AuditArguments,
     finished: &FinishedAudit,
-    stop: &CancelFlag,
+    cancel: &CancelFlag,
 ) -> Result<(), CommandError> {
     let audit = &finished.audit;
     let other_reports = arguments.json.is_some() || arguments.html.is_some();
     if let Some(target) = arguments.csv_target(other_reports) {
-        write_csv(arguments.report, &target, audit, stop)?;
+        write_csv(arguments.report, &target, audit, cancel)?;
     }
     if let Some(path) = &arguments.html {
         for report in report::of_kind(audit, ReportKind::Html) {
-            write(&Target::File(path.clone()), (report.chunks)(), stop)?;
+            write(&Target::File(path.clone()), (report.chunks)(), cancel)?;
         }
     }
     if let Some(target) = &arguments.json {
         write(
             target,
             report::manifest_with_findings(audit, finished.requests, finished.elapsed_ms),
-            stop,
+            cancel,
         )?;
     }
     Ok(())
@@ -197,24 +198,26 @@ fn write_csv(
     kind: ReportKind,
     target: &Target,
     audit: &Arc<Audit>,
-    stop: &CancelFlag,
+    cancel: &CancelFlag,
 ) -> Result<(), CommandError> {
     let reports = report::of_kind(audit, kind);
-    let [only] = &reports[..] else {
-        let Target::File(path) = target else {
-            return Err(CommandError::InvalidUse(format!(
-                "--csv - can hold one domain's {} report, and there are {}; use --report credentials, --domain-url, or a file name",
-                kind.word(),
-                reports.len()
-            )));
-        };
-        for (report, domain) in reports.iter().zip(&audit.domains) {
-            let name = &domain.inventory.reading().domain.object_name;
-            write(&Target::File(beside(path, name)), (report.chunks)(), stop)?;
+    match &reports[..] {
+        [only] => write(target, (only.chunks)(), cancel),
+        many => {
+            let Target::File(path) = target else {
+                return Err(CommandError::InvalidUse(format!(
+                    "--csv - can hold one domain's {} report, and there are {}; use --report credentials, --domain-url, or a file name",
+                    kind.word(),
+                    many.len()
+                )));
+            };
+            for (report, domain) in many.iter().zip(&audit.domains) {
+                let name = &domain.inventory.reading().domain.object_name;
+                write(&Target::File(beside(path, name)), (report.chunks)(), cancel)?;
+            }
+            Ok(())
         }
-        return Ok(());
-    };
-    write(target, (only.chunks)(), stop)
+    }
 }
 
 /// `<stem>-<domain>.csv`.

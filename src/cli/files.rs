@@ -35,7 +35,7 @@ pub struct CancelFlag(Arc<AtomicBool>);
 
 impl CancelFlag {
     /// Makes every write end early.
-    pub fn ask(&self) {
+    pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
@@ -45,27 +45,27 @@ impl CancelFlag {
 /// # Errors
 ///
 /// If the file cannot be written or the flag is set. The old file is kept.
-pub fn write(path: &Path, chunks: Chunks, stop: &CancelFlag) -> Result<(), FileError> {
-    write_atomically(path, chunks, stop).map_err(|reason| FileError {
+pub fn write(path: &Path, chunks: Chunks, cancel: &CancelFlag) -> Result<(), FileError> {
+    write_atomically(path, chunks, cancel).map_err(|reason| FileError {
         path: path.to_owned(),
         reason,
     })
 }
 
-fn write_atomically(path: &Path, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
+fn write_atomically(path: &Path, chunks: Chunks, cancel: &CancelFlag) -> io::Result<()> {
     let found = std::fs::metadata(path).ok();
     if found
         .as_ref()
         .is_some_and(|found| !found.is_file() && !found.is_dir())
     {
-        return write_all(&File::options().write(true).open(path)?, chunks, stop);
+        return write_all(&File::options().write(true).open(path)?, chunks, cancel);
     }
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let file = temporary_file(&target)?;
     if let Some(found) = found.filter(Metadata::is_file) {
         file.as_file().set_permissions(found.permissions())?;
     }
-    write_all(file.as_file(), chunks, stop)?;
+    write_all(file.as_file(), chunks, cancel)?;
     file.as_file().sync_all()?;
     file.persist(&target)?;
     Ok(())
@@ -85,10 +85,10 @@ fn temporary_file(target: &Path) -> io::Result<NamedTempFile> {
         })
 }
 
-fn write_all(file: &File, chunks: Chunks, stop: &CancelFlag) -> io::Result<()> {
+fn write_all(file: &File, chunks: Chunks, cancel: &CancelFlag) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     for chunk in chunks {
-        if stop.0.load(Ordering::Relaxed) {
+        if cancel.0.load(Ordering::Relaxed) {
             return Err(io::ErrorKind::Interrupted.into());
         }
         out.write_all(&chunk)?;
@@ -193,13 +193,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("report.csv");
         std::fs::write(&path, "old").expect("written");
-        let stop = CancelFlag::default();
-        let asking = stop.clone();
+        let cancel = CancelFlag::default();
+        let flag = cancel.clone();
         let chunks = (0..2).map(move |_| {
-            asking.ask();
+            flag.cancel();
             Bytes::from_static(b"half")
         });
-        write(&path, Box::new(chunks), &stop).expect_err("it was to stop");
+        write(&path, Box::new(chunks), &cancel).expect_err("it was to stop");
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), "old");
         assert_eq!(names(folder.path()), ["report.csv"]);
     }

@@ -139,11 +139,11 @@ pub(super) fn credentials(
 pub(super) fn write(
     target: &Target,
     chunks: Chunks,
-    stop: &CancelFlag,
+    cancel: &CancelFlag,
 ) -> Result<(), CommandError> {
     match target {
         Target::File(path) => {
-            files::write(path, chunks, stop)?;
+            files::write(path, chunks, cancel)?;
             say(&format_args!("wrote {}", path.display()));
             Ok(())
         }

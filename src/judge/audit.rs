@@ -37,7 +37,7 @@ pub struct Audit {
     pub discovery_gaps: Vec<DiscoveryGap>,
     /// Domains that were not read on purpose.
     pub passed_over: Vec<PassedOver>,
-    /// Every credential that was read, sorted by urgency.
+    /// One item per credential, also if it has no finding. Sorted by urgency.
     pub findings: Vec<Finding>,
     /// Numbers of credentials.
     pub counts: Counts,

@@ -4,6 +4,7 @@
 //! reports. A digest never names reports that do not exist. `delivered.json` exists only if the digest was published or none
 //! was due. See "Order of a run" in docs/design.md.
 
+use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -27,8 +28,24 @@ use crate::summary::{Delivery, Notification, StoredObject};
 use super::buckets::ReportsFolder;
 use super::meter::Meter;
 
-/// The name of an object, and its content once it is measured.
-type Measured = (String, Shared<BoxFuture<'static, ObjectContent>>);
+/// An object to store.
+#[derive(Clone)]
+struct PendingObject {
+    name: String,
+    /// Its content once it is measured.
+    content: Shared<BoxFuture<'static, ObjectContent>>,
+}
+
+impl PendingObject {
+    fn new(report: Report) -> Self {
+        let (content_type, chunks) = (report.content_type, report.chunks);
+        let content = run_blocking(move || ObjectContent::measure(content_type, chunks));
+        Self {
+            name: report.object_name,
+            content: content.boxed().shared(),
+        }
+    }
+}
 
 /// Max objects of one stage to upload concurrently. Each is generated while it is sent, so this also bounds memory.
 const MAX_CONCURRENT_PUTS: usize = 4;
@@ -55,7 +72,7 @@ pub struct CloudDelivery {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// A report or the manifest could not be stored. No manifest is known to exist.
-    #[error("the reports are not stored: {error}{}", digest.as_ref().map(|error| format!("; the digest was not published either: {error}")).unwrap_or_default())]
+    #[error("the reports are not stored: {error}{}", neither_published(digest.as_ref()))]
     NotStored {
         /// Why.
         error: Box<StorageError>,
@@ -65,6 +82,13 @@ pub enum DeliveryError {
     /// The digest could not be published. Reports and manifest are stored.
     #[error("the reports are stored, but the digest was not published: {0}")]
     NotPublished(PublishError),
+}
+
+/// The end of an error's text, if the digest of the failure was not published either.
+pub(super) fn neither_published(digest: Option<&PublishError>) -> String {
+    digest
+        .map(|error| format!("; the digest was not published either: {error}"))
+        .unwrap_or_default()
 }
 
 impl DeliveryError {
@@ -78,6 +102,51 @@ impl DeliveryError {
             Self::NotStored { error, .. } => error.cause.is_out_of_time(),
             Self::NotPublished(error) => error.is_out_of_time(),
         }
+    }
+}
+
+/// The digest of a run whose reports are stored.
+enum RegularDigest {
+    Due(Message),
+    NotDue(SkipReason),
+}
+
+/// Why no digest is due; displayed as a clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SkipReason {
+    /// A dry run publishes nothing.
+    DryRun,
+    /// The settings turn digests off.
+    NotifyNever,
+    /// Everything was read, and nothing was found.
+    NoFindings,
+    /// Nothing was found, and every gap is accepted.
+    OnlyKnownGaps,
+    /// Nothing changed.
+    NoChanges {
+        /// The id of the run compared with.
+        since: String,
+    },
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DryRun => "dry run",
+            Self::NotifyNever => "AUDIT_NOTIFY is never",
+            Self::NoFindings => {
+                "nothing was found, everything was read, and AUDIT_NOTIFY is findings"
+            }
+            Self::OnlyKnownGaps => {
+                "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings"
+            }
+            Self::NoChanges { since } => {
+                return write!(
+                    f,
+                    "nothing changed since run {since}, and AUDIT_NOTIFY is changes"
+                );
+            }
+        })
     }
 }
 
@@ -129,9 +198,10 @@ impl CloudDelivery {
     ) -> Result<Delivery, DeliveryError> {
         // Composed during the upload, and published after it.
         let digest = async {
+            self.log_changes(audit);
             match self.skip_reason(audit) {
-                Some(reason) => Err(reason),
-                None => Ok(self.compose_digest(audit).await),
+                Some(reason) => RegularDigest::NotDue(reason),
+                None => RegularDigest::Due(self.compose_digest(audit).await),
             }
         };
         let (objects, digest) = tokio::join!(self.store_reports(audit, folder, meter), digest);
@@ -140,8 +210,8 @@ impl CloudDelivery {
             Err(failure) => return Err(self.publish_store_failure(audit, failure).await),
         };
         let notification = match digest {
-            Err(reason) => Notification::Skipped(reason),
-            Ok(message) => {
+            RegularDigest::NotDue(reason) => Notification::Skipped(reason.to_string()),
+            RegularDigest::Due(message) => {
                 let id = self.publish(&message).await;
                 Notification::MessageId(id.map_err(DeliveryError::NotPublished)?)
             }
@@ -222,14 +292,15 @@ impl CloudDelivery {
         // Reports are measured ahead, in the order of storing: during the upload of a stage the next one is measured.
         let stages: Vec<Vec<_>> = stages(audit, self.reports)
             .into_iter()
-            .map(|stage| stage.into_iter().map(measured).collect())
+            .map(|stage| stage.into_iter().map(PendingObject::new).collect())
             .collect();
         let reports: Vec<_> = stages.iter().flatten().cloned().collect();
         let measuring = stream::iter(reports)
-            .for_each_concurrent(MAX_CONCURRENT_MEASUREMENTS, |(_, content)| {
-                content.map(drop)
+            .for_each_concurrent(MAX_CONCURRENT_MEASUREMENTS, |object| {
+                object.content.map(drop)
             });
         let storing = pin!(self.store_stages(folder, stages));
+        // Not `join`: if storing fails, the remaining measurements are dropped.
         let mut objects = match select(storing, pin!(measuring)).await {
             Either::Left((objects, _)) => objects?,
             Either::Right(((), storing)) => storing.await?,
@@ -249,13 +320,13 @@ impl CloudDelivery {
     async fn store_stages(
         &self,
         folder: &ReportsFolder,
-        stages: Vec<Vec<Measured>>,
+        stages: Vec<Vec<PendingObject>>,
     ) -> Result<Vec<StoredObject>, StorageError> {
         let mut objects = Vec::new();
         for stage in stages {
             let storing: Vec<_> = stage
                 .into_iter()
-                .map(|(name, content)| {
+                .map(|PendingObject { name, content }| {
                     async move { self.store(folder, &name, &content.await).await }.boxed()
                 })
                 .collect();
@@ -283,38 +354,36 @@ impl CloudDelivery {
         })
     }
 
+    /// Logs what changed, if changes decide whether a digest is due.
+    fn log_changes(&self, audit: &Audit) {
+        if self.notify != Notify::Changes {
+            return;
+        }
+        if let Some(changes) = audit.comparison.changes() {
+            let reasons = changes.reasons(audit.run.as_of());
+            tracing::info!(since = changes.baseline, ?reasons, "changes");
+        }
+    }
+
     /// Why no digest is due; `None` if one is.
-    fn skip_reason(&self, audit: &Audit) -> Option<String> {
+    fn skip_reason(&self, audit: &Audit) -> Option<SkipReason> {
         match self.notify {
             Notify::Always => None,
-            Notify::Never => Some("AUDIT_NOTIFY is never".to_owned()),
+            Notify::Never => Some(SkipReason::NotifyNever),
             // A gap is a finding too: silence would read as an all-clear.
             Notify::Findings if audit.counts.has_findings() || audit.has_unaccepted_gaps() => None,
             Notify::Findings => Some(match audit.verdict {
-                Verdict::Complete => {
-                    "nothing was found, everything was read, and AUDIT_NOTIFY is findings".to_owned()
-                }
-                _ => "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings"
-                    .to_owned(),
+                Verdict::Complete => SkipReason::NoFindings,
+                _ => SkipReason::OnlyKnownGaps,
             }),
             // Without a baseline, anything may have changed.
             Notify::Changes => {
                 let changes = audit.comparison.changes()?;
                 let reasons = changes.reasons(audit.run.as_of());
-                tracing::info!(since = changes.baseline, ?reasons, "changes");
-                reasons.is_empty().then(|| {
-                    format!(
-                        "nothing changed since run {}, and AUDIT_NOTIFY is changes",
-                        changes.baseline
-                    )
+                reasons.is_empty().then(|| SkipReason::NoChanges {
+                    since: changes.baseline.clone(),
                 })
             }
         }
     }
-}
-
-fn measured(report: Report) -> Measured {
-    let (content_type, chunks) = (report.content_type, report.chunks);
-    let content = run_blocking(move || ObjectContent::measure(content_type, chunks));
-    (report.object_name, content.boxed().shared())
 }

@@ -13,7 +13,9 @@ use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::judge::discovery::DiscoveryGap;
 use crate::model::{Domain, PassedOver, PassedOverFor};
 use crate::oci::hosts::DomainHostRule;
-use crate::oci::identity::{DiscoveryError, IdentityClient, ListedDomain};
+use crate::oci::identity::{
+    Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription,
+};
 use crate::oci::regions::{Region, is_label};
 use crate::remedy::Remedy;
 
@@ -40,7 +42,7 @@ pub struct DomainSearchResult {
     /// Domains that are excluded on purpose.
     pub passed_over: Vec<PassedOver>,
     /// Names of domains that were found but are not read. A comparison must not report them as gone.
-    pub found_unread: Vec<String>,
+    pub found_not_read: Vec<String>,
 }
 
 /// Why domains may be missing.
@@ -108,7 +110,7 @@ pub async fn discover(
             .unwrap_or_else(|| listed.id.clone());
         match exclusion(&listed) {
             Some(reason) => {
-                domains.found_unread.push(name.clone());
+                domains.found_not_read.push(name.clone());
                 domains.passed_over.push(PassedOver {
                     domain: name,
                     reason,
@@ -121,7 +123,7 @@ pub async fn discover(
                         format!("domain {name}"),
                         format!("domain {name} is not read: {reason}"),
                     ));
-                    domains.found_unread.push(name);
+                    domains.found_not_read.push(name);
                 }
             },
         }
@@ -226,11 +228,43 @@ async fn list_everywhere(
         }
     };
     // Most domains are in the root compartment of the home region, so its list is read without waiting for the others.
-    let (subscriptions, compartments, at_hand) = tokio::join!(
+    let (subscriptions, compartments, root_domains) = tokio::join!(
         iam.region_subscriptions(own_region, tenancy),
         iam.compartments(own_region, tenancy),
         async { iam.domains(own_region, tenancy).await.map(&mut take) }
     );
+    let regions = regions_to_search(own_region, subscriptions, gaps);
+    let compartment_ids = compartments_to_search(tenancy, compartments, gaps);
+    let lists = regions
+        .iter()
+        .flat_map(|region| compartment_ids.iter().map(move |id| (region, id)))
+        .skip(1);
+    let lists: Vec<_> = lists
+        .map(|(region, id)| async move { (region, iam.domains(region, id).await) }.boxed())
+        .collect();
+    let mut answers = stream::iter(lists).buffered(MAX_CONCURRENT_LISTS);
+    let mut failures = Vec::new();
+    let mut about = BTreeSet::new();
+    let mut next = Some((own_region, root_domains));
+    while let Some((region, answer)) = next {
+        if let Err(error) = answer {
+            failures.push(error);
+            about.insert(of_region(&region.identifier));
+        }
+        next = match answers.next().await {
+            Some((region, answer)) => Some((region, answer.map(&mut take))),
+            None => None,
+        };
+    }
+    gaps.extend(gap_of_lists(failures, about));
+}
+
+/// The own region, then the other valid regions that the tenancy subscribes to.
+fn regions_to_search(
+    own_region: &Region,
+    subscriptions: Result<Vec<RegionSubscription>, DiscoveryError>,
+    gaps: &mut Vec<SearchGap>,
+) -> Vec<Region> {
     let mut regions = vec![own_region.clone()];
     match subscriptions {
         Ok(subscriptions) => {
@@ -265,11 +299,18 @@ async fn list_everywhere(
             )
         }),
     }
-    let mut compartment_ids = vec![tenancy.to_owned()];
+    regions
+}
+
+/// The ids of the root compartment and of every other compartment.
+fn compartments_to_search(
+    tenancy: &str,
+    compartments: Result<Vec<Compartment>, DiscoveryError>,
+    gaps: &mut Vec<SearchGap>,
+) -> Vec<String> {
+    let mut ids = vec![tenancy.to_owned()];
     match compartments {
-        Ok(compartments) => {
-            compartment_ids.extend(compartments.into_iter().map(|compartment| compartment.id));
-        }
+        Ok(compartments) => ids.extend(compartments.into_iter().map(|compartment| compartment.id)),
         Err(error) => gaps.push(SearchGap {
             error: Some(error),
             ..SearchGap::about(
@@ -278,40 +319,23 @@ async fn list_everywhere(
             )
         }),
     }
-    let lists = regions
-        .iter()
-        .flat_map(|region| compartment_ids.iter().map(move |id| (region, id)))
-        .skip(1);
-    let lists: Vec<_> = lists
-        .map(|(region, id)| async move { (region, iam.domains(region, id).await) }.boxed())
-        .collect();
-    let mut answers = stream::iter(lists).buffered(MAX_CONCURRENT_LISTS);
-    let mut failures = Vec::new();
-    let mut about = BTreeSet::new();
-    let mut next = Some((own_region, at_hand));
-    while let Some((region, answer)) = next {
-        if let Err(error) = answer {
-            failures.push(error);
-            about.insert(of_region(&region.identifier));
-        }
-        next = match answers.next().await {
-            Some((region, answer)) => Some((region, answer.map(&mut take))),
-            None => None,
-        };
-    }
-    // Without the permission, every list fails with the same error: report the first, and count the others.
+    ids
+}
+
+/// One gap about all lists that could not be read. Without the permission, every list fails with the same error: it reports
+/// the first, and counts the others.
+fn gap_of_lists(failures: Vec<DiscoveryError>, about: BTreeSet<String>) -> Option<SearchGap> {
     let others = failures.len().saturating_sub(1);
-    if let Some(first) = failures.into_iter().next() {
-        gaps.push(SearchGap {
-            about: about.into_iter().collect(),
-            error: Some(first),
-            text: if others == 0 {
-                String::new()
-            } else {
-                format!("; and {others} further lists of domains")
-            },
-        });
-    }
+    let first = failures.into_iter().next()?;
+    Some(SearchGap {
+        about: about.into_iter().collect(),
+        error: Some(first),
+        text: if others == 0 {
+            String::new()
+        } else {
+            format!("; and {others} further lists of domains")
+        },
+    })
 }
 
 fn of_region(name: &impl fmt::Display) -> String {

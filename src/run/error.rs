@@ -4,7 +4,7 @@ use crate::auth::CredentialError;
 use crate::config::SettingError;
 use crate::oci::notifications::PublishError;
 
-use super::deliver::DeliveryError;
+use super::deliver::{DeliveryError, neither_published};
 
 /// Why a run failed, by what the operator must do.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum RunError {
     #[error("invocation: {0}")]
     Invocation(SettingError),
     /// Make at least one domain readable.
-    #[error("no domain was read: {}{}", reasons.join("; "), digest.as_ref().map(|error| format!("; the digest was not published either: {error}")).unwrap_or_default())]
+    #[error("no domain was read: {}{}", reasons.join("; "), neither_published(digest.as_ref()))]
     NothingRead {
         /// Why, for each domain and for the search for domains.
         reasons: Vec<String>,

@@ -31,7 +31,7 @@ use crate::timestamp::Timestamp;
 pub use self::deliver::DeliveryError;
 pub use self::error::RunError;
 
-use self::deliver::CloudDelivery;
+use self::deliver::{CloudDelivery, SkipReason};
 use self::inputs::baseline::BaselineSearch;
 use self::inputs::{Destination, InputsReader, RunInputs};
 use self::meter::Meter;
@@ -87,17 +87,17 @@ pub async fn run(
         RunPlan::new(&request, settings, dependencies.now()).map_err(RunError::Invocation)?;
     let client = dependencies.client()?;
     let meter = Meter::start(&client);
-    let reading = deadline.for_reading();
+    let read_deadline = deadline.for_reading();
     let reader = InputsReader {
         client: &client,
         config,
         plan: &plan,
         deadline,
-        reading,
+        read_deadline,
     };
     let progress = ReadingProgress::unwatched();
     let (tenancy, inputs) = tokio::join!(
-        read_tenancy(&plan, settings, &client, reading, &progress),
+        read_tenancy(&plan, settings, &client, read_deadline, &progress),
         reader.read(request.dry_run)
     );
     let RunInputs {
@@ -106,15 +106,15 @@ pub async fn run(
         baseline,
     } = inputs;
     let run = plan.describe(dependencies.now(), destination.location());
-    let audit = judge(tenancy, run, exceptions, baseline).await;
+    let audit = judge_and_compare(tenancy, run, exceptions, baseline).await;
     log_result(&audit);
     let delivery = CloudDelivery::new(config, &client, deadline);
-    let delivered = deliver(&audit, destination, &delivery, &meter).await?;
+    let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await?;
     Ok(Summary::new(&audit, delivered))
 }
 
 /// Judges what was read, with exceptions, and compares it with the baseline.
-pub async fn judge(
+pub async fn judge_and_compare(
     mut tenancy: TenancyReading,
     run: RunDescription,
     exceptions: Exceptions,
@@ -124,18 +124,18 @@ pub async fn judge(
         if let BaselineSearch::Found(baseline) = &baseline {
             tenancy.name_as_before(&baseline.domains);
         }
-        let found_unread = tenancy.found_unread().to_vec();
+        let found_not_read = tenancy.found_not_read().to_vec();
         let audit = tenancy.judge(run).accepting(exceptions);
         Arc::new(match baseline {
-            BaselineSearch::Found(baseline) => audit.compared_with(&baseline, &found_unread),
-            BaselineSearch::Failed(reason) => audit.not_compared(reason),
+            BaselineSearch::Found(baseline) => audit.compared_with(&baseline, &found_not_read),
+            BaselineSearch::Failed(reason) => audit.not_compared(reason.to_string()),
             BaselineSearch::Skipped => audit,
         })
     })
     .await
 }
 
-async fn deliver(
+async fn deliver_or_report_failure(
     audit: &Arc<Audit>,
     destination: Destination,
     delivery: &CloudDelivery,
@@ -153,7 +153,7 @@ async fn deliver(
         }
         (Destination::DryRun, _) => Ok(Delivery {
             objects: Vec::new(),
-            notification: Notification::Skipped("dry run".to_owned()),
+            notification: Notification::Skipped(SkipReason::DryRun.to_string()),
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         }),

@@ -27,7 +27,7 @@ pub struct RunPlan {
     pub credential_types: CredentialTypes,
     /// The ages at which credentials are due and overdue.
     pub thresholds: Thresholds,
-    /// What the invocation narrows the run to.
+    /// Whether the invocation narrows domains or types.
     pub scope: Scope,
 }
 

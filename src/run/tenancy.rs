@@ -51,8 +51,8 @@ impl TenancyReading {
     }
 
     /// Names of domains that were found but are not read.
-    pub fn found_unread(&self) -> &[String] {
-        &self.domains.found_unread
+    pub fn found_not_read(&self) -> &[String] {
+        &self.domains.found_not_read
     }
 
     /// Judges it.
@@ -95,8 +95,8 @@ async fn read_while_searching(
     let (reading, to_read) = mpsc::unbounded_channel();
     let searching = async move {
         // The channel closes when the search ends.
-        let mut hand_over = |domain, endpoint| drop(reading.send((domain, endpoint)));
-        search.run(&mut hand_over).await
+        let mut send = |domain, endpoint| drop(reading.send((domain, endpoint)));
+        search.run(&mut send).await
     };
     let to_read = stream::unfold(to_read, |mut to_read| async {
         to_read.recv().await.map(|next| (next, to_read))
@@ -168,9 +168,9 @@ pub(crate) async fn find_domains(
     deadline: Deadline,
 ) -> (Vec<(Domain, Endpoint)>, DomainSearchResult) {
     let mut to_read = Vec::new();
-    let mut hand_over = |domain, endpoint| to_read.push((domain, endpoint));
+    let mut send = |domain, endpoint| to_read.push((domain, endpoint));
     let search = DomainSearch::new(plan, settings, client, slots, deadline);
-    let domains = search.run(&mut hand_over).await;
+    let domains = search.run(&mut send).await;
     to_read
         .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
     (to_read, domains)

@@ -371,13 +371,13 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
 }
 
 /// A run of a day of November at six, without the domain that the run before it may have found.
-fn without_dev(before: &Arc<Audit>, day: u32, found_unread: &[String]) -> Arc<Audit> {
+fn without_dev(before: &Arc<Audit>, day: u32, found_not_read: &[String]) -> Arc<Audit> {
     let mut run = run();
     let now = at(&format!("2026-11-{day:02}T06:00:00Z"));
     (run.times.as_of, run.times.started) = (now, now);
     let [default, _] = hard_cases();
     let audit = Arc::into_inner(audit(run, [default])).expect("nobody else holds it");
-    Arc::new(audit.compared_with(&baseline(before), found_unread))
+    Arc::new(audit.compared_with(&baseline(before), found_not_read))
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::judge::audit::{Audit, DomainAudit, run_verdict};
 use crate::judge::comparison::{Change, Changes, Comparison, HISTORY_RUNS, NotSeen, RunCounts};
 use crate::judge::discovery::{DiscoveryGap, GoneDomain};
 use crate::judge::exceptions::PossibleExceptions;
+use crate::judge::finding::Finding;
 use crate::judge::run_description::DomainSetting;
 use crate::model::Verdict;
 
@@ -17,12 +18,12 @@ use super::past::{Baseline, DUE, OVERDUE, Severity, key};
 
 impl Audit {
     /// Compares with the previous run. If domains were discovered, a domain that is gone makes this run and those of a week
-    /// PARTIAL. `found_unread` are names of domains that were found and are not read. Call [`Audit::accepting`] before.
+    /// PARTIAL. `found_not_read` are names of domains that were found and are not read. Call [`Audit::accepting`] before.
     #[must_use]
-    pub fn compared_with(mut self, baseline: &Baseline, found_unread: &[String]) -> Self {
+    pub fn compared_with(mut self, baseline: &Baseline, found_not_read: &[String]) -> Self {
         let pairs = DomainPairs::of(&self, baseline);
         let gone = match self.run.domain_setting {
-            DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_unread),
+            DomainSetting::Discovered => gone_domains(&self, baseline, &pairs, found_not_read),
             // Listed domains are read, or are coverage gaps.
             DomainSetting::Settings(_) | DomainSetting::Invocation(_) => Vec::new(),
         };
@@ -123,122 +124,27 @@ fn compare_findings(
     gone: &[GoneDomain],
     changes: &mut Changes,
 ) {
-    let domains = 0..audit.domains.len();
-    let comparable: Vec<CredentialTypes> = domains
-        .clone()
-        .map(|domain| pairs.comparable(audit, baseline, domain))
-        .collect();
-    let complete: Vec<CredentialTypes> = audit
-        .domains
-        .iter()
-        .map(|domain| domain.inventory.reading().complete_types())
-        .collect();
-    let users_then: Vec<bool> = domains
-        .clone()
-        .map(|domain| {
-            let then = pairs.then[domain].and_then(|then| baseline.domains.get(then));
-            then.is_some_and(|then| then.users_complete)
-        })
-        .collect();
-    let with_marks: Vec<bool> = domains
-        .map(|domain| {
-            audit.domains[domain]
-                .inventory
-                .reading()
-                .users_are_complete()
-                && users_then[domain]
-        })
-        .collect();
-    let today = day(audit.run.as_of());
-    let inventories = audit.domains.iter().map(|domain| &domain.inventory);
-    let possible: Vec<_> = inventories
-        .map(|inventory| PossibleExceptions::new(&audit.exceptions, inventory, today))
-        .collect();
-
-    let mut seen = vec![false; baseline.findings.rows.len()];
     let mut findings = std::mem::take(&mut audit.findings);
-    for finding in &mut findings {
-        let domain = usize::from(finding.domain);
-        let is_complete = complete[domain].contains(finding.credential_type);
-        let now = Severity::of(finding).without_marks_unless(with_marks[domain]);
-        // A credential without findings is looked up only if the list is incomplete, to mark it as seen.
-        if now.is_none() && finding.exception.is_none() && is_complete {
-            continue;
-        }
-        let Some((inventory, credential)) = audit.credential(finding) else {
-            continue;
-        };
-        let id = inventory.credential_id(finding.credential_type, credential);
-        let row = baseline.findings.find(key(
-            url(&audit.domains[domain]),
-            finding.credential_type,
-            id,
-        ));
-        let then = row.map_or_else(Severity::default, |row| {
-            baseline.findings.rows[row]
-                .severity
-                .without_marks_unless(with_marks[domain])
-        });
-        if let Some(row) = row {
-            seen[row] = true;
-        }
-        if !comparable[domain].contains(finding.credential_type) {
-            continue;
-        }
-        // An age that is accepted today may have been accepted before, when the user could not be listed.
-        let acceptance_known = match finding.exception {
-            Some(_) => users_then[domain],
-            None => !possible[domain].may_accept(finding.credential_type, finding.index),
-        };
-        let now = now.without_age_unless(acceptance_known);
-        let then = then.without_age_unless(acceptance_known);
-        if now.is_none() {
-            changes.accepted += u64::from(finding.exception.is_some() && !then.is_none());
-            continue;
-        }
-        finding.change = if then.is_none() {
-            changes.new += 1;
-            Change::New
-        } else if now.is_worse_than(then) {
-            changes.escalated += 1;
-            Change::Escalated
-        } else {
-            changes.still += 1;
-            Change::Still
-        };
-        if finding.change != Change::Still && now.age > then.age {
-            changes.newly_overdue += u64::from(now.age == OVERDUE);
-            changes.newly_due += u64::from(now.age == DUE);
-        }
-    }
-    audit.findings = findings;
-
-    let mut not_seen = NotSeenByList::default();
-    let urls: Vec<_> = audit.domains.iter().map(url).collect();
-    let indices = indices(&urls);
-    let gone: HashSet<_> = gone.iter().map(|gone| gone.url.as_str()).collect();
-    for past in &baseline.not_seen {
-        let here = indices.get(past.domain_url.as_str()).copied();
-        let is_gone = || gone.contains(past.domain_url.as_str());
-        // Findings of a gone domain are reported as long as the domain is.
-        if here.map_or_else(is_gone, |domain| {
-            !complete[domain].contains(past.credential_type)
-        }) {
-            not_seen.add(past.clone());
-        }
-    }
-    for (row, seen) in baseline.findings.rows.iter().zip(seen) {
+    let domains: Vec<_> = (0..audit.domains.len())
+        .map(|domain| ComparedDomain::new(audit, baseline, pairs, domain))
+        .collect();
+    let seen = compare_with_past(audit, baseline, &domains, &mut findings, changes);
+    let mut not_seen = still_not_seen(audit, baseline, &domains, gone);
+    for (row, _) in baseline
+        .findings
+        .rows
+        .iter()
+        .zip(seen)
+        .filter(|(_, seen)| !seen)
+    {
         let domain = pairs.now.get(usize::from(row.domain)).copied().flatten();
-        let users = domain.is_some_and(|domain| with_marks[domain]);
-        if seen {
-            continue;
-        }
-        match domain {
-            Some(domain) if comparable[domain].contains(row.credential_type) => {
-                changes.resolved += u64::from(!row.severity.without_marks_unless(users).is_none());
+        match domain.map(|domain| &domains[domain]) {
+            Some(domain) if domain.comparable.contains(row.credential_type) => {
+                let then = row.severity.without_marks_unless(domain.with_marks);
+                changes.resolved += u64::from(!then.is_none());
             }
             // Read completely today but not before: it may be resolved, but is not counted.
-            Some(domain) if complete[domain].contains(row.credential_type) => {}
+            Some(domain) if domain.complete.contains(row.credential_type) => {}
             _ => {
                 let Some(then) = baseline.domains.get(usize::from(row.domain)) else {
                     continue;
@@ -255,6 +161,141 @@ fn compare_findings(
         }
     }
     changes.not_seen = not_seen.0.into_values().collect();
+    audit.findings = findings;
+}
+
+/// What can be compared of a domain of this run.
+struct ComparedDomain<'a> {
+    /// Types that were read completely in both runs.
+    comparable: CredentialTypes,
+    /// Types that were read completely in this run.
+    complete: CredentialTypes,
+    /// Whether all users were listed in the previous run.
+    users_then: bool,
+    /// Whether all users were listed in both runs. If not, marks are not compared.
+    with_marks: bool,
+    possible_exceptions: PossibleExceptions<'a>,
+}
+
+impl<'a> ComparedDomain<'a> {
+    fn new(audit: &'a Audit, baseline: &Baseline, pairs: &DomainPairs, domain: usize) -> Self {
+        let inventory = &audit.domains[domain].inventory;
+        let reading = inventory.reading();
+        let then = pairs.then[domain].and_then(|then| baseline.domains.get(then));
+        let users_then = then.is_some_and(|then| then.users_complete);
+        let today = day(audit.run.as_of());
+        Self {
+            comparable: pairs.comparable(audit, baseline, domain),
+            complete: reading.complete_types(),
+            users_then,
+            with_marks: reading.users_are_complete() && users_then,
+            possible_exceptions: PossibleExceptions::new(&audit.exceptions, inventory, today),
+        }
+    }
+
+    /// Whether it is known that the age of a finding was accepted, or was not, in both runs.
+    fn acceptance_is_known(&self, finding: &Finding) -> bool {
+        match finding.exception {
+            // An age that is accepted today may have been accepted before, when the user could not be listed.
+            Some(_) => self.users_then,
+            None => !self
+                .possible_exceptions
+                .may_accept(finding.credential_type, finding.index),
+        }
+    }
+}
+
+/// Compares each finding with the previous run. Returns which rows of the previous run were seen.
+fn compare_with_past(
+    audit: &Audit,
+    baseline: &Baseline,
+    domains: &[ComparedDomain<'_>],
+    findings: &mut [Finding],
+    changes: &mut Changes,
+) -> Vec<bool> {
+    let mut seen = vec![false; baseline.findings.rows.len()];
+    for finding in findings {
+        let domain_index = usize::from(finding.domain);
+        let domain = &domains[domain_index];
+        let is_complete = domain.complete.contains(finding.credential_type);
+        let now = Severity::of(finding).without_marks_unless(domain.with_marks);
+        // A credential without findings is looked up only if the list is incomplete, to mark it as seen.
+        if now.is_none() && finding.exception.is_none() && is_complete {
+            continue;
+        }
+        let Some((inventory, credential)) = audit.credential(finding) else {
+            continue;
+        };
+        let id = inventory.credential_id(finding.credential_type, credential);
+        let row = baseline.findings.find(key(
+            url(&audit.domains[domain_index]),
+            finding.credential_type,
+            id,
+        ));
+        let then = row.map_or_else(Severity::default, |row| {
+            baseline.findings.rows[row]
+                .severity
+                .without_marks_unless(domain.with_marks)
+        });
+        if let Some(row) = row {
+            seen[row] = true;
+        }
+        if !domain.comparable.contains(finding.credential_type) {
+            continue;
+        }
+        let acceptance_known = domain.acceptance_is_known(finding);
+        let now = now.without_age_unless(acceptance_known);
+        let then = then.without_age_unless(acceptance_known);
+        if now.is_none() {
+            changes.accepted += u64::from(finding.exception.is_some() && !then.is_none());
+            continue;
+        }
+        finding.change = count_change(now, then, changes);
+    }
+    seen
+}
+
+/// Counts the change of a finding.
+fn count_change(now: Severity, then: Severity, changes: &mut Changes) -> Change {
+    let change = if then.is_none() {
+        changes.new += 1;
+        Change::New
+    } else if now.is_worse_than(then) {
+        changes.escalated += 1;
+        Change::Escalated
+    } else {
+        changes.still += 1;
+        Change::Still
+    };
+    if change != Change::Still && now.age > then.age {
+        changes.newly_overdue += u64::from(now.age == OVERDUE);
+        changes.newly_due += u64::from(now.age == DUE);
+    }
+    change
+}
+
+/// Findings that the previous run did not see, and this run does not either.
+fn still_not_seen(
+    audit: &Audit,
+    baseline: &Baseline,
+    domains: &[ComparedDomain<'_>],
+    gone: &[GoneDomain],
+) -> NotSeenByList {
+    let mut not_seen = NotSeenByList::default();
+    let urls: Vec<_> = audit.domains.iter().map(url).collect();
+    let indices = indices(&urls);
+    let gone: HashSet<_> = gone.iter().map(|gone| gone.url.as_str()).collect();
+    for past in &baseline.not_seen {
+        let here = indices.get(past.domain_url.as_str()).copied();
+        let is_gone = || gone.contains(past.domain_url.as_str());
+        // Findings of a gone domain are reported as long as the domain is.
+        if here.map_or_else(is_gone, |domain| {
+            !domains[domain].complete.contains(past.credential_type)
+        }) {
+            not_seen.add(past.clone());
+        }
+    }
+    not_seen
 }
 
 /// Findings that were not seen, by domain and type.

@@ -76,7 +76,7 @@ pub(super) fn gone_domains(
     audit: &Audit,
     baseline: &Baseline,
     pairs: &DomainPairs,
-    found_unread: &[String],
+    found_not_read: &[String],
 ) -> Vec<GoneDomain> {
     let now = audit.run.times.started;
     let missing = baseline.domains.iter().zip(&pairs.now);
@@ -94,7 +94,7 @@ pub(super) fn gone_domains(
         before.filter(|gone| day(now) <= day(gone.reported_until()) && !is_here(&gone.url));
     missing
         .chain(before.cloned())
-        .filter(|gone| !found_unread.contains(&gone.name))
+        .filter(|gone| !found_not_read.contains(&gone.name))
         .collect()
 }
 

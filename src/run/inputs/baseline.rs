@@ -73,6 +73,9 @@ pub enum NoBaseline {
     /// An older run may fit.
     #[error("none of the {MAX_CANDIDATES} newest runs has the same domains, types and limits")]
     TooManyOthers,
+    /// The namespace of the bucket could not be read; its error, as displayed. The destination holds the error itself.
+    #[error("{0}")]
+    NamespaceNotRead(String),
     /// Earlier runs cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -103,8 +106,8 @@ impl NoBaseline {
 pub enum BaselineSearch {
     /// The run is not compared.
     Skipped,
-    /// There is none; why, as a clause.
-    Failed(String),
+    /// There is none.
+    Failed(NoBaseline),
     /// The run to compare with.
     Found(Box<Baseline>),
 }
@@ -115,7 +118,7 @@ pub async fn search(bucket: &Bucket, query: &BaselineQuery, deadline: Deadline) 
         Ok(baseline) => BaselineSearch::Found(Box::new(baseline)),
         Err(error) => {
             tracing::info!(%error, "this run is not compared with another");
-            BaselineSearch::Failed(error.to_string())
+            BaselineSearch::Failed(error)
         }
     }
 }

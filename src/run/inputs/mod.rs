@@ -16,7 +16,7 @@ use crate::judge::ReportsLocation;
 use crate::judge::exceptions::Exceptions;
 use crate::oci::object_storage::{Bucket, StorageError};
 
-use self::baseline::{BaselineQuery, BaselineSearch};
+use self::baseline::{BaselineQuery, BaselineSearch, NoBaseline};
 use super::buckets::{ReportsFolder, object_storage, reports_bucket};
 use super::plan::RunPlan;
 
@@ -60,7 +60,7 @@ pub(super) struct InputsReader<'a> {
     /// When the run must have delivered.
     pub(super) deadline: Deadline,
     /// When reading ends.
-    pub(super) reading: Deadline,
+    pub(super) read_deadline: Deadline,
 }
 
 impl InputsReader<'_> {
@@ -74,14 +74,11 @@ impl InputsReader<'_> {
     }
 
     async fn read_for_delivery(&self) -> RunInputs {
-        match self.reports_bucket().await {
+        match self.resolve_bucket().await {
             Ok(bucket) => {
                 let prefix = &self.config.storage.prefix;
-                let query = BaselineQuery::new(self.plan, prefix);
-                let (exceptions, baseline) = tokio::join!(
-                    self.exceptions(&bucket),
-                    baseline::search(&bucket, &query, self.read_deadline())
-                );
+                let (exceptions, baseline) =
+                    tokio::join!(self.read_exceptions(&bucket), self.find_baseline(&bucket));
                 let path = self.plan.folder(prefix);
                 RunInputs {
                     destination: Destination::Folder(ReportsFolder { bucket, path }),
@@ -91,7 +88,7 @@ impl InputsReader<'_> {
             }
             Err(error) => RunInputs {
                 exceptions: self.unreadable_exceptions(&error),
-                baseline: BaselineSearch::Failed(error.to_string()),
+                baseline: BaselineSearch::Failed(NoBaseline::NamespaceNotRead(error.to_string())),
                 destination: Destination::Unknown(error),
             },
         }
@@ -101,8 +98,8 @@ impl InputsReader<'_> {
     async fn read_for_dry_run(&self) -> RunInputs {
         let exceptions = match &self.config.exceptions {
             None => Exceptions::default(),
-            Some(_) => match self.reports_bucket().await {
-                Ok(bucket) => self.exceptions(&bucket).await,
+            Some(_) => match self.resolve_bucket().await {
+                Ok(bucket) => self.read_exceptions(&bucket).await,
                 Err(error) => self.unreadable_exceptions(&error),
             },
         };
@@ -113,22 +110,23 @@ impl InputsReader<'_> {
         }
     }
 
-    async fn reports_bucket(&self) -> Result<Bucket, StorageError> {
+    async fn resolve_bucket(&self) -> Result<Bucket, StorageError> {
         let settings = &self.config.storage;
         let service = object_storage(self.client, settings);
         let namespace = match &settings.namespace {
             Some(namespace) => namespace.clone(),
+            // Without the namespace nothing can be stored, so it may take the whole run.
             None => service.namespace(self.deadline).await?,
         };
         Ok(reports_bucket(service, namespace, settings))
     }
 
-    async fn exceptions(&self, reports: &Bucket) -> Exceptions {
+    async fn read_exceptions(&self, reports: &Bucket) -> Exceptions {
         let Some(settings) = &self.config.exceptions else {
             return Exceptions::default();
         };
         let today = self.plan.started.to_chrono().date_naive();
-        let read = exceptions::read(reports, settings, today, self.read_deadline()).await;
+        let read = exceptions::read(reports, settings, today, self.inputs_deadline()).await;
         if let Some(reason) = &read.unreadable {
             tracing::warn!(
                 reason,
@@ -145,6 +143,11 @@ impl InputsReader<'_> {
         read
     }
 
+    async fn find_baseline(&self, reports: &Bucket) -> BaselineSearch {
+        let query = BaselineQuery::new(self.plan, &self.config.storage.prefix);
+        baseline::search(reports, &query, self.inputs_deadline()).await
+    }
+
     fn unreadable_exceptions(&self, error: &StorageError) -> Exceptions {
         match &self.config.exceptions {
             None => Exceptions::default(),
@@ -154,7 +157,8 @@ impl InputsReader<'_> {
         }
     }
 
-    fn read_deadline(&self) -> Deadline {
-        self.reading.within(MAX_READ_TIME)
+    /// When reading the inputs ends.
+    fn inputs_deadline(&self) -> Deadline {
+        self.read_deadline.within(MAX_READ_TIME)
     }
 }
