@@ -15,11 +15,46 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// Room for the row that crosses the mark; a longer row grows the chunk.
 const SPARE_BYTES: usize = 2 * 1024;
 
+/// What rows of a chunk are written into.
+pub(super) trait Chunk {
+    /// An empty chunk with room for `bytes`.
+    fn with_capacity(bytes: usize) -> Self;
+
+    /// Bytes written so far, or an upper bound.
+    fn max_len(&self) -> usize;
+
+    /// Every byte that was written.
+    fn into_bytes(self) -> Vec<u8>;
+}
+
+impl Chunk for Vec<u8> {
+    fn with_capacity(bytes: usize) -> Self {
+        Self::with_capacity(bytes)
+    }
+
+    fn max_len(&self) -> usize {
+        self.len()
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self
+    }
+}
+
 /// Writes `head`, then rows `0..rows`, into chunks, at each run again. A row may be empty.
 pub(super) fn gather(
     head: impl Fn(&mut Vec<u8>) + Send + Sync + 'static,
     rows: usize,
     row: impl Fn(usize, &mut Vec<u8>) + Send + Sync + 'static,
+) -> ChunkSource {
+    gather_into(head, rows, row)
+}
+
+/// As [`gather`], into chunks that format what is written.
+pub(super) fn gather_into<C: Chunk + 'static>(
+    head: impl Fn(&mut C) + Send + Sync + 'static,
+    rows: usize,
+    row: impl Fn(usize, &mut C) + Send + Sync + 'static,
 ) -> ChunkSource {
     let write = Arc::new((head, row));
     Arc::new(move || {
@@ -30,15 +65,16 @@ pub(super) fn gather(
                 return None;
             }
             let (head, row) = &*write;
-            let mut chunk = Vec::with_capacity(CHUNK_BYTES + SPARE_BYTES);
+            let mut chunk = C::with_capacity(CHUNK_BYTES + SPARE_BYTES);
             if !std::mem::replace(&mut begun, true) {
                 head(&mut chunk);
             }
-            while next < rows && chunk.len() < CHUNK_BYTES {
+            while next < rows && chunk.max_len() < CHUNK_BYTES {
                 row(next, &mut chunk);
                 next += 1;
             }
-            (!chunk.is_empty()).then(|| Bytes::from(chunk))
+            let bytes = chunk.into_bytes();
+            (!bytes.is_empty()).then(|| Bytes::from(bytes))
         }))
     })
 }

@@ -14,7 +14,7 @@ use crate::timestamp::DateReading;
 
 use super::cells::Cells;
 use super::view::CredentialView;
-use crate::chunks::{ChunkSource, gather};
+use crate::chunks::{ChunkSource, gather_into};
 
 const COLUMNS: [&str; 25] = [
     "run_id",
@@ -48,9 +48,9 @@ const COLUMNS: [&str; 25] = [
 pub(super) fn credentials(audit: Arc<Audit>) -> ChunkSource {
     let rows = audit.findings.len();
     let constant = Constant::of(&audit);
-    gather(header, rows, move |index, out| {
+    gather_into(header, rows, move |index, cells| {
         if let Some(view) = CredentialView::of(&audit, &audit.findings[index]) {
-            row(&audit, &constant, &view, out);
+            row(&audit, &constant, &view, cells);
         }
     })
 }
@@ -77,18 +77,16 @@ impl Constant {
     }
 }
 
-fn header(out: &mut Vec<u8>) {
-    let mut cells = Cells::begin(out);
+fn header(cells: &mut Cells) {
     for column in COLUMNS {
         cells.word(column);
     }
-    cells.end();
+    cells.end_row();
 }
 
-fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut Vec<u8>) {
+fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mut Cells) {
     let (user, finding, credential) = (view.user, view.finding, view.credential);
     let text = &view.inventory.reading().users.text;
-    let mut cells = Cells::begin(out);
     cells.word(&constant.run_id);
     cells.word(&constant.as_of);
     cells.untrusted(&view.domain().name);
@@ -122,7 +120,7 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, out: &mut 
     }
     cells.word(&constant.cis_controls[view.credential_type().index()]);
     cells.untrusted(&note(view));
-    cells.end();
+    cells.end_row();
 }
 
 /// Remarks on a credential, joined by `; `.

@@ -25,7 +25,7 @@ use crate::model::{ListCoverage, ReadingMode, TypeReading, User};
 use crate::timestamp::Timestamp;
 
 use super::cells::Cells;
-use crate::chunks::{ChunkSource, gather};
+use crate::chunks::{ChunkSource, gather_into};
 
 /// The types of the two scripts, by the names in their columns, in the order of their columns.
 const CREDENTIAL_TYPES: [(CredentialType, &str); 6] = [
@@ -50,34 +50,32 @@ pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
         audit,
         domain,
         expiry_header,
-        |audit, inventory, user, out| {
+        |audit, inventory, user, cells| {
             let holdings = CREDENTIAL_TYPES
                 .map(|(credential_type, _)| Holding::of(inventory, user, credential_type));
             if !holdings.iter().any(Holding::earns_a_row) {
                 return;
             }
-            let mut cells = Cells::begin(out);
             cells.untrusted(inventory.user_name(user));
             for ((credential_type, _), holding) in CREDENTIAL_TYPES.iter().zip(holdings) {
                 cells.word(python_bool(user.may_use(*credential_type)));
                 expiry_cells(
-                    &mut cells,
+                    cells,
                     &holding,
                     audit.limits(*credential_type),
                     audit.run.as_of(),
                 );
             }
-            cells.end();
+            cells.end_row();
         },
     )
 }
 
 /// The usage file of one domain: every user, with the number of credentials of each type.
 pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
-    by_user(audit, domain, usage_header, |_, inventory, user, out| {
+    by_user(audit, domain, usage_header, |_, inventory, user, cells| {
         let holdings = CREDENTIAL_TYPES
             .map(|(credential_type, _)| Holding::of(inventory, user, credential_type));
-        let mut cells = Cells::begin(out);
         cells.untrusted(inventory.user_name(user));
         for (credential_type, _) in CREDENTIAL_TYPES {
             cells.word(python_bool(user.may_use(credential_type)));
@@ -97,7 +95,7 @@ pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
                 Holding::Read { .. } => CONFIGURED,
             });
         }
-        cells.end();
+        cells.end_row();
     })
 }
 
@@ -105,23 +103,22 @@ pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
 fn by_user(
     audit: Arc<Audit>,
     domain: usize,
-    header: fn(&mut Vec<u8>),
-    row: fn(&Audit, &DomainInventory, &User, &mut Vec<u8>),
+    header: fn(&mut Cells),
+    row: fn(&Audit, &DomainInventory, &User, &mut Cells),
 ) -> ChunkSource {
     let users = audit
         .domains
         .get(domain)
         .map_or(0, |domain| domain.inventory.user_count());
-    gather(header, users, move |position, out| {
+    gather_into(header, users, move |position, cells| {
         let inventory = &audit.domains[domain].inventory;
         if let Some(user) = inventory.user_by_name(position) {
-            row(&audit, inventory, user, out);
+            row(&audit, inventory, user, cells);
         }
     })
 }
 
-fn expiry_header(out: &mut Vec<u8>) {
-    let mut cells = Cells::begin(out);
+fn expiry_header(cells: &mut Cells) {
     cells.word("user_name");
     for (_, name) in CREDENTIAL_TYPES {
         cells.word(&format!("can_use_{name}"));
@@ -129,21 +126,20 @@ fn expiry_header(out: &mut Vec<u8>) {
             cells.word(&format!("{name}_{column}"));
         }
     }
-    cells.end();
+    cells.end_row();
 }
 
-fn usage_header(out: &mut Vec<u8>) {
-    let mut cells = Cells::begin(out);
+fn usage_header(cells: &mut Cells) {
     cells.word("user_name");
     for (prefix, suffix) in [("can_use_", ""), ("", "_count"), ("", "_status")] {
         for (_, name) in CREDENTIAL_TYPES {
             cells.word(&format!("{prefix}{name}{suffix}"));
         }
     }
-    cells.end();
+    cells.end_row();
 }
 
-fn expiry_cells(cells: &mut Cells<'_>, holding: &Holding, limits: AgeLimits, as_of: Timestamp) {
+fn expiry_cells(cells: &mut Cells, holding: &Holding, limits: AgeLimits, as_of: Timestamp) {
     let (count, oldest) = match holding {
         Holding::Disabled => {
             cells.number(Some(0));
