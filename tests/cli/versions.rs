@@ -27,11 +27,10 @@ const PROGRAM: [Place; 13] = [
     ("tests/fuzz/Cargo.toml", "\nversion = \""),
 ];
 
-const RUST: [Place; 5] = [
+const RUST: [Place; 4] = [
     ("Cargo.toml", "rust-version = \""),
     ("Dockerfile", "/rust:"),
     ("README.md", "Rust "),
-    ("rust-toolchain.toml", "channel = \""),
     ("tests/fuzz/Cargo.toml", "rust-version = \""),
 ];
 
