@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::http::endpoint::{Endpoint, redact_user_info};
+use crate::http::endpoint::Endpoint;
 use crate::judge::discovery::DiscoveryGap;
-use crate::model::{Domain, PassedOver, PassedOverFor};
+use crate::model::{Domain, PassedOver};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{
     Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription,
@@ -20,17 +20,12 @@ use crate::oci::regions::{Region, is_label};
 use crate::remedy::Remedy;
 
 use super::domain_names::first_label;
+use super::listed_domain::{base_url, exclusion, known, unknown};
 
 /// Max lists of domains to read concurrently.
 const MAX_CONCURRENT_LISTS: usize = 8;
 /// Max time to look up names and licenses of named domains. A run can do without them.
 const MAX_NAME_LOOKUP_TIME: Duration = Duration::from_secs(5);
-/// Types of domains whose users cannot have credentials. A run reads domains of every other type, known or not.
-const EXTERNAL_LICENSES: [&str; 2] = ["external-user", "external-active-user"];
-/// States of domains without usable credentials. "Users can no longer authenticate to it" once a domain is being deactivated,
-/// and only a deactivated domain can be deleted (Oracle documentation, to-deactivate-a-domain.htm and
-/// to-delete-a-domain.htm). A run reads domains in every other state, known or not.
-const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
 /// Receives each domain to read, with its base URL, as soon as it is found.
 pub type TakeDomain<'a> = &'a mut (dyn FnMut(Domain, Endpoint) + Send);
 
@@ -342,106 +337,9 @@ fn of_region(name: &impl fmt::Display) -> String {
     format!("the list of domains of region {name}")
 }
 
-/// Why a domain is excluded on purpose.
-fn exclusion(listed: &ListedDomain) -> Option<PassedOverFor> {
-    let license = listed
-        .license_type
-        .as_deref()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    if EXTERNAL_LICENSES.contains(&license.as_str()) {
-        return Some(PassedOverFor::Type(license));
-    }
-    let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
-    DEAD_STATES
-        .iter()
-        .any(|dead| state.eq_ignore_ascii_case(dead))
-        .then(|| PassedOverFor::State(state.to_owned()))
-}
-
-fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
-    let url = listed
-        .url
-        .as_deref()
-        .or(listed.home_region_url.as_deref())
-        .ok_or("the list has no URL for it")?;
-    let endpoint = Endpoint::parse(url)
-        .map_err(|error| format!("its URL `{}` {error}", redact_user_info(url)))?;
-    if !rule.allows(&endpoint) {
-        return Err(format!(
-            "its host `{}` may not receive signed requests ({}); if it is correct, add it to AUDIT_ALLOWED_DOMAIN_HOSTS",
-            endpoint.host(),
-            rule.describe()
-        ));
-    }
-    Ok(endpoint)
-}
-
-fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
-    Domain {
-        name: listed
-            .display_name
-            .clone()
-            .filter(|name| !name.trim().is_empty())
-            .unwrap_or_else(|| first_label(endpoint)),
-        url: endpoint.to_string(),
-        ocid: Some(listed.id.clone()),
-        license: listed.license_type.clone(),
-        is_default: listed
-            .domain_type
-            .as_deref()
-            .map(|domain_type| domain_type.eq_ignore_ascii_case("DEFAULT")),
-        object_name: String::new(),
-    }
-}
-
-/// A domain with only its URL known.
-pub fn unknown(endpoint: &Endpoint) -> Domain {
-    Domain {
-        name: first_label(endpoint),
-        url: endpoint.to_string(),
-        ocid: None,
-        license: None,
-        is_default: None,
-        object_name: String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_domains_without_usable_credentials_are_excluded() {
-        let listed = |license: &str, state: &str| {
-            let listed =
-                serde_json::json!({ "id": "x", "licenseType": license, "lifecycleState": state });
-            serde_json::from_value::<ListedDomain>(listed).expect("a domain")
-        };
-        for (license, state, read) in [
-            ("free", "ACTIVE", true),
-            ("premium", "", true),
-            ("free", "UPDATING", true),
-            ("free", "FAILED", true),
-            ("external-workforce", "ACTIVE", true),
-            ("external", "ACTIVE", true),
-            ("EXTERNAL-USER", "ACTIVE", false),
-            ("external-active-user", "ACTIVE", false),
-            ("free", "inactive", false),
-            ("free", "DELETED", false),
-        ] {
-            let reason = exclusion(&listed(license, state));
-            assert_eq!(reason.is_none(), read, "{license} {state}: {reason:?}");
-        }
-        assert_eq!(
-            exclusion(&listed("free", "INACTIVE")),
-            Some(PassedOverFor::State("INACTIVE".to_owned()))
-        );
-        assert_eq!(
-            exclusion(&listed("External-User", "INACTIVE")),
-            Some(PassedOverFor::Type("external-user".to_owned()))
-        );
-    }
 
     #[test]
     fn first_labels_of_hosts_distinguish_domains() {

@@ -6,6 +6,7 @@ pub mod domain_names;
 pub mod domains;
 mod error;
 pub mod inputs;
+pub mod listed_domain;
 pub mod meter;
 pub mod plan;
 pub mod read;

@@ -23,6 +23,7 @@ use crate::oci::scim::progress::ReadingProgress;
 
 use super::domain_names;
 use super::domains::{self, DomainSearchResult, SearchGap, TakeDomain};
+use super::listed_domain;
 use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
 
@@ -129,7 +130,7 @@ async fn read_while_looked_up(
         .map(|url| DomainToRead {
             endpoint: url.clone(),
             rate_limiter: Arc::new(RateLimiter::new(context.rate_limit.of(None))),
-            progress: progress.domain(&domains::unknown(url).name),
+            progress: progress.domain(&listed_domain::unknown(url).name),
         })
         .collect();
     let looking_up = async {
@@ -144,7 +145,7 @@ async fn read_while_looked_up(
     let reading: Vec<_> = to_read
         .iter()
         .map(|to_read| {
-            let domain = domains::unknown(&to_read.endpoint);
+            let domain = listed_domain::unknown(&to_read.endpoint);
             read_domain(context, domain, to_read.clone()).boxed()
         })
         .collect();

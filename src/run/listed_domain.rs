@@ -1,0 +1,117 @@
+//! What the list of domains says about one domain: whether a run reads it, where, and under which name.
+
+use crate::http::endpoint::{Endpoint, redact_user_info};
+use crate::model::{Domain, PassedOverFor};
+use crate::oci::hosts::DomainHostRule;
+use crate::oci::identity::ListedDomain;
+
+use super::domain_names::first_label;
+
+/// Types of domains whose users cannot have credentials. A run reads domains of every other type, known or not.
+const EXTERNAL_LICENSES: [&str; 2] = ["external-user", "external-active-user"];
+/// States of domains without usable credentials. "Users can no longer authenticate to it" once a domain is being deactivated,
+/// and only a deactivated domain can be deleted (Oracle documentation, to-deactivate-a-domain.htm and
+/// to-delete-a-domain.htm). A run reads domains in every other state, known or not.
+const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
+
+/// Why a domain is excluded on purpose.
+pub(super) fn exclusion(listed: &ListedDomain) -> Option<PassedOverFor> {
+    let license = listed
+        .license_type
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if EXTERNAL_LICENSES.contains(&license.as_str()) {
+        return Some(PassedOverFor::Type(license));
+    }
+    let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
+    DEAD_STATES
+        .iter()
+        .any(|dead| state.eq_ignore_ascii_case(dead))
+        .then(|| PassedOverFor::State(state.to_owned()))
+}
+
+pub(super) fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
+    let url = listed
+        .url
+        .as_deref()
+        .or(listed.home_region_url.as_deref())
+        .ok_or("the list has no URL for it")?;
+    let endpoint = Endpoint::parse(url)
+        .map_err(|error| format!("its URL `{}` {error}", redact_user_info(url)))?;
+    if !rule.allows(&endpoint) {
+        return Err(format!(
+            "its host `{}` may not receive signed requests ({}); if it is correct, add it to AUDIT_ALLOWED_DOMAIN_HOSTS",
+            endpoint.host(),
+            rule.describe()
+        ));
+    }
+    Ok(endpoint)
+}
+
+pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
+    Domain {
+        name: listed
+            .display_name
+            .clone()
+            .filter(|name| !name.trim().is_empty())
+            .unwrap_or_else(|| first_label(endpoint)),
+        url: endpoint.to_string(),
+        ocid: Some(listed.id.clone()),
+        license: listed.license_type.clone(),
+        is_default: listed
+            .domain_type
+            .as_deref()
+            .map(|domain_type| domain_type.eq_ignore_ascii_case("DEFAULT")),
+        object_name: String::new(),
+    }
+}
+
+/// A domain with only its URL known.
+pub fn unknown(endpoint: &Endpoint) -> Domain {
+    Domain {
+        name: first_label(endpoint),
+        url: endpoint.to_string(),
+        ocid: None,
+        license: None,
+        is_default: None,
+        object_name: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_domains_without_usable_credentials_are_excluded() {
+        let listed = |license: &str, state: &str| {
+            let listed =
+                serde_json::json!({ "id": "x", "licenseType": license, "lifecycleState": state });
+            serde_json::from_value::<ListedDomain>(listed).expect("a domain")
+        };
+        for (license, state, read) in [
+            ("free", "ACTIVE", true),
+            ("premium", "", true),
+            ("free", "UPDATING", true),
+            ("free", "FAILED", true),
+            ("external-workforce", "ACTIVE", true),
+            ("external", "ACTIVE", true),
+            ("EXTERNAL-USER", "ACTIVE", false),
+            ("external-active-user", "ACTIVE", false),
+            ("free", "inactive", false),
+            ("free", "DELETED", false),
+        ] {
+            let reason = exclusion(&listed(license, state));
+            assert_eq!(reason.is_none(), read, "{license} {state}: {reason:?}");
+        }
+        assert_eq!(
+            exclusion(&listed("free", "INACTIVE")),
+            Some(PassedOverFor::State("INACTIVE".to_owned()))
+        );
+        assert_eq!(
+            exclusion(&listed("External-User", "INACTIVE")),
+            Some(PassedOverFor::Type("external-user".to_owned()))
+        );
+    }
+}
