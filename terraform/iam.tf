@@ -1,8 +1,8 @@
 # Permissions: the minimum that is known to work. Each statement has its own switch.
 #
 # "Sure" means that Oracle documents it or that public programs depend on it. "Likely" means that it follows from the
-# documents or from similar cases. "A guess" means that nothing more is known. Nobody tried all of it in every tenancy:
-# `unauthorized` in the digest's coverage names the credential type whose statement is missing or too narrow.
+# documents or from similar cases. "Guess" means that nothing more is known. Not every statement was tested in a real
+# tenancy. `UNAUTHORIZED` in the digest's coverage names the credential type whose statement is missing or too narrow.
 # A function keeps its token for about 15 minutes. A new statement takes effect with the next token.
 
 locals {
@@ -32,13 +32,13 @@ locals {
 
   # Permissions in the whole tenancy, because users and credentials belong to it.
   tenancy_permissions = concat(
-    # Users, and their API keys, auth tokens, customer secret keys and database passwords. `inspect` lists users but not
-    # their credentials. Sure: Oracle's own compliance script needs nothing else to read these. OAuth 2.0 client
+    # Users, and their API keys, auth tokens, customer secret keys and database credentials. `inspect` lists users but
+    # not their credentials. Sure: Oracle's own compliance script needs nothing else to read these. OAuth 2.0 client
     # credentials belong to the user too, so this statement is likely to cover them.
     var.allow_users ? [{ permission = "read users", conditions = local.domain_conditions }] : [],
 
     # SMTP credentials, the only ones of resource type `credentials`. Sure for the IAM API, likely over SCIM. If they
-    # stay unauthorized with `inspect`, set allow_credentials to "read": a guess. It does not reveal secrets either.
+    # stay unauthorized with `inspect`, set allow_credentials to "read". Guess. `read` does not reveal secrets either.
     var.allow_credentials != "none" ? [{ permission = "${var.allow_credentials} credentials", conditions = local.domain_conditions }] : [],
 
     # Discovery: lists the regions, the compartments, and the domains of each compartment. Not needed if domain_urls is
@@ -132,7 +132,7 @@ locals {
       "Allow service objectstorage-${var.region} to use keys in compartment id ${local.key_compartment} where target.key.id = '${var.bucket_kms_key_ocid}'",
     ] : [],
 
-    # Use your own subnet and pull the image. Older instructions have both, newer ones neither. A guess.
+    # Use your own subnet and pull the image. Older instructions have both, newer ones neither. Guess.
     var.allow_faas_network ? [
       "Allow service FaaS to use virtual-network-family in compartment id ${var.compartment_ocid}",
     ] : [],

@@ -26,7 +26,7 @@ locals {
     warning  = lookup(var.warning_days_by_type, type, var.warning_days)
   } }
 
-  # Configuration of the function, at most 4 KB. Settings that keep the function's default are left out.
+  # Configuration of the function, at most 4 KB. Settings that keep the function's default are not in it.
   settings = merge(
     { for name, value in {
       AUDIT_DOMAIN_URLS             = join(",", var.domain_urls)
@@ -52,7 +52,7 @@ locals {
     { for type, days in var.warning_days_by_type : "AUDIT_WARNING_DAYS_${upper(type)}" => tostring(days) },
   )
 
-  # Computed before the topic exists, so that a configuration that is too long fails the plan: an OCID has at most 255
+  # Computed before the topic exists, so that a configuration that is too long fails the plan. An OCID has at most 255
   # bytes. Base64 has four characters per three bytes, and an equals sign per byte missing from the last three.
   settings_base64 = base64encode(join("", flatten([for name, value in local.settings : [name, value]])))
   settings_bytes  = length(local.settings_base64) / 4 * 3 - length(regexall("=", local.settings_base64)) + length("AUDIT_TOPIC_ID") + 255

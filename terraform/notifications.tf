@@ -7,7 +7,7 @@ resource "oci_ons_notification_topic" "digest" {
   defined_tags   = local.tags.defined
 }
 
-# A subscription is pending until the recipient follows the link in the mail. Terraform cannot do that.
+# A subscription is pending until the recipient follows the link in the e-mail. Terraform cannot do that.
 resource "oci_ons_subscription" "digest" {
   for_each       = toset(var.digest_emails)
   compartment_id = local.topic_compartment

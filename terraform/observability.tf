@@ -45,7 +45,7 @@ resource "oci_monitoring_alarm" "failed" {
 }
 
 # No run succeeded since yesterday. The interval must be the schedule's period: absence means no data in all of it.
-# A metric without any data may not count as absent, so the alarm may not work until one run has succeeded.
+# A metric without any data may not count as absent. So the alarm may not work until one run has succeeded.
 resource "oci_monitoring_alarm" "missed" {
   compartment_id        = var.compartment_ocid
   metric_compartment_id = var.compartment_ocid

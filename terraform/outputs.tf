@@ -1,5 +1,5 @@
 output "unconfirmed_subscriptions" {
-  description = "Addresses that have not confirmed their subscription yet, as of the last apply or refresh. They receive nothing until they follow the link in their mail."
+  description = "Addresses that have not confirmed their subscription yet, as of the last apply or refresh. They receive nothing until somebody follows the link in the e-mail."
   value = sort(concat(
     [for address, subscription in oci_ons_subscription.digest : "${address} (digest)" if subscription.state != "ACTIVE"],
     [for address, subscription in oci_ons_subscription.operators : "${address} (operators)" if subscription.state != "ACTIVE"],
@@ -7,12 +7,12 @@ output "unconfirmed_subscriptions" {
 }
 
 output "first_check" {
-  description = "Run this first: it checks every request of a run, names missing statements, stores one object and sends one mail headed TEST."
+  description = "Run this first: it checks every request of a run, and names missing statements. It stores one object and sends one e-mail headed TEST."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --body '{\"audit\":{\"check\":\"send\"}}' --file -"
 }
 
 output "first_test" {
-  description = "Run this next: a complete run with reports and digest. It is detached, like the schedule's: a synchronous caller that gives up ends the run."
+  description = "Run this next: a complete run with reports and digest. The call is detached, like the schedule's: a synchronous caller that gives up ends the run."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --fn-invoke-type detached --body '{}' --file -"
 }
 
@@ -27,7 +27,7 @@ output "reports" {
 }
 
 output "iam_dynamic_group" {
-  description = "The dynamic group. If create_iam is false, someone else must create it in the Default domain. Null if policies name the function itself."
+  description = "The dynamic group. If create_iam is false, someone else must create it in the Default domain. The output is null if policies name the function itself."
   value       = local.dynamic_group
 }
 

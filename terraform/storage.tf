@@ -13,7 +13,8 @@ resource "oci_objectstorage_bucket" "reports" {
   freeform_tags         = local.tags.freeform
   defined_tags          = local.tags.defined
 
-  # Write once: nobody can change or delete a report before its retention ends. Not locked: a lock is irreversible.
+  # Write once: a report cannot be changed or deleted before its retention ends. The rule is not locked, because a lock
+  # is irreversible.
   dynamic "retention_rules" {
     for_each = var.retention_days == 0 ? [] : [var.retention_days]
 

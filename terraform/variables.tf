@@ -91,7 +91,7 @@ variable "function_image_digest" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Digest of the image, which the push prints. Without it, the service resolves the tag when the stack is applied, and ignores an image that is pushed later under the same tag."
+  description = "Image digest, which the push prints. If empty, the service resolves the tag when the stack is applied. An image that is pushed later under the same tag is then ignored."
 
   validation {
     condition     = var.function_image_digest == "" || can(regex("^sha256:[0-9a-f]{64}$", var.function_image_digest))
@@ -113,7 +113,7 @@ variable "function_architecture" {
 variable "function_memory_in_mbs" {
   type        = number
   default     = 512
-  description = "Memory of the function in MB. Its share of a CPU grows with it."
+  description = "Memory of the function in MB. The function's share of a CPU grows with its memory."
 
   validation {
     condition     = contains([128, 256, 512, 1024, 2048, 3072], var.function_memory_in_mbs)
@@ -135,7 +135,7 @@ variable "function_timeout_in_seconds" {
 variable "function_detached_timeout_in_seconds" {
   type        = number
   default     = 900
-  description = "Timeout of a detached call. The schedule calls detached."
+  description = "Timeout of a detached call. The schedule makes detached calls."
 
   validation {
     condition     = var.function_detached_timeout_in_seconds >= 60 && var.function_detached_timeout_in_seconds <= 3600 && floor(var.function_detached_timeout_in_seconds) == var.function_detached_timeout_in_seconds
@@ -183,7 +183,7 @@ variable "subnet_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of your own subnet. It must reach the region's services and the domains' other regions. If empty, the stack creates a network."
+  description = "OCID of your own subnet. It must reach the region's services and the regions of the identity domains. If empty, the stack creates a network."
 
   validation {
     condition     = var.subnet_ocid == "" || can(regex("^ocid1\\.subnet\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", var.subnet_ocid))
@@ -205,7 +205,7 @@ variable "network_security_group_ocids" {
 variable "vcn_cidr" {
   type        = string
   default     = "10.90.0.0/24"
-  description = "Address block of the created network. Its one subnet uses all of it."
+  description = "Address block of the created network. The network's one subnet uses the whole block."
 
   validation {
     condition     = can(cidrhost(var.vcn_cidr, 0)) && try(tonumber(split("/", var.vcn_cidr)[1]) >= 16 && tonumber(split("/", var.vcn_cidr)[1]) <= 28, false) && !strcontains(var.vcn_cidr, ":")
@@ -248,7 +248,7 @@ variable "bucket_kms_key_compartment_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of the key's compartment, if it is not the stack's."
+  description = "OCID of the compartment of bucket_kms_key_ocid, if it is not the stack's."
 
   validation {
     condition     = var.bucket_kms_key_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.bucket_kms_key_compartment_ocid))
@@ -260,7 +260,7 @@ variable "retention_days" {
   type        = number
   default     = 0
   nullable    = false
-  description = "Days for which nobody can change or delete a report; 0 for none. The rule is not locked: an administrator can change it first. Retention replaces versioning."
+  description = "Days for which a report cannot be changed or deleted; 0 for none. The rule is not locked: an administrator can remove the rule, then delete reports. Retention replaces versioning."
 
   validation {
     condition     = var.retention_days == 0 || (var.retention_days >= 1 && var.retention_days <= 3650 && floor(var.retention_days) == var.retention_days)
@@ -272,7 +272,7 @@ variable "report_lifetime_days" {
   type        = number
   default     = 400
   nullable    = false
-  description = "Days after which reports are deleted; 0 keeps them. Only objects below the prefix are deleted. At least 41, because a run compares with a run of the last 40 days."
+  description = "Days after which reports are deleted; 0 keeps them. Only objects below the prefix are deleted. The minimum is 41, because a run compares with a run of the last 40 days."
 
   validation {
     condition     = var.report_lifetime_days == 0 || (var.report_lifetime_days >= 41 && var.report_lifetime_days <= 3650 && floor(var.report_lifetime_days) == var.report_lifetime_days)
@@ -285,7 +285,7 @@ variable "report_lifetime_days" {
 variable "digest_emails" {
   type        = list(string)
   default     = []
-  description = "Recipients of the digest. Each address gets a mail with a link to confirm the subscription."
+  description = "Recipients of the digest. Each address gets an e-mail with a link to confirm the subscription."
 
   validation {
     condition     = alltrue([for address in var.digest_emails : can(regex("^[^@\\s,;]+@[^@\\s,;]+\\.[^@\\s,;]+$", address))]) && length(distinct(var.digest_emails)) == length(var.digest_emails)
@@ -296,7 +296,7 @@ variable "digest_emails" {
 variable "operator_emails" {
   type        = list(string)
   default     = []
-  description = "Recipients of alarms about failed and missed runs. Each address gets a mail with a link to confirm the subscription."
+  description = "Recipients of alarms about failed and missed runs. Each address gets an e-mail with a link to confirm the subscription."
 
   validation {
     condition     = alltrue([for address in var.operator_emails : can(regex("^[^@\\s,;]+@[^@\\s,;]+\\.[^@\\s,;]+$", address))]) && length(distinct(var.operator_emails)) == length(var.operator_emails)
@@ -308,7 +308,7 @@ variable "topic_compartment_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of a separate compartment for the digest's topic. The permission to publish covers all topics of a compartment: with a separate one, the function can publish to no other topic."
+  description = "OCID of a separate compartment for the digest's topic. The permission to publish covers all topics of a compartment. With a separate compartment, the function can publish to no other topic."
 
   validation {
     condition     = var.topic_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.topic_compartment_ocid))
@@ -459,7 +459,7 @@ variable "warning_days_by_type" {
 variable "credential_types" {
   type        = list(string)
   default     = []
-  description = "Credential types to audit: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials, smtp_credentials. If empty, all of them."
+  description = "Credential types to audit: api_keys, auth_tokens, customer_secret_keys, db_credentials, oauth2_client_credentials, smtp_credentials. If empty, all of them are audited."
 
   validation {
     condition     = length(setsubtract(var.credential_types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0
@@ -470,7 +470,7 @@ variable "credential_types" {
 variable "reports" {
   type        = list(string)
   default     = []
-  description = "Reports to store: expiry, usage, credentials, html, ocsf, calendar. If empty, the first four. The findings and the manifest are always stored."
+  description = "Reports to store: expiry, usage, credentials, html, ocsf, calendar. If empty, the first four are stored. The findings and the manifest are always stored."
 
   validation {
     condition     = length(setsubtract(var.reports, ["expiry", "usage", "credentials", "html", "ocsf", "calendar"])) == 0
@@ -481,7 +481,7 @@ variable "reports" {
 variable "notify" {
   type        = string
   default     = "findings"
-  description = "When to send the digest: findings (if there are findings, or something could not be read), changes (if something changed, and at least every seven days), always or never."
+  description = "When to send the digest: findings, changes, always or never. With findings: if there are findings, or something could not be read. With changes: if something changed, and at least every seven days."
 
   validation {
     condition     = contains(["findings", "changes", "always", "never"], var.notify)
@@ -516,7 +516,7 @@ variable "exceptions_bucket" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Name of that object's bucket, if it is not the bucket for reports."
+  description = "Name of the bucket of exceptions_object, if it is not the bucket for reports."
 
   validation {
     condition     = var.exceptions_bucket == "" || can(regex("^[A-Za-z0-9._-]{1,256}$", var.exceptions_bucket))
@@ -528,7 +528,7 @@ variable "exceptions_compartment_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of that bucket's compartment, if it is not the stack's."
+  description = "OCID of the compartment of exceptions_bucket, if it is not the stack's."
 
   validation {
     condition     = var.exceptions_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.exceptions_compartment_ocid))
@@ -540,7 +540,7 @@ variable "rate_limit" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Rate limit for each domain: a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off. If empty, the license in the list of domains, or free if it is unknown."
+  description = "Rate limit for each domain: a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off. If empty, the license in the list of domains applies, or free if the license is unknown."
 
   validation {
     condition     = var.rate_limit == "" || can(regex("^(free|oracle-apps|oracle-apps-premium|premium|external-user|off|[1-9][0-9]*/[1-9][0-9]*)$", var.rate_limit))
@@ -563,7 +563,7 @@ variable "identity_endpoint" {
   type        = string
   default     = ""
   nullable    = false
-  description = "URL of IAM instead of the region's. The region's name replaces {region} in it."
+  description = "URL of IAM instead of the region's. The region's name replaces {region} in the URL."
 
   validation {
     condition     = var.identity_endpoint == "" || can(regex("^https://[A-Za-z0-9.{}-]+(:[0-9]+)?(/[A-Za-z0-9.{}/-]*)?$", var.identity_endpoint))
@@ -587,7 +587,7 @@ variable "notifications_endpoint" {
   type        = string
   default     = ""
   nullable    = false
-  description = "URL of Notifications instead of that of the topic's region."
+  description = "URL of Notifications instead of the one of the topic's region."
 
   validation {
     condition     = var.notifications_endpoint == "" || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.notifications_endpoint))
@@ -618,7 +618,7 @@ variable "create_iam" {
 variable "iam_ready" {
   type        = bool
   default     = false
-  description = "With create_iam = false: whether the printed statements are in force. Until then the schedule is inactive, reports are not deleted, and the bucket uses Oracle's key. Has no effect with create_iam = true."
+  description = "Set to true when the statements in the output iam_statements are in force. Until then, the schedule is inactive, reports are not deleted, and the bucket uses Oracle's key. Has no effect if create_iam is true."
 }
 
 variable "iam_subject" {
@@ -698,7 +698,7 @@ variable "allow_publish" {
 variable "allow_schedule" {
   type        = string
   default     = "invoke"
-  description = "Permission of the schedule on the function: invoke, invoke-and-read, manage (all functions of the compartment, as in Oracle's examples), or none."
+  description = "Permission of the schedule on the function: invoke, invoke-and-read, manage or none. The value manage covers all functions of the compartment, as in Oracle's examples."
 
   validation {
     condition     = contains(["invoke", "invoke-and-read", "manage", "none"], var.allow_schedule)
@@ -721,11 +721,11 @@ variable "allow_bucket_key" {
 variable "allow_faas_repositories" {
   type        = bool
   default     = false
-  description = "Whether Functions may read the image's repository. Older instructions ask for it; it may not be needed."
+  description = "Whether Functions may read the image's repository. Older instructions require this; it may not be needed."
 }
 
 variable "allow_faas_network" {
   type        = bool
   default     = false
-  description = "Whether Functions may use the compartment's networks. Older instructions ask for it; it may not be needed."
+  description = "Whether Functions may use the compartment's networks. Older instructions require this; it may not be needed."
 }

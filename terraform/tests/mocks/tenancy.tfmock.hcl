@@ -1,4 +1,4 @@
-# What a tenancy would answer, known already when a plan is made.
+# The answers of a tenancy, available during a plan.
 
 mock_data "oci_identity_region_subscriptions" {
   override_during = plan
@@ -54,7 +54,7 @@ mock_resource "oci_core_network_security_group" {
   defaults        = { id = "ocid1.networksecuritygroup.oc1.eu-frankfurt-1.created" }
 }
 
-# What the service answers where no key is asked for.
+# The answer of the service if the bucket has no key of its own.
 mock_resource "oci_objectstorage_bucket" {
   override_during = plan
   defaults        = { kms_key_id = "" }
