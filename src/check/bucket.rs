@@ -8,7 +8,7 @@ use crate::oci::service_error::cause_of;
 use crate::run::buckets::{exceptions_bucket, object_storage, reports_bucket};
 use crate::run::inputs::exceptions;
 
-use super::Check;
+use super::context::Check;
 use super::result::{CheckResult, Step, Subject};
 
 /// Below the prefix. Runs look only into folders of years.

@@ -20,7 +20,7 @@ use crate::run::domains::{DomainSearchResult, SearchGap};
 use crate::run::read::{UsersRead, read_users};
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
 
-use super::Check;
+use super::context::Check;
 use super::result::{CheckResult, Step, Subject};
 
 /// Finds the domains and checks each.

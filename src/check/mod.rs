@@ -7,22 +7,21 @@
 //! [`result`] and [`text`] are pure.
 
 mod bucket;
+mod context;
 mod domains;
 pub mod result;
 pub mod text;
 mod topic;
 
-use std::sync::Arc;
-
 use crate::auth::CredentialError;
 use crate::config::{CheckSettings, SettingError};
 use crate::event::{AuditRequest, CheckMode};
-use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::run::Dependencies;
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
 
+use self::context::Check;
 use self::result::{CheckReport, CheckResult};
 
 /// Why a check could not start, by what the operator must do.
@@ -34,16 +33,6 @@ pub enum CheckError {
     /// Correct the invocation.
     #[error("invocation: {0}")]
     Invocation(SettingError),
-}
-
-/// What all parts of a check need.
-struct Check<'a> {
-    client: &'a Arc<SignedClient>,
-    settings: &'a CheckSettings,
-    /// The plan of a run, for its id, its domains and its types.
-    plan: &'a RunPlan,
-    mode: CheckMode,
-    deadline: Deadline,
 }
 
 /// Checks everything that the settings name, narrowed by the request.

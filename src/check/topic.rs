@@ -8,7 +8,7 @@ use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::service_error::cause_of;
 use crate::report::digest;
 
-use super::Check;
+use super::context::Check;
 use super::result::{CheckResult, Step, Subject};
 
 /// Publishes a message headed TEST.
