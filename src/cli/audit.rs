@@ -30,8 +30,10 @@ use crate::run::{Dependencies, judge_and_compare};
 use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
+use super::exit_status::ExitStatus;
 use super::session::{CommandError, credentials, lookup_of, run_command, write};
-use super::{ExitStatus, may_color, progress, table};
+use super::terminal::may_color;
+use super::{progress, table};
 
 /// Max time of an audit. At the rate limit of a Free domain its largest list takes a minute.
 const MAX_RUN_TIME: Duration = Duration::from_secs(3600);

@@ -18,8 +18,8 @@ use crate::http::reqwest_transport::ReqwestTransport;
 use crate::model::Verdict;
 use crate::run::Dependencies;
 
-use super::ExitStatus;
 use super::arguments::{CheckArguments, Target};
+use super::exit_status::ExitStatus;
 use super::session::{CommandError, credentials, lookup_of, run_command, write};
 
 /// Max time of a check, which reads one row per list.

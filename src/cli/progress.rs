@@ -9,7 +9,7 @@ use crate::env;
 use crate::http::client::SignedClient;
 use crate::oci::scim::progress::{Count, DomainCounts, ReadingProgress};
 
-use super::{one_line, terminal_width};
+use super::terminal::{one_line, terminal_width};
 
 const INTERVAL: Duration = Duration::from_millis(200);
 /// Max domains with a line of their own; a terminal may have 24 lines.

@@ -17,7 +17,8 @@ use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 
 use super::arguments::{Auth, Target, TenancyArguments};
-use super::{ExitStatus, say};
+use super::exit_status::ExitStatus;
+use super::terminal::say;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]

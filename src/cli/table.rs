@@ -11,7 +11,7 @@ use crate::judge::{Audit, Finding};
 use crate::model::Verdict;
 use crate::report::digest::notes;
 
-use super::{one_line, terminal_width};
+use super::terminal::{one_line, terminal_width};
 
 /// Max rows. The rest is counted; the reports have every row.
 const MAX_ROWS: usize = 200;
