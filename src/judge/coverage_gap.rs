@@ -8,8 +8,8 @@ use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::model::{CrossCheck, ListCoverage, ListGap, ReadFailure};
 use crate::remedy::Remedy;
 
+use super::audit::{Audit, DomainAudit};
 use super::discovery::DiscoveryGap;
-use super::{Audit, DomainAudit};
 
 /// A reason why a list was not read completely, and its remedy.
 #[derive(Clone, Debug)]

@@ -16,7 +16,8 @@ mod record;
 
 use crate::credential_type::CREDENTIAL_TYPES;
 
-use super::{Audit, DomainSetting};
+use super::audit::Audit;
+use super::run_description::DomainSetting;
 
 use evidence::{
     MAX_AGE_DAYS, UNUSED_DAYS, administrator_evidence, age_evidence, in_domains, sign_in_evidence,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
-use super::parsing::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
+use super::limits::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
 
 /// Bad entries to keep: the manifest lists them, and the next run reads it only if it is small.
 const MAX_BAD: usize = 100;

@@ -8,8 +8,8 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::inventory::DomainInventory;
 use crate::model::HolderIndex;
 
+use super::accepted::{Exception, Exceptions};
 use super::pattern::lower;
-use super::{Exception, Exceptions};
 
 /// The exceptions that match credentials of one domain. User names are matched once per user, not per credential.
 pub(in crate::judge) struct DomainExceptions<'a> {

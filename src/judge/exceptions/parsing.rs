@@ -6,14 +6,11 @@ use serde_json::value::RawValue;
 use crate::credential_type::CredentialType;
 use crate::json::Entries;
 
-use super::{EntryError, Exception, Exceptions, Gap, Location, Pattern};
+use super::accepted::{Exception, Exceptions, Gap};
+use super::bad_entries::{EntryError, Location};
+use super::limits::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
+use super::pattern::Pattern;
 
-/// Max number of entries per list. People write the file by hand.
-pub(super) const MAX_ENTRIES: usize = 5_000;
-/// Max number of days from today to `until`, so that each accepted risk is reviewed once per year.
-pub(super) const MAX_DAYS_AHEAD: i64 = 366;
-/// Max number of characters per string, because reports show each string in a cell.
-pub(super) const MAX_TEXT_CHARS: usize = 1_000;
 /// Max number of characters that a message quotes.
 const EXCERPT: usize = 60;
 /// The lists of the file.
