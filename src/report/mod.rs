@@ -13,6 +13,7 @@ mod credentials;
 pub mod digest;
 pub mod findings;
 mod html;
+mod kind;
 pub mod manifest;
 mod ocsf;
 pub mod record;
@@ -20,7 +21,6 @@ mod scripts;
 mod view;
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -30,34 +30,13 @@ use crate::judge::Audit;
 use self::manifest::Manifest;
 use crate::chunks::prepared;
 
+pub use self::kind::{ReportKind, ReportSet, UnknownReport, words};
 pub use crate::chunks::{ChunkSource, Chunks};
-
-/// A report that `AUDIT_REPORTS` can ask for. The discriminant is its bit in a [`ReportSet`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum ReportKind {
-    /// What the expiry script writes, one file per domain.
-    Expiry,
-    /// What the usage script writes, one file per domain.
-    Usage,
-    /// One row per credential, all domains.
-    Credentials,
-    /// One self-contained page.
-    Html,
-    /// One OCSF Compliance Finding per credential with a finding.
-    Ocsf,
-    /// One event per user and day of rotation, as iCalendar.
-    Calendar,
-}
 
 /// One stored object, or one per domain.
 struct ReportRow {
     /// Its setting; `None` if it is always stored.
     kind: Option<ReportKind>,
-    /// The word of `AUDIT_REPORTS`.
-    word: &'static str,
-    /// Whether it is stored if `AUDIT_REPORTS` is not set.
-    by_default: bool,
     /// The object's name before `-<domain>`.
     stem: &'static str,
     extension: &'static str,
@@ -82,8 +61,6 @@ const STAGES: usize = 2;
 const REPORTS: &[ReportRow] = &[
     ReportRow {
         kind: Some(ReportKind::Expiry),
-        word: "expiry",
-        by_default: true,
         stem: "expiry",
         extension: "csv",
         content_type: CSV,
@@ -92,8 +69,6 @@ const REPORTS: &[ReportRow] = &[
     },
     ReportRow {
         kind: Some(ReportKind::Usage),
-        word: "usage",
-        by_default: true,
         stem: "usage",
         extension: "csv",
         content_type: CSV,
@@ -102,8 +77,6 @@ const REPORTS: &[ReportRow] = &[
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
-        word: "credentials",
-        by_default: true,
         stem: "credentials",
         extension: "csv",
         content_type: CSV,
@@ -112,8 +85,6 @@ const REPORTS: &[ReportRow] = &[
     },
     ReportRow {
         kind: Some(ReportKind::Html),
-        word: "html",
-        by_default: true,
         stem: "report",
         extension: "html",
         content_type: "text/html; charset=utf-8",
@@ -122,8 +93,6 @@ const REPORTS: &[ReportRow] = &[
     },
     ReportRow {
         kind: Some(ReportKind::Ocsf),
-        word: "ocsf",
-        by_default: false,
         stem: "findings.ocsf",
         extension: "json",
         content_type: "application/x-ndjson",
@@ -132,8 +101,6 @@ const REPORTS: &[ReportRow] = &[
     },
     ReportRow {
         kind: Some(ReportKind::Calendar),
-        word: "calendar",
-        by_default: false,
         stem: "rotate-by",
         extension: "ics",
         content_type: "text/calendar; charset=utf-8",
@@ -143,8 +110,6 @@ const REPORTS: &[ReportRow] = &[
     // The next run compares itself with it, so it is always stored.
     ReportRow {
         kind: None,
-        word: "",
-        by_default: true,
         stem: "findings",
         extension: "jsonl",
         content_type: "application/x-ndjson",
@@ -186,7 +151,15 @@ pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
 
 /// The objects of one report: one per domain in the order of [`Audit::domains`], or one for the whole run.
 pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind) -> Vec<Report> {
-    kind.row().reports(audit)
+    row(kind).reports(audit)
+}
+
+fn row(kind: ReportKind) -> &'static ReportRow {
+    REPORTS
+        .iter()
+        .find(|row| row.kind == Some(kind))
+        // A test looks up every report, so this is never reached.
+        .unwrap_or(&REPORTS[0])
 }
 
 /// The manifest of a run that stores no objects, with every finding in it: one JSON object.
@@ -248,115 +221,17 @@ impl ReportRow {
     }
 }
 
-impl ReportKind {
-    /// Every report that can be asked for, in the order of the table.
-    pub fn all() -> impl Iterator<Item = Self> {
-        REPORTS.iter().filter_map(|row| row.kind)
-    }
-
-    /// The word of `AUDIT_REPORTS`.
-    pub fn word(self) -> &'static str {
-        self.row().word
-    }
-
-    fn row(self) -> &'static ReportRow {
-        REPORTS
-            .iter()
-            .find(|row| row.kind == Some(self))
-            // A test looks up every report, so this is never reached.
-            .unwrap_or(&REPORTS[0])
-    }
-}
-
-/// A word that is not the name of a report.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown report `{word}`; expected some of {}", words())]
-pub struct UnknownReport {
-    /// The word.
-    pub word: String,
-}
-
-impl FromStr for ReportKind {
-    type Err = UnknownReport;
-
-    fn from_str(word: &str) -> Result<Self, UnknownReport> {
-        Self::all()
-            .find(|kind| kind.word() == word)
-            .ok_or_else(|| UnknownReport {
-                word: word.to_owned(),
-            })
-    }
-}
-
-/// The words of all reports, as a message lists them.
-pub fn words() -> String {
-    let words: Vec<_> = ReportKind::all().map(ReportKind::word).collect();
-    words.join(", ")
-}
-
-/// The reports that a run writes, one bit each; by default those of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReportSet(u8);
-
-impl ReportSet {
-    /// No report but those that are always stored.
-    pub const EMPTY: Self = Self(0);
-
-    /// Whether the set holds `kind`.
-    pub const fn contains(self, kind: ReportKind) -> bool {
-        self.0 & (1 << kind as u8) != 0
-    }
-
-    /// The set with `kind` in it.
-    #[must_use]
-    pub const fn with(self, kind: ReportKind) -> Self {
-        Self(self.0 | (1 << kind as u8))
-    }
-}
-
-impl Default for ReportSet {
-    fn default() -> Self {
-        ReportKind::all()
-            .filter(|kind| kind.row().by_default)
-            .collect()
-    }
-}
-
-impl FromIterator<ReportKind> for ReportSet {
-    fn from_iter<I: IntoIterator<Item = ReportKind>>(kinds: I) -> Self {
-        kinds.into_iter().fold(Self::EMPTY, Self::with)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_report_has_a_row_and_a_word() {
-        for kind in [
-            ReportKind::Expiry,
-            ReportKind::Usage,
-            ReportKind::Credentials,
-            ReportKind::Html,
-            ReportKind::Ocsf,
-            ReportKind::Calendar,
-        ] {
-            assert_eq!(kind.row().kind, Some(kind));
-            assert_eq!(kind.word().parse(), Ok(kind));
-            let asked_for = matches!(kind, ReportKind::Ocsf | ReportKind::Calendar);
-            assert_eq!(ReportSet::default().contains(kind), !asked_for, "{kind:?}");
-            assert!(!ReportSet::EMPTY.contains(kind));
+    fn every_report_has_a_row() {
+        let kinds: Vec<_> = REPORTS.iter().filter_map(|row| row.kind).collect();
+        assert_eq!(kinds, ReportKind::all().collect::<Vec<_>>());
+        for kind in kinds {
+            assert_eq!(row(kind).kind, Some(kind));
         }
         assert!(REPORTS.iter().all(|row| row.stage < STAGES));
-    }
-
-    #[test]
-    fn unknown_report_is_refused_with_the_known_ones() {
-        let error = "findings".parse::<ReportKind>().expect_err("not a setting");
-        assert_eq!(
-            error.to_string(),
-            "unknown report `findings`; expected some of expiry, usage, credentials, html, ocsf, calendar"
-        );
     }
 }
