@@ -11,9 +11,10 @@ use crate::judge::changes::{Changes, Comparison};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::{Exception, Gap};
 
+use super::form::WIDTH;
 use super::notes::{Heading, Notes};
+use super::options::Names;
 use super::wording::masked;
-use super::{Names, WIDTH};
 
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 300;

@@ -8,7 +8,8 @@ use crate::judge::{Audit, DomainAudit};
 use crate::model::{CrossCheck, Verdict};
 
 use super::body::{Body, json_bytes};
-use super::{DigestKind, WIDTH};
+use super::form::WIDTH;
+use super::options::DigestKind;
 
 /// Max bytes for what was not read; credentials need the rest. The manifest has all of it.
 const UNREAD_BYTES: usize = 10_000;

@@ -12,8 +12,9 @@ use crate::timestamp::Timestamp;
 
 use super::body::Body;
 use super::changes;
+use super::form::WIDTH;
+use super::options::DigestKind;
 use super::wording::relative_day;
-use super::{DigestKind, WIDTH};
 
 /// The first lines of the body.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {

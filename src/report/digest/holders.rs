@@ -7,8 +7,9 @@ use crate::judge::{Audit, DomainAudit};
 use crate::model::{User, Verdict};
 use crate::timestamp::Timestamp;
 
+use super::form::{INDENT, WIDTH};
+use super::options::Names;
 use super::wording::masked;
-use super::{INDENT, Names, WIDTH};
 
 const MAX_NAMES: usize = 5;
 const NAME_CHARS: usize = 40;

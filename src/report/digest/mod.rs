@@ -9,10 +9,12 @@
 mod body;
 mod changes;
 mod coverage;
+mod form;
 mod group;
 mod headline;
 mod holders;
 mod notes;
+mod options;
 mod rotation;
 mod sections;
 mod subject;
@@ -23,79 +25,17 @@ mod wording;
 use crate::display;
 use crate::judge::Audit;
 use crate::model::Verdict;
-use crate::report::{ReportKind, ReportSet};
+use crate::report::ReportKind;
 
 pub use crate::message::Message;
 use body::{Body, json_bytes};
+pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
+pub use options::{DigestKind, DigestOptions, Names};
+pub use test_message::compose_test;
+
 // The page shows the same in its own form.
 pub(super) use coverage::{Unread, unread};
 pub(super) use headline::{Headline, Numbers, saw_nothing};
-pub use test_message::compose_test;
-
-/// Max length of the JSON object; the service limits a request to 64 KB.
-pub const MAX_BYTES: usize = 60_000;
-/// Max characters of a title, which is the subject of the e-mail.
-pub const MAX_TITLE_CHARS: usize = 100;
-/// The last line of a digest is this and the id of its run.
-pub const DIGEST_MARKER: &str = "credential-audit-digest: ";
-
-/// Max characters of a line: sentences are wrapped, lines of credentials are cut.
-const WIDTH: usize = 100;
-/// Before lines below a heading.
-const INDENT: &str = "  ";
-/// What every title begins with, so that a mail rule can find it.
-const TITLE_PREFIX: &str = "[OCI credentials] ";
-const REPEAT: &str = "(may be a repeat) ";
-
-/// How users are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Names {
-    /// As they are.
-    #[default]
-    Full,
-    /// `j***@example.com`, also if a label repeats the name.
-    Masked,
-    /// No names and no labels: counts per type only.
-    None,
-}
-
-/// How a digest is written.
-#[derive(Clone, Debug, Default)]
-pub struct DigestOptions {
-    /// How users are named.
-    pub names: Names,
-    /// The reports of the run; one holds what does not fit.
-    pub reports: ReportSet,
-}
-
-/// What a digest is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DigestKind {
-    /// A run whose reports are stored. If no domain was read, it is written as [`DigestKind::Failed`].
-    Regular,
-    /// A report or the manifest of the run was not stored, so the digest is the only output.
-    ReportsNotStored {
-        /// A sentence, without its full stop.
-        reason: String,
-        /// Whether the manifest may be stored: its upload was tried, and the answer may have been lost.
-        manifest_may_exist: bool,
-    },
-    /// A run that could read no domain.
-    Failed,
-}
-
-impl Message {
-    /// This message, marked as a possible repeat: an earlier attempt to publish it got no answer.
-    #[must_use]
-    pub fn as_repeat(&self) -> Self {
-        let rest = self.title.strip_prefix(TITLE_PREFIX);
-        let title = format!("{TITLE_PREFIX}{REPEAT}{}", rest.unwrap_or(&self.title));
-        Self {
-            title: display::cut(&title, MAX_TITLE_CHARS),
-            body: self.body.clone(),
-        }
-    }
-}
 
 /// Writes the digest of a run.
 pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Message {
@@ -135,12 +75,6 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
         title,
         body: body.into_text(),
     }
-}
-
-/// Whether the body of an invocation is a digest of this program. A function that is subscribed to its own topic would
-/// otherwise call itself without end. The topic may wrap the text, so the marker may be anywhere.
-pub fn is_own_digest(body: &str) -> bool {
-    body.contains(DIGEST_MARKER)
 }
 
 /// What needs attention besides credentials: exceptions and gaps that ended or accept nothing, and what changed. Each
@@ -210,33 +144,4 @@ fn place_and_run(audit: &Audit, kind: &DigestKind) -> Vec<String> {
         display::line(&audit.run.id, 100)
     ));
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn repeat_is_marked_and_fits_a_title() {
-        let message = Message {
-            title: format!("{TITLE_PREFIX}{}", "x".repeat(82)),
-            body: String::new(),
-        };
-        let repeat = message.as_repeat().title;
-        assert!(
-            repeat.starts_with("[OCI credentials] (may be a repeat) xxx"),
-            "{repeat}"
-        );
-        assert_eq!(repeat.chars().count(), MAX_TITLE_CHARS);
-    }
-
-    #[test]
-    fn digest_is_recognized_by_its_marker_also_in_json() {
-        let body = format!("x\n{DIGEST_MARKER}20261122T060000Z-7f3a91\n");
-        assert!(is_own_digest(&body));
-        assert!(is_own_digest(
-            &serde_json::json!({ "message": body }).to_string()
-        ));
-        assert!(!is_own_digest("{}"));
-    }
 }

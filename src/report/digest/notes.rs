@@ -2,8 +2,8 @@
 
 use crate::display::wrap;
 
-use super::WIDTH;
 use super::body::json_bytes;
+use super::form::WIDTH;
 
 /// Max bytes of all notes; credentials need the rest. The manifest has more.
 const NOTES_BYTES: usize = 8_000;

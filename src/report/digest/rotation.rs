@@ -11,7 +11,7 @@ use crate::display::{self, wrap};
 use crate::judge::Audit;
 use crate::report::view::CredentialView;
 
-use super::WIDTH;
+use super::form::WIDTH;
 
 const ANY_DOMAIN: &str = "<domain url>";
 /// Max domains whose addresses are listed.

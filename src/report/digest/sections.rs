@@ -5,9 +5,10 @@ use crate::judge::{Audit, Finding};
 use crate::report::view::CredentialView;
 
 use super::body::Body;
+use super::form::{INDENT, WIDTH};
 use super::group::{GROUPS, Group};
+use super::options::{DigestOptions, Names};
 use super::table::{Columns, Row};
-use super::{DigestOptions, INDENT, Names, WIDTH};
 
 /// No digest has room for more lines.
 const MAX_LINES: usize = 1_500;

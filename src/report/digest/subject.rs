@@ -5,10 +5,11 @@ use crate::judge::Audit;
 use crate::model::Verdict;
 use crate::timestamp::Timestamp;
 
+use super::form::{MAX_TITLE_CHARS, TITLE_PREFIX};
 use super::headline::{
     Numbers, is_unreserved, next_deadline, next_to_become_due, other_findings, saw_nothing,
 };
-use super::{DigestKind, MAX_TITLE_CHARS, TITLE_PREFIX};
+use super::options::DigestKind;
 
 /// The subject of the e-mail: flags, counts and the worst state, the next date, where, when.
 pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {

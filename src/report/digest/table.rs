@@ -10,10 +10,11 @@ use crate::judge::Audit;
 use crate::judge::changes::Change;
 use crate::report::view::CredentialView;
 
+use super::form::{INDENT, WIDTH};
 use super::group::Group;
+use super::options::Names;
 use super::rotation::delete_older;
 use super::wording::{masked, masked_label};
-use super::{INDENT, Names, WIDTH};
 
 const GAP: usize = 2;
 const DOMAIN_CHARS: usize = 16;

@@ -1,9 +1,10 @@
 //! The message of a check: it shows that digests arrive, and is about no credential.
 
 use crate::display::wrap;
+use crate::message::Message;
 use crate::timestamp::Timestamp;
 
-use super::{DIGEST_MARKER, Message, TITLE_PREFIX, WIDTH};
+use super::form::{DIGEST_MARKER, TITLE_PREFIX, WIDTH};
 
 /// Writes the message of a check. It ends as a digest does, so a function that is subscribed to its own topic ignores it.
 pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
