@@ -6,9 +6,9 @@ use crate::credential_type::CredentialType;
 use crate::judge::changes::{Changes, Comparison};
 use crate::judge::exceptions::{BadEntries, Exception, Exceptions, Gap};
 
-use super::Page;
 use super::escape::Shown;
 use super::numbers::{counted, number};
+use super::page::Page;
 
 /// What is new, worse and resolved, what was not compared, and the counts of the last runs. Empty on the command line,
 /// which compares nothing.

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::judge::controls::{Assessment, ControlStatus, assess};
 
-use super::Page;
 use super::escape::Shown;
 use super::numbers::number;
+use super::page::Page;
 
 /// Every control, in the order of the benchmark.
 pub(super) fn controls(page: &Page) -> Markup {

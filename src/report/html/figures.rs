@@ -9,8 +9,8 @@ use maud::{Markup, html};
 use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
-use super::Page;
 use super::numbers::{counted, number};
+use super::page::Page;
 use super::tally::{ByState, MAX_WEEKS, TypeTally, audited};
 
 /// The states, in the order of counts and lists.

@@ -12,6 +12,7 @@ mod controls;
 mod escape;
 mod figures;
 mod numbers;
+mod page;
 mod rotate;
 mod rows;
 mod table;
@@ -29,6 +30,8 @@ use crate::judge::Audit;
 use crate::judge::changes::Comparison;
 
 use crate::chunks::{ChunkSource, gather};
+
+use self::page::Page;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -65,14 +68,6 @@ const AFTER_ROWS: &[fn(&Page) -> Markup] = &[
     rotate::run,
     tail,
 ];
-
-/// Input of the sections.
-struct Page {
-    audit: Arc<Audit>,
-    tally: tally::Tally,
-    /// The credentials that the page shows, by index into the findings.
-    rows: Vec<u32>,
-}
 
 /// One step of the stream.
 enum Step {

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use crate::credential_type::CredentialType;
 use crate::judge::age::State;
 
-use super::Page;
 use super::escape::Shown;
 use super::numbers::counted;
+use super::page::Page;
 use super::tally::audited;
 
 /// The steps per type, and how many credentials need them.

@@ -14,10 +14,10 @@ use crate::judge::changes::Change;
 use crate::report::view::CredentialView;
 use crate::timestamp::{DateReading, Timestamp};
 
-use super::Page;
 use super::escape::{script_json, shown};
 use super::figures::{state_class, state_title};
 use super::numbers::{counted, days_from_now};
+use super::page::Page;
 
 /// Rows of the page: five megabytes.
 const MAX_ROWS: usize = 20_000;

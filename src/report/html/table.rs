@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialTypeRow};
 
-use super::Page;
 use super::escape::{script_json, shown};
 use super::numbers::{counted, number};
+use super::page::Page;
 
 /// Rows that are shown without script.
 pub(super) const HTML_ROWS: usize = 250;

@@ -7,9 +7,9 @@ use crate::judge::Audit;
 use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::report::digest::{DigestKind, Headline, Numbers, Unread, saw_nothing, unread};
 
-use super::Page;
 use super::escape::{Shown, shown};
 use super::numbers::{counted, number};
+use super::page::Page;
 
 /// Class that colors the first screen; its words have the same meaning.
 fn tone(audit: &Audit) -> &'static str {
