@@ -18,6 +18,7 @@ mod arguments;
 mod audit;
 mod check;
 mod check_output;
+mod circles;
 mod credential_types;
 mod exit_status;
 mod layout;
