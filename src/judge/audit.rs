@@ -5,7 +5,7 @@
 
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
-use crate::model::{Credential, PassedOver, PassedOverFor, Verdict};
+use crate::model::{Credential, PassedOver, PassedOverFor, SearchPart, Verdict};
 
 use super::age::{AgeJudgment, AgeLimits};
 use super::comparison::Comparison;
@@ -84,19 +84,19 @@ impl Audit {
         )
     }
 
-    /// Parts of the search for domains that failed, in words that are the same in every run.
-    pub fn not_asked(&self) -> Vec<String> {
-        let about = self.discovery_gaps.iter().filter_map(|gap| match gap {
-            DiscoveryGap::NotAsked { about, .. } => Some(about),
+    /// Parts of the search for domains that failed.
+    pub fn search_failed(&self) -> Vec<SearchPart> {
+        let parts = self.discovery_gaps.iter().filter_map(|gap| match gap {
+            DiscoveryGap::SearchFailed { parts, .. } => Some(parts),
             DiscoveryGap::Gone(_) => None,
         });
-        about.flatten().cloned().collect()
+        parts.flatten().cloned().collect()
     }
 
     /// Domains that an earlier run found and this one did not.
     pub fn gone_domains(&self) -> impl Iterator<Item = &GoneDomain> {
         self.discovery_gaps.iter().filter_map(|gap| match gap {
-            DiscoveryGap::NotAsked { .. } => None,
+            DiscoveryGap::SearchFailed { .. } => None,
             DiscoveryGap::Gone(gone) => Some(gone),
         })
     }

@@ -3,6 +3,8 @@
 use crate::credential_type::CredentialType;
 use crate::timestamp::Timestamp;
 
+use super::coverage_change::CoverageChange;
+
 /// Max number of days without a digest, so that silence never means that there are no findings.
 pub(super) const DAYS_WITHOUT_DIGEST: i64 = 7;
 /// Number of runs in the history, including this one.
@@ -83,8 +85,8 @@ pub struct Changes {
     pub added_domains: Vec<String>,
     /// Names of domains that only the previous run had.
     pub missing_domains: Vec<String>,
-    /// Changes of coverage, as sentences, without known gaps.
-    pub coverage: Vec<String>,
+    /// Changes of coverage, without known gaps.
+    pub coverage: Vec<CoverageChange>,
     /// Whether the exceptions file changed.
     pub exceptions_changed: bool,
     /// Exceptions and known gaps that ended between the two runs: `exceptions[2]`.

@@ -1,5 +1,6 @@
 //! Reasons why a domain may be missing. Pure.
 
+use crate::model::SearchPart;
 use crate::remedy::Remedy;
 use crate::timestamp::Timestamp;
 
@@ -10,9 +11,9 @@ use super::comparison::DAYS_WITHOUT_DIGEST;
 pub enum DiscoveryGap {
     /// A part of the search failed or was not allowed.
     #[error("{message}")]
-    NotAsked {
-        /// The parts, in words that are the same in every run, so that runs can be compared.
-        about: Vec<String>,
+    SearchFailed {
+        /// The parts, by which runs are compared.
+        parts: Vec<SearchPart>,
         /// The request and its result.
         message: String,
         /// What the operator can do.
@@ -27,15 +28,15 @@ impl DiscoveryGap {
     /// What the operator can do.
     pub const fn remedy(&self) -> Option<&Remedy> {
         match self {
-            Self::NotAsked { remedy, .. } => remedy.as_ref(),
+            Self::SearchFailed { remedy, .. } => remedy.as_ref(),
             Self::Gone(_) => None,
         }
     }
 
     /// A failure of one part of the search, without a remedy.
-    pub fn not_asked(about: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::NotAsked {
-            about: vec![about.into()],
+    pub fn search_failed(part: SearchPart, message: impl Into<String>) -> Self {
+        Self::SearchFailed {
+            parts: vec![part],
             message: message.into(),
             remedy: None,
         }

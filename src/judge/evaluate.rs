@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
 use crate::model::{
-    Credential, DomainReading, HolderIndex, PassedOver, TypeReading, User, Verdict,
+    Credential, DomainReading, HolderIndex, PassedOver, SearchPart, TypeReading, User, Verdict,
 };
 
 use super::age::{AgeJudgment, ExpiryState, State};
@@ -30,8 +30,8 @@ pub fn evaluate(
     let too_many = readings.len().saturating_sub(MAX_DOMAINS);
     if too_many > 0 {
         readings.truncate(MAX_DOMAINS);
-        discovery_gaps.push(DiscoveryGap::not_asked(
-            format!("domains beyond the first {MAX_DOMAINS}"),
+        discovery_gaps.push(DiscoveryGap::search_failed(
+            SearchPart::BeyondFirst(MAX_DOMAINS),
             format!("the tenancy has more than {MAX_DOMAINS} domains; {too_many} are left out"),
         ));
     }

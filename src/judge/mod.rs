@@ -6,6 +6,7 @@ mod audit;
 pub mod changes;
 mod comparison;
 pub mod controls;
+mod coverage_change;
 pub mod coverage_gap;
 pub mod discovery;
 mod evaluate;

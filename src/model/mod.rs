@@ -4,6 +4,7 @@
 //! largest domain has to fit into a function of 256 MB.
 
 mod coverage;
+mod search_part;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use self::coverage::{
     CrossCheck, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, UnknownCrossCheck,
     Verdict,
 };
+pub use self::search_part::SearchPart;
 
 /// An identity domain, as known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::judge::age::Thresholds;
 use crate::judge::changes::{Baseline, PastDomain, PastFindings, RunCounts};
 use crate::judge::controls::{Control, IdList, assess, user_id};
 use crate::judge::hints::DORMANT_DAYS;
-use crate::model::Verdict;
+use crate::model::{SearchPart, Verdict};
 use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::record::{
@@ -46,9 +46,9 @@ pub struct Manifest {
     /// What changed since the run before; absent if no comparison was requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<ComparisonRecord>,
-    /// What could not be asked during discovery of domains, in words that are the same in every run.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub not_asked: Vec<String>,
+    /// Parts of the search for domains that failed.
+    #[serde(rename = "not_asked", default, skip_serializing_if = "Vec::is_empty")]
+    pub search_failed: Vec<SearchPart>,
     /// Domains that runs of the last week found and this one did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone_domains: Vec<GoneDomainRecord>,
@@ -156,7 +156,7 @@ impl Manifest {
             domain_setting: Some((&audit.run.domain_setting).into()),
             exceptions: ExceptionsRecord::of(&audit.exceptions),
             comparison: ComparisonRecord::of(audit),
-            not_asked: audit.not_asked(),
+            search_failed: audit.search_failed(),
             gone_domains: audit.gone_domains().map(Into::into).collect(),
             not_seen: audit
                 .comparison
@@ -206,7 +206,7 @@ impl Manifest {
         Some(Baseline {
             as_of,
             domains: run.domains.iter().map(past_domain).collect(),
-            not_asked: self.not_asked,
+            search_failed: self.search_failed,
             gone_domains: self
                 .gone_domains
                 .iter()

@@ -90,7 +90,7 @@ impl ComparisonRecord {
                 accepted: changes.accepted,
                 added_domains: changes.added_domains.clone(),
                 missing_domains: changes.missing_domains.clone(),
-                coverage: changes.coverage.clone(),
+                coverage: changes.coverage.iter().map(ToString::to_string).collect(),
                 exceptions_changed: changes.exceptions_changed,
                 ended: changes.ended.clone(),
             }),

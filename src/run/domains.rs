@@ -11,7 +11,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::Endpoint;
 use crate::judge::discovery::DiscoveryGap;
-use crate::model::{Domain, PassedOver};
+use crate::model::{Domain, PassedOver, SearchPart};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{
     Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription,
@@ -43,8 +43,8 @@ pub struct DomainSearchResult {
 /// Why domains may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchGap {
-    /// What the gap is about. Runs are compared by these texts, so they never change.
-    pub about: Vec<String>,
+    /// What the gap is about. Runs are compared by it.
+    pub parts: Vec<SearchPart>,
     /// The error, if a list could not be read.
     pub error: Option<DiscoveryError>,
     /// The rest of the sentence that starts with the error, or the whole sentence.
@@ -53,9 +53,9 @@ pub struct SearchGap {
 
 impl SearchGap {
     /// A gap about one thing, without a list that could not be read.
-    pub fn about(about: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn about(part: SearchPart, text: impl Into<String>) -> Self {
         Self {
-            about: vec![about.into()],
+            parts: vec![part],
             error: None,
             text: text.into(),
         }
@@ -75,9 +75,9 @@ impl From<SearchGap> for DiscoveryGap {
     fn from(gap: SearchGap) -> Self {
         let message = gap.to_string();
         let statement = gap.error.and_then(|error| error.statement);
-        Self::NotAsked {
+        Self::SearchFailed {
             message,
-            about: gap.about,
+            parts: gap.parts,
             remedy: statement.map(Remedy::GrantStatementOrNameDomains),
         }
     }
@@ -115,7 +115,7 @@ pub async fn discover(
                 Ok(endpoint) => to_read(known(&listed, &endpoint), endpoint),
                 Err(reason) => {
                     not_to_be_read.push(SearchGap::about(
-                        format!("domain {name}"),
+                        SearchPart::Domain(name.clone()),
                         format!("domain {name} is not read: {reason}"),
                     ));
                     domains.found_not_read.push(name);
@@ -126,7 +126,7 @@ pub async fn discover(
     let mut gaps = Vec::new();
     list_everywhere(iam, own_region, tenancy, &mut gaps, &mut take).await;
     // The order must not depend on which list was read first.
-    not_to_be_read.sort_by(|left, right| left.about.cmp(&right.about));
+    not_to_be_read.sort_by(|left, right| left.parts.cmp(&right.parts));
     domains
         .passed_over
         .sort_by(|left, right| left.domain.cmp(&right.domain));
@@ -239,19 +239,19 @@ async fn list_everywhere(
         .collect();
     let mut answers = stream::iter(lists).buffered(MAX_CONCURRENT_LISTS);
     let mut failures = Vec::new();
-    let mut about = BTreeSet::new();
+    let mut parts = BTreeSet::new();
     let mut next = Some((own_region, root_domains));
     while let Some((region, answer)) = next {
         if let Err(error) = answer {
             failures.push(error);
-            about.insert(of_region(&region.identifier));
+            parts.insert(SearchPart::Region(region.identifier.clone()));
         }
         next = match answers.next().await {
             Some((region, answer)) => Some((region, answer.map(&mut take))),
             None => None,
         };
     }
-    gaps.extend(gap_of_lists(failures, about));
+    gaps.extend(gap_of_lists(failures, parts));
 }
 
 /// The own region, then the other valid regions that the tenancy subscribes to.
@@ -268,9 +268,9 @@ fn regions_to_search(
                 .map(|subscription| &subscription.region_name)
             {
                 if !is_label(&name.to_ascii_lowercase()) {
-                    let name = name.escape_debug();
+                    let name = name.escape_debug().to_string();
                     gaps.push(SearchGap::about(
-                        of_region(&name),
+                        SearchPart::Region(name.clone()),
                         format!(
                             "`{name}` is not a valid region name; its domains are not searched"
                         ),
@@ -289,7 +289,7 @@ fn regions_to_search(
         Err(error) => gaps.push(SearchGap {
             error: Some(error),
             ..SearchGap::about(
-                "the region subscriptions of the tenancy",
+                SearchPart::RegionSubscriptions,
                 "; domains of other regions are not searched",
             )
         }),
@@ -309,7 +309,7 @@ fn compartments_to_search(
         Err(error) => gaps.push(SearchGap {
             error: Some(error),
             ..SearchGap::about(
-                "the compartments of the tenancy",
+                SearchPart::Compartments,
                 "; domains outside of the root compartment are not searched",
             )
         }),
@@ -319,11 +319,11 @@ fn compartments_to_search(
 
 /// One gap about all lists that could not be read. Without the permission, every list fails with the same error: it reports
 /// the first, and counts the others.
-fn gap_of_lists(failures: Vec<DiscoveryError>, about: BTreeSet<String>) -> Option<SearchGap> {
+fn gap_of_lists(failures: Vec<DiscoveryError>, parts: BTreeSet<SearchPart>) -> Option<SearchGap> {
     let others = failures.len().saturating_sub(1);
     let first = failures.into_iter().next()?;
     Some(SearchGap {
-        about: about.into_iter().collect(),
+        parts: parts.into_iter().collect(),
         error: Some(first),
         text: if others == 0 {
             String::new()
@@ -331,10 +331,6 @@ fn gap_of_lists(failures: Vec<DiscoveryError>, about: BTreeSet<String>) -> Optio
             format!("; and {others} further lists of domains")
         },
     })
-}
-
-fn of_region(name: &impl fmt::Display) -> String {
-    format!("the list of domains of region {name}")
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
 use crate::judge::changes::PastDomain;
 use crate::judge::{Audit, RunDescription, evaluate};
-use crate::model::{Domain, DomainReading};
+use crate::model::{Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
 
@@ -236,7 +236,7 @@ impl<'a> DomainSearch<'a> {
             }
             (None, None) => DomainSearchResult {
                 gaps: vec![SearchGap::about(
-                    "the domains of the tenancy",
+                    SearchPart::Everything,
                     format!(
                         "the session token does not name its tenancy, so its domains cannot be discovered; set {}",
                         env::DOMAIN_URLS

@@ -6,7 +6,7 @@ use credential_audit::judge::changes::{Baseline, Change, Changes, PastFindings};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, RunDescription};
-use credential_audit::model::{FailureCause, ListGap};
+use credential_audit::model::{FailureCause, ListGap, SearchPart};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
@@ -212,9 +212,12 @@ fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
     let merge_reread = today(&after, [one_domain(&[("b", 80)])], Exceptions::default());
     let third = changes(&merge_reread);
     assert_eq!((third.new, third.resolved, third.not_seen.len()), (0, 0, 0));
+    let [change] = &third.coverage[..] else {
+        panic!("{:?}", third.coverage)
+    };
     assert_eq!(
-        third.coverage,
-        ["domain Default: API keys can be read completely again"]
+        change.to_string(),
+        "domain Default: API keys can be read completely again"
     );
 }
 
@@ -423,14 +426,15 @@ fn domain_that_is_found_again_or_passed_over_is_not_gone() {
 
 #[test]
 fn failed_region_is_a_change_and_its_reason_is_not() {
-    let with = |run: RunDescription, regions: &[&str], message: &str| {
-        let gaps = match regions {
+    let part = |name: &&str| match *name {
+        "future" => SearchPart::Other("a part of another version".to_owned()),
+        region => SearchPart::Region(region.to_owned()),
+    };
+    let with = |run: RunDescription, parts: &[&str], message: &str| {
+        let gaps = match parts {
             [] => Vec::new(),
-            regions => vec![DiscoveryGap::NotAsked {
-                about: regions
-                    .iter()
-                    .map(|region| format!("region {region}"))
-                    .collect(),
+            parts => vec![DiscoveryGap::SearchFailed {
+                parts: parts.iter().map(part).collect(),
                 message: message.to_owned(),
                 remedy: None,
             }],
@@ -441,18 +445,30 @@ fn failed_region_is_a_change_and_its_reason_is_not() {
     let coverage = |then: &[&str], now: &[&str]| {
         let before = Arc::new(with(run(), then, "500, request 1"));
         let after = with(run(), now, "503, request 2").compared_with(&baseline(&before), &[]);
-        changes(&after).coverage.clone()
+        let coverage = changes(&after).coverage.iter();
+        coverage.map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(coverage(&["a"], &["a"]), [""; 0]);
+    assert_eq!(coverage(&["future"], &["future"]), [""; 0]);
+    assert_eq!(
+        coverage(&["future"], &[]),
+        ["a part of another version can be read again"]
+    );
     assert_eq!(
         coverage(&["a"], &["a", "b"]),
-        ["region b could not be read"]
+        ["the list of domains of region b could not be read"]
     );
     assert_eq!(
         coverage(&["a"], &["b"]),
-        ["region b could not be read", "region a can be read again"]
+        [
+            "the list of domains of region b could not be read",
+            "the list of domains of region a can be read again"
+        ]
     );
-    assert_eq!(coverage(&["a"], &[]), ["region a can be read again"]);
+    assert_eq!(
+        coverage(&["a"], &[]),
+        ["the list of domains of region a can be read again"]
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, DomainSetting, RunDescription};
-use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
+use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, SearchPart};
 
 use proptest::prelude::*;
 
@@ -186,8 +186,8 @@ fn type_that_was_read_in_part_is_not_assessable() {
 
 #[test]
 fn tenancy_with_an_unknown_domain_is_not_assessable() {
-    let gap = vec![DiscoveryGap::not_asked(
-        "the domains",
+    let gap = vec![DiscoveryGap::search_failed(
+        SearchPart::Everything,
         "Domains of region eu-frankfurt-1 could not be listed.",
     )];
     let audit = evaluate(run(), vec![default_domain().build()], gap, Vec::new());

@@ -3,7 +3,7 @@
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::{Audit, Scope};
-use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
+use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, SearchPart};
 use credential_audit::report::ReportSet;
 use credential_audit::report::digest::{
     DIGEST_MARKER, DigestKind, DigestOptions, MAX_BYTES, MAX_TITLE_CHARS, Message, Names, compose,
@@ -383,7 +383,9 @@ fn hostile_text_neither_breaks_the_limit_nor_a_line() {
         location.folder = hostile(3);
     }
     let gaps = (0..500)
-        .map(|index| DiscoveryGap::not_asked(hostile(index), hostile(index)))
+        .map(|index| {
+            DiscoveryGap::search_failed(SearchPart::Domain(hostile(index)), hostile(index))
+        })
         .collect();
     let audit = evaluate(run, vec![domain.build()], gaps, Vec::new());
     let message = digest(&audit, &DigestKind::Regular);

@@ -9,7 +9,7 @@ use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, Scope, evaluate};
-use credential_audit::model::{FailureCause, PassedOver, PassedOverFor};
+use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, SearchPart};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
@@ -95,7 +95,7 @@ fn partial() -> Arc<Audit> {
     Arc::new(evaluate(
         run,
         readings,
-        vec![DiscoveryGap::not_asked("the domains", gap)],
+        vec![DiscoveryGap::search_failed(SearchPart::Everything, gap)],
         vec![passed_over],
     ))
 }

@@ -3,7 +3,9 @@
 use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::{Scope, evaluate};
-use credential_audit::model::{FailureCause, ListGap, PassedOver, PassedOverFor, ReadingMode};
+use credential_audit::model::{
+    FailureCause, ListGap, PassedOver, PassedOverFor, ReadingMode, SearchPart,
+};
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::summary::{Delivery, Notification, StoredObject, Summary};
 
@@ -82,8 +84,8 @@ pub(crate) fn partial() -> std::sync::Arc<credential_audit::judge::Audit> {
     std::sync::Arc::new(evaluate(
         run,
         readings,
-        vec![DiscoveryGap::not_asked(
-            "the list of domains of region eu-frankfurt-1",
+        vec![DiscoveryGap::search_failed(
+            SearchPart::Region("eu-frankfurt-1".to_owned()),
             "Domains of region eu-frankfurt-1 could not be listed: 404 NotAuthorizedOrNotFound.",
         )],
         vec![PassedOver {

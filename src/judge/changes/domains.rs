@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 
 use crate::credential_type::CredentialTypes;
 use crate::judge::audit::{Audit, DomainAudit};
+use crate::judge::coverage_change::{ChangedList, CoverageChange};
 use crate::judge::discovery::GoneDomain;
+use crate::model::SearchPart;
 use crate::timestamp::Timestamp;
 
 use super::past::{Baseline, PastDomain};
@@ -98,38 +100,39 @@ pub(super) fn gone_domains(
         .collect()
 }
 
-/// Changes in the search for domains, as sentences. Domains that are gone are listed elsewhere.
-pub(super) fn discovery_changes(audit: &Audit, baseline: &Baseline) -> Vec<String> {
-    let (then, now) = (&baseline.not_asked, audit.not_asked());
-    let lost = now.iter().filter(|about| !then.contains(about));
-    let found = then.iter().filter(|about| !now.contains(about));
-    lost.map(|about| format!("{about} could not be read"))
-        .chain(found.map(|about| format!("{about} can be read again")))
+/// Changes in the search for domains. Domains that are gone are listed elsewhere.
+pub(super) fn discovery_changes(audit: &Audit, baseline: &Baseline) -> Vec<CoverageChange> {
+    let (then, now) = (&baseline.search_failed, audit.search_failed());
+    let change = |part: &SearchPart, is_read_now| CoverageChange {
+        list: ChangedList::Search(part.clone()),
+        is_read_now,
+    };
+    let lost = now.iter().filter(|part| !then.contains(part));
+    let found = then.iter().filter(|part| !now.contains(part));
+    lost.map(|part| change(part, false))
+        .chain(found.map(|part| change(part, true)))
         .collect()
 }
 
-/// Changes of the coverage of a domain, as sentences.
+/// Changes of the coverage of a domain.
 pub(super) fn coverage_changes(
     audit: &Audit,
     domain: &DomainAudit,
     then: &PastDomain,
-) -> Vec<String> {
+) -> Vec<CoverageChange> {
     let name = &domain.inventory.reading().domain.name;
     let today = day(audit.run.as_of());
     let reading = domain.inventory.reading();
     let now = reading.complete_types();
-    let mut sentences = Vec::new();
-    let mut add = |list: &str, now: bool, then: bool| {
+    let mut changes = Vec::new();
+    let mut add = |list: ChangedList, now: bool, then: bool| {
         if now != then {
-            let what = if now {
-                "can be read completely again"
-            } else {
-                "could not be read completely"
-            };
-            sentences.push(format!("domain {name}: {list} {what}"));
+            let is_read_now = now;
+            changes.push(CoverageChange { list, is_read_now });
         }
     };
-    add("users", reading.users_are_complete(), then.users_complete);
+    let users = ChangedList::Users(name.clone());
+    add(users, reading.users_are_complete(), then.users_complete);
     for credential_type in audit.run.credential_types.iter() {
         // A new gap that is a known gap causes no mail.
         let known = audit
@@ -137,15 +140,14 @@ pub(super) fn coverage_changes(
             .known_gap(today, name, credential_type)
             .is_some();
         if now.contains(credential_type) || !known {
-            let plural = credential_type.row().plural;
             add(
-                plural,
+                ChangedList::Credentials(name.clone(), credential_type),
                 now.contains(credential_type),
                 then.complete.contains(credential_type),
             );
         }
     }
-    sentences
+    changes
 }
 
 /// The UTC date of an instant.

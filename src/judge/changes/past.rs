@@ -12,6 +12,7 @@ use crate::judge::comparison::{NotSeen, RunCounts};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::AcceptancesFile;
 use crate::judge::finding::{Finding, Marks};
+use crate::model::SearchPart;
 use crate::timestamp::Timestamp;
 
 /// Severity of a finding: by age, by expiry date, and its marks. An accepted age is not severe.
@@ -186,8 +187,8 @@ pub struct Baseline {
     pub as_of: Timestamp,
     /// Its domains, read or not.
     pub domains: Vec<PastDomain>,
-    /// Parts of its search for domains that failed, in words that are the same in every run.
-    pub not_asked: Vec<String>,
+    /// Parts of its search for domains that failed.
+    pub search_failed: Vec<SearchPart>,
     /// Domains that runs before it found and it did not.
     pub gone_domains: Vec<GoneDomain>,
     /// Its findings.

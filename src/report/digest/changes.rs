@@ -168,7 +168,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
             domains.iter().map(line)
         });
         let coverage = changes.coverage.iter();
-        let coverage = coverage.map(|sentence| display::line(sentence, SENTENCE_CHARS));
+        let coverage = coverage.map(|change| display::line(&change.to_string(), SENTENCE_CHARS));
         notes.add(Heading::of("COVERAGE CHANGED"), domains.chain(coverage));
     }
     notes.add(

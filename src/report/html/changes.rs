@@ -64,7 +64,7 @@ fn made(page: &Page, changes: &Changes) -> Markup {
             ul {
                 @for name in &changes.added_domains { li { "domain " bdi { (Shown(name)) } " is new" } }
                 @for name in &changes.missing_domains { li { "domain " bdi { (Shown(name)) } " is missing" } }
-                @for sentence in &changes.coverage { li { (Shown(sentence)) } }
+                @for change in &changes.coverage { li { (Shown(&change.to_string())) } }
             }
         }
         @if history.len() > 1 {
