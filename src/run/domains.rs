@@ -20,7 +20,7 @@ use crate::oci::regions::{Region, is_label};
 use crate::remedy::Remedy;
 
 use super::domain_names::first_label;
-use super::listed_domain::{base_url, exclusion, known, unknown};
+use super::listed_domain::{base_url, base_urls, exclusion, known, unknown};
 
 /// Max lists of domains to read concurrently.
 const MAX_CONCURRENT_LISTS: usize = 8;
@@ -36,7 +36,7 @@ pub struct DomainSearchResult {
     pub gaps: Vec<SearchGap>,
     /// Domains that are excluded on purpose.
     pub passed_over: Vec<PassedOver>,
-    /// Names of domains that were found but are not read. A comparison must not report them as gone.
+    /// Base URLs of domains that were found but are not read, in every form. A comparison must not report them as gone.
     pub found_not_read: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ pub async fn discover(
             .unwrap_or_else(|| listed.id.clone());
         match exclusion(&listed) {
             Some(reason) => {
-                domains.found_not_read.push(name.clone());
+                domains.found_not_read.extend(base_urls(&listed));
                 domains.passed_over.push(PassedOver {
                     domain: name,
                     reason,
@@ -118,7 +118,7 @@ pub async fn discover(
                         SearchPart::Domain(name.clone()),
                         format!("domain {name} is not read: {reason}"),
                     ));
-                    domains.found_not_read.push(name);
+                    domains.found_not_read.extend(base_urls(&listed));
                 }
             },
         }

@@ -49,6 +49,12 @@ pub(super) fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<E
     Ok(endpoint)
 }
 
+/// The base URLs of the domain, allowed or not, as [`Domain::url`] has them: an earlier run may have read any of them.
+pub(super) fn base_urls(listed: &ListedDomain) -> impl Iterator<Item = String> {
+    let urls = [&listed.url, &listed.home_region_url].into_iter().flatten();
+    urls.filter_map(|url| Some(Endpoint::parse(url).ok()?.to_string()))
+}
+
 pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
     Domain {
         name: listed

@@ -51,7 +51,7 @@ impl TenancyReading {
         domain_names::name_as_before(domains, before);
     }
 
-    /// Names of domains that were found but are not read.
+    /// Base URLs of domains that were found but are not read.
     pub fn found_not_read(&self) -> &[String] {
         &self.domains.found_not_read
     }

@@ -360,7 +360,7 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
     let [default, _] = hard_cases();
     let passed_over = Arc::into_inner(audit(run(), [default]))
         .expect("nobody else holds it")
-        .compared_with(&baseline(&before), &["D\u{e9}v (EU)".to_owned()]);
+        .compared_with(&baseline(&before), &[DEV_URL.to_owned()]);
     assert_eq!(passed_over.verdict.word(), "COMPLETE");
 
     // If the settings name the domains, none can be gone.
@@ -372,6 +372,9 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
         .compared_with(&baseline(&before), &[]);
     assert_eq!(named.verdict.word(), "COMPLETE");
 }
+
+/// The base URL of the domain that is gone.
+const DEV_URL: &str = "https://idcs-d-v--eu-.identity.example.com";
 
 /// A run of a day of November at six, without the domain that the run before it may have found.
 fn without_dev(before: &Arc<Audit>, day: u32, found_not_read: &[String]) -> Arc<Audit> {
@@ -420,7 +423,10 @@ fn domain_that_is_found_again_or_passed_over_is_not_gone() {
         .expect("nobody else holds it")
         .compared_with(&baseline(&before), &[]);
     assert_eq!(found.verdict.word(), "COMPLETE");
-    let passed_over = without_dev(&before, 23, &["D\u{e9}v (EU)".to_owned()]);
+    let same_name = "https://idcs-other.identity.example.com".to_owned();
+    let another = without_dev(&before, 23, &[same_name, "D\u{e9}v (EU)".to_owned()]);
+    assert_eq!(another.verdict.word(), "PARTIAL");
+    let passed_over = without_dev(&before, 23, &[DEV_URL.to_owned()]);
     assert_eq!(passed_over.verdict.word(), "COMPLETE");
 }
 

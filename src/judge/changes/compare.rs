@@ -18,7 +18,7 @@ use super::past::{Baseline, DUE, OVERDUE, Severity, key};
 
 impl Audit {
     /// Compares with the previous run. If domains were discovered, a domain that is gone makes this run and those of a week
-    /// PARTIAL. `found_not_read` are names of domains that were found and are not read. Call [`Audit::accepting`] before.
+    /// PARTIAL. `found_not_read` are base URLs of domains that were found and are not read. Call [`Audit::accepting`] before.
     #[must_use]
     pub fn compared_with(mut self, baseline: &Baseline, found_not_read: &[String]) -> Self {
         let pairs = DomainPairs::of(&self, baseline);

@@ -73,7 +73,8 @@ pub(super) fn indices<'a>(urls: &[&'a str]) -> HashMap<&'a str, usize> {
     indices
 }
 
-/// Domains that the previous run found and this one did not, and those that have been gone for less than a week.
+/// Domains that the previous run found and this one did not, and those that have been gone for less than a week. Names are
+/// not unique, and an earlier run has no OCIDs, so domains are compared by URL.
 pub(super) fn gone_domains(
     audit: &Audit,
     baseline: &Baseline,
@@ -96,7 +97,7 @@ pub(super) fn gone_domains(
         before.filter(|gone| day(now) <= day(gone.reported_until()) && !is_here(&gone.url));
     missing
         .chain(before.cloned())
-        .filter(|gone| !found_not_read.contains(&gone.name))
+        .filter(|gone| !found_not_read.contains(&gone.url))
         .collect()
 }
 

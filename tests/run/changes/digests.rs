@@ -1,7 +1,7 @@
 //! When a run mails its digest, and what it says has changed.
 
 use credential_audit::run::RunError;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenancy_sim::{Credential, Fault, Misbehavior, ResourceType, Service};
 
 use super::{DailyRuns, domain, jane, tenancy};
@@ -174,6 +174,54 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
     runs.sim.faults().clear();
     let back = runs.on("2026-12-30").await;
     assert!(back.mail().contains("domain Dev is new"), "{}", back.mail());
+}
+
+/// What the list of domains says of a domain.
+fn listed(runs: &DailyRuns, domain: &str, name: Option<&str>, state: &str) -> Value {
+    let url = runs.sim.domain_url(domain);
+    json!({"id": url, "displayName": name, "url": url, "licenseType": "free", "lifecycleState": state})
+}
+
+/// Replaces the list of domains.
+fn list_domains(runs: &DailyRuns, domains: &[Value]) {
+    runs.sim.faults().clear();
+    let list = Fault::status(200)
+        .service(Service::Identity)
+        .target_contains("20160918/domains")
+        .body("application/json", &json!(domains).to_string());
+    runs.sim.faults().add(list);
+}
+
+#[tokio::test]
+async fn deactivated_domain_without_a_name_is_not_gone() {
+    let mut runs = DailyRuns::new(tenancy().domain(domain("Dev")), &[]);
+    runs.set("AUDIT_DOMAIN_URLS", "");
+    for (day, state) in [("2026-12-20", "ACTIVE"), ("2026-12-21", "INACTIVE")] {
+        let default = listed(&runs, "Default", Some("Default"), "ACTIVE");
+        list_domains(&runs, &[default, listed(&runs, "Dev", None, state)]);
+        let run = runs.on(day).await;
+        assert_eq!(run.verdict, "COMPLETE", "{day}: {}", run.summary);
+    }
+}
+
+#[tokio::test]
+async fn deactivated_domain_of_the_same_name_does_not_hide_a_gone_one() {
+    let tenancy = tenancy().domain(domain("Dev")).domain(domain("Other"));
+    let mut runs = DailyRuns::new(tenancy, &[]);
+    runs.set("AUDIT_DOMAIN_URLS", "");
+    let default = listed(&runs, "Default", Some("Default"), "ACTIVE");
+    let dev = listed(&runs, "Dev", Some("Dev"), "ACTIVE");
+    let other = listed(&runs, "Other", Some("Dev"), "INACTIVE");
+    list_domains(&runs, &[default.clone(), dev, other.clone()]);
+    assert_eq!(runs.on("2026-12-20").await.verdict, "COMPLETE");
+    list_domains(&runs, &[default, other]);
+    let gone = runs.on("2026-12-21").await;
+    assert_eq!(gone.verdict, "PARTIAL");
+    assert!(
+        gone.mail().contains("domain Dev, last found on 2026-12-20"),
+        "{}",
+        gone.mail()
+    );
 }
 
 #[tokio::test]
