@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::cross_check::CrossCheck;
+
 /// Which requests a list was read by. The order in which they are tried: [`crate::oci::scim::fallback`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadingMode {
@@ -199,74 +201,6 @@ impl ListCoverage {
     /// Whether the list was read, perhaps with gaps.
     pub fn was_read(&self) -> bool {
         self.mode.is_some()
-    }
-}
-
-/// Whether a list has every credential that users claim to hold. Displayed, and in JSON, as `ok`, `not possible`, or
-/// `listed 5, users hold 3 more`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum CrossCheck {
-    /// Every credential that users claim is listed.
-    Ok,
-    /// Users claim nothing, or not all users were read.
-    NotPossible,
-    /// The list lacks credentials that users claim.
-    Missing {
-        /// Rows of the list.
-        listed: u64,
-        /// Credentials that users claim and the list lacks.
-        claimed: u64,
-    },
-}
-
-impl CrossCheck {
-    /// Whether users contradict the list in nothing. That proves the list only if it is [`CrossCheck::Ok`].
-    pub const fn finds_nothing_missing(self) -> bool {
-        matches!(self, Self::Ok | Self::NotPossible)
-    }
-}
-
-impl fmt::Display for CrossCheck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ok => f.write_str("ok"),
-            Self::NotPossible => f.write_str("not possible"),
-            Self::Missing { listed: 0, claimed } => write!(f, "listed 0, users hold {claimed}"),
-            Self::Missing { listed, claimed } => {
-                write!(f, "listed {listed}, users hold {claimed} more")
-            }
-        }
-    }
-}
-
-impl From<CrossCheck> for String {
-    fn from(check: CrossCheck) -> Self {
-        check.to_string()
-    }
-}
-
-/// A text that is not a [`CrossCheck`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown cross-check `{0}`")]
-pub struct UnknownCrossCheck(String);
-
-impl TryFrom<String> for CrossCheck {
-    type Error = UnknownCrossCheck;
-
-    fn try_from(text: String) -> Result<Self, UnknownCrossCheck> {
-        let missing = |text: &str| {
-            let (listed, claimed) = text.strip_prefix("listed ")?.split_once(", users hold ")?;
-            Some(Self::Missing {
-                listed: listed.parse().ok()?,
-                claimed: claimed.trim_end_matches(" more").parse().ok()?,
-            })
-        };
-        match text.as_str() {
-            "ok" => Ok(Self::Ok),
-            "not possible" => Ok(Self::NotPossible),
-            _ => missing(&text).ok_or(UnknownCrossCheck(text)),
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! largest domain has to fit into a function of 256 MB.
 
 mod coverage;
+mod cross_check;
 mod search_part;
 
 use std::collections::HashMap;
@@ -13,10 +14,8 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::text_store::{Span, TextStore};
 use crate::timestamp::{DateReading, Timestamp};
 
-pub use self::coverage::{
-    CrossCheck, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, UnknownCrossCheck,
-    Verdict,
-};
+pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, Verdict};
+pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
 pub use self::search_part::SearchPart;
 
 /// An identity domain, as known before it is read.
