@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::iam_statement::Statement;
-use crate::model::FailureCause;
+use crate::model::{FailureCause, ListGap};
 
 /// What an operator can do. Displayed as a clause after the error.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Remedy {
     GrantStatementOrNameDomains(Statement),
     /// Give the function's subnet a route to identity domains.
     OpenNetworkPath,
+    /// Give the function's subnet a route to IAM of every region, or name the domains in the settings.
+    OpenNetworkPathOrNameDomains,
     /// Give the run more time, or allow more requests per minute.
     AllowMoreTime,
     /// Send fewer requests per minute, or run at another time.
@@ -25,18 +27,45 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// The remedy for a list of an identity domain that needs `permission`.
+    /// The remedy for the search for domains. `statement` is the one that is probably missing.
+    pub fn of_search(cause: FailureCause, statement: Option<&Statement>) -> Option<Self> {
+        match (statement, cause) {
+            (Some(statement), _) => Some(Self::GrantStatementOrNameDomains(statement.clone())),
+            (None, FailureCause::Connection | FailureCause::Timeout | FailureCause::OutOfTime) => {
+                Some(Self::OpenNetworkPathOrNameDomains)
+            }
+            (None, _) => None,
+        }
+    }
+
+    /// The remedy for rows that may be missing from a list that was read and needs `permission`.
+    pub const fn of_rows(permission: &'static str, gap: &ListGap) -> Option<Self> {
+        match gap {
+            ListGap::NoUserVisible => Some(Self::GrantStatement(Statement::InTenancy(permission))),
+            _ => None,
+        }
+    }
+
+    /// The remedy for a list that needs `permission`, has this many rows, and lacks credentials that users claim to hold. A
+    /// list without rows looks the same without the permission.
+    pub const fn of_missing_claims(permission: &'static str, listed: u64) -> Option<Self> {
+        match listed {
+            0 => Some(Self::GrantStatement(Statement::InTenancy(permission))),
+            _ => None,
+        }
+    }
+
+    /// The remedy for a list of an identity domain that failed and needs `permission`.
     pub const fn of_list(permission: &'static str, cause: FailureCause) -> Option<Self> {
         match cause {
             FailureCause::Unauthorized(_) | FailureCause::Status(404) => {
                 Some(Self::GrantStatement(Statement::InTenancy(permission)))
             }
             FailureCause::Status(429) => Some(Self::LowerRateLimit),
-            FailureCause::Connection => Some(Self::OpenNetworkPath),
+            FailureCause::Connection | FailureCause::Timeout => Some(Self::OpenNetworkPath),
             FailureCause::OutOfTime => Some(Self::AllowMoreTime),
             FailureCause::InvalidAnswer => Some(Self::CorrectDomainUrl),
             FailureCause::Status(_)
-            | FailureCause::Timeout
             | FailureCause::ProgramFault
             | FailureCause::NotSigned
             | FailureCause::BrokenExchange => None,
@@ -52,32 +81,45 @@ impl Remedy {
             _ => None,
         }
     }
+
+    /// The remedy as a clause without the statement, for a reader who has it elsewhere; `None` if nothing else helps.
+    pub const fn beside_statement(&self) -> Option<&'static str> {
+        match self {
+            Self::GrantStatement(_) => None,
+            Self::GrantStatementOrNameDomains(_) => {
+                Some("or name the domains in AUDIT_DOMAIN_URLS")
+            }
+            Self::OpenNetworkPath => Some(
+                "check the function's subnet: identity domains are reached through a NAT gateway",
+            ),
+            Self::OpenNetworkPathOrNameDomains => Some(
+                "check the function's subnet (other regions are reached through a NAT gateway) and AUDIT_IDENTITY_ENDPOINT, or name the domains in AUDIT_DOMAIN_URLS",
+            ),
+            Self::AllowMoreTime => Some(
+                "give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's license if it grants more",
+            ),
+            Self::LowerRateLimit => Some(
+                "other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower",
+            ),
+            Self::CorrectDomainUrl => Some("check that the URL is that of an identity domain"),
+        }
+    }
 }
 
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::GrantStatement(statement) => write!(
+        let beside = self.beside_statement();
+        if let Some(statement) = self.statement() {
+            write!(
                 f,
-                "the policy statement that is probably missing: {statement} (changes take up to 15 minutes)"
-            ),
-            Self::GrantStatementOrNameDomains(statement) => write!(
-                f,
-                "the policy statement that is probably missing: {statement}; or set AUDIT_DOMAIN_URLS"
-            ),
-            Self::OpenNetworkPath => f.write_str(
-                "check the function's subnet: identity domains are reached through a NAT gateway",
-            ),
-            Self::AllowMoreTime => f.write_str(
-                "give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's license if it grants more",
-            ),
-            Self::LowerRateLimit => f.write_str(
-                "other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower",
-            ),
-            Self::CorrectDomainUrl => {
-                f.write_str("check that the URL is that of an identity domain")
-            }
+                "the policy statement that is probably missing: {statement}"
+            )?;
+            return match beside {
+                Some(beside) => write!(f, "; {beside}"),
+                None => f.write_str(" (changes take up to 15 minutes)"),
+            };
         }
+        f.write_str(beside.unwrap_or_default())
     }
 }
 
@@ -120,5 +162,43 @@ mod tests {
                 "{cause:?}"
             );
         }
+    }
+
+    #[test]
+    fn list_without_rows_that_must_exist_names_the_statement() {
+        let statement = Statement::InTenancy("read users");
+        let no_user = Remedy::of_rows("read users", &ListGap::NoUserVisible);
+        let no_credential = Remedy::of_missing_claims("read users", 0);
+        for remedy in [no_user, no_credential] {
+            assert_eq!(remedy, Some(Remedy::GrantStatement(statement.clone())));
+        }
+        assert_eq!(Remedy::of_missing_claims("read users", 1), None);
+        assert_eq!(
+            Remedy::of_rows("read users", &ListGap::RowsWithoutId(1)),
+            None
+        );
+    }
+
+    #[test]
+    fn search_without_a_response_names_the_network() {
+        for cause in [
+            FailureCause::Connection,
+            FailureCause::Timeout,
+            FailureCause::OutOfTime,
+        ] {
+            assert_eq!(
+                Remedy::of_search(cause, None),
+                Some(Remedy::OpenNetworkPathOrNameDomains)
+            );
+        }
+        assert_eq!(Remedy::of_search(FailureCause::Status(503), None), None);
+        let statement = Statement::InTenancy("read domains");
+        let refused = Remedy::of_search(FailureCause::Status(404), Some(&statement));
+        let refused = refused.expect("a remedy");
+        assert_eq!(refused.statement(), Some(&statement));
+        assert_eq!(
+            refused.beside_statement(),
+            Some("or name the domains in AUDIT_DOMAIN_URLS")
+        );
     }
 }

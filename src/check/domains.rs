@@ -8,8 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::http::rate_limiter::RateLimiter;
-use crate::iam_statement::Statement;
-use crate::model::{Domain, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
+use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::SharedHolders;
 use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
@@ -81,19 +80,10 @@ fn gap(gap: &SearchGap) -> Step {
         return Step::new(Subject::Domains, CheckResult::UnexpectedResponse).with_detail(&gap.text);
     };
     let result = CheckResult::from(error.cause);
-    let remedy = match result {
-        CheckResult::Refused => "; or name the domains in AUDIT_DOMAIN_URLS",
-        CheckResult::Unreachable => {
-            "; check the function's subnet (other regions are reached through a NAT gateway) and AUDIT_IDENTITY_ENDPOINT, or name the domains in AUDIT_DOMAIN_URLS"
-        }
-        _ => "",
-    };
-    let detail = format!("{}: {}{}{remedy}", error.step, error.reason, gap.text);
-    let step = Step::new(Subject::Domains, result).with_detail(detail);
-    match &error.statement {
-        Some(statement) => step.with_statement(statement),
-        None => step,
-    }
+    let detail = gap.to_string();
+    Step::new(Subject::Domains, result)
+        .with_detail(detail)
+        .with_remedy(gap.remedy().as_ref())
 }
 
 async fn check_domain(
@@ -144,16 +134,16 @@ fn known_user(holders: &SharedHolders) -> Vec<UserToQuery> {
 
 fn users_step(users: &UsersRead) -> Step {
     let coverage = &users.coverage;
-    let statement = Statement::InTenancy(READ_USERS);
     if let Some(failure) = &coverage.failure {
         return failed(Subject::Users, failure, READ_USERS);
     }
     if users.sink.list.rows.is_empty() && coverage.expected.is_none_or(|expected| expected == 0) {
+        let remedy = Remedy::of_rows(READ_USERS, &ListGap::NoUserVisible);
         return Step::new(Subject::Users, CheckResult::NotVisible)
             .with_detail(
                 "permitted, but no user is visible; a domain has at least one, so a permission is missing or too narrow",
             )
-            .with_statement(&statement);
+            .with_remedy(remedy.as_ref());
     }
     listed(Subject::Users, coverage)
 }
@@ -166,45 +156,38 @@ fn type_step(
     no_user: bool,
 ) -> Step {
     let subject = Subject::Credentials(credential_type);
-    let statement = Statement::InTenancy(credential_type.row().permission);
+    let permission = credential_type.row().permission;
     if let Some(failure) = &coverage.failure {
-        let mut step = failed(subject, failure, credential_type.row().permission);
+        let mut step = failed(subject, failure, permission);
         if no_user && let Some(detail) = &mut step.detail {
             detail.push_str("; listing user by user was not tried, because no user is visible");
         }
         return step;
     }
     if claimed > 0 && coverage.expected == Some(0) {
+        let remedy = Remedy::of_missing_claims(permission, 0);
         return Step::new(subject, CheckResult::NotVisible)
             .with_detail(
                 "permitted, but none is visible, while a user claims to hold one: a permission is missing or too narrow",
             )
-            .with_statement(&statement);
+            .with_remedy(remedy.as_ref());
     }
     listed(subject, coverage)
 }
 
 fn failed(subject: Subject, failure: &ReadFailure, permission: &'static str) -> Step {
     let result = CheckResult::from(failure.cause);
-    let remedy = match failure.cause {
-        FailureCause::Timeout => Some(Remedy::OpenNetworkPath),
-        cause => Remedy::of_list(permission, cause),
-    };
+    let remedy = Remedy::of_list(permission, failure.cause);
     let mut detail = failure.message.clone();
-    let statement = remedy.as_ref().and_then(Remedy::statement);
-    match &remedy {
-        Some(remedy) if statement.is_none() => detail.push_str(&format!("; {remedy}")),
-        _ if result == CheckResult::NotAccepted => detail.push_str(&format!(
+    if result == CheckResult::NotAccepted {
+        detail.push_str(&format!(
             "; every other request that lists a whole domain is refused too: a run reports {}",
             failure.cause.cell()
-        )),
-        _ => {}
+        ));
     }
-    let step = Step::new(subject, result).with_detail(detail);
-    match statement {
-        Some(statement) => step.with_statement(statement),
-        None => step,
-    }
+    Step::new(subject, result)
+        .with_detail(detail)
+        .with_remedy(remedy.as_ref())
 }
 
 /// A list with a response.

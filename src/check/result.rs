@@ -8,6 +8,7 @@ use crate::credential_type::CredentialType;
 use crate::event::CheckMode;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, Verdict};
+use crate::remedy::Remedy;
 use crate::timestamp::Timestamp;
 
 /// A check: the response to an invocation, and the content of `--json`.
@@ -260,6 +261,21 @@ impl Step {
         Self {
             statement: Some(statement.to_string()),
             ..self
+        }
+    }
+
+    /// Adds what the operator can do: its statement as a field of its own, the rest to the detail.
+    #[must_use]
+    pub fn with_remedy(self, remedy: Option<&Remedy>) -> Self {
+        let beside = remedy.and_then(Remedy::beside_statement);
+        let detail = match (self.detail, beside) {
+            (Some(detail), Some(beside)) => Some(format!("{detail}; {beside}")),
+            (detail, beside) => detail.or(beside.map(str::to_owned)),
+        };
+        let step = Self { detail, ..self };
+        match remedy.and_then(Remedy::statement) {
+            Some(statement) => step.with_statement(statement),
+            None => step,
         }
     }
 

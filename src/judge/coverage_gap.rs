@@ -57,8 +57,6 @@ pub enum GapCause<'a> {
     Rows(&'a ListGap),
     /// Users claim this many credentials that are not listed.
     NotListed(u64),
-    /// The list of users is empty. A domain has at least one user.
-    NoUser,
     /// No request for the list was made.
     NotRead,
 }
@@ -71,7 +69,6 @@ impl fmt::Display for GapCause<'_> {
             Self::Failure(failure) => f.write_str(&failure.message),
             Self::Rows(gap) => gap.fmt(f),
             Self::NotListed(claimed) => write!(f, "users hold {claimed} that the list lacks"),
-            Self::NoUser => f.write_str("no user is listed"),
             Self::NotRead => f.write_str("not read"),
         }
     }
@@ -141,22 +138,14 @@ impl<'a> List<'a> {
 
     /// Every reason why the list is not complete; none if it is.
     fn gaps(self) -> Vec<CoverageGap<'a>> {
-        let gap = |cause| CoverageGap {
+        let permission = self.permission();
+        let gap = |cause, remedy| CoverageGap {
             list: self,
             cause,
-            remedy: None,
+            remedy,
         };
-        let coverage = match self.coverage() {
-            None => return Vec::new(),
-            Some(coverage) if coverage.is_complete() => {
-                return match self {
-                    Self::Users(domain) if domain.inventory.user_count() == 0 => {
-                        vec![gap(GapCause::NoUser)]
-                    }
-                    _ => Vec::new(),
-                };
-            }
-            Some(coverage) => coverage,
+        let Some(coverage) = self.coverage().filter(|coverage| !coverage.is_complete()) else {
+            return Vec::new();
         };
         let mut gaps = Vec::new();
         gaps.extend(
@@ -165,17 +154,21 @@ impl<'a> List<'a> {
                 .as_ref()
                 .map(|failure| self.failed(failure)),
         );
-        gaps.extend(coverage.gaps.iter().map(|rows| gap(GapCause::Rows(rows))));
-        if coverage.claimed_but_not_listed > 0 {
-            gaps.push(gap(GapCause::NotListed(coverage.claimed_but_not_listed)));
+        gaps.extend(coverage.gaps.iter().map(|rows| {
+            let remedy = Remedy::of_rows(permission, rows);
+            gap(GapCause::Rows(rows), remedy)
+        }));
+        if let CrossCheck::Missing { listed, claimed } = coverage.cross_check() {
+            let remedy = Remedy::of_missing_claims(permission, listed);
+            gaps.push(gap(GapCause::NotListed(claimed), remedy));
         }
         if gaps.is_empty() {
-            gaps.push(gap(GapCause::NotRead));
+            gaps.push(gap(GapCause::NotRead, None));
         }
         gaps
     }
 
-    /// Whether both lists failed for the same cause, with the same remedy, and as far as each other. What the service said
+    /// Whether both lists failed for the same cause, with the same remedies, and as far as each other. What the service said
     /// may differ.
     fn failed_like(self, other: Self) -> bool {
         let facts = |list: Self| {
@@ -187,7 +180,11 @@ impl<'a> List<'a> {
                 _ => (None, coverage.was_read().then_some(extent)),
             };
             Some((
-                failure.map(|failure| (failure.cause, list.failed(failure).remedy)),
+                failure.map(|failure| failure.cause),
+                list.gaps()
+                    .into_iter()
+                    .map(|gap| gap.remedy)
+                    .collect::<Vec<_>>(),
                 missing,
                 extent,
                 &coverage.gaps,

@@ -62,6 +62,14 @@ impl SearchGap {
     }
 }
 
+impl SearchGap {
+    /// What the operator can do.
+    pub fn remedy(&self) -> Option<Remedy> {
+        let error = self.error.as_ref()?;
+        Remedy::of_search(error.cause, error.statement.as_ref())
+    }
+}
+
 impl fmt::Display for SearchGap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(error) = &self.error {
@@ -74,11 +82,11 @@ impl fmt::Display for SearchGap {
 impl From<SearchGap> for DiscoveryGap {
     fn from(gap: SearchGap) -> Self {
         let message = gap.to_string();
-        let statement = gap.error.and_then(|error| error.statement);
+        let remedy = gap.remedy();
         Self::SearchFailed {
             message,
             parts: gap.parts,
-            remedy: statement.map(Remedy::GrantStatementOrNameDomains),
+            remedy,
         }
     }
 }

@@ -3,7 +3,7 @@
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::{Audit, Scope};
-use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, SearchPart};
+use credential_audit::model::{FailureCause, ListGap, PassedOver, PassedOverFor, SearchPart};
 use credential_audit::report::ReportSet;
 use credential_audit::report::digest::{
     DIGEST_MARKER, DigestKind, DigestOptions, MAX_BYTES, MAX_TITLE_CHARS, Message, Names, compose,
@@ -108,7 +108,7 @@ fn partial_run_without_findings_reports_that_nothing_is_known() {
     domain.fail(
         AuthTokens,
         FailureCause::Timeout,
-        "Listing auth tokens of domain Default timed out.",
+        "Listing auth tokens of domain Default timed out",
     );
     let message = digest(&audit(run(), [domain]), &DigestKind::Regular);
     assert_golden!(
@@ -119,6 +119,35 @@ fn partial_run_without_findings_reports_that_nothing_is_known() {
     for all_clear in ["clear", "nothing to act on", "nothing is due", "none of"] {
         assert!(!text.contains(all_clear), "{all_clear}");
     }
+}
+
+#[test]
+fn empty_lists_that_must_have_rows_name_their_statements() {
+    let mut domain = quiet(3);
+    for credential_type in [ApiKeys, SmtpCredentials] {
+        let coverage = domain.coverage(credential_type);
+        (coverage.read, coverage.claimed_but_not_listed) = (0, 2);
+    }
+    let mut nobody = DomainBuilder::new("Nobody");
+    nobody.users_coverage().gaps = vec![ListGap::NoUserVisible];
+    let audit = audit(run(), [domain, nobody]);
+    let body = digest(&audit, &DigestKind::Regular).body;
+    let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (list, permission) in [
+        ("API keys: listed 0, users hold 2", "read users"),
+        (
+            "SMTP credentials: listed 0, users hold 2",
+            "inspect credentials",
+        ),
+        ("so a permission is probably missing", "read users"),
+    ] {
+        let statement = format!(
+            "{list} the policy statement that is probably missing: Allow dynamic-group <the function's group> to \
+             {permission} in tenancy"
+        );
+        assert!(body.contains(&statement), "{statement}\n{body}");
+    }
+    assert!(audit.needs_statement());
 }
 
 #[test]

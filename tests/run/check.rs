@@ -238,6 +238,8 @@ async fn no_visible_user_is_a_missing_permission() {
     assert!(detail_of(&report, Subject::Users).contains("a domain has at least one"));
     assert_eq!(report.statements, [READ_USERS]);
     assert_eq!(report.verdict, Verdict::Failed);
+    let failed = tenancy.run().await.expect_err("a failure").to_string();
+    assert!(failed.contains(READ_USERS), "a run names it too: {failed}");
 }
 
 #[tokio::test]

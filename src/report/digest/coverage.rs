@@ -172,13 +172,12 @@ impl Unread {
                     extent.push(failure.cause.cell());
                     message = gap.advice();
                 }
-                GapCause::NoUser => {
-                    extent.push("none listed".to_owned());
-                    message = "An empty list of users can mean a missing permission. Check that the policy grants reading \
-                               users of this domain."
-                        .to_owned();
+                // The extent has the cause.
+                GapCause::NotListed(_) | GapCause::Rows(_) | GapCause::NotRead => {
+                    if let (true, Some(remedy)) = (message.is_empty(), &gap.remedy) {
+                        message = remedy.to_string();
+                    }
                 }
-                GapCause::NotListed(_) | GapCause::Rows(_) | GapCause::NotRead => {}
             }
         }
         if let Some(coverage) = lists

@@ -190,12 +190,7 @@ fn lists(audit: &Audit) -> Markup {
                             th scope="row" { bdi { (Shown(&reading.domain.name)) } }
                             td { (domain.verdict.word()) }
                             td.num {
-                                // A domain has at least one user, so an empty list means that the domain was not read.
-                                @if reading.users_coverage.is_complete() && domain.inventory.user_count() == 0 {
-                                    "0 " span.no { "none listed" }
-                                } @else {
-                                    (list_cell(&reading.users_coverage))
-                                }
+                                (list_cell(&reading.users_coverage))
                             }
                             @for credential_type in &reading.credential_types {
                                 td.num {
