@@ -224,7 +224,7 @@ impl DomainSummary {
 }
 
 impl Coverage {
-    /// Whether every row was read, as far as a summary shows: the inverse of [`ListCoverage::is_complete`].
+    /// Whether every row was read, as far as a summary shows: the same as [`ListCoverage::is_complete`].
     pub fn is_complete(&self) -> bool {
         self.mode.is_some()
             && self.error.is_none()

@@ -100,7 +100,8 @@ impl std::fmt::Display for ServiceError {
             write!(f, " {code}")?;
         }
         if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
+            // A clause does not end with a full stop.
+            write!(f, ": {}", self.message.trim_end_matches('.'))?;
         }
         if self.attempts > 1 {
             write!(
@@ -257,7 +258,7 @@ mod tests {
         );
         assert_eq!(
             oci.to_string(),
-            "status 404 NotAuthorizedOrNotFound: Authorization failed or requested resource not found."
+            "status 404 NotAuthorizedOrNotFound: Authorization failed or requested resource not found"
         );
         let scim = read(
             400,

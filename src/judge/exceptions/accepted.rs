@@ -16,7 +16,7 @@ pub struct Exceptions {
     pub source: Option<String>,
     /// SHA-256 of its content, 64 hexadecimal digits; `None` if it could not be read.
     pub sha256: Option<String>,
-    /// Why the whole file accepts nothing: it could not be read or is malformed.
+    /// Why the whole file accepts nothing, as a clause: it could not be read or is malformed.
     pub unreadable: Option<String>,
     /// Valid exceptions, in the order of the file.
     pub entries: Vec<Exception>,

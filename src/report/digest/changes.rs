@@ -30,14 +30,14 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
         lines.push(format!(
             "EXCEPTIONS NOT READ, so nothing is accepted: {}: {}.",
             display::line(source, SENTENCE_CHARS),
-            display::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS)
+            display::line(reason, 2 * SENTENCE_CHARS)
         ));
     }
     lines.extend(gone(audit));
     match &audit.comparison {
         Comparison::NotMade => {}
         Comparison::Impossible(reason) => {
-            let reason = display::line(reason.trim_end_matches('.'), 2 * SENTENCE_CHARS);
+            let reason = display::line(reason, 2 * SENTENCE_CHARS);
             lines.push(format!("No comparison: {reason}."));
         }
         Comparison::Made(changes) => lines.push(since(audit, changes)),

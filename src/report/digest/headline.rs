@@ -48,7 +48,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             };
             say(&format!(
                 "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run left, if any, {have}.",
-                display::line(reason.trim_end_matches('.'), 600)
+                display::line(reason, 600)
             ));
         }
         DigestKind::Regular => {}

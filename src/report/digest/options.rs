@@ -30,7 +30,7 @@ pub enum DigestKind {
     Regular,
     /// A report or the manifest of the run was not stored, so the digest is the only output.
     ReportsNotStored {
-        /// A sentence, without its full stop.
+        /// A clause.
         reason: String,
         /// Whether the manifest may be stored: its upload was tried, and the answer may have been lost.
         manifest_may_exist: bool,

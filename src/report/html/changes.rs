@@ -16,7 +16,7 @@ pub(super) fn changes(page: &Page) -> Markup {
     let body = match &page.audit.comparison {
         Comparison::NotMade => return Markup::default(),
         Comparison::Impossible(reason) => html! {
-            p { b { "No comparison" } ": " (Shown(reason.trim_end_matches('.'))) "." }
+            p { b { "No comparison" } ": " (Shown(reason)) "." }
         },
         Comparison::Made(changes) => made(page, changes),
     };
@@ -107,7 +107,7 @@ pub(super) fn exceptions(page: &Page) -> Markup {
             @if let Some(reason) = &exceptions.unreadable {
                 p.notice {
                     b { "Not read, so nothing is accepted" } ": " code { (Shown(source)) } ": "
-                    (Shown(reason.trim_end_matches('.'))) "."
+                    (Shown(reason)) "."
                 }
             } @else {
                 p.legend {
