@@ -7,11 +7,23 @@ use serde::Serialize;
 pub struct Message {
     /// One line; the subject of the e-mail.
     pub title: String,
+    /// The title if the message may be a repeat: an earlier attempt to publish it got no answer.
+    #[serde(skip)]
+    pub repeat_title: String,
     /// Plain text, lines separated by LF.
     pub body: String,
 }
 
 impl Message {
+    /// This message, marked as a possible repeat.
+    #[must_use]
+    pub fn as_repeat(&self) -> Self {
+        Self {
+            title: self.repeat_title.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The body of the request: `{"title":...,"body":...}`.
     pub fn to_json(&self) -> String {
         // Two strings always become JSON.

@@ -18,16 +18,13 @@ pub(super) const INDENT: &str = "  ";
 pub(super) const TITLE_PREFIX: &str = "[OCI credentials] ";
 const REPEAT: &str = "(may be a repeat) ";
 
-impl Message {
-    /// This message, marked as a possible repeat: an earlier attempt to publish it got no answer.
-    #[must_use]
-    pub fn as_repeat(&self) -> Self {
-        let rest = self.title.strip_prefix(TITLE_PREFIX);
-        let title = format!("{TITLE_PREFIX}{REPEAT}{}", rest.unwrap_or(&self.title));
-        Self {
-            title: display::cut(&title, MAX_TITLE_CHARS),
-            body: self.body.clone(),
-        }
+/// A message about `subject`, which both titles end with.
+pub(super) fn message(subject: &str, body: String) -> Message {
+    let title = |marks: &str| display::cut(&format!("{marks}{subject}"), MAX_TITLE_CHARS);
+    Message {
+        title: title(TITLE_PREFIX),
+        repeat_title: title(&format!("{TITLE_PREFIX}{REPEAT}")),
+        body,
     }
 }
 
@@ -43,10 +40,8 @@ mod tests {
 
     #[test]
     fn repeat_is_marked_and_fits_a_title() {
-        let message = Message {
-            title: format!("{TITLE_PREFIX}{}", "x".repeat(82)),
-            body: String::new(),
-        };
+        let message = message(&"x".repeat(82), String::new());
+        assert_eq!(message.title.chars().count(), MAX_TITLE_CHARS);
         let repeat = message.as_repeat().title;
         assert!(
             repeat.starts_with("[OCI credentials] (may be a repeat) xxx"),

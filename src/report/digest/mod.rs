@@ -43,7 +43,7 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
         DigestKind::Regular if audit.verdict == Verdict::Failed => &DigestKind::Failed,
         kind => kind,
     };
-    let title = subject::title(audit, kind);
+    let subject = subject::subject(audit, kind);
     // A repeat has a longer title, of up to four bytes per character.
     let frame = json_bytes(r#"{"title":"","body":""}"#) + 4 * MAX_TITLE_CHARS;
     let mut body = Body::new(MAX_BYTES.saturating_sub(frame));
@@ -71,10 +71,7 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
         tail.extend(place_and_run(audit, kind));
     }
     body.lines(&tail);
-    Message {
-        title,
-        body: body.into_text(),
-    }
+    form::message(&subject, body.into_text())
 }
 
 /// What needs attention besides credentials: exceptions and gaps that ended or accept nothing, and what changed. Each

@@ -11,9 +11,9 @@ use super::headline::{
 };
 use super::options::DigestKind;
 
-/// The subject of the e-mail: flags, counts and the worst state, the next date, where, when.
-pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
-    let mut title = TITLE_PREFIX.to_owned();
+/// The subject of the e-mail after [`TITLE_PREFIX`]: flags, counts and the worst state, the next date, where, when.
+pub(super) fn subject(audit: &Audit, kind: &DigestKind) -> String {
+    let mut subject = String::new();
     let mut flags = Vec::new();
     if audit.run.is_what_if() {
         flags.push(format!("WHAT-IF {}", audit.run.as_of().date()));
@@ -30,18 +30,20 @@ pub(super) fn title(audit: &Audit, kind: &DigestKind) -> String {
         flags.push("PARTIAL".to_owned());
     }
     if !flags.is_empty() {
-        title.push_str(&flags.join(", "));
-        title.push_str(": ");
+        subject.push_str(&flags.join(", "));
+        subject.push_str(": ");
     }
-    title.push_str(&core(audit, kind));
+    subject.push_str(&core(audit, kind));
     let date = format!(" - {}", audit.run.as_of().date());
-    let left = MAX_TITLE_CHARS.saturating_sub(title.chars().count() + date.chars().count());
+    let taken = [TITLE_PREFIX, &subject, &date];
+    let taken: usize = taken.iter().map(|part| part.chars().count()).sum();
+    let left = MAX_TITLE_CHARS.saturating_sub(taken);
     // A name is left out if only its first characters would fit.
     if left >= " - domain Defa".len() {
-        title.push_str(&display::line(&format!(" - {}", place(audit)), left));
+        subject.push_str(&display::line(&format!(" - {}", place(audit)), left));
     }
-    title.push_str(&date);
-    display::cut(&title, MAX_TITLE_CHARS)
+    subject.push_str(&date);
+    subject
 }
 
 fn core(audit: &Audit, kind: &DigestKind) -> String {

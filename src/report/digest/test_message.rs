@@ -4,7 +4,7 @@ use crate::display::wrap;
 use crate::message::Message;
 use crate::timestamp::Timestamp;
 
-use super::form::{DIGEST_MARKER, TITLE_PREFIX, WIDTH};
+use super::form::{DIGEST_MARKER, WIDTH, message};
 
 /// Writes the message of a check. It ends as a digest does, so a function that is subscribed to its own topic ignores it.
 pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
@@ -22,13 +22,8 @@ pub fn compose_test(check_id: &str, at: Timestamp) -> Message {
         env!("CARGO_PKG_VERSION")
     ));
     lines.push(format!("{DIGEST_MARKER}{check_id}"));
-    Message {
-        title: format!(
-            "{TITLE_PREFIX}TEST: reports on no credential - {}",
-            at.date()
-        ),
-        body: format!("{}\n", lines.join("\n")),
-    }
+    let subject = format!("TEST: reports on no credential - {}", at.date());
+    message(&subject, format!("{}\n", lines.join("\n")))
 }
 
 #[cfg(test)]
