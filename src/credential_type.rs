@@ -67,10 +67,30 @@ pub struct CredentialTypeRow {
 /// A control of the CIS OCI Foundations Benchmark.
 #[derive(Clone, Copy, Debug)]
 pub struct CisControl {
-    /// Its number: `1.8`.
-    pub number: &'static str,
+    /// Its number.
+    pub number: ControlNumber,
     /// Its title.
     pub title: &'static str,
+}
+
+/// The number of a control, in the order of the benchmark: `1.9`, `1.10`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ControlNumber {
+    section: u8,
+    control: u8,
+}
+
+impl ControlNumber {
+    /// Control `1.8` is the eighth of section 1.
+    pub const fn new(section: u8, control: u8) -> Self {
+        Self { section, control }
+    }
+}
+
+impl fmt::Display for ControlNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.section, self.control)
+    }
 }
 
 /// The first three of the four steps of a rotation, each a clause after `create:`, `switch:` and `verify:`. How many a user
@@ -111,7 +131,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         claim: "apiKeys",
         age_from_last_set_date: false,
         cis_control: Some(CisControl {
-            number: "1.8",
+            number: ControlNumber::new(1, 8),
             title: "Ensure user API keys rotate within 90 days or less",
         }),
         cli_resource: "api-key",
@@ -136,7 +156,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         claim: "authTokens",
         age_from_last_set_date: false,
         cis_control: Some(CisControl {
-            number: "1.10",
+            number: ControlNumber::new(1, 10),
             title: "Ensure user auth tokens rotate within 90 days or less",
         }),
         cli_resource: "auth-token",
@@ -161,7 +181,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         claim: "customerSecretKeys",
         age_from_last_set_date: false,
         cis_control: Some(CisControl {
-            number: "1.9",
+            number: ControlNumber::new(1, 9),
             title: "Ensure user customer secret keys rotate within 90 days or less",
         }),
         cli_resource: "customer-secret-key",
@@ -186,7 +206,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         claim: "dbCredentials",
         age_from_last_set_date: true,
         cis_control: Some(CisControl {
-            number: "1.11",
+            number: ControlNumber::new(1, 11),
             title: "Ensure user IAM Database Passwords rotate within 90 days",
         }),
         cli_resource: "user-db-credential",

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::credential_type::CredentialType;
+use crate::credential_type::{ControlNumber, CredentialType};
 use crate::judge::age::{ExpiryState, State};
-use crate::judge::controls::broken_by;
+use crate::judge::controls::{ADMINISTRATOR_KEYS, broken_by};
 use crate::judge::{Audit, Marks};
 use crate::timestamp::Timestamp;
 
@@ -171,13 +171,13 @@ struct Unmapped<'a> {
     state: &'static str,
 }
 
-fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[&'static str]) -> Line<'a> {
+fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[ControlNumber]) -> Line<'a> {
     let (run, finding) = (&audit.run, view.finding);
     let time = run.times.started.microseconds().div_euclid(1_000);
     let time_dt = Timestamp::from_microseconds(time * 1_000).rfc3339();
     let Caption(severity_id, severity) = severity(view);
     // An exception accepts the age alone, so a finding for another reason is not suppressed.
-    let by_age_alone = !finding.is_finding_besides_age() && !broken.contains(&"1.12");
+    let by_age_alone = !finding.is_finding_besides_age() && !broken.contains(&ADMINISTRATOR_KEYS);
     let Caption(status_id, status) = if finding.is_excepted() && by_age_alone {
         Caption(3, "Suppressed")
     } else {
@@ -294,7 +294,7 @@ fn severity(view: &CredentialView<'_>) -> Caption {
     }
 }
 
-fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[&'static str]) -> Compliance {
+fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[ControlNumber]) -> Compliance {
     let finding = view.finding;
     let limits = audit.limits(view.credential_type());
     let fails = finding.state == State::Overdue

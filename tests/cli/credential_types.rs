@@ -114,7 +114,7 @@ fn each_control_of_a_row_is_assessed_in_the_order_of_the_benchmark() {
         .map(|assessment| (assessment.control.control, assessment.control.title))
         .collect();
     for control in CREDENTIAL_TYPES.iter().filter_map(|row| row.cis_control) {
-        let expected = (control.number.to_owned(), control.title.to_owned());
+        let expected = (control.number.to_string(), control.title.to_owned());
         assert!(assessed.contains(&expected), "{expected:?} of {assessed:?}");
     }
     let minor = |number: &str| {

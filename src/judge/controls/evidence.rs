@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::credential_type::CredentialType;
+use crate::credential_type::{ControlNumber, CredentialType};
 use crate::judge::age::CLOCK_TOLERANCE_SECONDS;
 use crate::judge::{Audit, DomainAudit, Finding};
 use crate::model::{Credential, HolderIndex};
@@ -16,6 +16,9 @@ use super::record::{Compliance, Evidence};
 pub(super) const MAX_AGE_DAYS: i64 = 90;
 /// "Unused for 45 days or more": fails from exactly 45 × 24 hours.
 pub(super) const UNUSED_DAYS: i64 = 45;
+
+/// The control about API keys of administrators.
+pub const ADMINISTRATOR_KEYS: ControlNumber = ControlNumber::new(1, 12);
 
 /// Whether the age of a credential complies. The benchmark counts it from the creation.
 fn age_compliance(audit: &Audit, credential: &Credential) -> Compliance {
@@ -30,12 +33,12 @@ fn age_compliance(audit: &Audit, credential: &Credential) -> Compliance {
     }
 }
 
-/// The controls that a credential does not provably comply with: the one about its age, and 1.12.
+/// The controls that a credential does not provably comply with: the one about its age, and [`ADMINISTRATOR_KEYS`].
 pub fn broken_by(
     audit: &Audit,
     finding: &Finding,
     credential: &Credential,
-) -> impl Iterator<Item = &'static str> {
+) -> impl Iterator<Item = ControlNumber> {
     let complies = age_compliance(audit, credential) == Compliance::Compliant;
     let by_age = finding
         .credential_type
@@ -45,7 +48,9 @@ pub fn broken_by(
         .map(|control| control.number);
     let by_holder =
         finding.credential_type == CredentialType::ApiKeys && finding.hints.administrator();
-    by_age.into_iter().chain(by_holder.then_some("1.12"))
+    by_age
+        .into_iter()
+        .chain(by_holder.then_some(ADMINISTRATOR_KEYS))
 }
 
 fn is_in_the_future(created: Timestamp, read_until: Timestamp) -> bool {

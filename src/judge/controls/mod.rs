@@ -14,16 +14,16 @@
 mod evidence;
 mod record;
 
-use crate::credential_type::CREDENTIAL_TYPES;
+use crate::credential_type::{CREDENTIAL_TYPES, ControlNumber};
 
 use super::audit::Audit;
 use super::run_description::DomainSetting;
 
+pub use evidence::{ADMINISTRATOR_KEYS, broken_by, user_id};
 use evidence::{
     MAX_AGE_DAYS, UNUSED_DAYS, administrator_evidence, age_evidence, in_domains, sign_in_evidence,
     single_key_evidence,
 };
-pub use evidence::{broken_by, user_id};
 pub use record::{Assessment, Control, ControlStatus, DomainIds, Evidence, IdList};
 
 /// Assesses every control, in the order of the benchmark.
@@ -45,7 +45,7 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
     });
     let others = [
         Counted {
-            control: "1.12",
+            control: ADMINISTRATOR_KEYS,
             title: "Ensure API keys are not created for tenancy administrator users",
             rule: "Members of the Default domain's group Administrators: no API key".to_owned(),
             none: "there is no administrator",
@@ -54,7 +54,7 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
             evidence: administrator_evidence(audit),
         },
         Counted {
-            control: "1.16",
+            control: ControlNumber::new(1, 16),
             title: "Ensure OCI IAM credentials unused for 45 days or more are disabled",
             rule: format!(
                 "Active users who may sign in to the console with a password of their own: a successful sign-in, or \
@@ -66,7 +66,7 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
             evidence: sign_in_evidence(audit),
         },
         Counted {
-            control: "1.17",
+            control: ControlNumber::new(1, 17),
             title: "Ensure there is only one active API Key for any single OCI IAM user",
             rule: "Users who hold an API key: exactly one".to_owned(),
             none: "no user holds an API key",
@@ -75,16 +75,8 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
         },
     ];
     let mut controls: Vec<_> = ages.chain(others).collect();
-    controls.sort_by_key(|counted| number(counted.control));
+    controls.sort_by_key(|counted| counted.control);
     controls.into_iter().map(Counted::assess).collect()
-}
-
-/// The parts of `1.10`, which the benchmark orders after those of `1.9`.
-fn number(control: &str) -> Vec<u32> {
-    control
-        .split('.')
-        .filter_map(|part| part.parse().ok())
-        .collect()
 }
 
 /// A part of the tenancy.
@@ -117,7 +109,7 @@ impl Part {
 
 /// A control, and what was counted for it.
 struct Counted<'a> {
-    control: &'static str,
+    control: ControlNumber,
     title: &'static str,
     rule: String,
     /// The reason if nothing was counted.
@@ -159,7 +151,7 @@ impl Counted<'_> {
             _ => counts,
         };
         let control = Control {
-            control: self.control.to_owned(),
+            control: self.control.to_string(),
             title: self.title.to_owned(),
             rule: self.rule,
             status,

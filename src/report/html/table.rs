@@ -135,7 +135,8 @@ pub(super) fn open_data(page: &Page, out: &mut Vec<u8>) {
     out.extend_from_slice(b"<script type=\"application/json\" id=\"data\">{\"types\":");
     script_json(out, &CREDENTIAL_TYPES.each_ref().map(|row| row.title));
     out.extend_from_slice(b",\"controls\":");
-    let number = |row: &CredentialTypeRow| row.cis_control.map(|control| control.number);
+    let number =
+        |row: &CredentialTypeRow| row.cis_control.map(|control| control.number.to_string());
     script_json(out, &CREDENTIAL_TYPES.each_ref().map(number));
     let domains = page.audit.domains.iter();
     let domains: Vec<_> = domains
