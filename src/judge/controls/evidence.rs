@@ -10,6 +10,7 @@ use crate::judge::{Audit, DomainAudit, Finding};
 use crate::model::{Credential, HolderIndex};
 use crate::timestamp::Timestamp;
 
+use super::not_counted::NotCounted;
 use super::record::{Compliance, Evidence};
 
 /// "No more than 90 days old": fails past exactly 90 × 24 hours.
@@ -60,7 +61,7 @@ fn is_in_the_future(created: Timestamp, read_until: Timestamp) -> bool {
 pub(super) fn age_evidence(
     audit: &Audit,
     credential_type: CredentialType,
-) -> Result<Evidence, String> {
+) -> Result<Evidence, NotCounted> {
     type_is_complete(audit, credential_type)?;
     let mut evidence = Evidence::default();
     for (domain, credential) in credentials(audit, credential_type) {
@@ -71,27 +72,24 @@ pub(super) fn age_evidence(
 }
 
 /// 1.12: administrators without an API key comply.
-pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> {
+pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
     let is_default =
         |domain: &&DomainAudit| domain.inventory.reading().domain.is_default == Some(true);
     let Some(domain) = audit.domains.iter().find(is_default) else {
-        return Err("the Default domain was not read or is not known".to_owned());
+        return Err(NotCounted::NoDefaultDomain);
     };
     let reading = domain.inventory.reading();
     if !reading.users_are_complete() {
-        return Err("the users of the Default domain were not completely read".to_owned());
+        return Err(NotCounted::DefaultUsers);
     }
     if !reading.is_complete(CredentialType::ApiKeys) {
-        return Err("the API keys of the Default domain were not completely read".to_owned());
+        return Err(NotCounted::DefaultApiKeys);
     }
     if !domain.facts.administrators_known {
-        return Err("the Default domain returned no groups of its users".to_owned());
+        return Err(NotCounted::NoGroups);
     }
     if reading.users.groups_unreadable {
-        return Err(
-            "the groups of some users of the Default domain are malformed, so the administrators are not known"
-                .to_owned(),
-        );
+        return Err(NotCounted::MalformedGroups);
     }
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {
@@ -105,20 +103,18 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, String> 
         }
     }
     if evidence.total == 0 {
-        return Err(
-            "no user is listed as a member of Administrators, and every tenancy has one".to_owned(),
-        );
+        return Err(NotCounted::NoAdministrator);
     }
     Ok(evidence)
 }
 
 /// 1.16, by sign-ins to the console.
-pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, String> {
+pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
     all_domains_are_known(audit)?;
     let unread = |domain: &DomainAudit| !domain.inventory.reading().users_are_complete();
-    none_of(audit, unread, "the users were not completely read")?;
+    none_of(audit, unread, NotCounted::Users)?;
     let without_sign_ins = |domain: &DomainAudit| !domain.facts.sign_ins_returned;
-    none_of(audit, without_sign_ins, "no date of a sign-in was returned")?;
+    none_of(audit, without_sign_ins, NotCounted::NoSignIns)?;
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {
         // The password of a federated user belongs to another provider.
@@ -139,7 +135,7 @@ pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, String> {
 }
 
 /// 1.17: users who hold exactly one API key comply, listed or not. Users without an API key are not counted.
-pub(super) fn single_key_evidence<'a>(audit: &'a Audit) -> Result<Evidence, String> {
+pub(super) fn single_key_evidence<'a>(audit: &'a Audit) -> Result<Evidence, NotCounted> {
     type_is_complete(audit, CredentialType::ApiKeys)?;
     let credential_type = CredentialType::ApiKeys;
     let mut evidence = Evidence::default();
@@ -199,54 +195,44 @@ pub fn user_id(domain: &DomainAudit, holder: HolderIndex) -> &str {
     }
 }
 
-fn type_is_complete(audit: &Audit, credential_type: CredentialType) -> Result<(), String> {
-    let plural = credential_type.row().plural;
+fn type_is_complete(audit: &Audit, credential_type: CredentialType) -> Result<(), NotCounted> {
     if !audit.run.credential_types.contains(credential_type) {
-        return Err(format!("{plural} were left out"));
+        return Err(NotCounted::LeftOut(credential_type));
     }
     all_domains_are_known(audit)?;
     let unread = |domain: &DomainAudit| !domain.inventory.reading().is_complete(credential_type);
-    none_of(audit, unread, &format!("{plural} were not completely read"))
+    none_of(audit, unread, |domains| {
+        NotCounted::Credentials(credential_type, domains)
+    })
 }
 
-fn all_domains_are_known(audit: &Audit) -> Result<(), String> {
+fn all_domains_are_known(audit: &Audit) -> Result<(), NotCounted> {
     if audit.domains.is_empty() {
-        return Err("no domain was read".to_owned());
+        return Err(NotCounted::NoDomain);
     }
     if !audit.discovery_gaps.is_empty() {
-        return Err("a domain may be missing".to_owned());
+        return Err(NotCounted::DomainMayBeMissing);
     }
     Ok(())
 }
 
 /// # Errors
 ///
-/// If `is_lacking` is true for a domain: `what`, and the names of the first three.
+/// If `is_lacking` is true for a domain: `reason` of the names of all such domains.
 fn none_of(
     audit: &Audit,
     is_lacking: impl Fn(&DomainAudit) -> bool,
-    what: &str,
-) -> Result<(), String> {
+    reason: impl FnOnce(Vec<String>) -> NotCounted,
+) -> Result<(), NotCounted> {
     let names: Vec<_> = audit
         .domains
         .iter()
         .filter(|domain| is_lacking(domain))
         .map(|domain| domain.inventory.reading().domain.name.clone())
         .collect();
-    match names.as_slice() {
-        [] => Ok(()),
-        names => Err(format!("{what} {}", in_domains(names))),
-    }
-}
-
-/// `in domains Default, Dev, Lab and 3 more`.
-pub(super) fn in_domains(names: &[String]) -> String {
-    match names {
-        [one] => format!("in domain {one}"),
-        [first, second, third, rest @ ..] if !rest.is_empty() => format!(
-            "in domains {first}, {second}, {third} and {} more",
-            rest.len()
-        ),
-        few => format!("in domains {}", few.join(", ")),
+    if names.is_empty() {
+        Ok(())
+    } else {
+        Err(reason(names))
     }
 }

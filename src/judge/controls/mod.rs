@@ -12,6 +12,7 @@
 //! is manual in 3.1.
 
 mod evidence;
+mod not_counted;
 mod record;
 
 use crate::credential_type::{CREDENTIAL_TYPES, ControlNumber};
@@ -21,9 +22,10 @@ use super::run_description::DomainSetting;
 
 pub use evidence::{ADMINISTRATOR_KEYS, broken_by, user_id};
 use evidence::{
-    MAX_AGE_DAYS, UNUSED_DAYS, administrator_evidence, age_evidence, in_domains, sign_in_evidence,
+    MAX_AGE_DAYS, UNUSED_DAYS, administrator_evidence, age_evidence, sign_in_evidence,
     single_key_evidence,
 };
+use not_counted::{NotCounted, in_domains};
 pub use record::{Assessment, Control, ControlStatus, DomainIds, Evidence, IdList};
 
 /// Assesses every control, in the order of the benchmark.
@@ -115,7 +117,7 @@ struct Counted<'a> {
     /// The reason if nothing was counted.
     none: &'static str,
     part: Option<&'a Part>,
-    evidence: Result<Evidence, String>,
+    evidence: Result<Evidence, NotCounted>,
 }
 
 impl Counted<'_> {
@@ -124,7 +126,7 @@ impl Counted<'_> {
             .part
             .map_or_else(String::new, |part| format!(" in {}", part.name));
         let (status, reason) = match (&self.evidence, self.part) {
-            (Err(reason), _) => (ControlStatus::NotAssessable, Some(reason.clone())),
+            (Err(reason), _) => (ControlStatus::NotAssessable, Some(reason.to_string())),
             (Ok(evidence), None) if evidence.total == 0 => {
                 (ControlStatus::NothingToAssess, Some(self.none.to_owned()))
             }
