@@ -42,10 +42,40 @@ pub enum Comparison {
     /// Not wanted: on the command line, and in a dry run.
     #[default]
     NotMade,
-    /// Not possible; the reason, as a clause.
-    Impossible(String),
+    /// Not possible.
+    Impossible(NoComparison),
     /// Compared.
     Made(Box<Changes>),
+}
+
+/// Why a run is not compared with an earlier one. Displayed as a clause.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoComparison {
+    /// No run fits.
+    #[error(
+        "no earlier run of the same domains, types and limits was delivered in the last {days} days"
+    )]
+    NoEarlierRun {
+        /// Max age of the earlier run.
+        days: u64,
+    },
+    /// An older run may fit.
+    #[error("none of the {max} newest runs has the same domains, types and limits")]
+    TooManyOthers {
+        /// Max runs that are looked at.
+        max: usize,
+    },
+    /// Earlier runs cannot be read; the error of the storage, as displayed.
+    #[error("{0}")]
+    NotRead(String),
+    /// The objects of the run do not match its manifest.
+    #[error("{object} is not what its run stored: {what}")]
+    Altered {
+        /// The name of the object.
+        object: String,
+        /// What does not match, as a clause.
+        what: String,
+    },
 }
 
 impl Comparison {

@@ -79,7 +79,7 @@ impl ComparisonRecord {
     pub fn of(audit: &Audit) -> Option<Self> {
         Some(match &audit.comparison {
             Comparison::NotMade => return None,
-            Comparison::Impossible(reason) => Self::NotPossible(reason.clone()),
+            Comparison::Impossible(reason) => Self::NotPossible(reason.to_string()),
             Comparison::Made(changes) => Self::Made(ChangesRecord {
                 baseline: changes.baseline.clone(),
                 since: changes.since.rfc3339(),

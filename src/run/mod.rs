@@ -129,7 +129,7 @@ pub async fn judge_and_compare(
         let audit = tenancy.judge(run).accepting(exceptions);
         Arc::new(match baseline {
             BaselineSearch::Found(baseline) => audit.compared_with(&baseline, &found_not_read),
-            BaselineSearch::Failed(reason) => audit.not_compared(reason.to_string()),
+            BaselineSearch::Failed(reason) => audit.not_compared(reason),
             BaselineSearch::Skipped => audit,
         })
     })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use credential_audit::judge::changes::{Baseline, Change, Changes, PastFindings};
+use credential_audit::judge::changes::{Baseline, Change, Changes, NoComparison, PastFindings};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, RunDescription};
@@ -763,10 +763,10 @@ fn unreadable_exceptions_are_reported_in_the_first_lines() {
     let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 120)])]))
         .expect("nobody else holds it")
         .accepting(unreadable)
-        .not_compared(
+        .not_compared(NoComparison::NotRead(
             "listing credential-audit/2026/11/ in bucket security-audit: 404 BucketNotFound"
                 .to_owned(),
-        );
+        ));
     let message = digest(&audit, Names::Full);
     assert_golden!(shown(&message), "../golden/reports/digest-not-compared.txt");
     let first: Vec<_> = message.body.lines().take(6).collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use credential_audit::credential_type::CredentialTypes;
+use credential_audit::judge::changes::NoComparison;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, Scope, evaluate};
@@ -145,7 +146,9 @@ fn accepted() -> Arc<Audit> {
     Arc::new(
         audit
             .accepting(exceptions)
-            .not_compared("the bucket holds no earlier run".to_owned()),
+            .not_compared(NoComparison::NotRead(
+                "the bucket holds no earlier run".to_owned(),
+            )),
     )
 }
 

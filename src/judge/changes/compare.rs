@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::credential_type::CredentialTypes;
 use crate::judge::audit::{Audit, DomainAudit, run_verdict};
-use crate::judge::comparison::{Change, Changes, Comparison, HISTORY_RUNS, NotSeen, RunCounts};
+use crate::judge::comparison::{
+    Change, Changes, Comparison, HISTORY_RUNS, NoComparison, NotSeen, RunCounts,
+};
 use crate::judge::discovery::{DiscoveryGap, GoneDomain};
 use crate::judge::exceptions::PossibleExceptions;
 use crate::judge::finding::Finding;
@@ -36,9 +38,9 @@ impl Audit {
         self
     }
 
-    /// Sets the reason why no comparison was possible, as a clause.
+    /// Sets the reason why no comparison was possible.
     #[must_use]
-    pub fn not_compared(mut self, reason: String) -> Self {
+    pub fn not_compared(mut self, reason: NoComparison) -> Self {
         self.comparison = Comparison::Impossible(reason);
         self
     }

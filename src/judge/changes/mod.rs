@@ -9,6 +9,8 @@ mod compare;
 mod domains;
 mod past;
 
-pub use super::comparison::{Change, Changes, Comparison, HISTORY_RUNS, NotSeen, RunCounts};
+pub use super::comparison::{
+    Change, Changes, Comparison, HISTORY_RUNS, NoComparison, NotSeen, RunCounts,
+};
 pub use super::coverage_change::{ChangedList, CoverageChange};
 pub use past::{Baseline, OfUnknownDomain, PastDomain, PastFindings, Severity};

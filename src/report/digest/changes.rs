@@ -37,7 +37,7 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
     match &audit.comparison {
         Comparison::NotMade => {}
         Comparison::Impossible(reason) => {
-            let reason = display::line(reason, 2 * SENTENCE_CHARS);
+            let reason = display::line(&reason.to_string(), 2 * SENTENCE_CHARS);
             lines.push(format!("No comparison: {reason}."));
         }
         Comparison::Made(changes) => lines.push(since(audit, changes)),

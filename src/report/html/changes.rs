@@ -16,7 +16,7 @@ pub(super) fn changes(page: &Page) -> Markup {
     let body = match &page.audit.comparison {
         Comparison::NotMade => return Markup::default(),
         Comparison::Impossible(reason) => html! {
-            p { b { "No comparison" } ": " (Shown(reason)) "." }
+            p { b { "No comparison" } ": " (Shown(&reason.to_string())) "." }
         },
         Comparison::Made(changes) => made(page, changes),
     };

@@ -13,7 +13,7 @@ use sha2::Digest;
 use crate::blocking::run_blocking;
 use crate::hex::hex;
 use crate::http::deadline::Deadline;
-use crate::judge::changes::{Baseline, PastFindings};
+use crate::judge::changes::{Baseline, NoComparison, PastFindings};
 use crate::oci::object_storage::{Bucket, StorageCause, StorageError};
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION, thresholds};
 use crate::report::record::DomainSettingRecord;
@@ -62,31 +62,15 @@ impl BaselineQuery {
     }
 }
 
-/// Why there is no baseline; displayed as a clause.
+/// Why there is no baseline.
 #[derive(Debug, thiserror::Error)]
-pub enum NoBaseline {
-    /// No run fits.
-    #[error(
-        "no earlier run of the same domains, types and limits was delivered in the last {DAYS_BACK} days"
-    )]
-    None,
-    /// An older run may fit.
-    #[error("none of the {MAX_CANDIDATES} newest runs has the same domains, types and limits")]
-    TooManyOthers,
-    /// The namespace of the bucket could not be read; its error, as displayed. The destination holds the error itself.
-    #[error("{0}")]
-    NamespaceNotRead(String),
+enum NoBaseline {
     /// Earlier runs cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The objects of the run do not match its manifest.
-    #[error("{object} is not what its run stored: {what}")]
-    Altered {
-        /// The name of the object.
-        object: String,
-        /// What does not match.
-        what: String,
-    },
+    /// Another reason.
+    #[error(transparent)]
+    Other(#[from] NoComparison),
 }
 
 impl NoBaseline {
@@ -96,7 +80,16 @@ impl NoBaseline {
             Self::Storage(StorageError { cause, .. }) => {
                 matches!(cause, StorageCause::ReadDenied { .. }) || cause.is_out_of_time()
             }
-            _ => false,
+            Self::Other(_) => false,
+        }
+    }
+}
+
+impl From<NoBaseline> for NoComparison {
+    fn from(reason: NoBaseline) -> Self {
+        match reason {
+            NoBaseline::Storage(error) => Self::NotRead(error.to_string()),
+            NoBaseline::Other(reason) => reason,
         }
     }
 }
@@ -107,7 +100,7 @@ pub enum BaselineSearch {
     /// The run is not compared.
     Skipped,
     /// There is none.
-    Failed(NoBaseline),
+    Failed(NoComparison),
     /// The run to compare with.
     Found(Box<Baseline>),
 }
@@ -118,7 +111,7 @@ pub async fn search(bucket: &Bucket, query: &BaselineQuery, deadline: Deadline) 
         Ok(baseline) => BaselineSearch::Found(Box::new(baseline)),
         Err(error) => {
             tracing::info!(%error, "this run is not compared with another");
-            BaselineSearch::Failed(error)
+            BaselineSearch::Failed(error.into())
         }
     }
 }
@@ -147,7 +140,9 @@ async fn find(
             let runs = bucket.list(day, deadline).await?.folders;
             for folder in runs.iter().rev() {
                 if candidates == MAX_CANDIDATES {
-                    return Err(unreadable.unwrap_or(NoBaseline::TooManyOthers));
+                    let max = MAX_CANDIDATES;
+                    let too_many = NoComparison::TooManyOthers { max };
+                    return Err(unreadable.unwrap_or(too_many.into()));
                 }
                 candidates += 1;
                 let candidate = Candidate {
@@ -168,7 +163,8 @@ async fn find(
             }
         }
     }
-    Err(unreadable.unwrap_or(NoBaseline::None))
+    let none = NoComparison::NoEarlierRun { days: DAYS_BACK };
+    Err(unreadable.unwrap_or(none.into()))
 }
 
 /// The months from `last` back to `first`.
@@ -204,10 +200,11 @@ impl Candidate<'_> {
     }
 
     fn altered(&self, name: &str, what: &dyn Display) -> NoBaseline {
-        NoBaseline::Altered {
+        let altered = NoComparison::Altered {
             object: format!("{}{name}", self.folder),
             what: what.to_string(),
-        }
+        };
+        altered.into()
     }
 
     /// Reads the run if it was delivered and has the scope of the query. A manifest of another schema, or a malformed one,

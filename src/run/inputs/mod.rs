@@ -13,10 +13,11 @@ use crate::config::Config;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::judge::ReportsLocation;
+use crate::judge::changes::NoComparison;
 use crate::judge::exceptions::Exceptions;
 use crate::oci::object_storage::{Bucket, StorageError};
 
-use self::baseline::{BaselineQuery, BaselineSearch, NoBaseline};
+use self::baseline::{BaselineQuery, BaselineSearch};
 use super::buckets::{ReportsFolder, object_storage, reports_bucket};
 use super::plan::RunPlan;
 
@@ -88,7 +89,7 @@ impl InputsReader<'_> {
             }
             Err(error) => RunInputs {
                 exceptions: self.unreadable_exceptions(&error),
-                baseline: BaselineSearch::Failed(NoBaseline::NamespaceNotRead(error.to_string())),
+                baseline: BaselineSearch::Failed(NoComparison::NotRead(error.to_string())),
                 destination: Destination::Unknown(error),
             },
         }
