@@ -3,6 +3,7 @@
 //! Names of fields are fixed; further ones may be added. Dates are RFC 3339 in UTC.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,78 @@ pub enum Notification {
     /// Published, with the id that the service assigned.
     MessageId(String),
     /// Not published, and why.
-    Skipped(String),
+    Skipped(SkipReason),
+}
+
+/// Why no digest is due. Displayed, and in JSON, as a clause, which programs read: it never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum SkipReason {
+    /// A dry run publishes nothing.
+    DryRun,
+    /// The settings turn digests off.
+    NotifyNever,
+    /// Everything was read, and nothing was found.
+    NoFindings,
+    /// Nothing was found, and every gap is accepted.
+    OnlyKnownGaps,
+    /// Nothing changed.
+    NoChanges {
+        /// The id of the run compared with.
+        since: String,
+    },
+}
+
+const DRY_RUN: &str = "dry run";
+const NOTIFY_NEVER: &str = "AUDIT_NOTIFY is never";
+const NO_FINDINGS: &str = "nothing was found, everything was read, and AUDIT_NOTIFY is findings";
+const ONLY_KNOWN_GAPS: &str =
+    "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings";
+const NO_CHANGES: &str = "nothing changed since run ";
+const NOTIFY_CHANGES: &str = ", and AUDIT_NOTIFY is changes";
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DryRun => f.write_str(DRY_RUN),
+            Self::NotifyNever => f.write_str(NOTIFY_NEVER),
+            Self::NoFindings => f.write_str(NO_FINDINGS),
+            Self::OnlyKnownGaps => f.write_str(ONLY_KNOWN_GAPS),
+            Self::NoChanges { since } => write!(f, "{NO_CHANGES}{since}{NOTIFY_CHANGES}"),
+        }
+    }
+}
+
+impl From<SkipReason> for String {
+    fn from(reason: SkipReason) -> Self {
+        reason.to_string()
+    }
+}
+
+/// A text that is not a [`SkipReason`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown reason `{0}`")]
+pub struct UnknownSkipReason(String);
+
+impl TryFrom<String> for SkipReason {
+    type Error = UnknownSkipReason;
+
+    fn try_from(text: String) -> Result<Self, UnknownSkipReason> {
+        Ok(match text.as_str() {
+            DRY_RUN => Self::DryRun,
+            NOTIFY_NEVER => Self::NotifyNever,
+            NO_FINDINGS => Self::NoFindings,
+            ONLY_KNOWN_GAPS => Self::OnlyKnownGaps,
+            _ => {
+                let since = text.strip_prefix(NO_CHANGES);
+                let since = since.and_then(|since| since.strip_suffix(NOTIFY_CHANGES));
+                match since.map(str::to_owned) {
+                    Some(since) => Self::NoChanges { since },
+                    None => return Err(UnknownSkipReason(text)),
+                }
+            }
+        })
+    }
 }
 
 /// What a run found: counts, and how completely each domain was read.

@@ -295,7 +295,7 @@ impl Delivered {
                 }),
                 None,
             ),
-            Notification::Skipped(why) => (None, Some(why.clone())),
+            Notification::Skipped(why) => (None, Some(why.to_string())),
         };
         Self {
             run_id: audit.run.id.clone(),

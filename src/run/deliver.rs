@@ -4,7 +4,6 @@
 //! reports. A digest never names reports that do not exist. `delivered.json` exists only if the digest was published or none
 //! was due. See "Order of a run" in docs/design.md.
 
-use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ use crate::oci::object_storage::{ObjectContent, StorageError};
 use crate::report::digest::{DigestKind, DigestOptions, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
-use crate::summary::{Delivery, Notification, StoredObject};
+use crate::summary::{Delivery, Notification, SkipReason, StoredObject};
 
 use super::buckets::ReportsFolder;
 use super::meter::Meter;
@@ -111,45 +110,6 @@ enum RegularDigest {
     NotDue(SkipReason),
 }
 
-/// Why no digest is due; displayed as a clause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SkipReason {
-    /// A dry run publishes nothing.
-    DryRun,
-    /// The settings turn digests off.
-    NotifyNever,
-    /// Everything was read, and nothing was found.
-    NoFindings,
-    /// Nothing was found, and every gap is accepted.
-    OnlyKnownGaps,
-    /// Nothing changed.
-    NoChanges {
-        /// The id of the run compared with.
-        since: String,
-    },
-}
-
-impl fmt::Display for SkipReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::DryRun => "dry run",
-            Self::NotifyNever => "AUDIT_NOTIFY is never",
-            Self::NoFindings => {
-                "nothing was found, everything was read, and AUDIT_NOTIFY is findings"
-            }
-            Self::OnlyKnownGaps => {
-                "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings"
-            }
-            Self::NoChanges { since } => {
-                return write!(
-                    f,
-                    "nothing changed since run {since}, and AUDIT_NOTIFY is changes"
-                );
-            }
-        })
-    }
-}
-
 /// Reports or manifest that could not be stored.
 struct StoreFailure {
     error: StorageError,
@@ -210,7 +170,7 @@ impl CloudDelivery {
             Err(failure) => return Err(self.publish_store_failure(audit, failure).await),
         };
         let notification = match digest {
-            RegularDigest::NotDue(reason) => Notification::Skipped(reason.to_string()),
+            RegularDigest::NotDue(reason) => Notification::Skipped(reason),
             RegularDigest::Due(message) => {
                 let id = self.publish(&message).await;
                 Notification::MessageId(id.map_err(DeliveryError::NotPublished)?)

@@ -26,13 +26,13 @@ use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, RunDescription};
 use crate::model::Verdict;
 use crate::oci::scim::progress::ReadingProgress;
-use crate::summary::{Delivery, Notification, Summary};
+use crate::summary::{Delivery, Notification, SkipReason, Summary};
 use crate::timestamp::Timestamp;
 
 pub use self::deliver::DeliveryError;
 pub use self::error::RunError;
 
-use self::deliver::{CloudDelivery, SkipReason};
+use self::deliver::CloudDelivery;
 use self::inputs::baseline::BaselineSearch;
 use self::inputs::{Destination, InputsReader, RunInputs};
 use self::meter::Meter;
@@ -154,7 +154,7 @@ async fn deliver_or_report_failure(
         }
         (Destination::DryRun, _) => Ok(Delivery {
             objects: Vec::new(),
-            notification: Notification::Skipped(SkipReason::DryRun.to_string()),
+            notification: Notification::Skipped(SkipReason::DryRun),
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         }),

@@ -7,7 +7,7 @@ use credential_audit::model::{
     FailureCause, ListGap, PassedOver, PassedOverFor, ReadingMode, SearchPart,
 };
 use credential_audit::report::manifest::{Delivered, Manifest};
-use credential_audit::summary::{Delivery, Notification, StoredObject, Summary};
+use credential_audit::summary::{Delivery, Notification, SkipReason, StoredObject, Summary};
 
 use crate::assert_golden;
 use crate::tenancy::*;
@@ -135,7 +135,7 @@ fn answer_of_a_complete_run_has_the_fields_of_the_contract() {
 
 #[test]
 fn answer_of_a_partial_run_has_every_gap() {
-    let skipped = Notification::Skipped("dry run".to_owned());
+    let skipped = Notification::Skipped(SkipReason::DryRun);
     let summary = Summary::new(&partial(), delivery(skipped));
     let json = serde_json::to_string_pretty(&summary).expect("json");
     assert_golden!(json.clone(), "../golden/reports/summary-partial.json");
@@ -181,6 +181,33 @@ fn manifest_has_summary_thresholds_and_objects_but_no_finding() {
 }
 
 #[test]
+fn reasons_without_a_digest_keep_their_texts() {
+    let since = "20261121T060000Z-000001".to_owned();
+    for (reason, text) in [
+        (SkipReason::DryRun, "dry run"),
+        (SkipReason::NotifyNever, "AUDIT_NOTIFY is never"),
+        (
+            SkipReason::NoFindings,
+            "nothing was found, everything was read, and AUDIT_NOTIFY is findings",
+        ),
+        (
+            SkipReason::OnlyKnownGaps,
+            "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings",
+        ),
+        (
+            SkipReason::NoChanges { since },
+            "nothing changed since run 20261121T060000Z-000001, and AUDIT_NOTIFY is changes",
+        ),
+    ] {
+        let skipped = Notification::Skipped(reason);
+        let json = serde_json::to_value(&skipped).expect("JSON");
+        assert_eq!(json, serde_json::json!({ "skipped": text }));
+        let back: Notification = serde_json::from_value(json).expect("read back");
+        assert_eq!(back, skipped);
+    }
+}
+
+#[test]
 fn delivered_json_names_the_message_or_the_reason() {
     let audit = audit(run(), hard_cases());
     let json = |notification| -> serde_json::Value {
@@ -191,7 +218,7 @@ fn delivered_json_names_the_message_or_the_reason() {
         serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": {"message_id": "m1"}, "last_digest": "2026-11-22T06:00:00Z"})
     );
     assert_eq!(
-        json(Notification::Skipped("no finding".to_owned())),
-        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": null, "reason": "no finding", "last_digest": null})
+        json(Notification::Skipped(SkipReason::NotifyNever)),
+        serde_json::json!({"run_id": "20261122T060000Z-7f3a91", "as_of": "2026-11-22T06:00:00Z", "notification": null, "reason": "AUDIT_NOTIFY is never", "last_digest": null})
     );
 }
