@@ -7,7 +7,7 @@ use crate::credential_type::CredentialType;
 use super::age::State;
 use super::audit::{Audit, DomainAudit};
 use super::coverage_gap::List;
-use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, Exceptions, Gap};
+use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, Exceptions, KnownGap};
 use super::finding::{Finding, count};
 
 impl Audit {
@@ -86,7 +86,7 @@ impl Audit {
     }
 
     /// Known gaps in force that match nothing, if every domain was found.
-    pub fn unused_gaps(&self) -> impl Iterator<Item = &Gap> {
+    pub fn unused_gaps(&self) -> impl Iterator<Item = &KnownGap> {
         let today = self.run.as_of().to_chrono().date_naive();
         let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
         let gaps = self.exceptions.gaps.iter();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::changes::{Comparison, NotSeen, RunCounts};
 use crate::judge::discovery::GoneDomain;
-use crate::judge::exceptions::{AcceptancesFile, Exceptions};
+use crate::judge::exceptions::{Exceptions, ExceptionsFile};
 use crate::judge::{Audit, DomainSetting};
 use crate::timestamp::{Timestamp, parse_iso_8601};
 
@@ -261,10 +261,10 @@ impl ExceptionsRecord {
 
 impl ExceptionsRecord {
     /// Which file it was.
-    pub fn file(&self) -> AcceptancesFile {
+    pub fn file(&self) -> ExceptionsFile {
         match &self.sha256 {
-            Some(sha256) => AcceptancesFile::Read(sha256.clone()),
-            None => AcceptancesFile::NotRead,
+            Some(sha256) => ExceptionsFile::Read(sha256.clone()),
+            None => ExceptionsFile::NotRead,
         }
     }
 }

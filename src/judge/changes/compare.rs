@@ -196,7 +196,7 @@ impl<'a> ComparedDomain<'a> {
     }
 
     /// Whether it is known that the age of a finding was accepted, or was not, in both runs.
-    fn acceptance_is_known(&self, finding: &Finding) -> bool {
+    fn exception_is_known(&self, finding: &Finding) -> bool {
         match finding.exception {
             // An age that is accepted today may have been accepted before, when the user could not be listed.
             Some(_) => self.users_then,
@@ -245,9 +245,9 @@ fn compare_with_past(
         if !domain.comparable.contains(finding.credential_type) {
             continue;
         }
-        let acceptance_known = domain.acceptance_is_known(finding);
-        let now = now.without_age_unless(acceptance_known);
-        let then = then.without_age_unless(acceptance_known);
+        let exception_known = domain.exception_is_known(finding);
+        let now = now.without_age_unless(exception_known);
+        let then = then.without_age_unless(exception_known);
         if now.is_none() {
             changes.accepted += u64::from(finding.exception.is_some() && !then.is_none());
             continue;

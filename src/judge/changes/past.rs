@@ -10,7 +10,7 @@ use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::comparison::{NotSeen, RunCounts};
 use crate::judge::discovery::GoneDomain;
-use crate::judge::exceptions::AcceptancesFile;
+use crate::judge::exceptions::ExceptionsFile;
 use crate::judge::finding::{Finding, Marks};
 use crate::model::SearchPart;
 use crate::timestamp::Timestamp;
@@ -71,8 +71,8 @@ impl Severity {
     }
 
     /// Removes the age, unless it is known whether an exception accepts it.
-    pub(super) const fn without_age_unless(self, acceptance_known: bool) -> Self {
-        if acceptance_known {
+    pub(super) const fn without_age_unless(self, exception_known: bool) -> Self {
+        if exception_known {
             self
         } else {
             Self { age: 0, ..self }
@@ -198,7 +198,7 @@ pub struct Baseline {
     /// Counts of earlier runs and of itself, the newest last.
     pub history: Vec<RunCounts>,
     /// Its file with exceptions and known gaps.
-    pub exceptions: AcceptancesFile,
+    pub exceptions: ExceptionsFile,
     /// `as_of` of the newest run, up to this one, whose digest was delivered.
     pub last_digest: Option<Timestamp>,
 }

@@ -21,14 +21,14 @@ pub struct Exceptions {
     /// Valid exceptions, in the order of the file.
     pub entries: Vec<Exception>,
     /// Valid known gaps, in the order of the file.
-    pub gaps: Vec<Gap>,
+    pub gaps: Vec<KnownGap>,
     /// Invalid parts of the file.
     pub bad: BadEntries,
 }
 
 /// Identifies the file of a run, so that the next run can detect a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum AcceptancesFile {
+pub enum ExceptionsFile {
     /// None is configured.
     #[default]
     None,
@@ -82,7 +82,7 @@ impl ExceptionIndex {
 
 /// A known gap: a credential type of a domain that is known not to be readable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
+pub struct KnownGap {
     /// Its index in the list of the file.
     pub index: usize,
     /// Display name of the domain.
@@ -120,7 +120,7 @@ impl Exception {
     }
 }
 
-impl Gap {
+impl KnownGap {
     /// Whether domain and type match.
     pub fn covers(&self, domain_name: &str, credential_type: CredentialType) -> bool {
         self.credential_type
@@ -140,11 +140,11 @@ impl Exceptions {
     }
 
     /// The file, for comparison with that of another run.
-    pub fn file(&self) -> AcceptancesFile {
+    pub fn file(&self) -> ExceptionsFile {
         match (&self.source, &self.sha256) {
-            (None, _) => AcceptancesFile::None,
-            (Some(_), None) => AcceptancesFile::NotRead,
-            (Some(_), Some(sha256)) => AcceptancesFile::Read(sha256.clone()),
+            (None, _) => ExceptionsFile::None,
+            (Some(_), None) => ExceptionsFile::NotRead,
+            (Some(_), Some(sha256)) => ExceptionsFile::Read(sha256.clone()),
         }
     }
 
@@ -154,7 +154,7 @@ impl Exceptions {
         day: NaiveDate,
         domain_name: &str,
         credential_type: CredentialType,
-    ) -> Option<&Gap> {
+    ) -> Option<&KnownGap> {
         self.gaps
             .iter()
             .find(|gap| gap.until >= day && gap.covers(domain_name, credential_type))

@@ -15,7 +15,7 @@ mod matching;
 mod parsing;
 mod pattern;
 
-pub use accepted::{AcceptancesFile, Exception, ExceptionIndex, Exceptions, Gap};
+pub use accepted::{Exception, ExceptionIndex, Exceptions, ExceptionsFile, KnownGap};
 pub use bad_entries::{BadEntries, BadEntry, EntryError, Location};
 pub(super) use matching::{DomainExceptions, PossibleExceptions};
 pub use pattern::Pattern;

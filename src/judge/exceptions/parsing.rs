@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::credential_type::CredentialType;
 use crate::json::Entries;
 
-use super::accepted::{Exception, Exceptions, Gap};
+use super::accepted::{Exception, Exceptions, KnownGap};
 use super::bad_entries::{EntryError, Location};
 use super::limits::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
 use super::pattern::Pattern;
@@ -117,10 +117,10 @@ fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Excepti
     Ok(exception)
 }
 
-fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Gap, EntryError> {
+fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<KnownGap, EntryError> {
     let fields = Fields::of(entry, GAP_FIELDS)?;
     fields.required("type")?;
-    let gap = Gap {
+    let gap = KnownGap {
         index,
         domain: Pattern::new(&fields.required("domain")?),
         credential_type: fields.credential_type()?,

@@ -9,7 +9,7 @@ use crate::display::{self, counted, wrap};
 use crate::judge::Audit;
 use crate::judge::changes::{Changes, Comparison};
 use crate::judge::discovery::GoneDomain;
-use crate::judge::exceptions::{Exception, Gap};
+use crate::judge::exceptions::{Exception, KnownGap};
 
 use super::form::WIDTH;
 use super::notes::{Heading, Notes};
@@ -240,12 +240,12 @@ pub(super) fn history(audit: &Audit) -> Vec<String> {
 
 /// An entry of the exceptions file.
 #[derive(Clone, Copy)]
-enum Acceptance<'a> {
+enum ExceptionsEntry<'a> {
     Exception(&'a Exception),
-    Gap(&'a Gap),
+    Gap(&'a KnownGap),
 }
 
-impl Acceptance<'_> {
+impl ExceptionsEntry<'_> {
     fn describe(self, names: Names) -> String {
         match self {
             Self::Exception(exception) => describe_exception(exception, names),
@@ -282,21 +282,21 @@ fn today(audit: &Audit) -> NaiveDate {
     audit.run.as_of().to_chrono().date_naive()
 }
 
-fn ended(audit: &Audit) -> Vec<Acceptance<'_>> {
+fn ended(audit: &Audit) -> Vec<ExceptionsEntry<'_>> {
     let today = today(audit);
     let exceptions = audit.exceptions.entries.iter();
     let exceptions = exceptions.filter(|exception| exception.until < today);
     let gaps = audit.exceptions.gaps.iter();
     let gaps = gaps.filter(|gap| gap.until < today);
-    let mut ended: Vec<_> = exceptions.map(Acceptance::Exception).collect();
-    ended.extend(gaps.map(Acceptance::Gap));
+    let mut ended: Vec<_> = exceptions.map(ExceptionsEntry::Exception).collect();
+    ended.extend(gaps.map(ExceptionsEntry::Gap));
     ended
 }
 
-fn unused(audit: &Audit) -> Vec<Acceptance<'_>> {
-    let exceptions = audit.unused_exceptions().map(Acceptance::Exception);
+fn unused(audit: &Audit) -> Vec<ExceptionsEntry<'_>> {
+    let exceptions = audit.unused_exceptions().map(ExceptionsEntry::Exception);
     exceptions
-        .chain(audit.unused_gaps().map(Acceptance::Gap))
+        .chain(audit.unused_gaps().map(ExceptionsEntry::Gap))
         .collect()
 }
 
@@ -325,7 +325,7 @@ fn describe_exception(exception: &Exception, names: Names) -> String {
 }
 
 /// `gaps[0] domain Dev: SMTP credentials, until 2026-12-01, no permission yet`.
-fn describe_gap(gap: &Gap, names: Names) -> String {
+fn describe_gap(gap: &KnownGap, names: Names) -> String {
     let credential_types = gap
         .credential_type
         .map_or("all types", |credential_type| credential_type.row().plural);

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::credential_type::CredentialType;
 use crate::judge::changes::{Changes, Comparison};
-use crate::judge::exceptions::{BadEntries, Exception, Exceptions, Gap};
+use crate::judge::exceptions::{BadEntries, Exception, Exceptions, KnownGap};
 
 use super::escape::Shown;
 use super::numbers::{counted, number};
@@ -202,7 +202,7 @@ fn exception_row(exception: &Exception, status: &Markup) -> Markup {
     }
 }
 
-fn gap_row(gap: &Gap, status: &Markup) -> Markup {
+fn gap_row(gap: &KnownGap, status: &Markup) -> Markup {
     html! {
         tr {
             th scope="row" { "gaps[" (gap.index) "]" }
