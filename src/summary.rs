@@ -261,7 +261,11 @@ impl RunSummary {
                 .filter(|gap| matches!(gap.cause, GapCause::Discovery(_)))
                 .map(|gap| gap.to_string())
                 .collect(),
-            notices: audit.passed_over.iter().map(ToString::to_string).collect(),
+            notices: audit
+                .skipped_domains
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             domains: audit.domains.iter().map(DomainSummary::new).collect(),
             credentials: counts.credentials,
             overdue: counts.overdue,

@@ -70,8 +70,8 @@ fn found(domains: &DomainSearchResult, count: u64, named: bool) -> Vec<Step> {
         };
         steps.push(step.with_rows(Some(count)));
     }
-    let passed_over = domains.passed_over.iter();
-    steps.extend(passed_over.map(|passed| Step::not_checked(Subject::Domains, passed.to_string())));
+    let skipped = domains.skipped_domains.iter();
+    steps.extend(skipped.map(|domain| Step::not_checked(Subject::Domains, domain.to_string())));
     steps
 }
 

@@ -178,8 +178,8 @@ fn verdict(audit: &Audit) -> String {
             left_out.join(", ")
         ));
     }
-    for passed_over in &audit.passed_over {
-        text.push_str(&format!("  {}\n", one_line(&passed_over.to_string())));
+    for skipped in &audit.skipped_domains {
+        text.push_str(&format!("  {}\n", one_line(&skipped.to_string())));
     }
     for line in notes(audit) {
         text.push_str(&line);

@@ -5,7 +5,7 @@
 
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
-use crate::model::{Credential, PassedOver, PassedOverFor, SearchPart, Verdict};
+use crate::model::{Credential, SearchPart, SkippedDomain, SkippedFor, Verdict};
 
 use super::age::{AgeJudgment, AgeLimits};
 use super::comparison::Comparison;
@@ -36,7 +36,7 @@ pub struct Audit {
     /// Reasons why a domain may be missing. Each makes the run PARTIAL.
     pub discovery_gaps: Vec<DiscoveryGap>,
     /// Domains that were not read on purpose.
-    pub passed_over: Vec<PassedOver>,
+    pub skipped_domains: Vec<SkippedDomain>,
     /// One item per credential, also if it has no finding. Sorted by urgency.
     pub findings: Vec<Finding>,
     /// Numbers of credentials.
@@ -60,12 +60,12 @@ impl Audit {
     }
 
     /// Names and states of domains that are not read because of their state.
-    pub fn passed_over_for_state(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.passed_over
+    pub fn skipped_for_state(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.skipped_domains
             .iter()
             .filter_map(|domain| match &domain.reason {
-                PassedOverFor::State(state) => Some((domain.domain.as_str(), state.as_str())),
-                PassedOverFor::Type(_) => None,
+                SkippedFor::State(state) => Some((domain.domain.as_str(), state.as_str())),
+                SkippedFor::Type(_) => None,
             })
     }
 

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
 use crate::model::{
-    Credential, DomainReading, HolderIndex, PassedOver, SearchPart, TypeReading, User, Verdict,
+    Credential, DomainReading, HolderIndex, SearchPart, SkippedDomain, TypeReading, User, Verdict,
 };
 
 use super::age::{AgeJudgment, ExpiryState, State};
@@ -25,7 +25,7 @@ pub fn evaluate(
     run: RunDescription,
     mut readings: Vec<DomainReading>,
     mut discovery_gaps: Vec<DiscoveryGap>,
-    passed_over: Vec<PassedOver>,
+    skipped_domains: Vec<SkippedDomain>,
 ) -> Audit {
     let too_many = readings.len().saturating_sub(MAX_DOMAINS);
     if too_many > 0 {
@@ -70,7 +70,7 @@ pub fn evaluate(
         run,
         domains,
         discovery_gaps,
-        passed_over,
+        skipped_domains,
         findings,
         counts,
         verdict,

@@ -35,19 +35,19 @@ pub struct Domain {
     pub object_name: String,
 }
 
-/// A domain that is passed over on purpose.
+/// A domain that is not read on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("domain {domain} is not read: {reason}")]
-pub struct PassedOver {
+pub struct SkippedDomain {
     /// Its display name.
     pub domain: String,
     /// The reason.
-    pub reason: PassedOverFor,
+    pub reason: SkippedFor,
 }
 
-/// Why a domain is passed over.
+/// Why a domain is skipped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PassedOverFor {
+pub enum SkippedFor {
     /// Its type, as written in the domain list. Its users have no credentials of any audited type.
     #[error("domains of type {0} have none of the audited credential types")]
     Type(String),

@@ -83,14 +83,14 @@ pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
         for holding in &holdings {
             match holding {
                 Holding::Disabled => cells.number(Some(0)),
-                Holding::Unread { word, .. } => cells.word(word),
+                Holding::NotRead { word, .. } => cells.word(word),
                 Holding::Read { count, .. } => cells.number(Some(*count)),
             }
         }
         for holding in &holdings {
             cells.word(match holding {
                 Holding::Disabled => "",
-                Holding::Unread { word, .. } => word,
+                Holding::NotRead { word, .. } => word,
                 Holding::Read { count: 0, .. } => NONE_CONFIGURED,
                 Holding::Read { .. } => CONFIGURED,
             });
@@ -148,7 +148,7 @@ fn expiry_cells(cells: &mut Cells, holding: &Holding, limits: AgeLimits, as_of: 
             cells.word("DISABLED");
             return;
         }
-        Holding::Unread { word, .. } => {
+        Holding::NotRead { word, .. } => {
             for _ in 0..4 {
                 cells.word(word);
             }
@@ -189,7 +189,7 @@ enum Holding {
     /// The capability is off, so the scripts do not ask.
     Disabled,
     /// It is unknown.
-    Unread {
+    NotRead {
         /// The text of every cell of the type.
         word: Cow<'static, str>,
         /// Whether the query for this user alone failed.
@@ -214,13 +214,13 @@ impl Holding {
             ..
         } = &inventory.reading().credential_types[credential_type.index()]
         else {
-            return Self::Unread {
+            return Self::NotRead {
                 word: "NOT READ".into(),
                 own_failure: false,
             };
         };
         if let Some(cause) = failed_users.get(&user.holder) {
-            return Self::Unread {
+            return Self::NotRead {
                 word: cause.cell().into(),
                 own_failure: true,
             };
@@ -238,7 +238,7 @@ impl Holding {
             && (user.claims.contains(credential_type)
                 || !proves_absence(coverage, !failed_users.is_empty()))
         {
-            return Self::Unread {
+            return Self::NotRead {
                 word: match &coverage.failure {
                     Some(failure) if !coverage.was_read() => failure.cause.cell().into(),
                     _ => "ERROR:INCOMPLETE".into(),
@@ -254,7 +254,7 @@ impl Holding {
     const fn earns_a_row(&self) -> bool {
         match self {
             Self::Disabled => false,
-            Self::Unread { own_failure, .. } => *own_failure,
+            Self::NotRead { own_failure, .. } => *own_failure,
             Self::Read { count, .. } => *count > 0,
         }
     }

@@ -11,7 +11,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::Endpoint;
 use crate::judge::discovery::DiscoveryGap;
-use crate::model::{Domain, PassedOver, SearchPart};
+use crate::model::{Domain, SearchPart, SkippedDomain};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::{
     Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription,
@@ -35,7 +35,7 @@ pub struct DomainSearchResult {
     /// Lists that could not be read, and domains that must not be read. Each makes the run PARTIAL.
     pub gaps: Vec<SearchGap>,
     /// Domains that are excluded on purpose.
-    pub passed_over: Vec<PassedOver>,
+    pub skipped_domains: Vec<SkippedDomain>,
     /// Base URLs of domains that were found but are not read, in every form. A comparison must not report them as gone.
     pub found_not_read: Vec<String>,
 }
@@ -114,7 +114,7 @@ pub async fn discover(
         match exclusion(&listed) {
             Some(reason) => {
                 domains.found_not_read.extend(base_urls(&listed));
-                domains.passed_over.push(PassedOver {
+                domains.skipped_domains.push(SkippedDomain {
                     domain: name,
                     reason,
                 });
@@ -136,7 +136,7 @@ pub async fn discover(
     // The order must not depend on which list was read first.
     not_to_be_read.sort_by(|left, right| left.parts.cmp(&right.parts));
     domains
-        .passed_over
+        .skipped_domains
         .sort_by(|left, right| left.domain.cmp(&right.domain));
     gaps.append(&mut not_to_be_read);
     DomainSearchResult { gaps, ..domains }

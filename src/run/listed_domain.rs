@@ -1,7 +1,7 @@
 //! What the list of domains says about one domain: whether a run reads it, where, and under which name.
 
 use crate::http::endpoint::{Endpoint, redact_user_info};
-use crate::model::{Domain, PassedOverFor};
+use crate::model::{Domain, SkippedFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::ListedDomain;
 
@@ -15,20 +15,20 @@ const EXTERNAL_LICENSES: [&str; 2] = ["external-user", "external-active-user"];
 const DEAD_STATES: [&str; 4] = ["CREATING", "INACTIVE", "DELETING", "DELETED"];
 
 /// Why a domain is excluded on purpose.
-pub(super) fn exclusion(listed: &ListedDomain) -> Option<PassedOverFor> {
+pub(super) fn exclusion(listed: &ListedDomain) -> Option<SkippedFor> {
     let license = listed
         .license_type
         .as_deref()
         .unwrap_or_default()
         .to_ascii_lowercase();
     if EXTERNAL_LICENSES.contains(&license.as_str()) {
-        return Some(PassedOverFor::Type(license));
+        return Some(SkippedFor::Type(license));
     }
     let state = listed.lifecycle_state.as_deref().unwrap_or("ACTIVE");
     DEAD_STATES
         .iter()
         .any(|dead| state.eq_ignore_ascii_case(dead))
-        .then(|| PassedOverFor::State(state.to_owned()))
+        .then(|| SkippedFor::State(state.to_owned()))
 }
 
 pub(super) fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
@@ -113,11 +113,11 @@ mod tests {
         }
         assert_eq!(
             exclusion(&listed("free", "INACTIVE")),
-            Some(PassedOverFor::State("INACTIVE".to_owned()))
+            Some(SkippedFor::State("INACTIVE".to_owned()))
         );
         assert_eq!(
             exclusion(&listed("External-User", "INACTIVE")),
-            Some(PassedOverFor::Type("external-user".to_owned()))
+            Some(SkippedFor::Type("external-user".to_owned()))
         );
     }
 }

@@ -59,7 +59,7 @@ impl TenancyReading {
     /// Judges it.
     pub fn judge(self, run: RunDescription) -> Audit {
         let gaps = self.domains.gaps.into_iter().map(Into::into).collect();
-        evaluate(run, self.readings, gaps, self.domains.passed_over)
+        evaluate(run, self.readings, gaps, self.domains.skipped_domains)
     }
 }
 

@@ -358,10 +358,10 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
 
     // A domain that was found and skipped on purpose is missing, but not gone.
     let [default, _] = hard_cases();
-    let passed_over = Arc::into_inner(audit(run(), [default]))
+    let skipped = Arc::into_inner(audit(run(), [default]))
         .expect("nobody else holds it")
         .compared_with(&baseline(&before), &[DEV_URL.to_owned()]);
-    assert_eq!(passed_over.verdict.word(), "COMPLETE");
+    assert_eq!(skipped.verdict.word(), "COMPLETE");
 
     // If the settings name the domains, none can be gone.
     let [default, _] = hard_cases();
@@ -416,7 +416,7 @@ fn domain_that_is_gone_is_reported_for_a_week() {
 }
 
 #[test]
-fn domain_that_is_found_again_or_passed_over_is_not_gone() {
+fn domain_that_is_found_again_or_skipped_is_not_gone() {
     let before = without_dev(&yesterday(hard_cases()), 22, &[]);
     assert_eq!(before.verdict.word(), "PARTIAL");
     let found = Arc::into_inner(audit(run(), hard_cases()))
@@ -426,8 +426,8 @@ fn domain_that_is_found_again_or_passed_over_is_not_gone() {
     let same_name = "https://idcs-other.identity.example.com".to_owned();
     let another = without_dev(&before, 23, &[same_name, "D\u{e9}v (EU)".to_owned()]);
     assert_eq!(another.verdict.word(), "PARTIAL");
-    let passed_over = without_dev(&before, 23, &[DEV_URL.to_owned()]);
-    assert_eq!(passed_over.verdict.word(), "COMPLETE");
+    let skipped = without_dev(&before, 23, &[DEV_URL.to_owned()]);
+    assert_eq!(skipped.verdict.word(), "COMPLETE");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, DomainSetting, RunDescription};
-use credential_audit::model::{FailureCause, PassedOver, PassedOverFor, SearchPart};
+use credential_audit::model::{FailureCause, SearchPart, SkippedDomain, SkippedFor};
 
 use proptest::prelude::*;
 
@@ -275,18 +275,13 @@ fn administrators_are_assessed_if_their_domain_is_named() {
 #[test]
 fn inactive_domain_leaves_no_control_compliant() {
     let with = |reason, domain: DomainBuilder| {
-        let passed_over = vec![PassedOver {
+        let skipped = vec![SkippedDomain {
             domain: "Dev".to_owned(),
             reason,
         }];
-        controls(&evaluate(
-            run(),
-            vec![domain.build()],
-            Vec::new(),
-            passed_over,
-        ))
+        controls(&evaluate(run(), vec![domain.build()], Vec::new(), skipped))
     };
-    let inactive = || PassedOverFor::State("INACTIVE".to_owned());
+    let inactive = || SkippedFor::State("INACTIVE".to_owned());
     assert_eq!(
         with(inactive(), with_key(3))["1.8"].result,
         "not assessable: 1 of 1 compliant in the domains that were read, and what is in domain Dev (INACTIVE) is not known"
@@ -296,7 +291,7 @@ fn inactive_domain_leaves_no_control_compliant() {
         "0 of 1 compliant in the domains that were read"
     );
     // External users hold no credentials that the controls cover.
-    let external = || PassedOverFor::Type("external-user".to_owned());
+    let external = || SkippedFor::Type("external-user".to_owned());
     assert_eq!(
         with(external(), with_key(3))["1.8"].status,
         ControlStatus::Compliant

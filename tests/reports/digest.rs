@@ -3,7 +3,7 @@
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::{Audit, Scope};
-use credential_audit::model::{FailureCause, ListGap, PassedOver, PassedOverFor, SearchPart};
+use credential_audit::model::{FailureCause, ListGap, SearchPart, SkippedDomain, SkippedFor};
 use credential_audit::report::ReportSet;
 use credential_audit::report::digest::{
     DIGEST_MARKER, DigestKind, DigestOptions, MAX_BYTES, MAX_TITLE_CHARS, Message, Names, compose,
@@ -524,18 +524,18 @@ fn silent_users_are_not_an_all_clear() {
 fn inactive_domain_is_not_an_all_clear() {
     let text = |reason| {
         let domain = "Dev".to_owned();
-        let passed_over = vec![PassedOver { domain, reason }];
+        let skipped = vec![SkippedDomain { domain, reason }];
         let readings = vec![quiet(3).build()];
-        let audit = credential_audit::judge::evaluate(run(), readings, Vec::new(), passed_over);
+        let audit = credential_audit::judge::evaluate(run(), readings, Vec::new(), skipped);
         shown(&digest(&audit, &DigestKind::Regular)).to_lowercase()
     };
-    let inactive = text(PassedOverFor::State("INACTIVE".to_owned()));
+    let inactive = text(SkippedFor::State("INACTIVE".to_owned()));
     assert!(!inactive.contains("all clear"), "{inactive}");
     assert!(
         inactive.contains("domain dev is not read: it is in state inactive"),
         "{inactive}"
     );
-    assert!(text(PassedOverFor::Type("external-user".to_owned())).contains("all clear"));
+    assert!(text(SkippedFor::Type("external-user".to_owned())).contains("all clear"));
 }
 
 #[test]

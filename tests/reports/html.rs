@@ -10,7 +10,7 @@ use credential_audit::judge::changes::NoComparison;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, Scope, evaluate};
-use credential_audit::model::{FailureCause, ListGap, PassedOver, PassedOverFor, SearchPart};
+use credential_audit::model::{FailureCause, ListGap, SearchPart, SkippedDomain, SkippedFor};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
@@ -91,15 +91,15 @@ fn partial() -> Arc<Audit> {
         .collect();
     let readings = [default, dev].map(DomainBuilder::build).into();
     let gap = "The domains of region eu-frankfurt-1 could not be listed: timed out. Try again, or name the domains.";
-    let passed_over = PassedOver {
+    let skipped = SkippedDomain {
         domain: "Partners".to_owned(),
-        reason: PassedOverFor::Type("external-user".to_owned()),
+        reason: SkippedFor::Type("external-user".to_owned()),
     };
     Arc::new(evaluate(
         run,
         readings,
         vec![DiscoveryGap::search_failed(SearchPart::Everything, gap)],
-        vec![passed_over],
+        vec![skipped],
     ))
 }
 

@@ -4,7 +4,7 @@ use credential_audit::credential_type::CredentialTypes;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::{Scope, evaluate};
 use credential_audit::model::{
-    FailureCause, ListGap, PassedOver, PassedOverFor, ReadingMode, SearchPart,
+    FailureCause, ListGap, ReadingMode, SearchPart, SkippedDomain, SkippedFor,
 };
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::summary::{Delivery, Notification, SkipReason, StoredObject, Summary};
@@ -88,9 +88,9 @@ pub(crate) fn partial() -> std::sync::Arc<credential_audit::judge::Audit> {
             SearchPart::Region("eu-frankfurt-1".to_owned()),
             "Domains of region eu-frankfurt-1 could not be listed: 404 NotAuthorizedOrNotFound.",
         )],
-        vec![PassedOver {
+        vec![SkippedDomain {
             domain: "Customers".to_owned(),
-            reason: PassedOverFor::Type("external-user".to_owned()),
+            reason: SkippedFor::Type("external-user".to_owned()),
         }],
     ))
 }

@@ -98,13 +98,13 @@ impl Part {
                 rest: "others were not looked for".to_owned(),
             });
         }
-        let passed_over: Vec<_> = audit
-            .passed_over_for_state()
+        let skipped: Vec<_> = audit
+            .skipped_for_state()
             .map(|(domain, state)| format!("{domain} ({state})"))
             .collect();
-        (!passed_over.is_empty()).then(|| Self {
+        (!skipped.is_empty()).then(|| Self {
             name: "the domains that were read".to_owned(),
-            rest: format!("what is {} is not known", in_domains(&passed_over)),
+            rest: format!("what is {} is not known", in_domains(&skipped)),
         })
     }
 }

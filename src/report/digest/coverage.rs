@@ -12,12 +12,12 @@ use super::form::WIDTH;
 use super::options::DigestKind;
 
 /// Max bytes for what was not read; credentials need the rest. The manifest has all of it.
-const UNREAD_BYTES: usize = 10_000;
+const INCOMPLETE_BYTES: usize = 10_000;
 const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 600;
 
 /// Lists that are not complete for one reason, as digest and page write them.
-pub(in crate::report) struct Unread {
+pub(in crate::report) struct IncompleteListText {
     /// `domain Default: SMTP credentials`.
     pub(in crate::report) subject: String,
     /// How far they were read, in short; may be empty.
@@ -28,17 +28,20 @@ pub(in crate::report) struct Unread {
 
 /// How completely the tenancy was read, and everything that was not read.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
-    let unread: Vec<_> = unread(audit).iter().map(Unread::lines).collect();
+    let incomplete: Vec<_> = incomplete_list_texts(audit)
+        .iter()
+        .map(IncompleteListText::lines)
+        .collect();
     if *kind == DigestKind::Failed {
         body.line("What could not be read:");
-        write_bounded(&unread, "", body);
+        write_bounded(&incomplete, "", body);
         return;
     }
     body.lines(&wrap(&summary(audit), "", WIDTH));
     if audit.verdict != Verdict::Complete {
         body.line("What could not be read may hold overdue credentials:");
     }
-    write_bounded(&unread, "in manifest.json", body);
+    write_bounded(&incomplete, "in manifest.json", body);
     let left_out: CredentialTypes = CredentialType::all()
         .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
         .collect();
@@ -55,12 +58,10 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             WIDTH,
         ));
     }
-    if !audit.passed_over.is_empty() {
+    if !audit.skipped_domains.is_empty() {
         body.line("Skipped:");
-        let passed_over = audit.passed_over.iter();
-        let items: Vec<_> = passed_over
-            .map(|domain| item(&domain.to_string()))
-            .collect();
+        let skipped = audit.skipped_domains.iter();
+        let items: Vec<_> = skipped.map(|domain| item(&domain.to_string())).collect();
         write_bounded(&items, "in manifest.json", body);
     }
 }
@@ -144,14 +145,14 @@ fn summary(audit: &Audit) -> String {
 }
 
 /// Everything that was not read, or not completely.
-pub(in crate::report) fn unread(audit: &Audit) -> Vec<Unread> {
+pub(in crate::report) fn incomplete_list_texts(audit: &Audit) -> Vec<IncompleteListText> {
     audit
         .incomplete_lists()
-        .map(|lists| Unread::new(&lists))
+        .map(|lists| IncompleteListText::new(&lists))
         .collect()
 }
 
-impl Unread {
+impl IncompleteListText {
     fn new(lists: &IncompleteLists<'_>) -> Self {
         let name = |domain: &DomainAudit| {
             display::line(&domain.inventory.reading().domain.name, NAME_CHARS)
@@ -226,9 +227,9 @@ fn item(sentence: &str) -> Vec<String> {
     lines
 }
 
-/// Writes items while they fit into [`UNREAD_BYTES`], and counts the others.
+/// Writes items while they fit into [`INCOMPLETE_BYTES`], and counts the others.
 fn write_bounded(items: &[Vec<String>], elsewhere: &str, body: &mut Body) {
-    let mut left = UNREAD_BYTES;
+    let mut left = INCOMPLETE_BYTES;
     for (index, lines) in items.iter().enumerate() {
         let cost: usize = lines.iter().map(|line| json_bytes(line) + 2).sum();
         if cost > left {

@@ -262,7 +262,7 @@ pub(super) fn is_unreserved(audit: &Audit) -> bool {
         && !audit.run.scope.is_narrowed()
         && audit.run.credential_types.len() == CREDENTIAL_TYPES.len()
         && audit.counts.excepted == 0
-        && audit.passed_over_for_state().next().is_none()
+        && audit.skipped_for_state().next().is_none()
         && !is_silent(audit)
 }
 

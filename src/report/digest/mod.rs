@@ -34,7 +34,7 @@ pub use options::{DigestKind, DigestOptions, Names};
 pub use test_message::compose_test;
 
 // The page shows the same in its own form.
-pub(super) use coverage::{Unread, unread};
+pub(super) use coverage::{IncompleteListText, incomplete_list_texts};
 pub(super) use headline::{Headline, Numbers, saw_nothing};
 
 /// Writes the digest of a run.

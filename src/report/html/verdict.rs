@@ -5,7 +5,9 @@ use maud::{Markup, html};
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::Audit;
 use crate::model::{ListCoverage, TypeReading, Verdict};
-use crate::report::digest::{DigestKind, Headline, Numbers, Unread, saw_nothing, unread};
+use crate::report::digest::{
+    DigestKind, Headline, IncompleteListText, Numbers, incomplete_list_texts, saw_nothing,
+};
 
 use super::escape::{Shown, shown};
 use super::numbers::{counted, number};
@@ -125,7 +127,7 @@ fn coverage_line(audit: &Audit) -> String {
 /// What could not be read and what to do about it, what was left out, and how far each list was read.
 pub(super) fn coverage(page: &Page) -> Markup {
     let audit = &page.audit;
-    let unread = unread(audit);
+    let incomplete = incomplete_list_texts(audit);
     let left_out: Vec<_> = CredentialType::all()
         .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
         .map(|credential_type| credential_type.row().plural)
@@ -133,10 +135,10 @@ pub(super) fn coverage(page: &Page) -> Markup {
     html! {
         section.coverage aria-labelledby="coverage" {
             h2 id="coverage" { "Coverage" }
-            @if !unread.is_empty() {
+            @if !incomplete.is_empty() {
                 div.holes {
                     h3 { "What could not be read" }
-                    ul { @for unread in &unread { (unread_item(unread)) } }
+                    ul { @for incomplete in &incomplete { (incomplete_item(incomplete)) } }
                 }
             }
             @if !left_out.is_empty() {
@@ -146,9 +148,9 @@ pub(super) fn coverage(page: &Page) -> Markup {
                     ": " (left_out.join(", ")) "."
                 }
             }
-            @if !audit.passed_over.is_empty() {
+            @if !audit.skipped_domains.is_empty() {
                 p { b { "Skipped" } ":" }
-                ul { @for domain in &audit.passed_over { li { (Shown(&domain.to_string())) } } }
+                ul { @for domain in &audit.skipped_domains { li { (Shown(&domain.to_string())) } } }
             }
             @if audit.domains.is_empty() {
                 p { "No domain was found." }
@@ -162,12 +164,12 @@ pub(super) fn coverage(page: &Page) -> Markup {
     }
 }
 
-fn unread_item(unread: &Unread) -> Markup {
+fn incomplete_item(incomplete: &IncompleteListText) -> Markup {
     html! {
         li {
-            b { (Shown(&unread.subject)) }
-            @if !unread.extent.is_empty() { " \u{2013} " (Shown(&unread.extent)) }
-            @if !unread.message.is_empty() { p { (Shown(&unread.message)) } }
+            b { (Shown(&incomplete.subject)) }
+            @if !incomplete.extent.is_empty() { " \u{2013} " (Shown(&incomplete.extent)) }
+            @if !incomplete.message.is_empty() { p { (Shown(&incomplete.message)) } }
         }
     }
 }
