@@ -110,7 +110,7 @@ pub struct Changes {
     /// New and escalated findings that became due.
     pub newly_due: u64,
     /// Previous findings in lists that could not be read.
-    pub not_seen: Vec<NotSeen>,
+    pub not_read: Vec<FindingsNotRead>,
     /// Names of domains that the previous run did not have.
     pub added_domains: Vec<String>,
     /// Names of domains that only the previous run had.
@@ -154,7 +154,7 @@ impl Changes {
 
 /// Previous findings of a type in a domain whose list could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotSeen {
+pub struct FindingsNotRead {
     /// Display name of the domain.
     pub domain: String,
     /// Its base URL.

@@ -17,8 +17,8 @@ use crate::model::{SearchPart, Verdict};
 use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::record::{
-    ComparisonRecord, DomainSettingRecord, ExceptionsRecord, GoneDomainRecord, HistoryRecord,
-    NotSeenRecord, instant,
+    ComparisonRecord, DomainSettingRecord, ExceptionsRecord, FindingsNotReadRecord,
+    GoneDomainRecord, HistoryRecord, instant,
 };
 
 /// Raised when a field changes its meaning, not when a field is added.
@@ -53,8 +53,8 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone_domains: Vec<GoneDomainRecord>,
     /// Findings of earlier runs whose lists were not read, by domain and type.
-    #[serde(default)]
-    pub not_seen: Vec<NotSeenRecord>,
+    #[serde(rename = "not_seen", default)]
+    pub not_read: Vec<FindingsNotReadRecord>,
     /// Counts of the newest runs of this scope, at most eight, this one last.
     #[serde(default)]
     pub history: Vec<HistoryRecord>,
@@ -158,10 +158,10 @@ impl Manifest {
             comparison: ComparisonRecord::of(audit),
             search_failed: audit.search_failed(),
             gone_domains: audit.gone_domains().map(Into::into).collect(),
-            not_seen: audit
+            not_read: audit
                 .comparison
                 .changes()
-                .map(|changes| changes.not_seen.iter().map(Into::into).collect())
+                .map(|changes| changes.not_read.iter().map(Into::into).collect())
                 .unwrap_or_default(),
             history: audit.history().into_iter().map(Into::into).collect(),
             controls: assess(audit)
@@ -213,10 +213,10 @@ impl Manifest {
                 .map(GoneDomainRecord::read)
                 .collect::<Option<_>>()?,
             findings,
-            not_seen: self
-                .not_seen
+            not_read: self
+                .not_read
                 .iter()
-                .map(NotSeenRecord::read)
+                .map(FindingsNotReadRecord::read)
                 .collect::<Option<_>>()?,
             history,
             exceptions: self

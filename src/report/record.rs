@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::judge::changes::{Comparison, NotSeen, RunCounts};
+use crate::judge::changes::{Comparison, FindingsNotRead, RunCounts};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::{Exceptions, ExceptionsFile};
 use crate::judge::{Audit, DomainSetting};
@@ -136,7 +136,7 @@ impl GoneDomainRecord {
 
 /// Findings of earlier runs whose list was not read: kept until it is read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotSeenRecord {
+pub struct FindingsNotReadRecord {
     /// Display name of the domain.
     pub domain: String,
     /// Its base URL.
@@ -151,23 +151,23 @@ pub struct NotSeenRecord {
     pub last_seen: String,
 }
 
-impl From<&NotSeen> for NotSeenRecord {
-    fn from(not_seen: &NotSeen) -> Self {
+impl From<&FindingsNotRead> for FindingsNotReadRecord {
+    fn from(not_read: &FindingsNotRead) -> Self {
         Self {
-            domain: not_seen.domain.clone(),
-            domain_url: not_seen.domain_url.clone(),
-            credential_type: not_seen.credential_type.name().to_owned(),
-            findings: not_seen.findings,
-            overdue: not_seen.overdue,
-            last_seen: not_seen.last_seen.rfc3339(),
+            domain: not_read.domain.clone(),
+            domain_url: not_read.domain_url.clone(),
+            credential_type: not_read.credential_type.name().to_owned(),
+            findings: not_read.findings,
+            overdue: not_read.overdue,
+            last_seen: not_read.last_seen.rfc3339(),
         }
     }
 }
 
-impl NotSeenRecord {
+impl FindingsNotReadRecord {
     /// Parses the record; `None` if the type or date is invalid.
-    pub fn read(&self) -> Option<NotSeen> {
-        Some(NotSeen {
+    pub fn read(&self) -> Option<FindingsNotRead> {
+        Some(FindingsNotRead {
             domain: self.domain.clone(),
             domain_url: self.domain_url.clone(),
             credential_type: self.credential_type.parse().ok()?,

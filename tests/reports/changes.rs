@@ -187,10 +187,10 @@ fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
     let after = Arc::new(today(&before, [refused()], Exceptions::default()));
     let first = changes(&after);
     assert_eq!((first.new, first.resolved), (0, 0));
-    let [not_seen] = &first.not_seen[..] else {
-        panic!("{:?}", first.not_seen)
+    let [not_read] = &first.not_read[..] else {
+        panic!("{:?}", first.not_read)
     };
-    assert_eq!((not_seen.findings, not_seen.overdue), (2, 1));
+    assert_eq!((not_read.findings, not_read.overdue), (2, 1));
     let body = digest(&after, Names::Full).body;
     assert!(body.contains("2 not seen today"), "{body}");
     assert!(
@@ -202,7 +202,7 @@ fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
     // The next run still knows what was not seen, and since when.
     let still_refused = today(&after, [refused()], Exceptions::default());
     let second = changes(&still_refused);
-    assert_eq!(second.not_seen, first.not_seen);
+    assert_eq!(second.not_read, first.not_read);
     assert_eq!(
         second.reasons(still_refused.run.as_of()),
         Vec::<&str>::new()
@@ -211,7 +211,7 @@ fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
     // Once read again, the list is not compared with a run that lacked it.
     let merge_reread = today(&after, [one_domain(&[("b", 80)])], Exceptions::default());
     let third = changes(&merge_reread);
-    assert_eq!((third.new, third.resolved, third.not_seen.len()), (0, 0, 0));
+    assert_eq!((third.new, third.resolved, third.not_read.len()), (0, 0, 0));
     let [change] = &third.coverage[..] else {
         panic!("{:?}", third.coverage)
     };
@@ -222,7 +222,7 @@ fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
 }
 
 #[test]
-fn partly_read_list_has_only_its_missing_findings_not_seen() {
+fn partly_read_list_has_only_its_missing_findings_not_read() {
     let before = yesterday([one_domain(&[("a", 120), ("b", 80)])]);
     let mut partly = one_domain(&[("a", 120)]);
     partly.coverage(ApiKeys).claimed_but_not_listed = 1;
@@ -230,9 +230,9 @@ fn partly_read_list_has_only_its_missing_findings_not_seen() {
     let changes = changes(&after);
     assert_eq!((changes.still, changes.resolved), (0, 0));
     let counts: Vec<_> = changes
-        .not_seen
+        .not_read
         .iter()
-        .map(|not_seen| not_seen.findings)
+        .map(|not_read| not_read.findings)
         .collect();
     assert_eq!(counts, [1]);
 }
@@ -337,9 +337,9 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
     assert_eq!(first.resolved, 0);
     assert_eq!(
         first
-            .not_seen
+            .not_read
             .iter()
-            .map(|not_seen| not_seen.findings)
+            .map(|not_read| not_read.findings)
             .sum::<u64>(),
         4
     );
@@ -400,9 +400,9 @@ fn domain_that_is_gone_is_reported_for_a_week() {
             "domain D\u{e9}v (EU), last found on 2026-11-21, was not found: it was deleted, or a permission is missing \
              (reported until 2026-11-29)"
         );
-        let not_seen = changes(&before).not_seen.iter();
+        let not_read = changes(&before).not_read.iter();
         assert_eq!(
-            not_seen.map(|not_seen| not_seen.findings).sum::<u64>(),
+            not_read.map(|not_read| not_read.findings).sum::<u64>(),
             4,
             "{day}"
         );
@@ -412,7 +412,7 @@ fn domain_that_is_gone_is_reported_for_a_week() {
     }
     let after = without_dev(&before, 30, &[]);
     assert_eq!(after.verdict.word(), "COMPLETE");
-    assert_eq!(changes(&after).not_seen, []);
+    assert_eq!(changes(&after).not_read, []);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::credential_type::CredentialTypes;
 use crate::judge::audit::{Audit, DomainAudit, run_verdict};
 use crate::judge::comparison::{
-    Change, Changes, Comparison, HISTORY_RUNS, NoComparison, NotSeen, RunCounts,
+    Change, Changes, Comparison, FindingsNotRead, HISTORY_RUNS, NoComparison, RunCounts,
 };
 use crate::judge::discovery::{DiscoveryGap, GoneDomain};
 use crate::judge::exceptions::PossibleExceptions;
@@ -96,7 +96,7 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &DomainPairs) -> Changes {
         accepted: 0,
         newly_overdue: 0,
         newly_due: 0,
-        not_seen: Vec::new(),
+        not_read: Vec::new(),
         added_domains: audit
             .domains
             .iter()
@@ -131,7 +131,7 @@ fn compare_findings(
         .map(|domain| ComparedDomain::new(audit, baseline, pairs, domain))
         .collect();
     let seen = compare_with_past(audit, baseline, &domains, &mut findings, changes);
-    let mut not_seen = still_not_seen(audit, baseline, &domains, gone);
+    let mut not_read = still_not_read(audit, baseline, &domains, gone);
     for (row, _) in baseline
         .findings
         .rows
@@ -151,7 +151,7 @@ fn compare_findings(
                 let Some(then) = baseline.domains.get(usize::from(row.domain)) else {
                     continue;
                 };
-                not_seen.add(NotSeen {
+                not_read.add(FindingsNotRead {
                     domain: then.name.clone(),
                     domain_url: then.url.clone(),
                     credential_type: row.credential_type,
@@ -162,7 +162,7 @@ fn compare_findings(
             }
         }
     }
-    changes.not_seen = not_seen.0.into_values().collect();
+    changes.not_read = not_read.0.into_values().collect();
     audit.findings = findings;
 }
 
@@ -276,36 +276,36 @@ fn count_change(now: Severity, then: Severity, changes: &mut Changes) -> Change 
     change
 }
 
-/// Findings that the previous run did not see, and this run does not either.
-fn still_not_seen(
+/// Findings in lists that the previous run did not read, and this run does not either.
+fn still_not_read(
     audit: &Audit,
     baseline: &Baseline,
     domains: &[ComparedDomain<'_>],
     gone: &[GoneDomain],
-) -> NotSeenByList {
-    let mut not_seen = NotSeenByList::default();
+) -> NotReadByList {
+    let mut not_read = NotReadByList::default();
     let urls: Vec<_> = audit.domains.iter().map(url).collect();
     let indices = indices(&urls);
     let gone: HashSet<_> = gone.iter().map(|gone| gone.url.as_str()).collect();
-    for past in &baseline.not_seen {
+    for past in &baseline.not_read {
         let here = indices.get(past.domain_url.as_str()).copied();
         let is_gone = || gone.contains(past.domain_url.as_str());
         // Findings of a gone domain are reported as long as the domain is.
         if here.map_or_else(is_gone, |domain| {
             !domains[domain].complete.contains(past.credential_type)
         }) {
-            not_seen.add(past.clone());
+            not_read.add(past.clone());
         }
     }
-    not_seen
+    not_read
 }
 
-/// Findings that were not seen, by domain and type.
+/// Findings that were not read, by domain and type.
 #[derive(Default)]
-struct NotSeenByList(BTreeMap<(String, usize), NotSeen>);
+struct NotReadByList(BTreeMap<(String, usize), FindingsNotRead>);
 
-impl NotSeenByList {
-    fn add(&mut self, more: NotSeen) {
+impl NotReadByList {
+    fn add(&mut self, more: FindingsNotRead) {
         match self
             .0
             .get_mut(&(more.domain_url.clone(), more.credential_type.index()))

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::judge::age::{ExpiryState, State};
-use crate::judge::comparison::{NotSeen, RunCounts};
+use crate::judge::comparison::{FindingsNotRead, RunCounts};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::ExceptionsFile;
 use crate::judge::finding::{Finding, Marks};
@@ -193,8 +193,8 @@ pub struct Baseline {
     pub gone_domains: Vec<GoneDomain>,
     /// Its findings.
     pub findings: PastFindings,
-    /// Findings that it could not see itself.
-    pub not_seen: Vec<NotSeen>,
+    /// Findings of lists that it could not read.
+    pub not_read: Vec<FindingsNotRead>,
     /// Counts of earlier runs and of itself, the newest last.
     pub history: Vec<RunCounts>,
     /// Its file with exceptions and known gaps.

@@ -105,7 +105,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
         (other, "other new or worse"),
         (changes.resolved, "resolved"),
         (changes.accepted, "now excepted"),
-        (not_seen_today(changes), "not seen today"),
+        (not_read_today(changes), "not seen today"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -128,11 +128,11 @@ fn since(audit: &Audit, changes: &Changes) -> String {
 }
 
 /// Credentials with a finding in the run before, in lists that this run did not read.
-fn not_seen_today(changes: &Changes) -> u64 {
+fn not_read_today(changes: &Changes) -> u64 {
     changes
-        .not_seen
+        .not_read
         .iter()
-        .map(|not_seen| not_seen.findings)
+        .map(|not_read| not_read.findings)
         .sum()
 }
 
@@ -140,13 +140,13 @@ fn not_seen_today(changes: &Changes) -> u64 {
 pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
     let mut notes = Notes::default();
     if let Some(changes) = audit.comparison.changes() {
-        let not_seen = changes.not_seen.iter().map(|not_seen| {
+        let not_read = changes.not_read.iter().map(|not_read| {
             format!(
                 "domain {}: {}, {} overdue, last seen {}",
-                display::line(&not_seen.domain, NAME_CHARS),
-                counted_type(not_seen.findings, not_seen.credential_type),
-                not_seen.overdue,
-                not_seen.last_seen.date()
+                display::line(&not_read.domain, NAME_CHARS),
+                counted_type(not_read.findings, not_read.credential_type),
+                not_read.overdue,
+                not_read.last_seen.date()
             )
         });
         notes.add_counted(
@@ -154,8 +154,8 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
                 "NOT SEEN TODAY",
                 "their lists could not be read, so they may still exist",
             ),
-            not_seen_today(changes),
-            &not_seen.collect::<Vec<_>>(),
+            not_read_today(changes),
+            &not_read.collect::<Vec<_>>(),
             0,
         );
         let domains = [

@@ -46,15 +46,15 @@ fn made(page: &Page, changes: &Changes) -> Markup {
                 li.none[count == 0] { b { (number(count)) } " " (what) }
             }
         }
-        @if !changes.not_seen.is_empty() {
+        @if !changes.not_read.is_empty() {
             h3 { "Not seen today: their lists could not be read, so they may still exist" }
             ul {
-                @for not_seen in &changes.not_seen {
-                    @let row = not_seen.credential_type.row();
+                @for not_read in &changes.not_read {
+                    @let row = not_read.credential_type.row();
                     li {
-                        "domain " bdi { (Shown(&not_seen.domain)) } ": "
-                        (counted(not_seen.findings, row.title, row.plural))
-                        ", " (number(not_seen.overdue)) " overdue, last seen " (not_seen.last_seen.date())
+                        "domain " bdi { (Shown(&not_read.domain)) } ": "
+                        (counted(not_read.findings, row.title, row.plural))
+                        ", " (number(not_read.overdue)) " overdue, last seen " (not_read.last_seen.date())
                     }
                 }
             }

@@ -58,7 +58,7 @@ pub fn manifest(bytes: &[u8]) {
         assert_eq!(Some(baseline.as_of), parse_iso_8601(&again.run.as_of));
         assert_eq!(baseline.domains.len(), again.run.domains.len());
         assert_eq!(baseline.history.len(), again.history.len().max(1));
-        assert_eq!(baseline.not_seen.len(), again.not_seen.len());
+        assert_eq!(baseline.not_read.len(), again.not_read.len());
     }
 }
 
@@ -66,16 +66,16 @@ pub fn manifest(bytes: &[u8]) {
 fn is_read_whole(manifest: &Manifest) -> bool {
     let gone = manifest.gone_domains.iter();
     let gone = gone.flat_map(|gone| [&gone.last_found, &gone.since]);
-    let not_seen = manifest.not_seen.iter().map(|not_seen| &not_seen.last_seen);
+    let not_read = manifest.not_read.iter().map(|not_read| &not_read.last_seen);
     let history = manifest.history.iter().map(|run| &run.as_of);
     let mut dates = gone
-        .chain(not_seen)
+        .chain(not_read)
         .chain(history)
         .chain([&manifest.run.as_of]);
     let mut credential_types = manifest
-        .not_seen
+        .not_read
         .iter()
-        .map(|not_seen| &not_seen.credential_type);
+        .map(|not_read| &not_read.credential_type);
     dates.all(|date| parse_iso_8601(date).is_some())
         && credential_types.all(|credential_type| credential_type.parse::<CredentialType>().is_ok())
 }
