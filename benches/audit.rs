@@ -107,7 +107,7 @@ fn measure_all() -> Result<bool, Box<dyn Error>> {
             "--print-times" => enforce_times = false,
             name if ROWS.iter().any(|row| row.name == name) => names.push(argument),
             other => return Err(format!(
-                "unknown row `{other}`; expected some of 1000, 10000, 100000, free, or --print-times"
+                "unknown row `{other}`; expected one of 1000, 10000, 100000, free, or --print-times"
             )
             .into()),
         }

@@ -292,7 +292,7 @@ impl fmt::Display for CredentialType {
 
 /// The name of a credential type is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown credential type `{word}`; expected some of {}", names())]
+#[error("unknown credential type `{word}`; expected one of {}", names())]
 pub struct UnknownCredentialType {
     /// The given name.
     pub word: String,

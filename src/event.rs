@@ -65,7 +65,7 @@ pub enum EventError {
         field: String,
     },
     /// An unknown field.
-    #[error("invocation: `audit.{field}` is unknown; expected some of {}", FIELDS.join(", "))]
+    #[error("invocation: `audit.{field}` is unknown; expected one of {}", FIELDS.join(", "))]
     UnknownField {
         /// Its name.
         field: String,
@@ -258,7 +258,7 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
 }
 
 fn credential_types(value: &Value) -> Result<CredentialTypes, EventError> {
-    let expected = || format!("a list of some of {}", crate::credential_type::names());
+    let expected = || format!("a list of: {}", crate::credential_type::names());
     let words = value.as_array().filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| invalid("credential_types", value, &expected()))?;
     words
@@ -401,7 +401,7 @@ mod tests {
             ),
             (
                 r#"{"audit":{"credential_types":["api_key"]}}"#,
-                "`audit.credential_types` is \"api_key\"; expected a list of some of api_keys",
+                "`audit.credential_types` is \"api_key\"; expected a list of: api_keys",
             ),
             (
                 r#"{"audit":{"check":"Send"}}"#,

@@ -122,10 +122,7 @@ impl Reader<'_> {
                 Err(_) => self.reject(
                     env::REPORTS,
                     Some(word),
-                    format!(
-                        "a comma-separated list of some of {}",
-                        crate::report::words()
-                    ),
+                    format!("a comma-separated list of: {}", crate::report::words()),
                 ),
             }
         }

@@ -190,7 +190,7 @@ impl Reader<'_> {
                     env::CREDENTIAL_TYPES,
                     Some(word),
                     format!(
-                        "a comma-separated list of some of {}",
+                        "a comma-separated list of: {}",
                         crate::credential_type::names()
                     ),
                 ),

@@ -113,7 +113,7 @@ impl ListenerPath {
         }
         if path.len() > MAX_PATH_BYTES {
             return Err(invalid(
-                "the path is longer than 107 bytes, the max of a socket",
+                "the path is longer than 107 bytes, the max of a socket path",
             ));
         }
         match path.rsplit('/').next() {

@@ -113,7 +113,7 @@ impl ReqwestTransport {
         // The sent URL must be the signed one.
         if url.as_str() != request.url {
             return Err(request_error(
-                "the URL would be sent in another form than it was signed".to_owned(),
+                "the URL to send differs from the signed URL".to_owned(),
             ));
         }
         let mut builder = self

@@ -53,14 +53,14 @@ pub enum Comparison {
 pub enum NoComparison {
     /// No run fits.
     #[error(
-        "no earlier run of the same domains, types and limits was delivered in the last {days} days"
+        "no earlier run of the same domains, types and thresholds was delivered in the last {days} days"
     )]
     NoEarlierRun {
         /// Max age of the earlier run.
         days: u64,
     },
     /// An older run may fit.
-    #[error("none of the {max} newest runs has the same domains, types and limits")]
+    #[error("none of the {max} newest runs has the same domains, types and thresholds")]
     TooManyOthers {
         /// Max runs that are looked at.
         max: usize,

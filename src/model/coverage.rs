@@ -91,7 +91,7 @@ pub enum ListGap {
     #[error("{0} rows have no readable id")]
     RowsWithoutId(u64),
     /// The service did not return `totalResults`.
-    #[error("the service returned {returned} rows and did not say how many there are")]
+    #[error("the service returned {returned} rows and did not return a total")]
     NoTotal {
         /// Rows that the service returned.
         returned: u64,
@@ -140,8 +140,8 @@ pub enum ListGap {
         "listed with a date filter, which hides rows without a date, and not all users could be read"
     )]
     FilteredByDateWithIncompleteUsers,
-    /// Gaps in the answers for further chunks or users.
-    #[error("the answers for further chunks or users have {0} more gaps")]
+    /// Gaps in the responses for further chunks or users.
+    #[error("the responses for further chunks or users have {0} more gaps")]
     FurtherRequests(u64),
 }
 

@@ -53,7 +53,7 @@ pub enum PublishError {
     NoResponse(CallError),
     /// The response is malformed: it may be from a proxy.
     #[error(
-        "the response is malformed, twice, so the message may or may not be published; check AUDIT_NOTIFICATIONS_ENDPOINT, and that there is no proxy in between"
+        "two responses were malformed, so it is unknown whether the message was published; check AUDIT_NOTIFICATIONS_ENDPOINT, and that no proxy intercepts requests"
     )]
     UnexpectedResponse,
 }

@@ -54,7 +54,7 @@ impl ReportKind {
 
 /// A word that is not the name of a report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown report `{word}`; expected some of {}", words())]
+#[error("unknown report `{word}`; expected one of {}", words())]
 pub struct UnknownReport {
     /// The word.
     pub word: String,
@@ -136,7 +136,7 @@ mod tests {
         let error = "findings".parse::<ReportKind>().expect_err("not a setting");
         assert_eq!(
             error.to_string(),
-            "unknown report `findings`; expected some of expiry, usage, credentials, html, ocsf, calendar"
+            "unknown report `findings`; expected one of expiry, usage, credentials, html, ocsf, calendar"
         );
     }
 }

@@ -11,7 +11,7 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
             &["--report", "pdf"],
             "expected expiry, usage or credentials",
         ),
-        (&["--type", "passwords"], "expected some of api_keys"),
+        (&["--type", "passwords"], "expected one of api_keys"),
         (&["--rotation-days", "0"], "0 is not in 1..=36500"),
         (
             &["--warning-days", "90"],

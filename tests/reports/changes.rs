@@ -764,7 +764,7 @@ fn unreadable_exceptions_are_reported_in_the_first_lines() {
         .expect("nobody else holds it")
         .accepting(unreadable)
         .not_compared(NoComparison::NotRead(
-            "listing credential-audit/2026/11/ in bucket security-audit: 404 BucketNotFound"
+            "listing credential-audit/2026/11/ in bucket security-audit failed: 404 BucketNotFound"
                 .to_owned(),
         ));
     let message = digest(&audit, Names::Full);

@@ -275,7 +275,7 @@ fn reports_that_are_not_stored_are_not_an_all_clear() {
         ),
     ] {
         let kind = DigestKind::ReportsNotStored {
-            reason: "storing x/usage-Default.csv: status 403".to_owned(),
+            reason: "storing x/usage-Default.csv failed: status 403".to_owned(),
             manifest_may_exist: false,
         };
         let message = digest(&audit(run, [domain]), &kind);
@@ -564,7 +564,7 @@ fn failed_run_that_saw_credentials_does_not_claim_that_nothing_is_known() {
 #[test]
 fn manifest_whose_answer_was_lost_may_exist() {
     let said = |step: &str, manifest_may_exist: bool| {
-        let reason = format!("storing x/{step}: the connection was reset (5 attempts, 4 s)");
+        let reason = format!("storing x/{step} failed: the connection was reset (5 attempts, 4 s)");
         let kind = DigestKind::ReportsNotStored {
             reason,
             manifest_may_exist,

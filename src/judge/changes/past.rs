@@ -109,7 +109,7 @@ pub struct PastFindings {
 
 /// The finding is of a domain that its run did not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is of a domain that its run did not read")]
+#[error("its domain was not read in that run")]
 pub struct OfUnknownDomain;
 
 impl PastFindings {

@@ -1,4 +1,4 @@
-//! Invalid parts of the exceptions file, which accept nothing. Pure.
+//! Invalid parts of the exceptions file, which have no effect. Pure.
 
 use std::fmt;
 
@@ -52,7 +52,7 @@ impl BadEntry {
         };
         let error = match &self.error {
             EntryError::UnknownField { expected, .. } => {
-                format!("unknown field; expected some of {}", expected.join(", "))
+                format!("unknown field; expected one of {}", expected.join(", "))
             }
             EntryError::UnknownCredentialType { .. } => {
                 format!(
@@ -107,7 +107,7 @@ pub enum EntryError {
     #[error("not an object")]
     NotAnObject,
     /// Correct the name of the field.
-    #[error("unknown field `{field}`; expected some of {}", expected.join(", "))]
+    #[error("unknown field `{field}`; expected one of {}", expected.join(", "))]
     UnknownField {
         /// The start of its name.
         field: String,

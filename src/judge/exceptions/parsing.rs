@@ -425,7 +425,7 @@ mod tests {
             reported,
             [
                 "a field: unknown field; expected `exceptions` and `gaps`",
-                "exceptions[0]: unknown field; expected some of user, domain, type, credential_id, owner, reason, ticket, until",
+                "exceptions[0]: unknown field; expected one of user, domain, type, credential_id, owner, reason, ticket, until",
                 "exceptions[1]: `until` is not a date such as 2027-01-31",
                 "exceptions[2]: unknown credential type; expected one of api_keys, auth_tokens, customer_secret_keys, db_credentials, \
                  oauth2_client_credentials, smtp_credentials",

@@ -8,7 +8,7 @@ use crate::oci::service_error::ServiceError;
 
 /// A request to Object Storage that failed: the step and the cause.
 #[derive(Debug, thiserror::Error)]
-#[error("{step}: {cause}")]
+#[error("{step} failed: {cause}")]
 pub struct StorageError {
     /// What was tried.
     pub step: StorageStep,
@@ -19,7 +19,7 @@ pub struct StorageError {
 /// What was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorageStep {
-    /// Ask for the namespace of the tenancy.
+    /// Read the namespace of the tenancy.
     Namespace,
     /// Store an object.
     Store {
@@ -50,11 +50,9 @@ pub enum StorageStep {
 impl fmt::Display for StorageStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Namespace => f.write_str("asking for the Object Storage namespace"),
+            Self::Namespace => f.write_str("reading the Object Storage namespace"),
             Self::Store { object } => write!(f, "storing {object}"),
-            Self::Check { object } => {
-                write!(f, "checking {object}, which should be there already")
-            }
+            Self::Check { object } => write!(f, "verifying the stored object {object}"),
             Self::List { prefix, bucket } => write!(f, "listing {prefix} in bucket {bucket}"),
             Self::Read { object, bucket } => write!(f, "reading {object} in bucket {bucket}"),
         }
@@ -77,7 +75,9 @@ pub enum StorageCause {
         error: ServiceError,
     },
     /// The object or the permission to read or list is missing.
-    #[error("{error}; check that it exists, and that this statement does: {statement}")]
+    #[error(
+        "{error}; check that the bucket or object exists, and that this statement exists: {statement}"
+    )]
     ReadDenied {
         /// The statement that is probably missing.
         statement: Box<Statement>,
@@ -96,7 +96,7 @@ pub enum StorageCause {
         unit: &'static str,
     },
     /// Another object of that name exists.
-    #[error("another object of that name is there; nothing is overwritten")]
+    #[error("an object of that name exists and was not overwritten")]
     AlreadyExists,
     /// No response.
     #[error(
@@ -105,7 +105,7 @@ pub enum StorageCause {
     NoResponse(CallError),
     /// The response is malformed.
     #[error(
-        "the answer cannot be understood; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE"
+        "the response is malformed; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE"
     )]
     UnexpectedResponse,
 }

@@ -29,7 +29,7 @@ pub(super) struct FindingsReader {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum LineError {
     /// It is not a finding.
-    #[error("line {0} cannot be understood")]
+    #[error("line {0} is malformed")]
     Malformed(u64),
     /// No run writes a line of this length.
     #[error("line {0} has more than {MAX_LINE_BYTES} bytes")]

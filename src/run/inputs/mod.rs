@@ -136,10 +136,16 @@ impl InputsReader<'_> {
         }
         for bad in &read.bad.first {
             // A misplaced value may be a name, which must not reach the log.
-            tracing::warn!(entry = bad.without_quotes(), "an entry accepts nothing");
+            tracing::warn!(
+                entry = bad.without_quotes(),
+                "an entry is invalid and has no effect"
+            );
         }
         if read.bad.others > 0 {
-            tracing::warn!(entries = read.bad.others, "further entries accept nothing");
+            tracing::warn!(
+                entries = read.bad.others,
+                "further entries are invalid and have no effect"
+            );
         }
         read
     }

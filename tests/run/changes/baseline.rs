@@ -194,12 +194,12 @@ async fn tampered_run_is_not_a_baseline() {
         (
             Some("\n"),
             |_| {},
-            "is not what its run stored: line 1 cannot be understood",
+            "is not what its run stored: line 1 is malformed",
         ),
         (
             Some(&format!("{foreign}\n")),
             |_| {},
-            "is not what its run stored: line 1: it is of a domain that its run did not read",
+            "is not what its run stored: line 1: its domain was not read in that run",
         ),
         (
             Some(&endless),

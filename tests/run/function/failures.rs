@@ -48,7 +48,7 @@ async fn invalid_setting_fails_the_call_and_is_named() {
         (
             "AUDIT_CREDENTIAL_TYPES",
             "api_keys,passwords",
-            "AUDIT_CREDENTIAL_TYPES is `passwords`; expected a comma-separated list of some of api_keys",
+            "AUDIT_CREDENTIAL_TYPES is `passwords`; expected a comma-separated list of: api_keys",
         ),
         ("AUDIT_REPORTS", "pdf", "AUDIT_REPORTS is `pdf`"),
         ("AUDIT_NOTIFY", "sometimes", "AUDIT_NOTIFY is `sometimes`"),
