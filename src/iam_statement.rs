@@ -9,7 +9,7 @@ use std::fmt;
 const THE_FUNCTION: &str = "dynamic-group <the function's group>";
 
 /// Note for a person who reads a statement on the command line.
-pub const FOR_A_PERSON: &str = "Statements are written for the function. For a person: `group <the person's group>` instead of the dynamic group.";
+pub const FOR_A_PERSON: &str = "These statements grant permissions to the function. To grant them to a person, write `group <group name>` instead of the dynamic group.";
 
 /// A permission of the function, displayed as the statement that grants it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -90,10 +90,10 @@ impl Remedy {
                 Some("or name the domains in AUDIT_DOMAIN_URLS")
             }
             Self::OpenNetworkPath => Some(
-                "check the function's subnet: identity domains are reached through a NAT gateway",
+                "check that the function's subnet has a route to the identity domains, such as a NAT gateway",
             ),
             Self::OpenNetworkPathOrNameDomains => Some(
-                "check the function's subnet (other regions are reached through a NAT gateway) and AUDIT_IDENTITY_ENDPOINT, or name the domains in AUDIT_DOMAIN_URLS",
+                "check that the function's subnet has a route to other regions, such as a NAT gateway, and check AUDIT_IDENTITY_ENDPOINT; or name the domains in AUDIT_DOMAIN_URLS",
             ),
             Self::AllowMoreTime => Some(
                 "give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's license if it grants more",
@@ -112,7 +112,7 @@ impl fmt::Display for Remedy {
         if let Some(statement) = self.statement() {
             write!(
                 f,
-                "the policy statement that is probably missing: {statement}"
+                "add this policy statement, which is probably missing: {statement}"
             )?;
             return match beside {
                 Some(beside) => write!(f, "; {beside}"),

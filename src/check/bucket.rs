@@ -30,7 +30,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let service = object_storage(check.client, settings);
     let (step, namespace) = match &settings.namespace {
         Some(namespace) => {
-            let step = Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE names it");
+            let step = Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE is set");
             (step, Some(namespace.clone()))
         }
         None => match service.namespace(check.deadline).await {
@@ -120,7 +120,7 @@ impl BucketCheck<'_> {
             // Quotes of the file may be names.
             Some(first) => Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
                 format!(
-                    "{entries} are valid; {} entries are invalid and accept nothing: the first is {}",
+                    "{entries} are valid; {} entries are invalid and have no effect: the first is {}",
                     exceptions.bad.count(),
                     first.without_quotes()
                 ),

@@ -200,8 +200,7 @@ fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
         }
         _ if !coverage.gaps.is_empty() => unexpected(join(&coverage.gaps)),
         None => unexpected(
-            "the service does not say how many there are, so no run can verify that it read all"
-                .to_owned(),
+            "the service does not return a total, so no run can verify that it read all".to_owned(),
         ),
         Some(_) => Step::new(subject, CheckResult::Works)
             .with_detail(coverage.mode.map_or("", fallback_detail)),

@@ -154,11 +154,11 @@ impl Subject {
             Self::Domains => "Find the domains",
             Self::Users => "Users",
             Self::Credentials(credential_type) => credential_type.row().plural,
-            Self::Namespace => "Ask for the namespace",
+            Self::Namespace => "Read the namespace",
             Self::List => "List the bucket",
             Self::Exceptions => "Read the exceptions",
             Self::Store => "Store an object",
-            Self::Read => "Read it back",
+            Self::Read => "Read the object back",
             Self::Publish => "Publish a message",
         }
     }
@@ -200,7 +200,7 @@ impl CheckResult {
             Self::NotVisible => "not visible",
             Self::NotAccepted => "not accepted",
             Self::Unreachable => "unreachable",
-            Self::UnexpectedResponse => "odd answer",
+            Self::UnexpectedResponse => "unexpected response",
             Self::NotChecked => "not checked",
         }
     }

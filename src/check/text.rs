@@ -21,6 +21,8 @@ pub fn render(report: &CheckReport) -> String {
     );
     let titles = report.checks.iter().map(|step| step.what.title().len());
     let width = titles.max().unwrap_or_default();
+    let results = report.checks.iter().map(|step| step.result.words().len());
+    let widths = [width, results.max().unwrap_or_default()];
     let mut heading_of = None;
     for step in &report.checks {
         let group = (step.service, &step.domain);
@@ -28,7 +30,7 @@ pub fn render(report: &CheckReport) -> String {
             text.push_str(&format!("\n{}\n", heading(step)));
             heading_of = Some(group);
         }
-        text.push_str(&step_lines(step, width));
+        text.push_str(&step_lines(step, widths));
     }
     text.push_str(&format!("\n{}\n", conclusion(report)));
     if !report.statements.is_empty() {
@@ -56,9 +58,13 @@ fn heading(step: &Step) -> String {
     }
 }
 
-fn step_lines(step: &Step, width: usize) -> String {
+/// `widths`: of the titles and of the results.
+fn step_lines(step: &Step, [title_width, result_width]: [usize; 2]) -> String {
     let result = step.result.words();
-    let start = format!("  {:width$}  {result:12}", step.what.title());
+    let start = format!(
+        "  {:title_width$}  {result:result_width$}",
+        step.what.title()
+    );
     let rows = step.rows.map(|rows| format!("{rows} found"));
     let detail = step
         .detail
@@ -100,8 +106,8 @@ fn conclusion(report: &CheckReport) -> String {
             " work"
         },
         match not_checked {
-            0 => "nothing was skipped".to_owned(),
-            _ => format!("{not_checked} skipped"),
+            0 => "all were checked".to_owned(),
+            _ => format!("{not_checked} not checked"),
         }
     )
 }

@@ -53,13 +53,13 @@ fn every_result() -> CheckReport {
             .with_statement(&read_users)
             .in_domain(&hostile),
         Step::new(credential_type(CredentialType::ApiKeys), CheckResult::Unreachable)
-            .with_detail("ApiKeys: no connection: Connection refused\r\u{7} (5 attempts, 3 s); check the function's subnet: identity domains are reached through a NAT gateway")
+            .with_detail("ApiKeys: no connection: Connection refused\r\u{7} (5 attempts, 3 s); check that the function's subnet has a route to the identity domains, such as a NAT gateway")
             .in_domain(&hostile),
         Step::new(credential_type(CredentialType::AuthTokens), CheckResult::Refused)
             .with_detail("AuthTokens: status 404")
             .with_statement(&read_users)
             .in_domain(&hostile),
-        Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE names it"),
+        Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE is set"),
         Step::new(Subject::List, CheckResult::Refused)
             .with_detail("status 404 BucketNotFound; check AUDIT_BUCKET `reports` and AUDIT_BUCKET_NAMESPACE")
             .with_statement(&Statement::ListReports { bucket }),

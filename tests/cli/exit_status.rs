@@ -34,7 +34,7 @@ fn exit_status_of_audit_is_the_first_that_applies() {
     assert!(
         text(&partial.stdout).contains("PARTIAL")
             && text(&partial.stdout).contains("inspect credentials")
-            && text(&partial.stdout).contains("For a person: `group <the person's group>`")
+            && text(&partial.stdout).contains("write `group <group name>`")
     );
     assert!(
         cli.file("user_capabilities_expiry_audit.csv")
@@ -50,7 +50,7 @@ fn exit_status_of_audit_is_the_first_that_applies() {
     let failed = cli.audit(&["--fail-on", "overdue", "--csv", "failed.csv"]);
     assert_eq!(failed.status.code(), Some(1), "before --fail-on");
     assert!(text(&failed.stderr).contains("no domain was read"));
-    assert!(text(&failed.stderr).contains("For a person: `group <the person's group>`"));
+    assert!(text(&failed.stderr).contains("write `group <group name>`"));
     assert!(
         !cli.file_names().contains(&"failed.csv".to_owned()),
         "a failed run writes no file"

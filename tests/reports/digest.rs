@@ -142,7 +142,7 @@ fn empty_lists_that_must_have_rows_name_their_statements() {
         ("so a permission is probably missing", "read users"),
     ] {
         let statement = format!(
-            "{list} the policy statement that is probably missing: Allow dynamic-group <the function's group> to \
+            "{list} add this policy statement, which is probably missing: Allow dynamic-group <the function's group> to \
              {permission} in tenancy"
         );
         assert!(body.contains(&statement), "{statement}\n{body}");

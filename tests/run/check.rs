@@ -405,7 +405,7 @@ async fn list_without_a_total_is_unexpected() {
     tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
     let report = tenancy.check(CheckMode::AskOnly).await;
     assert_eq!(result(&report, API_KEYS), CheckResult::UnexpectedResponse);
-    assert!(detail_of(&report, API_KEYS).contains("does not say how many"));
+    assert!(detail_of(&report, API_KEYS).contains("does not return a total"));
 }
 
 #[tokio::test]
