@@ -14,33 +14,35 @@ use crate::timestamp::{Timestamp, parse_as_of};
 const EXAMPLES: &str = "\
 Examples:
   credential-audit audit
-      every identity domain of the tenancy in ~/.oci/config, into user_capabilities_expiry_audit.csv
+      Read every identity domain of the tenancy in ~/.oci/config, and write user_capabilities_expiry_audit.csv
   credential-audit audit --domain-url https://idcs-0123.identity.oraclecloud.com --report usage
-      one domain, in the format of the usage script, into user_capabilities_audit.csv
+      Read one domain, and write user_capabilities_audit.csv in the format of the usage script
   credential-audit audit --report credentials --csv - | head
-      one row per credential, all domains, to standard output
+      Print one row per credential of all domains to standard output
   credential-audit audit --as-of 2026-12-31T00:00:00Z --fail-on overdue --html report.html
-      what is overdue by then, as a page; exit status 4 if anything is
+      List what will be overdue on 2026-12-31, write a page, and exit with status 4 if anything is overdue
   credential-audit audit --auth security-token --profile dev
-      with the session of `oci session authenticate`
+      Sign requests with the session of `oci session authenticate`
   credential-audit check
-      every request a run needs, and the policy statements that are missing
+      Check every request a run needs, and print the policy statements that are missing
 
 `credential-audit <COMMAND> --help` lists the options and the exit status of a command. Without a command, and with
 FN_LISTENER set, this program runs as the function.";
 
 const AUDIT_ENDS: &str = "\
-A table of credentials that are overdue, due or of unknown age goes to standard output, or to standard error if - is
-given. Other settings come from the environment, as for the function, such as AUDIT_ROTATION_DAYS_API_KEYS: see README.md.
+The command prints a table of credentials that are overdue, due or of unknown age to standard output. If an option writes
+to -, it prints the table to standard error.
 
-Exit status: 0 complete, 3 partial (something could not be read), 4 --fail-on was met, 1 failed, 2 invalid use.
+Other settings come from the environment, as for the function, such as AUDIT_ROTATION_DAYS_API_KEYS: see README.md.
+
+Exit status: 0 complete, 3 partial (something could not be read), 4 --fail-on was met, 1 failed, 2 invalid usage.
 If several apply, the first in this order counts: 2, 1, 4, 3, 0. After Ctrl-C it is 130, and no file is half written.";
 
 const CHECK_ENDS: &str = "\
 Bucket, topic and exceptions come from the environment (AUDIT_BUCKET, AUDIT_TOPIC_ID, AUDIT_EXCEPTIONS_OBJECT).
 Services that are not set are not checked.
 
-Exit status: 0 every check works, 3 some fail, 1 no domain can be read, 2 invalid use.";
+Exit status: 0 every check works, 3 some fail, 1 no domain can be read, 2 invalid usage.";
 
 /// Find OCI credentials that need rotation, and report anything that could not be read.
 #[derive(Debug, Parser)]
@@ -62,7 +64,7 @@ pub(super) enum Command {
     Check(Box<CheckArguments>),
     /// Print completions for a shell
     Completions {
-        /// Name of the shell
+        /// Select the shell
         shell: Shell,
     },
 }
@@ -105,17 +107,17 @@ pub(super) enum FailOn {
 /// Credentials and scope, for every command that sends requests.
 #[derive(Clone, Debug, Args)]
 pub(super) struct TenancyArguments {
-    /// URL of an identity domain; may be repeated [default: all domains of the tenancy]
+    /// Read only the identity domain at this URL; repeat the option for more [default: all domains of the tenancy]
     #[arg(long, value_name = "URL", value_parser = domain_url)]
     pub(super) domain_url: Vec<Endpoint>,
-    /// Configuration file with the credentials [default: ~/.oci/config, else $OCI_CONFIG_FILE]
+    /// Read the signing credentials from this configuration file [default: ~/.oci/config, else $OCI_CONFIG_FILE]
     #[arg(long, value_name = "PATH")]
     pub(super) config_file: Option<PathBuf>,
-    /// Profile in the configuration file [default: DEFAULT]
+    /// Use this profile of the configuration file [default: DEFAULT]
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Credentials to sign with
-    #[arg(long, value_name = "WAY", value_enum, default_value_t)]
+    /// Select the credentials that sign requests
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t)]
     pub(super) auth: Auth,
     // Its help lists the types of the table.
     #[arg(long = "type", value_name = "TYPE", help = type_help())]
@@ -124,7 +126,7 @@ pub(super) struct TenancyArguments {
 
 fn type_help() -> String {
     format!(
-        "Credential type to read: {}; may be repeated [default: all]",
+        "Read only this credential type: {}; repeat the option for more [default: all]",
         credential_type::alternatives()
     )
 }
@@ -157,31 +159,31 @@ pub(super) struct CheckArguments {
 pub(super) struct AuditArguments {
     #[command(flatten)]
     pub(super) tenancy: TenancyArguments,
-    /// Content of the CSV file: expiry (ages per user), usage (counts per user) or credentials (one row per credential)
+    /// Select the report to write as CSV: expiry (ages per user), usage (counts per user) or credentials (one row per credential)
     #[arg(long, value_name = "REPORT", value_parser = report, default_value = "expiry")]
     pub(super) report: ReportKind,
-    /// Write the CSV file, or - for standard output [default: the file name of the script that the report replaces; none with --json or --html]
+    /// Write the CSV report to a file, or - for standard output [default: the file name of the script that the report replaces; none with --json or --html]
     #[arg(long, value_name = "PATH")]
     pub(super) csv: Option<Target>,
     /// Write summary, coverage and findings as JSON to a file, or - for standard output
     #[arg(long, value_name = "PATH")]
     pub(super) json: Option<Target>,
-    /// Write a page with how to rotate each type: one HTML file that loads nothing from the network
+    /// Write one HTML page with the findings and the rotation steps; it loads nothing from the network
     #[arg(long, value_name = "PATH")]
     pub(super) html: Option<PathBuf>,
-    /// Age in days at which a credential is overdue [default: 90]
+    /// Set the age in days at which a credential is overdue [default: 90]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) rotation_days: Option<u32>,
-    /// Age in days at which a credential is due [default: 75]
+    /// Set the age in days at which a credential is due [default: 75]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) warning_days: Option<u32>,
-    /// Judge ages at this time instead of now, such as 2026-12-31T00:00:00Z
+    /// Calculate ages as of this time instead of now, such as 2026-12-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) as_of: Option<Timestamp>,
-    /// File with exceptions and known gaps, as README.md describes it
+    /// Read exceptions and known gaps from this file (format: README.md)
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Option<PathBuf>,
-    /// End with exit status 4 if a credential is in this state
+    /// Exit with status 4 if a credential is in this state
     #[arg(long, value_name = "STATE", value_enum)]
     pub(super) fail_on: Option<FailOn>,
 }

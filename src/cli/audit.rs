@@ -67,7 +67,7 @@ async fn audit_until_interrupt(arguments: &AuditArguments) -> Result<ExitStatus,
     Ok(exit_status(arguments, &finished.audit))
 }
 
-/// Writes the files on the blocking pool, so that Ctrl-C also interrupts a write to a pipe that nobody reads.
+/// Writes the files on the blocking pool, so that Ctrl-C also interrupts a write to a pipe without a reader.
 async fn write_interruptibly(
     arguments: &AuditArguments,
     finished: &Arc<FinishedAudit>,
@@ -208,14 +208,18 @@ fn write_csv(
         many => {
             let Target::File(path) = target else {
                 return Err(CommandError::InvalidUse(format!(
-                    "--csv - can hold one domain's {} report, and there are {}; use --report credentials, --domain-url, or a file name",
+                    "--csv - can write the {} report of one domain, but this run has {}; use --report credentials, --domain-url, or a file name",
                     kind.word(),
                     many.len()
                 )));
             };
             for (report, domain) in many.iter().zip(&audit.domains) {
                 let name = &domain.inventory.reading().domain.object_name;
-                write(&Target::File(beside(path, name)), (report.chunks)(), cancel)?;
+                write(
+                    &Target::File(path_for_domain(path, name)),
+                    (report.chunks)(),
+                    cancel,
+                )?;
             }
             Ok(())
         }
@@ -223,7 +227,7 @@ fn write_csv(
 }
 
 /// `<stem>-<domain>.csv`.
-fn beside(path: &Path, domain: &str) -> PathBuf {
+fn path_for_domain(path: &Path, domain: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path
         .extension()

@@ -27,15 +27,18 @@ const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
 
 /// Runs `check`. Errors are printed on standard error.
 pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
-    run_command(arguments.tenancy.contradiction(), interruptible(arguments))
+    run_command(
+        arguments.tenancy.contradiction(),
+        check_until_interrupt(arguments),
+    )
 }
 
-async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
+async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     let (region, credentials) = credentials(&arguments.tenancy)?;
     let settings = CheckSettings::from_lookup(&region, lookup_of(&arguments.tenancy))?;
     if arguments.send && settings.storage.is_none() && settings.topic.is_none() {
         return Err(CommandError::InvalidUse(format!(
-            "--send stores and publishes, and neither {} nor {} is set; set one of them in the environment, or leave --send out",
+            "--send stores and publishes, and neither {} nor {} is set; set one of them in the environment, or remove --send",
             env::BUCKET,
             env::TOPIC_ID
         )));
@@ -57,7 +60,7 @@ async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, Command
     let report = tokio::select! {
         // First, so that the handler is installed before the first request is sent.
         biased;
-        _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("anything stored or published before stays")),
+        _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("anything already stored or published remains")),
         report = check::run(&request, mode, &settings, dependencies, deadline) => report,
     };
     let report = report.map_err(|error| match error {

@@ -1,7 +1,7 @@
 //! Files of the command line: written to a temporary file in the same folder, then renamed.
 //!
 //! A reader sees the old file or the new one, never a part, also if the program is interrupted or the disk fills up. Devices
-//! and named pipes are written to directly: a rename would replace `/dev/null` by a file for everybody. A link stays a
+//! and named pipes are written to directly: a rename would replace `/dev/null` by a file for every user. A link stays a
 //! link, and a file keeps its permissions.
 
 #![expect(
@@ -21,7 +21,7 @@ use crate::http::transport::Chunks;
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {}: {reason}; name a file in a folder that is there and that you may write to", path.display())]
+#[error("cannot write {}: {reason}; name a file in an existing folder that you can write to", path.display())]
 pub struct FileError {
     /// Path of the file.
     pub path: PathBuf,

@@ -59,7 +59,7 @@ pub(super) fn render(audit: &Audit, color: bool, fit: bool) -> String {
         }
         if due.len() > MAX_ROWS {
             text.push_str(&format!(
-                "... and {} more; --report credentials writes every one\n",
+                "... and {} more; --report credentials lists all of them\n",
                 due.len() - MAX_ROWS
             ));
         }
@@ -67,7 +67,7 @@ pub(super) fn render(audit: &Audit, color: bool, fit: bool) -> String {
         text.push_str(if audit.run.is_what_if() {
             "\nDates are UTC.\n\n"
         } else {
-            "\nRotate what is OVERDUE now, and what is DUE by its date (UTC). Check what is UNKNOWN. --html PATH explains how.\n\n"
+            "\nRotate what is OVERDUE now, and what is DUE by its date (UTC). Check what is UNKNOWN. Add --html PATH to write a page with the rotation steps.\n\n"
         });
     }
     text.push_str(&verdict(audit));
@@ -133,7 +133,7 @@ fn verdict(audit: &Audit) -> String {
     let mut text = String::new();
     if run.is_what_if() {
         text.push_str(&format!(
-            "WHAT-IF {}: ages are judged at {}, of the credentials there were on {}.\n",
+            "WHAT-IF {}: ages are calculated as of {}, for the credentials that existed on {}.\n",
             run.as_of().date(),
             run.as_of(),
             run.times.started.date()
@@ -150,13 +150,21 @@ fn verdict(audit: &Audit) -> String {
         counts.expiring,
         counts.orphaned
     ));
-    for (count, what) in [
-        (counts.user_inactive, "of inactive users"),
-        (counts.not_listed, "of users who are not listed"),
-        (counts.excepted, "excepted"),
+    for (count, one, many) in [
+        (
+            counts.user_inactive,
+            "held by an inactive user",
+            "held by inactive users",
+        ),
+        (
+            counts.not_listed,
+            "held by a user not listed",
+            "held by users not listed",
+        ),
+        (counts.excepted, "excepted", "excepted"),
     ] {
         if count > 0 {
-            text.push_str(&format!(", {count} {what}"));
+            text.push_str(&format!(", {}", counted(count, one, many)));
         }
     }
     text.push('\n');

@@ -41,7 +41,7 @@ fn table_says_what_to_rotate_and_marks_what_if_and_scope() {
     let what_if = text(&cli.audit(&["--type", "api_keys"]).stdout);
     assert!(
         what_if.contains(&format!(
-            "\nWHAT-IF 2026-01-15: ages are judged at {AS_OF}, of the credentials"
+            "\nWHAT-IF 2026-01-15: ages are calculated as of {AS_OF}, for the credentials"
         )),
         "{what_if}"
     );
@@ -218,7 +218,7 @@ fn table_names_left_out_types_and_the_what_if_instant() {
     let what_if = cli.audit(&[]);
     let printed = text(&what_if.stdout);
     assert!(
-        printed.contains("\nWHAT-IF 2026-01-15: ages are judged at 2026-01-15T06:00:00Z"),
+        printed.contains("\nWHAT-IF 2026-01-15: ages are calculated as of 2026-01-15T06:00:00Z"),
         "{printed}"
     );
     assert!(!printed.contains("not audited"), "{printed}");
