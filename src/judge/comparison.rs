@@ -138,7 +138,7 @@ impl Changes {
         let domains_changed = !self.added_domains.is_empty() || !self.missing_domains.is_empty();
         [
             (self.new > 0, "findings are new"),
-            (self.escalated > 0, "findings got worse"),
+            (self.escalated > 0, "findings escalated"),
             (self.resolved > 0, "findings are resolved"),
             (!self.coverage.is_empty(), "coverage changed"),
             (domains_changed, "the list of domains changed"),
@@ -161,11 +161,11 @@ pub struct FindingsNotRead {
     pub domain_url: String,
     /// The type.
     pub credential_type: CredentialType,
-    /// Number of findings when they were last seen.
+    /// Number of findings in the run that read them last.
     pub findings: u64,
     /// Number of overdue findings among them.
     pub overdue: u64,
-    /// `as_of` of the run that saw them last; the earliest if there are several.
+    /// `as_of` of the run that read them last; the earliest if there are several.
     pub last_seen: Timestamp,
 }
 

@@ -171,7 +171,7 @@ fn credential_that_becomes_due_is_new_and_overdue_escalates() {
         "{body}"
     );
     assert!(
-        body.contains("HISTORY  overdue 0 1, due 1 1 (last 2 runs, the newest last)"),
+        body.contains("HISTORY  overdue 0 1, due 1 1 (last 2 runs, newest last)"),
         "{body}"
     );
 }
@@ -192,14 +192,14 @@ fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
     };
     assert_eq!((not_read.findings, not_read.overdue), (2, 1));
     let body = digest(&after, Names::Full).body;
-    assert!(body.contains("2 not seen today"), "{body}");
+    assert!(body.contains("2 not read in this run"), "{body}");
     assert!(
-        body.contains("  domain Default: 2 API keys, 1 overdue, last seen 2026-11-21"),
+        body.contains("  domain Default: 2 API keys, 1 overdue, last read 2026-11-21"),
         "{body}"
     );
     assert_eq!(first.reasons(after.run.as_of()), ["coverage changed"]);
 
-    // The next run still knows what was not seen, and since when.
+    // The next run still knows what was not read, and since when.
     let still_refused = today(&after, [refused()], Exceptions::default());
     let second = changes(&still_refused);
     assert_eq!(second.not_read, first.not_read);
@@ -308,7 +308,7 @@ fn exception_is_not_compared_while_its_holder_is_not_listed() {
         (0, 0, 0, 1)
     );
 
-    // An exception that ended accepts nothing.
+    // An exception that ended has no effect.
     let ended = file.replace("2027-01-31", "2026-11-21");
     let after = today(
         &before,
@@ -352,7 +352,7 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
     let first_lines: Vec<_> = body.lines().take_while(|line| !line.is_empty()).collect();
     let first_lines = first_lines.join(" ");
     assert!(
-        first_lines.contains("Domain D\u{e9}v (EU) (last found 2026-11-21) was not found. "),
+        first_lines.contains("Domain D\u{e9}v (EU) (last found 2026-11-21) was not found: "),
         "{first_lines}"
     );
 
@@ -725,9 +725,12 @@ fn bad_entries_that_are_not_kept_are_counted() {
         .expect("nobody else holds it")
         .accepting(accepted(&file));
     let body = digest(&audit, Names::Full).body;
-    assert!(body.contains("Exceptions: 250 accept nothing."), "{body}");
     assert!(
-        body.contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 250\n"),
+        body.contains("Exceptions: 250 invalid or unmatched."),
+        "{body}"
+    );
+    assert!(
+        body.contains("INVALID OR UNMATCHED EXCEPTIONS AND GAPS: 250\n"),
         "{body}"
     );
     let shown = body.matches(": unknown field; expected").count();
@@ -853,8 +856,8 @@ fn digest_is_due_after_seven_days_without_one() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// A finding of the run before is still one, resolved, or not seen because its list was not read. A finding of this run is
-    /// new, worse or still one. Each is counted once.
+    /// A finding of the run before is still one, resolved, or not read because its list was not read. A finding of this run is
+    /// new, escalated or still one. Each is counted once.
     #[test]
     fn every_finding_of_either_run_is_counted_once(
         then in prop::collection::btree_map(0_u8..40, 60_i64..120, 0..30),
@@ -915,7 +918,7 @@ fn message_fits_with_any_number_of_notes() {
         assert!(
             message
                 .body
-                .contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 2000\n")
+                .contains("INVALID OR UNMATCHED EXCEPTIONS AND GAPS: 2000\n")
         );
         assert!(message.body.contains("OVERDUE: 4000 - "));
         let unfit = |it: char| it.is_control() && it != '\n';

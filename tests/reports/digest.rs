@@ -182,7 +182,11 @@ fn all_clear_needs_everything_read_and_nothing_left_out() {
             quiet(3),
             "SCOPED: this run covers some domains only",
         ),
-        (what_if, quiet(3), "WHAT-IF 2026-11-30: ages are judged at"),
+        (
+            what_if,
+            quiet(3),
+            "WHAT-IF 2026-11-30: ages are calculated as of",
+        ),
     ] {
         let message = digest(&audit(run, [domain]), &DigestKind::Regular);
         assert!(message.body.contains(says), "{}", message.body);
@@ -499,8 +503,9 @@ fn silent_users_are_not_an_all_clear() {
     let message = digest(&audit(run(), [silent(empty)]), &DigestKind::Regular);
     let text = shown(&message).to_lowercase();
     assert!(!text.contains("all clear"), "{text}");
-    assert!(message.title.contains("no credential was seen"), "{text}");
-    let sentence = "TO CHECK: no credential was seen, and users do not list what they hold.";
+    assert!(message.title.contains("no credential was found"), "{text}");
+    let sentence =
+        "TO CHECK: no credential was found, and the user records do not list credentials, so";
     assert!(message.body.starts_with(sentence), "{text}");
     assert!(!text.contains("nothing to act on"), "{text}");
     assert!(message.body.contains("Coverage: COMPLETE"), "{text}");
@@ -512,7 +517,7 @@ fn silent_users_are_not_an_all_clear() {
     let text = shown(&digest(&both, &DigestKind::Regular)).to_lowercase();
     assert!(!text.contains("all clear"), "{text}");
     assert!(
-        text.contains("in at least one domain, no credential was seen"),
+        text.contains("in at least one domain, no credential was found"),
         "{text}"
     );
     let filled = audit(run(), [silent(quiet(3))]);
@@ -573,6 +578,6 @@ fn manifest_whose_answer_was_lost_may_exist() {
             .body
             .replace('\n', " ")
     };
-    assert!(said("manifest.json", true).contains("if any, may have no manifest"));
-    assert!(said("credentials.csv", false).contains("if any, have no manifest"));
+    assert!(said("manifest.json", true).contains("they may have no manifest"));
+    assert!(said("credentials.csv", false).contains("they have no manifest"));
 }

@@ -191,7 +191,7 @@ fn hints_change_no_state_and_no_count_and_send_no_mail() {
     assert_eq!(stored(&audit, "findings.jsonl"), b"");
     let text = body(&audit, Names::Full);
     assert!(text.starts_with("ALL CLEAR: "), "{text}");
-    assert!(text.contains("DORMANT HOLDERS: 1 user - "));
+    assert!(text.contains("DORMANT USERS: 1 user - "));
     assert!(text.contains("  root@example.com (2020-01-01)\n"), "{text}");
 }
 
@@ -351,7 +351,7 @@ fn capability_is_unused_only_if_its_type_was_fully_read() {
     assert_eq!(unused, [("b", two), ("jane.roe@example.com", of_jane)]);
     let text = body(&audit, Names::None);
     assert!(
-        text.contains("CAPABILITIES NEVER USED: at least 2 users - "),
+        text.contains("CAPABILITIES WITHOUT A CREDENTIAL: at least 2 users - "),
         "{text}"
     );
     assert!(text.contains(

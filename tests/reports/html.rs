@@ -421,7 +421,7 @@ fn silent_users_are_to_check_and_not_green() {
     for text in [
         "\"verdict unknown\"",
         "TO CHECK",
-        "No credential was seen, and users do not list what they hold",
+        "No credential was found, and the user records do not list credentials, so a permission may be missing",
     ] {
         assert!(head.contains(text), "{text} in {head}");
     }

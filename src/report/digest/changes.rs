@@ -1,7 +1,7 @@
 //! What changed since the run before, and the exceptions.
 //!
 //! The first lines have the numbers. The notes below the sections name what needs attention: exceptions that ended, entries
-//! that accept nothing, findings of lists that were not read.
+//! that are invalid or unmatched, findings of lists that were not read.
 
 use chrono::NaiveDate;
 
@@ -50,8 +50,8 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
         counted_if_any(ended(audit).len() as u64, "has ended", "have ended"),
         counted_if_any(
             exceptions.bad.count() + unused(audit).len() as u64,
-            "accepts nothing",
-            "accept nothing",
+            "invalid or unmatched",
+            "invalid or unmatched",
         ),
     ]
     .into_iter()
@@ -63,26 +63,30 @@ pub(super) fn first_lines(audit: &Audit) -> Vec<String> {
     lines
 }
 
-/// `Domain Dev (last found 2026-11-20) was not found. It was deleted, or a permission is missing. Its credentials are unknown.`
+/// `Domain Dev (last found 2026-11-20) was not found: the domain was deleted, or a permission is missing. The credentials of
+/// domain Dev were not read.`
 fn gone(audit: &Audit) -> Option<String> {
-    let name = |gone: &GoneDomain| {
-        let name = display::line(&gone.name, NAME_CHARS);
-        format!("{name} (last found {})", gone.last_found.date())
-    };
-    let names: Vec<_> = audit.gone_domains().map(name).collect();
+    let name = |gone: &GoneDomain| display::line(&gone.name, NAME_CHARS);
+    let dated =
+        |gone: &GoneDomain| format!("{} (last found {})", name(gone), gone.last_found.date());
+    let gone: Vec<_> = audit.gone_domains().collect();
+    let names: Vec<_> = gone.iter().map(|gone| dated(gone)).collect();
     let (shown, others) = names.split_at(names.len().min(MAX_GONE));
     let which = match others.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     };
-    match names.len() {
-        0 => None,
-        1 => Some(format!(
-            "Domain {which} was not found. It was deleted, or a permission is missing. Its credentials are unknown."
+    match gone[..] {
+        [] => None,
+        [only] => Some(format!(
+            "Domain {which} was not found: the domain was deleted, or a permission is missing. The credentials of \
+             domain {} were not read.",
+            name(only)
         )),
         _ => Some(format!(
-            "Domains {which} were not found. They were deleted, or a permission is missing. Their credentials are \
-             unknown."
+            "Domains {which} were not found: the domains were deleted, or a permission is missing. The credentials of \
+             these {} domains were not read.",
+            gone.len()
         )),
     }
 }
@@ -102,10 +106,10 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     let mut parts: Vec<_> = [
         (changes.newly_overdue, "newly overdue"),
         (changes.newly_due, "newly due"),
-        (other, "other new or worse"),
+        (other, "other new or escalated"),
         (changes.resolved, "resolved"),
         (changes.accepted, "now excepted"),
-        (not_read_today(changes), "not seen today"),
+        (count_not_read(changes), "not read in this run"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -114,7 +118,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
     parts.extend(domains(&changes.added_domains, "added"));
     parts.extend(domains(&changes.missing_domains, "missing"));
     let what = if parts.is_empty() {
-        "no finding is new, worse or resolved".to_owned()
+        "no finding is new, escalated or resolved".to_owned()
     } else {
         parts.join(", ")
     };
@@ -128,7 +132,7 @@ fn since(audit: &Audit, changes: &Changes) -> String {
 }
 
 /// Credentials with a finding in the run before, in lists that this run did not read.
-fn not_read_today(changes: &Changes) -> u64 {
+fn count_not_read(changes: &Changes) -> u64 {
     changes
         .not_read
         .iter()
@@ -142,7 +146,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
     if let Some(changes) = audit.comparison.changes() {
         let not_read = changes.not_read.iter().map(|not_read| {
             format!(
-                "domain {}: {}, {} overdue, last seen {}",
+                "domain {}: {}, {} overdue, last read {}",
                 display::line(&not_read.domain, NAME_CHARS),
                 counted_type(not_read.findings, not_read.credential_type),
                 not_read.overdue,
@@ -151,10 +155,10 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         });
         notes.add_counted(
             Heading::with_advice(
-                "NOT SEEN TODAY",
-                "their lists could not be read, so they may still exist",
+                "NOT READ IN THIS RUN",
+                "the lists could not be read, so these credentials may still exist",
             ),
-            not_read_today(changes),
+            count_not_read(changes),
             &not_read.collect::<Vec<_>>(),
             0,
         );
@@ -199,7 +203,7 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         .iter()
         .map(|entry| format!("{}: matches nothing", entry.describe(names)));
     notes.add_some(
-        Heading::of("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING"),
+        Heading::of("INVALID OR UNMATCHED EXCEPTIONS AND GAPS"),
         not_understood.chain(unused),
         bad.others,
     );
@@ -220,13 +224,9 @@ pub(super) fn history(audit: &Audit) -> Vec<String> {
         });
         counts.collect::<Vec<_>>().join(" ")
     };
-    let note = if partial {
-        "; * not everything was read"
-    } else {
-        ""
-    };
+    let note = if partial { "; * = PARTIAL" } else { "" };
     let line = format!(
-        "overdue {}, due {} (last {} runs, the newest last{note})",
+        "overdue {}, due {} (last {} runs, newest last{note})",
         column(|run| run.overdue),
         column(|run| run.due),
         history.len()

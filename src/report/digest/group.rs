@@ -58,7 +58,7 @@ impl Group {
             Self::Overdue if supposed_day => "rotate by the date shown, at once if it is past",
             Self::Overdue => "rotate now",
             Self::DueSoon | Self::DueLater => "rotate by the date shown",
-            Self::NewerExists => "a newer one exists: verify that it is in use, delete the old one",
+            Self::NewerExists => "verify that the newer one is in use, then delete the old one",
             Self::Expiring => "replace before the date shown; delete what has expired",
             Self::Unknown => "no valid date: check each, rotate if in doubt",
             Self::Orphaned => "the user lacks the capability: delete, or grant the capability",

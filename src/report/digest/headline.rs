@@ -16,6 +16,9 @@ use super::form::WIDTH;
 use super::options::DigestKind;
 use super::wording::relative_day;
 
+/// The one finding whose word precedes its noun.
+const ORPHANED: &str = "orphaned";
+
 /// The first lines of the body.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     let run = &audit.run;
@@ -25,7 +28,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             0 => say(
                 "FAILED: no identity domain could be read. Nothing is known about any credential. Nothing was stored.",
             ),
-            seen => {
+            read => {
                 let overdue = match audit.counts.overdue {
                     0 => String::new(),
                     overdue => format!(", {overdue} of them overdue"),
@@ -33,7 +36,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
                 say(&format!(
                     "FAILED: no identity domain could be read. {} read{overdue}, but the users could not be \
                      read. Nothing was stored.",
-                    counted(seen, "credential was", "credentials were")
+                    counted(read, "credential was", "credentials were")
                 ));
             }
         },
@@ -42,12 +45,12 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
             manifest_may_exist,
         } => {
             let have = if *manifest_may_exist {
-                "may have no manifest"
+                "they may have no manifest"
             } else {
-                "have no manifest"
+                "they have no manifest"
             };
             say(&format!(
-                "REPORTS NOT STORED: {}. Rely on this message alone: objects that this run left, if any, {have}.",
+                "REPORTS NOT STORED: {}. Use only this message. Ignore any objects of this run: {have}.",
                 display::line(reason, 600)
             ));
         }
@@ -55,7 +58,7 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     }
     if run.is_what_if() {
         say(&format!(
-            "WHAT-IF {}: ages are judged at {}, for the credentials that existed on {}.",
+            "WHAT-IF {}: ages are calculated as of {}, for the credentials that existed on {}.",
             run.as_of().date(),
             run.as_of(),
             run.times.started.date()
@@ -189,10 +192,10 @@ impl Headline {
     }
 
     fn without_finding(audit: &Audit, kind: &DigestKind, numbers: &Numbers) -> Self {
-        if saw_nothing(audit) {
+        if found_nothing(audit) {
             return Self::of(
                 "TO CHECK",
-                "no credential was seen, and users do not list what they hold",
+                "no credential was found, and the user records do not list credentials, so a permission may be missing",
             );
         }
         let nothing = match kind {
@@ -222,7 +225,7 @@ impl Headline {
         let mut headline = Self::of(clear, subject);
         if is_silent(audit) {
             headline.more.push(
-                "In at least one domain, no credential was seen, and users do not list what they hold."
+                "In at least one domain, no credential was found, and the user records do not list credentials, so a permission may be missing."
                     .to_owned(),
             );
         }
@@ -266,7 +269,7 @@ pub(super) fn is_unreserved(audit: &Audit) -> bool {
         && !is_silent(audit)
 }
 
-/// Whether some domain has no credential, and its users do not list what they hold: only the service's own count confirms
+/// Whether some domain has no credential, and its user records do not list credentials: only the service's own count confirms
 /// that nothing is missing.
 fn is_silent(audit: &Audit) -> bool {
     audit.domains.iter().any(|domain| {
@@ -279,28 +282,52 @@ fn is_silent(audit: &Audit) -> bool {
     })
 }
 
-/// Whether no credential was seen at all, and users do not list what they hold. A missing permission has the same effect.
-pub(in crate::report) fn saw_nothing(audit: &Audit) -> bool {
+/// Whether no credential was found at all, and the user records do not list credentials. A missing permission has the same
+/// effect.
+pub(in crate::report) fn found_nothing(audit: &Audit) -> bool {
     audit.counts.credentials == 0 && is_silent(audit)
 }
 
-/// Findings other than overdue and due ones, each with its count.
+/// Findings other than overdue and due ones, each with its count. The first one has the noun:
+/// `3 credentials of unknown age`, `1 orphaned`.
 pub(super) fn other_findings(counts: &Counts, numbers: &Numbers) -> Vec<String> {
-    [
-        (counts.unknown, "of unknown age"),
-        (counts.expiring, "expiring or expired"),
-        (counts.orphaned, "orphaned"),
-        (counts.user_inactive, "of inactive users"),
-        (counts.not_listed, "of users not listed"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{} {what}", (numbers.number)(count)))
-    .collect()
+    let findings = [
+        (counts.unknown, "of unknown age", "of unknown age"),
+        (
+            counts.expiring,
+            "expiring or expired",
+            "expiring or expired",
+        ),
+        (counts.orphaned, ORPHANED, ORPHANED),
+        (
+            counts.user_inactive,
+            "held by an inactive user",
+            "held by inactive users",
+        ),
+        (
+            counts.not_listed,
+            "held by a user not listed",
+            "held by users not listed",
+        ),
+    ];
+    let found = findings.into_iter().filter(|(count, ..)| *count > 0);
+    let phrases = found.enumerate().map(|(index, (count, one, many))| {
+        let number = (numbers.number)(count);
+        let (what, noun) = match count {
+            1 => (one, "credential"),
+            _ => (many, "credentials"),
+        };
+        match index {
+            0 if what == ORPHANED => format!("{number} {ORPHANED} {noun}"),
+            0 => format!("{number} {noun} {what}"),
+            _ => format!("{number} {what}"),
+        }
+    });
+    phrases.collect()
 }
 
 fn when(audit: &Audit, date: Timestamp) -> String {
-    // Beside a supposed day, `tomorrow` would be misread.
+    // Next to a supposed day, `tomorrow` would be misread.
     if audit.run.is_what_if() {
         return date.date();
     }

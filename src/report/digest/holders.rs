@@ -1,4 +1,4 @@
-//! What to clean up: dormant holders and unused capabilities. Totals, a few names, and the report that has the rest.
+//! What to clean up: dormant users and unused capabilities. Totals, a few names, and the report that has the rest.
 
 use crate::credential_type::CredentialType;
 use crate::display::{self, counted, wrap};
@@ -16,7 +16,7 @@ const NAME_CHARS: usize = 40;
 
 /// Reports that list all of them.
 pub(super) struct Elsewhere {
-    /// Of dormant holders.
+    /// Of dormant users.
     pub(super) notes: Option<&'static str>,
     /// Of capabilities.
     pub(super) usage: Option<&'static str>,
@@ -44,7 +44,7 @@ fn dormant(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> 
         return Vec::new();
     }
     let heading = format!(
-        "DORMANT HOLDERS: {}{} - no console sign-in for {DORMANT_DAYS} days: are their credentials needed?",
+        "DORMANT USERS: {}{} - no console sign-in for {DORMANT_DAYS} days: check whether the credentials are needed",
         at_least(audit),
         counted(count, "user", "users"),
     );
@@ -60,7 +60,7 @@ fn unused(audit: &Audit, names: Names, elsewhere: Option<&str>) -> Vec<String> {
         return Vec::new();
     }
     let heading = format!(
-        "CAPABILITIES NEVER USED: {}{} - turn off what is not needed",
+        "CAPABILITIES WITHOUT A CREDENTIAL: {}{} - turn off each capability that is not needed",
         at_least(audit),
         counted(count, "user", "users"),
     );

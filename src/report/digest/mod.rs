@@ -35,7 +35,7 @@ pub use test_message::compose_test;
 
 // The page shows the same in its own form.
 pub(super) use coverage::{IncompleteListText, incomplete_list_texts};
-pub(super) use headline::{Headline, Numbers, saw_nothing};
+pub(super) use headline::{Headline, Numbers, found_nothing};
 
 /// Writes the digest of a run.
 pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Message {
@@ -74,8 +74,8 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
     form::message(&subject, body.into_text())
 }
 
-/// What needs attention besides credentials: exceptions and gaps that ended or accept nothing, and what changed. Each
-/// heading follows an empty line.
+/// What needs attention besides credentials: exceptions and gaps that ended, are invalid or unmatched, and what changed.
+/// Each heading follows an empty line.
 pub fn notes(audit: &Audit) -> Vec<String> {
     changes::notes(audit, Names::Full)
 }
@@ -118,11 +118,11 @@ fn place_and_run(audit: &Audit, kind: &DigestKind) -> Vec<String> {
             ),
             format!("         folder {}", display::line(&location.folder, 1100)),
         ]),
-        (None, DigestKind::Regular) => lines.push("REPORTS  this run stores none".to_owned()),
+        (None, DigestKind::Regular) => lines.push("REPORTS  none stored".to_owned()),
         (_, DigestKind::ReportsNotStored { .. }) => {
-            lines.push("REPORTS  not stored, or not all of them".to_owned());
+            lines.push("REPORTS  not all stored".to_owned());
         }
-        (_, DigestKind::Failed) => lines.push("REPORTS  none are stored".to_owned()),
+        (_, DigestKind::Failed) => lines.push("REPORTS  none stored".to_owned()),
     }
     if !matches!(kind, DigestKind::Failed) {
         lines.extend(changes::history(audit));

@@ -7,7 +7,7 @@ use crate::timestamp::Timestamp;
 
 use super::form::{MAX_TITLE_CHARS, TITLE_PREFIX};
 use super::headline::{
-    Numbers, is_unreserved, next_deadline, next_to_become_due, other_findings, saw_nothing,
+    Numbers, found_nothing, is_unreserved, next_deadline, next_to_become_due, other_findings,
 };
 use super::options::DigestKind;
 
@@ -57,7 +57,7 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
         (0, 0) => {}
         (overdue, 0) => return format!("{overdue} OVERDUE"),
         (0, due) => return format!("{due} DUE, first by {next}"),
-        (overdue, due) => return format!("{overdue} OVERDUE, {due} due, next by {next}"),
+        (overdue, due) => return format!("{overdue} OVERDUE, {due} due, first by {next}"),
     }
     match &other_findings(counts, &Numbers::PLAIN)[..] {
         [] => {}
@@ -67,8 +67,8 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
     if audit.verdict != Verdict::Complete {
         return "not everything could be read".to_owned();
     }
-    let clear = if saw_nothing(audit) {
-        "no credential was seen"
+    let clear = if found_nothing(audit) {
+        "no credential was found"
     } else if matches!(kind, DigestKind::ReportsNotStored { .. }) {
         "no findings"
     } else if is_unreserved(audit) {

@@ -10,7 +10,7 @@ use super::escape::Shown;
 use super::numbers::{counted, number};
 use super::page::Page;
 
-/// What is new, worse and resolved, what was not compared, and the counts of the last runs. Empty on the command line,
+/// What is new, escalated and resolved, what was not compared, and the counts of the last runs. Empty on the command line,
 /// which compares nothing.
 pub(super) fn changes(page: &Page) -> Markup {
     let body = match &page.audit.comparison {
@@ -33,10 +33,10 @@ fn made(page: &Page, changes: &Changes) -> Markup {
         ("newly overdue", changes.newly_overdue),
         ("newly due", changes.newly_due),
         ("new", changes.new),
-        ("worse", changes.escalated),
+        ("escalated", changes.escalated),
         ("resolved", changes.resolved),
         ("now excepted", changes.accepted),
-        ("unchanged or better", changes.still),
+        ("still open", changes.still),
     ];
     let history = page.audit.history();
     html! {
@@ -47,14 +47,14 @@ fn made(page: &Page, changes: &Changes) -> Markup {
             }
         }
         @if !changes.not_read.is_empty() {
-            h3 { "Not seen today: their lists could not be read, so they may still exist" }
+            h3 { "Not read in this run: the lists could not be read, so these credentials may still exist" }
             ul {
                 @for not_read in &changes.not_read {
                     @let row = not_read.credential_type.row();
                     li {
                         "domain " bdi { (Shown(&not_read.domain)) } ": "
                         (counted(not_read.findings, row.title, row.plural))
-                        ", " (number(not_read.overdue)) " overdue, last seen " (not_read.last_seen.date())
+                        ", " (number(not_read.overdue)) " overdue, last read " (not_read.last_seen.date())
                     }
                 }
             }
@@ -94,7 +94,7 @@ fn made(page: &Page, changes: &Changes) -> Markup {
     }
 }
 
-/// Every entry of the exceptions file, what it accepts and until when, and why an entry accepts nothing. Empty if no file is
+/// Every entry of the exceptions file, what it accepts and until when, and why an entry is invalid. Empty if no file is
 /// configured.
 pub(super) fn exceptions(page: &Page) -> Markup {
     let exceptions = &page.audit.exceptions;
@@ -126,7 +126,7 @@ fn bad(bad: &BadEntries) -> Markup {
         return Markup::default();
     }
     html! {
-        h3 { "Invalid entries, which accept nothing" }
+        h3 { "Invalid entries, which have no effect" }
         ul {
             @for bad in &bad.first {
                 li { code { (Shown(&bad.location.to_string())) } ": " (Shown(&bad.error.to_string())) }

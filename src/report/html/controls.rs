@@ -14,8 +14,8 @@ pub(super) fn controls(page: &Page) -> Markup {
         section aria-labelledby="controls" {
             h2 id="controls" { "CIS controls" }
             p.legend {
-                "CIS OCI Foundations Benchmark 3, judged by the benchmark's own ages, not by the settings of this run. What was not "
-                "fully read is not assessable. A partial scan cannot prove compliance. Non-compliant ids are in " code { "manifest.json" } "."
+                "CIS OCI Foundations Benchmark 3, assessed by the benchmark's own ages, not by the settings of this run. What was not "
+                "fully read is not assessable. A part of the tenancy cannot prove compliance. Non-compliant ids are in " code { "manifest.json" } "."
             }
             ul.controls { @for assessment in assess(&page.audit) { (item(&assessment)) } }
         }

@@ -67,13 +67,13 @@ pub(super) fn counts(page: &Page) -> Markup {
         (
             "inactive",
             counts.user_inactive,
-            "Of inactive users",
+            "Inactive user",
             "the user is not active",
         ),
         (
             "not_listed",
             counts.not_listed,
-            "Of users not listed",
+            "User not listed",
             "no listed user holds it",
         ),
     ];
@@ -259,7 +259,7 @@ pub(super) fn weeks(page: &Page) -> Markup {
     let later: u64 = tally.later.iter().sum();
     html! {
         section aria-labelledby="weeks" {
-            h2 id="weeks" { "To rotate by week" }
+            h2 id="weeks" { "Rotation deadlines by week" }
             @if tally.weeks.is_empty() && overdue == 0 && later == 0 {
                 p { "No credential that was read has a rotate-by date." }
             } @else {

@@ -159,7 +159,7 @@ fn head(page: &Page) -> Markup {
         title { "Credential audit, " (verdict::place(&page.audit)) ", " (page.audit.run.as_of().date()) }
         style { (PreEscaped(STYLE)) }
         (PreEscaped("</head><body>"))
-        a.skip href="#findings" { "To the credentials" }
+        a.skip href="#findings" { "Skip to the credentials" }
         (PreEscaped("<main>"))
     }
 }
@@ -169,7 +169,7 @@ fn contents(page: &Page) -> Markup {
         ("coverage", "Coverage"),
         ("counts", "Counts"),
         ("changes", "What changed"),
-        ("weeks", "By week"),
+        ("weeks", "Deadlines"),
         ("ages", "Ages"),
         ("findings", "Credentials"),
         ("exceptions", "Exceptions"),

@@ -9,7 +9,7 @@
     Array(15).keys();
   const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'Not due']];
   const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'user not listed'], [32, 'dormant user'],
-    [64, 'excepted'], [128, 'new or worse']];
+    [64, 'excepted'], [128, 'new or escalated']];
   const MARKS_OF_FINDINGS = 7;
   const NAMELESS = 8, EXCEPTED = 64;
   const FIRST = 100, MORE = 500, PRINTED = 2000;

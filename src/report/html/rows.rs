@@ -41,7 +41,7 @@ const BADGES: [(u8, &str); 7] = [
     (NOT_LISTED, "user not listed"),
     (DORMANT, "dormant user"),
     (EXCEPTED, "excepted"),
-    (CHANGED, "new or worse"),
+    (CHANGED, "new or escalated"),
 ];
 
 /// One credential as the table shows it. An array in JSON, in the order of `page.js`; its text is safe to show.

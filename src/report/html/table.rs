@@ -50,10 +50,10 @@ pub(super) fn before_rows(page: &Page) -> Markup {
                         option value="ok" { "Not due" }
                         option value="expiring" { "Expiring or expired" }
                         option value="orphaned" { "Orphaned" }
-                        option value="inactive" { "Of inactive users" }
-                        option value="not_listed" { "Of users not listed" }
+                        option value="inactive" { "Inactive user" }
+                        option value="not_listed" { "User not listed" }
                         option value="excepted" { "Excepted" }
-                        option value="changed" { "New or worse" }
+                        option value="changed" { "New or escalated" }
                     }
                 }
                 div.field {

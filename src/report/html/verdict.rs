@@ -6,7 +6,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::Audit;
 use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::report::digest::{
-    DigestKind, Headline, IncompleteListText, Numbers, incomplete_list_texts, saw_nothing,
+    DigestKind, Headline, IncompleteListText, Numbers, found_nothing, incomplete_list_texts,
 };
 
 use super::escape::{Shown, shown};
@@ -20,7 +20,7 @@ fn tone(audit: &Audit) -> &'static str {
         "overdue"
     } else if counts.due > 0 {
         "due"
-    } else if audit.verdict == Verdict::Partial || counts.has_findings() || saw_nothing(audit) {
+    } else if audit.verdict == Verdict::Partial || counts.has_findings() || found_nothing(audit) {
         "unknown"
     } else {
         "ok"
@@ -73,7 +73,7 @@ pub(super) fn verdict(page: &Page) -> Markup {
             p.eyebrow { "Credential audit \u{b7} " bdi { (place(audit)) } " \u{b7} " time datetime=(run.as_of()) { (run.as_of().date()) " (UTC)" } }
             @if run.is_what_if() {
                 p.flag {
-                    b { "WHAT-IF " (run.as_of().date()) } " Ages are judged at " (run.as_of())
+                    b { "WHAT-IF " (run.as_of().date()) } " Ages are calculated as of " (run.as_of())
                     ", for the credentials that existed on " (run.times.started.date()) "."
                 }
             }

@@ -81,7 +81,7 @@ async fn digest_is_mailed_after_seven_unchanged_days() {
     assert!(
         weekly
             .mail()
-            .contains("Since 2026-11-16: no finding is new, worse or resolved."),
+            .contains("Since 2026-11-16: no finding is new, escalated or resolved."),
         "{}",
         weekly.mail()
     );
@@ -117,7 +117,7 @@ async fn refused_type_is_mailed_once_and_resolves_nothing() {
     assert_eq!(refused.verdict, "PARTIAL");
     assert_eq!(refused.counts(), [0, 0, 1, 0]);
     assert!(
-        refused.mail().contains("1 not seen today"),
+        refused.mail().contains("1 not read in this run"),
         "{}",
         refused.mail()
     );

@@ -131,7 +131,7 @@ async fn file_of_invalid_entries_keeps_the_next_comparison() {
     assert!(
         first
             .mail()
-            .contains("EXCEPTIONS AND GAPS THAT ACCEPT NOTHING: 150000"),
+            .contains("INVALID OR UNMATCHED EXCEPTIONS AND GAPS: 150000"),
         "{}",
         first.mail()
     );

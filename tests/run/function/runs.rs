@@ -148,7 +148,7 @@ async fn facts_beyond_the_scripts_cost_no_domain_request() {
     assert!(function.stored("rotate-by.ics").contains("BEGIN:VEVENT"));
     assert_eq!(manifest["objects"].as_array().map(Vec::len), Some(6));
     let digest = &function.sim.messages()[0].body;
-    assert!(digest.contains("CAPABILITIES NEVER USED: ") && digest.contains("  ADMIN"));
+    assert!(digest.contains("CAPABILITIES WITHOUT A CREDENTIAL: ") && digest.contains("  ADMIN"));
 }
 
 #[tokio::test]
