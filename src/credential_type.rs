@@ -36,7 +36,7 @@ pub struct CredentialTypeRow {
     pub name: &'static str,
     /// Suffix of the settings of this type: `API_KEYS`.
     pub setting_suffix: &'static str,
-    /// How a sentence names one of them: `API key`.
+    /// How a heading or a cell names one of them: `API key`, `Auth token`.
     pub title: &'static str,
     /// How a column of a table names one, in at most ten characters: `API key`.
     pub short_title: &'static str,
@@ -136,8 +136,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         }),
         cli_resource: "api-key",
         how_to_rotate: Rotation {
-            create: "add a second public key to the user, who may have three",
-            switch: "give its fingerprint and its private key to the workload",
+            create: "add a second public key to the user (max three per user)",
+            switch: "give the new fingerprint and private key to the workload",
             verify: "the audit log shows no more requests with the old fingerprint",
         },
     },
@@ -161,9 +161,9 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         }),
         cli_resource: "auth-token",
         how_to_rotate: Rotation {
-            create: "generate a second token for the user, who may have two",
-            switch: "log in with it wherever the old one is used: container registry, Git, Swift clients",
-            verify: "pulls, pushes and logins work after the old one is gone from every place",
+            create: "generate a second auth token for the user (max two per user)",
+            switch: "replace the old token in every client: container registry, Git, Swift",
+            verify: "pulls, pushes and logins succeed with the new token",
         },
     },
     CredentialTypeRow {
@@ -186,8 +186,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         }),
         cli_resource: "customer-secret-key",
         how_to_rotate: Rotation {
-            create: "generate a second key for the user, who may have two",
-            switch: "give access key and secret key to the S3 client",
+            create: "generate a second customer secret key for the user (max two per user)",
+            switch: "configure the S3 client with the new access key and secret key",
             verify: "the client reads and writes with the new access key",
         },
     },
@@ -212,8 +212,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cli_resource: "user-db-credential",
         how_to_rotate: Rotation {
             create: "set a new database password for the user",
-            switch: "give it to everything that signs in to a database as this user",
-            verify: "sign-ins succeed, and none is tried with the old password",
+            switch: "give the new password to everything that signs in to a database as this user",
+            verify: "sign-ins succeed, and no sign-in uses the old password",
         },
     },
     CredentialTypeRow {
@@ -233,9 +233,9 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cis_control: None,
         cli_resource: "o-auth2-client-credential",
         how_to_rotate: Rotation {
-            create: "generate a second one with the same scopes for the user, who may have ten",
-            switch: "give client id and secret to the workload",
-            verify: "the workload gets tokens with the new one",
+            create: "generate a second OAuth 2.0 client credential with the same scopes for the user (max ten per user)",
+            switch: "give the new client id and secret to the workload",
+            verify: "the workload gets tokens with the new client id",
         },
     },
     CredentialTypeRow {
@@ -255,12 +255,26 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cis_control: None,
         cli_resource: "smtp-credential",
         how_to_rotate: Rotation {
-            create: "generate a second one for the user, who may have two",
-            switch: "give user name and password to the application that sends mail",
+            create: "generate a second SMTP credential for the user (max two per user)",
+            switch: "give the new user name and password to the application that sends mail",
             verify: "mail is accepted with the new user name",
         },
     },
 ];
+
+impl CredentialTypeRow {
+    /// The title within a sentence: `API key`, `auth token`.
+    pub fn title_in_sentence(&self) -> String {
+        let mut letters = self.title.chars();
+        match (letters.next(), letters.clone().next()) {
+            // Not an abbreviation.
+            (Some(first), Some(second)) if second.is_lowercase() => {
+                first.to_lowercase().chain(letters).collect()
+            }
+            _ => self.title.to_owned(),
+        }
+    }
+}
 
 impl CredentialType {
     /// Every type, in the order of [`CREDENTIAL_TYPES`].
@@ -386,6 +400,23 @@ mod tests {
             assert_eq!(row.name.parse(), Ok(row.credential_type));
             assert_eq!(row.setting_suffix.to_lowercase(), row.name);
         }
+    }
+
+    #[test]
+    fn title_in_sentence_keeps_abbreviations() {
+        assert_eq!(
+            CREDENTIAL_TYPES
+                .each_ref()
+                .map(|row| row.title_in_sentence()),
+            [
+                "API key",
+                "auth token",
+                "customer secret key",
+                "database credential",
+                "OAuth 2.0 client credential",
+                "SMTP credential"
+            ]
+        );
     }
 
     #[test]

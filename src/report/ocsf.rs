@@ -376,11 +376,11 @@ fn remediation(view: &CredentialView<'_>) -> String {
     if view.finding.expiry == ExpiryState::Expired || view.finding.marks != Marks::default() {
         return format!(
             "Find out whether anything still uses it; if nothing does, delete this {}.",
-            row.title
+            row.title_in_sentence()
         );
     }
     format!(
         "Create a new {}, switch the workload to it, verify that nothing uses the old one, then delete the old one.",
-        row.title
+        row.title_in_sentence()
     )
 }
