@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-/// A report in pieces of about 64 KiB. The work stops when nobody pulls the next one.
+/// A report in pieces of about 64 KiB. The work stops if the next piece is not pulled.
 pub type Chunks = Box<dyn Iterator<Item = Bytes> + Send + Sync>;
 
 /// Runs a report from its beginning; the same bytes at every call.
@@ -129,7 +129,7 @@ mod tests {
             let time = counter.fetch_add(1, Ordering::Relaxed);
             gather(move |out| out.push(b'0' + time as u8), 0, |_, _| {})
         });
-        assert_eq!(times.load(Ordering::Relaxed), 0, "nobody has asked for it");
+        assert_eq!(times.load(Ordering::Relaxed), 0, "it was not requested");
         for _ in 0..2 {
             assert_eq!(report().collect::<Vec<_>>(), [Bytes::from_static(b"0")]);
         }

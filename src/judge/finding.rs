@@ -92,7 +92,7 @@ pub struct Counts {
     pub orphaned: u64,
     /// Held by a user who is not active.
     pub user_inactive: u64,
-    /// Held by nobody who was listed.
+    /// Its user is not listed.
     pub not_listed: u64,
     /// Overdue, due or of unknown age, but accepted by an exception.
     pub excepted: u64,

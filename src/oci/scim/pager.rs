@@ -3,7 +3,7 @@
 //! # Why not by `opc-next-page`
 //!
 //! Oracle's SDK follows the `opc-next-page` header alone. If attributes are named, the service also sends it with the last
-//! page (oracle/oci-python-sdk#708). A server that never sends it ends the list after one page, and nobody notices. So the
+//! page (oracle/oci-python-sdk#708). A server that never sends it ends the list after one page, without an error. So the
 //! header is ignored: `totalResults` is the number of rows, and the next page starts after the rows returned so far.
 //!
 //! # When a list is complete

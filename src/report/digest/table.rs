@@ -127,7 +127,7 @@ impl Columns {
             .map(|row| row.mark.len() + row.label.chars().count() + row.news.len());
         let widest_label = labels.max().unwrap_or(0).max("label".len());
         // Long user names are cut for labels, down to 11/20 of the room; then labels are cut. A name that is cut too
-        // short identifies nobody, but the end of a fingerprint still identifies a key of one user.
+        // short identifies no user, but the end of a fingerprint still identifies a key of one user.
         let fair = room * 11 / 20;
         let user = widest_user.min(room.saturating_sub(widest_label).max(fair));
         Self {
