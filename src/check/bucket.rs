@@ -185,9 +185,7 @@ impl Step {
 /// A failed step. `hint` is appended to a refusal.
 fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
     let (result, detail) = match &error.cause {
-        StorageCause::NotFoundOrDenied { error, .. }
-        | StorageCause::ReadDenied { error, .. }
-        | StorageCause::Refused(error) => {
+        StorageCause::NotFoundOrDenied { error, .. } | StorageCause::Refused(error) => {
             let hint = if error.is_refusal() { hint } else { "" };
             (error.cause().into(), format!("{error}{hint}"))
         }

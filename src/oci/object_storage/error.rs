@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use crate::http::client::CallError;
+use crate::http::client::{CallError, CallResponse};
 use crate::iam_statement::Statement;
 use crate::oci::service_error::ServiceError;
 
-/// A request to Object Storage that failed: the step and the cause.
+/// A request to Object Storage that failed. The step and the cause together give the advice.
 #[derive(Debug, thiserror::Error)]
-#[error("{step}: {cause}")]
 pub struct StorageError {
     /// What was tried.
     pub step: StorageStep,
@@ -25,11 +24,15 @@ pub enum StorageStep {
     Store {
         /// Its name.
         object: String,
+        /// The bucket.
+        bucket: String,
     },
     /// Compare an object that may already be stored with the one to store.
     Check {
         /// Its name.
         object: String,
+        /// The bucket.
+        bucket: String,
     },
     /// List a folder.
     List {
@@ -51,8 +54,8 @@ impl fmt::Display for StorageStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Namespace => f.write_str("asking for the Object Storage namespace"),
-            Self::Store { object } => write!(f, "storing {object}"),
-            Self::Check { object } => {
+            Self::Store { object, .. } => write!(f, "storing {object}"),
+            Self::Check { object, .. } => {
                 write!(f, "checking {object}, which should be there already")
             }
             Self::List { prefix, bucket } => write!(f, "listing {prefix} in bucket {bucket}"),
@@ -61,24 +64,12 @@ impl fmt::Display for StorageStep {
     }
 }
 
-/// Why a step failed, by what the operator must do.
+/// Why a step failed. Displayed as a clause, without advice.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageCause {
-    /// The bucket or the permission to store in it is missing.
-    #[error(
-        "{error}; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
-    )]
+    /// The bucket, the object or a permission is missing: the service does not say which.
+    #[error("{error}")]
     NotFoundOrDenied {
-        /// The bucket.
-        bucket: String,
-        /// The statement that is probably missing.
-        statement: Box<Statement>,
-        /// The response of the service.
-        error: ServiceError,
-    },
-    /// The object or the permission to read or list is missing.
-    #[error("{error}; check that it exists, and that this statement does: {statement}")]
-    ReadDenied {
         /// The statement that is probably missing.
         statement: Box<Statement>,
         /// The response of the service.
@@ -99,18 +90,60 @@ pub enum StorageCause {
     #[error("another object of that name is there; nothing is overwritten")]
     AlreadyExists,
     /// No response.
-    #[error(
-        "{0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT"
-    )]
+    #[error("{0}")]
     NoResponse(CallError),
     /// The response is malformed.
-    #[error(
-        "the answer cannot be understood; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE"
-    )]
+    #[error("the answer cannot be understood")]
     UnexpectedResponse,
 }
 
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, cause } = self;
+        write!(f, "{step}: {cause}")?;
+        match (cause, step) {
+            (
+                StorageCause::NotFoundOrDenied { statement, .. },
+                StorageStep::Store { bucket, .. } | StorageStep::Check { bucket, .. },
+            ) => write!(
+                f,
+                "; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
+            ),
+            (StorageCause::NotFoundOrDenied { statement, .. }, _) => write!(
+                f,
+                "; check that it exists, and that this statement does: {statement}"
+            ),
+            (StorageCause::NoResponse(_), _) => f.write_str(
+                "; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT",
+            ),
+            (StorageCause::UnexpectedResponse, StorageStep::Namespace) => f.write_str(
+                "; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE",
+            ),
+            (StorageCause::UnexpectedResponse, _) => {
+                f.write_str("; check AUDIT_OBJECT_STORAGE_ENDPOINT")
+            }
+            (
+                StorageCause::Refused(_)
+                | StorageCause::TooLarge { .. }
+                | StorageCause::AlreadyExists,
+                _,
+            ) => Ok(()),
+        }
+    }
+}
+
 impl StorageCause {
+    /// The cause of a response that refuses a request for which `statement` is needed.
+    pub(super) fn refused(call: &CallResponse, statement: &Statement) -> Self {
+        let error = ServiceError::from_response(call);
+        if error.is_refusal() {
+            let statement = Box::new(statement.clone());
+            Self::NotFoundOrDenied { statement, error }
+        } else {
+            Self::Refused(error)
+        }
+    }
+
     /// The error of a failed step.
     pub const fn at(self, step: StorageStep) -> StorageError {
         StorageError { step, cause: self }

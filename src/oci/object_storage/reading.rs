@@ -11,7 +11,6 @@ use crate::http::client::Request;
 use crate::http::deadline::Deadline;
 use crate::http::percent::percent_encode;
 use crate::iam_statement::Statement;
-use crate::oci::service_error::ServiceError;
 
 use super::bucket::Bucket;
 use super::error::{StorageCause, StorageError, StorageStep};
@@ -175,14 +174,7 @@ impl Bucket {
         if status.is_success() {
             return Ok((status, call.response.body));
         }
-        let error = ServiceError::from_response(&call);
-        Err(match error.status {
-            401 | 403 | 404 => StorageCause::ReadDenied {
-                statement: Box::new(statement.clone()),
-                error,
-            },
-            _ => StorageCause::Refused(error),
-        })
+        Err(StorageCause::refused(&call, statement))
     }
 }
 

@@ -78,7 +78,7 @@ impl NoBaseline {
     const fn holds_for_every_run(&self) -> bool {
         match self {
             Self::Storage(StorageError { cause, .. }) => {
-                matches!(cause, StorageCause::ReadDenied { .. }) || cause.is_out_of_time()
+                matches!(cause, StorageCause::NotFoundOrDenied { .. }) || cause.is_out_of_time()
             }
             Self::Other(_) => false,
         }
