@@ -218,9 +218,10 @@ impl From<FailureCause> for CheckResult {
                 Self::Refused
             }
             FailureCause::Status(400 | 405 | 413) => Self::NotAccepted,
-            FailureCause::Connection | FailureCause::Timeout | FailureCause::OutOfTime => {
-                Self::Unreachable
-            }
+            FailureCause::Connection
+            | FailureCause::Timeout
+            | FailureCause::OutOfTime
+            | FailureCause::StepOutOfTime { .. } => Self::Unreachable,
             FailureCause::Status(_)
             | FailureCause::InvalidAnswer
             | FailureCause::ProgramFault

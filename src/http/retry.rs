@@ -74,6 +74,19 @@ pub enum AttemptOutcome {
     NoResponse(TransportErrorKind),
 }
 
+impl AttemptOutcome {
+    /// Whether the service limits the rate of requests.
+    pub fn is_throttled(self) -> bool {
+        matches!(
+            self,
+            Self::Answered {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                ..
+            }
+        )
+    }
+}
+
 const MAX_THROTTLED_ATTEMPTS: u32 = 8;
 const MAX_FAULT_ATTEMPTS: u32 = 5;
 const MAX_DELAY: Duration = Duration::from_secs(20);

@@ -55,6 +55,11 @@ pub enum FailureCause {
     BrokenExchange,
     /// The run had no time left for this list.
     OutOfTime,
+    /// A request for this list used up the total of its retries. The run had time left.
+    StepOutOfTime {
+        /// Whether the domain throttled the last attempt.
+        throttled: bool,
+    },
 }
 
 impl FailureCause {
@@ -69,7 +74,7 @@ impl FailureCause {
             Self::InvalidAnswer | Self::ProgramFault | Self::BrokenExchange => {
                 "ERROR:INVALID_ANSWER".to_owned()
             }
-            Self::OutOfTime => "ERROR:OUT_OF_TIME".to_owned(),
+            Self::OutOfTime | Self::StepOutOfTime { .. } => "ERROR:OUT_OF_TIME".to_owned(),
         }
     }
 }

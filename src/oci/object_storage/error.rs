@@ -151,6 +151,6 @@ impl StorageCause {
 
     /// Whether the run's time was used up.
     pub const fn is_out_of_time(&self) -> bool {
-        matches!(self, Self::NoResponse(CallError::OutOfTime { .. }))
+        matches!(self, Self::NoResponse(CallError::OutOfTime(_)))
     }
 }
