@@ -99,7 +99,7 @@ pub async fn run(
     let progress = ReadingProgress::unwatched();
     let (tenancy, inputs) = tokio::join!(
         read_tenancy(&plan, settings, &client, read_deadline, &progress),
-        reader.read(request.dry_run)
+        reader.read(request.effect)
     );
     let RunInputs {
         destination,

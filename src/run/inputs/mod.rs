@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::event::Effect;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::judge::ReportsLocation;
@@ -66,11 +67,10 @@ pub(super) struct InputsReader<'a> {
 
 impl InputsReader<'_> {
     /// Reads the inputs of a run.
-    pub(super) async fn read(&self, dry_run: bool) -> RunInputs {
-        if dry_run {
-            self.read_for_dry_run().await
-        } else {
-            self.read_for_delivery().await
+    pub(super) async fn read(&self, effect: Effect) -> RunInputs {
+        match effect {
+            Effect::Deliver => self.read_for_delivery().await,
+            Effect::DryRun => self.read_for_dry_run().await,
         }
     }
 
