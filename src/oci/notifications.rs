@@ -95,12 +95,13 @@ impl Topic {
         let call = result.map_err(PublishError::NoResponse)?;
         if !call.response.status.is_success() {
             let error = ServiceError::from_response(&call);
-            return Err(match error.status {
-                401 | 403 | 404 => PublishError::NotFoundOrDenied {
+            return Err(if error.is_refusal() {
+                PublishError::NotFoundOrDenied {
                     topic: self.id.clone(),
                     error,
-                },
-                _ => PublishError::Refused(error),
+                }
+            } else {
+                PublishError::Refused(error)
             });
         }
         let result = publish_result(&call).ok_or(PublishError::UnexpectedResponse)?;
