@@ -44,7 +44,7 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckMode {
     /// Sends read requests only.
-    AskOnly,
+    ReadOnly,
     /// Sends read requests, stores one object, and publishes one message.
     Send,
 }
@@ -293,7 +293,7 @@ fn dry_run(value: &Value) -> Result<Effect, EventError> {
 fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
     match value {
         Value::Bool(false) => Ok(None),
-        Value::Bool(true) => Ok(Some(CheckMode::AskOnly)),
+        Value::Bool(true) => Ok(Some(CheckMode::ReadOnly)),
         Value::String(word) if word == "send" => Ok(Some(CheckMode::Send)),
         _ => Err(invalid("check", value, "true, false or \"send\"")),
     }
@@ -439,7 +439,7 @@ mod tests {
                 format!(r#"{{"audit":{{"check":{value},"credential_types":["api_keys"]}}}}"#);
             parse(body.as_bytes()).expect("a request")
         };
-        assert_eq!(check("true").check, Some(CheckMode::AskOnly));
+        assert_eq!(check("true").check, Some(CheckMode::ReadOnly));
         assert_eq!(check("\"send\"").check, Some(CheckMode::Send));
         assert_eq!(check("false").check, None);
         assert_eq!(

@@ -66,7 +66,7 @@ impl Remedy {
             }
             FailureCause::Connection | FailureCause::Timeout => Some(Self::OpenNetworkPath),
             FailureCause::OutOfTime => Some(Self::AllowMoreTime),
-            FailureCause::InvalidAnswer => Some(Self::CorrectDomainUrl),
+            FailureCause::InvalidResponse => Some(Self::CorrectDomainUrl),
             FailureCause::Status(_)
             | FailureCause::StepOutOfTime { throttled: false }
             | FailureCause::ProgramFault
@@ -152,7 +152,7 @@ mod tests {
             FailureCause::Status(503),
             FailureCause::Connection,
             FailureCause::Timeout,
-            FailureCause::InvalidAnswer,
+            FailureCause::InvalidResponse,
             FailureCause::OutOfTime,
             FailureCause::StepOutOfTime { throttled: true },
             FailureCause::StepOutOfTime { throttled: false },

@@ -223,7 +223,7 @@ impl From<FailureCause> for CheckResult {
             | FailureCause::OutOfTime
             | FailureCause::StepOutOfTime { .. } => Self::Unreachable,
             FailureCause::Status(_)
-            | FailureCause::InvalidAnswer
+            | FailureCause::InvalidResponse
             | FailureCause::ProgramFault
             | FailureCause::BrokenExchange => Self::UnexpectedResponse,
         }

@@ -43,7 +43,7 @@ async fn interruptible(arguments: &CheckArguments) -> Result<ExitStatus, Command
     let mode = if arguments.send {
         CheckMode::Send
     } else {
-        CheckMode::AskOnly
+        CheckMode::ReadOnly
     };
     let transport = ReqwestTransport::new(settings.reading.extra_ca_file.as_deref())?;
     let dependencies = Dependencies {

@@ -45,8 +45,8 @@ impl RetryRules {
         total: Duration::from_secs(12),
         attempt: Duration::from_secs(10),
     };
-    /// For storing objects.
-    pub const STORE: Self = Self {
+    /// For Object Storage: lists, reads and writes.
+    pub const OBJECT_STORAGE: Self = Self {
         idempotency: Idempotency::Idempotent,
         total: Duration::from_secs(10),
         attempt: Duration::from_secs(10),

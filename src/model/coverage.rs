@@ -46,7 +46,7 @@ pub enum FailureCause {
     /// No response in time.
     Timeout,
     /// A response that is not a SCIM list.
-    InvalidAnswer,
+    InvalidResponse,
     /// A defect of this program.
     ProgramFault,
     /// The request could not be signed: the credentials cannot be read, or have expired. No service was asked.
@@ -71,7 +71,7 @@ impl FailureCause {
             Self::Status(status) => format!("ERROR:{status}"),
             Self::Connection => "ERROR:CONNECTION".to_owned(),
             Self::Timeout => "ERROR:TIMEOUT".to_owned(),
-            Self::InvalidAnswer | Self::ProgramFault | Self::BrokenExchange => {
+            Self::InvalidResponse | Self::ProgramFault | Self::BrokenExchange => {
                 "ERROR:INVALID_ANSWER".to_owned()
             }
             Self::OutOfTime | Self::StepOutOfTime { .. } => "ERROR:OUT_OF_TIME".to_owned(),

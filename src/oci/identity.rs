@@ -206,7 +206,7 @@ impl IdentityClient {
                 });
             }
             let list: Vec<T> = parse_list(&call.response)
-                .map_err(|reason| failed(reason, FailureCause::InvalidAnswer))?;
+                .map_err(|reason| failed(reason, FailureCause::InvalidResponse))?;
             items.extend(list);
             let next = next_page(&call.response);
             if next.is_none() {
@@ -215,14 +215,14 @@ impl IdentityClient {
             if next == page {
                 return Err(failed(
                     "the service returns the same next page repeatedly".to_owned(),
-                    FailureCause::InvalidAnswer,
+                    FailureCause::InvalidResponse,
                 ));
             }
             page = next;
         }
         Err(failed(
             format!("the list has more than {MAX_PAGES} pages"),
-            FailureCause::InvalidAnswer,
+            FailureCause::InvalidResponse,
         ))
     }
 }

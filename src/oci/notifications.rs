@@ -55,7 +55,7 @@ pub enum PublishError {
     #[error(
         "the response is malformed, twice, so the message may or may not be published; check AUDIT_NOTIFICATIONS_ENDPOINT, and that there is no proxy in between"
     )]
-    UnexpectedResponse,
+    InvalidResponse,
 }
 
 impl PublishError {
@@ -104,7 +104,7 @@ impl Topic {
                 PublishError::Refused(error)
             });
         }
-        let result = publish_result(&call).ok_or(PublishError::UnexpectedResponse)?;
+        let result = publish_result(&call).ok_or(PublishError::InvalidResponse)?;
         Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 

@@ -46,7 +46,7 @@ impl ObjectStorage {
         let namespace: Option<String> = serde_json::from_slice(&call.response.body).ok();
         namespace
             .filter(|name| !name.is_empty())
-            .ok_or_else(|| failed(StorageCause::UnexpectedResponse))
+            .ok_or_else(|| failed(StorageCause::InvalidResponse))
     }
 
     pub(super) async fn send(
@@ -56,7 +56,7 @@ impl ObjectStorage {
     ) -> Result<CallResponse, StorageCause> {
         let rules = CallRules {
             deadline,
-            retry: RetryRules::STORE,
+            retry: RetryRules::OBJECT_STORAGE,
             rate_limiter: None,
             slots: None,
         };

@@ -94,7 +94,7 @@ pub enum StorageCause {
     NoResponse(CallError),
     /// The response is malformed.
     #[error("the answer cannot be understood")]
-    UnexpectedResponse,
+    InvalidResponse,
 }
 
 impl fmt::Display for StorageError {
@@ -116,10 +116,10 @@ impl fmt::Display for StorageError {
             (StorageCause::NoResponse(_), _) => f.write_str(
                 "; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT",
             ),
-            (StorageCause::UnexpectedResponse, StorageStep::Namespace) => f.write_str(
+            (StorageCause::InvalidResponse, StorageStep::Namespace) => f.write_str(
                 "; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE",
             ),
-            (StorageCause::UnexpectedResponse, _) => {
+            (StorageCause::InvalidResponse, _) => {
                 f.write_str("; check AUDIT_OBJECT_STORAGE_ENDPOINT")
             }
             (

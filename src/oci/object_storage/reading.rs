@@ -68,7 +68,7 @@ impl Bucket {
                 Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
                     start = Some(next);
                 }
-                Some(_) => return Err(failed(StorageCause::UnexpectedResponse)),
+                Some(_) => return Err(failed(StorageCause::InvalidResponse)),
                 None => return Ok(folder),
             }
         }
@@ -109,7 +109,7 @@ impl Bucket {
             bucket: self.name.clone(),
         };
         let (_, body) = self.read(&request, &statement, deadline).await?;
-        serde_json::from_slice(&body).map_err(|_| StorageCause::UnexpectedResponse)
+        serde_json::from_slice(&body).map_err(|_| StorageCause::InvalidResponse)
     }
 
     fn list_step(&self, prefix: &str) -> StorageStep {

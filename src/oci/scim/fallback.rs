@@ -259,7 +259,7 @@ mod tests {
             FailureCause::Status(404),
             FailureCause::Connection,
             FailureCause::Timeout,
-            FailureCause::InvalidAnswer,
+            FailureCause::InvalidResponse,
             FailureCause::ProgramFault,
             FailureCause::OutOfTime,
         ];

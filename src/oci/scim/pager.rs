@@ -301,7 +301,7 @@ impl DomainClient {
                 Err(_) if retries < INVALID_PAGE_RETRIES => retries += 1,
                 Err(error) => {
                     return Err(ReadFailure {
-                        cause: FailureCause::InvalidAnswer,
+                        cause: FailureCause::InvalidResponse,
                         message: format!("{}: {error} ({} attempts)", query.segment, retries + 1),
                     });
                 }

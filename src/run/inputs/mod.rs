@@ -40,8 +40,8 @@ pub(super) enum Destination {
     DryRun,
     /// A folder of its own in the bucket for reports.
     Folder(ReportsFolder),
-    /// Unknown: the namespace of the bucket could not be read.
-    Unknown(StorageError),
+    /// Not known: the namespace of the bucket could not be read.
+    NamespaceNotRead(StorageError),
 }
 
 impl Destination {
@@ -49,7 +49,7 @@ impl Destination {
     pub(super) fn location(&self) -> Option<ReportsLocation> {
         match self {
             Self::Folder(folder) => Some(folder.location()),
-            Self::DryRun | Self::Unknown(_) => None,
+            Self::DryRun | Self::NamespaceNotRead(_) => None,
         }
     }
 }
@@ -90,7 +90,7 @@ impl InputsReader<'_> {
             Err(error) => RunInputs {
                 exceptions: self.unreadable_exceptions(&error),
                 baseline: BaselineSearch::Failed(NoComparison::NotRead(error.to_string())),
-                destination: Destination::Unknown(error),
+                destination: Destination::NamespaceNotRead(error),
             },
         }
     }

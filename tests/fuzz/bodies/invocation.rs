@@ -97,7 +97,7 @@ fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
             "check" => {
                 expected.check = match value {
                     Value::Bool(false) => None,
-                    Value::Bool(true) => Some(CheckMode::AskOnly),
+                    Value::Bool(true) => Some(CheckMode::ReadOnly),
                     value => {
                         assert_eq!(value, "send");
                         Some(CheckMode::Send)
