@@ -89,7 +89,7 @@ pub struct StrategyResult {
 pub async fn list_by_strategies(
     domain: &DomainClient,
     list: &Query,
-    sink: &mut dyn RowSink,
+    sink: &mut impl RowSink,
 ) -> Result<StrategyResult, ReadFailure> {
     let mut attempt = Attempt::FIRST;
     loop {
