@@ -205,7 +205,7 @@ impl IdentityClient {
                     ..failed(error.to_string(), error.cause())
                 });
             }
-            let list: Vec<T> = parse_list(&call.response)
+            let list: Vec<T> = parse_list(&call.response.body)
                 .map_err(|reason| failed(reason, FailureCause::InvalidResponse))?;
             items.extend(list);
             let next = next_page(&call.response);
@@ -239,9 +239,13 @@ fn with_page(path: &str, page: Option<&str>) -> String {
     }
 }
 
-/// Parses a page. The error is the reason, as a clause.
-fn parse_list<T: DeserializeOwned>(response: &Response) -> Result<Vec<T>, String> {
-    serde_json::from_slice(&response.body).map_err(|error| {
+/// Parses the body of a page.
+///
+/// # Errors
+///
+/// The reason, as a clause.
+pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, String> {
+    serde_json::from_slice(body).map_err(|error| {
         format!(
             "the response is not a list ({})",
             clean(&error.to_string(), 200)

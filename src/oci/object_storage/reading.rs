@@ -30,18 +30,31 @@ pub struct Folder {
     pub objects: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// A page of a list.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ListPage {
-    objects: Vec<ObjectSummary>,
+pub struct ListPage {
+    /// Objects, in ascending order of their names.
+    pub objects: Vec<ListedObject>,
+    /// Full names of folders, each with a slash at its end, in ascending order.
     #[serde(default)]
-    prefixes: Vec<String>,
-    next_start_with: Option<String>,
+    pub prefixes: Vec<String>,
+    /// Where the next page begins; `None` on the last one.
+    pub next_start_with: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct ObjectSummary {
-    name: String,
+impl ListPage {
+    /// Parses the body of a page; `None` if it is not one.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+}
+
+/// An object in a list.
+#[derive(Debug, Deserialize)]
+pub struct ListedObject {
+    /// Full name.
+    pub name: String,
 }
 
 impl Bucket {
@@ -109,7 +122,7 @@ impl Bucket {
             bucket: self.name.clone(),
         };
         let (_, body) = self.read(&request, &statement, deadline).await?;
-        serde_json::from_slice(&body).map_err(|_| StorageCause::InvalidResponse)
+        ListPage::parse(&body).ok_or(StorageCause::InvalidResponse)
     }
 
     fn list_step(&self, prefix: &str) -> StorageStep {
