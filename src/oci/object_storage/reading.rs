@@ -39,7 +39,7 @@ pub struct ListPage {
     /// Full names of folders, each with a slash at its end, in ascending order.
     #[serde(default)]
     pub prefixes: Vec<String>,
-    /// Where the next page begins; `None` on the last one.
+    /// The name that the next page begins with; `None` on the last page.
     pub next_start_with: Option<String>,
 }
 
