@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     if std::env::var_os("FN_LISTENER").is_some() {
         return fdk::run(
             |name| std::env::var(name).ok(),
-            Options::new("bench", "1"),
+            Options::new("bench", "1", chrono::Utc::now),
             echo,
         );
     }

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         .json()
         .with_writer(std::io::stderr)
         .init();
-    let mut options = Options::new("fdk-probe", "1.0.0");
+    let mut options = Options::new("fdk-probe", "1.0.0", chrono::Utc::now);
     if let Some(millis) = environment("PROBE_DRAIN_MS").and_then(|millis| millis.parse().ok()) {
         options.drain = Duration::from_millis(millis);
     }

@@ -24,17 +24,27 @@ pub struct AuditRequest {
     pub domain_urls: Option<Vec<Endpoint>>,
     /// Read these types instead of those in the settings.
     pub credential_types: Option<CredentialTypes>,
-    /// Read and judge, but store and publish nothing.
-    pub dry_run: bool,
+    /// Whether to deliver the result.
+    pub effect: Effect,
     /// Check what works and which permission is missing, instead of an audit.
     pub check: Option<CheckMode>,
+}
+
+/// What a run does with its result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    /// Stores and publishes it.
+    #[default]
+    Deliver,
+    /// Only returns it: stores and publishes nothing.
+    DryRun,
 }
 
 /// Mode of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckMode {
     /// Sends read requests only.
-    AskOnly,
+    ReadOnly,
     /// Sends read requests, stores one object, and publishes one message.
     Send,
 }
@@ -187,7 +197,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
             "as_of" => request.as_of = Some(as_of(value)?),
             "domain_urls" => request.domain_urls = Some(domain_urls(value)?),
             "credential_types" => request.credential_types = Some(credential_types(value)?),
-            "dry_run" => request.dry_run = flag("dry_run", value)?,
+            "dry_run" => request.effect = dry_run(value)?,
             "check" => request.check = check(value)?,
             _ => {
                 return Err(EventError::UnknownField {
@@ -198,7 +208,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
     }
     let fields = [
         ("as_of", request.as_of.is_some()),
-        ("dry_run", request.dry_run),
+        ("dry_run", request.effect == Effect::DryRun),
     ];
     let fields = fields.into_iter().filter(|(_, is_set)| *is_set);
     let fields: Vec<_> = fields.map(|(field, _)| field).collect();
@@ -272,16 +282,18 @@ fn credential_types(value: &Value) -> Result<CredentialTypes, EventError> {
         .collect()
 }
 
-fn flag(field: &'static str, value: &Value) -> Result<bool, EventError> {
-    value
-        .as_bool()
-        .ok_or_else(|| invalid(field, value, "true or false"))
+fn dry_run(value: &Value) -> Result<Effect, EventError> {
+    match value {
+        Value::Bool(true) => Ok(Effect::DryRun),
+        Value::Bool(false) => Ok(Effect::Deliver),
+        _ => Err(invalid("dry_run", value, "true or false")),
+    }
 }
 
 fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
     match value {
         Value::Bool(false) => Ok(None),
-        Value::Bool(true) => Ok(Some(CheckMode::AskOnly)),
+        Value::Bool(true) => Ok(Some(CheckMode::ReadOnly)),
         Value::String(word) if word == "send" => Ok(Some(CheckMode::Send)),
         _ => Err(invalid("check", value, "true, false or \"send\"")),
     }
@@ -359,7 +371,7 @@ mod tests {
         assert_eq!(request.as_of, parse_iso_8601("2026-12-31T00:00:00Z"));
         assert_eq!(request.domain_urls.as_ref().map(Vec::len), Some(1));
         assert_eq!(request.credential_types.map(CredentialTypes::len), Some(2));
-        assert!(request.dry_run);
+        assert_eq!(request.effect, Effect::DryRun);
         let wrapped = Value::from(body).to_string();
         assert_eq!(parse(wrapped.as_bytes()), Ok(request));
     }
@@ -427,7 +439,7 @@ mod tests {
                 format!(r#"{{"audit":{{"check":{value},"credential_types":["api_keys"]}}}}"#);
             parse(body.as_bytes()).expect("a request")
         };
-        assert_eq!(check("true").check, Some(CheckMode::AskOnly));
+        assert_eq!(check("true").check, Some(CheckMode::ReadOnly));
         assert_eq!(check("\"send\"").check, Some(CheckMode::Send));
         assert_eq!(check("false").check, None);
         assert_eq!(
@@ -468,11 +480,11 @@ mod tests {
     #[test]
     fn malformed_request_is_not_ignored() {
         let marked = "\u{feff}{\"audit\":{\"dry_run\":true}}";
-        assert!(parse(marked.as_bytes()).is_ok_and(|request| request.dry_run));
+        assert!(parse(marked.as_bytes()).is_ok_and(|request| request.effect == Effect::DryRun));
         let wrapped = Value::from(marked).to_string();
-        assert!(parse(wrapped.as_bytes()).is_ok_and(|request| request.dry_run));
+        assert!(parse(wrapped.as_bytes()).is_ok_and(|request| request.effect == Effect::DryRun));
         let other = r#"{"audit":{"dry_run":true},"x":1e999}"#;
-        assert!(parse(other.as_bytes()).is_ok_and(|request| request.dry_run));
+        assert!(parse(other.as_bytes()).is_ok_and(|request| request.effect == Effect::DryRun));
         for (body, expected) in [
             (
                 r#"{"audit":{"dry_run":true},"audit":{}}"#,

@@ -47,7 +47,9 @@ pub fn serve() -> ExitCode {
     let level = env::lookup(env::LOG_LEVEL).and_then(|text| parse_log_level(&text));
     logging::start(level.unwrap_or(tracing::Level::INFO));
     let function = Arc::new(Function::new(Arc::new(env::lookup), Arc::new(SystemClock)));
-    let options = fdk::Options::new("credential-audit", env!("CARGO_PKG_VERSION"));
+    let options = fdk::Options::new("credential-audit", env!("CARGO_PKG_VERSION"), || {
+        SystemClock.now()
+    });
     fdk::run(env::lookup, options, move |request| {
         let function = Arc::clone(&function);
         async move { function.invoke(request).await }

@@ -61,11 +61,14 @@ impl Remedy {
             FailureCause::Unauthorized(_) | FailureCause::Status(404) => {
                 Some(Self::GrantStatement(Statement::InTenancy(permission)))
             }
-            FailureCause::Status(429) => Some(Self::LowerRateLimit),
+            FailureCause::Status(429) | FailureCause::StepOutOfTime { throttled: true } => {
+                Some(Self::LowerRateLimit)
+            }
             FailureCause::Connection | FailureCause::Timeout => Some(Self::OpenNetworkPath),
             FailureCause::OutOfTime => Some(Self::AllowMoreTime),
-            FailureCause::InvalidAnswer => Some(Self::CorrectDomainUrl),
+            FailureCause::InvalidResponse => Some(Self::CorrectDomainUrl),
             FailureCause::Status(_)
+            | FailureCause::StepOutOfTime { throttled: false }
             | FailureCause::ProgramFault
             | FailureCause::NotSigned
             | FailureCause::BrokenExchange => None,
@@ -149,8 +152,10 @@ mod tests {
             FailureCause::Status(503),
             FailureCause::Connection,
             FailureCause::Timeout,
-            FailureCause::InvalidAnswer,
+            FailureCause::InvalidResponse,
             FailureCause::OutOfTime,
+            FailureCause::StepOutOfTime { throttled: true },
+            FailureCause::StepOutOfTime { throttled: false },
             FailureCause::ProgramFault,
             FailureCause::NotSigned,
             FailureCause::BrokenExchange,

@@ -18,18 +18,13 @@ pub struct Summary {
     /// What was found.
     #[serde(flatten)]
     pub run: RunSummary,
-    /// Stored objects, in the order of storing.
-    pub objects: Vec<StoredObject>,
-    /// Whether a digest was published.
-    pub notification: Notification,
-    /// Requests sent, including retries.
-    pub requests: u64,
-    /// Milliseconds from the start of the run.
-    pub elapsed_ms: u64,
+    /// What was delivered.
+    #[serde(flatten)]
+    pub delivery: Delivery,
 }
 
 /// The stored objects, and whether the digest was published.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Stored objects, in the order of storing.
     pub objects: Vec<StoredObject>,
@@ -230,10 +225,7 @@ impl Summary {
     pub fn new(audit: &Audit, delivery: Delivery) -> Self {
         Self {
             run: RunSummary::new(audit),
-            objects: delivery.objects,
-            notification: delivery.notification,
-            requests: delivery.requests,
-            elapsed_ms: delivery.elapsed_ms,
+            delivery,
         }
     }
 }

@@ -129,7 +129,7 @@ impl BucketCheck<'_> {
     }
 
     async fn store_and_read(&self) -> [Step; 2] {
-        if self.check.mode == CheckMode::AskOnly {
+        if self.check.mode == CheckMode::ReadOnly {
             let why = "an object is stored only with `send`";
             return [Subject::Store, Subject::Read].map(|subject| Step::not_checked(subject, why));
         }
@@ -185,16 +185,14 @@ impl Step {
 /// A failed step. `hint` is appended to a refusal.
 fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
     let (result, detail) = match &error.cause {
-        StorageCause::NotFoundOrDenied { error, .. }
-        | StorageCause::ReadDenied { error, .. }
-        | StorageCause::Refused(error) => {
+        StorageCause::NotFoundOrDenied { error, .. } | StorageCause::Refused(error) => {
             let hint = if error.is_refusal() { hint } else { "" };
             (error.cause().into(), format!("{error}{hint}"))
         }
         StorageCause::NoResponse(call) => (cause_of(call).into(), error.to_string()),
         StorageCause::TooLarge { .. }
         | StorageCause::AlreadyExists
-        | StorageCause::UnexpectedResponse => (CheckResult::UnexpectedResponse, error.to_string()),
+        | StorageCause::InvalidResponse => (CheckResult::UnexpectedResponse, error.to_string()),
     };
     Step::new(subject, result).with_detail(detail)
 }

@@ -176,13 +176,14 @@ impl Serialize for Subject {
 pub enum CheckResult {
     /// It works, possibly by a fallback.
     Works,
-    /// 401, 403 or 404: a permission is missing, or a name in the settings does not exist.
+    /// 401, 403 or 404: a permission is missing, or a name in the settings does not exist. Also a request that could not be
+    /// signed.
     Refused,
     /// Permitted, but rows that must exist are not listed: a permission is missing.
     NotVisible,
     /// 400, 405 or 413: the service accepts neither the request nor any fallback.
     NotAccepted,
-    /// No response.
+    /// No response, or out of time.
     Unreachable,
     /// A response that a run cannot use.
     #[serde(rename = "odd_answer")]
@@ -218,11 +219,12 @@ impl From<FailureCause> for CheckResult {
                 Self::Refused
             }
             FailureCause::Status(400 | 405 | 413) => Self::NotAccepted,
-            FailureCause::Connection | FailureCause::Timeout | FailureCause::OutOfTime => {
-                Self::Unreachable
-            }
+            FailureCause::Connection
+            | FailureCause::Timeout
+            | FailureCause::OutOfTime
+            | FailureCause::StepOutOfTime { .. } => Self::Unreachable,
             FailureCause::Status(_)
-            | FailureCause::InvalidAnswer
+            | FailureCause::InvalidResponse
             | FailureCause::ProgramFault
             | FailureCause::BrokenExchange => Self::UnexpectedResponse,
         }

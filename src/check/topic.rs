@@ -16,7 +16,7 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
     let Some(settings) = &check.settings.topic else {
         return Step::not_checked(Subject::Publish, "AUDIT_TOPIC_ID is not set");
     };
-    if check.mode == CheckMode::AskOnly {
+    if check.mode == CheckMode::ReadOnly {
         return Step::not_checked(Subject::Publish, "a message is published only with `send`");
     }
     let topic = Topic {
@@ -47,8 +47,6 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         .with_statement(&Statement::Publish),
         PublishError::Refused(refusal) => step(refusal.cause().into(), refusal.to_string()),
         PublishError::NoResponse(call) => step(cause_of(call).into(), error.to_string()),
-        PublishError::UnexpectedResponse => {
-            step(CheckResult::UnexpectedResponse, error.to_string())
-        }
+        PublishError::InvalidResponse => step(CheckResult::UnexpectedResponse, error.to_string()),
     }
 }

@@ -46,7 +46,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
     let mode = if arguments.send {
         CheckMode::Send
     } else {
-        CheckMode::AskOnly
+        CheckMode::ReadOnly
     };
     let transport = ReqwestTransport::new(settings.reading.extra_ca_file.as_deref())?;
     let dependencies = Dependencies {

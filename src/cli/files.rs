@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::{Builder, NamedTempFile};
 
-use crate::http::transport::Chunks;
+use crate::chunks::Chunks;
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]

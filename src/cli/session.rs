@@ -8,11 +8,11 @@ use crate::auth::config_file::{ConfigFile, CredentialPreference};
 use crate::auth::error::CredentialError;
 use crate::auth::ini::DEFAULT_PROFILE;
 use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
+use crate::chunks::Chunks;
 use crate::cli::files::{self, CancelFlag, FileError};
 use crate::config::ConfigError;
 use crate::env;
 use crate::http::reqwest_transport::ClientError;
-use crate::http::transport::Chunks;
 use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 

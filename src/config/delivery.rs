@@ -1,7 +1,8 @@
 //! The settings of reports and digest.
 
 use crate::env;
-use crate::oci::regions::{Region, is_label};
+use crate::oci::hosts::is_label;
+use crate::oci::regions::Region;
 use crate::report::ReportSet;
 use crate::report::digest::Names;
 

@@ -6,8 +6,8 @@ use crate::env;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::rate_limiter::RateLimitError;
 use crate::judge::age::{AgeLimits, Thresholds};
-use crate::oci::hosts::DomainHostRule;
-use crate::oci::regions::{Region, is_domain, is_label};
+use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
+use crate::oci::regions::Region;
 
 use super::reader::Reader;
 use super::settings::ReadSettings;
@@ -61,13 +61,7 @@ impl Reader<'_> {
                 .trim_start_matches("*.")
                 .trim_matches('.')
                 .to_lowercase();
-            let is_label = |label: &str| {
-                !label.is_empty()
-                    && label
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            };
-            if lower.contains('.') && lower.split('.').all(is_label) {
+            if lower.contains('.') && is_domain(&lower) {
                 suffixes.push(lower);
             } else {
                 self.reject(env::ALLOWED_DOMAIN_HOSTS, Some(suffix), "a comma-separated list of host names with at least two labels, such as identity.example.com");

@@ -230,8 +230,7 @@ mod tests {
         request: http::request::Builder,
         body: Vec<u8>,
     ) -> Response<Bytes> {
-        let mut options = Options::new("test", "1");
-        options.clock = Arc::new(now);
+        let mut options = Options::new("test", "1", now);
         options.streams = Vec::new();
         let environment = Environment {
             listener: ListenerPath::parse("unix:/a/b").unwrap(),

@@ -42,7 +42,8 @@
 //! fn main() -> std::process::ExitCode {
 //!     # #[allow(clippy::disallowed_methods)]
 //!     let lookup = |name: &str| std::env::var(name).ok();
-//!     fdk::run(lookup, Options::new("hello", "1.0.0"), |request: http::Request<Bytes>| async move {
+//!     let options = Options::new("hello", "1.0.0", chrono::Utc::now);
+//!     fdk::run(lookup, options, |request: http::Request<Bytes>| async move {
 //!         let call = request.call_context();
 //!         if request.body().is_empty() {
 //!             return Err(format!("call {} has no body", call.call_id));
@@ -71,7 +72,7 @@ pub use environment::{Environment, EnvironmentError, FunctionIdentity, ListenerP
 pub use frame::LogFrame;
 pub use handler::Handler;
 pub use invoke::MAX_REQUEST_BYTES;
-pub use options::{ClockFn, Options, Stream};
+pub use options::{Options, Stream};
 pub use response::MAX_RESPONSE_BYTES;
 pub use run::run;
 pub use serve::serve;

@@ -13,15 +13,15 @@ use super::deadline::DEFAULT_BUDGET;
 pub type Stream = Arc<Mutex<dyn Write + Send>>;
 
 /// Returns the current time.
-pub type ClockFn = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+pub(super) type ClockFn = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Options of [`serve`](super::serve()) and [`run`](super::run()). [`Options::new`] fits every function; tests set the fields.
+/// Options of [`serve`](super::serve()) and [`run`](super::run()). The defaults fit every function; tests set the fields.
 #[derive(Clone)]
 pub struct Options {
     /// `Fn-Fdk-Version`; `None` if the name or version of the product is not a valid header value.
     pub(super) product: Option<HeaderValue>,
     /// The wall clock, which deadlines use.
-    pub clock: ClockFn,
+    pub(super) clock: ClockFn,
     /// Streams for the log frame: stderr and stdout.
     pub streams: Vec<Stream>,
     /// Budget of a call with a missing or malformed deadline.
@@ -31,12 +31,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// The options of a function that sends `Fn-Fdk-Version: <product>/<version>`.
+    /// The options of a function that sends `Fn-Fdk-Version: <product>/<version>`. `clock` returns the current time.
     #[must_use]
-    pub fn new(product: &str, version: &str) -> Self {
+    pub fn new(
+        product: &str,
+        version: &str,
+        clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             product: HeaderValue::try_from(format!("{product}/{version}")).ok(),
-            clock: Arc::new(system_clock),
+            clock: Arc::new(clock),
             streams: vec![
                 Arc::new(Mutex::new(io::stderr())),
                 Arc::new(Mutex::new(io::stdout())),
@@ -61,12 +65,4 @@ impl std::fmt::Debug for Options {
             .field("drain", drain)
             .finish_non_exhaustive()
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the default of an injected clock"
-)]
-fn system_clock() -> DateTime<Utc> {
-    Utc::now()
 }

@@ -12,7 +12,6 @@ use http::StatusCode;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::auth::signature::SigningError;
 use crate::auth::{CredentialError, CredentialSource, Identity};
 use crate::clock::Clock;
 
@@ -23,6 +22,7 @@ use super::retry::{AttemptOutcome, FailureCounts, RetryRules, delay, parse_retry
 use super::retry_budget::RetryBudgets;
 use super::transport::{Response, Transport, TransportError};
 
+pub use super::call_error::{CallError, Unfinished};
 pub use super::request::{Content, DebuggableChunks, Request};
 
 /// Max difference between this clock and the service's; OCI rejects more (documentation, "Request Signatures").
@@ -53,41 +53,6 @@ pub struct CallResponse {
     pub elapsed: Duration,
     /// The likely cause of a 401, if known.
     pub hint: Option<String>,
-}
-
-/// Why a call has no response.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// No credentials are usable.
-    #[error(transparent)]
-    Credentials(#[from] CredentialError),
-    /// The request could not be signed.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
-    /// No attempt got a response.
-    #[error("{error} ({attempts} {}, {} s)", plural(*attempts), elapsed.as_secs())]
-    Transport {
-        /// Error of the last attempt.
-        error: TransportError,
-        /// Number of attempts.
-        attempts: u32,
-        /// From the first attempt to the end of the last.
-        elapsed: Duration,
-    },
-    /// The deadline of the run, or of this step, passed.
-    #[error("out of time after {attempts} {} in {} s{}", plural(*attempts), elapsed.as_secs(), last.as_ref().map(|last| format!("; result of the last: {last}")).unwrap_or_default())]
-    OutOfTime {
-        /// Number of attempts.
-        attempts: u32,
-        /// From the call on, including the wait for the rate limiter.
-        elapsed: Duration,
-        /// Result of the last attempt.
-        last: Option<String>,
-    },
-}
-
-const fn plural(attempts: u32) -> &'static str {
-    if attempts == 1 { "attempt" } else { "attempts" }
 }
 
 /// Signs and sends requests. One per run.
@@ -143,7 +108,7 @@ impl SignedClient {
         let host = request.endpoint.authority();
         let mut attempts = Attempts::new();
         let Some(permits) = acquire_permits(rules, rules.deadline).await else {
-            return Err(attempts.out_of_time());
+            return Err(CallError::OutOfTime(attempts.unfinished()));
         };
         let mut permits = Some(permits);
         // The time limit of retries starts at the first attempt, after the wait for the rate limiter.
@@ -152,7 +117,7 @@ impl SignedClient {
         let mut identity = self.identity()?;
         loop {
             if deadline.has_passed() {
-                return Err(attempts.out_of_time());
+                return Err(attempts.out_of_time(rules, deadline));
             }
             self.count_attempt(host, &mut attempts);
             let now = self.clock.now();
@@ -163,10 +128,12 @@ impl SignedClient {
             log_attempt(request, attempts.count, &result);
             if let Some(renewed) = self.renewed_identity(&result, &identity, &mut attempts)? {
                 attempts.last = Some(describe(&result));
+                attempts.throttled = false;
                 identity = renewed;
             } else {
                 let outcome = attempt_outcome(&result);
                 throttle(rules.rate_limiter, outcome, sent_at);
+                attempts.throttled = outcome.is_throttled();
                 let failed = attempts.failures.record(outcome);
                 let wait = delay(failed, outcome, rules.retry.idempotency, fastrand::f64());
                 let wait = wait.filter(|wait| *wait < deadline.remaining());
@@ -180,7 +147,7 @@ impl SignedClient {
             }
             permits = acquire_permits(rules, deadline).await;
             if permits.is_none() {
-                return Err(attempts.out_of_time());
+                return Err(attempts.out_of_time(rules, deadline));
             }
         }
     }
@@ -231,7 +198,7 @@ impl SignedClient {
             // The deadline of the run ended the attempt, not its own timeout.
             Err(error) if deadline.has_passed() => {
                 attempts.last = Some(error.to_string());
-                Err(attempts.out_of_time())
+                Err(CallError::OutOfTime(attempts.unfinished()))
             }
             Err(error) => Err(CallError::Transport {
                 error,
@@ -251,6 +218,8 @@ struct Attempts {
     renewed: bool,
     /// Result of the last attempt.
     last: Option<String>,
+    /// Whether the last attempt got a 429.
+    throttled: bool,
     /// Start of the call.
     called: Instant,
     /// Start of the first attempt.
@@ -265,16 +234,30 @@ impl Attempts {
             failures: FailureCounts::default(),
             renewed: false,
             last: None,
+            throttled: false,
             called: now,
             started: now,
         }
     }
 
-    fn out_of_time(self) -> CallError {
-        CallError::OutOfTime {
+    fn unfinished(self) -> Unfinished {
+        Unfinished {
             attempts: self.count,
             elapsed: self.called.elapsed(),
             last: self.last,
+        }
+    }
+
+    /// The error of a call whose `deadline` passed: the run's, or an earlier one that the retry rules set.
+    fn out_of_time(self, rules: CallRules<'_>, deadline: Deadline) -> CallError {
+        if deadline < rules.deadline {
+            CallError::StepOutOfTime {
+                total: rules.retry.total,
+                throttled: self.throttled,
+                unfinished: self.unfinished(),
+            }
+        } else {
+            CallError::OutOfTime(self.unfinished())
         }
     }
 }

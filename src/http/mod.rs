@@ -3,6 +3,7 @@
 //! [`transport::Transport`] is the interface to the network, and [`reqwest_transport`] implements it (the only file that uses
 //! `reqwest`). [`client::SignedClient`] signs each attempt, limits the rate, retries, and stops at the deadline.
 
+mod call_error;
 pub mod client;
 pub mod deadline;
 pub mod endpoint;

@@ -11,9 +11,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::auth::Identity;
 use crate::auth::signature::{SignableBody, SignableRequest, SigningError, sign};
+use crate::chunks::ChunkSource;
 
 use super::endpoint::Endpoint;
-use super::transport::{Body, ChunkSource, OutgoingRequest};
+use super::transport::{Body, OutgoingRequest};
 
 /// The body of a request.
 #[derive(Clone, Debug)]

@@ -18,11 +18,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 use tokio::time::Instant;
 
+use crate::chunks::Chunks;
 use crate::env::EXTRA_CA_FILE;
 
 use super::transport::{
-    Body, Chunks, OutgoingRequest, Response, ResponseFuture, Transport, TransportError,
-    TransportErrorKind,
+    Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -45,8 +45,8 @@ impl RetryRules {
         total: Duration::from_secs(12),
         attempt: Duration::from_secs(10),
     };
-    /// For storing objects.
-    pub const STORE: Self = Self {
+    /// For Object Storage: lists, reads and writes.
+    pub const OBJECT_STORAGE: Self = Self {
         idempotency: Idempotency::Idempotent,
         total: Duration::from_secs(10),
         attempt: Duration::from_secs(10),
@@ -72,6 +72,19 @@ pub enum AttemptOutcome {
     },
     /// No response.
     NoResponse(TransportErrorKind),
+}
+
+impl AttemptOutcome {
+    /// Whether the service limits the rate of requests.
+    pub fn is_throttled(self) -> bool {
+        matches!(
+            self,
+            Self::Answered {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                ..
+            }
+        )
+    }
 }
 
 const MAX_THROTTLED_ATTEMPTS: u32 = 8;

@@ -3,17 +3,12 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
-/// The chunks of a streamed body.
-pub type Chunks = Box<dyn Iterator<Item = Bytes> + Send + Sync>;
-
-/// Starts a streamed body from its beginning, with the same bytes each time, for retries.
-pub type ChunkSource = Arc<dyn Fn() -> Chunks + Send + Sync>;
+use crate::chunks::ChunkSource;
 
 /// The body of a request.
 #[derive(Clone)]
@@ -26,7 +21,7 @@ pub enum Body {
     Streamed {
         /// Exact length in bytes.
         length: u64,
-        /// Source of the chunks.
+        /// Source of the chunks, with the same bytes for each attempt.
         chunks: ChunkSource,
     },
 }

@@ -46,7 +46,7 @@ pub enum FailureCause {
     /// No response in time.
     Timeout,
     /// A response that is not a SCIM list.
-    InvalidAnswer,
+    InvalidResponse,
     /// A defect of this program.
     ProgramFault,
     /// The request could not be signed: the credentials cannot be read, or have expired. No service was asked.
@@ -55,6 +55,11 @@ pub enum FailureCause {
     BrokenExchange,
     /// The run had no time left for this list.
     OutOfTime,
+    /// A request for this list used up the total of its retries. The run had time left.
+    StepOutOfTime {
+        /// Whether the domain throttled the last attempt.
+        throttled: bool,
+    },
 }
 
 impl FailureCause {
@@ -66,10 +71,10 @@ impl FailureCause {
             Self::Status(status) => format!("ERROR:{status}"),
             Self::Connection => "ERROR:CONNECTION".to_owned(),
             Self::Timeout => "ERROR:TIMEOUT".to_owned(),
-            Self::InvalidAnswer | Self::ProgramFault | Self::BrokenExchange => {
+            Self::InvalidResponse | Self::ProgramFault | Self::BrokenExchange => {
                 "ERROR:INVALID_ANSWER".to_owned()
             }
-            Self::OutOfTime => "ERROR:OUT_OF_TIME".to_owned(),
+            Self::OutOfTime | Self::StepOutOfTime { .. } => "ERROR:OUT_OF_TIME".to_owned(),
         }
     }
 }

@@ -75,11 +75,17 @@ fn is_shard_label(label: &str) -> bool {
     })
 }
 
-fn is_label(label: &str) -> bool {
-    !label.is_empty()
-        && label
+/// Whether a text is a label of a host name, in lower case. Regions become part of the hosts that signed requests are sent to.
+pub fn is_label(text: &str) -> bool {
+    !text.is_empty()
+        && text
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Whether a text consists of labels joined by dots.
+pub fn is_domain(text: &str) -> bool {
+    text.split('.').all(is_label)
 }
 
 fn is_at_or_below(host: &str, suffix: &str) -> bool {

@@ -205,8 +205,8 @@ impl IdentityClient {
                     ..failed(error.to_string(), error.cause())
                 });
             }
-            let list: Vec<T> = parse_list(&call.response)
-                .map_err(|reason| failed(reason, FailureCause::InvalidAnswer))?;
+            let list: Vec<T> = parse_list(&call.response.body)
+                .map_err(|reason| failed(reason, FailureCause::InvalidResponse))?;
             items.extend(list);
             let next = next_page(&call.response);
             if next.is_none() {
@@ -215,14 +215,14 @@ impl IdentityClient {
             if next == page {
                 return Err(failed(
                     "the service returns the same next page repeatedly".to_owned(),
-                    FailureCause::InvalidAnswer,
+                    FailureCause::InvalidResponse,
                 ));
             }
             page = next;
         }
         Err(failed(
             format!("the list has more than {MAX_PAGES} pages"),
-            FailureCause::InvalidAnswer,
+            FailureCause::InvalidResponse,
         ))
     }
 }
@@ -239,9 +239,13 @@ fn with_page(path: &str, page: Option<&str>) -> String {
     }
 }
 
-/// Parses a page. The error is the reason, as a clause.
-fn parse_list<T: DeserializeOwned>(response: &Response) -> Result<Vec<T>, String> {
-    serde_json::from_slice(&response.body).map_err(|error| {
+/// Parses the body of a page.
+///
+/// # Errors
+///
+/// The reason, as a clause.
+pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, String> {
+    serde_json::from_slice(body).map_err(|error| {
         format!(
             "the response is not a list ({})",
             clean(&error.to_string(), 200)

@@ -55,13 +55,13 @@ pub enum PublishError {
     #[error(
         "two responses were malformed, so it is unknown whether the message was published; check AUDIT_NOTIFICATIONS_ENDPOINT, and that no proxy intercepts requests"
     )]
-    UnexpectedResponse,
+    InvalidResponse,
 }
 
 impl PublishError {
     /// Whether the run's time was used up.
     pub const fn is_out_of_time(&self) -> bool {
-        matches!(self, Self::NoResponse(CallError::OutOfTime { .. }))
+        matches!(self, Self::NoResponse(CallError::OutOfTime(_)))
     }
 }
 
@@ -95,15 +95,16 @@ impl Topic {
         let call = result.map_err(PublishError::NoResponse)?;
         if !call.response.status.is_success() {
             let error = ServiceError::from_response(&call);
-            return Err(match error.status {
-                401 | 403 | 404 => PublishError::NotFoundOrDenied {
+            return Err(if error.is_refusal() {
+                PublishError::NotFoundOrDenied {
                     topic: self.id.clone(),
                     error,
-                },
-                _ => PublishError::Refused(error),
+                }
+            } else {
+                PublishError::Refused(error)
             });
         }
-        let result = publish_result(&call).ok_or(PublishError::UnexpectedResponse)?;
+        let result = publish_result(&call).ok_or(PublishError::InvalidResponse)?;
         Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 

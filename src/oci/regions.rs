@@ -93,19 +93,6 @@ impl Region {
     }
 }
 
-/// Whether a text is a label of a host name. Regions become part of the hosts that signed requests are sent to.
-pub fn is_label(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-/// Whether a text consists of labels joined by dots.
-pub fn is_domain(text: &str) -> bool {
-    text.split('.').all(is_label)
-}
-
 /// The value of `OCI_REGION_METADATA`. The SDK requires these keys and `realmKey`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -88,7 +88,10 @@ pub const fn cause_of(error: &CallError) -> FailureCause {
                 FailureCause::Connection
             }
         },
-        CallError::OutOfTime { .. } => FailureCause::OutOfTime,
+        CallError::OutOfTime(_) => FailureCause::OutOfTime,
+        CallError::StepOutOfTime { throttled, .. } => FailureCause::StepOutOfTime {
+            throttled: *throttled,
+        },
         CallError::Credentials(_) | CallError::Signing(_) => FailureCause::NotSigned,
     }
 }

@@ -13,10 +13,11 @@ use crate::http::endpoint::Endpoint;
 use crate::judge::discovery::DiscoveryGap;
 use crate::model::{Domain, SearchPart, SkippedDomain};
 use crate::oci::hosts::DomainHostRule;
+use crate::oci::hosts::is_label;
 use crate::oci::identity::{
     Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription,
 };
-use crate::oci::regions::{Region, is_label};
+use crate::oci::regions::Region;
 use crate::remedy::Remedy;
 
 use super::domain_names::first_label;

@@ -99,7 +99,7 @@ pub async fn run(
     let progress = ReadingProgress::unwatched();
     let (tenancy, inputs) = tokio::join!(
         read_tenancy(&plan, settings, &client, read_deadline, &progress),
-        reader.read(request.dry_run)
+        reader.read(request.effect)
     );
     let RunInputs {
         destination,
@@ -159,7 +159,7 @@ async fn deliver_or_report_failure(
             elapsed_ms: meter.elapsed_ms(),
         }),
         (Destination::Folder(folder), _) => Ok(delivery.deliver(audit, &folder, meter).await?),
-        (Destination::Unknown(error), _) => {
+        (Destination::NamespaceNotRead(error), _) => {
             Err(delivery.publish_not_stored(audit, error).await.into())
         }
     }

@@ -46,8 +46,7 @@ impl Served {
         })
         .unwrap();
         let streams: [Arc<Mutex<Vec<u8>>>; 2] = Default::default();
-        let mut options = Options::new("test", "1");
-        options.clock = Arc::new(noon);
+        let mut options = Options::new("test", "1", noon);
         options.streams = vec![streams[0].clone(), streams[1].clone()];
         options.drain = Duration::from_millis(300);
         let handler = handler(streams.clone());

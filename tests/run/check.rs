@@ -62,7 +62,7 @@ fn failures(report: &CheckReport) -> Vec<&'static str> {
 #[tokio::test]
 async fn check_reports_every_step_with_one_request_per_list() {
     let tenancy = small_tenancy().unset("AUDIT_DOMAIN_URLS");
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
     assert_eq!(report.statements, [""; 0]);
     assert_eq!(
@@ -150,7 +150,7 @@ async fn check_of_refused_type_is_partial_and_names_its_statement() {
             tenancy
                 .sim
                 .misbehave(DEFAULT, credential_type, Misbehavior::Deny(status));
-            let report = tenancy.check(CheckMode::AskOnly).await;
+            let report = tenancy.check(CheckMode::ReadOnly).await;
             assert_eq!(report.verdict, Verdict::Partial);
             assert_eq!(failures(&report), [what.word()], "{status}");
             let refused = step(&report, what);
@@ -177,7 +177,7 @@ async fn check_of_refused_users_fails() {
     let tenancy = small_tenancy();
     let refuse = Misbehavior::DenyByGateway(404);
     tenancy.sim.misbehave(DEFAULT, ResourceType::Users, refuse);
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(report.verdict, Verdict::Failed);
     assert_eq!(failures(&report), ["users"]);
     assert_eq!(report.statements, [READ_USERS]);
@@ -190,7 +190,7 @@ async fn check_of_users_without_any_type_fails() {
         let refuse = Misbehavior::Deny(403);
         tenancy.sim.misbehave(DEFAULT, credential_type, refuse);
     }
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(result(&report, Subject::Users), CheckResult::Works);
     assert_eq!(failures(&report).len(), 6);
     assert_eq!(report.verdict, Verdict::Failed);
@@ -206,7 +206,7 @@ async fn second_readable_domain_makes_check_partial() {
     tenancy
         .sim
         .misbehave_everywhere("Dev", Misbehavior::Deny(403));
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(report.verdict, Verdict::Partial);
     assert_eq!(failures(&report).len(), 7);
     assert_eq!(
@@ -233,7 +233,7 @@ async fn no_visible_user_is_a_missing_permission() {
     let tenancy = small_tenancy();
     let hide = Misbehavior::OmitRows(1);
     tenancy.sim.misbehave(DEFAULT, ResourceType::Users, hide);
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(result(&report, Subject::Users), CheckResult::NotVisible);
     assert!(detail_of(&report, Subject::Users).contains("a domain has at least one"));
     assert_eq!(report.statements, [READ_USERS]);
@@ -249,7 +249,7 @@ async fn claim_without_a_listed_row_is_a_missing_permission() {
     tenancy
         .sim
         .misbehave(DEFAULT, ResourceType::SmtpCredentials, hide);
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(result(&report, SMTP), CheckResult::NotVisible);
     assert_eq!(report.statements, [INSPECT_CREDENTIALS]);
     assert_eq!(report.verdict, Verdict::Partial);
@@ -261,7 +261,7 @@ async fn type_without_credentials_works() {
     let key = Credential::of(&user, ResourceType::ApiKeys, 1, LONG_AGO);
     let domain = Domain::named(DEFAULT).user(user).credential(key);
     let tenancy = InProcess::serve(Tenancy::empty().domain(domain));
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(result(&report, SMTP), CheckResult::Works);
     assert_eq!(step(&report, SMTP).rows, Some(0));
     assert_eq!(report.verdict, Verdict::Complete);
@@ -295,7 +295,7 @@ async fn list_that_needs_a_fallback_works_and_names_it() {
             tenancy.sim.misbehave(DEFAULT, credential_type, misbehavior);
         }
         fault.into_iter().for_each(|fault| tenancy.fault(fault));
-        let report = tenancy.check(CheckMode::AskOnly).await;
+        let report = tenancy.check(CheckMode::ReadOnly).await;
         assert_eq!(result(&report, API_KEYS), CheckResult::Works, "{report:?}");
         let detail = detail_of(&report, API_KEYS);
         assert!(detail.contains(expected), "{detail}");
@@ -313,7 +313,7 @@ async fn list_that_refuses_every_request_is_not_accepted() {
     for status in [400, 405] {
         let tenancy = small_tenancy();
         tenancy.fault(Fault::scim_error(status, "no").resource_type(ResourceType::ApiKeys));
-        let report = tenancy.check(CheckMode::AskOnly).await;
+        let report = tenancy.check(CheckMode::ReadOnly).await;
         assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
         assert_eq!(report.statements, [""; 0], "no permission is missing");
         assert_eq!(report.verdict, Verdict::Partial);
@@ -334,7 +334,7 @@ async fn untried_fallback_is_named_without_users() {
         .misbehave_everywhere(DEFAULT, Misbehavior::RefuseUnfiltered(405));
     let by_date = Misbehavior::RefuseFilter("meta.created".to_owned());
     tenancy.sim.misbehave_everywhere(DEFAULT, by_date);
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(result(&report, API_KEYS), CheckResult::NotAccepted);
     let detail = detail_of(&report, API_KEYS);
     assert!(
@@ -348,7 +348,7 @@ async fn untried_fallback_is_named_without_users() {
 async fn reset_connection_is_unreachable_and_names_the_subnet() {
     let tenancy = small_tenancy();
     tenancy.fault(Fault::reset_before_answer().domain(DEFAULT));
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(report.verdict, Verdict::Failed);
     assert_eq!(result(&report, Subject::Users), CheckResult::Unreachable);
     assert!(detail_of(&report, Subject::Users).contains("NAT gateway"));
@@ -361,7 +361,7 @@ async fn hanging_list_is_unreachable_and_others_are_reported() {
     let tenancy = small_tenancy().within(Duration::from_secs(120));
     tenancy.fault(Fault::hang().resource_type(ResourceType::ApiKeys));
     let begun = std::time::Instant::now();
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert!(
         begun.elapsed() < Duration::from_secs(40),
         "oci fn function invoke waits 60 seconds"
@@ -380,7 +380,7 @@ async fn malformed_or_unknown_response_is_unexpected() {
     for fault in [Fault::html(200), Fault::invalid_json(), Fault::status(501)] {
         let tenancy = small_tenancy();
         tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
-        let report = tenancy.check(CheckMode::AskOnly).await;
+        let report = tenancy.check(CheckMode::ReadOnly).await;
         assert_eq!(
             result(&report, API_KEYS),
             CheckResult::UnexpectedResponse,
@@ -390,7 +390,7 @@ async fn malformed_or_unknown_response_is_unexpected() {
     }
     let tenancy = small_tenancy();
     tenancy.fault(Fault::html(200).target_contains("prefix="));
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(
         result(&report, Subject::List),
         CheckResult::UnexpectedResponse
@@ -403,7 +403,7 @@ async fn list_without_a_total_is_unexpected() {
     let page = r#"{"Resources":[{"id":"a"}]}"#;
     let fault = Fault::status(200).body("application/scim+json", page);
     tenancy.fault(fault.resource_type(ResourceType::ApiKeys));
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(result(&report, API_KEYS), CheckResult::UnexpectedResponse);
     assert!(detail_of(&report, API_KEYS).contains("does not return a total"));
 }
@@ -460,7 +460,7 @@ async fn missing_bucket_and_topic_are_refused() {
 async fn refused_publish_is_named_only_if_tried() {
     let tenancy = small_tenancy();
     tenancy.fault(Fault::status(404).service(SimService::Notifications));
-    let not_sent = tenancy.check(CheckMode::AskOnly).await;
+    let not_sent = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(result(&not_sent, Subject::Publish), CheckResult::NotChecked);
     assert_eq!(not_sent.verdict, Verdict::Complete);
     let sent = tenancy.check(CheckMode::Send).await;
@@ -505,11 +505,11 @@ async fn exceptions_file_works_and_missing_or_invalid_file_is_reported() {
     let invalid = format!(
         r#"{{"exceptions":[{{"user":"svc-1@example.com","why":"vendor","until":"{until}"}}]}}"#
     );
-    let works = with_exceptions(&valid).check(CheckMode::AskOnly).await;
+    let works = with_exceptions(&valid).check(CheckMode::ReadOnly).await;
     assert_eq!(result(&works, Subject::Exceptions), CheckResult::Works);
     assert!(detail_of(&works, Subject::Exceptions).contains("1 exceptions and 0 gaps"));
     for (content, expected) in [("{", "nothing is accepted"), (&invalid, "exceptions[0]")] {
-        let report = with_exceptions(content).check(CheckMode::AskOnly).await;
+        let report = with_exceptions(content).check(CheckMode::ReadOnly).await;
         assert_eq!(
             result(&report, Subject::Exceptions),
             CheckResult::UnexpectedResponse
@@ -518,7 +518,7 @@ async fn exceptions_file_works_and_missing_or_invalid_file_is_reported() {
         assert!(detail.contains(expected), "{detail}");
         assert!(!detail.contains("svc-1"), "a user name: {detail}");
     }
-    let missing = with_exceptions("").check(CheckMode::AskOnly).await;
+    let missing = with_exceptions("").check(CheckMode::ReadOnly).await;
     assert_eq!(result(&missing, Subject::Exceptions), CheckResult::Refused);
     let statement = &missing.statements[0];
     assert!(
@@ -538,7 +538,7 @@ async fn check_of_refused_iam_list_names_its_statement() {
         let tenancy = small_tenancy().unset("AUDIT_DOMAIN_URLS");
         let fault = Fault::status(404).service(SimService::Identity);
         tenancy.fault(fault.target_contains(list));
-        let report = tenancy.check(CheckMode::AskOnly).await;
+        let report = tenancy.check(CheckMode::ReadOnly).await;
         let step = step(&report, Subject::Domains);
         assert_eq!(
             (step.service, step.result),
@@ -569,7 +569,7 @@ async fn skipped_domain_is_reported_and_not_a_failure() {
             .domain(even_domain("Customers", 1, 1).license("external-user")),
     )
     .unset("AUDIT_DOMAIN_URLS");
-    let report = tenancy.check(CheckMode::AskOnly).await;
+    let report = tenancy.check(CheckMode::ReadOnly).await;
     assert_eq!(report.verdict, Verdict::Complete);
     let detail: Vec<_> = report
         .checks
@@ -596,7 +596,7 @@ async fn request_narrows_a_check() {
         credential_types: Some(CredentialTypes::EMPTY.with(CredentialType::ApiKeys)),
         ..AuditRequest::default()
     };
-    let report = tenancy.check_as(&request, CheckMode::AskOnly).await;
+    let report = tenancy.check_as(&request, CheckMode::ReadOnly).await;
     assert_eq!(report.verdict, Verdict::Complete);
     assert_eq!(result(&report, SMTP), CheckResult::NotChecked);
     let asked = tenancy.sim.requests();

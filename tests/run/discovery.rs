@@ -75,7 +75,7 @@ async fn repeated_next_page_of_iam_is_a_gap_and_ends() {
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, Verdict::Partial);
     assert!(summary.run.discovery_gaps[0].contains("the same next page"));
-    assert!(summary.requests < 60);
+    assert!(summary.delivery.requests < 60);
 }
 
 #[tokio::test]

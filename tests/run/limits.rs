@@ -1,10 +1,21 @@
 //! The time limit of a run, and the rate limits of domains.
 
-use credential_audit::model::Verdict;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use credential_audit::clock::SystemClock;
+use credential_audit::http::client::{CallError, CallRules, Request};
+use credential_audit::http::deadline::Deadline;
+use credential_audit::http::endpoint::Endpoint;
+use credential_audit::http::rate_limiter::{RateLimit, RateLimiter};
+use credential_audit::http::retry::RetryRules;
+use credential_audit::model::{FailureCause, Verdict};
+use credential_audit::oci::service_error::cause_of;
+use credential_audit::remedy::Remedy;
 
 use crate::common::even_domain;
 use crate::common::in_process::InProcess;
+use crate::common::served_tenancy::ServedTenancy;
 use tenancy_sim::{Fault, Misbehavior, ResourceType, Service, Tenancy};
 
 #[tokio::test]
@@ -71,4 +82,55 @@ async fn domain_throttled_by_others_is_read_completely() {
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+}
+
+/// Lists users of a domain that responds with `status`. The rate limit allows one request per minute, so there is no time for
+/// a retry, neither until the end of the run nor within the total of the request.
+async fn read_without_time(status: u16, run: Duration, total: Duration) -> CallError {
+    let domain = Tenancy::empty().domain(even_domain("Default", 1, 1));
+    let tenancy = ServedTenancy::start(domain);
+    tenancy.fault(Fault::status(status));
+    let dependencies = tenancy.dependencies(Arc::new(tenancy.principal()), SystemClock);
+    let client = dependencies.client().expect("credentials");
+    let limiter = RateLimiter::new(Some(RateLimit {
+        per_second: 1,
+        per_minute: 1,
+    }));
+    let url = Endpoint::parse(&tenancy.sim.domain_url("Default")).expect("a URL");
+    let request = Request::get(url, "/admin/v1/Users".to_owned());
+    let rules = CallRules {
+        deadline: Deadline::after(run),
+        retry: RetryRules {
+            total,
+            ..RetryRules::READ
+        },
+        rate_limiter: Some(&limiter),
+        slots: None,
+    };
+    client.send(&request, rules).await.expect_err("no time")
+}
+
+#[tokio::test]
+async fn throttled_request_out_of_its_own_time_is_advised_to_lower_the_rate() {
+    let (long, short) = (Duration::from_secs(60), Duration::from_secs(3));
+    let cases = [
+        (429, long, short, true, Some(Remedy::LowerRateLimit)),
+        (503, long, short, true, None),
+        (429, short, long, false, Some(Remedy::AllowMoreTime)),
+    ];
+    for (status, run, total, is_step, remedy) in cases {
+        let error = read_without_time(status, run, total).await;
+        let text = error.to_string();
+        let last = format!("result of the last: status {status}");
+        assert!(
+            text.contains("1 attempt in") && text.contains(&last),
+            "{text}"
+        );
+        assert_eq!(text.contains("used up its 3 s"), is_step, "{text}");
+        let cause = cause_of(&error);
+        let of_step = matches!(cause, FailureCause::StepOutOfTime { .. });
+        assert_eq!(of_step, is_step, "{text}");
+        assert_eq!(Remedy::of_list("read users", cause), remedy, "{text}");
+        assert_eq!(cause.cell(), "ERROR:OUT_OF_TIME");
+    }
 }

@@ -9,8 +9,8 @@ use credential_audit::clock::SystemClock;
 use credential_audit::http::deadline::Deadline;
 use credential_audit::http::endpoint::Endpoint;
 use credential_audit::iam_statement::Statement;
-use credential_audit::oci::object_storage::{Bucket, ObjectStorage, StorageCause};
-use tenancy_sim::{Permission, Tenancy, TenancySim};
+use credential_audit::oci::object_storage::{Bucket, ObjectContent, ObjectStorage, StorageCause};
+use tenancy_sim::{Fault, Permission, Service, Tenancy, TenancySim};
 
 const KIB: usize = 1024;
 
@@ -108,4 +108,43 @@ async fn missing_object_is_reported_with_the_needed_permission() {
     let refused = bucket.list("audit/", deadline()).await;
     let text = refused.expect_err("refused").to_string();
     assert!(text.contains("OBJECT_INSPECT"), "{text}");
+}
+
+#[tokio::test]
+async fn advice_for_a_malformed_response_depends_on_the_step() {
+    let tenancy = ServedTenancy::start(Tenancy::empty());
+    let html = Fault::html(200).service(Service::ObjectStorage);
+    tenancy.fault(html.method("GET"));
+    let bucket = bucket(&tenancy);
+    let namespace = bucket.service.namespace(deadline()).await;
+    let text = namespace.expect_err("malformed").to_string();
+    assert!(text.contains("set AUDIT_BUCKET_NAMESPACE"), "{text}");
+    let list = bucket.list("audit/", deadline()).await;
+    let text = list.expect_err("malformed").to_string();
+    assert!(text.contains("AUDIT_OBJECT_STORAGE_ENDPOINT"), "{text}");
+    assert!(
+        !text.contains("NAMESPACE"),
+        "the namespace is known: {text}"
+    );
+}
+
+#[tokio::test]
+async fn advice_for_a_refusal_depends_on_the_step() {
+    let tenancy = ServedTenancy::start(Tenancy::empty());
+    let refused = Fault::status(404).service(Service::ObjectStorage);
+    tenancy.fault(refused);
+    let bucket = bucket(&tenancy);
+    let content = ObjectContent::whole("text/plain", "x");
+    let stored = bucket.create("audit/x", &content, deadline()).await;
+    let text = stored.expect_err("refused").to_string();
+    assert!(text.contains("check AUDIT_BUCKET `"), "{text}");
+    let read = bucket.get("audit/x", 10, deadline()).await;
+    let text = read.expect_err("refused").to_string();
+    assert!(text.contains("check that it exists"), "{text}");
+    let namespace = bucket.service.namespace(deadline()).await;
+    let text = namespace.expect_err("refused").to_string();
+    assert!(
+        !text.contains("check"),
+        "no setting and no statement helps: {text}"
+    );
 }

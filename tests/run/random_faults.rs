@@ -42,7 +42,11 @@ async fn every_fifth_request_failing_at_most_doubles_the_requests() {
     let as_of = credential_audit::event::parse(br#"{"audit":{"as_of":"2026-01-15T06:00:00Z"}}"#);
     let as_of = as_of.expect("an invocation");
     let undisturbed = tenancy.run_as(as_of.clone()).await.expect("an answer");
-    assert!(undisturbed.requests >= 100, "{}", undisturbed.requests);
+    assert!(
+        undisturbed.delivery.requests >= 100,
+        "{}",
+        undisturbed.delivery.requests
+    );
     let expected = comparable(&tenancy);
 
     // Every tenth request fails with 429, and every tenth with 500, from a random offset.
@@ -73,10 +77,10 @@ async fn every_fifth_request_failing_at_most_doubles_the_requests() {
         struck(500)
     );
     assert!(
-        disturbed.requests <= undisturbed.requests * 2,
+        disturbed.delivery.requests <= undisturbed.delivery.requests * 2,
         "{} of {}",
-        disturbed.requests,
-        undisturbed.requests
+        disturbed.delivery.requests,
+        undisturbed.delivery.requests
     );
 }
 

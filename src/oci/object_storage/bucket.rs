@@ -46,7 +46,7 @@ impl ObjectStorage {
         let namespace: Option<String> = serde_json::from_slice(&call.response.body).ok();
         namespace
             .filter(|name| !name.is_empty())
-            .ok_or_else(|| failed(StorageCause::UnexpectedResponse))
+            .ok_or_else(|| failed(StorageCause::InvalidResponse))
     }
 
     pub(super) async fn send(
@@ -56,7 +56,7 @@ impl ObjectStorage {
     ) -> Result<CallResponse, StorageCause> {
         let rules = CallRules {
             deadline,
-            retry: RetryRules::STORE,
+            retry: RetryRules::OBJECT_STORAGE,
             rate_limiter: None,
             slots: None,
         };
@@ -93,6 +93,7 @@ impl Bucket {
         let failed = |cause: StorageCause| {
             cause.at(StorageStep::Store {
                 object: object.to_owned(),
+                bucket: self.name.clone(),
             })
         };
         let mut request = self.request(Method::PUT, object);
@@ -117,7 +118,7 @@ impl Bucket {
             // Only the service names an entity tag: a proxy's page with a status of success does not.
             status if status.is_success() => self.expect_same(object, content, deadline).await,
             StatusCode::PRECONDITION_FAILED => self.expect_same(object, content, deadline).await,
-            _ => Err(failed(self.refused(&call))),
+            _ => Err(failed(StorageCause::refused(&call, &self.statement))),
         }
     }
 
@@ -131,13 +132,14 @@ impl Bucket {
         let failed = |cause: StorageCause| {
             cause.at(StorageStep::Check {
                 object: object.to_owned(),
+                bucket: self.name.clone(),
             })
         };
         let request = self.request(Method::HEAD, object);
         let result = self.service.send(&request, deadline).await;
         let call = result.map_err(failed)?;
         if !call.response.status.is_success() {
-            return Err(failed(self.refused(&call)));
+            return Err(failed(StorageCause::refused(&call, &self.statement)));
         }
         if call.response.header("content-md5") == Some(&content.md5) {
             return Ok(());
@@ -159,17 +161,5 @@ impl Bucket {
             percent_encode(&self.namespace),
             percent_encode(&self.name)
         )
-    }
-
-    fn refused(&self, call: &CallResponse) -> StorageCause {
-        let error = ServiceError::from_response(call);
-        match error.status {
-            401 | 403 | 404 => StorageCause::NotFoundOrDenied {
-                bucket: self.name.clone(),
-                statement: Box::new(self.statement.clone()),
-                error,
-            },
-            _ => StorageCause::Refused(error),
-        }
     }
 }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
+use crate::chunks::ChunkSource;
 use crate::hex::hex;
-use crate::http::transport::ChunkSource;
 
 /// Content to store. It is generated once to measure it, and again for each attempt to send it.
 #[derive(Clone)]

@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use crate::http::client::CallError;
+use crate::http::client::{CallError, CallResponse};
 use crate::iam_statement::Statement;
 use crate::oci::service_error::ServiceError;
 
-/// A request to Object Storage that failed: the step and the cause.
+/// A request to Object Storage that failed. The step and the cause together give the advice.
 #[derive(Debug, thiserror::Error)]
-#[error("{step} failed: {cause}")]
 pub struct StorageError {
     /// What was tried.
     pub step: StorageStep,
@@ -25,11 +24,15 @@ pub enum StorageStep {
     Store {
         /// Its name.
         object: String,
+        /// The bucket.
+        bucket: String,
     },
     /// Compare an object that may already be stored with the one to store.
     Check {
         /// Its name.
         object: String,
+        /// The bucket.
+        bucket: String,
     },
     /// List a folder.
     List {
@@ -51,34 +54,20 @@ impl fmt::Display for StorageStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Namespace => f.write_str("reading the Object Storage namespace"),
-            Self::Store { object } => write!(f, "storing {object}"),
-            Self::Check { object } => write!(f, "verifying the stored object {object}"),
+            Self::Store { object, .. } => write!(f, "storing {object}"),
+            Self::Check { object, .. } => write!(f, "verifying the stored object {object}"),
             Self::List { prefix, bucket } => write!(f, "listing {prefix} in bucket {bucket}"),
             Self::Read { object, bucket } => write!(f, "reading {object} in bucket {bucket}"),
         }
     }
 }
 
-/// Why a step failed, by what the operator must do.
+/// Why a step failed. Displayed as a clause, without advice.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageCause {
-    /// The bucket or the permission to store in it is missing.
-    #[error(
-        "{error}; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
-    )]
+    /// The bucket, the object or a permission is missing: the service does not say which.
+    #[error("{error}")]
     NotFoundOrDenied {
-        /// The bucket.
-        bucket: String,
-        /// The statement that is probably missing.
-        statement: Box<Statement>,
-        /// The response of the service.
-        error: ServiceError,
-    },
-    /// The object or the permission to read or list is missing.
-    #[error(
-        "{error}; check that the bucket or object exists, and that this statement exists: {statement}"
-    )]
-    ReadDenied {
         /// The statement that is probably missing.
         statement: Box<Statement>,
         /// The response of the service.
@@ -99,18 +88,60 @@ pub enum StorageCause {
     #[error("an object of that name exists and was not overwritten")]
     AlreadyExists,
     /// No response.
-    #[error(
-        "{0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT"
-    )]
+    #[error("{0}")]
     NoResponse(CallError),
     /// The response is malformed.
-    #[error(
-        "the response is malformed; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE"
-    )]
-    UnexpectedResponse,
+    #[error("the response is malformed")]
+    InvalidResponse,
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, cause } = self;
+        write!(f, "{step} failed: {cause}")?;
+        match (cause, step) {
+            (
+                StorageCause::NotFoundOrDenied { statement, .. },
+                StorageStep::Store { bucket, .. } | StorageStep::Check { bucket, .. },
+            ) => write!(
+                f,
+                "; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
+            ),
+            (StorageCause::NotFoundOrDenied { statement, .. }, _) => write!(
+                f,
+                "; check that the bucket or object exists, and that this statement exists: {statement}"
+            ),
+            (StorageCause::NoResponse(_), _) => f.write_str(
+                "; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT",
+            ),
+            (StorageCause::InvalidResponse, StorageStep::Namespace) => f.write_str(
+                "; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE",
+            ),
+            (StorageCause::InvalidResponse, _) => {
+                f.write_str("; check AUDIT_OBJECT_STORAGE_ENDPOINT")
+            }
+            (
+                StorageCause::Refused(_)
+                | StorageCause::TooLarge { .. }
+                | StorageCause::AlreadyExists,
+                _,
+            ) => Ok(()),
+        }
+    }
 }
 
 impl StorageCause {
+    /// The cause of a response that refuses a request for which `statement` is needed.
+    pub(super) fn refused(call: &CallResponse, statement: &Statement) -> Self {
+        let error = ServiceError::from_response(call);
+        if error.is_refusal() {
+            let statement = Box::new(statement.clone());
+            Self::NotFoundOrDenied { statement, error }
+        } else {
+            Self::Refused(error)
+        }
+    }
+
     /// The error of a failed step.
     pub const fn at(self, step: StorageStep) -> StorageError {
         StorageError { step, cause: self }
@@ -118,6 +149,6 @@ impl StorageCause {
 
     /// Whether the run's time was used up.
     pub const fn is_out_of_time(&self) -> bool {
-        matches!(self, Self::NoResponse(CallError::OutOfTime { .. }))
+        matches!(self, Self::NoResponse(CallError::OutOfTime(_)))
     }
 }

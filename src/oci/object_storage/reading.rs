@@ -11,7 +11,6 @@ use crate::http::client::Request;
 use crate::http::deadline::Deadline;
 use crate::http::percent::percent_encode;
 use crate::iam_statement::Statement;
-use crate::oci::service_error::ServiceError;
 
 use super::bucket::Bucket;
 use super::error::{StorageCause, StorageError, StorageStep};
@@ -31,18 +30,31 @@ pub struct Folder {
     pub objects: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// A page of a list.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ListPage {
-    objects: Vec<ObjectSummary>,
+pub struct ListPage {
+    /// Objects, in ascending order of their names.
+    pub objects: Vec<ListedObject>,
+    /// Full names of folders, each with a slash at its end, in ascending order.
     #[serde(default)]
-    prefixes: Vec<String>,
-    next_start_with: Option<String>,
+    pub prefixes: Vec<String>,
+    /// The name that the next page begins with; `None` on the last page.
+    pub next_start_with: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct ObjectSummary {
-    name: String,
+impl ListPage {
+    /// Parses the body of a page; `None` if it is not one.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+}
+
+/// An object in a list.
+#[derive(Debug, Deserialize)]
+pub struct ListedObject {
+    /// Full name.
+    pub name: String,
 }
 
 impl Bucket {
@@ -69,7 +81,7 @@ impl Bucket {
                 Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
                     start = Some(next);
                 }
-                Some(_) => return Err(failed(StorageCause::UnexpectedResponse)),
+                Some(_) => return Err(failed(StorageCause::InvalidResponse)),
                 None => return Ok(folder),
             }
         }
@@ -110,7 +122,7 @@ impl Bucket {
             bucket: self.name.clone(),
         };
         let (_, body) = self.read(&request, &statement, deadline).await?;
-        serde_json::from_slice(&body).map_err(|_| StorageCause::UnexpectedResponse)
+        ListPage::parse(&body).ok_or(StorageCause::InvalidResponse)
     }
 
     fn list_step(&self, prefix: &str) -> StorageStep {
@@ -175,14 +187,7 @@ impl Bucket {
         if status.is_success() {
             return Ok((status, call.response.body));
         }
-        let error = ServiceError::from_response(&call);
-        Err(match error.status {
-            401 | 403 | 404 => StorageCause::ReadDenied {
-                statement: Box::new(statement.clone()),
-                error,
-            },
-            _ => StorageCause::Refused(error),
-        })
+        Err(StorageCause::refused(&call, statement))
     }
 }
 

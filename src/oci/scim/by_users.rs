@@ -23,7 +23,7 @@ use super::fallback::allows_fallback;
 use super::pager::{DomainClient, PageOrder};
 use super::pass::ListResult;
 use super::query::Query;
-use super::sinks::RowSink;
+use super::sinks::CredentialSink;
 
 /// Max concurrent requests for chunks or users of one type.
 const MAX_CONCURRENT_QUERIES: usize = 8;
@@ -64,7 +64,7 @@ pub(super) async fn query_by_users(
     domain: &DomainClient,
     credential_type: CredentialType,
     users: &[UserToQuery],
-    sink: &mut dyn RowSink,
+    sink: &mut CredentialSink,
 ) -> UserAnswers {
     let mut queries = UserQueries {
         domain,
@@ -114,7 +114,7 @@ enum FormStatus {
 struct UserQueries<'a> {
     domain: &'a DomainClient,
     credential_type: CredentialType,
-    sink: &'a mut dyn RowSink,
+    sink: &'a mut CredentialSink,
     answers: UserAnswers,
 }
 

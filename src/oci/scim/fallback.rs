@@ -89,7 +89,7 @@ pub struct StrategyResult {
 pub async fn list_by_strategies(
     domain: &DomainClient,
     list: &Query,
-    sink: &mut dyn RowSink,
+    sink: &mut impl RowSink,
 ) -> Result<StrategyResult, ReadFailure> {
     let mut attempt = Attempt::FIRST;
     loop {
@@ -259,7 +259,7 @@ mod tests {
             FailureCause::Status(404),
             FailureCause::Connection,
             FailureCause::Timeout,
-            FailureCause::InvalidAnswer,
+            FailureCause::InvalidResponse,
             FailureCause::ProgramFault,
             FailureCause::OutOfTime,
         ];

@@ -27,7 +27,7 @@ mod sinks;
 mod wire;
 
 pub use self::attributes::{credential_attributes, user_attributes};
-pub use self::page::{InvalidPage, PageSummary};
+pub use self::page::{InvalidResponse, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
 pub use self::pass::ListResult;
 pub use self::query::Query;

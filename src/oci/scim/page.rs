@@ -33,7 +33,7 @@ pub struct PageSummary {
 /// A body that is not a SCIM list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the response is not a SCIM list ({0})")]
-pub struct InvalidPage(String);
+pub struct InvalidResponse(String);
 
 /// A page: the service's count, and its rows.
 #[derive(Debug)]
@@ -75,13 +75,13 @@ impl<R> Page<R> {
 /// # Errors
 ///
 /// If the body is not a list.
-pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, InvalidPage> {
-    let body = std::str::from_utf8(body).map_err(|error| InvalidPage(error.to_string()))?;
+pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, InvalidResponse> {
+    let body = std::str::from_utf8(body).map_err(|error| InvalidResponse(error.to_string()))?;
     if let Ok(List { total, rows }) = serde_json::from_str(body) {
         return Ok(Page { total, rows });
     }
     let list: List<&RawValue> =
-        serde_json::from_str(body).map_err(|error| InvalidPage(error.to_string()))?;
+        serde_json::from_str(body).map_err(|error| InvalidResponse(error.to_string()))?;
     let rows = list.rows.into_iter().map(attribute_by_attribute).collect();
     Ok(Page {
         total: list.total,

@@ -133,7 +133,7 @@ impl DomainClient {
         &self,
         query: &Query,
         order: PageOrder,
-        sink: &mut dyn RowSink,
+        sink: &mut impl RowSink,
     ) -> Result<ListResult, ReadFailure> {
         let first = self.fetch(query, 1).await?;
         self.list_from(query, &first, order, sink).await
@@ -149,7 +149,7 @@ impl DomainClient {
         query: &Query,
         first: &[u8],
         order: PageOrder,
-        sink: &mut dyn RowSink,
+        sink: &mut impl RowSink,
     ) -> Result<ListResult, ReadFailure> {
         sink.start_pass();
         let first = match sink.add_page(first) {
@@ -178,7 +178,7 @@ impl DomainClient {
     }
 
     /// Reads a list again, one page at a time. Only this pass decides whether the list is complete.
-    pub async fn reread(&self, query: &Query, end: PageEnd, sink: &mut dyn RowSink) -> ListResult {
+    pub async fn reread(&self, query: &Query, end: PageEnd, sink: &mut impl RowSink) -> ListResult {
         sink.start_pass();
         let mut pass = Pass::default();
         match self.read_page(query, 1, sink).await {
@@ -192,7 +192,12 @@ impl DomainClient {
         pass.checked_result()
     }
 
-    async fn read_rest_concurrently(&self, query: &Query, sink: &mut dyn RowSink, pass: &mut Pass) {
+    async fn read_rest_concurrently(
+        &self,
+        query: &Query,
+        sink: &mut impl RowSink,
+        pass: &mut Pass,
+    ) {
         let first_page_rows = pass.first_page_rows;
         let Some(total) = pass.first_total else {
             pass.needs_reread = true;
@@ -240,7 +245,7 @@ impl DomainClient {
         &self,
         query: &Query,
         end: PageEnd,
-        sink: &mut dyn RowSink,
+        sink: &mut impl RowSink,
         pass: &mut Pass,
     ) {
         while pass.rows > 0 && (end == PageEnd::AtEmptyPage || !pass.has_all_rows()) {
@@ -265,7 +270,7 @@ impl DomainClient {
     }
 
     /// Counts a page after its rows were added to the sink.
-    fn count_page(&self, pass: &mut Pass, query: &Query, page: PageSummary, sink: &dyn RowSink) {
+    fn count_page(&self, pass: &mut Pass, query: &Query, page: PageSummary, sink: &impl RowSink) {
         pass.add_page(page);
         self.progress
             .page_read(query.segment, sink.row_count(), page.total);
@@ -276,7 +281,7 @@ impl DomainClient {
         &self,
         query: &Query,
         start: u64,
-        sink: &mut dyn RowSink,
+        sink: &mut impl RowSink,
     ) -> Result<PageSummary, ReadFailure> {
         let body = self.fetch(query, start).await?;
         match sink.add_page(&body) {
@@ -290,7 +295,7 @@ impl DomainClient {
         &self,
         query: &Query,
         start: u64,
-        sink: &mut dyn RowSink,
+        sink: &mut impl RowSink,
     ) -> Result<PageSummary, ReadFailure> {
         let mut retries = 1;
         loop {
@@ -301,7 +306,7 @@ impl DomainClient {
                 Err(_) if retries < INVALID_PAGE_RETRIES => retries += 1,
                 Err(error) => {
                     return Err(ReadFailure {
-                        cause: FailureCause::InvalidAnswer,
+                        cause: FailureCause::InvalidResponse,
                         message: format!("{}: {error} ({} attempts)", query.segment, retries + 1),
                     });
                 }
@@ -314,7 +319,7 @@ impl DomainClient {
         &self,
         query: &Query,
         list: &ListResult,
-        sink: &mut dyn RowSink,
+        sink: &mut impl RowSink,
     ) -> ListResult {
         let Some(start) = list.past_full_page else {
             return list.clone();

@@ -8,7 +8,7 @@ use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserL
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
-use super::page::{InvalidPage, PageSummary, read_page};
+use super::page::{InvalidResponse, PageSummary, read_page};
 use super::rows::{Emails, WireCredential, WireUser, id_hash};
 use super::wire::Attribute;
 
@@ -19,7 +19,7 @@ pub trait RowSink: Send {
     /// # Errors
     ///
     /// If the body is not a list. Then no row was added.
-    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage>;
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidResponse>;
 
     /// Starts another pass over the list. Rows of earlier passes are kept, and count as new once more.
     fn start_pass(&mut self);
@@ -177,7 +177,7 @@ impl UserSink {
 }
 
 impl RowSink for UserSink {
-    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidResponse> {
         let page = read_page::<WireUser<'_>>(body)?;
         Ok(page.rows_with_id(
             |row| &row.id,
@@ -251,7 +251,7 @@ impl CredentialSink {
 }
 
 impl RowSink for CredentialSink {
-    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidResponse> {
         let page = read_page::<WireCredential<'_>>(body)?;
         self.reserve(page.total());
         Ok(page.rows_with_id(
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidPage>) {
+    fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidResponse>) {
         let mut sink =
             CredentialSink::new(CredentialType::CustomerSecretKeys, SharedHolders::default());
         let summary = sink.add_page(body.as_bytes());

@@ -12,6 +12,7 @@ use sha2::Digest;
 
 use crate::blocking::run_blocking;
 use crate::hex::hex;
+use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::judge::changes::{Baseline, NoComparison, PastFindings};
 use crate::oci::object_storage::{Bucket, StorageCause, StorageError};
@@ -74,14 +75,18 @@ enum NoBaseline {
 }
 
 impl NoBaseline {
-    /// Whether no other run can be read either: reading is denied, or the time is used up.
+    /// Whether no other run can be read either: reading is denied, or the time of the run or of a request is used up.
     const fn holds_for_every_run(&self) -> bool {
-        match self {
-            Self::Storage(StorageError { cause, .. }) => {
-                matches!(cause, StorageCause::ReadDenied { .. }) || cause.is_out_of_time()
-            }
-            Self::Other(_) => false,
-        }
+        matches!(
+            self,
+            Self::Storage(StorageError {
+                cause: StorageCause::NotFoundOrDenied { .. }
+                    | StorageCause::NoResponse(
+                        CallError::OutOfTime(_) | CallError::StepOutOfTime { .. }
+                    ),
+                ..
+            })
+        )
     }
 }
 

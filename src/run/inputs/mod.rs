@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::event::Effect;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::judge::ReportsLocation;
@@ -39,8 +40,8 @@ pub(super) enum Destination {
     DryRun,
     /// A folder of its own in the bucket for reports.
     Folder(ReportsFolder),
-    /// Unknown: the namespace of the bucket could not be read.
-    Unknown(StorageError),
+    /// Not known: the namespace of the bucket could not be read.
+    NamespaceNotRead(StorageError),
 }
 
 impl Destination {
@@ -48,7 +49,7 @@ impl Destination {
     pub(super) fn location(&self) -> Option<ReportsLocation> {
         match self {
             Self::Folder(folder) => Some(folder.location()),
-            Self::DryRun | Self::Unknown(_) => None,
+            Self::DryRun | Self::NamespaceNotRead(_) => None,
         }
     }
 }
@@ -66,11 +67,10 @@ pub(super) struct InputsReader<'a> {
 
 impl InputsReader<'_> {
     /// Reads the inputs of a run.
-    pub(super) async fn read(&self, dry_run: bool) -> RunInputs {
-        if dry_run {
-            self.read_for_dry_run().await
-        } else {
-            self.read_for_delivery().await
+    pub(super) async fn read(&self, effect: Effect) -> RunInputs {
+        match effect {
+            Effect::Deliver => self.read_for_delivery().await,
+            Effect::DryRun => self.read_for_dry_run().await,
         }
     }
 
@@ -90,7 +90,7 @@ impl InputsReader<'_> {
             Err(error) => RunInputs {
                 exceptions: self.unreadable_exceptions(&error),
                 baseline: BaselineSearch::Failed(NoComparison::NotRead(error.to_string())),
-                destination: Destination::Unknown(error),
+                destination: Destination::NamespaceNotRead(error),
             },
         }
     }

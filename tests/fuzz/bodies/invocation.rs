@@ -1,6 +1,6 @@
 //! Bodies of invocations.
 
-use credential_audit::event::{AuditRequest, CheckMode, EventError, parse};
+use credential_audit::event::{AuditRequest, CheckMode, Effect, EventError, parse};
 use credential_audit::timestamp::parse_as_of;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -88,11 +88,16 @@ fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
                 expected.as_of = value.as_str().and_then(parse_as_of);
                 assert!(expected.as_of.is_some(), "as_of: {value}");
             }
-            "dry_run" => expected.dry_run = value.as_bool().expect("a flag"),
+            "dry_run" => {
+                expected.effect = match value.as_bool().expect("a flag") {
+                    true => Effect::DryRun,
+                    false => Effect::Deliver,
+                };
+            }
             "check" => {
                 expected.check = match value {
                     Value::Bool(false) => None,
-                    Value::Bool(true) => Some(CheckMode::AskOnly),
+                    Value::Bool(true) => Some(CheckMode::ReadOnly),
                     value => {
                         assert_eq!(value, "send");
                         Some(CheckMode::Send)

@@ -45,7 +45,7 @@ pub fn scim_page(page: &[u8]) {
 }
 
 /// Absorbs the page as the second of a list. Compares the number of new rows with another reading, if that accepts the page.
-fn absorb(sink: &mut dyn RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
+fn absorb(sink: &mut impl RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
     sink.add_page(FIRST).expect("a list");
     let json = serde_json::from_slice(page).ok();
     let counted = json.as_ref().and_then(|json| Counted::of(json, page));
