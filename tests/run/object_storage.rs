@@ -140,7 +140,10 @@ async fn advice_for_a_refusal_depends_on_the_step() {
     assert!(text.contains("check AUDIT_BUCKET `"), "{text}");
     let read = bucket.get("audit/x", 10, deadline()).await;
     let text = read.expect_err("refused").to_string();
-    assert!(text.contains("check that it exists"), "{text}");
+    assert!(
+        text.contains("check that the bucket or object exists"),
+        "{text}"
+    );
     let namespace = bucket.service.namespace(deadline()).await;
     let text = namespace.expect_err("refused").to_string();
     assert!(
