@@ -9,7 +9,7 @@ use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
 use crate::model::Verdict;
-use crate::report::digest::notes;
+use crate::report::digest::{by_holder, notes};
 
 use super::terminal::{one_line, terminal_width};
 
@@ -150,22 +150,13 @@ fn verdict(audit: &Audit) -> String {
         counts.expiring,
         counts.orphaned
     ));
-    for (count, one, many) in [
-        (
-            counts.user_inactive,
-            "held by an inactive user",
-            "held by inactive users",
-        ),
-        (
-            counts.not_listed,
-            "held by a user not listed",
-            "held by users not listed",
-        ),
-        (counts.excepted, "excepted", "excepted"),
-    ] {
+    for (count, phrase) in by_holder(counts) {
         if count > 0 {
-            text.push_str(&format!(", {}", counted(count, one, many)));
+            text.push_str(&format!(", {count} {}", phrase.words(count)));
         }
+    }
+    if counts.excepted > 0 {
+        text.push_str(&format!(", {} excepted", counts.excepted));
     }
     text.push('\n');
     if audit.verdict != Verdict::Complete {

@@ -14,10 +14,8 @@ use super::body::Body;
 use super::changes;
 use super::form::WIDTH;
 use super::options::DigestKind;
+use super::phrase::{Phrase, by_holder};
 use super::wording::relative_day;
-
-/// The one finding whose word precedes its noun.
-const ORPHANED: &str = "orphaned";
 
 /// The first lines of the body.
 pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
@@ -103,7 +101,7 @@ impl Numbers {
     }
 }
 
-/// What to do, and what else there is.
+/// What to do, and what else was found.
 pub(in crate::report) struct Headline {
     /// `ACTION NEEDED NOW`.
     pub(in crate::report) word: String,
@@ -120,7 +118,7 @@ impl Headline {
     pub(in crate::report) fn new(audit: &Audit, kind: &DigestKind, numbers: &Numbers) -> Self {
         let counts = &audit.counts;
         let partial = audit.verdict != Verdict::Complete;
-        // On a supposed day, there is nothing to do now.
+        // A what-if run requires no action today.
         let supposed = audit.run.is_what_if();
         let at_least = if partial { "at least " } else { "" };
         let is_are = |count| if count == 1 { "is" } else { "are" };
@@ -291,36 +289,27 @@ pub(in crate::report) fn found_nothing(audit: &Audit) -> bool {
 /// Findings other than overdue and due ones, each with its count. The first one has the noun:
 /// `3 credentials of unknown age`, `1 orphaned`.
 pub(super) fn other_findings(counts: &Counts, numbers: &Numbers) -> Vec<String> {
+    let [inactive, not_listed] = by_holder(counts);
     let findings = [
-        (counts.unknown, "of unknown age", "of unknown age"),
-        (
-            counts.expiring,
-            "expiring or expired",
-            "expiring or expired",
-        ),
-        (counts.orphaned, ORPHANED, ORPHANED),
-        (
-            counts.user_inactive,
-            "held by an inactive user",
-            "held by inactive users",
-        ),
-        (
-            counts.not_listed,
-            "held by a user not listed",
-            "held by users not listed",
-        ),
+        (counts.unknown, Phrase::after_noun("of unknown age")),
+        (counts.expiring, Phrase::after_noun("expiring or expired")),
+        (counts.orphaned, Phrase::BeforeNoun("orphaned")),
+        inactive,
+        not_listed,
     ];
-    let found = findings.into_iter().filter(|(count, ..)| *count > 0);
-    let phrases = found.enumerate().map(|(index, (count, one, many))| {
-        let number = (numbers.number)(count);
-        let (what, noun) = match count {
-            1 => (one, "credential"),
-            _ => (many, "credentials"),
+    let found = findings.into_iter().filter(|(count, _)| *count > 0);
+    let phrases = found.enumerate().map(|(index, (count, phrase))| {
+        let with_noun = index == 0;
+        let noun = if count == 1 {
+            "credential"
+        } else {
+            "credentials"
         };
-        match index {
-            0 if what == ORPHANED => format!("{number} {ORPHANED} {noun}"),
-            0 => format!("{number} {noun} {what}"),
-            _ => format!("{number} {what}"),
+        let number = (numbers.number)(count);
+        match phrase {
+            Phrase::BeforeNoun(word) if with_noun => format!("{number} {word} {noun}"),
+            _ if with_noun => format!("{number} {noun} {}", phrase.words(count)),
+            _ => format!("{number} {}", phrase.words(count)),
         }
     });
     phrases.collect()

@@ -15,6 +15,7 @@ mod headline;
 mod holders;
 mod notes;
 mod options;
+mod phrase;
 mod rotation;
 mod sections;
 mod subject;
@@ -31,6 +32,7 @@ pub use crate::message::Message;
 use body::{Body, json_bytes};
 pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
 pub use options::{DigestKind, DigestOptions, Names};
+pub(crate) use phrase::by_holder;
 pub use test_message::compose_test;
 
 // The page shows the same in its own form.
@@ -80,7 +82,7 @@ pub fn notes(audit: &Audit) -> Vec<String> {
     changes::notes(audit, Names::Full)
 }
 
-/// The object that lists what does not fit, if there is one.
+/// The object that lists what does not fit, if the run stores one.
 fn more_in(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Option<&'static str> {
     if audit.run.location.is_none() || *kind != DigestKind::Regular {
         None
