@@ -42,6 +42,51 @@ const IMPURE: &[&str] = &[
     "tracing",
 ];
 
+/// Modules that pass facts on as types. None of them searches, cuts or compares a text to learn what it means.
+const FACTS: &[&str] = &[
+    "check",
+    "cli",
+    "function",
+    "inventory",
+    "judge",
+    "model",
+    "remedy",
+    "report",
+    "run",
+    "summary",
+];
+
+/// What reads a fact out of a text.
+const TEXT_SEARCHES: &[&str] = &[
+    ".contains(\"",
+    ".starts_with(\"",
+    ".ends_with(\"",
+    ".find(\"",
+    ".strip_prefix(",
+    ".strip_suffix(",
+    ".split_once(",
+    ".replacen(",
+    ".to_string().contains(",
+    ".to_string() ==",
+    ".to_string() !=",
+    ".word() ==",
+    ".word() !=",
+    ".word().contains(",
+];
+
+/// Files that parse text from outside, or lay text out: what they read.
+const TEXT_PARSERS: &[(&str, &str)] = &[
+    ("cli/table.rs", "the margin of a drawn table"),
+    ("judge/exceptions/parsing.rs", "the exceptions file"),
+    ("judge/exceptions/pattern.rs", "patterns of user names"),
+    ("model/cross_check.rs", "a value in an earlier manifest"),
+    ("model/search_part.rs", "a value in an earlier manifest"),
+    ("report/findings.rs", "findings of an earlier run"),
+    ("report/kind.rs", "AUDIT_REPORTS"),
+    ("run/domains.rs", "the host of a domain"),
+    ("summary.rs", "a value in an earlier delivered.json"),
+];
+
 /// Lines of a file before its tests.
 const MAX_LINES: usize = 400;
 
@@ -132,6 +177,29 @@ fn pure_modules_use_no_clock_environment_file_or_network() {
         }
     }
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+#[test]
+fn only_parsers_read_facts_from_text() {
+    let mut searches = Vec::new();
+    let mut parsers = Vec::new();
+    for source in sources() {
+        let found = TEXT_SEARCHES
+            .iter()
+            .filter(|search| source.code.contains(**search));
+        let found: Vec<_> = found.collect();
+        if !FACTS.contains(&source.top_module().as_str()) || found.is_empty() {
+            continue;
+        }
+        let path = source.path.display().to_string();
+        match TEXT_PARSERS.iter().find(|(parser, _)| *parser == path) {
+            Some((parser, _)) => parsers.push(*parser),
+            None => searches.push(format!("{path}: {found:?}")),
+        }
+    }
+    assert!(searches.is_empty(), "{}", searches.join("\n"));
+    let listed: Vec<_> = TEXT_PARSERS.iter().map(|(parser, _)| *parser).collect();
+    assert_eq!(parsers, listed, "a parser of the list searches no text");
 }
 
 #[test]
