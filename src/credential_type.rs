@@ -56,7 +56,7 @@ pub struct CredentialTypeRow {
     pub claim: &'static str,
     /// Whether the age starts at `lastSetDate`, if present, instead of `meta.created`.
     pub age_from_last_set_date: bool,
-    /// Control of the CIS OCI Foundations Benchmark that limits the age of this type, if there is one.
+    /// Control of the CIS OCI Foundations Benchmark that limits the age of this type, if any.
     pub cis_control: Option<CisControl>,
     /// Resource in `oci identity-domains <resource> delete --<resource>-id`.
     pub cli_resource: &'static str,

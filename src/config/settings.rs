@@ -98,7 +98,7 @@ pub struct TopicSettings {
 /// When to publish the digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notify {
-    /// If there are findings, or lists that were not read.
+    /// If a run has findings, or did not read a list.
     #[default]
     Findings,
     /// If something changed since the previous run, and at least every seven days.

@@ -93,7 +93,7 @@ impl Audit {
         gaps.filter(move |gap| found_all && gap.matches == 0 && gap.until >= today)
     }
 
-    /// Whether there is a coverage gap that is not a known gap.
+    /// Whether any coverage gap is not a known gap.
     pub fn has_unaccepted_gaps(&self) -> bool {
         let today = self.run.as_of().to_chrono().date_naive();
         self.coverage_gaps().any(|gap| match gap.list {

@@ -70,7 +70,7 @@ impl State {
 /// State by the credential's own expiry date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExpiryState {
-    /// There is no expiry date, or it is not within the next (rotation − warning) days.
+    /// The credential has no expiry date, or expires after more than (rotation − warning) days.
     None,
     /// It expires within (rotation − warning) days.
     Expiring,

@@ -5,7 +5,7 @@ use crate::timestamp::Timestamp;
 
 use super::coverage_change::CoverageChange;
 
-/// Max number of days without a digest, so that silence never means that there are no findings.
+/// Max number of days without a digest, so that silence never means "no findings".
 pub(super) const DAYS_WITHOUT_DIGEST: i64 = 7;
 /// Number of runs in the history, including this one.
 pub const HISTORY_RUNS: usize = 8;
@@ -13,7 +13,7 @@ pub const HISTORY_RUNS: usize = 8;
 /// Change of a finding since the previous run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Change {
-    /// Not a finding, or not comparable: there is no previous run, or a list was incomplete in one of both.
+    /// Not a finding, or not comparable: no earlier run is comparable, or one of the two runs did not read the whole list.
     #[default]
     NotCompared,
     /// It was not a finding.
@@ -165,7 +165,7 @@ pub struct FindingsNotRead {
     pub findings: u64,
     /// Number of overdue findings among them.
     pub overdue: u64,
-    /// `as_of` of the run that read them last; the earliest if there are several.
+    /// `as_of` of the run that read them last; the earliest of several.
     pub last_seen: Timestamp,
 }
 

@@ -118,12 +118,12 @@ impl Holders {
             .zip(self.rows.iter().map(|(id, _)| &**id))
     }
 
-    /// How many holders there are.
+    /// The number of holders.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there is no holder.
+    /// Whether no holder was added.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -136,7 +136,7 @@ pub struct User {
     pub holder: HolderIndex,
     /// `userName`, raw.
     pub name: Span,
-    /// Primary e-mail address, or else the first. Empty if there is none.
+    /// Primary e-mail address, or else the first. Empty if the user has no address.
     pub email: Span,
     /// `meta.created`.
     pub created: DateReading,
@@ -178,7 +178,7 @@ pub struct Credential {
     pub last_set: DateReading,
     /// `expiresOn`, if its type has it.
     pub expires_on: DateReading,
-    /// Fingerprint, description or display name. Empty if there is none.
+    /// Fingerprint, description or display name. Empty if the row has none of them.
     pub label: Span,
 }
 

@@ -71,7 +71,7 @@ pub struct ListedDomain {
 pub struct DiscoveryError {
     /// The list.
     pub step: String,
-    /// The response, or why there is none.
+    /// The response, or why the service did not respond.
     pub reason: String,
     /// The reason, by what the operator must do.
     pub cause: FailureCause,

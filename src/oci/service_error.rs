@@ -1,6 +1,6 @@
 //! Error responses of OCI services. Pure.
 //!
-//! There are three shapes: `{"code","message"}` from OCI's services and from the gateway in front of identity domains, SCIM
+//! A body has one of three shapes: `{"code","message"}` from OCI's services and from the gateway in front of identity domains, SCIM
 //! errors from the domains themselves (`detail`, `status` as a string, `messageId` in an extension), and HTML from proxies.
 
 use std::time::Duration;

@@ -108,7 +108,7 @@ impl<'a> PastFinding<'a> {
     }
 }
 
-/// Every finding of the run; empty if there is none.
+/// Every finding of the run; empty for a run without findings.
 pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let order = sorted_by_id(&audit);
     gather(

@@ -36,7 +36,7 @@ const MEDIUM: Caption = Caption(3, "Medium");
 const HIGH: Caption = Caption(4, "High");
 const CRITICAL: Caption = Caption(5, "Critical");
 
-/// Every line, the most urgent first; empty if there is none.
+/// Every line, the most urgent first; empty for a run without findings.
 pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let rows = audit.findings.len();
     gather(

@@ -39,7 +39,7 @@ impl From<&DomainSetting> for DomainSettingRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonRecord {
-    /// Why there is none.
+    /// Why the run was not compared.
     NotPossible(String),
     /// What changed.
     Made(ChangesRecord),

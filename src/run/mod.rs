@@ -55,7 +55,7 @@ impl Dependencies {
     ///
     /// # Errors
     ///
-    /// If there are no credentials.
+    /// If the credentials cannot be read.
     pub fn client(&self) -> Result<Arc<SignedClient>, CredentialError> {
         let client = SignedClient::new(
             Arc::clone(&self.transport),

@@ -9,7 +9,7 @@ use crate::credential_type::CredentialType;
 pub(super) enum NotCounted {
     /// The settings or the invocation left the type out.
     LeftOut(CredentialType),
-    /// There is no domain.
+    /// No domain was read.
     NoDomain,
     /// Not every domain may have been found.
     DomainMayBeMissing,
@@ -29,7 +29,7 @@ pub(super) enum NotCounted {
     NoGroups,
     /// The groups of some users are malformed.
     MalformedGroups,
-    /// Nobody is an administrator, which cannot be.
+    /// No user is an administrator, which is impossible.
     NoAdministrator,
 }
 

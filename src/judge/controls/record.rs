@@ -33,7 +33,7 @@ pub struct Control {
 pub struct Assessment {
     /// The control.
     pub control: Control,
-    /// Why it is not assessable, or there is nothing to assess.
+    /// Why it is not assessable, or has nothing to assess.
     pub reason: Option<String>,
 }
 
@@ -68,7 +68,7 @@ pub struct Evidence {
 /// user without a known OCID is listed by its SCIM id.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdList {
-    /// How many there are, listed or not.
+    /// Their number, listed or not.
     pub count: u64,
     /// The first ids: credentials by urgency as in `credentials.csv`, users by name.
     pub ids: Vec<DomainIds>,
@@ -115,7 +115,7 @@ pub(super) enum Compliance {
     Compliant,
     /// It does not comply.
     NotCompliant,
-    /// There is not enough data to decide.
+    /// The data is not enough to decide.
     Undetermined,
 }
 

@@ -58,7 +58,7 @@ pub struct ListedObject {
 }
 
 impl Bucket {
-    /// The names directly below `prefix`; an empty folder if there are none.
+    /// The names directly below `prefix`; an empty folder if the bucket has none.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@
 //!     └──► Failed   no strategy returned the list   ──► query_by_users ──► ByUsers, or Failed if every user's request failed
 //! ```
 //!
-//! A list leaves `Failed` only if a user's credentials were read to the end, or if there was no user to query. `reread` and
+//! A list leaves `Failed` only if a user's credentials were read to the end, or if no user was known. `reread` and
 //! `probe_past_end` are for lists that reached their end; they may add a failure, and never remove one.
 
 use crate::credential_type::CredentialType;
@@ -35,7 +35,7 @@ enum ListState {
     Failed(ReadFailure),
     /// A strategy listed the whole domain, perhaps not to its end.
     Listed(StrategyResult),
-    /// The credentials of at least one user were read to the end, or there was no user to query.
+    /// The credentials of at least one user were read to the end, or no user was known.
     ByUsers {
         mode: ReadingMode,
         list: ListResult,

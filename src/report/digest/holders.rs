@@ -22,7 +22,7 @@ pub(super) struct Elsewhere {
     pub(super) usage: Option<&'static str>,
 }
 
-/// Both sections, each after a blank line; none if there is nothing to clean up.
+/// Both sections, each after a blank line; neither if nothing needs cleaning up.
 pub(super) fn lines(audit: &Audit, names: Names, elsewhere: &Elsewhere) -> Vec<String> {
     let mut lines = dormant(audit, names, elsewhere.notes);
     lines.extend(unused(audit, names, elsewhere.usage));

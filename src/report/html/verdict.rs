@@ -27,7 +27,7 @@ fn tone(audit: &Audit) -> &'static str {
     }
 }
 
-/// The domain's name, or how many there are.
+/// The domain's name, or the number of domains.
 pub(super) fn place(audit: &Audit) -> String {
     match audit.domains.as_slice() {
         [] => "no identity domain".to_owned(),

@@ -63,7 +63,7 @@ impl BaselineQuery {
     }
 }
 
-/// Why there is no baseline.
+/// Why no baseline was found.
 #[derive(Debug, thiserror::Error)]
 enum NoBaseline {
     /// Earlier runs cannot be read.
@@ -104,7 +104,7 @@ impl From<NoBaseline> for NoComparison {
 pub enum BaselineSearch {
     /// The run is not compared.
     Skipped,
-    /// There is none.
+    /// No run is comparable, or the search failed.
     Failed(NoComparison),
     /// The run to compare with.
     Found(Box<Baseline>),
