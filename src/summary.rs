@@ -206,7 +206,8 @@ pub struct Coverage {
     /// The strategy: `bulk`, `unsorted`, `filtered_by_date`, `user_chunks` or `single_users`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// Of a type: `ok`, `not possible`, or what users hold beyond what is listed.
+    /// Of a type: `ok`, `not_possible`, `missing <n>` (users claim n that are not listed) or `unreadable <n>` (n claims of users
+    /// have no readable id).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cross_check: Option<CrossCheck>,
     /// Why rows are missing.

@@ -167,6 +167,16 @@ impl DateReading {
     pub fn instant(self) -> Option<Timestamp> {
         (self != Self::MISSING && self != Self::UNREADABLE).then_some(Timestamp(self.0))
     }
+
+    /// The earlier of two dates. An instant comes before a date that is missing or malformed, whose instant is unknown.
+    #[must_use]
+    pub fn earlier(self, other: Self) -> Self {
+        match (self.instant(), other.instant()) {
+            (Some(own), Some(others)) if others < own => other,
+            (None, Some(_)) => other,
+            _ => self,
+        }
+    }
 }
 
 impl From<Timestamp> for DateReading {

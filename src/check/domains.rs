@@ -9,14 +9,14 @@ use tokio::sync::Semaphore;
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::http::rate_limiter::RateLimiter;
 use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
-use crate::oci::scim::SharedHolders;
 use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
+use crate::oci::scim::user_listing::UserListing;
+use crate::oci::scim::{ClaimComparison, SharedHolders};
 use crate::remedy::Remedy;
 use crate::run::domains::{DomainSearchResult, SearchGap};
-use crate::run::read::{UsersRead, read_users};
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
 
 use super::context::Check;
@@ -95,7 +95,10 @@ async fn check_domain(
     let reading = credential_types.iter().map(|credential_type| {
         CredentialListing::read(client, credential_type, Arc::clone(&holders))
     });
-    let (users, mut listings) = tokio::join!(read_users(client, &holders), join_all(reading));
+    let (users, mut listings) = tokio::join!(
+        UserListing::read(client, Arc::clone(&holders)),
+        join_all(reading)
+    );
     // If a list can only be read user by user, one user shows whether a run can read it.
     let known_user = known_user(&holders);
     let by_user = listings
@@ -108,7 +111,7 @@ async fn check_domain(
         let credential_type = listing.credential_type();
         let claimed = users.sink.claims[credential_type.index()].len();
         let no_user = listing.needs_users() && known_user.is_empty();
-        let (_, coverage, _) = listing.finish(0, false);
+        let (_, coverage, _) = listing.finish(ClaimComparison::default(), false);
         steps.push(type_step(credential_type, &coverage, claimed, no_user));
     }
     let left_out = CredentialType::all()
@@ -132,8 +135,8 @@ fn known_user(holders: &SharedHolders) -> Vec<UserToQuery> {
     first.into_iter().collect()
 }
 
-fn users_step(users: &UsersRead) -> Step {
-    let coverage = &users.coverage;
+fn users_step(users: &UserListing) -> Step {
+    let coverage = &users.coverage();
     if let Some(failure) = &coverage.failure {
         return failed(Subject::Users, failure, READ_USERS);
     }

@@ -57,6 +57,8 @@ pub enum GapCause<'a> {
     Rows(&'a ListGap),
     /// Users claim this many credentials that are not listed.
     NotListed(u64),
+    /// Users claim this many credentials without a readable id.
+    UnreadableClaims(u64),
     /// No request for the list was made.
     NotRead,
 }
@@ -69,6 +71,9 @@ impl fmt::Display for GapCause<'_> {
             Self::Failure(failure) => f.write_str(&failure.message),
             Self::Rows(gap) => gap.fmt(f),
             Self::NotListed(claimed) => write!(f, "users hold {claimed} that the list lacks"),
+            Self::UnreadableClaims(claims) => {
+                write!(f, "users hold {claims} whose ids cannot be read")
+            }
             Self::NotRead => f.write_str("not read"),
         }
     }
@@ -158,9 +163,15 @@ impl<'a> List<'a> {
             let remedy = Remedy::of_rows(permission, rows);
             gap(GapCause::Rows(rows), remedy)
         }));
-        if let CrossCheck::Missing { listed, claimed } = coverage.cross_check() {
-            let remedy = Remedy::of_missing_claims(permission, listed);
-            gaps.push(gap(GapCause::NotListed(claimed), remedy));
+        match coverage.cross_check() {
+            CrossCheck::Ok | CrossCheck::NotPossible => {}
+            CrossCheck::Missing(claimed) => {
+                let remedy = Remedy::of_missing_claims(permission, coverage.read);
+                gaps.push(gap(GapCause::NotListed(claimed), remedy));
+            }
+            CrossCheck::Unreadable(claims) => {
+                gaps.push(gap(GapCause::UnreadableClaims(claims), None));
+            }
         }
         if gaps.is_empty() {
             gaps.push(gap(GapCause::NotRead, None));
@@ -175,9 +186,11 @@ impl<'a> List<'a> {
             let coverage = list.coverage()?;
             let failure = coverage.failure.as_ref();
             let extent = (coverage.read, coverage.expected);
-            let (missing, extent) = match coverage.cross_check() {
-                missing @ CrossCheck::Missing { .. } => (Some(missing), None),
-                _ => (None, coverage.was_read().then_some(extent)),
+            let check = coverage.cross_check();
+            let (missing, extent) = if check.finds_nothing_missing() {
+                (None, coverage.was_read().then_some(extent))
+            } else {
+                (Some((check, coverage.read)), None)
             };
             Some((
                 failure.map(|failure| failure.cause),
@@ -245,6 +258,23 @@ impl Audit {
         });
         let domains = self.domains.iter().flat_map(DomainAudit::incomplete_lists);
         discovery.chain(domains)
+    }
+
+    /// The types of each domain whose list is empty, while the user records do not list credentials: only the service's own
+    /// count confirms that there is none. A missing permission has the same effect. No such run is an all-clear.
+    pub fn unconfirmed_lists(&self) -> impl Iterator<Item = (&DomainAudit, CredentialTypes)> {
+        let types_of = |domain: &DomainAudit| {
+            let is_unconfirmed = |credential_type: &CredentialType| {
+                let list = List::Credentials(domain, *credential_type);
+                list.coverage()
+                    .is_some_and(ListCoverage::is_unconfirmed_empty)
+            };
+            CredentialType::all().filter(is_unconfirmed).collect()
+        };
+        self.domains
+            .iter()
+            .map(move |domain| (domain, types_of(domain)))
+            .filter(|(_, types): &(_, CredentialTypes)| !types.is_empty())
     }
 
     /// Whether a missing IAM statement is a probable cause of any gap.

@@ -145,6 +145,37 @@ pub enum ListGap {
         "listed with a date filter, which hides rows without a date, and not all users could be read"
     )]
     FilteredByDateWithIncompleteUsers,
+    /// Credentials were queried by user, and users whose record does not list credentials are too many to query each.
+    #[error(
+        "queried by user; {0} more users, whose records do not list credentials, were not queried"
+    )]
+    UsersNotQueried(u64),
+    /// The date filter hides credentials without a date, and users do not claim what they hold.
+    #[error(
+        "listed with a date filter, which hides rows without a date, and the user records do not list all credentials"
+    )]
+    CredentialsWithoutDate,
+    /// The date filter hides users without a date.
+    #[error("listed with a date filter, which hides users without a date")]
+    UsersWithoutDate,
+    /// Users who exist, and whom the list lacks after a re-read.
+    #[error("{0} users exist that the list lacks, after a re-read")]
+    UsersNotListed(u64),
+    /// More credentials name users who are not listed, after a re-read, than deleted users explain.
+    #[error(
+        "{credentials} of {of} credentials name users who are not listed, after a re-read: users are probably missing"
+    )]
+    HoldersNotListed {
+        /// Credentials that name a user who is not listed.
+        credentials: u64,
+        /// Credentials that name any user.
+        of: u64,
+    },
+    /// Rows that were returned more than once, with different content.
+    #[error(
+        "{0} rows were returned more than once, with different content; the earlier date counts"
+    )]
+    ContradictoryRows(u64),
     /// Gaps in the responses for further chunks or users.
     #[error("the responses for further chunks or users have {0} more gaps")]
     FurtherRequests(u64),
@@ -165,7 +196,9 @@ pub struct ListCoverage {
     pub failure: Option<ReadFailure>,
     /// Ids that users claim and the list lacks, after a re-read.
     pub claimed_but_not_listed: u64,
-    /// Whether the list could be compared with the credentials that users claim.
+    /// Claims of users without a readable id, which confirm nothing.
+    pub unreadable_claims: u64,
+    /// Whether the credentials that users claim confirm the list.
     pub cross_checked: bool,
 }
 
@@ -179,6 +212,7 @@ impl ListCoverage {
             gaps: Vec::new(),
             failure: Some(failure),
             claimed_but_not_listed: 0,
+            unreadable_claims: 0,
             cross_checked: false,
         }
     }
@@ -188,19 +222,38 @@ impl ListCoverage {
         self.failure.is_none()
             && self.gaps.is_empty()
             && self.claimed_but_not_listed == 0
+            && self.unreadable_claims == 0
             && self.mode.is_some()
     }
 
     /// How the list compares with what users claim, after a re-read.
     pub const fn cross_check(&self) -> CrossCheck {
-        match self.claimed_but_not_listed {
-            0 if self.cross_checked => CrossCheck::Ok,
-            0 => CrossCheck::NotPossible,
-            claimed => CrossCheck::Missing {
-                listed: self.read,
-                claimed,
-            },
+        match (self.claimed_but_not_listed, self.unreadable_claims) {
+            (0, 0) if self.cross_checked => CrossCheck::Ok,
+            (0, 0) => CrossCheck::NotPossible,
+            (0, unreadable) => CrossCheck::Unreadable(unreadable),
+            (missing, _) => CrossCheck::Missing(missing),
         }
+    }
+
+    /// What users contradict, as a clause: `listed 0, users hold 37`.
+    pub fn contradiction(&self) -> Option<String> {
+        match self.cross_check() {
+            CrossCheck::Ok | CrossCheck::NotPossible => None,
+            CrossCheck::Missing(claimed) => {
+                let more = if self.read == 0 { "" } else { " more" };
+                Some(format!("listed {}, users hold {claimed}{more}", self.read))
+            }
+            CrossCheck::Unreadable(claims) => Some(format!(
+                "listed {}, users hold {claims} whose ids cannot be read",
+                self.read
+            )),
+        }
+    }
+
+    /// Whether the list is empty, and only the service's own count says so: the users' records do not list credentials.
+    pub fn is_unconfirmed_empty(&self) -> bool {
+        self.read == 0 && self.is_complete() && self.cross_check() == CrossCheck::NotPossible
     }
 
     /// Whether the list was read, perhaps with gaps.

@@ -1,25 +1,20 @@
 //! Whether a list has every credential that users claim to hold. Pure.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-/// Whether a list has every credential that users claim to hold. Displayed for people. In JSON it has a text of its own,
-/// which a later run parses: see `From<CrossCheck> for String`.
+/// Whether a list has every credential that users claim to hold. In JSON it is a text, which a later run parses: see
+/// `From<CrossCheck> for String`. For people see [`ListCoverage::contradiction`](super::ListCoverage::contradiction).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum CrossCheck {
     /// Every credential that users claim is listed.
     Ok,
-    /// Users claim nothing, or not all users were read.
+    /// Users do not claim what they hold, or not all users were read.
     NotPossible,
-    /// The list lacks credentials that users claim.
-    Missing {
-        /// Rows of the list.
-        listed: u64,
-        /// Credentials that users claim and the list lacks.
-        claimed: u64,
-    },
+    /// The list lacks this many credentials that users claim.
+    Missing(u64),
+    /// This many claims have no readable id, so nobody knows whether the list has them.
+    Unreadable(u64),
 }
 
 impl CrossCheck {
@@ -29,36 +24,20 @@ impl CrossCheck {
     }
 }
 
-impl fmt::Display for CrossCheck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ok => f.write_str("ok"),
-            Self::NotPossible => f.write_str("not possible"),
-            Self::Missing { listed, claimed } => {
-                let more = if *listed == 0 { "" } else { " more" };
-                write!(f, "listed {listed}, users hold {claimed}{more}")
-            }
-        }
-    }
-}
-
-/// The words of the text in summary and manifest: `ok`, `not possible`, `listed 0, users hold 37`, or `listed 5, users hold 3
-/// more`. Later versions of this program read it, so it never changes, whatever people read.
+/// The words of the text in summary and manifest: `ok`, `not_possible`, `missing 37` or `unreadable 2`. Later versions of this
+/// program read it, so it never changes, whatever people read.
 const OK: &str = "ok";
-const NOT_POSSIBLE: &str = "not possible";
-const LISTED: &str = "listed ";
-const HELD: &str = ", users hold ";
-const MORE: &str = " more";
+const NOT_POSSIBLE: &str = "not_possible";
+const MISSING: &str = "missing ";
+const UNREADABLE: &str = "unreadable ";
 
 impl From<CrossCheck> for String {
     fn from(check: CrossCheck) -> Self {
         match check {
             CrossCheck::Ok => OK.to_owned(),
             CrossCheck::NotPossible => NOT_POSSIBLE.to_owned(),
-            CrossCheck::Missing { listed, claimed } => {
-                let more = if listed == 0 { "" } else { MORE };
-                format!("{LISTED}{listed}{HELD}{claimed}{more}")
-            }
+            CrossCheck::Missing(claimed) => format!("{MISSING}{claimed}"),
+            CrossCheck::Unreadable(claims) => format!("{UNREADABLE}{claims}"),
         }
     }
 }
@@ -70,11 +49,11 @@ fn parse(text: &str) -> Option<CrossCheck> {
         NOT_POSSIBLE => return Some(CrossCheck::NotPossible),
         _ => {}
     }
-    let (listed, claimed) = text.strip_prefix(LISTED)?.split_once(HELD)?;
-    Some(CrossCheck::Missing {
-        listed: listed.parse().ok()?,
-        claimed: claimed.trim_end_matches(MORE).parse().ok()?,
-    })
+    if let Some(claimed) = text.strip_prefix(MISSING) {
+        return claimed.parse().ok().map(CrossCheck::Missing);
+    }
+    let claims = text.strip_prefix(UNREADABLE)?;
+    claims.parse().ok().map(CrossCheck::Unreadable)
 }
 
 /// A text that is not a [`CrossCheck`].
@@ -96,18 +75,24 @@ mod tests {
 
     #[test]
     fn texts_in_json_never_change() {
-        let missing = |listed, claimed| CrossCheck::Missing { listed, claimed };
         for (check, text) in [
             (CrossCheck::Ok, "ok"),
-            (CrossCheck::NotPossible, "not possible"),
-            (missing(0, 37), "listed 0, users hold 37"),
-            (missing(5, 3), "listed 5, users hold 3 more"),
+            (CrossCheck::NotPossible, "not_possible"),
+            (CrossCheck::Missing(37), "missing 37"),
+            (CrossCheck::Unreadable(3), "unreadable 3"),
         ] {
             let json = serde_json::to_value(check).expect("JSON");
             assert_eq!(json, text);
             assert_eq!(serde_json::from_value::<CrossCheck>(json).ok(), Some(check));
         }
-        for unknown in ["", "OK", "listed 5", "listed x, users hold 3"] {
+        for unknown in [
+            "",
+            "OK",
+            "not possible",
+            "missing",
+            "missing x",
+            "unreadable -1",
+        ] {
             CrossCheck::try_from(unknown.to_owned()).expect_err(unknown);
         }
     }

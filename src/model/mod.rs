@@ -153,8 +153,9 @@ pub struct User {
     /// Whether the user is in a group named `Administrators`. Only the one of the Default domain administers the tenancy:
     /// see [`crate::judge::hints::DomainFacts`].
     pub administrator: bool,
-    /// The types that the user claims to hold a credential of (`userCredentials:User`).
-    pub claims: CredentialTypes,
+    /// The types that the user claims to hold a credential of (`userCredentials:User`). `None` if the user does not have the
+    /// extension: it may hold no credential, or the service may not return what it holds.
+    pub claims: Option<CredentialTypes>,
 }
 
 impl User {

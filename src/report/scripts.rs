@@ -235,7 +235,9 @@ impl Holding {
             };
         }
         if count == 0
-            && (user.claims.contains(credential_type)
+            && (user
+                .claims
+                .is_some_and(|claims| claims.contains(credential_type))
                 || !proves_absence(coverage, !failed_users.is_empty()))
         {
             return Self::NotRead {

@@ -11,13 +11,15 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::{RateLimitSetting, RateLimiter};
-use crate::model::{Domain, DomainReading, ListCoverage, ListGap, TypeReading};
+use crate::model::{Domain, DomainReading, ListGap, TypeReading};
 use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
-use crate::oci::scim::fallback::{StrategyResult, list_by_strategies};
 use crate::oci::scim::progress::DomainProgress;
-use crate::oci::scim::{DomainClient, Extent, Query};
-use crate::oci::scim::{SharedHolders, UserSink, user_attributes};
+use crate::oci::scim::user_listing::UserListing;
+use crate::oci::scim::{DomainClient, Extent, SharedHolders};
+
+/// Max users to query one by one, or in chunks, although they do not claim a credential of the type.
+const MAX_USERS_WITHOUT_CLAIMS: u64 = 2_000;
 
 /// What reading needs, in every domain of a run.
 #[derive(Clone, Debug)]
@@ -61,21 +63,29 @@ pub async fn read_domain(
         progress: to_read.progress,
     });
     let holders = SharedHolders::default();
-    let (users, mut listings) = read_lists(&client, context.credential_types, &holders).await;
+    let (mut users, mut listings) = read_lists(&client, context.credential_types, &holders).await;
+    users.read_undated(&client).await;
+    users
+        .resolve_unlisted(&client, &read_so_far(&listings), &holders)
+        .await;
+    let claims = ClaimState::of(&users, &read_so_far(&listings), &holders);
     let mut resolving = Vec::new();
     for listing in listings.iter_mut().flatten() {
-        resolving.push(resolve_with_users(&client, listing, &users, &holders));
+        resolving.push(resolve_with_users(
+            &client, listing, &users, claims, &holders,
+        ));
     }
     join_all(resolving).await;
     client.progress.ended();
-    // Users without claims confirm nothing, not even that a type has no credentials.
-    let cross_checked = users.coverage.is_complete() && users.sink.has_claims;
+    // A list that was read by user may show a holder who claims nothing.
+    let claims = ClaimState::of(&users, &read_so_far(&listings), &holders);
     let credential_types = listings.map(|listing| match listing {
         None => TypeReading::LeftOut,
         Some(listing) => {
-            let missing =
-                users.sink.claims[listing.credential_type().index()].missing_from(listing.sink());
-            let (list, coverage, failed_users) = listing.finish(missing, cross_checked);
+            let compared =
+                users.sink.claims[listing.credential_type().index()].compare(listing.sink());
+            let confirmed = claims == ClaimState::All;
+            let (list, coverage, failed_users) = listing.finish(compared, confirmed);
             TypeReading::Read {
                 list,
                 coverage,
@@ -83,44 +93,39 @@ pub async fn read_domain(
             }
         }
     });
-    let UsersRead {
-        sink,
-        coverage: users_coverage,
-        ..
-    } = users;
+    let users_coverage = users.coverage();
     let holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
     DomainReading {
         domain,
-        users: sink.list,
+        users: users.sink.list,
         users_coverage,
         credential_types,
         holders,
     }
 }
 
-/// The users of a domain, and how they were read.
-pub(crate) struct UsersRead {
-    pub(crate) sink: UserSink,
-    pub(crate) coverage: ListCoverage,
-    /// The list, until it is probed past its end.
-    unprobed: Option<StrategyResult>,
+/// Whether users list the credentials that they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClaimState {
+    /// As far as known, every user does. So they confirm each list, also an empty one.
+    All,
+    /// No user does, or a holder of a credential does not, or not all users were read. So a list may lack credentials.
+    NotAll,
 }
 
-impl UsersRead {
-    /// Probes the list past its end, once, if a credential names a user who is not listed. A total that is too low by whole
-    /// pages agrees with its list, and its missing users would pass for deleted ones.
-    async fn probe_past_end(&mut self, client: &DomainClient, holders: &SharedHolders) {
-        let known = holders.lock().unwrap_or_else(PoisonError::into_inner).len();
-        if !self.coverage.is_complete() || known <= self.sink.list.rows.len() {
-            return;
-        }
-        if let Some(mut listed) = self.unprobed.take() {
-            listed.list = client
-                .probe_past_end(&listed.query, &listed.list, &mut self.sink)
-                .await;
-            self.coverage = coverage_of_users(&listed);
-        }
+impl ClaimState {
+    fn of(users: &UserListing, listings: &[&CredentialListing], holders: &SharedHolders) -> Self {
+        let all = users.is_complete()
+            && users.sink.has_claims
+            && !users.hide_credentials(listings, holders);
+        if all { Self::All } else { Self::NotAll }
     }
+}
+
+fn read_so_far(
+    listings: &[Option<CredentialListing>; CREDENTIAL_TYPES.len()],
+) -> Vec<&CredentialListing> {
+    listings.iter().flatten().collect()
 }
 
 /// Reads all lists of a domain concurrently, one task per list, so that one is parsed while others wait for responses.
@@ -130,7 +135,7 @@ async fn read_lists(
     credential_types: CredentialTypes,
     holders: &SharedHolders,
 ) -> (
-    UsersRead,
+    UserListing,
     [Option<CredentialListing>; CREDENTIAL_TYPES.len()],
 ) {
     let mut tasks = JoinSet::new();
@@ -139,9 +144,10 @@ async fn read_lists(
         tasks
             .spawn(async move { CredentialListing::read(&client, credential_type, holders).await });
     }
-    let mut users = read_users(client, holders).await;
+    let mut users = UserListing::read(client, Arc::clone(holders)).await;
     // Early, while other lists are still being read, if their holders already show that a user is missing.
-    users.probe_past_end(client, holders).await;
+    let known = holders.lock().unwrap_or_else(PoisonError::into_inner).len();
+    users.probe_if_contradicted(client, known).await;
     let mut listings = std::array::from_fn(|_| None);
     while let Some(result) = tasks.join_next().await {
         match result {
@@ -165,99 +171,103 @@ async fn read_lists(
             Arc::clone(holders),
         ));
     }
-    users.probe_past_end(client, holders).await;
     (users, listings)
 }
 
-/// Reads the users of a domain.
-pub(crate) async fn read_users(client: &DomainClient, holders: &SharedHolders) -> UsersRead {
-    let mut sink = UserSink::new(Arc::clone(holders));
-    let list = Query::all("Users", user_attributes());
-    match list_by_strategies(client, &list, &mut sink).await {
-        Ok(listed) => UsersRead {
-            sink,
-            coverage: coverage_of_users(&listed),
-            unprobed: Some(listed),
-        },
-        Err(failure) => UsersRead {
-            sink,
-            coverage: ListCoverage::failed(failure),
-            unprobed: None,
-        },
-    }
-}
-
-fn coverage_of_users(StrategyResult { strategy, list, .. }: &StrategyResult) -> ListCoverage {
-    let mut coverage = list.clone().into_coverage(strategy.mode());
-    if coverage.read == 0 && coverage.failure.is_none() {
-        coverage.gaps.push(ListGap::NoUserVisible);
-    }
-    coverage
-}
-
-/// Finishes a list with the help of the users: queries a refused list by user, and re-reads or probes a list that users do
-/// not confirm.
+/// Finishes a list with the help of the users: queries a refused list by user, and re-reads a list that users do not confirm.
 async fn resolve_with_users(
     client: &DomainClient,
     listing: &mut CredentialListing,
-    users: &UsersRead,
+    users: &UserListing,
+    claims: ClaimState,
     holders: &SharedHolders,
 ) {
     let credential_type = listing.credential_type();
     if listing.needs_users() {
-        if users.sink.list.rows.is_empty() {
+        let to_query = UsersToQuery::new(credential_type, users, holders);
+        if users.sink.list.rows.is_empty() || to_query.users.is_empty() {
             return;
         }
-        let to_query = users_to_query(credential_type, users, holders);
         let claims = &users.sink.claims[credential_type.index()];
         let claimed = users.sink.has_claims.then(|| claims.len());
         client
             .progress
             .read_in_parts(credential_type.row().segment, claimed);
-        listing.query_by_users(client, &to_query).await;
-        if !users.coverage.is_complete() {
+        listing.query_by_users(client, &to_query.users).await;
+        if to_query.not_queried > 0 {
+            listing.add_gap(ListGap::UsersNotQueried(to_query.not_queried));
+        }
+        if !users.is_complete() {
             listing.add_gap(ListGap::ListedByIncompleteUsers);
         }
     } else if listing.reached_end() {
-        if users.sink.claims[credential_type.index()].missing_from(listing.sink()) > 0 {
+        let claimed = &users.sink.claims[credential_type.index()];
+        if claimed.compare(listing.sink()).missing > 0 {
             let claimants = claimants(listing, users, holders);
             listing.reread(client, &claimants).await;
-        } else if !users.coverage.is_complete() || !users.sink.has_claims {
-            listing.probe_past_end(client).await;
+        } else if claims == ClaimState::NotAll {
+            listing.read_unconfirmed_again(client).await;
         }
-        if listing.is_filtered_by_date() && !users.coverage.is_complete() {
+        if !listing.is_filtered_by_date() {
+            return;
+        }
+        if !users.is_complete() {
             listing.add_gap(ListGap::FilteredByDateWithIncompleteUsers);
+        } else if users
+            .sink
+            .list
+            .rows
+            .iter()
+            .any(|user| user.claims.is_none())
+        {
+            listing
+                .read_undated(client, claims == ClaimState::NotAll)
+                .await;
         }
     }
 }
 
-/// The users to query for credentials of a type: users who claim one (if no user has claims: every user), and holders who are
-/// known only from a credential of another type.
-fn users_to_query(
-    credential_type: CredentialType,
-    users: &UsersRead,
-    holders: &SharedHolders,
-) -> Vec<UserToQuery> {
-    let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut has_none = vec![false; holders.len()];
-    for user in &users.sink.list.rows {
-        has_none[user.holder.position()] =
-            users.sink.has_claims && !user.claims.contains(credential_type);
+/// The users to query for credentials of a type: users who claim one, users whose record does not list credentials, and
+/// holders who are known only from a credential of another type.
+struct UsersToQuery {
+    users: Vec<UserToQuery>,
+    /// Users whose record does not list credentials, beyond [`MAX_USERS_WITHOUT_CLAIMS`].
+    not_queried: u64,
+}
+
+impl UsersToQuery {
+    fn new(credential_type: CredentialType, users: &UserListing, holders: &SharedHolders) -> Self {
+        let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_queried = vec![true; holders.len()];
+        let mut without_claims: u64 = 0;
+        for user in &users.sink.list.rows {
+            is_queried[user.holder.position()] = match user.claims {
+                Some(claims) => claims.contains(credential_type),
+                None => {
+                    without_claims += 1;
+                    without_claims <= MAX_USERS_WITHOUT_CLAIMS
+                }
+            };
+        }
+        let users = holders
+            .all()
+            .filter(|(holder, _)| is_queried[holder.position()])
+            .map(|(holder, id)| UserToQuery {
+                holder,
+                id: id.to_owned(),
+            })
+            .collect();
+        Self {
+            users,
+            not_queried: without_claims.saturating_sub(MAX_USERS_WITHOUT_CLAIMS),
+        }
     }
-    holders
-        .all()
-        .filter(|(holder, _)| !has_none[holder.position()])
-        .map(|(holder, id)| UserToQuery {
-            holder,
-            id: id.to_owned(),
-        })
-        .collect()
 }
 
 /// Users who claim a credential that the list lacks.
 fn claimants(
     listing: &CredentialListing,
-    users: &UsersRead,
+    users: &UserListing,
     holders: &SharedHolders,
 ) -> Vec<UserToQuery> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);

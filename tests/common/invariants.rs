@@ -184,7 +184,7 @@ pub(crate) fn is_complete(coverage: &Coverage) -> bool {
         && coverage.gaps.is_empty()
         && coverage
             .cross_check
-            .is_none_or(|check| !matches!(check, CrossCheck::Missing { .. }))
+            .is_none_or(CrossCheck::finds_nothing_missing)
 }
 
 /// Asserts that a text of an incomplete run does not read as an all-clear.

@@ -1,5 +1,6 @@
 //! The digest as it arrives.
 
+use credential_audit::credential_type::CredentialType;
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::evaluate;
 use credential_audit::judge::{Audit, Scope};
@@ -510,19 +511,52 @@ fn silent_users_are_not_an_all_clear() {
     assert!(!text.contains("nothing to act on"), "{text}");
     assert!(message.body.contains("Coverage: COMPLETE"), "{text}");
 
-    // Next to a domain without findings. The lists of a silent domain prove something if they are not empty.
+    // Next to a domain without findings.
     let mut empty = DomainBuilder::new("Empty");
     empty.user("u1", "jane.roe@example.com", &Person::default());
     let both = audit(run(), [quiet(3), silent(empty)]);
-    let text = shown(&digest(&both, &DigestKind::Regular)).to_lowercase();
-    assert!(!text.contains("all clear"), "{text}");
+    let text = shown(&digest(&both, &DigestKind::Regular));
+    assert!(!text.to_lowercase().contains("all clear"), "{text}");
     assert!(
-        text.contains("in at least one domain, no credential was found"),
+        text.contains("TO CHECK: 6 lists of credentials are empty"),
         "{text}"
     );
-    let filled = audit(run(), [silent(quiet(3))]);
-    let text = shown(&digest(&filled, &DigestKind::Regular));
-    assert!(text.contains("ALL CLEAR"), "{text}");
+    assert!(
+        text.contains("Not confirmed: domain Empty: API keys, "),
+        "{text}"
+    );
+}
+
+#[test]
+fn empty_list_that_no_user_confirms_is_named_beside_lists_with_rows() {
+    let silent = |credential_types: &[CredentialType]| {
+        let mut domain = quiet(3);
+        for credential_type in credential_types {
+            domain.coverage(*credential_type).cross_checked = false;
+        }
+        shown(&digest(&audit(run(), [domain]), &DigestKind::Regular))
+    };
+    // Three credentials of this type are listed, so its list proves something.
+    let listed = silent(&[CredentialType::ApiKeys]);
+    assert!(listed.contains("ALL CLEAR"), "{listed}");
+    for unconfirmed in [CredentialType::AuthTokens, CredentialType::SmtpCredentials] {
+        let text = silent(&[CredentialType::ApiKeys, unconfirmed]);
+        let lower = text.to_lowercase();
+        assert!(
+            !lower.contains("all clear") && !lower.contains("nothing to"),
+            "{text}"
+        );
+        assert!(
+            text.contains("TO CHECK: 1 list of credentials is empty"),
+            "{text}"
+        );
+        let plural = unconfirmed.row().plural;
+        assert!(
+            text.contains(&format!("Not confirmed: domain Default: {plural}.")),
+            "{text}"
+        );
+        assert!(text.contains("empty lists are not confirmed"), "{text}");
+    }
 }
 
 #[test]

@@ -196,7 +196,7 @@ fn single_users_prove_absence_only_without_a_gap() {
             .fail_user(credential_type, "u2", FailureCause::Unauthorized(403));
         domain.coverage(credential_type).gaps = gaps.to_vec();
         let mut reading = domain.build();
-        reading.users.rows[0].claims = claims;
+        reading.users.rows[0].claims = Some(claims);
         let audit = std::sync::Arc::new(credential_audit::judge::evaluate(
             run(),
             vec![reading],

@@ -149,7 +149,7 @@ fn answer_of_a_partial_run_has_every_gap() {
     );
     assert_eq!(
         coverage(1, "customer_secret_keys")["cross_check"],
-        "listed 0, users hold 37"
+        "missing 37"
     );
     assert_eq!(coverage(0, "smtp_credentials")["error"], "UNAUTHORIZED");
     assert_eq!(coverage(0, "smtp_credentials").get("read"), None);

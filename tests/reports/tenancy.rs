@@ -89,6 +89,7 @@ impl DomainBuilder {
             gaps: Vec::new(),
             failure: None,
             claimed_but_not_listed: 0,
+            unreadable_claims: 0,
             cross_checked: true,
         };
         Self(DomainReading {
@@ -129,7 +130,7 @@ impl DomainBuilder {
             capabilities: person.capabilities,
             console_password: person.console_password,
             administrator: person.administrator,
-            claims: credential_audit::credential_type::CredentialTypes::EMPTY,
+            claims: Some(credential_audit::credential_type::CredentialTypes::EMPTY),
         });
         domain.users_coverage.read += 1;
         domain.users_coverage.expected = Some(domain.users_coverage.read);

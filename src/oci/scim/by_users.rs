@@ -5,8 +5,9 @@
 //!
 //! # Limits
 //!
-//! Only the credentials of queried users are listed: users who claim to hold one, and users named by a credential of another
-//! type. A credential of any other user stays unknown. The mode in the coverage shows that the list was read in this way.
+//! Only the credentials of queried users are listed: users who claim to hold one, users whose record does not list
+//! credentials at all, and users named by a credential of another type. A credential of any other user stays unknown. The
+//! mode in the coverage shows that the list was read in this way.
 
 use std::collections::HashMap;
 use std::slice;
@@ -51,9 +52,12 @@ pub(super) struct UserAnswers {
     pub(super) mode: ReadingMode,
     /// Rows that the service counts, over all requests.
     pub(super) counted: u64,
+    /// Whether any request was answered with a list.
+    pub(super) answered: bool,
     /// Why rows are missing.
     pub(super) gaps: Vec<ListGap>,
-    /// The last failure. `None` means that every user was read to the end.
+    /// A failure that is not about the form of the request, or else the last one. `None` means that every user was read to the
+    /// end.
     pub(super) failure: Option<ReadFailure>,
     /// Users that were not read to the end.
     pub(super) failed_users: FailedUsers,
@@ -73,6 +77,7 @@ pub(super) async fn query_by_users(
         answers: UserAnswers {
             mode: ReadingMode::UserChunks,
             counted: 0,
+            answered: false,
             gaps: Vec::new(),
             failure: None,
             failed_users: FailedUsers::new(),
@@ -192,6 +197,7 @@ impl UserQueries<'_> {
 
 impl UserAnswers {
     fn add(&mut self, users: &[UserToQuery], list: ListResult) {
+        self.answered = true;
         self.gaps.extend(list.gaps);
         self.counted = self.counted.saturating_add(list.total.unwrap_or(list.read));
         if let Some(failure) = list.failure {
@@ -202,7 +208,11 @@ impl UserAnswers {
     fn fail(&mut self, users: &[UserToQuery], failure: ReadFailure) {
         let failed = users.iter().map(|user| (user.holder, failure.cause));
         self.failed_users.extend(failed);
-        self.failure = Some(failure);
+        // A missing permission or a fault says more than a refusal of the request's form.
+        let known = self.failure.as_ref();
+        if known.is_none_or(|known| allows_fallback(known.cause)) {
+            self.failure = Some(failure);
+        }
     }
 }
 

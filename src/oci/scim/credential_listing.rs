@@ -2,22 +2,22 @@
 //!
 //! ```text
 //! read ──► Listed   a strategy was accepted         ──► reread or probe_past_end ──► Listed
-//!     └──► Failed   no strategy returned the list   ──► query_by_users ──► ByUsers, or Failed if every user's request failed
+//!     └──► Failed   no strategy returned the list   ──► query_by_users ──► ByUsers, or Failed if no request returned a list
 //! ```
 //!
-//! A list leaves `Failed` only if a user's credentials were read to the end, or if no user was known. `reread` and
-//! `probe_past_end` are for lists that reached their end; they may add a failure, and never remove one.
+//! A list leaves `Failed` only if a request for it returned a list. `reread` and `read_unconfirmed_again` are for lists that
+//! reached their end; they may add a failure, and never remove one.
 
 use crate::credential_type::CredentialType;
 use crate::model::{CredentialList, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
 
 use super::attributes::credential_attributes;
 use super::by_users::{FailedUsers, UserAnswers, UserToQuery, query_by_users};
-use super::fallback::{StrategyResult, allows_fallback, list_by_strategies};
+use super::fallback::{StrategyResult, UndatedRows, allows_fallback, list_by_strategies};
 use super::pager::{DomainClient, PageEnd};
 use super::pass::ListResult;
 use super::query::Query;
-use super::sinks::{CredentialSink, RowSink, SharedHolders};
+use super::sinks::{ClaimComparison, CredentialSink, RowSink, SharedHolders};
 
 /// The credentials of one type, and how they were read.
 #[derive(Debug)]
@@ -31,17 +31,12 @@ pub struct CredentialListing {
 /// How far a list was read.
 #[derive(Debug)]
 enum ListState {
-    /// No strategy returned the list, or the request of every queried user failed.
+    /// No request returned a list.
     Failed(ReadFailure),
     /// A strategy listed the whole domain, perhaps not to its end.
     Listed(StrategyResult),
-    /// The credentials of at least one user were read to the end, or no user was known.
-    ByUsers {
-        mode: ReadingMode,
-        list: ListResult,
-        /// No users to query, so an empty result proves nothing.
-        no_users: bool,
-    },
+    /// The credentials of at least one user, or chunk of users, were listed.
+    ByUsers { mode: ReadingMode, list: ListResult },
 }
 
 impl CredentialListing {
@@ -134,20 +129,23 @@ impl CredentialListing {
     pub async fn query_by_users(&mut self, domain: &DomainClient, users: &[UserToQuery]) {
         let answers = query_by_users(domain, self.credential_type, users, &mut self.sink).await;
         self.failed_users.extend(answers.failed_users);
-        self.state = match answers.failure {
-            Some(failure) if self.failed_users.len() >= users.len() => ListState::Failed(failure),
-            failure => ListState::ByUsers {
+        if answers.answered {
+            self.state = ListState::ByUsers {
                 mode: answers.mode,
                 list: ListResult {
                     read: self.sink.row_count(),
                     total: Some(answers.counted),
                     gaps: answers.gaps,
-                    failure,
-                    past_full_page: None,
+                    failure: answers.failure,
+                    ..ListResult::default()
                 },
-                no_users: users.is_empty(),
-            },
-        };
+            };
+        } else if let Some(failure) = answers.failure
+            && !allows_fallback(failure.cause)
+        {
+            // Another refusal says no more than the first one.
+            self.state = ListState::Failed(failure);
+        }
     }
 
     /// Re-reads a list that lacks credentials which `claimants` claim to hold. A list read by user is kept: its claimants were
@@ -169,42 +167,63 @@ impl CredentialListing {
         };
     }
 
-    /// Requests one page past the end of a list that only its own total confirms.
-    pub async fn probe_past_end(&mut self, domain: &DomainClient) {
-        if let ListState::Listed(listed) = &mut self.state {
+    /// Looks once more at a list that only its own total confirms. If it has several pages, a row may have been deleted before
+    /// a page and another one added behind it: then the total is right, and a row between two pages is lost. So it is listed
+    /// again. And one page past its end is requested.
+    pub async fn read_unconfirmed_again(&mut self, domain: &DomainClient) {
+        let ListState::Listed(listed) = &mut self.state else {
+            return;
+        };
+        if listed.list.pages > 1 {
+            let order = listed.strategy.page_order();
+            let again = domain.list(&listed.query, order, &mut self.sink).await;
+            listed.list = listed
+                .list
+                .merge_reread(again.unwrap_or_else(|failure| ListResult {
+                    failure: Some(failure),
+                    ..ListResult::default()
+                }));
+        }
+        if listed.list.failure.is_none() {
             listed.list = domain
                 .probe_past_end(&listed.query, &listed.list, &mut self.sink)
                 .await;
         }
     }
 
-    /// The list, its coverage, and the users whose own request failed. `claimed_but_not_listed` counts the ids that users
-    /// claim and the list lacks; `cross_checked` is whether users could be compared with the list.
+    /// Reads the rows that a date filter hides, because users may hold some that they do not claim. `is_likely` is whether
+    /// some users do hold such credentials: then a list without them is incomplete.
+    pub async fn read_undated(&mut self, domain: &DomainClient, is_likely: bool) {
+        if let ListState::Listed(listed) = &mut self.state {
+            let undated = listed.read_undated(domain, &mut self.sink).await;
+            if undated == UndatedRows::Unknown && is_likely {
+                listed.list.gaps.push(ListGap::CredentialsWithoutDate);
+            }
+        }
+    }
+
+    /// The list, its coverage, and the users whose own request failed. `claims` compares the list with what users claim;
+    /// `cross_checked` is whether their claims confirm a list.
     pub fn finish(
-        self,
-        claimed_but_not_listed: u64,
+        mut self,
+        claims: ClaimComparison,
         cross_checked: bool,
     ) -> (CredentialList, ListCoverage, FailedUsers) {
+        let contradictory = self.sink.contradictory();
+        if contradictory > 0 {
+            self.add_gap(ListGap::ContradictoryRows(contradictory));
+        }
         let coverage = match self.state {
-            ListState::Failed(failure) => ListCoverage {
-                cross_checked,
-                ..ListCoverage::failed(failure)
-            },
-            ListState::Listed(StrategyResult { strategy, list, .. }) => ListCoverage {
-                cross_checked,
-                ..list.into_coverage(strategy.mode())
-            },
-            ListState::ByUsers {
-                mode,
-                list,
-                no_users,
-            } => ListCoverage {
-                cross_checked: cross_checked && !no_users,
-                ..list.into_coverage(mode)
-            },
+            ListState::Failed(failure) => ListCoverage::failed(failure),
+            ListState::Listed(StrategyResult { strategy, list, .. }) => {
+                list.into_coverage(strategy.mode())
+            }
+            ListState::ByUsers { mode, list } => list.into_coverage(mode),
         };
         let coverage = ListCoverage {
-            claimed_but_not_listed,
+            claimed_but_not_listed: claims.missing,
+            unreadable_claims: claims.unreadable,
+            cross_checked,
             ..coverage
         };
         (self.sink.list, coverage, self.failed_users)
@@ -219,7 +238,7 @@ fn with_answers(by_date: &ListResult, answers: &UserAnswers, rows: u64) -> ListR
         total: by_date.total.map(|total| total.saturating_add(undated)),
         gaps: [&by_date.gaps[..], &answers.gaps].concat(),
         failure: answers.failure.clone().or(by_date.failure.clone()),
-        past_full_page: by_date.past_full_page,
+        ..by_date.clone()
     }
 }
 
@@ -253,16 +272,15 @@ mod tests {
         })
     }
 
-    fn by_users(list: ListResult, no_users: bool) -> ListState {
+    fn by_users(list: ListResult) -> ListState {
         ListState::ByUsers {
             mode: ReadingMode::UserChunks,
             list,
-            no_users,
         }
     }
 
     fn coverage(listing: CredentialListing) -> ListCoverage {
-        listing.finish(0, true).1
+        listing.finish(ClaimComparison::default(), true).1
     }
 
     #[test]
@@ -293,7 +311,7 @@ mod tests {
         let states: [fn(ListResult) -> ListState; 3] = [
             |list| listed(Strategy::Bulk, list),
             |list| listed(Strategy::UnsortedFilteredByDate, list),
-            |list| by_users(list, false),
+            by_users,
         ];
         for state in states {
             let complete = listing(state(ListResult::default()));
@@ -309,11 +327,19 @@ mod tests {
     }
 
     #[test]
-    fn list_without_users_to_query_is_not_confirmed_by_users() {
-        let confirmed = coverage(listing(by_users(ListResult::default(), false)));
-        assert_eq!(confirmed.cross_check(), CrossCheck::Ok);
-        let unconfirmed = coverage(listing(by_users(ListResult::default(), true)));
-        assert_eq!(unconfirmed.cross_check(), CrossCheck::NotPossible);
+    fn unreadable_claim_makes_any_list_incomplete() {
+        let claims = ClaimComparison {
+            missing: 0,
+            unreadable: 2,
+        };
+        for state in [
+            listed(Strategy::Bulk, ListResult::default()),
+            by_users(ListResult::default()),
+        ] {
+            let (_, coverage, _) = listing(state).finish(claims, true);
+            assert_eq!(coverage.cross_check(), CrossCheck::Unreadable(2));
+            assert!(!coverage.is_complete());
+        }
     }
 
     #[test]
@@ -326,6 +352,7 @@ mod tests {
         };
         let answers = UserAnswers {
             mode: ReadingMode::UserChunks,
+            answered: true,
             counted: 4,
             gaps: vec![ListGap::RowsWithoutId(2)],
             failure: Some(failure(FailureCause::Timeout)),

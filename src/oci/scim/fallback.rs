@@ -20,6 +20,8 @@ use super::sinks::RowSink;
 
 /// A filter that every dated row passes. The service compares dates chronologically.
 const CREATED_AT_ANY_TIME: &str = r#"meta.created ge "1970-01-01T00:00:00.000Z""#;
+/// A filter that every other row passes.
+const WITHOUT_DATE: &str = "not (meta.created pr)";
 
 /// A way to list a whole domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +63,7 @@ impl Strategy {
     }
 
     /// Unsorted rows may move between pages that are requested concurrently.
-    const fn page_order(self) -> PageOrder {
+    pub(super) const fn page_order(self) -> PageOrder {
         if self.is_sorted() {
             PageOrder::Concurrent
         } else {
@@ -104,6 +106,50 @@ pub async fn list_by_strategies(
                 });
             }
             Err(failure) => attempt = attempt.after(failure)?,
+        }
+    }
+}
+
+/// Rows without a date, which a date filter hides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UndatedRows {
+    /// The list was not filtered by date, or no such row exists.
+    None,
+    /// All of them were read.
+    Read,
+    /// They could not be read.
+    Unknown,
+}
+
+impl StrategyResult {
+    /// Reads the rows that a date filter hides, into the sink that has the others.
+    pub async fn read_undated(
+        &mut self,
+        domain: &DomainClient,
+        sink: &mut impl RowSink,
+    ) -> UndatedRows {
+        if !self.strategy.is_filtered() || self.list.failure.is_some() {
+            return UndatedRows::None;
+        }
+        let query = Query {
+            sorted: false,
+            filter: Some(WITHOUT_DATE.to_owned()),
+            ..self.query.clone()
+        };
+        let known = sink.row_count();
+        match domain.list(&query, PageOrder::Sequential, sink).await {
+            Ok(undated) if undated.failure.is_none() && undated.gaps.is_empty() => {
+                // A service that ignores the filter returns rows that are known.
+                let new = sink.row_count().saturating_sub(known);
+                self.list.read += new;
+                self.list.total = self.list.total.map(|total| total.saturating_add(new));
+                if new > 0 {
+                    UndatedRows::Read
+                } else {
+                    UndatedRows::None
+                }
+            }
+            _ => UndatedRows::Unknown,
         }
     }
 }

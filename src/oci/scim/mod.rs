@@ -1,10 +1,11 @@
 //! SCIM lists of an identity domain, from the request to the model.
 //!
 //! - [`credential_listing`]: one type of credentials, in one domain
+//! - [`user_listing`]: the users of one domain
 //! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
 //! - [`pager`] and `pass`: one list, page by page to its end
 //! - `page`, `wire` and `rows`: one page, row by row
-//! - `sinks`: rows into the model
+//! - `sinks` and `seen_ids`: rows into the model, each once
 //!
 //! Rows are read leniently, attribute by attribute. A malformed attribute counts as absent (a malformed date: as
 //! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no response of a
@@ -23,7 +24,9 @@ mod pass;
 pub mod progress;
 mod query;
 mod rows;
+mod seen_ids;
 mod sinks;
+pub mod user_listing;
 mod wire;
 
 pub use self::attributes::{credential_attributes, user_attributes};
@@ -31,4 +34,4 @@ pub use self::page::{InvalidResponse, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
 pub use self::pass::ListResult;
 pub use self::query::Query;
-pub use self::sinks::{CredentialSink, RowSink, SharedHolders, UserSink};
+pub use self::sinks::{ClaimComparison, CredentialSink, RowSink, SharedHolders, UserSink};

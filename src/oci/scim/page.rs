@@ -11,7 +11,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapDeserializer;
-use serde::de::{Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{
+    Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
@@ -28,6 +30,8 @@ pub struct PageSummary {
     pub new: u64,
     /// Rows without an id.
     pub unreadable: u64,
+    /// `itemsPerPage`, if it is a number: the size of a full page, or the number of rows (RFC 7644, section 3.4.2).
+    pub items_per_page: Option<u64>,
 }
 
 /// A body that is not a SCIM list.
@@ -39,6 +43,7 @@ pub struct InvalidResponse(String);
 #[derive(Debug)]
 pub(super) struct Page<R> {
     total: Option<u64>,
+    items_per_page: Option<u64>,
     rows: Vec<Attribute<R>>,
 }
 
@@ -59,6 +64,7 @@ impl<R> Page<R> {
             rows: self.rows.len() as u64,
             new: 0,
             unreadable: 0,
+            items_per_page: self.items_per_page,
         };
         for row in &self.rows {
             match row.get().map(|row| (row, id_of(row).text())) {
@@ -77,14 +83,24 @@ impl<R> Page<R> {
 /// If the body is not a list.
 pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, InvalidResponse> {
     let body = std::str::from_utf8(body).map_err(|error| InvalidResponse(error.to_string()))?;
-    if let Ok(List { total, rows }) = serde_json::from_str(body) {
-        return Ok(Page { total, rows });
+    if let Ok(List {
+        total,
+        items_per_page,
+        rows,
+    }) = serde_json::from_str(body)
+    {
+        return Ok(Page {
+            total,
+            items_per_page,
+            rows,
+        });
     }
     let list: List<&RawValue> =
         serde_json::from_str(body).map_err(|error| InvalidResponse(error.to_string()))?;
     let rows = list.rows.into_iter().map(attribute_by_attribute).collect();
     Ok(Page {
         total: list.total,
+        items_per_page: list.items_per_page,
         rows,
     })
 }
@@ -92,6 +108,7 @@ pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, 
 /// A SCIM ListResponse, with rows of any type.
 struct List<T> {
     total: Option<u64>,
+    items_per_page: Option<u64>,
     rows: Vec<T>,
 }
 
@@ -111,11 +128,17 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
-        let mut total = Attribute::Absent;
+        let (mut total, mut items_per_page) = (Attribute::Absent, Attribute::Absent);
+        let (mut schemas, mut has_error_member) = (Attribute::Absent, false);
         let mut rows: Option<Option<Vec<T>>> = None;
         while let Some(Name(name)) = list.next_key()? {
             match &*name {
                 "totalResults" => total = list.next_value()?,
+                "itemsPerPage" => items_per_page = list.next_value()?,
+                "schemas" => schemas = list.next_value()?,
+                name if ERROR_MEMBERS.contains(&name) => {
+                    has_error_member |= !matches!(list.next_value()?, Attribute::<u64>::Absent);
+                }
                 // Either list may be the true one, and no row of either may be lost.
                 "Resources" if rows.is_some() => {
                     return Err(A::Error::duplicate_field("Resources"));
@@ -127,6 +150,13 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
             }
         }
         let rows = rows.flatten();
+        let has_error_schema = matches!(schemas, Attribute::Is(Schemas { error: true }));
+        let is_empty = rows.as_ref().is_none_or(Vec::is_empty);
+        if has_error_schema || has_error_member && is_empty {
+            return Err(A::Error::custom(
+                "it is an error message under a status of success",
+            ));
+        }
         if total == Attribute::Absent && rows.is_none() {
             return Err(A::Error::custom(
                 "it has neither totalResults nor Resources",
@@ -134,8 +164,47 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         }
         Ok(List {
             total: total.get().copied(),
+            items_per_page: items_per_page.get().copied(),
             rows: rows.unwrap_or_default(),
         })
+    }
+}
+
+/// The last part of the URN of an error message: `urn:ietf:params:scim:api:messages:2.0:Error` (RFC 7644, section 3.12), and
+/// Oracle's extension of it.
+const ERROR_SCHEMA: &str = "Error";
+/// Members of the error messages of SCIM, OCI, OAuth 2.0 and gateways. No list without rows has them.
+const ERROR_MEMBERS: [&str; 8] = [
+    "status",
+    "detail",
+    "scimType",
+    "code",
+    "message",
+    "error",
+    "errors",
+    "errorCode",
+];
+
+/// The schemas of a response.
+struct Schemas {
+    /// Whether one is that of an error message.
+    error: bool,
+}
+
+impl<'de> FromJson<'de> for Schemas {
+    fn from_text(schema: Cow<'de, str>) -> Option<Self> {
+        let last = schema.rsplit(':').next();
+        Some(Self {
+            error: last.is_some_and(|last| last.eq_ignore_ascii_case(ERROR_SCHEMA)),
+        })
+    }
+
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let mut error = false;
+        while let Some(schema) = list.next_element::<Attribute<Self>>()? {
+            error |= schema.get().is_some_and(|schema| schema.error);
+        }
+        Ok(Some(Self { error }))
     }
 }
 

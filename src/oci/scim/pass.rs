@@ -21,6 +21,8 @@ pub struct ListResult {
     pub failure: Option<ReadFailure>,
     /// `startIndex` of the next page, if the last page was full.
     pub past_full_page: Option<u64>,
+    /// Pages of the last pass.
+    pub pages: u64,
 }
 
 impl ListResult {
@@ -46,6 +48,7 @@ impl ListResult {
             gaps: self.gaps,
             failure: self.failure,
             claimed_but_not_listed: 0,
+            unreadable_claims: 0,
             cross_checked: false,
         }
     }
@@ -58,6 +61,8 @@ pub(super) struct Pass {
     pub(super) rows: u64,
     pub(super) first_page_rows: u64,
     last_page_rows: u64,
+    /// The page size that the last page states.
+    items_per_page: Option<u64>,
     pages: u64,
     distinct: u64,
     unreadable: u64,
@@ -76,6 +81,7 @@ impl Pass {
         }
         self.pages += 1;
         self.last_page_rows = page.rows;
+        self.items_per_page = page.items_per_page;
         self.rows += page.rows;
         self.distinct += page.new;
         self.unreadable += page.unreadable;
@@ -111,13 +117,15 @@ impl Pass {
         self.pages >= max_pages.saturating_add(2)
     }
 
-    /// See [`ListResult::past_full_page`]. A single page is full only if it has as many rows as requested.
+    /// See [`ListResult::past_full_page`]. A single page is full if it has as many rows as requested, or as the service states
+    /// for a page: services cap pages.
     fn past_full_page(&self) -> Option<u64> {
         let full = if self.pages == 1 {
             PAGE_SIZE
         } else {
             self.first_page_rows
         };
+        let full = self.items_per_page.map_or(full, |size| size.min(full));
         (self.rows > 0 && self.last_page_rows >= full).then_some(self.rows + 1)
     }
 
@@ -133,6 +141,7 @@ impl Pass {
                 .collect(),
             failure: self.failure.clone(),
             past_full_page: self.past_full_page(),
+            pages: self.pages,
         }
     }
 

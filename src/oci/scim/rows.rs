@@ -202,6 +202,8 @@ pub(super) struct Claimed {
     pub(super) credential_types: CredentialTypes,
     /// Hashes of their ids.
     pub(super) ids: Vec<(CredentialType, u64)>,
+    /// The type of each claim without a readable id.
+    pub(super) unreadable: Vec<CredentialType>,
 }
 
 impl<'de> FromJson<'de> for Claimed {
@@ -209,26 +211,24 @@ impl<'de> FromJson<'de> for Claimed {
         let mut claimed = Self {
             credential_types: CredentialTypes::EMPTY,
             ids: Vec::new(),
+            unreadable: Vec::new(),
         };
         while let Some(Name(name)) = object.next_key()? {
             let Some(row) = CREDENTIAL_TYPES.iter().find(|row| row.claim == name) else {
                 object.next_value::<IgnoredAny>()?;
                 continue;
             };
-            match object.next_value::<Attribute<ClaimedIds>>()? {
-                Attribute::Absent => {}
-                Attribute::Is(ClaimedIds(ids)) if ids.is_empty() => {}
-                // A claim without a readable id is still a claim.
-                Attribute::Malformed => {
-                    claimed.credential_types = claimed.credential_types.with(row.credential_type);
-                }
-                Attribute::Is(ClaimedIds(ids)) => {
-                    claimed.credential_types = claimed.credential_types.with(row.credential_type);
-                    let ids = ids
-                        .into_iter()
-                        .flatten()
-                        .map(|id| (row.credential_type, id));
-                    claimed.ids.extend(ids);
+            // A claim without a readable id is still a claim.
+            let ids = match object.next_value::<Attribute<ClaimedIds>>()? {
+                Attribute::Absent => continue,
+                Attribute::Malformed => vec![None],
+                Attribute::Is(ClaimedIds(ids)) => ids,
+            };
+            for id in ids {
+                claimed.credential_types = claimed.credential_types.with(row.credential_type);
+                match id {
+                    Some(id) => claimed.ids.push((row.credential_type, id)),
+                    None => claimed.unreadable.push(row.credential_type),
                 }
             }
         }
@@ -255,7 +255,8 @@ impl<'de> FromJson<'de> for ClaimedIds {
 }
 
 fn hash_of(claim: &WireReference<'_>) -> Option<u64> {
-    claim.value.get().map(|id| id_hash(id))
+    let id = claim.value.text();
+    (!id.is_empty()).then(|| id_hash(id))
 }
 
 /// A hash of an id. It is the same in every run.

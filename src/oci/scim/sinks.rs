@@ -1,6 +1,5 @@
 //! Collects the rows of SCIM lists, and keeps what a run needs of them.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
@@ -10,6 +9,7 @@ use crate::timestamp::DateReading;
 
 use super::page::{InvalidResponse, PageSummary, read_page};
 use super::rows::{Emails, WireCredential, WireUser, id_hash};
+use super::seen_ids::SeenIds;
 use super::wire::Attribute;
 
 /// Collects the rows of a list, page by page.
@@ -31,31 +31,6 @@ pub trait RowSink: Send {
 /// Ids of users, shared by all lists of a domain.
 pub type SharedHolders = Arc<Mutex<Holders>>;
 
-/// Ids seen so far, as 64-bit hashes. With a million ids, the probability of a collision is 3 in 100 million.
-#[derive(Debug, Default)]
-struct SeenIds {
-    all: HashSet<u64>,
-    /// Ids of the current pass; `None` in the first pass, where they are all ids.
-    this_pass: Option<HashSet<u64>>,
-}
-
-impl SeenIds {
-    /// Counts an id in the summary of its page, if it is new in this pass. Returns whether it is new in all passes.
-    fn insert(&mut self, id: &str, page: &mut PageSummary) -> bool {
-        let hash = id_hash(id);
-        let new = self.all.insert(hash);
-        let this_pass = self.this_pass.as_mut();
-        page.new += u64::from(this_pass.map_or(new, |pass| pass.insert(hash)));
-        new
-    }
-
-    fn start_pass(&mut self) {
-        if !self.all.is_empty() {
-            self.this_pass = Some(HashSet::new());
-        }
-    }
-}
-
 /// Collects users.
 #[derive(Debug)]
 pub struct UserSink {
@@ -69,15 +44,34 @@ pub struct UserSink {
     pub has_claims: bool,
 }
 
+/// What users claim of one type, compared with its list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClaimComparison {
+    /// Ids that users claim and the list lacks.
+    pub missing: u64,
+    /// Claims without a readable id.
+    pub unreadable: u64,
+}
+
 /// Claimed ids of credentials of one type, as hashes, in the order of the users.
 #[derive(Debug, Default)]
 pub struct Claims {
     ids: Vec<u64>,
     /// For each user row, the end of its ids.
     ends: Vec<u32>,
+    /// Claims without a readable id.
+    unreadable: u64,
 }
 
 impl Claims {
+    /// Compares these claims with a list.
+    pub fn compare(&self, list: &CredentialSink) -> ClaimComparison {
+        ClaimComparison {
+            missing: self.missing_from(list),
+            unreadable: self.unreadable,
+        }
+    }
+
     /// How many of these ids a list lacks.
     pub fn missing_from(&self, list: &CredentialSink) -> u64 {
         self.ids
@@ -129,50 +123,106 @@ impl UserSink {
 
     fn add(&mut self, row: &WireUser<'_>, id: &str) {
         let holder = index(&self.holders, id, row.ocid.text());
-        let claims = self.claims_of(row);
-        self.claims.iter_mut().for_each(Claims::end_user);
+        self.add_claims(row);
         self.list.groups_returned |= row.groups.get().is_some();
         self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
-        let capabilities = row.capabilities.get();
-        let last_login = row.state.get().map_or(DateReading::MISSING, |state| {
-            state.last_successful_login_date.date()
-        });
         let store = &mut self.list.text;
-        let user = User {
-            holder,
-            name: store.push(row.user_name.text()),
-            email: row
-                .emails
-                .get()
-                .map_or(Span::EMPTY, |Emails(email)| store.push(email.text())),
-            created: row.meta.created(),
-            active: row.active.get().copied(),
-            federated: row
-                .extension
-                .get()
-                .and_then(|extension| extension.is_federated_user),
-            last_login,
-            capabilities: capabilities.map(|capabilities| capabilities.credential_types),
-            console_password: capabilities.and_then(|capabilities| capabilities.console_password),
-            administrator: row.groups.get().is_some_and(|groups| groups.administrators),
-            claims,
-        };
-        self.list.rows.push(user);
+        let name = store.push(row.user_name.text());
+        let email = row
+            .emails
+            .get()
+            .map_or(Span::EMPTY, |Emails(email)| store.push(email.text()));
+        self.list.rows.push(user(row, holder, name, email));
     }
 
-    /// The types that a user claims. A user whose claims are malformed counts as claiming every type, and is queried for each.
-    fn claims_of(&mut self, row: &WireUser<'_>) -> CredentialTypes {
-        self.has_claims |= !matches!(row.user_credentials, Attribute::Absent);
+    fn add_claims(&mut self, row: &WireUser<'_>) {
         match &row.user_credentials {
-            Attribute::Absent => CredentialTypes::EMPTY,
-            Attribute::Malformed => CredentialTypes::ALL,
+            Attribute::Absent => {}
+            Attribute::Malformed => {
+                self.has_claims = true;
+                for claims in &mut self.claims {
+                    claims.unreadable += 1;
+                }
+            }
             Attribute::Is(claimed) => {
+                self.has_claims = true;
                 for (credential_type, id) in &claimed.ids {
                     self.claims[credential_type.index()].ids.push(*id);
                 }
-                claimed.credential_types
+                for credential_type in &claimed.unreadable {
+                    self.claims[credential_type.index()].unreadable += 1;
+                }
             }
         }
+        self.claims.iter_mut().for_each(Claims::end_user);
+    }
+
+    /// Compares a row with an earlier one of the same id. Which of them is true is unknown, and both count for a rule that
+    /// either breaks.
+    fn add_again(&mut self, row: &WireUser<'_>, id: &str) {
+        let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let ids = self
+            .list
+            .rows
+            .iter()
+            .map(|user| id_hash(holders.id(user.holder)));
+        let position = self.seen.row_of(id, ids);
+        drop(holders);
+        let Some(position) = position else { return };
+        let known = self.list.rows[position];
+        let again = user(row, known.holder, known.name, known.email);
+        let facts = |user: User| {
+            (
+                (user.created, user.active, user.administrator),
+                (user.capabilities, user.console_password, user.claims),
+            )
+        };
+        if facts(known) == facts(again) {
+            return;
+        }
+        self.seen.contradictory.insert(position);
+        let both = &mut self.list.rows[position];
+        both.created = known.created.earlier(again.created);
+        both.active = known.active.filter(|active| Some(*active) == again.active);
+        both.administrator |= again.administrator;
+    }
+
+    /// Whether the current pass returned the user.
+    pub fn is_in_this_pass(&self, id: &str) -> bool {
+        self.seen.is_in_this_pass(id)
+    }
+
+    /// Users that were returned with one content, and again with another.
+    pub fn contradictory(&self) -> u64 {
+        self.seen.contradictory.len() as u64
+    }
+}
+
+fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> User {
+    let capabilities = row.capabilities.get();
+    let last_login = row.state.get().map_or(DateReading::MISSING, |state| {
+        state.last_successful_login_date.date()
+    });
+    User {
+        holder,
+        name,
+        email,
+        created: row.meta.created(),
+        active: row.active.get().copied(),
+        federated: row
+            .extension
+            .get()
+            .and_then(|extension| extension.is_federated_user),
+        last_login,
+        capabilities: capabilities.map(|capabilities| capabilities.credential_types),
+        console_password: capabilities.and_then(|capabilities| capabilities.console_password),
+        administrator: row.groups.get().is_some_and(|groups| groups.administrators),
+        claims: match &row.user_credentials {
+            Attribute::Absent => None,
+            // A user whose claims are malformed counts as claiming every type, and is queried for each.
+            Attribute::Malformed => Some(CredentialTypes::ALL),
+            Attribute::Is(claimed) => Some(claimed.credential_types),
+        },
     }
 }
 
@@ -184,6 +234,8 @@ impl RowSink for UserSink {
             |row, id, summary| {
                 if self.seen.insert(id, summary) {
                     self.add(row, id);
+                } else {
+                    self.add_again(row, id);
                 }
             },
         ))
@@ -239,6 +291,34 @@ impl CredentialSink {
         self.list.rows.push(credential);
     }
 
+    /// Compares a row with an earlier one of the same id. Of different dates the earlier one counts: it is overdue first.
+    fn add_again(&mut self, row: &WireCredential<'_>, id: &str) {
+        let list = &self.list;
+        let ids = list.rows.iter().map(|row| id_hash(list.text.get(row.id)));
+        let Some(position) = self.seen.row_of(id, ids) else {
+            return;
+        };
+        let known = &mut self.list.rows[position];
+        let dates = |row: &Credential| (row.created, row.last_set, row.expires_on);
+        let again = Credential {
+            created: row.meta.created(),
+            last_set: row.last_set_date.date(),
+            expires_on: row.expires_on.date(),
+            ..*known
+        };
+        if dates(known) != dates(&again) {
+            self.seen.contradictory.insert(position);
+            known.created = known.created.earlier(again.created);
+            known.last_set = known.last_set.earlier(again.last_set);
+            known.expires_on = known.expires_on.earlier(again.expires_on);
+        }
+    }
+
+    /// Credentials that were returned with one date, and again with another.
+    pub fn contradictory(&self) -> u64 {
+        self.seen.contradictory.len() as u64
+    }
+
     /// Reserves as many rows as the service counts, up to a limit: the count is untrusted.
     fn reserve(&mut self, total: Option<u64>) {
         if self.list.rows.is_empty()
@@ -259,6 +339,8 @@ impl RowSink for CredentialSink {
             |row, id, summary| {
                 if self.seen.insert(id, summary) {
                     self.add(row, id);
+                } else {
+                    self.add_again(row, id);
                 }
             },
         ))
@@ -307,6 +389,7 @@ mod tests {
             rows: 5,
             new: 3,
             unreadable: 2,
+            items_per_page: None,
         };
         assert_eq!(summary, Ok(expected));
         let label = |index: usize| sink.list.text.get(sink.list.rows[index].label);
@@ -335,6 +418,7 @@ mod tests {
             rows: 3,
             new: 2,
             unreadable: 1,
+            items_per_page: None,
         };
         assert_eq!(summary, Ok(expected));
         let [first, second] = sink.list.rows[..] else {
@@ -369,26 +453,122 @@ mod tests {
             let mut sink = UserSink::new(SharedHolders::default());
             assert!(sink.add_page(body.as_bytes()).is_ok(), "{extension}");
             let ids = sink.claims.iter().map(Claims::len).sum::<u64>();
-            (sink.has_claims, sink.list.rows[0].claims, ids)
+            let unreadable: Vec<_> = sink.claims.iter().map(|claims| claims.unreadable).collect();
+            (sink.has_claims, sink.list.rows[0].claims, ids, unreadable)
         };
-        let api_keys = CredentialTypes::EMPTY.with(CredentialType::ApiKeys);
+        let none = Some(CredentialTypes::EMPTY);
+        let api_keys = none.map(|none| none.with(CredentialType::ApiKeys));
+        let unreadable = |api_keys| vec![api_keys, 0, 0, 0, 0, 0];
         for (extension, expected) in [
-            ("null", (false, CredentialTypes::EMPTY, 0)),
-            ("{}", (true, CredentialTypes::EMPTY, 0)),
-            ("7", (true, CredentialTypes::ALL, 0)),
+            ("null", (false, None, 0, unreadable(0))),
+            ("{}", (true, none, 0, unreadable(0))),
+            ("7", (true, Some(CredentialTypes::ALL), 0, vec![1; 6])),
+            (r#""k""#, (true, Some(CredentialTypes::ALL), 0, vec![1; 6])),
+            (
+                r#"[{"apiKeys":[]}]"#,
+                (true, Some(CredentialTypes::ALL), 0, vec![1; 6]),
+            ),
             (
                 r#"{"apiKeys":null,"x":[7]}"#,
-                (true, CredentialTypes::EMPTY, 0),
+                (true, none, 0, unreadable(0)),
             ),
-            (r#"{"apiKeys":[]}"#, (true, CredentialTypes::EMPTY, 0)),
+            (r#"{"apiKeys":[]}"#, (true, none, 0, unreadable(0))),
             (
-                r#"{"apiKeys":[{"value":"k"},{"value":7},8]}"#,
-                (true, api_keys, 1),
+                r#"{"apiKeys":[{"value":"k"},{"value":7},8,null]}"#,
+                (true, api_keys, 1, unreadable(3)),
             ),
-            (r#"{"apiKeys":{"value":"k"}}"#, (true, api_keys, 1)),
-            (r#"{"apiKeys":"k"}"#, (true, api_keys, 0)),
+            (
+                r#"{"apiKeys":{"value":"k"}}"#,
+                (true, api_keys, 1, unreadable(0)),
+            ),
+            (r#"{"apiKeys":{}}"#, (true, api_keys, 0, unreadable(1))),
+            (r#"{"apiKeys":"k"}"#, (true, api_keys, 0, unreadable(1))),
+            (r#"{"apiKeys":true}"#, (true, api_keys, 0, unreadable(1))),
+            (
+                r#"{"apiKeys":[{"ocid":"o","$ref":"r"},{"value":""}]}"#,
+                (true, api_keys, 0, unreadable(2)),
+            ),
         ] {
             assert_eq!(claims(extension), expected, "{extension}");
+        }
+    }
+
+    #[test]
+    fn earlier_date_of_a_repeated_row_counts_and_is_reported() {
+        let (mut sink, _) = credentials(
+            r#"{"totalResults":2,"Resources":[
+            {"id":"a","meta":{"created":"2026-05-01T00:00:00Z"},"expiresOn":"2026-09-01T00:00:00Z"},
+            {"id":"b","meta":{"created":"2026-05-01T00:00:00Z"}},
+            {"id":"a","meta":{"created":"2025-05-01T00:00:00Z"},"expiresOn":"2027-09-01T00:00:00Z"}]}"#,
+        );
+        assert_eq!((sink.row_count(), sink.contradictory()), (2, 1));
+        let date = |text: &str| DateReading::parse(text);
+        let row = sink.list.rows[0];
+        assert_eq!(row.created, date("2025-05-01T00:00:00Z"));
+        assert_eq!(row.expires_on, date("2026-09-01T00:00:00Z"));
+        // Another pass repeats every row. A row that is the same both times is no contradiction.
+        sink.start_pass();
+        for (created, contradictory) in [("2026-05-01T02:00:00+02:00", 1), ("", 2)] {
+            let page = format!(
+                r#"{{"totalResults":1,"Resources":[{{"id":"b","meta":{{"created":"{created}"}}}}]}}"#
+            );
+            assert!(sink.add_page(page.as_bytes()).is_ok());
+            assert_eq!(sink.contradictory(), contradictory, "{created}");
+            assert_eq!(sink.list.rows[1].created, date("2026-05-01T00:00:00Z"));
+        }
+        // A row that is new after a repeated one is found again, too.
+        for created in ["2026-05-01T00:00:00Z", "2024-05-01T00:00:00Z"] {
+            let page = format!(
+                r#"{{"totalResults":1,"Resources":[{{"id":"c","meta":{{"created":"{created}"}}}}]}}"#
+            );
+            assert!(sink.add_page(page.as_bytes()).is_ok());
+        }
+        assert_eq!((sink.row_count(), sink.contradictory()), (3, 3));
+        assert_eq!(sink.list.rows[2].created, date("2024-05-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn repeated_user_with_other_facts_is_reported() {
+        for (again, contradictory, active) in [
+            (r#"{"id":"u","userName":"a","active":true}"#, 0, Some(true)),
+            (
+                r#"{"id":"u","userName":"renamed","active":true}"#,
+                0,
+                Some(true),
+            ),
+            (r#"{"id":"u","userName":"a","active":false}"#, 1, None),
+            (r#"{"id":"u","userName":"a"}"#, 1, None),
+        ] {
+            let body = format!(
+                r#"{{"totalResults":1,"Resources":[{{"id":"u","userName":"a","active":true}},{again}]}}"#
+            );
+            let mut sink = UserSink::new(SharedHolders::default());
+            assert!(sink.add_page(body.as_bytes()).is_ok());
+            assert_eq!(sink.contradictory(), contradictory, "{again}");
+            assert_eq!(sink.list.rows[0].active, active, "{again}");
+        }
+    }
+
+    #[test]
+    fn error_message_under_a_status_of_success_is_not_a_list() {
+        for error in [
+            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"totalResults":0}"#,
+            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"totalResults":1,"Resources":[{"id":"a"}]}"#,
+            r#"{"schemas":"urn:ietf:params:scim:api:oracle:idcs:extension:messages:Error","Resources":[]}"#,
+            r#"{"totalResults":0,"status":"403","detail":"denied"}"#,
+            r#"{"code":"NotAuthorizedOrNotFound","totalResults":0,"Resources":[]}"#,
+            r#"{"error":{"x":1},"totalResults":0,"Resources":null}"#,
+        ] {
+            let (sink, summary) = credentials(error);
+            assert!(summary.is_err(), "{error}");
+            assert_eq!(sink.row_count(), 0, "{error}");
+        }
+        for list in [
+            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"error":null}"#,
+            r#"{"schemas":["urn:example:ErrorList"],"totalResults":0}"#,
+            r#"{"totalResults":1,"Resources":[{"id":"a"}],"status":"ok","itemsPerPage":50}"#,
+        ] {
+            assert!(credentials(list).1.is_ok(), "{list}");
         }
     }
 
@@ -472,7 +652,7 @@ mod tests {
         assert!(user.administrator && sink.list.groups_returned);
         assert_eq!(
             user.claims,
-            CredentialTypes::EMPTY.with(CredentialType::ApiKeys)
+            Some(CredentialTypes::EMPTY.with(CredentialType::ApiKeys))
         );
         assert_eq!(sink.claims[0].len(), 2);
         let list = CredentialSink::new(CredentialType::ApiKeys, SharedHolders::default());

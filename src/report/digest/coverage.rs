@@ -5,7 +5,7 @@ use crate::display::{self, counted, wrap};
 use crate::judge::age::AgeLimits;
 use crate::judge::coverage_gap::{GapCause, IncompleteLists, List};
 use crate::judge::{Audit, DomainAudit};
-use crate::model::{CrossCheck, Verdict};
+use crate::model::Verdict;
 
 use super::body::{Body, json_bytes};
 use super::form::WIDTH;
@@ -13,7 +13,7 @@ use super::options::DigestKind;
 
 /// Max bytes for what was not read; credentials need the rest. The manifest has all of it.
 const INCOMPLETE_BYTES: usize = 10_000;
-const NAME_CHARS: usize = 60;
+pub(super) const NAME_CHARS: usize = 60;
 const SENTENCE_CHARS: usize = 600;
 
 /// Lists that are not complete for one reason, as digest and page write them.
@@ -174,7 +174,10 @@ impl IncompleteListText {
                     message = gap.advice();
                 }
                 // The extent has the cause.
-                GapCause::NotListed(_) | GapCause::Rows(_) | GapCause::NotRead => {
+                GapCause::NotListed(_)
+                | GapCause::UnreadableClaims(_)
+                | GapCause::Rows(_)
+                | GapCause::NotRead => {
                     if let (true, Some(remedy)) = (message.is_empty(), &gap.remedy) {
                         message = remedy.to_string();
                     }
@@ -187,14 +190,14 @@ impl IncompleteListText {
             .filter(|coverage| !coverage.is_complete())
         {
             let expected = coverage.expected.map(|expected| format!(" of {expected}"));
-            match coverage.cross_check() {
-                missing @ CrossCheck::Missing { .. } => extent.push(missing.to_string()),
-                _ if coverage.was_read() => extent.push(format!(
+            match coverage.contradiction() {
+                Some(contradiction) => extent.push(contradiction),
+                None if coverage.was_read() => extent.push(format!(
                     "{}{} read",
                     coverage.read,
                     expected.unwrap_or_default()
                 )),
-                _ => {}
+                None => {}
             }
             extent.extend(coverage.gaps.iter().map(ToString::to_string));
             if extent.is_empty() {
@@ -242,7 +245,7 @@ fn write_bounded(items: &[Vec<String>], elsewhere: &str, body: &mut Body) {
     }
 }
 
-fn plurals(credential_types: impl Iterator<Item = CredentialType>) -> String {
+pub(super) fn plurals(credential_types: impl Iterator<Item = CredentialType>) -> String {
     let names: Vec<_> = credential_types
         .map(|credential_type| credential_type.row().plural)
         .collect();

@@ -12,6 +12,7 @@ use crate::timestamp::Timestamp;
 
 use super::body::Body;
 use super::changes;
+use super::coverage::{NAME_CHARS, plurals};
 use super::form::WIDTH;
 use super::options::DigestKind;
 use super::phrase::{Phrase, by_holder};
@@ -83,6 +84,9 @@ pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
     }
 }
 
+/// Max domains to name whose lists are empty without a confirmation.
+const MAX_UNCONFIRMED_DOMAINS: usize = 5;
+
 /// How counts are written.
 pub(in crate::report) struct Numbers {
     /// `2000`, `2,000`.
@@ -116,6 +120,12 @@ pub(in crate::report) struct Headline {
 impl Headline {
     /// Selects the first words of a run.
     pub(in crate::report) fn new(audit: &Audit, kind: &DigestKind, numbers: &Numbers) -> Self {
+        let mut headline = Self::of_findings(audit, kind, numbers);
+        headline.more.extend(unconfirmed(audit));
+        headline
+    }
+
+    fn of_findings(audit: &Audit, kind: &DigestKind, numbers: &Numbers) -> Self {
         let counts = &audit.counts;
         let partial = audit.verdict != Verdict::Complete;
         // A what-if run requires no action today.
@@ -196,6 +206,28 @@ impl Headline {
                 "no credential was found, and the user records do not list credentials, so a permission may be missing",
             );
         }
+        let excepted = but_for_excepted(&audit.counts, numbers);
+        let unconfirmed: u64 = audit
+            .unconfirmed_lists()
+            .map(|(_, types)| types.len() as u64)
+            .sum();
+        if unconfirmed > 0 {
+            let (lists, are) = if unconfirmed == 1 {
+                ("list", "is")
+            } else {
+                ("lists", "are")
+            };
+            let subject = format!(
+                "{} {lists} of credentials {are} empty, and nothing confirms that",
+                (numbers.number)(unconfirmed)
+            );
+            return Self {
+                detail: Some(format!(
+                    "No credential that was read is overdue or due{excepted}."
+                )),
+                ..Self::of("TO CHECK", subject)
+            };
+        }
         let nothing = match kind {
             DigestKind::ReportsNotStored { .. } => "NO FINDINGS",
             _ => "NOTHING TO ACT ON",
@@ -211,7 +243,6 @@ impl Headline {
         } else {
             nothing.to_owned()
         };
-        let excepted = but_for_excepted(&audit.counts, numbers);
         let subject = match audit.counts.credentials {
             0 => "there is no credential".to_owned(),
             1 if excepted.is_empty() => "the only credential is neither overdue nor due".to_owned(),
@@ -221,12 +252,6 @@ impl Headline {
             ),
         };
         let mut headline = Self::of(clear, subject);
-        if is_silent(audit) {
-            headline.more.push(
-                "In at least one domain, no credential was found, and the user records do not list credentials, so a permission may be missing."
-                    .to_owned(),
-            );
-        }
         if let Some(date) = next_to_become_due(audit) {
             let next = format!("The next one is due on {}.", when(audit, date));
             headline.more.push(next);
@@ -264,26 +289,36 @@ pub(super) fn is_unreserved(audit: &Audit) -> bool {
         && audit.run.credential_types.len() == CREDENTIAL_TYPES.len()
         && audit.counts.excepted == 0
         && audit.skipped_for_state().next().is_none()
-        && !is_silent(audit)
+        && audit.unconfirmed_lists().next().is_none()
 }
 
-/// Whether some domain has no credential, and its user records do not list credentials: only the service's own count confirms
-/// that nothing is missing.
-fn is_silent(audit: &Audit) -> bool {
-    audit.domains.iter().any(|domain| {
-        let lists = || {
-            let credential_types = domain.inventory.reading().credential_types.iter();
-            credential_types.filter_map(|credential_type| credential_type.read())
-        };
-        lists().all(|(list, _)| list.rows.is_empty())
-            && lists().any(|(_, coverage)| !coverage.cross_checked)
+/// The lists that are empty without a confirmation.
+fn unconfirmed(audit: &Audit) -> Option<String> {
+    let mut lists: Vec<_> = audit
+        .unconfirmed_lists()
+        .map(|(domain, types)| {
+            let name = display::line(&domain.inventory.reading().domain.name, NAME_CHARS);
+            format!("domain {name}: {}", plurals(types.iter()))
+        })
+        .collect();
+    let more = lists.len().saturating_sub(MAX_UNCONFIRMED_DOMAINS);
+    if more > 0 {
+        lists.truncate(MAX_UNCONFIRMED_DOMAINS);
+        lists.push(format!("{more} more domains"));
+    }
+    (!lists.is_empty()).then(|| {
+        format!(
+            "Not confirmed: {}. The list is empty, and the user records do not list credentials, so a permission may be \
+             missing.",
+            lists.join("; ")
+        )
     })
 }
 
 /// Whether no credential was found at all, and the user records do not list credentials. A missing permission has the same
 /// effect.
-pub(in crate::report) fn found_nothing(audit: &Audit) -> bool {
-    audit.counts.credentials == 0 && is_silent(audit)
+pub(super) fn found_nothing(audit: &Audit) -> bool {
+    audit.counts.credentials == 0 && audit.unconfirmed_lists().next().is_some()
 }
 
 /// Findings other than overdue and due ones, each with its count. The first one has the noun:

@@ -37,7 +37,7 @@ pub use test_message::compose_test;
 
 // The page shows the same in its own form.
 pub(super) use coverage::{IncompleteListText, incomplete_list_texts};
-pub(super) use headline::{Headline, Numbers, found_nothing};
+pub(super) use headline::{Headline, Numbers};
 
 /// Writes the digest of a run.
 pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Message {

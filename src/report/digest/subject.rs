@@ -69,6 +69,8 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
     }
     let clear = if found_nothing(audit) {
         "no credential was found"
+    } else if audit.unconfirmed_lists().next().is_some() {
+        "no findings, empty lists are not confirmed"
     } else if matches!(kind, DigestKind::ReportsNotStored { .. }) {
         "no findings"
     } else if is_unreserved(audit) {

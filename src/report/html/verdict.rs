@@ -6,7 +6,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::Audit;
 use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::report::digest::{
-    DigestKind, Headline, IncompleteListText, Numbers, found_nothing, incomplete_list_texts,
+    DigestKind, Headline, IncompleteListText, Numbers, incomplete_list_texts,
 };
 
 use super::escape::{Shown, shown};
@@ -20,7 +20,10 @@ fn tone(audit: &Audit) -> &'static str {
         "overdue"
     } else if counts.due > 0 {
         "due"
-    } else if audit.verdict == Verdict::Partial || counts.has_findings() || found_nothing(audit) {
+    } else if audit.verdict == Verdict::Partial
+        || counts.has_findings()
+        || audit.unconfirmed_lists().next().is_some()
+    {
         "unknown"
     } else {
         "ok"
@@ -223,8 +226,8 @@ fn list_cell(coverage: &ListCoverage) -> Markup {
             span.no {
                 @if let Some(failure) = &coverage.failure {
                     (failure.cause.cell())
-                } @else if coverage.claimed_but_not_listed > 0 {
-                    (coverage.cross_check().to_string())
+                } @else if let Some(contradiction) = coverage.contradiction() {
+                    (contradiction)
                 } @else {
                     "not all"
                 }

@@ -1,5 +1,6 @@
 //! What an invocation reads, stores, publishes and answers.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::common::function::Function;
@@ -18,8 +19,8 @@ async fn scheduled_run_reads_stores_publishes_and_answers() {
 
     assert_eq!(
         function.scim_requests(),
-        7,
-        "the scripts need 1 + 6 requests per user"
+        8,
+        "one per list, and one for a holder who is not listed; the scripts need 1 + 6 per user"
     );
     assert!(
         function.sim.totals().rejections.is_empty(),
@@ -104,7 +105,17 @@ async fn domain_is_read_with_one_request_per_thousand_rows() {
     );
     let expected: usize = lists.map(|rows| rows.div_ceil(1000).max(1)).sum();
     assert!(expected > 20);
-    assert_eq!(function.scim_requests(), expected);
+    // Holders who are not listed are requested by id, 50 per request.
+    let listed: BTreeSet<_> = directory.users().iter().map(|user| user.id()).collect();
+    let not_listed: BTreeSet<_> = tenancy_sim::ResourceType::CREDENTIALS
+        .into_iter()
+        .flat_map(|credential_type| directory.credentials(credential_type))
+        .map(|credential| credential.holder.id.as_str())
+        .filter(|id| !listed.contains(id))
+        .collect();
+    assert!(!not_listed.is_empty());
+    let by_id = not_listed.len().div_ceil(50);
+    assert_eq!(function.scim_requests(), expected + by_id);
 }
 
 #[tokio::test]
@@ -112,7 +123,8 @@ async fn facts_beyond_the_scripts_cost_no_domain_request() {
     let every = ("AUDIT_REPORTS", "expiry,usage,credentials,ocsf,calendar");
     let function = Function::start(generated(60), &[every]).await;
     let summary = function.summary(&judged_at(AS_OF)).await;
-    assert_eq!(function.scim_requests(), 7);
+    // One per list, and one for a holder who is not listed.
+    assert_eq!(function.scim_requests(), 8);
     assert_eq!(function.sim.totals().secrets_served, 0);
 
     let directory = function.sim.directory("Default");
@@ -270,7 +282,8 @@ async fn scoped_what_if_run_says_so() {
     let function = Function::start(generated(60), &[]).await;
     let body = r#"{"audit":{"credential_types":["api_keys"],"as_of":"2030-12-31T00:00:00Z"}}"#;
     let summary = function.summary(body).await;
-    assert_eq!(function.scim_requests(), 2);
+    // Users, API keys, and a holder who is not listed.
+    assert_eq!(function.scim_requests(), 3);
     assert_eq!(
         summary["domains"][0]["coverage"]["smtp_credentials"]["left_out"],
         true

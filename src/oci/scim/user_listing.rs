@@ -1,0 +1,278 @@
+//! The users of a domain, from the first request to the coverage that is reported.
+//!
+//! No other list confirms this one. Credentials may contradict it: one of them names a user who is not listed. Such a user was
+//! deleted, or the list is short. So the users that credentials name are requested once more, by id. If one of them exists,
+//! or if they are too many for deleted ones, the whole list is re-read, past its end too.
+
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
+
+use crate::model::{Credential, HolderIndex, ListCoverage, ListGap, ReadFailure};
+
+use super::attributes::user_attributes;
+use super::credential_listing::CredentialListing;
+use super::fallback::{StrategyResult, UndatedRows, list_by_strategies};
+use super::pager::{DomainClient, PageEnd, PageOrder};
+use super::query::{PAGE_SIZE, Query};
+use super::sinks::{RowSink, SharedHolders, UserSink};
+
+const SEGMENT: &str = "Users";
+/// Max ids in a filter.
+const IDS_PER_QUERY: usize = 50;
+/// A list of users is short if more than one in this many credentials names a user who is not listed.
+const CREDENTIALS_PER_UNLISTED: u64 = 100;
+/// And at least this many.
+const MIN_UNLISTED: u64 = 3;
+
+/// The users of a domain, and how they were read.
+#[derive(Debug)]
+pub struct UserListing {
+    /// The users so far, and what they claim.
+    pub sink: UserSink,
+    state: ListState,
+}
+
+#[derive(Debug)]
+enum ListState {
+    /// No strategy returned the list.
+    Failed(ReadFailure),
+    /// A strategy listed the users, perhaps not to the end of the list.
+    Listed {
+        result: StrategyResult,
+        /// Whether the page past the end was requested.
+        probed: bool,
+    },
+}
+
+/// The credentials that name a user who is not listed.
+#[derive(Debug, Default)]
+struct Unlisted {
+    /// How many.
+    credentials: u64,
+    /// Credentials that name any user.
+    of: u64,
+    /// The users that they name.
+    users: BTreeSet<HolderIndex>,
+}
+
+impl Unlisted {
+    /// Whether they are too many to be of deleted users.
+    const fn contradicts_the_list(&self) -> bool {
+        self.credentials >= MIN_UNLISTED
+            && self.credentials.saturating_mul(CREDENTIALS_PER_UNLISTED) > self.of
+    }
+}
+
+impl UserListing {
+    /// Lists the users, by the first strategy that the service accepts.
+    pub async fn read(domain: &DomainClient, holders: SharedHolders) -> Self {
+        let mut sink = UserSink::new(holders);
+        let list = Query::all(SEGMENT, user_attributes());
+        let state = match list_by_strategies(domain, &list, &mut sink).await {
+            Ok(result) => ListState::Listed {
+                result,
+                probed: false,
+            },
+            Err(failure) => ListState::Failed(failure),
+        };
+        Self { sink, state }
+    }
+
+    /// How far the users were read.
+    pub fn coverage(&self) -> ListCoverage {
+        let result = match &self.state {
+            ListState::Failed(failure) => return ListCoverage::failed(failure.clone()),
+            ListState::Listed { result, .. } => result,
+        };
+        let mut coverage = result.list.clone().into_coverage(result.strategy.mode());
+        if coverage.read == 0 && coverage.failure.is_none() {
+            coverage.gaps.push(ListGap::NoUserVisible);
+        }
+        let contradictory = self.sink.contradictory();
+        if contradictory > 0 {
+            coverage
+                .gaps
+                .push(ListGap::ContradictoryRows(contradictory));
+        }
+        coverage
+    }
+
+    /// Whether every user was read.
+    pub fn is_complete(&self) -> bool {
+        self.coverage().is_complete()
+    }
+
+    /// Requests the page past a full last page, once, if rows of other lists name more users than are listed. Their number
+    /// is `known`.
+    pub async fn probe_if_contradicted(&mut self, domain: &DomainClient, known: usize) {
+        if known > self.sink.list.rows.len() && self.is_complete() {
+            self.probe_past_end(domain).await;
+        }
+    }
+
+    async fn probe_past_end(&mut self, domain: &DomainClient) {
+        if let ListState::Listed { result, probed } = &mut self.state
+            && !*probed
+        {
+            *probed = true;
+            result.list = domain
+                .probe_past_end(&result.query, &result.list, &mut self.sink)
+                .await;
+        }
+    }
+
+    /// Reads the users that a date filter hides. A service that has users without a date may hide others, so the list counts
+    /// as incomplete even if all of these were read.
+    pub async fn read_undated(&mut self, domain: &DomainClient) {
+        if let ListState::Listed { result, .. } = &mut self.state {
+            match result.read_undated(domain, &mut self.sink).await {
+                UndatedRows::None => {}
+                UndatedRows::Read | UndatedRows::Unknown => {
+                    result.list.gaps.push(ListGap::UsersWithoutDate);
+                }
+            }
+        }
+    }
+
+    /// Compares the list with the users that credentials name. If it lacks some of them, they are requested by id, or the
+    /// list is re-read.
+    pub async fn resolve_unlisted(
+        &mut self,
+        domain: &DomainClient,
+        listings: &[&CredentialListing],
+        holders: &SharedHolders,
+    ) {
+        if !self.is_complete() {
+            return;
+        }
+        let unlisted = self.unlisted(listings, holders);
+        if unlisted.of > 0 && unlisted.users.is_empty() {
+            return;
+        }
+        // Without a credential, nobody confirms the list.
+        self.probe_past_end(domain).await;
+        let unlisted = self.unlisted(listings, holders);
+        if unlisted.users.is_empty() || !self.is_complete() {
+            return;
+        }
+        let queries = unlisted.users.len().div_ceil(IDS_PER_QUERY) as u64;
+        let pages = self.sink.row_count().div_ceil(PAGE_SIZE);
+        let mut found = Vec::new();
+        if !unlisted.contradicts_the_list() && queries <= pages {
+            match self.look_up(domain, &unlisted, holders).await {
+                Ok(users) if users.is_empty() => return,
+                Ok(users) => found = users,
+                Err(_) => {}
+            }
+        }
+        self.reread(domain).await;
+        let lacking = found.iter().filter(|id| !self.sink.is_in_this_pass(id));
+        let lacking = lacking.count() as u64;
+        let unlisted = self.unlisted(listings, holders);
+        let ListState::Listed { result, .. } = &mut self.state else {
+            return;
+        };
+        if lacking > 0 {
+            result.list.gaps.push(ListGap::UsersNotListed(lacking));
+        }
+        if unlisted.contradicts_the_list() {
+            result.list.gaps.push(ListGap::HoldersNotListed {
+                credentials: unlisted.credentials,
+                of: unlisted.of,
+            });
+        }
+    }
+
+    /// Whether a user who does not have the extension with its credentials holds one that is listed. Then a user without the
+    /// extension may hold any number.
+    pub fn hide_credentials(
+        &self,
+        listings: &[&CredentialListing],
+        holders: &SharedHolders,
+    ) -> bool {
+        let mut without_claims = vec![false; holder_count(holders)];
+        for user in &self.sink.list.rows {
+            without_claims[user.holder.position()] = user.claims.is_none();
+        }
+        credentials(listings).any(|credential| {
+            let position = credential.holder.position();
+            without_claims.get(position).is_some_and(|without| *without)
+        })
+    }
+
+    async fn reread(&mut self, domain: &DomainClient) {
+        if let ListState::Listed { result, .. } = &mut self.state {
+            let again = domain
+                .reread(&result.query, PageEnd::AtEmptyPage, &mut self.sink)
+                .await;
+            result.list = result.list.merge_reread(again);
+        }
+    }
+
+    /// Requests the users that credentials name, by id. Returns the ids of those that exist.
+    async fn look_up(
+        &mut self,
+        domain: &DomainClient,
+        unlisted: &Unlisted,
+        holders: &SharedHolders,
+    ) -> Result<Vec<String>, ReadFailure> {
+        let ids: Vec<String> = {
+            let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+            let users = unlisted.users.iter();
+            users.map(|user| holders.id(*user).to_owned()).collect()
+        };
+        let known = self.sink.list.rows.len();
+        for ids in ids.chunks(IDS_PER_QUERY) {
+            let filter: Vec<_> = ids
+                .iter()
+                .map(|id| format!("id eq {}", serde_json::Value::from(id.as_str())))
+                .collect();
+            let query = Query {
+                filter: Some(filter.join(" or ")),
+                search: true,
+                ..Query::all(SEGMENT, user_attributes())
+            };
+            let list = domain
+                .list(&query, PageOrder::Sequential, &mut self.sink)
+                .await?;
+            if let Some(failure) = list.failure {
+                return Err(failure);
+            }
+        }
+        let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = self.sink.list.rows[known..].iter();
+        Ok(found
+            .map(|user| holders.id(user.holder).to_owned())
+            .collect())
+    }
+
+    fn unlisted(&self, listings: &[&CredentialListing], holders: &SharedHolders) -> Unlisted {
+        let mut listed = vec![false; holder_count(holders)];
+        for user in &self.sink.list.rows {
+            listed[user.holder.position()] = true;
+        }
+        let mut unlisted = Unlisted::default();
+        for credential in credentials(listings) {
+            // A credential that names no user contradicts no list.
+            let Some(listed) = listed.get(credential.holder.position()) else {
+                continue;
+            };
+            unlisted.of += 1;
+            if !listed {
+                unlisted.credentials += 1;
+                unlisted.users.insert(credential.holder);
+            }
+        }
+        unlisted
+    }
+}
+
+fn credentials<'a>(listings: &'a [&CredentialListing]) -> impl Iterator<Item = &'a Credential> {
+    listings
+        .iter()
+        .flat_map(|listing| &listing.sink().list.rows)
+}
+
+fn holder_count(holders: &SharedHolders) -> usize {
+    holders.lock().unwrap_or_else(PoisonError::into_inner).len()
+}
