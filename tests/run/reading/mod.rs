@@ -3,6 +3,7 @@
 
 mod cross_check;
 mod fallback;
+mod false_all_clear;
 mod pagination;
 
 use crate::common::in_process::InProcess;

@@ -1,5 +1,6 @@
 //! A response before it is sent.
 
+use crate::faults::Edit;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 
@@ -45,6 +46,17 @@ impl Reply {
             self.headers.push((name, value));
         }
         self
+    }
+
+    /// The reply with its JSON changed; itself if its body is not JSON.
+    pub(crate) fn edit(self, edit: &Edit) -> Self {
+        match serde_json::from_slice(&self.body) {
+            Ok(mut body) => {
+                edit(&mut body);
+                self.body(body.to_string())
+            }
+            Err(_) => self,
+        }
     }
 
     pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {

@@ -183,6 +183,7 @@ impl Port {
             Ok(()) => self.serve(&request, state),
         };
         let reply = state.add_request_ids(reply, &request, self.service);
+        let reply = plan.edits.iter().fold(reply, Reply::edit);
 
         let delivery = deliver(reply, outcome.clone());
         let status = match &delivery {

@@ -28,7 +28,7 @@ pub(crate) fn deliver(reply: Reply, outcome: Option<Outcome>) -> Delivery {
         Delivery::Answer(reply, body)
     };
     match outcome {
-        None | Some(Outcome::Delay(_) | Outcome::Change(_)) => whole(reply),
+        None | Some(Outcome::Delay(_) | Outcome::Change(_) | Outcome::Edit(_)) => whole(reply),
         Some(Outcome::Answer(fault)) => whole(fault),
         Some(Outcome::ResetBeforeAnswer) => Delivery::Reset,
         Some(Outcome::Hang) => Delivery::Hang,

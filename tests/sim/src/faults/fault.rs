@@ -1,6 +1,6 @@
 //! One fault: its outcome, the requests it matches, and when it strikes.
 
-use super::{Change, RequestInfo};
+use super::{Change, Edit, RequestInfo};
 use crate::reply::Reply;
 use crate::resource_type::ResourceType;
 use crate::server::Service;
@@ -16,6 +16,7 @@ pub(crate) enum Outcome {
     Answer(Reply),
     Delay(Duration),
     Change(Change),
+    Edit(Edit),
     ResetBeforeAnswer,
     ResetInBody(usize),
     Truncate(usize),
@@ -133,6 +134,23 @@ impl Fault {
     #[must_use]
     pub fn change(change: impl Fn(&mut Directory) + Send + Sync + 'static) -> Self {
         Self::new(Outcome::Change(Arc::new(change)))
+    }
+
+    /// Edits the JSON of every answer: rows that no real service returns, members that it leaves out. Edits add up.
+    #[must_use]
+    pub fn edit(edit: impl Fn(&mut serde_json::Value) + Send + Sync + 'static) -> Self {
+        Self::new(Outcome::Edit(Arc::new(edit)))
+    }
+
+    /// Edits each row of every SCIM list: see [`Fault::edit`].
+    #[must_use]
+    pub fn edit_rows(edit: impl Fn(&mut serde_json::Value) + Send + Sync + 'static) -> Self {
+        Self::edit(move |list| {
+            let rows = list
+                .get_mut("Resources")
+                .and_then(|rows| rows.as_array_mut());
+            rows.into_iter().flatten().for_each(&edit);
+        })
     }
 
     /// Resets the connection instead of answering.

@@ -26,11 +26,15 @@ pub(crate) struct RequestInfo<'a> {
 /// A change of the content of a domain between two requests.
 pub(crate) type Change = Arc<dyn Fn(&mut Directory) + Send + Sync>;
 
+/// A change of the JSON of an answer.
+pub(crate) type Edit = Arc<dyn Fn(&mut serde_json::Value) + Send + Sync>;
+
 /// The effects of all faults on one request.
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) delay: Duration,
     pub(crate) changes: Vec<Change>,
+    pub(crate) edits: Vec<Edit>,
     /// The outcome, and whether the service acts in spite of it.
     pub(crate) outcome: Option<(Outcome, bool)>,
 }
@@ -76,7 +80,7 @@ impl Faults {
             .sum()
     }
 
-    /// Adds up delays, collects changes, and takes the first outcome.
+    /// Adds up delays, collects changes and edits, and takes the first outcome.
     pub(crate) fn plan(&self, asked: RequestInfo<'_>) -> Plan {
         let mut plan = Plan {
             delay: *self.latency.lock().unwrap_or_else(PoisonError::into_inner),
@@ -94,6 +98,7 @@ impl Faults {
             match fault.outcome() {
                 Outcome::Delay(delay) => plan.delay += *delay,
                 Outcome::Change(change) => plan.changes.push(Arc::clone(change)),
+                Outcome::Edit(edit) => plan.edits.push(Arc::clone(edit)),
                 outcome if plan.outcome.is_none() => {
                     plan.outcome = Some((outcome.clone(), fault.keeps_effect()));
                 }
