@@ -16,7 +16,8 @@ use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
 use crate::oci::scim::{ClaimComparison, SharedHolders};
 use crate::remedy::Remedy;
-use crate::run::domains::{DomainSearchResult, SearchGap};
+use crate::run::domains::DomainSearchResult;
+use crate::run::search_gap::SearchGap;
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
 
 use super::context::Check;

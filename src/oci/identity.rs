@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
@@ -17,53 +16,13 @@ use crate::http::retry::RetryRules;
 use crate::http::transport::Response;
 use crate::model::FailureCause;
 
+pub use super::identity_rows::{Compartment, ListedDomain, RegionSubscription, Rows};
 use super::regions::Region;
 use super::service_error::{ServiceError, cause_of, clean};
 use crate::iam_statement::Statement;
 
 /// Max pages per list.
 const MAX_PAGES: usize = 1000;
-
-/// A region that the tenancy is subscribed to.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RegionSubscription {
-    /// Identifier: `us-ashburn-1`.
-    pub region_name: String,
-}
-
-/// A compartment.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Compartment {
-    /// OCID.
-    pub id: String,
-}
-
-/// An identity domain in the list of domains.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ListedDomain {
-    /// OCID.
-    pub id: String,
-    /// Display name.
-    #[serde(default)]
-    pub display_name: Option<String>,
-    /// Base URL for all regions; often with `:443`.
-    #[serde(default)]
-    pub url: Option<String>,
-    /// Base URL in the home region.
-    #[serde(default)]
-    pub home_region_url: Option<String>,
-    /// `DEFAULT` or `SECONDARY`.
-    #[serde(default, rename = "type")]
-    pub domain_type: Option<String>,
-    /// `free`, `premium`, `external-user`, ...
-    #[serde(default)]
-    pub license_type: Option<String>,
-    /// `ACTIVE`, `INACTIVE`, ...
-    #[serde(default)]
-    pub lifecycle_state: Option<String>,
-}
 
 /// Why a list of IAM could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,7 +61,7 @@ impl IdentityClient {
         &self,
         region: &Region,
         tenancy: &str,
-    ) -> Result<Vec<RegionSubscription>, DiscoveryError> {
+    ) -> Result<Rows<RegionSubscription>, DiscoveryError> {
         let path = format!(
             "/20160918/tenancies/{}/regionSubscriptions",
             percent_encode(tenancy)
@@ -125,7 +84,7 @@ impl IdentityClient {
         &self,
         region: &Region,
         tenancy: &str,
-    ) -> Result<Vec<Compartment>, DiscoveryError> {
+    ) -> Result<Rows<Compartment>, DiscoveryError> {
         let path = format!(
             "/20160918/compartments?compartmentId={}&compartmentIdInSubtree=true&accessLevel=ANY&lifecycleState=ACTIVE&limit=1000",
             percent_encode(tenancy)
@@ -148,7 +107,7 @@ impl IdentityClient {
         &self,
         region: &Region,
         compartment: &str,
-    ) -> Result<Vec<ListedDomain>, DiscoveryError> {
+    ) -> Result<Rows<ListedDomain>, DiscoveryError> {
         let path = format!(
             "/20160918/domains?compartmentId={}&limit=1000",
             percent_encode(compartment)
@@ -166,7 +125,7 @@ impl IdentityClient {
         path: &str,
         step: &str,
         permission: &'static str,
-    ) -> Result<Vec<T>, DiscoveryError> {
+    ) -> Result<Rows<T>, DiscoveryError> {
         let failed = |reason: String, cause: FailureCause| DiscoveryError {
             step: step.to_owned(),
             reason,
@@ -181,7 +140,7 @@ impl IdentityClient {
             let reason = format!("`{}` {error}", redact_user_info(&endpoint));
             failed(reason, FailureCause::Connection)
         })?;
-        let mut items = Vec::new();
+        let mut items = Rows::default();
         let mut page: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let request = Request::get(endpoint.clone(), with_page(path, page.as_deref()));
@@ -205,7 +164,7 @@ impl IdentityClient {
                     ..failed(error.to_string(), error.cause())
                 });
             }
-            let list: Vec<T> = parse_list(&call.response.body)
+            let list = parse_list(&call.response.body)
                 .map_err(|reason| failed(reason, FailureCause::InvalidResponse))?;
             items.extend(list);
             let next = next_page(&call.response);
@@ -244,8 +203,8 @@ fn with_page(path: &str, page: Option<&str>) -> String {
 /// # Errors
 ///
 /// The reason, as a clause.
-pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Vec<T>, String> {
-    serde_json::from_slice(body).map_err(|error| {
+pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Rows<T>, String> {
+    Rows::parse(body).map_err(|error| {
         format!(
             "the response is not a list ({})",
             clean(&error.to_string(), 200)

@@ -2,6 +2,7 @@
 
 pub mod hosts;
 pub mod identity;
+mod identity_rows;
 pub mod notifications;
 pub mod object_storage;
 pub mod regions;

@@ -4,24 +4,23 @@
 //! every compartment in every subscribed region. Each list that cannot be read becomes a gap and makes the run PARTIAL.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::Endpoint;
-use crate::judge::discovery::DiscoveryGap;
 use crate::model::{Domain, SearchPart, SkippedDomain};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::hosts::is_label;
 use crate::oci::identity::{
-    Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription,
+    Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription, Rows,
 };
 use crate::oci::regions::Region;
-use crate::remedy::Remedy;
 
 use super::domain_names::first_label;
+use super::known_domains::{KnownDomains, UnreadableRows};
 use super::listed_domain::{base_url, base_urls, exclusion, known, unknown};
+use super::search_gap::SearchGap;
 
 /// Max lists of domains to read concurrently.
 const MAX_CONCURRENT_LISTS: usize = 8;
@@ -41,57 +40,6 @@ pub struct DomainSearchResult {
     pub found_not_read: Vec<String>,
 }
 
-/// Why domains may be missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchGap {
-    /// What the gap is about. Runs are compared by it.
-    pub parts: Vec<SearchPart>,
-    /// The error, if a list could not be read.
-    pub error: Option<DiscoveryError>,
-    /// The rest of the sentence that starts with the error, or the whole sentence.
-    pub text: String,
-}
-
-impl SearchGap {
-    /// A gap about one thing, without a list that could not be read.
-    pub fn about(part: SearchPart, text: impl Into<String>) -> Self {
-        Self {
-            parts: vec![part],
-            error: None,
-            text: text.into(),
-        }
-    }
-}
-
-impl SearchGap {
-    /// What the operator can do.
-    pub fn remedy(&self) -> Option<Remedy> {
-        let error = self.error.as_ref()?;
-        Remedy::of_search(error.cause, error.statement.as_ref())
-    }
-}
-
-impl fmt::Display for SearchGap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(error) = &self.error {
-            error.fmt(f)?;
-        }
-        f.write_str(&self.text)
-    }
-}
-
-impl From<SearchGap> for DiscoveryGap {
-    fn from(gap: SearchGap) -> Self {
-        let message = gap.to_string();
-        let remedy = gap.remedy();
-        Self::SearchFailed {
-            message,
-            parts: gap.parts,
-            remedy,
-        }
-    }
-}
-
 /// Finds every domain of the tenancy.
 pub async fn discover(
     iam: &IdentityClient,
@@ -108,10 +56,7 @@ pub async fn discover(
     let mut domains = DomainSearchResult::default();
     let mut not_to_be_read = Vec::new();
     let mut take = |listed: ListedDomain| {
-        let name = listed
-            .display_name
-            .clone()
-            .unwrap_or_else(|| listed.id.clone());
+        let name = listed.name().to_owned();
         match exclusion(&listed) {
             Some(reason) => {
                 domains.found_not_read.extend(base_urls(&listed));
@@ -143,27 +88,28 @@ pub async fn discover(
     DomainSearchResult { gaps, ..domains }
 }
 
-/// Looks up names and licenses of the domains at `urls`, in their order. If the list of domains cannot be read, names come
-/// from the URLs.
+/// Looks up names and licenses of the domains at `urls`, in their order. `None` for a second URL of a domain: each domain has
+/// one for all regions and one for its home region, and must not be counted twice. If the list of domains cannot be read,
+/// names come from the URLs.
 pub async fn look_up(
     iam: &IdentityClient,
     own_region: &Region,
     tenancy: Option<&str>,
     urls: &[Endpoint],
-) -> Vec<Domain> {
+) -> Vec<Option<Domain>> {
     let patience = MAX_NAME_LOOKUP_TIME.min(iam.deadline.remaining() / 4);
     let iam = &IdentityClient {
         deadline: iam.deadline.within(patience),
         ..iam.clone()
     };
     let mut listed = match tenancy {
-        Some(tenancy) => iam
-            .domains(own_region, tenancy)
-            .await
-            .unwrap_or_else(|error| {
+        Some(tenancy) => iam.domains(own_region, tenancy).await.map_or_else(
+            |error| {
                 tracing::debug!(%error, "names and licenses of domains are unknown");
                 Vec::new()
-            }),
+            },
+            |list| list.rows,
+        ),
         None => Vec::new(),
     };
     let is_at = |listed: &ListedDomain, url: &Endpoint| {
@@ -181,24 +127,15 @@ pub async fn look_up(
         let mut take = |domain| listed.push(domain);
         list_everywhere(iam, own_region, tenancy, &mut Vec::new(), &mut take).await;
     }
+    let mut taken = HashSet::new();
     urls.iter()
         .map(|url| {
-            listed
-                .iter()
-                .find(|listed| is_at(listed, url))
-                .map_or_else(|| unknown(url), |listed| known(listed, url))
+            let Some(row) = listed.iter().position(|listed| is_at(listed, url)) else {
+                return Some(unknown(url));
+            };
+            taken.insert(row).then(|| known(&listed[row], url))
         })
         .collect()
-}
-
-/// Keeps the first item of each domain. A domain has a URL for all regions and one for its home region, and must not be
-/// counted twice.
-pub fn keep_one_each<T>(items: &mut Vec<T>, domain_of: impl Fn(&T) -> &Domain) {
-    let mut ocids = HashSet::new();
-    items.retain(|item| {
-        let ocid = domain_of(item).ocid.as_ref();
-        ocid.is_none_or(|ocid| ocids.insert(ocid.clone()))
-    });
 }
 
 /// Whether the URLs are known to be of different domains. Both forms of a domain's URL begin with its own label.
@@ -215,7 +152,7 @@ pub fn are_of_different_domains(urls: &[Endpoint]) -> bool {
     urls.len() < 2 || own_labels.all(|label| label.is_some_and(|label| seen.insert(label)))
 }
 
-/// Finds every domain in any compartment of any region, each OCID once.
+/// Finds every domain in any compartment of any region, each once.
 async fn list_everywhere(
     iam: &IdentityClient,
     own_region: &Region,
@@ -223,13 +160,15 @@ async fn list_everywhere(
     gaps: &mut Vec<SearchGap>,
     found: &mut (dyn FnMut(ListedDomain) + Send),
 ) {
-    let mut ocids = HashSet::new();
-    let mut take = |listed: Vec<ListedDomain>| {
-        for domain in listed {
-            if ocids.insert(domain.id.clone()) {
+    let mut known = KnownDomains::default();
+    let mut unreadable = UnreadableRows::default();
+    let mut take = |list: Rows<ListedDomain>| {
+        for domain in list.rows {
+            if known.insert(&domain) {
                 found(domain);
             }
         }
+        list.unreadable
     };
     // Most domains are in the root compartment of the home region, so its list is read without waiting for the others.
     let (subscriptions, compartments, root_domains) = tokio::join!(
@@ -251,9 +190,13 @@ async fn list_everywhere(
     let mut parts = BTreeSet::new();
     let mut next = Some((own_region, root_domains));
     while let Some((region, answer)) = next {
-        if let Err(error) = answer {
-            failures.push(error);
-            parts.insert(SearchPart::Region(region.identifier.clone()));
+        let part = || SearchPart::Region(region.identifier.clone());
+        match answer {
+            Ok(rows) => unreadable.add(rows, part),
+            Err(error) => {
+                failures.push(error);
+                parts.insert(part());
+            }
         }
         next = match answers.next().await {
             Some((region, answer)) => Some((region, answer.map(&mut take))),
@@ -261,18 +204,24 @@ async fn list_everywhere(
         };
     }
     gaps.extend(gap_of_lists(failures, parts));
+    gaps.extend(unreadable.gap("lists of domains"));
+    gaps.extend(known.contradictions());
 }
 
 /// The own region, then the other valid regions that the tenancy subscribes to.
 fn regions_to_search(
     own_region: &Region,
-    subscriptions: Result<Vec<RegionSubscription>, DiscoveryError>,
+    subscriptions: Result<Rows<RegionSubscription>, DiscoveryError>,
     gaps: &mut Vec<SearchGap>,
 ) -> Vec<Region> {
     let mut regions = vec![own_region.clone()];
     match subscriptions {
         Ok(subscriptions) => {
+            let mut unreadable = UnreadableRows::default();
+            unreadable.add(subscriptions.unreadable, || SearchPart::RegionSubscriptions);
+            gaps.extend(unreadable.gap("region subscriptions of the tenancy"));
             for name in subscriptions
+                .rows
                 .iter()
                 .map(|subscription| &subscription.region_name)
             {
@@ -309,12 +258,22 @@ fn regions_to_search(
 /// The ids of the root compartment and of every other compartment.
 fn compartments_to_search(
     tenancy: &str,
-    compartments: Result<Vec<Compartment>, DiscoveryError>,
+    compartments: Result<Rows<Compartment>, DiscoveryError>,
     gaps: &mut Vec<SearchGap>,
 ) -> Vec<String> {
     let mut ids = vec![tenancy.to_owned()];
     match compartments {
-        Ok(compartments) => ids.extend(compartments.into_iter().map(|compartment| compartment.id)),
+        Ok(compartments) => {
+            let mut unreadable = UnreadableRows::default();
+            unreadable.add(compartments.unreadable, || SearchPart::Compartments);
+            gaps.extend(unreadable.gap("compartments of the tenancy"));
+            let rows = compartments.rows.into_iter();
+            let mut known = HashSet::from([tenancy.to_owned()]);
+            ids.extend(
+                rows.map(|compartment| compartment.id)
+                    .filter(|id| known.insert(id.clone())),
+            );
+        }
         Err(error) => gaps.push(SearchGap {
             error: Some(error),
             ..SearchGap::about(

@@ -63,7 +63,7 @@ pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
             .filter(|name| !name.trim().is_empty())
             .unwrap_or_else(|| first_label(endpoint)),
         url: endpoint.to_string(),
-        ocid: Some(listed.id.clone()),
+        ocid: listed.id.clone(),
         license: listed.license_type.clone(),
         is_default: listed
             .domain_type

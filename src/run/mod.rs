@@ -6,10 +6,12 @@ pub mod domain_names;
 pub mod domains;
 mod error;
 pub mod inputs;
+mod known_domains;
 pub mod listed_domain;
 pub mod meter;
 pub mod plan;
 pub mod read;
+pub mod search_gap;
 pub mod tenancy;
 
 use std::sync::Arc;

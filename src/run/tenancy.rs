@@ -22,10 +22,11 @@ use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
 
 use super::domain_names;
-use super::domains::{self, DomainSearchResult, SearchGap, TakeDomain};
+use super::domains::{self, DomainSearchResult, TakeDomain};
 use super::listed_domain;
 use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
+use super::search_gap::SearchGap;
 
 /// Max concurrent requests of a run. A container has 350 file descriptors, and far fewer requests saturate any domain.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 16;
@@ -136,6 +137,7 @@ async fn read_while_looked_up(
     let looking_up = async {
         let domains = search.look_up(urls).await;
         for (domain, to_read) in domains.iter().zip(&to_read) {
+            let Some(domain) = domain else { continue };
             let limit = context.rate_limit.of(domain.license.as_deref());
             to_read.rate_limiter.set_limit(limit);
             to_read.progress.rename(&domain.name);
@@ -152,11 +154,16 @@ async fn read_while_looked_up(
     let reading = stream::iter(reading)
         .buffered(MAX_CONCURRENT_DOMAINS)
         .collect::<Vec<_>>();
-    let (domains, mut readings) = tokio::join!(looking_up, reading);
-    for (reading, domain) in readings.iter_mut().zip(domains) {
-        reading.domain = domain;
-    }
-    domains::keep_one_each(&mut readings, |reading| &reading.domain);
+    let (domains, readings) = tokio::join!(looking_up, reading);
+    let readings = readings.into_iter().zip(domains);
+    let readings = readings
+        .filter_map(|(reading, domain)| {
+            Some(DomainReading {
+                domain: domain?,
+                ..reading
+            })
+        })
+        .collect();
     TenancyReading::new(DomainSearchResult::default(), readings)
 }
 
@@ -208,7 +215,7 @@ impl<'a> DomainSearch<'a> {
         }
     }
 
-    async fn look_up(&self, urls: &[Endpoint]) -> Vec<Domain> {
+    async fn look_up(&self, urls: &[Endpoint]) -> Vec<Option<Domain>> {
         domains::look_up(
             &self.iam,
             &self.settings.region,
@@ -223,10 +230,10 @@ impl<'a> DomainSearch<'a> {
         match (self.urls, self.tenancy.as_deref()) {
             (Some(urls), _) => {
                 let domains = self.look_up(urls).await;
-                let mut named: Vec<_> = domains.into_iter().zip(urls).collect();
-                domains::keep_one_each(&mut named, |(domain, _)| domain);
-                for (domain, url) in named {
-                    to_read(domain, url.clone());
+                for (domain, url) in domains.into_iter().zip(urls) {
+                    if let Some(domain) = domain {
+                        to_read(domain, url.clone());
+                    }
                 }
                 DomainSearchResult::default()
             }

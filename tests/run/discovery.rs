@@ -7,6 +7,7 @@ use crate::common::in_process::InProcess;
 use credential_audit::model::Verdict;
 use credential_audit::run::RunError;
 use credential_audit::summary::Summary;
+use serde_json::{Value, json};
 use tenancy_sim::{Compartment, Fault, Misbehavior, Service, Tenancy};
 
 fn discovering(tenancy: Tenancy) -> InProcess {
@@ -326,4 +327,103 @@ async fn configured_domains_are_read_despite_iam_faults() {
         assert_eq!(summary.run.domains.len(), 4);
         assert_eq!(summary.run.credentials, 5 * 6);
     }
+}
+
+#[tokio::test]
+async fn malformed_row_of_an_iam_list_costs_only_itself() {
+    for (list, row, gap) in [
+        (
+            "/domains",
+            json!(17),
+            "lists of domains: 1 row could not be read",
+        ),
+        (
+            "/domains",
+            json!(["ocid1.domain.oc1..x"]),
+            "lists of domains: 1 row could not be read",
+        ),
+        (
+            "/domains",
+            json!({"id": "ocid1.domain.oc1..x", "displayName": "Blank"}),
+            "domain Blank is not read",
+        ),
+        ("/domains", json!({}), "domain without a name is not read"),
+        (
+            "/compartments",
+            json!({"id": 3}),
+            "compartments of the tenancy: 1 row could not be read",
+        ),
+        (
+            "/regionSubscriptions",
+            json!({"regionKey": "FRA"}),
+            "region subscriptions of the tenancy: 1 row could not be read",
+        ),
+    ] {
+        let tenancy = discovering(spread());
+        let added = row.clone();
+        let add =
+            move |rows: &mut Value| rows.as_array_mut().expect("rows").insert(0, added.clone());
+        tenancy.fault(Fault::edit(add).target_contains(list).nth(1));
+        let summary = tenancy.audit().await;
+        assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"], "{row}");
+        assert_eq!(summary.run.verdict, Verdict::Partial, "{row}");
+        let gaps = &summary.run.discovery_gaps;
+        assert!(
+            gaps.iter().any(|said| said.contains(gap)),
+            "{row}: {gaps:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn domains_with_one_ocid_and_two_urls_are_both_read() {
+    let tenancy = discovering(spread());
+    let ocid = "ocid1.domain.oc1..same";
+    let same = move |rows: &mut Value| {
+        for row in rows.as_array_mut().expect("rows") {
+            row["id"] = json!(ocid);
+        }
+    };
+    tenancy.fault(Fault::edit(same).target_contains("/domains"));
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
+    assert_eq!(summary.run.credentials, 5 * 6);
+    assert_eq!(summary.run.verdict, Verdict::Partial);
+    let gaps = &summary.run.discovery_gaps;
+    assert!(
+        gaps[0].contains("its OCID is listed with different URLs"),
+        "{gaps:?}"
+    );
+}
+
+#[tokio::test]
+async fn domains_without_an_ocid_are_read() {
+    let tenancy = discovering(spread());
+    let without = |rows: &mut Value| {
+        for row in rows.as_array_mut().expect("rows") {
+            row["id"] = json!(null);
+        }
+    };
+    tenancy.fault(Fault::edit(without).target_contains("/domains"));
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Apps", "Default", "Lab", "Root"]);
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+}
+
+#[tokio::test]
+async fn named_domains_are_read_whatever_ocid_the_list_gives_them() {
+    let tenancy = InProcess::serve(
+        Tenancy::empty()
+            .domain(even_domain("Default", 2, 1))
+            .domain(even_domain("Dev", 1, 1)),
+    );
+    let same = |rows: &mut Value| {
+        for row in rows.as_array_mut().expect("rows") {
+            row["id"] = json!("ocid1.domain.oc1..same");
+        }
+    };
+    tenancy.fault(Fault::edit(same).target_contains("/domains"));
+    let summary = tenancy.audit().await;
+    assert_eq!(names(&summary), ["Default", "Dev"]);
+    assert_eq!(summary.run.credentials, 3 * 6);
 }

@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 /// Longer than any reason why a body is not a list.
 const LONGEST_REASON: usize = 300;
 
-/// Fields of a domain that may be absent.
-const OF_DOMAINS: [&str; 6] = [
+/// Fields of a domain. Each may be absent.
+const OF_DOMAINS: [&str; 7] = [
+    "id",
     "displayName",
     "url",
     "homeRegionUrl",
@@ -22,15 +23,18 @@ const OF_DOMAINS: [&str; 6] = [
 
 /// A list of IAM is accepted if another reading accepts it, with the same values.
 pub fn identity_list(body: &[u8]) {
-    compare(body, "id", &[], |compartment: &Compartment| {
+    compare(body, Some("id"), &[], |compartment: &Compartment| {
         vec![Some(compartment.id.clone())]
     });
-    compare(body, "regionName", &[], |region: &RegionSubscription| {
-        vec![Some(region.region_name.clone())]
-    });
-    compare(body, "id", &OF_DOMAINS, |domain: &ListedDomain| {
+    compare(
+        body,
+        Some("regionName"),
+        &[],
+        |region: &RegionSubscription| vec![Some(region.region_name.clone())],
+    );
+    compare(body, None, &OF_DOMAINS, |domain: &ListedDomain| {
         vec![
-            Some(domain.id.clone()),
+            domain.id.clone(),
             domain.display_name.clone(),
             domain.url.clone(),
             domain.home_region_url.clone(),
@@ -41,10 +45,11 @@ pub fn identity_list(body: &[u8]) {
     });
 }
 
-/// A row of a list needs the field `required`. `values` returns its value and those of `optional`.
+/// A row is counted as unreadable if it is no object, or without a text in the field `required`. `values` returns the value
+/// of that field and those of `optional`.
 fn compare<T: DeserializeOwned + Debug>(
     body: &[u8],
-    required: &str,
+    required: Option<&str>,
     optional: &[&str],
     values: impl Fn(&T) -> Vec<Option<String>>,
 ) {
@@ -56,18 +61,27 @@ fn compare<T: DeserializeOwned + Debug>(
         return;
     };
     let read = parse_list::<T>(json.to_string().as_bytes());
-    let expected = json.as_array().and_then(|rows| {
+    let expected = json.as_array().map(|rows| {
         let row = |row: &Value| {
             let row = row.as_object()?;
-            let mut values = vec![Some(text(row, required)?.to_owned())];
-            for name in optional {
-                values.push(optional_text(row, name)?);
-            }
-            Some(values)
+            let required = match required {
+                Some(required) => vec![Some(text(row, required)?.to_owned())],
+                None => Vec::new(),
+            };
+            let optional = optional.iter().map(|name| {
+                let text = text(row, name).filter(|text| !text.is_empty());
+                text.map(str::to_owned)
+            });
+            Some(required.into_iter().chain(optional).collect::<Vec<_>>())
         };
-        rows.iter().map(row).collect::<Option<Vec<_>>>()
+        let read: Vec<_> = rows.iter().filter_map(row).collect();
+        let unreadable = (rows.len() - read.len()) as u64;
+        (read, unreadable)
     });
-    let read = read.ok().map(|rows| rows.iter().map(values).collect());
+    let read = read.ok().map(|list| {
+        let rows = list.rows.iter().map(values).collect();
+        (rows, list.unreadable)
+    });
     assert_eq!(read, expected, "{json}");
 }
 

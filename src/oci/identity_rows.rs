@@ -1,0 +1,145 @@
+//! Rows of the lists of IAM. Pure.
+//!
+//! Rows are read leniently, as those of SCIM lists: one malformed row must not cost the others, or a single domain would hide
+//! the credentials of all. It is counted, and makes the run PARTIAL.
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
+use serde_json::value::RawValue;
+
+/// The rows of a page or of a list.
+#[derive(Clone, Debug)]
+pub struct Rows<T> {
+    /// Rows that could be read.
+    pub rows: Vec<T>,
+    /// Rows that are not objects, or lack what they are for.
+    pub unreadable: u64,
+}
+
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            unreadable: 0,
+        }
+    }
+}
+
+impl<T> Rows<T> {
+    /// Adds the rows of the next page.
+    pub fn extend(&mut self, page: Self) {
+        self.rows.extend(page.rows);
+        self.unreadable += page.unreadable;
+    }
+}
+
+impl<T: DeserializeOwned> Rows<T> {
+    /// Parses the body of a page.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a list.
+    pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
+        let mut page = Self::default();
+        for row in serde_json::from_slice::<Vec<&RawValue>>(body)? {
+            // serde would take a list for the fields of an object, in their order.
+            let is_object = row.get().starts_with('{');
+            match serde_json::from_str(row.get()) {
+                Ok(row) if is_object => page.rows.push(row),
+                _ => page.unreadable += 1,
+            }
+        }
+        Ok(page)
+    }
+}
+
+/// A region that the tenancy is subscribed to.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RegionSubscription {
+    /// Identifier: `us-ashburn-1`.
+    pub region_name: String,
+}
+
+/// A compartment.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Compartment {
+    /// OCID.
+    pub id: String,
+}
+
+/// An identity domain in the list of domains. An attribute that is not a text counts as missing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListedDomain {
+    /// OCID.
+    #[serde(deserialize_with = "text")]
+    pub id: Option<String>,
+    /// Display name.
+    #[serde(deserialize_with = "text")]
+    pub display_name: Option<String>,
+    /// Base URL for all regions; often with `:443`.
+    #[serde(deserialize_with = "text")]
+    pub url: Option<String>,
+    /// Base URL in the home region.
+    #[serde(deserialize_with = "text")]
+    pub home_region_url: Option<String>,
+    /// `DEFAULT` or `SECONDARY`.
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub domain_type: Option<String>,
+    /// `free`, `premium`, `external-user`, ...
+    #[serde(deserialize_with = "text")]
+    pub license_type: Option<String>,
+    /// `ACTIVE`, `INACTIVE`, ...
+    #[serde(deserialize_with = "text")]
+    pub lifecycle_state: Option<String>,
+}
+
+impl ListedDomain {
+    /// Display name, or else the OCID.
+    pub fn name(&self) -> &str {
+        let names = [&self.display_name, &self.id];
+        let mut names = names.into_iter().flatten();
+        names.next().map_or("without a name", String::as_str)
+    }
+}
+
+/// A text that is not empty; `None` for any other JSON.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = match Any::deserialize(deserializer)? {
+        Any::Text(text) => Some(text),
+        Any::Other(_) => None,
+    };
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Any {
+    Text(String),
+    Other(IgnoredAny),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn malformed_row_is_counted_and_costs_no_other() {
+        let body = br#"[{"id":"a","url":"u"}, 7, null, [], "x", {"id":9,"displayName":["n"],"url":"v"}, {}]"#;
+        let list = Rows::<ListedDomain>::parse(body).expect("a list");
+        assert_eq!((list.rows.len(), list.unreadable), (3, 4));
+        assert_eq!(list.rows[1].id, None);
+        assert_eq!(list.rows[1].name(), "without a name");
+        assert_eq!(list.rows[1].url.as_deref(), Some("v"));
+        let list = Rows::<Compartment>::parse(br#"[{"id":"a"},{"id":1},{}]"#).expect("a list");
+        assert_eq!((list.rows.len(), list.unreadable), (1, 2));
+    }
+
+    #[test]
+    fn body_that_is_not_a_list_is_refused() {
+        for body in [&b"{}"[..], b"null", b"\"x\"", b"[{}", b""] {
+            assert!(Rows::<ListedDomain>::parse(body).is_err());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Rows of the lists of domains, compared with each other. Pure.
+//!
+//! A domain is in the list of each region that it is replicated to, with the same OCID and URL. Rows that contradict each other
+//! are no reason to read less: two rows with one OCID and different URLs may be two domains, and both are read.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::display::counted;
+use crate::model::SearchPart;
+use crate::oci::identity::ListedDomain;
+
+use super::listed_domain::base_urls;
+use super::search_gap::SearchGap;
+
+/// Domains found so far.
+#[derive(Default)]
+pub(super) struct KnownDomains {
+    ocids: HashSet<String>,
+    /// The OCID of the first row with a URL, by the URL.
+    ocid_by_url: HashMap<String, Option<String>>,
+    /// Names of domains, each with what its rows contradict each other in.
+    contradictions: BTreeSet<(String, &'static str)>,
+}
+
+impl KnownDomains {
+    /// Whether the domain is new.
+    pub(super) fn insert(&mut self, listed: &ListedDomain) -> bool {
+        let urls: Vec<String> = base_urls(listed).collect();
+        let with_url = urls.iter().find_map(|url| self.ocid_by_url.get(url));
+        let has_ocid = listed
+            .id
+            .as_ref()
+            .is_some_and(|ocid| self.ocids.contains(ocid));
+        let (is_new, contradiction) = match with_url {
+            Some(Some(ocid)) if listed.id.as_ref().is_some_and(|own| own != ocid) => {
+                (false, Some("its URL is listed with different OCIDs"))
+            }
+            Some(_) => (false, None),
+            None if has_ocid && urls.is_empty() => (false, None),
+            None if has_ocid => (true, Some("its OCID is listed with different URLs")),
+            None => (true, None),
+        };
+        if let Some(contradiction) = contradiction {
+            let name = listed.name().to_owned();
+            self.contradictions.insert((name, contradiction));
+        }
+        self.ocids.extend(listed.id.clone());
+        for url in urls {
+            let ocid = self.ocid_by_url.entry(url);
+            ocid.or_insert_with(|| listed.id.clone());
+        }
+        is_new
+    }
+
+    /// A gap about each domain whose rows contradict each other.
+    pub(super) fn contradictions(self) -> impl Iterator<Item = SearchGap> {
+        self.contradictions
+            .into_iter()
+            .map(|(name, contradiction)| {
+                let text = format!("domain {name}: {contradiction}");
+                SearchGap::about(SearchPart::Domain(name), text)
+            })
+    }
+}
+
+/// Rows of lists that could not be read.
+#[derive(Default)]
+pub(super) struct UnreadableRows {
+    rows: u64,
+    parts: BTreeSet<SearchPart>,
+}
+
+impl UnreadableRows {
+    /// Adds the rows of one list.
+    pub(super) fn add(&mut self, rows: u64, part: impl FnOnce() -> SearchPart) {
+        if rows > 0 {
+            self.rows += rows;
+            self.parts.insert(part());
+        }
+    }
+
+    /// A gap about all of them.
+    pub(super) fn gap(self, lists: &str) -> Option<SearchGap> {
+        let rows = counted(self.rows, "row", "rows");
+        (self.rows > 0).then(|| SearchGap {
+            parts: self.parts.into_iter().collect(),
+            error: None,
+            text: format!("{lists}: {rows} could not be read"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(ocid: &str, url: &str) -> ListedDomain {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        ListedDomain {
+            id: text(ocid),
+            url: text(url),
+            ..ListedDomain::default()
+        }
+    }
+
+    #[test]
+    fn rows_of_one_domain_count_once_and_contradictions_are_reported() {
+        let (one, two) = (
+            "https://idcs-1.example.com",
+            "https://idcs-2.example.com:443",
+        );
+        for (rows, new, contradictions) in [
+            ([row("a", one), row("a", one)], [true, false], 0),
+            ([row("a", one), row("b", two)], [true, true], 0),
+            ([row("a", one), row("a", two)], [true, true], 1),
+            ([row("a", one), row("b", one)], [true, false], 1),
+            ([row("", one), row("", two)], [true, true], 0),
+            ([row("", one), row("", one)], [true, false], 0),
+            ([row("a", one), row("", one)], [true, false], 0),
+            ([row("", one), row("a", one)], [true, false], 0),
+            ([row("a", one), row("a", "")], [true, false], 0),
+            ([row("a", ""), row("a", one)], [true, true], 1),
+        ] {
+            let mut known = KnownDomains::default();
+            assert_eq!(
+                [known.insert(&rows[0]), known.insert(&rows[1])],
+                new,
+                "{rows:?}"
+            );
+            assert_eq!(known.contradictions().count(), contradictions, "{rows:?}");
+        }
+        // A domain has two URLs, and a row may have either.
+        let mut known = KnownDomains::default();
+        let both = ListedDomain {
+            home_region_url: Some(two.to_owned()),
+            ..row("a", one)
+        };
+        assert!(known.insert(&both) && !known.insert(&row("a", two)));
+        assert_eq!(known.contradictions().count(), 0);
+    }
+}
