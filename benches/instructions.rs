@@ -193,6 +193,7 @@ fn complete(rows: u64) -> ListCoverage {
         gaps: Vec::new(),
         failure: None,
         claimed_but_not_listed: 0,
+        unreadable_claims: 0,
         cross_checked: true,
     }
 }

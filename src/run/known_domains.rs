@@ -1,7 +1,7 @@
 //! Rows of the lists of domains, compared with each other. Pure.
 //!
 //! A domain is in the list of each region that it is replicated to, with the same OCID and URL. Rows that contradict each other
-//! are no reason to read less: two rows with one OCID and different URLs may be two domains, and both are read.
+//! do not make a run read less: two rows with one OCID and different URLs may be two domains, and both are read.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -66,7 +66,7 @@ pub async fn read_domain(
     let (mut users, mut listings) = read_lists(&client, context.credential_types, &holders).await;
     users.read_undated(&client).await;
     users
-        .resolve_unlisted(&client, &read_so_far(&listings), &holders)
+        .resolve_not_listed(&client, &read_so_far(&listings), &holders)
         .await;
     let claims = ClaimState::of(&users, &read_so_far(&listings), &holders);
     let mut resolving = Vec::new();

@@ -506,7 +506,7 @@ mod tests {
         let row = sink.list.rows[0];
         assert_eq!(row.created, date("2025-05-01T00:00:00Z"));
         assert_eq!(row.expires_on, date("2026-09-01T00:00:00Z"));
-        // Another pass repeats every row. A row that is the same both times is no contradiction.
+        // Another pass repeats every row. A row that is the same both times contradicts nothing.
         sink.start_pass();
         for (created, contradictory) in [("2026-05-01T02:00:00+02:00", 1), ("", 2)] {
             let page = format!(

@@ -20,9 +20,9 @@ const SEGMENT: &str = "Users";
 /// Max ids in a filter.
 const IDS_PER_QUERY: usize = 50;
 /// A list of users is short if more than one in this many credentials names a user who is not listed.
-const CREDENTIALS_PER_UNLISTED: u64 = 100;
+const CREDENTIALS_PER_NOT_LISTED: u64 = 100;
 /// And at least this many.
-const MIN_UNLISTED: u64 = 3;
+const MIN_NOT_LISTED: u64 = 3;
 
 /// The users of a domain, and how they were read.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ enum ListState {
 
 /// The credentials that name a user who is not listed.
 #[derive(Debug, Default)]
-struct Unlisted {
+struct NotListed {
     /// How many.
     credentials: u64,
     /// Credentials that name any user.
@@ -55,11 +55,11 @@ struct Unlisted {
     users: BTreeSet<HolderIndex>,
 }
 
-impl Unlisted {
+impl NotListed {
     /// Whether they are too many to be of deleted users.
     const fn contradicts_the_list(&self) -> bool {
-        self.credentials >= MIN_UNLISTED
-            && self.credentials.saturating_mul(CREDENTIALS_PER_UNLISTED) > self.of
+        self.credentials >= MIN_NOT_LISTED
+            && self.credentials.saturating_mul(CREDENTIALS_PER_NOT_LISTED) > self.of
     }
 }
 
@@ -136,7 +136,7 @@ impl UserListing {
 
     /// Compares the list with the users that credentials name. If it lacks some of them, they are requested by id, or the
     /// list is re-read.
-    pub async fn resolve_unlisted(
+    pub async fn resolve_not_listed(
         &mut self,
         domain: &DomainClient,
         listings: &[&CredentialListing],
@@ -145,21 +145,21 @@ impl UserListing {
         if !self.is_complete() {
             return;
         }
-        let unlisted = self.unlisted(listings, holders);
-        if unlisted.of > 0 && unlisted.users.is_empty() {
+        let not_listed = self.not_listed(listings, holders);
+        if not_listed.of > 0 && not_listed.users.is_empty() {
             return;
         }
         // Without a credential, nobody confirms the list.
         self.probe_past_end(domain).await;
-        let unlisted = self.unlisted(listings, holders);
-        if unlisted.users.is_empty() || !self.is_complete() {
+        let not_listed = self.not_listed(listings, holders);
+        if not_listed.users.is_empty() || !self.is_complete() {
             return;
         }
-        let queries = unlisted.users.len().div_ceil(IDS_PER_QUERY) as u64;
+        let queries = not_listed.users.len().div_ceil(IDS_PER_QUERY) as u64;
         let pages = self.sink.row_count().div_ceil(PAGE_SIZE);
         let mut found = Vec::new();
-        if !unlisted.contradicts_the_list() && queries <= pages {
-            match self.look_up(domain, &unlisted, holders).await {
+        if !not_listed.contradicts_the_list() && queries <= pages {
+            match self.look_up(domain, &not_listed, holders).await {
                 Ok(users) if users.is_empty() => return,
                 Ok(users) => found = users,
                 Err(_) => {}
@@ -168,17 +168,17 @@ impl UserListing {
         self.reread(domain).await;
         let lacking = found.iter().filter(|id| !self.sink.is_in_this_pass(id));
         let lacking = lacking.count() as u64;
-        let unlisted = self.unlisted(listings, holders);
+        let not_listed = self.not_listed(listings, holders);
         let ListState::Listed { result, .. } = &mut self.state else {
             return;
         };
         if lacking > 0 {
             result.list.gaps.push(ListGap::UsersNotListed(lacking));
         }
-        if unlisted.contradicts_the_list() {
+        if not_listed.contradicts_the_list() {
             result.list.gaps.push(ListGap::HoldersNotListed {
-                credentials: unlisted.credentials,
-                of: unlisted.of,
+                credentials: not_listed.credentials,
+                of: not_listed.of,
             });
         }
     }
@@ -213,12 +213,12 @@ impl UserListing {
     async fn look_up(
         &mut self,
         domain: &DomainClient,
-        unlisted: &Unlisted,
+        not_listed: &NotListed,
         holders: &SharedHolders,
     ) -> Result<Vec<String>, ReadFailure> {
         let ids: Vec<String> = {
             let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-            let users = unlisted.users.iter();
+            let users = not_listed.users.iter();
             users.map(|user| holders.id(*user).to_owned()).collect()
         };
         let known = self.sink.list.rows.len();
@@ -246,24 +246,24 @@ impl UserListing {
             .collect())
     }
 
-    fn unlisted(&self, listings: &[&CredentialListing], holders: &SharedHolders) -> Unlisted {
+    fn not_listed(&self, listings: &[&CredentialListing], holders: &SharedHolders) -> NotListed {
         let mut listed = vec![false; holder_count(holders)];
         for user in &self.sink.list.rows {
             listed[user.holder.position()] = true;
         }
-        let mut unlisted = Unlisted::default();
+        let mut not_listed = NotListed::default();
         for credential in credentials(listings) {
             // A credential that names no user contradicts no list.
             let Some(listed) = listed.get(credential.holder.position()) else {
                 continue;
             };
-            unlisted.of += 1;
+            not_listed.of += 1;
             if !listed {
-                unlisted.credentials += 1;
-                unlisted.users.insert(credential.holder);
+                not_listed.credentials += 1;
+                not_listed.users.insert(credential.holder);
             }
         }
-        unlisted
+        not_listed
     }
 }
 

@@ -45,7 +45,7 @@ pub fn identity_list(body: &[u8]) {
     });
 }
 
-/// A row is counted as unreadable if it is no object, or without a text in the field `required`. `values` returns the value
+/// A row is counted as unreadable if it is not an object, or has no text in the field `required`. `values` returns the value
 /// of that field and those of `optional`.
 fn compare<T: DeserializeOwned + Debug>(
     body: &[u8],

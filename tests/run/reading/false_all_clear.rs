@@ -89,12 +89,12 @@ async fn type_whose_every_request_is_refused_keeps_its_first_refusal() {
 #[tokio::test]
 async fn users_who_claim_nothing_at_all_are_asked_for_a_refused_type() {
     // One user lists its credentials. The other does not, and holds one of the refused type.
-    let told = User::named("jane.roe@example.com");
+    let listing = User::named("jane.roe@example.com");
     let silent = User::named("john.roe@example.com");
     let domain = Domain::named(DEFAULT)
-        .credential(Credential::of(&told, AuthTokens, 0, &days_ago(3)))
+        .credential(Credential::of(&listing, AuthTokens, 0, &days_ago(3)))
         .credential(Credential::of(&silent, CustomerSecretKeys, 0, LONG_AGO))
-        .user(told)
+        .user(listing)
         .user(silent);
     let tenancy = serve(domain);
     let without = |user: &mut Value| {
