@@ -130,6 +130,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
     fn visit_map<A: MapAccess<'de>>(self, mut list: A) -> Result<List<T>, A::Error> {
         let (mut total, mut items_per_page) = (Attribute::Absent, Attribute::Absent);
         let (mut schemas, mut has_error_member) = (Attribute::Absent, false);
+        let mut has_unknown_member = false;
         let mut rows: Option<Option<Vec<T>>> = None;
         while let Some(Name(name)) = list.next_key()? {
             match &*name {
@@ -144,15 +145,19 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
                     return Err(A::Error::duplicate_field("Resources"));
                 }
                 "Resources" => rows = Some(list.next_value()?),
-                _ => {
+                "startIndex" => {
                     list.next_value::<IgnoredAny>()?;
+                }
+                _ => {
+                    has_unknown_member |= list.next_value::<Attribute<u64>>()? != Attribute::Absent;
                 }
             }
         }
         let rows = rows.flatten();
-        let has_error_schema = matches!(schemas, Attribute::Is(Schemas { error: true }));
+        let schemas: Schemas = schemas.get().copied().unwrap_or_default();
         let is_empty = rows.as_ref().is_none_or(Vec::is_empty);
-        if has_error_schema || has_error_member && is_empty {
+        let is_error = has_error_member || has_unknown_member && !schemas.list;
+        if schemas.error || is_empty && is_error {
             return Err(A::Error::custom(
                 "it is an error message under a status of success",
             ));
@@ -173,6 +178,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
 /// The last part of the URN of an error message: `urn:ietf:params:scim:api:messages:2.0:Error` (RFC 7644, section 3.12), and
 /// Oracle's extension of it.
 const ERROR_SCHEMA: &str = "Error";
+/// The last part of the URN of a list: `urn:ietf:params:scim:api:messages:2.0:ListResponse`. A list has the members of
+/// `ApiKeys` and the like in Oracle's Python SDK. Without this URN, a body without rows that has others is not a list.
+const LIST_SCHEMA: &str = "ListResponse";
 /// Members of the error messages of SCIM, OCI, OAuth 2.0 and gateways. No list without rows has them.
 const ERROR_MEMBERS: [&str; 8] = [
     "status",
@@ -186,25 +194,31 @@ const ERROR_MEMBERS: [&str; 8] = [
 ];
 
 /// The schemas of a response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Schemas {
     /// Whether one is that of an error message.
     error: bool,
+    /// Whether one is that of a list.
+    list: bool,
 }
 
 impl<'de> FromJson<'de> for Schemas {
     fn from_text(schema: Cow<'de, str>) -> Option<Self> {
-        let last = schema.rsplit(':').next();
+        let last = schema.rsplit(':').next().unwrap_or_default();
         Some(Self {
-            error: last.is_some_and(|last| last.eq_ignore_ascii_case(ERROR_SCHEMA)),
+            error: last.eq_ignore_ascii_case(ERROR_SCHEMA),
+            list: last.eq_ignore_ascii_case(LIST_SCHEMA),
         })
     }
 
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
-        let mut error = false;
+        let mut all = Self::default();
         while let Some(schema) = list.next_element::<Attribute<Self>>()? {
-            error |= schema.get().is_some_and(|schema| schema.error);
+            let schema = schema.get().copied().unwrap_or_default();
+            all.error |= schema.error;
+            all.list |= schema.list;
         }
-        Ok(Some(Self { error }))
+        Ok(Some(all))
     }
 }
 

@@ -206,6 +206,7 @@ pub(super) struct Claimed {
     pub(super) unreadable: Vec<CredentialType>,
 }
 
+/// Names of attributes are case-insensitive in SCIM (RFC 7643, section 2.1). A claim must not be missed for that.
 impl<'de> FromJson<'de> for Claimed {
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
         let mut claimed = Self {
@@ -214,7 +215,10 @@ impl<'de> FromJson<'de> for Claimed {
             unreadable: Vec::new(),
         };
         while let Some(Name(name)) = object.next_key()? {
-            let Some(row) = CREDENTIAL_TYPES.iter().find(|row| row.claim == name) else {
+            let Some(row) = CREDENTIAL_TYPES
+                .iter()
+                .find(|row| row.claim.eq_ignore_ascii_case(&name))
+            else {
                 object.next_value::<IgnoredAny>()?;
                 continue;
             };

@@ -474,6 +474,10 @@ mod tests {
             ),
             (r#"{"apiKeys":[]}"#, (true, none, 0, unreadable(0))),
             (
+                r#"{"APIKEYS":[{"value":"k"},3]}"#,
+                (true, api_keys, 1, unreadable(1)),
+            ),
+            (
                 r#"{"apiKeys":[{"value":"k"},{"value":7},8,null]}"#,
                 (true, api_keys, 1, unreadable(3)),
             ),
@@ -558,6 +562,8 @@ mod tests {
             r#"{"totalResults":0,"status":"403","detail":"denied"}"#,
             r#"{"code":"NotAuthorizedOrNotFound","totalResults":0,"Resources":[]}"#,
             r#"{"error":{"x":1},"totalResults":0,"Resources":null}"#,
+            r#"{"fault":{"faultstring":"expired"},"totalResults":0}"#,
+            r#"{"totalResults":0,"Resources":[],"title":"Forbidden"}"#,
         ] {
             let (sink, summary) = credentials(error);
             assert!(summary.is_err(), "{error}");
@@ -566,6 +572,9 @@ mod tests {
         for list in [
             r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":0,"error":null}"#,
             r#"{"schemas":["urn:example:ErrorList"],"totalResults":0}"#,
+            r#"{"schemas":["urn:scim:ListResponse"],"totalResults":0,"nextCursor":"x"}"#,
+            r#"{"totalResults":0,"startIndex":1,"itemsPerPage":0,"previousCursor":null}"#,
+            r#"{"totalResults":1,"Resources":[{"id":"a"}],"title":"Keys"}"#,
             r#"{"totalResults":1,"Resources":[{"id":"a"}],"status":"ok","itemsPerPage":50}"#,
         ] {
             assert!(credentials(list).1.is_ok(), "{list}");

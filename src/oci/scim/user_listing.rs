@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
+use futures_util::{FutureExt, StreamExt, stream};
+
 use crate::model::{Credential, HolderIndex, ListCoverage, ListGap, ReadFailure};
 
 use super::attributes::user_attributes;
@@ -17,6 +19,8 @@ use super::query::{PAGE_SIZE, Query};
 use super::sinks::{RowSink, SharedHolders, UserSink};
 
 const SEGMENT: &str = "Users";
+/// Max concurrent requests for users by id.
+const MAX_CONCURRENT_QUERIES: usize = 8;
 /// Max ids in a filter.
 const IDS_PER_QUERY: usize = 50;
 /// A list of users is short if more than one in this many credentials names a user who is not listed.
@@ -160,9 +164,10 @@ impl UserListing {
         let mut found = Vec::new();
         if !not_listed.contradicts_the_list() && queries <= pages {
             match self.look_up(domain, &not_listed, holders).await {
-                Ok(users) if users.is_empty() => return,
-                Ok(users) => found = users,
-                Err(_) => {}
+                Some(users) if users.is_empty() => return,
+                Some(users) => found = users,
+                // The list is re-read instead.
+                None => {}
             }
         }
         self.reread(domain).await;
@@ -209,41 +214,45 @@ impl UserListing {
         }
     }
 
-    /// Requests the users that credentials name, by id. Returns the ids of those that exist.
+    /// Requests the users that credentials name, by id. Returns the ids of those that exist; `None` if some could not be
+    /// requested.
     async fn look_up(
         &mut self,
         domain: &DomainClient,
         not_listed: &NotListed,
         holders: &SharedHolders,
-    ) -> Result<Vec<String>, ReadFailure> {
+    ) -> Option<Vec<String>> {
         let ids: Vec<String> = {
             let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
             let users = not_listed.users.iter();
             users.map(|user| holders.id(*user).to_owned()).collect()
         };
         let known = self.sink.list.rows.len();
-        for ids in ids.chunks(IDS_PER_QUERY) {
-            let filter: Vec<_> = ids
-                .iter()
-                .map(|id| format!("id eq {}", serde_json::Value::from(id.as_str())))
-                .collect();
-            let query = Query {
-                filter: Some(filter.join(" or ")),
-                search: true,
-                ..Query::all(SEGMENT, user_attributes())
-            };
-            let list = domain
-                .list(&query, PageOrder::Sequential, &mut self.sink)
-                .await?;
-            if let Some(failure) = list.failure {
-                return Err(failure);
+        let requests: Vec<_> = ids
+            .chunks(IDS_PER_QUERY)
+            .map(|ids| {
+                let query = query_by_ids(ids);
+                async move {
+                    let first_page = domain.fetch(&query, 1).await;
+                    (query, first_page)
+                }
+                .boxed()
+            })
+            .collect();
+        let mut answers = stream::iter(requests).buffered(MAX_CONCURRENT_QUERIES);
+        while let Some((query, first_page)) = answers.next().await {
+            let first_page = first_page.ok()?;
+            let order = PageOrder::Sequential;
+            let list = domain.list_from(&query, &first_page, order, &mut self.sink);
+            let list = list.await.ok()?;
+            if list.failure.is_some() || !list.gaps.is_empty() {
+                return None;
             }
         }
         let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
         let found = self.sink.list.rows[known..].iter();
-        Ok(found
-            .map(|user| holders.id(user.holder).to_owned())
-            .collect())
+        let ids = found.map(|user| holders.id(user.holder).to_owned());
+        Some(ids.collect())
     }
 
     fn not_listed(&self, listings: &[&CredentialListing], holders: &SharedHolders) -> NotListed {
@@ -264,6 +273,19 @@ impl UserListing {
             }
         }
         not_listed
+    }
+}
+
+/// SCIM ids have neither quotes nor backslashes. They are escaped because they are untrusted.
+fn query_by_ids(ids: &[String]) -> Query {
+    let filter: Vec<_> = ids
+        .iter()
+        .map(|id| format!("id eq {}", serde_json::Value::from(id.as_str())))
+        .collect();
+    Query {
+        filter: Some(filter.join(" or ")),
+        search: true,
+        ..Query::all(SEGMENT, user_attributes())
     }
 }
 

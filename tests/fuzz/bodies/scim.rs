@@ -144,12 +144,22 @@ fn is_error(list: &Map<String, Value>, is_empty: bool) -> bool {
         Some(schemas) => schemas.iter().any(is_error_schema),
         None => is_error_schema(schemas),
     });
-    let members = "status detail scimType code message error errors errorCode";
-    let has = |member| {
-        list.get(member)
-            .is_some_and(|value: &Value| !value.is_null())
+    let is_list_schema = |schema: &Value| {
+        let schema = schema.as_str().unwrap_or_default().to_lowercase();
+        schema.rsplit(':').next() == Some("listresponse")
     };
-    named || is_empty && members.split(' ').any(has)
+    let is_list = schemas.is_some_and(|schemas| match schemas.as_array() {
+        Some(schemas) => schemas.iter().any(is_list_schema),
+        None => is_list_schema(schemas),
+    });
+    let of_errors = "status detail scimType code message error errors errorCode";
+    let of_lists = "schemas totalResults Resources startIndex itemsPerPage";
+    let mut present = list.iter().filter(|(_, value)| !value.is_null());
+    let is_foreign = |(name, _): (&String, &Value)| {
+        of_errors.split(' ').any(|of_error| of_error == name)
+            || !is_list && !of_lists.split(' ').any(|of_list| of_list == name)
+    };
+    named || is_empty && present.any(is_foreign)
 }
 
 fn text<'a>(row: &'a Map<String, Value>, name: &str) -> &'a str {
