@@ -167,6 +167,16 @@ fn verdict(audit: &Audit) -> String {
             text.push_str(&format!("  {FOR_A_PERSON}\n"));
         }
     }
+    for (domain, types) in audit.unconfirmed_lists() {
+        let name = one_line(&domain.inventory.reading().domain.name);
+        let types = types
+            .iter()
+            .map(|credential_type| credential_type.row().plural);
+        text.push_str(&format!(
+            "  not confirmed: domain {name}: {} (empty, and the user records do not list credentials)\n",
+            types.collect::<Vec<_>>().join(", ")
+        ));
+    }
     let left_out: Vec<_> = CredentialType::all()
         .filter(|credential_type| !run.credential_types.contains(*credential_type))
         .map(|credential_type| credential_type.row().plural)

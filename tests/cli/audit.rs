@@ -5,7 +5,7 @@ use std::process::Output;
 use crate::common::command_line::{CommandLine, text};
 use crate::common::{AS_OF, generated};
 use serde_json::Value;
-use tenancy_sim::{ResourceType, Tenancy};
+use tenancy_sim::{Fault, ResourceType, Tenancy};
 
 #[test]
 fn audit_without_options_writes_the_file_of_the_expiry_script() {
@@ -50,6 +50,27 @@ fn table_says_what_to_rotate_and_marks_what_if_and_scope() {
         "{what_if}"
     );
     assert!(!what_if.contains("Rotate what is"), "{what_if}");
+}
+
+#[test]
+fn table_names_empty_lists_that_no_user_confirms() {
+    let cli = CommandLine::new(generated(5));
+    let without_claims = |user: &mut Value| {
+        let claims = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User";
+        user.as_object_mut().expect("a user").remove(claims);
+    };
+    let no_row = |list: &mut Value| {
+        list["Resources"] = Value::Array(Vec::new());
+        list["totalResults"] = Value::from(0);
+    };
+    let faults = cli.sim.faults();
+    faults.add(Fault::edit_rows(without_claims).resource_type(ResourceType::Users));
+    faults.add(Fault::edit(no_row).resource_type(ResourceType::SmtpCredentials));
+    let table = text(&cli.audit(&[]).stdout);
+    assert!(
+        table.contains("\n  not confirmed: domain Default: SMTP credentials (empty, and"),
+        "{table}"
+    );
 }
 
 #[test]
