@@ -25,6 +25,7 @@ use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::logging;
 use crate::report::digest::is_own_digest;
 use crate::run::{Dependencies, RunError, run};
+use crate::summary::answer;
 
 /// Returns the value of a setting.
 pub type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -118,13 +119,13 @@ impl Function {
             let settings = CheckSettings::from(config);
             let report =
                 check::run(&audit_request, mode, &settings, dependencies, deadline).await?;
-            let report = serde_json::to_vec(&report).map_err(CallFailure::Answer)?;
+            let report = report.to_answer().map_err(CallFailure::Answer)?;
             return Ok(json(report.into()));
         }
         match run(audit_request, &config, dependencies, deadline).await {
             Ok(summary) => {
-                let summary = serde_json::to_vec(&summary).map_err(CallFailure::Answer)?;
-                Ok(json(summary.into()))
+                let answer = answer::to_json(&summary).map_err(CallFailure::Answer)?;
+                Ok(json(answer.into()))
             }
             Err(error) if error.is_out_of_time() && deadline.has_passed() => {
                 tracing::error!(%error, "out of time");

@@ -9,6 +9,7 @@ use crate::event::CheckMode;
 use crate::iam_statement::Statement;
 use crate::model::{Domain, FailureCause, Verdict};
 use crate::remedy::Remedy;
+use crate::summary::answer;
 use crate::timestamp::Timestamp;
 
 /// A check: the response to an invocation, and the content of `--json`.
@@ -26,6 +27,9 @@ pub struct CheckReport {
     pub verdict: Verdict,
     /// The checks, by service and domain.
     pub checks: Vec<Step>,
+    /// Of an answer that would have more than 5 MB: the checks that it leaves out. Those that fail are first.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub further_checks: u64,
     /// The statements that are probably missing, each once.
     pub statements: Vec<String>,
     /// Requests that were sent, attempts counted one by one.
@@ -102,9 +106,9 @@ impl Serialize for Service {
 pub enum Subject {
     /// Listing the domains of the tenancy.
     Domains,
-    /// Listing one user of a domain.
+    /// Listing the users of a domain.
     Users,
-    /// Listing one credential of a type in a domain.
+    /// Listing the credentials of a type in a domain.
     Credentials(CredentialType),
     /// Reading the Object Storage namespace.
     Namespace,
@@ -325,10 +329,29 @@ impl CheckReport {
             sent: mode == CheckMode::Send,
             verdict: verdict(&checks),
             checks,
+            further_checks: 0,
             statements,
             requests,
             elapsed_ms,
         }
+    }
+
+    /// As the answer of an invocation, in at most 5 MB.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot become JSON, which is a bug.
+    pub fn to_answer(&self) -> Result<Vec<u8>, serde_json::Error> {
+        answer::fitting(|halvings| {
+            let mut report = self.clone();
+            if let Some(parts) = 1_usize.checked_shl(halvings).filter(|parts| *parts > 1) {
+                let kept = report.checks.len() / parts;
+                report.checks.sort_by_key(|step| !step.result.is_failure());
+                report.checks.truncate(kept);
+                report.further_checks = (self.checks.len() - kept) as u64;
+            }
+            report
+        })
     }
 
     /// As JSON, with one line per field.
@@ -337,6 +360,11 @@ impl CheckReport {
         let json = serde_json::to_string_pretty(self).unwrap_or_default();
         format!("{json}\n")
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// FAILED if in no domain users and at least one type could be listed.

@@ -84,7 +84,7 @@ const TEXT_PARSERS: &[(&str, &str)] = &[
     ("report/findings.rs", "findings of an earlier run"),
     ("report/kind.rs", "AUDIT_REPORTS"),
     ("run/domains.rs", "the host of a domain"),
-    ("summary.rs", "a value in an earlier delivered.json"),
+    ("summary/mod.rs", "a value in an earlier delivered.json"),
 ];
 
 /// Lines of a file before its tests.

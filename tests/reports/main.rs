@@ -13,6 +13,7 @@
     reason = "helpers of tests stand outside of test functions, and fail the test that calls them"
 )]
 
+mod answer;
 mod changes;
 mod controls;
 mod csv_files;

@@ -1,5 +1,6 @@
 //! The function as a process: started by the agent as the platform starts it, and invoked through its socket.
 
+mod answers;
 mod checks;
 mod failures;
 mod runs;

@@ -1,6 +1,9 @@
-//! The summary of a run: the answer of an invocation, and the first part of the manifest.
+//! The summary of a run: the answer of an invocation, and the first part of the manifest. [`answer`] limits the size of the
+//! answer.
 //!
 //! Names of fields are fixed; further ones may be added. Dates are RFC 3339 in UTC.
+
+pub mod answer;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,6 +24,35 @@ pub struct Summary {
     /// What was delivered.
     #[serde(flatten)]
     pub delivery: Delivery,
+    /// What the answer leaves out.
+    #[serde(flatten, default)]
+    pub further: Further,
+}
+
+/// How many items of each list the answer leaves out, so that it has at most 5 MB. The manifest has them all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Further {
+    /// Domains after the first 1,000. Incomplete domains are first.
+    #[serde(rename = "further_domains", skip_serializing_if = "is_zero")]
+    pub domains: u64,
+    /// Gaps after the first 100, of the search for domains and of lists.
+    #[serde(rename = "further_gaps", skip_serializing_if = "is_zero")]
+    pub gaps: u64,
+    /// Messages after the first 100.
+    #[serde(rename = "further_messages", skip_serializing_if = "is_zero")]
+    pub messages: u64,
+    /// Notices after the first 100.
+    #[serde(rename = "further_notices", skip_serializing_if = "is_zero")]
+    pub notices: u64,
+    /// Objects after the first 10,000.
+    #[serde(rename = "further_objects", skip_serializing_if = "is_zero")]
+    pub objects: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The stored objects, and whether the digest was published.
@@ -227,6 +259,7 @@ impl Summary {
         Self {
             run: RunSummary::new(audit),
             delivery,
+            further: Further::default(),
         }
     }
 }
