@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::http::rate_limiter::RateLimiter;
 use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
-use crate::oci::scim::by_users::UserToQuery;
+use crate::oci::scim::by_users::{USERS_PER_CHUNK, UserToQuery};
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
@@ -44,7 +44,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 )),
                 deadline,
                 slots: Arc::clone(&slots),
-                extent: Extent::OneRow,
+                extent: Extent::FirstPage,
                 progress: DomainProgress::default(),
             };
             async move { check_domain(&client, &domain, credential_types).await }.boxed()
@@ -100,18 +100,18 @@ async fn check_domain(
         UserListing::read(client, Arc::clone(&holders)),
         join_all(reading)
     );
-    // If a list can only be read user by user, one user shows whether a run can read it.
-    let known_user = known_user(&holders);
+    // If a list can only be read by user, the first request of a run shows whether that works.
+    let known_users = known_users(&holders);
     let by_user = listings
         .iter_mut()
-        .filter(|listing| listing.needs_users() && !known_user.is_empty())
-        .map(|listing| listing.query_by_users(client, &known_user));
+        .filter(|listing| listing.needs_users() && !known_users.is_empty())
+        .map(|listing| listing.query_by_users(client, &known_users));
     join_all(by_user).await;
     let mut steps = vec![users_step(&users)];
     for listing in listings {
         let credential_type = listing.credential_type();
         let claimed = users.sink.claims[credential_type.index()].len();
-        let no_user = listing.needs_users() && known_user.is_empty();
+        let no_user = listing.needs_users() && known_users.is_empty();
         let (_, coverage, _) = listing.finish(ClaimComparison::default(), false);
         steps.push(type_step(credential_type, &coverage, claimed, no_user));
     }
@@ -125,15 +125,15 @@ async fn check_domain(
     in_domain.collect()
 }
 
-/// The first known user or holder of a credential.
-fn known_user(holders: &SharedHolders) -> Vec<UserToQuery> {
+/// The first known users and holders of credentials, as many as a run queries in one request.
+fn known_users(holders: &SharedHolders) -> Vec<UserToQuery> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = holders.all().next();
-    let first = first.map(|(holder, id)| UserToQuery {
+    let first = holders.all().take(USERS_PER_CHUNK);
+    let to_query = first.map(|(holder, id)| UserToQuery {
         holder,
         id: id.to_owned(),
     });
-    first.into_iter().collect()
+    to_query.collect()
 }
 
 fn users_step(users: &UserListing) -> Step {
@@ -152,7 +152,7 @@ fn users_step(users: &UserListing) -> Step {
     listed(Subject::Users, coverage)
 }
 
-/// `claimed` is the number of credentials of this type that the one listed user claims to hold.
+/// `claimed` is the number of credentials of this type that the users of the first page claim to hold.
 fn type_step(
     credential_type: CredentialType,
     coverage: &ListCoverage,
@@ -209,7 +209,7 @@ fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
         Some(_) => Step::new(subject, CheckResult::Works)
             .with_detail(coverage.mode.map_or("", fallback_detail)),
     };
-    // The count of one user says nothing about the domain.
+    // The count of some users says nothing about the domain.
     let of_all = !matches!(
         coverage.mode,
         Some(ReadingMode::UserChunks | ReadingMode::SingleUsers)

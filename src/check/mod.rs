@@ -1,6 +1,6 @@
 //! Preflight check: tries every request a run needs and names the missing IAM statements.
 //!
-//! Each list is read up to one row, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
+//! The first page of each list is read, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
 //! the exceptions are read. Only on request, the check stores one object outside of the runs' folders and publishes one
 //! message headed TEST.
 //!

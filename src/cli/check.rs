@@ -22,7 +22,7 @@ use super::arguments::{CheckArguments, Target};
 use super::exit_status::ExitStatus;
 use super::session::{CommandError, credentials, lookup_of, run_command, write};
 
-/// Max time of a check, which reads one row per list.
+/// Max time of a check, which reads one page per list.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
 
 /// Runs `check`. Errors are printed on standard error.

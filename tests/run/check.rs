@@ -80,7 +80,7 @@ async fn check_reports_every_step_with_one_request_per_list() {
         assert_eq!(requests.len(), 1, "{credential_type:?}");
         let target = &requests[0].target;
         assert!(
-            target.contains("&count=1&") || target.ends_with("&count=1"),
+            target.ends_with("&sortBy=ocid&startIndex=1&count=1000"),
             "{target}"
         );
         assert!(target.contains("attributes=id%2C"), "{target}");
@@ -324,6 +324,57 @@ async fn list_that_refuses_every_request_is_not_accepted() {
             "{detail}"
         );
     }
+}
+
+#[tokio::test]
+async fn list_that_refuses_the_request_of_a_run_fails_the_check_too() {
+    use Misbehavior::{RefuseAttribute, RefuseCount};
+    for (resource_type, refuse) in [
+        (ResourceType::AuthTokens, RefuseCount(999, 400)),
+        (ResourceType::SmtpCredentials, RefuseCount(200, 413)),
+        (ResourceType::Users, RefuseCount(50, 400)),
+        (
+            ResourceType::ApiKeys,
+            RefuseAttribute("fingerprint".to_owned()),
+        ),
+    ] {
+        let tenancy = small_tenancy();
+        let refuse_again = refuse.clone();
+        tenancy.sim.misbehave(DEFAULT, resource_type, refuse);
+        let report = tenancy.check(CheckMode::ReadOnly).await;
+        let failed = failures(&report);
+        assert_eq!(failed.len(), 1, "{refuse_again:?}: {report:?}");
+        // What the check calls a failure, a run does not read.
+        match tenancy.run().await {
+            Ok(summary) => {
+                assert_eq!(summary.run.verdict, Verdict::Partial, "{refuse_again:?}");
+                let coverage = &summary.run.domains[0].coverage[failed[0]];
+                assert!(coverage.error.is_some(), "{coverage:?}");
+            }
+            Err(_) => assert_eq!(failed, ["users"]),
+        }
+    }
+}
+
+#[tokio::test]
+async fn check_asks_for_as_many_users_at_a_time_as_a_run() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 70, 1)));
+    for misbehavior in [
+        Misbehavior::RefuseUnfiltered(405),
+        Misbehavior::RefuseFilter("meta.created".to_owned()),
+    ] {
+        let credential_type = ResourceType::ApiKeys;
+        tenancy.sim.misbehave(DEFAULT, credential_type, misbehavior);
+    }
+    // Filters of several users are refused, those of one user are not.
+    let several = Misbehavior::RefuseFilter(" or ".to_owned());
+    let credential_type = ResourceType::ApiKeys;
+    tenancy.sim.misbehave(DEFAULT, credential_type, several);
+    let report = tenancy.check(CheckMode::ReadOnly).await;
+    let detail = detail_of(&report, API_KEYS);
+    assert!(detail.contains("a run lists user by user"), "{detail}");
+    let asked = tenancy.requests_for(ResourceType::ApiKeys);
+    assert_eq!(asked.len(), 5, "one user shows that it works: {asked:?}");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ use crate::model::{FailureCause, HolderIndex, ListGap, ReadFailure, ReadingMode}
 
 use super::attributes::credential_attributes;
 use super::fallback::allows_fallback;
-use super::pager::{DomainClient, PageOrder};
+use super::pager::{DomainClient, Extent, PageOrder};
 use super::pass::ListResult;
 use super::query::Query;
 use super::sinks::CredentialSink;
@@ -31,7 +31,7 @@ const MAX_CONCURRENT_QUERIES: usize = 8;
 /// Max gaps listed one by one.
 const MAX_GAPS_LISTED: usize = 3;
 /// Users have at most ten credentials of a type each, so the credentials of a chunk fit into one page.
-const USERS_PER_CHUNK: usize = 50;
+pub(crate) const USERS_PER_CHUNK: usize = 50;
 
 /// A user whose credentials are queried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,11 @@ pub(super) async fn query_by_users(
     let refused = queries.query_chunks(users).await;
     if !refused.is_empty() {
         queries.answers.mode = ReadingMode::SingleUsers;
-        let singles: Vec<_> = refused.into_iter().flatten().map(slice::from_ref).collect();
+        let mut singles: Vec<_> = refused.into_iter().flatten().map(slice::from_ref).collect();
+        if domain.extent == Extent::FirstPage {
+            // One user shows whether a run can read all.
+            singles.truncate(1);
+        }
         queries.query_groups(&singles, QueryForm::SingleUser).await;
     }
     let mut answers = queries.answers;

@@ -74,22 +74,15 @@ pub struct DomainClient {
 pub enum Extent {
     /// All of it.
     Whole,
-    /// One row of its first page, which shows whether the list can be read, and its total.
-    OneRow,
+    /// Its first page, as a run requests it: that shows whether the list can be read, and its total.
+    FirstPage,
 }
 
 impl Extent {
-    const fn page_size(self) -> u64 {
-        match self {
-            Self::Whole => PAGE_SIZE,
-            Self::OneRow => 1,
-        }
-    }
-
     const fn retry(self) -> RetryRules {
         match self {
             Self::Whole => RetryRules::READ,
-            Self::OneRow => RetryRules::CHECK,
+            Self::FirstPage => RetryRules::CHECK,
         }
     }
 }
@@ -158,7 +151,7 @@ impl DomainClient {
         };
         let mut pass = Pass::default();
         self.count_page(&mut pass, query, first, sink);
-        if self.extent == Extent::OneRow {
+        if self.extent == Extent::FirstPage {
             return Ok(pass.unchecked_result());
         }
         match order {
@@ -348,7 +341,7 @@ impl DomainClient {
     ///
     /// If the service refused, or did not respond.
     pub async fn fetch(&self, query: &Query, start: u64) -> Result<bytes::Bytes, ReadFailure> {
-        let request = query.request(&self.endpoint, start, self.extent.page_size());
+        let request = query.request(&self.endpoint, start, PAGE_SIZE);
         let rules = CallRules {
             deadline: self.deadline,
             retry: self.extent.retry(),

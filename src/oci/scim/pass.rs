@@ -129,7 +129,7 @@ impl Pass {
         (self.rows > 0 && self.last_page_rows >= full).then_some(self.rows + 1)
     }
 
-    /// The result without comparing rows and total: another pass follows, or only one row was requested.
+    /// The result without comparing rows and total: another pass follows, or only the first page was requested.
     pub(super) fn unchecked_result(&self) -> ListResult {
         let unreadable = self.unreadable;
         ListResult {

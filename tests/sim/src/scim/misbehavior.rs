@@ -28,6 +28,10 @@ pub enum Misbehavior {
     RefuseUnfiltered(u16),
     /// Answers a filter that contains this text with 400.
     RefuseFilter(String),
+    /// Answers a `count` over this number with this status (400 or 413).
+    RefuseCount(usize, u16),
+    /// Answers a request for an attribute whose name contains this text with 400.
+    RefuseAttribute(String),
     /// Answers `sortBy` with 400.
     RefuseSort,
     /// Omits `Resources` if there are none.

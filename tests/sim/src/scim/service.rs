@@ -306,6 +306,15 @@ fn refuse(misbehaviors: &[Misbehavior], query: &Query) -> Result<(), Reply> {
             {
                 return Err(bad_request("The filter is not supported."));
             }
+            Misbehavior::RefuseCount(most, status) if query.count > *most => {
+                let detail = "The count is too large.";
+                return Err(scim_error(*status, "error.common.count", detail));
+            }
+            Misbehavior::RefuseAttribute(part)
+                if query.attributes.iter().any(|name| name.contains(part)) =>
+            {
+                return Err(bad_request("The attribute is not supported."));
+            }
             Misbehavior::RefuseSort if query.sort_by.is_some() => {
                 return Err(bad_request("sortBy is not supported."));
             }
