@@ -74,6 +74,11 @@ pub trait CredentialSource: Send + Sync + fmt::Debug {
     ///
     /// As [`current`](Self::current).
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError>;
+
+    /// Whether [`renew`](Self::renew) may return other credentials later: they are files that their issuer replaces.
+    fn can_change(&self) -> bool {
+        true
+    }
 }
 
 /// Credentials that were read again.

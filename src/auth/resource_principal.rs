@@ -135,6 +135,10 @@ impl CredentialSource for ResourcePrincipal {
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
         self.session.renew(now)
     }
+
+    fn can_change(&self) -> bool {
+        self.session.can_change()
+    }
 }
 
 impl fmt::Debug for ResourcePrincipal {

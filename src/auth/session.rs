@@ -230,8 +230,8 @@ impl Session {
             .identity
             .expires_at
             .is_some_and(|end| now >= end - REFRESH_MARGIN);
-        let can_change = self.files().iter().any(Option::is_some);
-        !(can_change && (near_end || pair.changed_recently() || pair.versions != self.versions()))
+        !(self.can_change()
+            && (near_end || pair.changed_recently() || pair.versions != self.versions()))
     }
 
     fn read(
@@ -317,6 +317,10 @@ impl CredentialSource for Session {
         let identity = Arc::clone(&pair.identity);
         *cached = Some(pair);
         Ok(Renewal { identity })
+    }
+
+    fn can_change(&self) -> bool {
+        self.files().iter().any(Option::is_some)
     }
 }
 

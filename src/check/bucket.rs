@@ -3,7 +3,9 @@
 use crate::config::StorageSettings;
 use crate::event::CheckMode;
 use crate::iam_statement::Statement;
-use crate::oci::object_storage::{Bucket, ObjectContent, StorageCause, StorageError};
+use crate::oci::object_storage::{
+    Bucket, ObjectContent, ObjectStorage, StorageCause, StorageError,
+};
 use crate::oci::service_error::cause_of;
 use crate::run::buckets::{exceptions_bucket, object_storage, reports_bucket};
 use crate::run::inputs::exceptions;
@@ -33,7 +35,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
             let step = Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE is set");
             (step, Some(namespace.clone()))
         }
-        None => match service.namespace(check.deadline).await {
+        None => match namespace(&service, check).await {
             Ok(namespace) => (
                 Step::new(Subject::Namespace, CheckResult::Works).with_detail(&namespace),
                 Some(namespace),
@@ -67,6 +69,14 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     steps
 }
 
+/// Asks for the namespace, and again if the first answer failed, as a run does.
+async fn namespace(service: &ObjectStorage, check: &Check<'_>) -> Result<String, StorageError> {
+    match service.namespace(check.step_deadline()).await {
+        Err(_) => service.namespace(check.step_deadline()).await,
+        namespace => namespace,
+    }
+}
+
 struct BucketCheck<'a> {
     check: &'a Check<'a>,
     settings: &'a StorageSettings,
@@ -76,7 +86,11 @@ struct BucketCheck<'a> {
 impl BucketCheck<'_> {
     async fn list(&self) -> Step {
         let (bucket, prefix) = (&self.settings.bucket, &self.settings.prefix);
-        match self.bucket.has_any(prefix, self.check.deadline).await {
+        match self
+            .bucket
+            .has_any(prefix, self.check.step_deadline())
+            .await
+        {
             Ok(any) => Step::new(Subject::List, CheckResult::Works).with_detail(format!(
                 "bucket {bucket}, prefix {prefix}: {}",
                 if any { "it has objects" } else { "it is empty" }
@@ -95,7 +109,7 @@ impl BucketCheck<'_> {
         };
         let source = exceptions::source(settings);
         let today = check.plan.started.to_chrono().date_naive();
-        let read = exceptions::try_read(&self.bucket, settings, today, check.deadline).await;
+        let read = exceptions::try_read(&self.bucket, settings, today, check.step_deadline()).await;
         let exceptions = match read {
             Ok(exceptions) => exceptions,
             Err(error) => {
@@ -143,7 +157,7 @@ impl BucketCheck<'_> {
         let content = format!("{content}\n");
         let object = ObjectContent::whole("application/json", content.clone());
         let statement = &self.bucket.statement;
-        let (bucket, deadline) = (&self.bucket, self.check.deadline);
+        let (bucket, deadline) = (&self.bucket, self.check.step_deadline());
         if let Err(error) = bucket.create(&name, &object, deadline).await {
             return [
                 failed(Subject::Store, &error, &self.settings_hint())
@@ -190,8 +204,10 @@ fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
             (error.cause().into(), format!("{error}{hint}"))
         }
         StorageCause::NoResponse(call) => (cause_of(call).into(), error.to_string()),
+        StorageCause::NotGenerated => (CheckResult::Unreachable, error.to_string()),
         StorageCause::TooLarge { .. }
         | StorageCause::AlreadyExists
+        | StorageCause::OtherContent { .. }
         | StorageCause::InvalidResponse => (CheckResult::UnexpectedResponse, error.to_string()),
     };
     Step::new(subject, result).with_detail(detail)

@@ -6,6 +6,7 @@ use crate::config::CheckSettings;
 use crate::event::CheckMode;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
+use crate::http::retry::RetryRules;
 use crate::run::plan::RunPlan;
 
 /// What all parts of a check need.
@@ -16,4 +17,11 @@ pub(super) struct Check<'a> {
     pub(super) plan: &'a RunPlan,
     pub(super) mode: CheckMode,
     pub(super) deadline: Deadline,
+}
+
+impl Check<'_> {
+    /// When a step ends that asks the bucket or the topic: a check reports what a run would still try.
+    pub(super) fn step_deadline(&self) -> Deadline {
+        self.deadline.within(RetryRules::CHECK.total)
+    }
 }

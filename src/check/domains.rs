@@ -7,6 +7,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
+use crate::http::deadline::StageDeadlines;
 use crate::http::rate_limiter::RateLimiter;
 use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::by_users::{USERS_PER_CHUNK, UserToQuery};
@@ -27,7 +28,7 @@ use super::result::{CheckResult, Step, Subject};
 pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let reading = &check.settings.reading;
     let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS));
-    let deadline = check.deadline.for_reading();
+    let deadline = StageDeadlines::until(check.deadline, false).reading;
     let (to_read, domains) =
         find_domains(check.plan, reading, check.client, &slots, deadline).await;
     let named = check.plan.domain_urls.is_some();

@@ -26,7 +26,7 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
     };
     let message = digest::compose_test(&check.plan.id, check.plan.started);
     let error = match topic
-        .publish(&message, &message.as_repeat(), check.deadline)
+        .publish(&message, &message.as_repeat(), check.step_deadline())
         .await
     {
         Ok(id) => {

@@ -1,7 +1,7 @@
 //! Sends signed requests, with retries.
 //!
 //! Signs each attempt again, because the service rejects a signature that is older than five minutes. On 401, reloads the
-//! credentials once and retries if they changed: a container outlives its token.
+//! credentials and retries if they changed: a container outlives its token.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,9 +16,12 @@ use crate::auth::{CredentialError, CredentialSource, Identity};
 use crate::clock::Clock;
 
 use super::deadline::Deadline;
+use super::identities::Identities;
 use super::rate_limiter::{Permit, RateLimiter};
 use super::request::outgoing;
-use super::retry::{AttemptOutcome, FailureCounts, RetryRules, delay, parse_retry_after};
+use super::retry::{
+    AttemptOutcome, FailureCounts, Idempotency, RetryRules, delay, fitting_delay, parse_retry_after,
+};
 use super::retry_budget::RetryBudgets;
 use super::transport::{Response, Transport, TransportError};
 
@@ -27,6 +30,8 @@ pub use super::request::{Content, DebuggableChunks, Request};
 
 /// Max difference between this clock and the service's; OCI rejects more (documentation, "Request Signatures").
 const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
+/// An attempt to upload has more time than other attempts, by the size of the object at this speed.
+const MIN_UPLOAD_BYTES_PER_SECOND: u64 = 64 * 1024;
 
 /// Limits of a call.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +64,7 @@ pub struct CallResponse {
 #[derive(Debug)]
 pub struct SignedClient {
     transport: Arc<dyn Transport>,
-    credentials: Arc<dyn CredentialSource>,
+    identities: Identities,
     clock: Arc<dyn Clock>,
     requests: AtomicU64,
     retry_budgets: RetryBudgets,
@@ -74,7 +79,7 @@ impl SignedClient {
     ) -> Self {
         Self {
             transport,
-            credentials,
+            identities: Identities::new(credentials, Arc::clone(&clock)),
             clock,
             requests: AtomicU64::new(0),
             retry_budgets: RetryBudgets::default(),
@@ -92,7 +97,7 @@ impl SignedClient {
     ///
     /// If no credentials are usable.
     pub fn identity(&self) -> Result<Arc<Identity>, CredentialError> {
-        self.credentials.current(self.clock.now())
+        self.identities.current()
     }
 
     /// Sends a request and retries until a final response, of any status.
@@ -113,8 +118,9 @@ impl SignedClient {
         let mut permits = Some(permits);
         // The time limit of retries starts at the first attempt, after the wait for the rate limiter.
         attempts.started = Instant::now();
-        let deadline = rules.deadline.within(rules.retry.total);
-        let mut identity = self.identity()?;
+        let mut deadline = rules.deadline.within(rules.retry.total);
+        let renewal = rules.retry.renewal;
+        let mut identity = self.identities.readable(renewal, deadline).await?;
         loop {
             if deadline.has_passed() {
                 return Err(attempts.out_of_time(rules, deadline));
@@ -126,24 +132,42 @@ impl SignedClient {
             let result = self.transport.send(signed).await;
             drop(permits.take());
             log_attempt(request, attempts.count, &result);
-            if let Some(renewed) = self.renewed_identity(&result, &identity, &mut attempts)? {
+            let renewed = match &result {
+                Ok(response) if response.status == StatusCode::UNAUTHORIZED => {
+                    let rejected = &identity;
+                    let renewals = attempts.renewals;
+                    let replacing =
+                        self.identities
+                            .replacing(rejected, renewals, renewal, rules.deadline);
+                    replacing.await?
+                }
+                _ => None,
+            };
+            if let Some(renewed) = renewed {
+                attempts.renewals += 1;
                 attempts.last = Some(describe(&result));
                 attempts.throttled = false;
                 identity = renewed;
+                // The wait for credentials does not count.
+                deadline = rules.deadline.within(rules.retry.total);
             } else {
                 let outcome = attempt_outcome(&result);
                 throttle(rules.rate_limiter, outcome, sent_at);
                 attempts.throttled = outcome.is_throttled();
                 let failed = attempts.failures.record(outcome);
-                let wait = delay(failed, outcome, rules.retry.idempotency, fastrand::f64());
-                let wait = wait.filter(|wait| *wait < deadline.remaining());
-                let Some(wait) = wait.filter(|_| self.retry_budgets.try_take(host)) else {
+                let idempotency = rules.retry.idempotency;
+                let wait = delay(failed, outcome, idempotency, fastrand::f64());
+                let wait =
+                    wait.and_then(|wait| fitting_delay(wait, idempotency, deadline.remaining()));
+                let is_granted =
+                    idempotency == Idempotency::NonIdempotent || self.retry_budgets.try_take(host);
+                let Some(wait) = wait.filter(|_| is_granted) else {
                     return self.final_result(result, &identity, rules.deadline, attempts);
                 };
                 attempts.last = Some(describe(&result));
                 tokio::time::sleep(wait).await;
                 // The token may have expired during the wait.
-                identity = self.identity()?;
+                identity = self.identities.readable(renewal, deadline).await?;
             }
             permits = acquire_permits(rules, deadline).await;
             if permits.is_none() {
@@ -157,23 +181,6 @@ impl SignedClient {
         self.requests.fetch_add(1, Ordering::Relaxed);
         if attempts.count == 1 {
             self.retry_budgets.record_first_attempt(host);
-        }
-    }
-
-    /// On the first 401 of a call, reloads the credentials. Returns the new identity if it replaces `identity`.
-    fn renewed_identity(
-        &self,
-        result: &Result<Response, TransportError>,
-        identity: &Identity,
-        attempts: &mut Attempts,
-    ) -> Result<Option<Arc<Identity>>, CredentialError> {
-        match result {
-            Ok(response) if response.status == StatusCode::UNAUTHORIZED && !attempts.renewed => {
-                attempts.renewed = true;
-                let renewal = self.credentials.renew(self.clock.now())?;
-                Ok(renewal.replaces(identity).then_some(renewal.identity))
-            }
-            _ => Ok(None),
         }
     }
 
@@ -214,8 +221,8 @@ impl SignedClient {
 struct Attempts {
     count: u32,
     failures: FailureCounts,
-    /// Whether the credentials were reloaded, which a call does once.
-    renewed: bool,
+    /// How often the credentials were replaced after a 401.
+    renewals: u32,
     /// Result of the last attempt.
     last: Option<String>,
     /// Whether the last attempt got a 429.
@@ -232,7 +239,7 @@ impl Attempts {
         Self {
             count: 0,
             failures: FailureCounts::default(),
-            renewed: false,
+            renewals: 0,
             last: None,
             throttled: false,
             called: now,
@@ -305,8 +312,10 @@ async fn acquire_permits(rules: CallRules<'_>, deadline: Deadline) -> Option<Att
 fn attempt_timeout(request: &Request, rules: CallRules<'_>) -> Duration {
     let remaining = rules.deadline.remaining();
     match request.content {
-        // The time for an object depends on its size and the network. The transport detects a stalled upload.
-        Content::Object { .. } => remaining,
+        Content::Object { length, .. } => {
+            let transfer = Duration::from_secs(length / MIN_UPLOAD_BYTES_PER_SECOND);
+            remaining.min(rules.retry.attempt.saturating_add(transfer))
+        }
         Content::None | Content::Json(_) => remaining.min(rules.retry.attempt),
     }
 }

@@ -7,6 +7,7 @@ mod call_error;
 pub mod client;
 pub mod deadline;
 pub mod endpoint;
+mod identities;
 pub mod percent;
 pub mod rate_limiter;
 mod request;

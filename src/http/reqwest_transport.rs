@@ -25,7 +25,8 @@ use super::transport::{
     Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
 };
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Shorter than an attempt to publish: that a connection never opened shows that a message was not published.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Max time between two chunks of a request or response body. reqwest's read timeout starts with the request, so it would
 /// abort long uploads.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);

@@ -3,6 +3,9 @@
 //! Exponential backoff with full jitter: a random delay between zero and a bound that doubles, so that failed callers do not
 //! retry in step. Retries 429, 408, 5xx except 501, and connection errors. `Retry-After` is the min delay.
 //!
+//! A request that is not idempotent is retried until its deadline, because it was certainly not carried out. It is the
+//! publish of a run, and nothing comes after it that could use the time.
+//!
 //! Written by hand, because 429s and faults have separate attempt limits.
 
 use std::time::Duration;
@@ -27,8 +30,19 @@ pub struct RetryRules {
     pub idempotency: Idempotency,
     /// Max time from the first attempt to the start of the last. The caller's deadline may be earlier.
     pub total: Duration,
-    /// Max time of one attempt, from connecting to the last byte. Does not apply to objects.
+    /// Max time of one attempt, from connecting to the last byte. An object has more, by its size.
     pub attempt: Duration,
+    /// How long to wait for new credentials after a 401.
+    pub renewal: RenewalWait,
+}
+
+/// How long a request waits for new credentials after a 401, while their files may be being replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenewalWait {
+    /// A moment, once per credentials: some services answer 401 to a caller without permission.
+    Briefly,
+    /// Until the deadline of the request: without it the run is lost.
+    UntilDeadline,
 }
 
 impl RetryRules {
@@ -38,25 +52,37 @@ impl RetryRules {
         total: Duration::from_secs(120),
         // A slow response must not use up the run.
         attempt: Duration::from_secs(60),
+        renewal: RenewalWait::Briefly,
     };
     /// For checks, which somebody waits for.
     pub const CHECK: Self = Self {
         idempotency: Idempotency::Idempotent,
         total: Duration::from_secs(12),
         attempt: Duration::from_secs(10),
+        renewal: RenewalWait::Briefly,
     };
-    /// For Object Storage: lists, reads and writes.
+    /// For Object Storage: lists and reads.
     pub const OBJECT_STORAGE: Self = Self {
         idempotency: Idempotency::Idempotent,
         total: Duration::from_secs(10),
         attempt: Duration::from_secs(10),
+        renewal: RenewalWait::Briefly,
+    };
+    /// For storing an object. Leaves time for a retry if an attempt hangs.
+    pub const STORE: Self = Self {
+        idempotency: Idempotency::Idempotent,
+        total: Duration::from_secs(30),
+        attempt: Duration::from_secs(10),
+        renewal: RenewalWait::UntilDeadline,
     };
     /// For publishing, which has no retry token.
     pub const PUBLISH: Self = Self {
         idempotency: Idempotency::NonIdempotent,
-        total: Duration::from_secs(10),
+        // Until the deadline.
+        total: Duration::MAX,
         // Leaves time for a retry if an attempt hangs.
         attempt: Duration::from_secs(4),
+        renewal: RenewalWait::UntilDeadline,
     };
 }
 
@@ -90,6 +116,12 @@ impl AttemptOutcome {
 const MAX_THROTTLED_ATTEMPTS: u32 = 8;
 const MAX_FAULT_ATTEMPTS: u32 = 5;
 const MAX_DELAY: Duration = Duration::from_secs(20);
+/// Max delay of a request that is retried until its deadline.
+const MAX_DELAY_UNTIL_DEADLINE: Duration = Duration::from_secs(5);
+/// Remaining time in which a request is not retried anymore.
+const TOO_LATE: Duration = Duration::from_millis(200);
+/// Time for the last attempt before a deadline; half of the remaining time if that is shorter.
+const LAST_ATTEMPT: Duration = Duration::from_secs(2);
 
 /// Failed attempts of a request. 429s and faults have separate attempt limits.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,13 +174,31 @@ pub fn delay(
         }
         _ => return None,
     };
+    let (max_attempts, max_delay) = match idempotency {
+        Idempotency::Idempotent => (max_attempts, MAX_DELAY),
+        Idempotency::NonIdempotent => (u32::MAX, MAX_DELAY_UNTIL_DEADLINE),
+    };
     if attempt >= max_attempts {
         return None;
     }
     let bound = first_bound
         .saturating_mul(2_u32.saturating_pow(attempt - 1))
-        .min(MAX_DELAY);
+        .min(max_delay);
     Some(min_delay.unwrap_or_default() + bound.mul_f64(random.clamp(0.0, 1.0)))
+}
+
+/// The delay that fits into the `remaining` time; `None` if it is too late for another attempt. A request that is retried until
+/// its deadline is sent before it, even if the service asks for a longer delay.
+pub fn fitting_delay(
+    delay: Duration,
+    idempotency: Idempotency,
+    remaining: Duration,
+) -> Option<Duration> {
+    match idempotency {
+        Idempotency::Idempotent => (delay < remaining).then_some(delay),
+        Idempotency::NonIdempotent if remaining < TOO_LATE => None,
+        Idempotency::NonIdempotent => Some(delay.min(remaining - LAST_ATTEMPT.min(remaining / 2))),
+    }
 }
 
 /// Whether a status is a temporary fault.
@@ -227,6 +277,28 @@ mod tests {
             delay(1, answered(500), Idempotency::Idempotent, 0.0),
             Some(Duration::ZERO)
         );
+    }
+
+    #[test]
+    fn publish_is_retried_until_its_deadline() {
+        let refused = AttemptOutcome::NoResponse(TransportErrorKind::Connect);
+        for outcome in [answered(429), refused] {
+            let delay = delay(1000, outcome, Idempotency::NonIdempotent, 1.0);
+            assert_eq!(delay, Some(MAX_DELAY_UNTIL_DEADLINE));
+        }
+        let fits = |delay, remaining| {
+            let [delay, remaining] = [delay, remaining].map(Duration::from_millis);
+            fitting_delay(delay, Idempotency::NonIdempotent, remaining)
+                .map(|delay| delay.as_millis())
+        };
+        assert_eq!(fits(700, 9000), Some(700));
+        assert_eq!(fits(60_000, 9000), Some(7000));
+        assert_eq!(fits(60_000, 3000), Some(1500));
+        assert_eq!(fits(0, 199), None);
+        let (long, short) = (Duration::from_secs(9), Duration::from_secs(8));
+        let read = |delay, remaining| fitting_delay(delay, Idempotency::Idempotent, remaining);
+        assert_eq!(read(long, short), None);
+        assert_eq!(read(short, long), Some(short));
     }
 
     #[test]

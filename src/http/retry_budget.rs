@@ -1,4 +1,4 @@
-//! Limits the retries per host in a run.
+//! Limits the retries per host in a run, except those of a publish, which is retried until its deadline.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -1,9 +1,11 @@
 //! Notifications: publishes a message to a topic.
 //!
 //! Source: `notification_data_plane_client.py` of Oracle's Python SDK 2.189.0. The request is not idempotent. It is retried
-//! while the topic is known not to have accepted the message. If that is unknown, it is repeated once, with a mark.
+//! while the topic is known not to have accepted the message. If that is unknown, it is repeated once, with a mark, after a
+//! pause: a fault of a moment must not meet both.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -12,7 +14,7 @@ use crate::http::client::{CallError, CallResponse, CallRules, Content, Request, 
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::percent::percent_encode;
-use crate::http::retry::RetryRules;
+use crate::http::retry::{RetryRules, parse_retry_after};
 use crate::iam_statement::Statement;
 use crate::message::Message;
 
@@ -76,7 +78,7 @@ const NO_ID: &str = "not told"; // A value in reports. words: allow
 
 impl Topic {
     /// Publishes a message, and returns the id that the service assigned. If the outcome of the first attempts is unknown,
-    /// publishes `repeat` once: the same message, marked as a possible duplicate.
+    /// publishes `repeat` once, after a pause: the same message, marked as a possible duplicate.
     ///
     /// # Errors
     ///
@@ -87,10 +89,14 @@ impl Topic {
         repeat: &Message,
         deadline: Deadline,
     ) -> Result<String, PublishError> {
-        let begin_by = deadline.within(RetryRules::PUBLISH.total);
-        let mut result = self.attempt(message, begin_by, deadline).await;
-        if is_ambiguous(&result) && !begin_by.has_passed() {
-            result = self.attempt(repeat, begin_by, deadline).await;
+        // Leaves time for the repeat.
+        let part = deadline.remaining().mul_f64(MAX_PART_OF_ATTEMPT);
+        let mut result = self.attempt(message, part, deadline).await;
+        if is_ambiguous(&result)
+            && let Some(pause) = pause_before_repeat(&result, deadline.remaining())
+        {
+            tokio::time::sleep(pause).await;
+            result = self.attempt(repeat, Duration::MAX, deadline).await;
         }
         let call = result.map_err(PublishError::NoResponse)?;
         if !call.response.status.is_success() {
@@ -108,11 +114,12 @@ impl Topic {
         Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
     }
 
-    /// Sends the message, with retries until `begin_by` while it is known not to be published.
+    /// Sends the message, with retries until `deadline` while it is known not to be published. Each attempt takes at most
+    /// `part` of the time.
     async fn attempt(
         &self,
         message: &Message,
-        begin_by: Deadline,
+        part: Duration,
         deadline: Deadline,
     ) -> Result<CallResponse, CallError> {
         let path = format!("/20181201/topics/{}/messages", percent_encode(&self.id));
@@ -127,7 +134,7 @@ impl Topic {
                 CallRules {
                     deadline,
                     retry: RetryRules {
-                        total: begin_by.remaining(),
+                        attempt: RetryRules::PUBLISH.attempt.min(part),
                         ..RetryRules::PUBLISH
                     },
                     rate_limiter: None,
@@ -136,6 +143,26 @@ impl Topic {
             )
             .await
     }
+}
+
+/// Min pause before the repeat, if there is time.
+const MIN_PAUSE: Duration = Duration::from_secs(2);
+/// Time for the repeat after the longest pause; a third of the remaining time if that is shorter.
+const REPEAT: Duration = Duration::from_secs(1);
+/// Max part of the remaining time that an attempt before the repeat takes.
+const MAX_PART_OF_ATTEMPT: f64 = 0.6;
+
+/// The pause before the repeat: [`MIN_PAUSE`], or as long as the service asks, within the `remaining` time. `None` if no time is
+/// left.
+fn pause_before_repeat(
+    result: &Result<CallResponse, CallError>,
+    remaining: Duration,
+) -> Option<Duration> {
+    let asked = result.as_ref().ok();
+    let asked = asked.and_then(|call| call.response.header("retry-after"));
+    let asked = asked.and_then(parse_retry_after).unwrap_or_default();
+    let longest = remaining - REPEAT.min(remaining / 3);
+    (!remaining.is_zero()).then(|| MIN_PAUSE.max(asked).min(longest))
 }
 
 fn publish_result(call: &CallResponse) -> Option<PublishResult> {

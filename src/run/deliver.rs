@@ -6,19 +6,21 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::{BoxFuture, Either, Shared, select};
 use futures_util::{FutureExt, StreamExt, stream};
+use tokio::time::timeout_at;
 
 use crate::blocking::run_blocking;
 use crate::config::{Config, Notify};
 use crate::http::client::SignedClient;
-use crate::http::deadline::Deadline;
+use crate::http::deadline::{Deadline, StageDeadlines};
 use crate::judge::Audit;
 use crate::message::Message;
 use crate::model::Verdict;
 use crate::oci::notifications::{PublishError, Topic};
-use crate::oci::object_storage::{ObjectContent, StorageError};
+use crate::oci::object_storage::{ObjectContent, StorageCause, StorageError};
 use crate::report::digest::{DigestKind, DigestOptions, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
@@ -36,13 +38,30 @@ struct PendingObject {
 }
 
 impl PendingObject {
-    fn new(report: Report) -> Self {
+    fn new(report: Report, storing: &Storing) -> Self {
         let (content_type, chunks) = (report.content_type, report.chunks);
-        let content = run_blocking(move || ObjectContent::measure(content_type, chunks));
+        let is_over = Arc::clone(&storing.is_over);
+        let content = run_blocking(move || {
+            ObjectContent::measure(content_type, Arc::clone(&chunks), || {
+                is_over.load(Ordering::Relaxed)
+            })
+        });
         Self {
             name: report.object_name,
             content: content.boxed().shared(),
         }
+    }
+}
+
+/// Storing, from its begin to its end. Measurements that still run when it ends are stopped: publishing needs the processor.
+#[derive(Default)]
+struct Storing {
+    is_over: Arc<AtomicBool>,
+}
+
+impl Drop for Storing {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
     }
 }
 
@@ -63,8 +82,8 @@ pub struct CloudDelivery {
     pub notify: Notify,
     /// How the digest is written.
     pub digest: DigestOptions,
-    /// When the run must have delivered.
-    pub deadline: Deadline,
+    /// When storing and publishing end.
+    pub stages: StageDeadlines,
 }
 
 /// Why a run could not be delivered.
@@ -128,7 +147,7 @@ impl From<StorageError> for StoreFailure {
 
 impl CloudDelivery {
     /// What the settings say.
-    pub fn new(config: &Config, client: &Arc<SignedClient>, deadline: Deadline) -> Self {
+    pub fn new(config: &Config, client: &Arc<SignedClient>, stages: StageDeadlines) -> Self {
         Self {
             topic: Topic {
                 client: Arc::clone(client),
@@ -141,7 +160,7 @@ impl CloudDelivery {
                 names: config.digest_names,
                 reports: config.reports,
             },
-            deadline,
+            stages,
         }
     }
 
@@ -178,7 +197,8 @@ impl CloudDelivery {
         };
         let delivered = Delivered::new(audit, &notification).to_json();
         let content = ObjectContent::whole(JSON, delivered);
-        match self.store(folder, "delivered.json", &content).await {
+        let end = self.stages.end;
+        match self.store(folder, "delivered.json", &content, end).await {
             Ok(object) => objects.push(object),
             // Reports are stored and the digest is published: the run succeeded.
             Err(error) => {
@@ -200,7 +220,7 @@ impl CloudDelivery {
 
     async fn publish(&self, message: &Message) -> Result<String, PublishError> {
         self.topic
-            .publish(message, &message.as_repeat(), self.deadline)
+            .publish(message, &message.as_repeat(), self.stages.end)
             .await
     }
 
@@ -249,10 +269,16 @@ impl CloudDelivery {
         folder: &ReportsFolder,
         meter: &Meter,
     ) -> Result<Vec<StoredObject>, StoreFailure> {
+        let running = Storing::default();
         // Reports are measured ahead, in the order of storing: during the upload of a stage the next one is measured.
         let stages: Vec<Vec<_>> = stages(audit, self.reports)
             .into_iter()
-            .map(|stage| stage.into_iter().map(PendingObject::new).collect())
+            .map(|stage| {
+                let stage = stage.into_iter();
+                stage
+                    .map(|report| PendingObject::new(report, &running))
+                    .collect()
+            })
             .collect();
         let reports: Vec<_> = stages.iter().flatten().cloned().collect();
         let measuring = stream::iter(reports)
@@ -268,7 +294,8 @@ impl CloudDelivery {
         let (requests, elapsed_ms) = (meter.requests(), meter.elapsed_ms());
         let manifest = Manifest::new(audit, objects.clone(), requests, elapsed_ms).to_json();
         let manifest = ObjectContent::whole(JSON, manifest);
-        let manifest = self.store(folder, "manifest.json", &manifest).await;
+        let end = self.stages.storing;
+        let manifest = self.store(folder, "manifest.json", &manifest, end).await;
         objects.push(manifest.map_err(|error| StoreFailure {
             error,
             manifest_may_exist: true,
@@ -286,9 +313,7 @@ impl CloudDelivery {
         for stage in stages {
             let storing: Vec<_> = stage
                 .into_iter()
-                .map(|PendingObject { name, content }| {
-                    async move { self.store(folder, &name, &content.await).await }.boxed()
-                })
+                .map(|object| self.store_pending(folder, object).boxed())
                 .collect();
             let mut stored = stream::iter(storing).buffered(MAX_CONCURRENT_PUTS);
             while let Some(object) = stored.next().await {
@@ -298,14 +323,31 @@ impl CloudDelivery {
         Ok(objects)
     }
 
+    /// Stores a report once it is measured, unless the time for storing ends before.
+    async fn store_pending(
+        &self,
+        folder: &ReportsFolder,
+        PendingObject { name, content }: PendingObject,
+    ) -> Result<StoredObject, StorageError> {
+        let end = self.stages.storing;
+        match timeout_at(end.instant(), content).await {
+            Ok(content) => self.store(folder, &name, &content, end).await,
+            Err(_) => {
+                let object = format!("{}{name}", folder.path);
+                Err(StorageCause::NotGenerated.at(folder.bucket.store_step(&object)))
+            }
+        }
+    }
+
     async fn store(
         &self,
         folder: &ReportsFolder,
         name: &str,
         content: &ObjectContent,
+        deadline: Deadline,
     ) -> Result<StoredObject, StorageError> {
         let name = format!("{}{name}", folder.path);
-        folder.bucket.create(&name, content, self.deadline).await?;
+        folder.bucket.create(&name, content, deadline).await?;
         tracing::info!(object = name, bytes = content.length, "stored");
         Ok(StoredObject {
             name,

@@ -19,10 +19,10 @@ use std::sync::Arc;
 use crate::auth::{CredentialError, CredentialSource};
 use crate::blocking::run_blocking;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::event::AuditRequest;
+use crate::config::{Config, Notify};
+use crate::event::{AuditRequest, Effect};
 use crate::http::client::SignedClient;
-use crate::http::deadline::Deadline;
+use crate::http::deadline::{Deadline, StageDeadlines};
 use crate::http::transport::Transport;
 use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, RunDescription};
@@ -90,28 +90,31 @@ pub async fn run(
         RunPlan::new(&request, settings, dependencies.now()).map_err(RunError::Invocation)?;
     let client = dependencies.client()?;
     let meter = Meter::start(&client);
-    let read_deadline = deadline.for_reading();
+    let publishes = request.effect == Effect::Deliver && config.notify != Notify::Never;
+    let stages = StageDeadlines::until(deadline, publishes);
     let reader = InputsReader {
         client: &client,
         config,
         plan: &plan,
-        deadline,
-        read_deadline,
+        effect: request.effect,
+        stages,
     };
     let progress = ReadingProgress::unwatched();
     let (tenancy, inputs) = tokio::join!(
-        read_tenancy(&plan, settings, &client, read_deadline, &progress),
-        reader.read(request.effect)
+        read_tenancy(&plan, settings, &client, stages.reading, &progress),
+        reader.read()
     );
+    let inputs = reader.ask_again_if_needed(inputs).await;
     let RunInputs {
         destination,
         exceptions,
         baseline,
+        ..
     } = inputs;
     let run = plan.describe(dependencies.now(), destination.location());
     let audit = judge_and_compare(tenancy, run, exceptions, baseline).await;
     log_result(&audit);
-    let delivery = CloudDelivery::new(config, &client, deadline);
+    let delivery = CloudDelivery::new(config, &client, stages);
     let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await?;
     Ok(Summary::new(&audit, delivered))
 }

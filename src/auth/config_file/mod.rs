@@ -216,6 +216,13 @@ impl CredentialSource for ConfigFile {
             Credentials::SecurityToken(session) => session.renew(now),
         }
     }
+
+    fn can_change(&self) -> bool {
+        match &self.credentials {
+            Credentials::ApiKey(_) => false,
+            Credentials::SecurityToken(session) => session.can_change(),
+        }
+    }
 }
 
 impl fmt::Debug for ConfigFile {

@@ -2,6 +2,9 @@
 //!
 //! Names are new in every run, and every PUT carries `if-none-match: *`: nothing is overwritten. So a PUT can be repeated
 //! after its response was lost. The service refuses the repeat (412), and the object that exists has the same digest.
+//!
+//! An object is stored only if the service names its digest: `opc-content-md5` in the response to PUT, `content-md5` and
+//! `content-length` in that to HEAD. Nobody can correct an object with other content, because it is never overwritten.
 
 use std::sync::Arc;
 
@@ -38,7 +41,8 @@ impl ObjectStorage {
     pub async fn namespace(&self, deadline: Deadline) -> Result<String, StorageError> {
         let failed = |cause: StorageCause| cause.at(StorageStep::Namespace);
         let request = Request::get(self.endpoint.clone(), "/n".to_owned());
-        let call = self.send(&request, deadline).await.map_err(failed)?;
+        let call = self.send(&request, RetryRules::OBJECT_STORAGE, deadline);
+        let call = call.await.map_err(failed)?;
         if !call.response.status.is_success() {
             let error = ServiceError::from_response(&call);
             return Err(failed(StorageCause::Refused(error)));
@@ -52,11 +56,12 @@ impl ObjectStorage {
     pub(super) async fn send(
         &self,
         request: &Request,
+        retry: RetryRules,
         deadline: Deadline,
     ) -> Result<CallResponse, StorageCause> {
         let rules = CallRules {
             deadline,
-            retry: RetryRules::OBJECT_STORAGE,
+            retry,
             rate_limiter: None,
             slots: None,
         };
@@ -90,12 +95,7 @@ impl Bucket {
         content: &ObjectContent,
         deadline: Deadline,
     ) -> Result<(), StorageError> {
-        let failed = |cause: StorageCause| {
-            cause.at(StorageStep::Store {
-                object: object.to_owned(),
-                bucket: self.name.clone(),
-            })
-        };
+        let failed = |cause: StorageCause| cause.at(self.store_step(object));
         let mut request = self.request(Method::PUT, object);
         request.headers.push((
             HeaderName::from_static("if-none-match"),
@@ -111,12 +111,15 @@ impl Bucket {
             content_type: content.content_type,
             chunks: DebuggableChunks(Arc::clone(&content.chunks)),
         };
-        let result = self.service.send(&request, deadline).await;
-        let call = result.map_err(failed)?;
+        let result = self.service.send(&request, RetryRules::STORE, deadline);
+        let call = result.await.map_err(failed)?;
         match call.response.status {
-            status if status.is_success() && call.response.header("etag").is_some() => Ok(()),
-            // Only the service names an entity tag: a proxy's page with a status of success does not.
-            status if status.is_success() => self.expect_same(object, content, deadline).await,
+            status if status.is_success() => match call.response.header("opc-content-md5") {
+                Some(md5) if md5 == content.md5 => Ok(()),
+                Some(md5) => Err(failed(content.differs_from(md5))),
+                // It may be a proxy's page with a status of success.
+                None => self.expect_same(object, content, deadline).await,
+            },
             StatusCode::PRECONDITION_FAILED => self.expect_same(object, content, deadline).await,
             _ => Err(failed(StorageCause::refused(&call, &self.statement))),
         }
@@ -136,15 +139,27 @@ impl Bucket {
             })
         };
         let request = self.request(Method::HEAD, object);
-        let result = self.service.send(&request, deadline).await;
-        let call = result.map_err(failed)?;
+        let result = self.service.send(&request, RetryRules::STORE, deadline);
+        let call = result.await.map_err(failed)?;
         if !call.response.status.is_success() {
             return Err(failed(StorageCause::refused(&call, &self.statement)));
         }
-        if call.response.header("content-md5") == Some(&content.md5) {
+        let length = content.length.to_string();
+        let stored_length = call.response.header("content-length");
+        if call.response.header("content-md5") == Some(&content.md5)
+            && stored_length.is_none_or(|stored| stored == length)
+        {
             return Ok(());
         }
         Err(failed(StorageCause::AlreadyExists))
+    }
+
+    /// The step that stores an object.
+    pub fn store_step(&self, object: &str) -> StorageStep {
+        StorageStep::Store {
+            object: object.to_owned(),
+            bucket: self.name.clone(),
+        }
     }
 
     pub(super) fn request(&self, method: Method, object: &str) -> Request {

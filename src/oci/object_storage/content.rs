@@ -10,6 +10,12 @@ use sha2::{Digest, Sha256};
 
 use crate::chunks::ChunkSource;
 use crate::hex::hex;
+use crate::oci::service_error::clean;
+
+use super::error::StorageCause;
+
+/// Max characters of a digest in a message. A digest in base64 has 24.
+const MAX_DIGEST_CHARS: usize = 40;
 
 /// Content to store. It is generated once to measure it, and again for each attempt to send it.
 #[derive(Clone)]
@@ -26,10 +32,14 @@ pub struct ObjectContent {
 }
 
 impl ObjectContent {
-    /// Generates the content once.
-    pub fn measure(content_type: &'static str, chunks: ChunkSource) -> Self {
+    /// Generates the content once. Stops early, with the measures of a part that nobody may use, once `is_given_up`.
+    pub fn measure(
+        content_type: &'static str,
+        chunks: ChunkSource,
+        is_given_up: impl Fn() -> bool,
+    ) -> Self {
         let (mut sha256, mut md5, mut length) = (Sha256::new(), Md5::new(), 0);
-        for chunk in chunks() {
+        for chunk in chunks().take_while(|_| !is_given_up()) {
             sha256.update(&chunk);
             md5.update(&chunk);
             length += chunk.len() as u64;
@@ -43,12 +53,21 @@ impl ObjectContent {
         }
     }
 
+    /// The cause of a failure if the service names another digest.
+    pub(super) fn differs_from(&self, md5: &str) -> StorageCause {
+        StorageCause::OtherContent {
+            stored: clean(md5, MAX_DIGEST_CHARS),
+            sent: self.md5.clone(),
+        }
+    }
+
     /// Content in memory.
     pub fn whole(content_type: &'static str, content: impl Into<Bytes>) -> Self {
         let content: Bytes = content.into();
         Self::measure(
             content_type,
             Arc::new(move || Box::new(std::iter::once(content.clone()))),
+            || false,
         )
     }
 }

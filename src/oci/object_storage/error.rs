@@ -85,8 +85,19 @@ pub enum StorageCause {
         unit: &'static str,
     },
     /// Another object of that name exists.
-    #[error("an object of that name exists and was not overwritten")]
+    #[error("an object of that name with other content exists and was not overwritten")]
     AlreadyExists,
+    /// The service names another digest than that of the content.
+    #[error("the service stored other content: its MD5 is {stored}, and {sent} was sent")]
+    OtherContent {
+        /// MD5 in base64, as the service names it.
+        stored: String,
+        /// MD5 in base64.
+        sent: String,
+    },
+    /// The time for storing ended before the object was generated.
+    #[error("the time for storing ended before it was generated")]
+    NotGenerated,
     /// No response.
     #[error("{0}")]
     NoResponse(CallError),
@@ -117,13 +128,14 @@ impl fmt::Display for StorageError {
             (StorageCause::InvalidResponse, StorageStep::Namespace) => f.write_str(
                 "; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE",
             ),
-            (StorageCause::InvalidResponse, _) => {
-                f.write_str("; check AUDIT_OBJECT_STORAGE_ENDPOINT")
+            (StorageCause::InvalidResponse | StorageCause::OtherContent { .. }, _) => {
+                f.write_str("; check AUDIT_OBJECT_STORAGE_ENDPOINT, and that no proxy changes requests")
             }
             (
                 StorageCause::Refused(_)
                 | StorageCause::TooLarge { .. }
-                | StorageCause::AlreadyExists,
+                | StorageCause::AlreadyExists
+                | StorageCause::NotGenerated,
                 _,
             ) => Ok(()),
         }
@@ -149,6 +161,9 @@ impl StorageCause {
 
     /// Whether the run's time was used up.
     pub const fn is_out_of_time(&self) -> bool {
-        matches!(self, Self::NoResponse(CallError::OutOfTime(_)))
+        matches!(
+            self,
+            Self::NotGenerated | Self::NoResponse(CallError::OutOfTime(_))
+        )
     }
 }

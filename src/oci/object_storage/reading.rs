@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::http::client::Request;
 use crate::http::deadline::Deadline;
 use crate::http::percent::percent_encode;
+use crate::http::retry::RetryRules;
 use crate::iam_statement::Statement;
 
 use super::bucket::Bucket;
@@ -69,7 +70,7 @@ impl Bucket {
         let mut start: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let page = self
-                .list_page(prefix, NAMES_PER_PAGE, start.as_deref(), deadline)
+                .list_page(prefix, start.as_deref(), deadline)
                 .await
                 .map_err(failed)?;
             folder.folders.extend(page.prefixes);
@@ -91,13 +92,13 @@ impl Bucket {
         }))
     }
 
-    /// Whether any name begins with `prefix`. Requests one name.
+    /// Whether any name begins with `prefix`. Requests the first page, as [`Bucket::list`] does.
     ///
     /// # Errors
     ///
     /// If the service does not list names.
     pub async fn has_any(&self, prefix: &str, deadline: Deadline) -> Result<bool, StorageError> {
-        let page = self.list_page(prefix, 1, None, deadline).await;
+        let page = self.list_page(prefix, None, deadline).await;
         let page = page.map_err(|cause| cause.at(self.list_step(prefix)))?;
         Ok(!page.objects.is_empty() || !page.prefixes.is_empty())
     }
@@ -105,12 +106,11 @@ impl Bucket {
     async fn list_page(
         &self,
         prefix: &str,
-        limit: u32,
         start: Option<&str>,
         deadline: Deadline,
     ) -> Result<ListPage, StorageCause> {
         let mut path = format!(
-            "{}/o?prefix={}&delimiter=%2F&limit={limit}",
+            "{}/o?prefix={}&delimiter=%2F&limit={NAMES_PER_PAGE}",
             self.path(),
             percent_encode(prefix)
         );
@@ -182,7 +182,8 @@ impl Bucket {
         statement: &Statement,
         deadline: Deadline,
     ) -> Result<(StatusCode, Bytes), StorageCause> {
-        let call = self.service.send(request, deadline).await?;
+        let retry = RetryRules::OBJECT_STORAGE;
+        let call = self.service.send(request, retry, deadline).await?;
         let status = call.response.status;
         if status.is_success() {
             return Ok((status, call.response.body));

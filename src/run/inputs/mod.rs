@@ -1,6 +1,7 @@
 //! What a run reads from Object Storage while it reads domains: the namespace, the exceptions, and the run to compare with.
 //!
-//! None of them can make a run fail, except the namespace: without it no report can be stored.
+//! None of them can make a run fail, except the namespace: without it no report can be stored. It is asked for at the start, and
+//! once more after reading, if the first answer failed.
 
 pub mod baseline;
 pub mod exceptions;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::event::Effect;
 use crate::http::client::SignedClient;
-use crate::http::deadline::Deadline;
+use crate::http::deadline::{Deadline, StageDeadlines};
 use crate::judge::ReportsLocation;
 use crate::judge::changes::NoComparison;
 use crate::judge::exceptions::Exceptions;
@@ -29,6 +30,8 @@ const MAX_READ_TIME: Duration = Duration::from_secs(45);
 #[derive(Debug)]
 pub(super) struct RunInputs {
     pub(super) destination: Destination,
+    /// Whether the namespace could not be read, and so neither exceptions nor baseline.
+    pub(super) namespace_failed: bool,
     pub(super) exceptions: Exceptions,
     pub(super) baseline: BaselineSearch,
 }
@@ -59,65 +62,83 @@ pub(super) struct InputsReader<'a> {
     pub(super) client: &'a Arc<SignedClient>,
     pub(super) config: &'a Config,
     pub(super) plan: &'a RunPlan,
-    /// When the run must have delivered.
-    pub(super) deadline: Deadline,
-    /// When reading ends.
-    pub(super) read_deadline: Deadline,
+    /// Whether the run delivers.
+    pub(super) effect: Effect,
+    /// When the stages of the run end.
+    pub(super) stages: StageDeadlines,
 }
 
 impl InputsReader<'_> {
     /// Reads the inputs of a run.
-    pub(super) async fn read(&self, effect: Effect) -> RunInputs {
-        match effect {
-            Effect::Deliver => self.read_for_delivery().await,
-            Effect::DryRun => self.read_for_dry_run().await,
+    pub(super) async fn read(&self) -> RunInputs {
+        if self.effect == Effect::DryRun && self.config.exceptions.is_none() {
+            return RunInputs {
+                destination: Destination::DryRun,
+                namespace_failed: false,
+                exceptions: Exceptions::default(),
+                baseline: BaselineSearch::Skipped,
+            };
+        }
+        let bucket = self.resolve_bucket(self.inputs_deadline()).await;
+        self.read_from(bucket).await
+    }
+
+    /// Reads the inputs again if they failed because the namespace was not read: now the run needs it, and the service may answer
+    /// again.
+    pub(super) async fn ask_again_if_needed(&self, inputs: RunInputs) -> RunInputs {
+        if !inputs.namespace_failed {
+            return inputs;
+        }
+        let deadline = match self.effect {
+            Effect::Deliver => self.stages.storing,
+            Effect::DryRun => self.stages.reading,
+        };
+        match self.resolve_bucket(deadline).await {
+            Ok(bucket) => self.read_from(Ok(bucket)).await,
+            // The first error has the attempts of a whole reading.
+            Err(error) if error.cause.is_out_of_time() => inputs,
+            Err(error) => self.read_from(Err(error)).await,
         }
     }
 
-    async fn read_for_delivery(&self) -> RunInputs {
-        match self.resolve_bucket().await {
-            Ok(bucket) => {
-                let prefix = &self.config.storage.prefix;
-                let (exceptions, baseline) =
-                    tokio::join!(self.read_exceptions(&bucket), self.find_baseline(&bucket));
-                let path = self.plan.folder(prefix);
-                RunInputs {
-                    destination: Destination::Folder(ReportsFolder { bucket, path }),
-                    exceptions,
-                    baseline,
-                }
+    async fn read_from(&self, bucket: Result<Bucket, StorageError>) -> RunInputs {
+        let namespace_failed = bucket.is_err();
+        let (exceptions, baseline) = match (&bucket, self.effect) {
+            (Ok(bucket), Effect::Deliver) => {
+                tokio::join!(self.read_exceptions(bucket), self.find_baseline(bucket))
             }
-            Err(error) => RunInputs {
-                exceptions: self.unreadable_exceptions(&error),
-                baseline: BaselineSearch::Failed(NoComparison::NotRead(error.to_string())),
-                destination: Destination::NamespaceNotRead(error),
-            },
-        }
-    }
-
-    /// A dry run reads only the exceptions, so that its counts are those of a run that delivers.
-    async fn read_for_dry_run(&self) -> RunInputs {
-        let exceptions = match &self.config.exceptions {
-            None => Exceptions::default(),
-            Some(_) => match self.resolve_bucket().await {
-                Ok(bucket) => self.read_exceptions(&bucket).await,
-                Err(error) => self.unreadable_exceptions(&error),
-            },
+            // A dry run reads only the exceptions, so that its counts are those of a run that delivers.
+            (Ok(bucket), Effect::DryRun) => {
+                (self.read_exceptions(bucket).await, BaselineSearch::Skipped)
+            }
+            (Err(error), Effect::Deliver) => (
+                self.unreadable_exceptions(error),
+                BaselineSearch::Failed(NoComparison::NotRead(error.to_string())),
+            ),
+            (Err(error), Effect::DryRun) => {
+                (self.unreadable_exceptions(error), BaselineSearch::Skipped)
+            }
+        };
+        let path = self.plan.folder(&self.config.storage.prefix);
+        let destination = match (self.effect, bucket) {
+            (Effect::DryRun, _) => Destination::DryRun,
+            (Effect::Deliver, Ok(bucket)) => Destination::Folder(ReportsFolder { bucket, path }),
+            (Effect::Deliver, Err(error)) => Destination::NamespaceNotRead(error),
         };
         RunInputs {
-            destination: Destination::DryRun,
+            destination,
+            namespace_failed,
             exceptions,
-            baseline: BaselineSearch::Skipped,
+            baseline,
         }
     }
 
-    async fn resolve_bucket(&self) -> Result<Bucket, StorageError> {
+    async fn resolve_bucket(&self, deadline: Deadline) -> Result<Bucket, StorageError> {
         let settings = &self.config.storage;
         let service = object_storage(self.client, settings);
         let namespace = match &settings.namespace {
             Some(namespace) => namespace.clone(),
-            // Without the namespace nothing can be stored, so it may take the whole run.
-            None => service.namespace(self.deadline).await?,
+            None => service.namespace(deadline).await?,
         };
         Ok(reports_bucket(service, namespace, settings))
     }
@@ -166,6 +187,6 @@ impl InputsReader<'_> {
 
     /// When reading the inputs ends.
     fn inputs_deadline(&self) -> Deadline {
-        self.read_deadline.within(MAX_READ_TIME)
+        self.stages.reading.within(MAX_READ_TIME)
     }
 }
