@@ -203,6 +203,10 @@ fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
         _ if coverage.read == 0 && coverage.expected.is_some_and(|expected| expected > 0) => {
             unexpected("the service counts rows but returns none".to_owned())
         }
+        Some(counted) if coverage.read > counted => unexpected(join(&[ListGap::TotalTooLow {
+            returned: coverage.read,
+            counted,
+        }])),
         _ if !coverage.gaps.is_empty() => unexpected(join(&coverage.gaps)),
         None => unexpected(
             "the service does not return a total, so no run can verify that it read all".to_owned(),

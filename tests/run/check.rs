@@ -357,6 +357,17 @@ async fn list_that_refuses_the_request_of_a_run_fails_the_check_too() {
 }
 
 #[tokio::test]
+async fn more_rows_than_the_service_counts_are_unexpected() {
+    let tenancy = small_tenancy();
+    let few = Misbehavior::TotalResults(-2);
+    tenancy.sim.misbehave(DEFAULT, ResourceType::ApiKeys, few);
+    let report = tenancy.check(CheckMode::ReadOnly).await;
+    assert_eq!(failures(&report), ["api_keys"]);
+    assert_eq!(result(&report, API_KEYS), CheckResult::UnexpectedResponse);
+    assert_eq!(tenancy.audit().await.run.verdict, Verdict::Partial);
+}
+
+#[tokio::test]
 async fn check_asks_for_as_many_users_at_a_time_as_a_run() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 70, 1)));
     for misbehavior in [

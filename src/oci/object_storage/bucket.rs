@@ -33,16 +33,29 @@ pub struct ObjectStorage {
 }
 
 impl ObjectStorage {
-    /// The Object Storage namespace of the tenancy.
+    /// The Object Storage namespace of the tenancy, for reading.
     ///
     /// # Errors
     ///
     /// If the service does not return one.
     pub async fn namespace(&self, deadline: Deadline) -> Result<String, StorageError> {
+        self.namespace_with(RetryRules::OBJECT_STORAGE, deadline)
+            .await
+    }
+
+    /// The same by other rules: without it nothing can be stored.
+    ///
+    /// # Errors
+    ///
+    /// If the service does not return one.
+    pub async fn namespace_with(
+        &self,
+        retry: RetryRules,
+        deadline: Deadline,
+    ) -> Result<String, StorageError> {
         let failed = |cause: StorageCause| cause.at(StorageStep::Namespace);
         let request = Request::get(self.endpoint.clone(), "/n".to_owned());
-        let call = self.send(&request, RetryRules::OBJECT_STORAGE, deadline);
-        let call = call.await.map_err(failed)?;
+        let call = self.send(&request, retry, deadline).await.map_err(failed)?;
         if !call.response.status.is_success() {
             let error = ServiceError::from_response(&call);
             return Err(failed(StorageCause::Refused(error)));

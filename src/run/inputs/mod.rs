@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::event::Effect;
 use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
+use crate::http::retry::RetryRules;
 use crate::judge::ReportsLocation;
 use crate::judge::changes::NoComparison;
 use crate::judge::exceptions::Exceptions;
@@ -79,7 +80,9 @@ impl InputsReader<'_> {
                 baseline: BaselineSearch::Skipped,
             };
         }
-        let bucket = self.resolve_bucket(self.inputs_deadline()).await;
+        let deadline = self.inputs_deadline();
+        let bucket = self.resolve_bucket(RetryRules::OBJECT_STORAGE, deadline);
+        let bucket = bucket.await;
         self.read_from(bucket).await
     }
 
@@ -89,11 +92,11 @@ impl InputsReader<'_> {
         if !inputs.namespace_failed {
             return inputs;
         }
-        let deadline = match self.effect {
-            Effect::Deliver => self.stages.storing,
-            Effect::DryRun => self.stages.reading,
+        let (retry, deadline) = match self.effect {
+            Effect::Deliver => (RetryRules::STORE, self.stages.storing),
+            Effect::DryRun => (RetryRules::OBJECT_STORAGE, self.stages.reading),
         };
-        match self.resolve_bucket(deadline).await {
+        match self.resolve_bucket(retry, deadline).await {
             Ok(bucket) => self.read_from(Ok(bucket)).await,
             // The first error has the attempts of a whole reading.
             Err(error) if error.cause.is_out_of_time() => inputs,
@@ -133,12 +136,16 @@ impl InputsReader<'_> {
         }
     }
 
-    async fn resolve_bucket(&self, deadline: Deadline) -> Result<Bucket, StorageError> {
+    async fn resolve_bucket(
+        &self,
+        retry: RetryRules,
+        deadline: Deadline,
+    ) -> Result<Bucket, StorageError> {
         let settings = &self.config.storage;
         let service = object_storage(self.client, settings);
         let namespace = match &settings.namespace {
             Some(namespace) => namespace.clone(),
-            None => service.namespace(deadline).await?,
+            None => service.namespace_with(retry, deadline).await?,
         };
         Ok(reports_bucket(service, namespace, settings))
     }

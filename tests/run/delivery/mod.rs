@@ -151,7 +151,7 @@ async fn unpublished_message_is_sent_until_the_time_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn token_that_is_replaced_late_still_publishes_and_stores() {
-    for step in [Step::Publish, Step::Store] {
+    for step in [Step::Publish, Step::Store, Step::Namespace] {
         for (time, replaced) in [(30, 3), (100, 44), (300, 280)] {
             let cloud = Cloud::new(move |seen| {
                 if seen.step == step && seen.old_token {

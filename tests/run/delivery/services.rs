@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use credential_audit::check::result::{CheckResult, Subject};
 use credential_audit::event::CheckMode;
 use credential_audit::model::Verdict;
+use credential_audit::run::RunError;
 use tenancy_sim::agent::Call;
-use tenancy_sim::{Fault, Misbehavior, Service, Tenancy};
+use tenancy_sim::{Fault, Misbehavior, Previous, Service, Tenancy};
 
 use super::is_not_stored;
 use crate::common::even_domain;
@@ -165,4 +166,28 @@ async fn check_asks_for_the_namespace_again() {
     };
     assert_eq!(result(Subject::Namespace), Some(CheckResult::Works));
     assert_eq!(result(Subject::List), Some(CheckResult::Works));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn token_file_that_is_replaced_slowly_still_publishes() {
+    let tenancy = InProcess::serve(tenancy()).within(Duration::from_secs(40));
+    let token = tenancy.principal_file("rpst");
+    let written = std::fs::read(&token).expect("a token");
+    tenancy.sim.revoke_resource_principal();
+    let replacing = async {
+        // Longer than any read waits.
+        tokio::time::sleep(Duration::from_millis(3500)).await;
+        std::fs::write(&token, "").expect("emptied");
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        std::fs::write(&token, &written[..written.len() / 2]).expect("half written");
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        tenancy.renew_token(Previous::Revoked);
+    };
+    let (result, ()) = tokio::join!(tenancy.run(), replacing);
+    assert!(
+        matches!(result, Err(RunError::NothingRead { digest: None, .. })),
+        "{result:?}"
+    );
+    assert_eq!(tenancy.titles().len(), 1);
+    assert!(tenancy.titles()[0].contains("FAILED"));
 }
