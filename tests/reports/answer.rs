@@ -29,7 +29,7 @@ fn delivery(objects: usize) -> Delivery {
     }
 }
 
-/// A domain of which no list was read.
+/// A domain whose lists were not read.
 fn lost(number: usize, message: &str) -> DomainSummary {
     let failed = Coverage {
         error: Some("ERROR:404".to_owned()),

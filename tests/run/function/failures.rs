@@ -189,7 +189,7 @@ async fn expired_token_fails_the_run_and_is_named() {
         .sim
         .renew_resource_principal(Duration::ZERO, Previous::Revoked)
         .expect("renewed");
-    assert_eq!(function.invoke("").await.status.as_u16(), 502);
+    assert_eq!(function.invoke_for(11).await.status.as_u16(), 502);
     let log = function.agent.stderr();
     assert!(log.contains("the session token expired at"), "{log}");
     assert!(function.effects().is_empty());

@@ -43,9 +43,9 @@ async fn no_secret_is_logged_at_trace() {
     let key = std::fs::read_to_string(function.principal_file("private.pem")).expect("the key");
     let token = std::fs::read_to_string(function.principal_file("rpst")).expect("the token");
     function.sim.revoke_resource_principal();
-    assert_eq!(function.invoke("").await.status.as_u16(), 502);
+    assert_eq!(function.invoke_for(10).await.status.as_u16(), 502);
     std::fs::write(function.principal_file("private.pem"), "no key\n").expect("written");
-    assert_eq!(function.invoke("").await.status.as_u16(), 502);
+    assert_eq!(function.invoke_for(10).await.status.as_u16(), 502);
 
     let log = format!("{}{}", function.agent.stdout(), function.agent.stderr());
     assert!(log.contains("\"level\":\"DEBUG\""), "trace is on");
