@@ -11,6 +11,8 @@ use crate::judge::age::AgeLimits;
 use crate::report::ReportKind;
 use crate::timestamp::{Timestamp, parse_as_of};
 
+use super::outputs::Place;
+
 const EXAMPLES: &str = "\
 Examples:
   credential-audit audit
@@ -207,7 +209,34 @@ impl From<std::ffi::OsString> for Target {
     }
 }
 
+impl Target {
+    /// Standard output, if the file is it, as `/dev/stdout` is.
+    fn resolved(self) -> Self {
+        match self {
+            Self::File(path) if Place::of_standard_output() == Some(Place::of(&path)) => {
+                Self::StandardOutput
+            }
+            target => target,
+        }
+    }
+}
+
+impl CheckArguments {
+    /// Treats files that are standard output as such.
+    pub(super) fn resolved(mut self) -> Self {
+        self.json = self.json.map(Target::resolved);
+        self
+    }
+}
+
 impl AuditArguments {
+    /// Treats files that are standard output as such.
+    pub(super) fn resolved(mut self) -> Self {
+        self.csv = self.csv.map(Target::resolved);
+        self.json = self.json.map(Target::resolved);
+        self
+    }
+
     /// Arguments that contradict each other: a message. `lookup` reads the environment, which applies without a flag.
     pub(super) fn contradiction(&self, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
         if self.csv == Some(Target::StandardOutput) && self.json == Some(Target::StandardOutput) {
@@ -221,33 +250,9 @@ impl AuditArguments {
             .or_else(|| self.tenancy.contradiction())
     }
 
-    /// Two reports in one file: the second would replace the first.
-    fn contradiction_of_files(&self) -> Option<String> {
-        let path = |target: &Option<Target>| match target {
-            Some(Target::File(path)) => Some(path.clone()),
-            Some(Target::StandardOutput) | None => None,
-        };
-        let files = [
-            ("--csv", path(&self.csv)),
-            ("--json", path(&self.json)),
-            ("--html", self.html.clone()),
-        ];
-        for (index, (flag, path)) in files.iter().enumerate() {
-            let Some(path) = path else { continue };
-            if path.as_os_str() == "-" {
-                return Some(format!("{flag} - is not supported; name a file"));
-            }
-            let same = files[..index]
-                .iter()
-                .find(|(_, other)| other.as_ref() == Some(path));
-            if let Some((other, _)) = same {
-                let path = path.display();
-                return Some(format!(
-                    "{other} and {flag} both write to {path}; name another file for one of them"
-                ));
-            }
-        }
-        None
+    /// Whether a report goes to standard output, so that the table does not.
+    pub(super) fn uses_standard_output(&self) -> bool {
+        [&self.csv, &self.json].contains(&&Some(Target::StandardOutput))
     }
 
     /// Ages in the wrong order, if at least one is a flag. The settings check ages that are only in the environment.

@@ -31,7 +31,7 @@ use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, credentials, lookup_of, run_command, write};
+use super::session::{CommandError, credentials, lookup_of, print, run_command, write};
 use super::terminal::may_color;
 use super::{progress, table};
 
@@ -62,8 +62,9 @@ async fn audit_until_interrupt(arguments: &AuditArguments) -> Result<ExitStatus,
     let finished = Arc::new(finished);
     let written = write_interruptibly(arguments, &finished).await;
     // Print the table also if a file could not be written: reading may have taken an hour.
-    print_table(arguments, &finished.audit);
+    let printed = print_table(arguments, &finished.audit);
     written?;
+    printed?;
     Ok(exit_status(arguments, &finished.audit))
 }
 
@@ -236,16 +237,19 @@ fn path_for_domain(path: &Path, domain: &str) -> PathBuf {
 }
 
 /// Prints the table of findings and the verdict, on standard error if a report goes to standard output.
-fn print_table(arguments: &AuditArguments, audit: &Audit) {
-    let piped = [&arguments.csv, &arguments.json].contains(&&Some(Target::StandardOutput));
-    if piped {
+fn print_table(arguments: &AuditArguments, audit: &Audit) -> Result<(), CommandError> {
+    if arguments.uses_standard_output() {
         let stream = std::io::stderr();
         let text = table::render(audit, may_color(&stream), stream.is_terminal());
         let _ = stream.lock().write_all(text.as_bytes());
+        Ok(())
     } else {
         let stream = std::io::stdout();
-        let text = table::render(audit, may_color(&stream), stream.is_terminal());
-        let _ = stream.lock().write_all(text.as_bytes());
+        print(&table::render(
+            audit,
+            may_color(&stream),
+            stream.is_terminal(),
+        ))
     }
 }
 

@@ -20,17 +20,14 @@ use crate::run::Dependencies;
 
 use super::arguments::{CheckArguments, Target};
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, credentials, lookup_of, run_command, write};
+use super::session::{CommandError, credentials, lookup_of, print, run_command, write};
 
 /// Max time of a check, which reads one page per list.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
 
 /// Runs `check`. Errors are printed on standard error.
 pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
-    run_command(
-        arguments.tenancy.contradiction(),
-        check_until_interrupt(arguments),
-    )
+    run_command(arguments.contradiction(), check_until_interrupt(arguments))
 }
 
 async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
@@ -68,7 +65,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
         CheckError::Invocation(problem) => CommandError::InvalidUse(problem.to_string()),
     })?;
     // Print the text also if the file cannot be written: a message may be published.
-    print_text(arguments, &report);
+    let printed = print_text(arguments, &report);
     if let Some(target) = &arguments.json {
         let json = Bytes::from(report.to_json());
         write(
@@ -77,6 +74,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
             &CancelFlag::default(),
         )?;
     }
+    printed?;
     Ok(match report.verdict {
         Verdict::Complete => ExitStatus::Complete,
         Verdict::Partial => ExitStatus::Partial,
@@ -85,11 +83,12 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
 }
 
 /// Prints the text, on standard error if JSON goes to standard output.
-fn print_text(arguments: &CheckArguments, report: &CheckReport) {
+fn print_text(arguments: &CheckArguments, report: &CheckReport) -> Result<(), CommandError> {
     let text = text::render(report);
-    let _ = if arguments.json == Some(Target::StandardOutput) {
-        std::io::stderr().lock().write_all(text.as_bytes())
+    if arguments.json == Some(Target::StandardOutput) {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        Ok(())
     } else {
-        std::io::stdout().lock().write_all(text.as_bytes())
-    };
+        print(&text)
+    }
 }

@@ -6,8 +6,10 @@
 mod arguments;
 mod audit;
 mod check;
+mod contradiction;
 mod exit_status;
 pub mod files;
+mod outputs;
 mod progress;
 mod session;
 mod table;
@@ -29,25 +31,26 @@ use self::exit_status::ExitStatus;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<_> = arguments.into_iter().collect();
     if arguments.len() < 2 {
-        let _ = CommandLine::command().print_help();
-        return ExitStatus::Complete.into();
+        return printed(CommandLine::command().print_help()).into();
     }
     let command_line = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line,
         Err(error) => {
             // For clap, help and version are errors with status 0 that go to standard output.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            return match (error.exit_code(), printed(error.print())) {
+                (0, status) => status.into(),
+                (status, _) => ExitCode::from(u8::try_from(status).unwrap_or(2)),
+            };
         }
     };
     match command_line.command {
         Command::Audit(arguments) => {
             start_logging();
-            audit::audit(&arguments).into()
+            audit::audit(&arguments.resolved()).into()
         }
         Command::Check(arguments) => {
             start_logging();
-            check::check(&arguments).into()
+            check::check(&arguments.resolved()).into()
         }
         Command::Completions { shell } => completions(shell).into(),
     }
@@ -74,8 +77,13 @@ fn completions(shell: Shell) -> ExitStatus {
         "credential-audit",
         &mut script,
     );
-    match std::io::stdout().write_all(&script) {
-        Ok(()) => ExitStatus::Complete,
-        Err(_) => ExitStatus::Failed,
+    printed(std::io::stdout().write_all(&script))
+}
+
+/// The exit status of a command that only prints to standard output. A reader may stop early, as `head` does.
+fn printed(result: std::io::Result<()>) -> ExitStatus {
+    match result.and_then(|()| std::io::stdout().flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => ExitStatus::Failed,
+        _ => ExitStatus::Complete,
     }
 }

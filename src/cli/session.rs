@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::auth::CredentialSource;
 use crate::auth::config_file::{ConfigFile, CredentialPreference};
 use crate::auth::error::CredentialError;
@@ -154,6 +156,13 @@ pub(super) fn write(
             result => result.map_err(CommandError::StandardOutput),
         },
     }
+}
+
+/// Prints a text to standard output.
+pub(super) fn print(text: &str) -> Result<(), CommandError> {
+    let text = Bytes::copy_from_slice(text.as_bytes());
+    let chunks = Box::new(std::iter::once(text));
+    write(&Target::StandardOutput, chunks, &CancelFlag::default())
 }
 
 fn write_to_pipe(chunks: Chunks) -> std::io::Result<()> {

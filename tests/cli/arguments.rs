@@ -58,6 +58,116 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
 }
 
 #[test]
+fn two_outputs_never_go_to_one_file_under_any_name() {
+    use std::os::unix::fs::symlink;
+    let cli = CommandLine::new(generated(3));
+    std::fs::create_dir(cli.path("sub")).expect("a folder");
+    let old = cli.write("old", "old");
+    symlink("new", cli.path("dangling")).expect("a link");
+    symlink(&old, cli.path("link")).expect("a link");
+    std::fs::hard_link(&old, cli.path("hard")).expect("a link");
+    let absolute = cli.path("sub/../new");
+    let absolute = absolute.to_str().expect("UTF-8");
+    let twice = "both write to";
+    let cases: [(&[&str], &str); 16] = [
+        (&["--csv", "./new", "--html", "new"], twice),
+        (&["--csv", "sub/../new", "--json", "new"], twice),
+        (&["--json", absolute, "--html", ".//new"], twice),
+        (&["--json", "new", "--html", "NEW"], twice),
+        (&["--csv", "new", "--json", "dangling"], twice),
+        (&["--csv", "link", "--json", "old"], twice),
+        (&["--html", "hard", "--json", "old"], twice),
+        (&["--json", "/dev/stdout", "--csv", "-"], twice_to_output()),
+        (
+            &["--csv", "/proc/self/fd/1", "--json", "/dev/fd/1"],
+            twice_to_output(),
+        ),
+        (
+            &["--html", "/dev/stdout"],
+            "the table and --html both write to /dev/stdout",
+        ),
+        (
+            &["--csv", "-", "--html", "/dev/stdout"],
+            "--csv and --html both write to /dev/stdout",
+        ),
+        // Each domain has a file of its own, under a name that is not known yet.
+        (
+            &["--csv", "a.csv", "--json", "./a-Default.csv"],
+            "may be one of them",
+        ),
+        (
+            &["--csv", "a", "--report", "usage", "--html", "A-x.html"],
+            "may be one of them",
+        ),
+        (
+            &["--csv", "old", "--exceptions", "sub/../old"],
+            "--csv would overwrite sub/../old, which --exceptions reads",
+        ),
+        (
+            &["--json", "link", "--exceptions", "old"],
+            "--json would overwrite old, which --exceptions reads",
+        ),
+        (&["--html", "oci-config"], "which --config-file reads"),
+    ];
+    let config = cli.with_config("audit", &[])[2].to_owned();
+    symlink(&config, cli.path("oci-config")).expect("a link");
+    for (arguments, expected) in cases {
+        let output = cli.audit_now(arguments);
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {printed}");
+        assert!(printed.contains(expected), "{arguments:?}: {printed}");
+    }
+    let check = cli.check(&["--json", &config]);
+    assert_eq!(check.status.code(), Some(2), "{}", text(&check.stderr));
+    assert_eq!(cli.sim.totals().requests, 0);
+    assert_eq!(cli.file("old"), "old");
+
+    // Different files, and the null device.
+    for arguments in [
+        &["--csv", "a.csv", "--json", "b-Default.csv"][..],
+        &["--csv", "a.csv", "--json", "a-Default.json"],
+        &[
+            "--csv",
+            "c.csv",
+            "--json",
+            "c-d.csv",
+            "--report",
+            "credentials",
+        ],
+        &[
+            "--csv",
+            "/dev/null",
+            "--json",
+            "/dev/null",
+            "--html",
+            "/dev/null",
+        ],
+    ] {
+        let output = cli.audit_now(arguments);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+    }
+    // Standard output under another name is standard output: the table makes room.
+    let output = cli.audit_now(&["--report", "credentials", "--csv", "/dev/stdout"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stdout).starts_with("run_id,"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert!(!text(&output.stdout).contains("COMPLETE: "));
+    assert!(text(&output.stderr).contains("COMPLETE: "));
+}
+
+const fn twice_to_output() -> &'static str {
+    "--csv - and --json - both write to standard output"
+}
+
+#[test]
 fn flag_is_compared_with_the_environment_and_not_with_a_default() {
     let cli = CommandLine::new(generated(3));
     let audit = |flag: [&str; 2], (name, value): (&str, &str)| {

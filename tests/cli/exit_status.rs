@@ -71,6 +71,64 @@ fn closed_standard_output_is_not_a_failure() {
     assert_eq!(child.wait().expect("the program ends").code(), Some(0));
 }
 
+/// `/dev/full` refuses every byte, as a full disk does.
+#[test]
+fn full_standard_output_is_a_failure() {
+    let cli = CommandLine::new(generated(5));
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("Linux")
+    };
+    let at_output = |mut command: Command| {
+        let output = command.stdout(full()).output().expect("the program starts");
+        (output.status.code(), text(&output.stderr))
+    };
+    let audits: [&[&str]; 6] = [
+        // The table.
+        &["--csv", "a.csv"],
+        &["--html", "a.html", "--fail-on", "overdue"],
+        &["--report", "credentials", "--csv", "-"],
+        &["--report", "usage", "--csv", "-"],
+        &["--json", "-"],
+        &["--csv", "/dev/stdout"],
+    ];
+    for arguments in audits {
+        let (status, printed) = at_output(cli.audit_command(arguments));
+        assert_eq!(status, Some(1), "{arguments:?}: {printed}");
+        assert!(
+            printed.contains("cannot write to standard output"),
+            "{printed}"
+        );
+    }
+    // Reading is not lost: the files are written.
+    assert!(cli.file_names().contains(&"a.csv".to_owned()));
+    let (status, printed) = at_output(cli.audit_command(&["--csv", "/dev/full"]));
+    assert_eq!(status, Some(1), "{printed}");
+    for arguments in [&[][..], &["--json", "-"], &["--json", "check.json"]] {
+        let (status, printed) = at_output(cli.check_command(arguments));
+        assert_eq!(status, Some(1), "{arguments:?}: {printed}");
+        assert!(
+            printed.contains("cannot write to standard output"),
+            "{printed}"
+        );
+    }
+    assert!(cli.file_names().contains(&"check.json".to_owned()));
+    for arguments in [
+        &[][..],
+        &["--help"],
+        &["audit", "--help"],
+        &["--version"],
+        &["completions", "fish"],
+    ] {
+        let (status, printed) = at_output(cli.command(arguments));
+        assert_eq!(status, Some(1), "{arguments:?}: {printed}");
+    }
+    let (status, _) = at_output(cli.command(&["audit", "--report", "pdf"]));
+    assert_eq!(status, Some(2));
+}
+
 #[test]
 fn exit_status_is_the_same_without_readers() {
     let cli = CommandLine::new(generated(5));
