@@ -20,7 +20,7 @@ pub(crate) enum Substitute {
 /// Whether a character must not be shown: control characters, separators of lines and paragraphs, and invisible characters
 /// (marks, embeddings and isolates of direction, joiners, fillers, annotations, tags, the byte order mark, the blank of
 /// Braille).
-const fn is_unfit(character: char) -> bool {
+pub(crate) const fn is_unfit(character: char) -> bool {
     matches!(
         character,
         '\0'..='\u{1f}'

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use csv::{Terminator, Writer, WriterBuilder};
 
 use crate::chunks::Chunk;
+use crate::display;
 use crate::timestamp::Timestamp;
 
 /// The writer copies this much at a time into the chunk.
@@ -42,16 +43,32 @@ impl Chunk for Cells {
     }
 }
 
+/// Whether a spreadsheet may run a cell as a formula: it starts with one of the characters of OWASP's page on CSV injection,
+/// also behind blanks and invisible characters, which some programs drop.
+fn may_be_a_formula(text: &str) -> bool {
+    let Some(first) = text.bytes().next() else {
+        return false;
+    };
+    // Most names begin with one of these.
+    if first.is_ascii_alphanumeric() {
+        return false;
+    }
+    let is_dropped = |character: char| character.is_whitespace() || display::is_unfit(character);
+    text.starts_with(['\t', '\r', '\n'])
+        || text.trim_start_matches(is_dropped).starts_with([
+            '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+        ])
+}
+
 impl Cells {
     /// A cell of the program's own words.
     pub(super) fn word(&mut self, word: &str) {
         let _ = self.writer.write_field(word);
     }
 
-    /// A cell of untrusted text. A spreadsheet runs a cell that starts with `=`, `+`, `-`, `@`, tab or CR as a formula; an
-    /// apostrophe before it makes it text.
+    /// A cell of untrusted text. An apostrophe before a formula makes it text.
     pub(super) fn untrusted(&mut self, text: &str) {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        if may_be_a_formula(text) {
             self.written(|scratch| {
                 scratch.push(b'\'');
                 scratch.extend_from_slice(text.as_bytes());
@@ -180,6 +197,21 @@ mod tests {
             ("\tx", "'\tx"),
             ("\rx", "\"'\rx\""),
             ("=\"a\",1", "\"'=\"\"a\"\",1\""),
+            ("\nx", "\"'\nx\""),
+            ("\u{ff1d}1+1", "'\u{ff1d}1+1"),
+            ("\u{ff0b}1", "'\u{ff0b}1"),
+            ("\u{ff0d}1", "'\u{ff0d}1"),
+            ("\u{ff20}SUM(A1)", "'\u{ff20}SUM(A1)"),
+            (" =1", "' =1"),
+            ("\u{a0}\u{3000}+1", "'\u{a0}\u{3000}+1"),
+            ("\u{feff}=1", "'\u{feff}=1"),
+            ("\u{200b}\u{2060}@x", "'\u{200b}\u{2060}@x"),
+            ("\0-1", "'\0-1"),
+            ("\"=1", "\"\"\"=1\""),
+            ("'=1", "'=1"),
+            (" a=1", " a=1"),
+            (" ", " "),
+            ("\u{fc}=", "\u{fc}="),
             ("a=b", "a=b"),
             ("", ""),
         ] {
@@ -238,9 +270,12 @@ mod tests {
             let record = reader.records().next().expect("a row").expect("readable");
             let guarded: Vec<_> = texts
                 .iter()
-                .map(|text| match text.chars().next() {
-                    Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-                    _ => text.clone(),
+                .map(|text| {
+                    if may_be_a_formula(text) {
+                        format!("'{text}")
+                    } else {
+                        text.clone()
+                    }
                 })
                 .collect();
             prop_assert_eq!(record.iter().collect::<Vec<_>>(), guarded);

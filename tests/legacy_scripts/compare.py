@@ -23,7 +23,7 @@ import io
 import pathlib
 import sys
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 NAMES = {
     "expiry": ("expiry-*.csv", "user_capabilities_expiry_audit.csv"),
     "usage": ("usage-*.csv", "user_capabilities_audit.csv"),
@@ -64,7 +64,7 @@ def lacking(path, words):
     names = [row[0] for row in rows]
     difficult = {f"a name with {part!r}": lambda name, part=part: part in name for part in (",", '"', "\n")}
     difficult |= {
-        f"a name that starts with {first!r}": lambda name, first=first: name.startswith(first) for first in FORMULA
+        f"a name that starts with {first!r}": lambda name, first=first: name.startswith(first) for first in FORMULA[:6]
     }
     difficult["a name in another script"] = lambda name: not name.isascii()
     missing = [what for what, condition in difficult.items() if not any(map(condition, names))]
