@@ -165,6 +165,7 @@ fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
             ocid: None,
             license: None,
             is_default: Some(true),
+            is_listed: true,
             object_name: "Default".to_owned(),
         },
         users: users.list,

@@ -32,6 +32,8 @@ pub const CREDENTIAL_TYPES: &str = "AUDIT_CREDENTIAL_TYPES";
 pub const REPORTS: &str = "AUDIT_REPORTS";
 /// When to publish the digest.
 pub const NOTIFY: &str = "AUDIT_NOTIFY";
+/// The day on which changes are always published.
+pub const DIGEST_WEEKDAY: &str = "AUDIT_DIGEST_WEEKDAY";
 /// How the digest prints user names.
 pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 /// Object with exceptions and known gaps.
@@ -110,6 +112,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: NOTIFY,
         default: "`findings`",
+    },
+    Setting {
+        name: DIGEST_WEEKDAY,
+        default: "`monday`",
     },
     Setting {
         name: DIGEST_NAMES,

@@ -1,5 +1,7 @@
 //! The settings of reports and digest.
 
+use chrono::Weekday;
+
 use crate::env;
 use crate::oci::hosts::is_label;
 use crate::oci::regions::Region;
@@ -14,6 +16,24 @@ const DEFAULT_PREFIX: &str = "credential-audit/";
 /// run and file.
 const MAX_PREFIX_BYTES: usize = 700;
 
+/// Max bytes of the name of an object (Oracle documentation, managingobjects.htm).
+const MAX_OBJECT_BYTES: usize = 1024;
+/// What [`is_bucket_name`] accepts.
+const BUCKET_NAME: &str = "1 to 256 letters, digits, dots, dashes and underscores";
+
+/// Whether a text is the name of a bucket: no URL, no path, no quotes. `.` and `..` are special as segments of a URL.
+fn is_bucket_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=256).contains(&text.len()) && text.bytes().all(is_allowed) && !matches!(text, "." | "..")
+}
+
+fn is_object_name(text: &str) -> bool {
+    let is_special = |segment: &str| matches!(segment, "." | "..");
+    text.len() <= MAX_OBJECT_BYTES
+        && !text.split('/').any(is_special)
+        && !text.chars().any(char::is_control)
+}
+
 impl Reader<'_> {
     pub(super) fn storage(&mut self, region: &Region) -> StorageSettings {
         StorageSettings {
@@ -21,17 +41,25 @@ impl Reader<'_> {
                 env::OBJECT_STORAGE_ENDPOINT,
                 &region.object_storage_endpoint(),
             ),
-            namespace: self.text(env::BUCKET_NAMESPACE),
+            namespace: self.namespace(),
             bucket: self.bucket(),
             prefix: self.prefix(),
         }
     }
 
+    fn namespace(&mut self) -> Option<String> {
+        let namespace = self.text(env::BUCKET_NAMESPACE)?;
+        if !is_bucket_name(&namespace) {
+            let expected = "the name of an Object Storage namespace, such as axaxnpcrorw5";
+            self.reject(env::BUCKET_NAMESPACE, Some(namespace.clone()), expected);
+        }
+        Some(namespace)
+    }
+
     fn bucket(&mut self) -> String {
-        let expected = "the name of the bucket for reports";
-        let bucket = self.required(env::BUCKET, expected);
-        // These are special as segments of a URL.
-        if matches!(bucket.as_str(), "." | "..") {
+        let expected = format!("the name of the bucket for reports: {BUCKET_NAME}");
+        let bucket = self.required(env::BUCKET, &expected);
+        if !bucket.is_empty() && !is_bucket_name(&bucket) {
             self.reject(env::BUCKET, Some(bucket.clone()), expected);
         }
         bucket
@@ -41,14 +69,7 @@ impl Reader<'_> {
         let Some(prefix) = self.text(env::OBJECT_PREFIX) else {
             return DEFAULT_PREFIX.to_owned();
         };
-        let dots = prefix
-            .split('/')
-            .any(|segment| matches!(segment, "." | ".."));
-        if prefix.starts_with('/')
-            || dots
-            || prefix.len() > MAX_PREFIX_BYTES
-            || prefix.chars().any(char::is_control)
-        {
+        if prefix.starts_with('/') || prefix.len() > MAX_PREFIX_BYTES || !is_object_name(&prefix) {
             let expected = format!(
                 "at most {MAX_PREFIX_BYTES} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
             );
@@ -66,6 +87,16 @@ impl Reader<'_> {
             }
             return None;
         };
+        if let Some(bucket) = bucket.as_ref().filter(|bucket| !is_bucket_name(bucket)) {
+            let expected = format!("the name of a bucket: {BUCKET_NAME}");
+            self.reject(env::EXCEPTIONS_BUCKET, Some(bucket.clone()), expected);
+        }
+        if !is_object_name(&object) {
+            let expected = format!(
+                "the name of an object: at most {MAX_OBJECT_BYTES} bytes without control characters, without `.` or `..` as a segment"
+            );
+            self.reject(env::EXCEPTIONS_OBJECT, Some(object.clone()), expected);
+        }
         let bucket = bucket.unwrap_or_else(|| storage.bucket.clone());
         if bucket == storage.bucket && object.starts_with(&storage.prefix) {
             let expected = format!(
@@ -109,6 +140,36 @@ impl Reader<'_> {
 
     pub(super) fn notify(&mut self) -> Notify {
         self.parse_word(env::NOTIFY, "findings, changes, always or never")
+    }
+
+    pub(super) fn digest_weekday(&mut self) -> Weekday {
+        const WEEKDAYS: [(&str, Weekday); 7] = [
+            ("monday", Weekday::Mon),
+            ("tuesday", Weekday::Tue),
+            ("wednesday", Weekday::Wed),
+            ("thursday", Weekday::Thu),
+            ("friday", Weekday::Fri),
+            ("saturday", Weekday::Sat),
+            ("sunday", Weekday::Sun),
+        ];
+        let Some(text) = self.text(env::DIGEST_WEEKDAY) else {
+            return Weekday::Mon;
+        };
+        let known = WEEKDAYS
+            .iter()
+            .find(|(word, _)| text.eq_ignore_ascii_case(word));
+        known.map_or_else(
+            || {
+                let words = WEEKDAYS.map(|(word, _)| word).join(", ");
+                self.reject(
+                    env::DIGEST_WEEKDAY,
+                    Some(text.clone()),
+                    format!("one of: {words}"),
+                );
+                Weekday::Mon
+            },
+            |(_, weekday)| *weekday,
+        )
     }
 
     pub(super) fn reports(&mut self) -> ReportSet {

@@ -41,6 +41,7 @@ impl Config {
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
             notify: reader.notify(),
+            digest_weekday: reader.digest_weekday(),
             digest_names: reader.digest_names(),
             reading,
         };
@@ -88,6 +89,7 @@ impl CheckSettings {
         let topic = has_topic.then(|| reader.topic(&reading.region));
         reader.reports();
         reader.notify();
+        reader.digest_weekday();
         reader.digest_names();
         reader.log_level();
         reader.finish(Self {

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use chrono::Weekday;
+
 use crate::credential_type::CredentialTypes;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimitSetting;
@@ -26,6 +28,8 @@ pub struct Config {
     pub reports: ReportSet,
     /// When to publish the digest.
     pub notify: Notify,
+    /// The day, in UTC, on which [`Notify::Changes`] always publishes.
+    pub digest_weekday: Weekday,
     /// How the digest prints user names.
     pub digest_names: Names,
 }
@@ -101,7 +105,7 @@ pub enum Notify {
     /// If a run has findings, or did not read a list.
     #[default]
     Findings,
-    /// If something changed since the previous run, and at least every seven days.
+    /// If something changed since the previous run, on [`Config::digest_weekday`], and at least every seven days.
     Changes,
     /// After every run.
     Always,

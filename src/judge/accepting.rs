@@ -65,13 +65,17 @@ impl Audit {
         self.exceptions.entries.get(finding.exception?.index())
     }
 
-    /// Exceptions in force that match no credential, if every list that they may match was read completely.
+    /// Exceptions in force that match no credential, if every list that they may match was read completely, and the names of
+    /// all domains are known.
     pub fn unused_exceptions(&self) -> impl Iterator<Item = &Exception> {
         let today = self.run.as_of().to_chrono().date_naive();
         let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
         self.exceptions.entries.iter().filter(move |entry| {
             let is_unread = |domain: &DomainAudit| {
                 let reading = domain.inventory.reading();
+                if entry.domain.is_some() && !reading.domain.is_listed {
+                    return true;
+                }
                 CredentialType::all()
                     .filter(|credential_type| entry.covers(&reading.domain.name, *credential_type))
                     .any(|credential_type| {
@@ -85,12 +89,14 @@ impl Audit {
         })
     }
 
-    /// Known gaps in force that match nothing, if every domain was found.
+    /// Known gaps in force that match nothing, if every domain was found and its name is known.
     pub fn unused_gaps(&self) -> impl Iterator<Item = &KnownGap> {
         let today = self.run.as_of().to_chrono().date_naive();
         let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
+        let is_listed = |domain: &DomainAudit| domain.inventory.reading().domain.is_listed;
+        let all_named = self.domains.iter().all(is_listed);
         let gaps = self.exceptions.gaps.iter();
-        gaps.filter(move |gap| found_all && gap.matches == 0 && gap.until >= today)
+        gaps.filter(move |gap| found_all && all_named && gap.matches == 0 && gap.until >= today)
     }
 
     /// Whether any coverage gap is not a known gap.

@@ -1,5 +1,7 @@
 //! The types of a comparison with the previous run. Pure.
 
+use chrono::{Datelike, Weekday};
+
 use crate::credential_type::CredentialType;
 use crate::timestamp::Timestamp;
 
@@ -129,12 +131,15 @@ pub struct Changes {
 
 impl Changes {
     /// The reasons for a digest under `AUDIT_NOTIFY=changes`.
-    pub fn reasons(&self, as_of: Timestamp) -> Vec<&'static str> {
+    ///
+    /// Everything but `weekday` may come from objects that others can write. So nothing stored delays a digest beyond it.
+    pub fn reasons(&self, as_of: Timestamp, weekday: Weekday) -> Vec<&'static str> {
         let day = |instant: Timestamp| instant.to_chrono().date_naive();
         // In calendar days, so that a run that starts a second earlier than a week ago counts as a week later.
-        let silent_too_long = self
-            .last_digest
-            .is_none_or(|last| (day(as_of) - day(last)).num_days() >= DAYS_WITHOUT_DIGEST);
+        let days_since = |instant: Timestamp| (day(as_of) - day(instant)).num_days();
+        let is_recent =
+            |instant: Timestamp| (0..DAYS_WITHOUT_DIGEST).contains(&days_since(instant));
+        let silent_too_long = !self.last_digest.is_some_and(is_recent);
         let domains_changed = !self.added_domains.is_empty() || !self.missing_domains.is_empty();
         [
             (self.new > 0, "findings are new"),
@@ -145,6 +150,11 @@ impl Changes {
             (self.exceptions_changed, "the exceptions changed"),
             (!self.ended.is_empty(), "an exception or a gap ended"),
             (silent_too_long, "the last digest is seven days old"),
+            (!is_recent(self.since), "the previous run is seven days old"),
+            (
+                day(as_of).weekday() == weekday,
+                "it is the day of the weekly digest",
+            ),
         ]
         .into_iter()
         .filter_map(|(holds, reason)| holds.then_some(reason))

@@ -228,6 +228,7 @@ mod tests {
                 ocid: None,
                 license: None,
                 is_default: None,
+                is_listed: true,
                 object_name: String::new(),
             },
             users: UserList::default(),

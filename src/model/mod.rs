@@ -21,7 +21,7 @@ pub use self::search_part::SearchPart;
 /// An identity domain, as known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
-    /// Display name from the domain list of this run or the run before, or else the first label of the URL's host.
+    /// Display name from the domain list of this run, or else the first label of the URL's host.
     pub name: String,
     /// Base URL: scheme, host, and the port unless it is the scheme's default.
     pub url: String,
@@ -31,6 +31,8 @@ pub struct Domain {
     pub license: Option<String>,
     /// Whether it is the tenancy's Default domain, if the domain list has it.
     pub is_default: Option<bool>,
+    /// Whether a domain list of this run has it. If not, its display name is not known.
+    pub is_listed: bool,
     /// [`Domain::name`] made safe for an object name, and unique within the run.
     pub object_name: String,
 }

@@ -18,7 +18,7 @@ use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::record::{
     ComparisonRecord, DomainSettingRecord, ExceptionsRecord, FindingsNotReadRecord,
-    GoneDomainRecord, HistoryRecord, instant,
+    GoneDomainRecord, HistoryRecord, bounded_name, instant,
 };
 
 /// Raised when a field changes its meaning, not when a field is added.
@@ -185,10 +185,13 @@ impl Manifest {
         self.run.domains.iter().map(|domain| domain.url.as_str())
     }
 
-    /// The run of this manifest as a baseline; `None` if a date or a type is invalid.
+    /// The run of this manifest as a baseline; `None` if its id, a date or a type is invalid.
     pub fn into_baseline(self, delivered: &Delivered, findings: PastFindings) -> Option<Baseline> {
         let run = self.run;
         let as_of = instant(&run.as_of)?;
+        if !is_run_id(&run.run_id) {
+            return None;
+        }
         let mut history: Vec<RunCounts> = self
             .history
             .iter()
@@ -223,13 +226,21 @@ impl Manifest {
                 .exceptions
                 .map(|exceptions| exceptions.file())
                 .unwrap_or_default(),
-            last_digest: match &delivered.last_digest {
-                Some(text) => Some(instant(text)?),
-                None => None,
-            },
+            last_digest: delivered
+                .last_digest
+                .as_deref()
+                .and_then(instant)
+                // No digest is later than its run, so such a date is ignored.
+                .filter(|last_digest| *last_digest <= as_of),
             run_id: run.run_id,
         })
     }
+}
+
+/// Whether a text may be the id of a run, which answers and logs repeat: `20261122T060000Z-7f3a91`.
+fn is_run_id(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=64).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 fn past_domain(domain: &DomainSummary) -> PastDomain {
@@ -238,7 +249,7 @@ fn past_domain(domain: &DomainSummary) -> PastDomain {
         coverage.is_some_and(|coverage| coverage.is_complete())
     };
     PastDomain {
-        name: domain.name.clone(),
+        name: bounded_name(&domain.name),
         url: domain.url.clone(),
         users_complete: domain.users_coverage.is_complete(),
         complete: CredentialType::all()

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::display::first_chars;
 use crate::judge::changes::{Comparison, FindingsNotRead, RunCounts};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::{Exceptions, ExceptionsFile};
 use crate::judge::{Audit, DomainSetting};
 use crate::timestamp::{Timestamp, parse_iso_8601};
+
+/// Max characters of a name that is read back. Longer ones are cut: others may write to the bucket.
+const MAX_NAME_CHARS: usize = 300;
 
 /// Source of the domains of a run: `{"source":"discovered","urls":[]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +130,7 @@ impl GoneDomainRecord {
     /// Parses the record; `None` if a date is invalid.
     pub fn read(&self) -> Option<GoneDomain> {
         Some(GoneDomain {
-            name: self.domain.clone(),
+            name: bounded_name(&self.domain),
             url: self.domain_url.clone(),
             last_found: instant(&self.last_found)?,
             since: instant(&self.since)?,
@@ -168,14 +172,24 @@ impl FindingsNotReadRecord {
     /// Parses the record; `None` if the type or date is invalid.
     pub fn read(&self) -> Option<FindingsNotRead> {
         Some(FindingsNotRead {
-            domain: self.domain.clone(),
+            domain: bounded_name(&self.domain),
             domain_url: self.domain_url.clone(),
             credential_type: self.credential_type.parse().ok()?,
-            findings: self.findings,
-            overdue: self.overdue,
+            findings: bounded(self.findings),
+            overdue: bounded(self.overdue),
             last_seen: instant(&self.last_seen)?,
         })
     }
+}
+
+/// A count of an earlier run. Others may write to the bucket, and sums of counts must not overflow.
+fn bounded(count: u64) -> u64 {
+    count.min(u64::from(u32::MAX))
+}
+
+/// A name that an earlier run gave a domain. It is only shown.
+pub(super) fn bounded_name(name: &str) -> String {
+    first_chars(name, MAX_NAME_CHARS).to_owned()
 }
 
 /// Counts of one run.
@@ -212,8 +226,8 @@ impl HistoryRecord {
             run_id: self.run_id.clone(),
             as_of: instant(&self.as_of)?,
             complete: self.complete,
-            overdue: self.overdue,
-            due: self.due,
+            overdue: bounded(self.overdue),
+            due: bounded(self.due),
         })
     }
 }

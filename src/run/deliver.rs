@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::Weekday;
 use futures_util::future::{BoxFuture, Either, Shared, select};
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::time::timeout_at;
@@ -80,6 +81,8 @@ pub struct CloudDelivery {
     pub reports: ReportSet,
     /// When to publish.
     pub notify: Notify,
+    /// The day on which a digest is due whatever earlier runs stored.
+    pub weekday: Weekday,
     /// How the digest is written.
     pub digest: DigestOptions,
     /// When storing and publishing end.
@@ -156,6 +159,7 @@ impl CloudDelivery {
             },
             reports: config.reports,
             notify: config.notify,
+            weekday: config.digest_weekday,
             digest: DigestOptions {
                 names: config.digest_names,
                 reports: config.reports,
@@ -362,7 +366,7 @@ impl CloudDelivery {
             return;
         }
         if let Some(changes) = audit.comparison.changes() {
-            let reasons = changes.reasons(audit.run.as_of());
+            let reasons = changes.reasons(audit.run.as_of(), self.weekday);
             tracing::info!(since = changes.baseline, ?reasons, "changes");
         }
     }
@@ -381,7 +385,7 @@ impl CloudDelivery {
             // Without a baseline, anything may have changed.
             Notify::Changes => {
                 let changes = audit.comparison.changes()?;
-                let reasons = changes.reasons(audit.run.as_of());
+                let reasons = changes.reasons(audit.run.as_of(), self.weekday);
                 reasons.is_empty().then(|| SkipReason::NoChanges {
                     since: changes.baseline.clone(),
                 })

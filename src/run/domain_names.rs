@@ -1,9 +1,11 @@
 //! Names of domains: for people, and in the names of objects and files. Pure.
+//!
+//! A name comes from a list of domains that this run read, or else from the URL. Earlier runs, which this program may write,
+//! name nothing: exceptions and known gaps accept what a name says.
 
 use std::collections::HashSet;
 
 use crate::http::endpoint::Endpoint;
-use crate::judge::changes::PastDomain;
 use crate::model::Domain;
 
 /// Max bytes of a domain's part of an object name. Prefix, date and run id come before it.
@@ -18,20 +20,6 @@ pub fn first_label(endpoint: &Endpoint) -> String {
     } else {
         host.split('.').next().unwrap_or(host).to_owned()
     }
-}
-
-/// Gives domains that no list had the names of an earlier run. Otherwise exceptions and gaps, which name domains, would
-/// accept nothing while the list cannot be read.
-pub fn name_as_before<'a>(domains: impl Iterator<Item = &'a mut Domain>, before: &[PastDomain]) {
-    let mut domains: Vec<_> = domains.collect();
-    for domain in &mut domains {
-        if domain.ocid.is_none()
-            && let Some(known) = before.iter().find(|known| known.url == domain.url)
-        {
-            domain.name.clone_from(&known.name);
-        }
-    }
-    name_objects(domains.into_iter());
 }
 
 /// Gives every domain a unique name that is safe in an object name, a file name and a URL. Names differ by more than case,
@@ -78,7 +66,6 @@ fn safe(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential_type::CredentialTypes;
 
     fn named(names: &[&str]) -> Vec<String> {
         let mut domains: Vec<_> = (0..).zip(names).map(at).collect();
@@ -99,33 +86,9 @@ mod tests {
             ocid: None,
             license: None,
             is_default: None,
+            is_listed: false,
             object_name: String::new(),
         }
-    }
-
-    #[test]
-    fn only_domains_without_ocid_get_their_earlier_names() {
-        let mut domains: Vec<_> = (0..).zip(&["idcs-0", "Dev", "idcs-2"]).map(at).collect();
-        domains[1].ocid = Some("ocid1.domain.oc1..dev".to_owned());
-        let before: Vec<_> = (0..).zip(&["Dev", "Old name"]).map(at).collect();
-        let before: Vec<_> = before
-            .into_iter()
-            .map(|domain| PastDomain {
-                name: domain.name,
-                url: domain.url,
-                users_complete: true,
-                complete: CredentialTypes::ALL,
-            })
-            .collect();
-        name_as_before(domains.iter_mut(), &before);
-        let named: Vec<_> = domains
-            .iter()
-            .map(|domain| (domain.name.as_str(), domain.object_name.as_str()))
-            .collect();
-        assert_eq!(
-            named,
-            [("Dev", "Dev"), ("Dev", "Dev-2"), ("idcs-2", "idcs-2")]
-        );
     }
 
     #[test]

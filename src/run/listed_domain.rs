@@ -69,6 +69,7 @@ pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
             .domain_type
             .as_deref()
             .map(|domain_type| domain_type.eq_ignore_ascii_case("DEFAULT")),
+        is_listed: true,
         object_name: String::new(),
     }
 }
@@ -81,6 +82,7 @@ pub fn unknown(endpoint: &Endpoint) -> Domain {
         ocid: None,
         license: None,
         is_default: None,
+        is_listed: false,
         object_name: String::new(),
     }
 }

@@ -121,15 +121,12 @@ pub async fn run(
 
 /// Judges what was read, with exceptions, and compares it with the baseline.
 pub async fn judge_and_compare(
-    mut tenancy: TenancyReading,
+    tenancy: TenancyReading,
     run: RunDescription,
     exceptions: Exceptions,
     baseline: BaselineSearch,
 ) -> Arc<Audit> {
     run_blocking(move || {
-        if let BaselineSearch::Found(baseline) = &baseline {
-            tenancy.name_as_before(&baseline.domains);
-        }
         let found_not_read = tenancy.found_not_read().to_vec();
         let audit = tenancy.judge(run).accepting(exceptions);
         Arc::new(match baseline {

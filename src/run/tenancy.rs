@@ -15,7 +15,6 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
-use crate::judge::changes::PastDomain;
 use crate::judge::{Audit, RunDescription, evaluate};
 use crate::model::{Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
@@ -44,12 +43,6 @@ impl TenancyReading {
     fn new(domains: DomainSearchResult, mut readings: Vec<DomainReading>) -> Self {
         domain_names::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
         Self { domains, readings }
-    }
-
-    /// Gives domains that no list had the names of an earlier run.
-    pub fn name_as_before(&mut self, before: &[PastDomain]) {
-        let domains = self.readings.iter_mut().map(|reading| &mut reading.domain);
-        domain_names::name_as_before(domains, before);
     }
 
     /// Base URLs of domains that were found but are not read.

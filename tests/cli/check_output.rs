@@ -17,6 +17,7 @@ fn every_result() -> CheckReport {
         ocid: None,
         license: None,
         is_default: None,
+        is_listed: false,
         object_name: String::new(),
     };
     let default = domain("Default", "https://idcs-0123.identity.oraclecloud.com");

@@ -12,10 +12,14 @@ use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::summary::Notification;
 
+use chrono::Weekday;
 use proptest::prelude::*;
 
 use crate::assert_golden;
 use crate::tenancy::*;
+
+/// The day of the weekly digest; none of the runs is on it.
+const WEEKDAY: Weekday = Weekday::Wed;
 
 /// A run as the next one reads it: from its manifest, its findings and the result of its digest.
 fn baseline(audit: &Arc<Audit>) -> Baseline {
@@ -118,7 +122,10 @@ fn same_data_twice_has_nothing_new_and_nothing_resolved() {
     );
     // The same id in two domains is two credentials.
     assert_eq!(changes.still, 21);
-    assert_eq!(changes.reasons(after.run.as_of()), Vec::<&str>::new());
+    assert_eq!(
+        changes.reasons(after.run.as_of(), WEEKDAY),
+        Vec::<&str>::new()
+    );
 }
 
 #[test]
@@ -140,7 +147,7 @@ fn rotation_resolves_the_old_credential_only() {
         (0, 0, 1, 1)
     );
     assert_eq!(
-        changes.reasons(after.run.as_of()),
+        changes.reasons(after.run.as_of(), WEEKDAY),
         ["findings are resolved"]
     );
 }
@@ -197,14 +204,17 @@ fn refused_type_resolves_nothing_and_its_findings_are_carried_on() {
         body.contains("  domain Default: 2 API keys, 1 overdue, last read 2026-11-21"),
         "{body}"
     );
-    assert_eq!(first.reasons(after.run.as_of()), ["coverage changed"]);
+    assert_eq!(
+        first.reasons(after.run.as_of(), WEEKDAY),
+        ["coverage changed"]
+    );
 
     // The next run still knows what was not read, and since when.
     let still_refused = today(&after, [refused()], Exceptions::default());
     let second = changes(&still_refused);
     assert_eq!(second.not_read, first.not_read);
     assert_eq!(
-        second.reasons(still_refused.run.as_of()),
+        second.reasons(still_refused.run.as_of(), WEEKDAY),
         Vec::<&str>::new()
     );
 
@@ -343,7 +353,7 @@ fn domain_that_is_gone_makes_the_run_partial_and_is_named() {
             .sum::<u64>(),
         4
     );
-    let reasons = first.reasons(after.run.as_of());
+    let reasons = first.reasons(after.run.as_of(), WEEKDAY);
     assert!(
         reasons.contains(&"the list of domains changed"),
         "{reasons:?}"
@@ -406,7 +416,7 @@ fn domain_that_is_gone_is_reported_for_a_week() {
             4,
             "{day}"
         );
-        let reasons = changes(&before).reasons(before.run.as_of());
+        let reasons = changes(&before).reasons(before.run.as_of(), WEEKDAY);
         let listed = reasons.contains(&"the list of domains changed");
         assert_eq!(listed, day == 22, "it is a change once");
     }
@@ -803,7 +813,7 @@ fn exception_that_ended_alerts_again_and_is_named() {
     assert_eq!((changes.new, changes.resolved), (1, 0));
     assert_eq!(changes.ended, ["exceptions[0]"]);
     assert_eq!(
-        changes.reasons(after.run.as_of()),
+        changes.reasons(after.run.as_of(), WEEKDAY),
         ["findings are new", "an exception or a gap ended"]
     );
     let body = digest(&after, Names::Full).body;
@@ -823,7 +833,7 @@ fn new_exception_resolves_nothing_and_is_reported_as_a_change() {
     let changes = changes(&after);
     assert_eq!((changes.resolved, changes.accepted), (0, 1));
     assert_eq!(
-        changes.reasons(after.run.as_of()),
+        changes.reasons(after.run.as_of(), WEEKDAY),
         ["the exceptions changed"]
     );
     let body = digest(&after, Names::Full).body;
@@ -842,7 +852,7 @@ fn digest_is_due_after_seven_days_without_one() {
         baseline.last_digest = last.map(at);
         let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 2)])])).expect("mine");
         let audit = audit.compared_with(&baseline, &[]);
-        changes(&audit).reasons(audit.run.as_of())
+        changes(&audit).reasons(audit.run.as_of(), WEEKDAY)
     };
     assert_eq!(with_last(Some("2026-11-16T05:00:00Z")), Vec::<&str>::new());
     // A schedule may be a second early.
@@ -851,6 +861,143 @@ fn digest_is_due_after_seven_days_without_one() {
         ["the last digest is seven days old"]
     );
     assert_eq!(with_last(None).len(), 1);
+    // A date that is still to come says nothing.
+    assert_eq!(with_last(Some("2026-11-23T00:00:00Z")).len(), 1);
+    assert_eq!(with_last(Some("9999-01-01T00:00:00Z")).len(), 1);
+}
+
+/// What a run stored may be altered by anybody who may write below its prefix.
+#[test]
+fn stored_digest_date_that_is_none_silences_nobody() {
+    let before = yesterday([one_domain(&[("a", 1)])]);
+    for stored in [
+        "2099-12-31T00:00:00Z",
+        "2026-11-21T06:00:01Z",
+        "tomorrow",
+        "",
+        "253402300799",
+    ] {
+        let manifest = Manifest::new(&before, Vec::new(), 0, 0).to_json();
+        let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
+        let findings = PastFindings::of_domains(manifest.domain_urls());
+        let mut delivered = Delivered::new(&before, &Notification::MessageId("m".to_owned()));
+        delivered.last_digest = Some(stored.to_owned());
+        let baseline = manifest.into_baseline(&delivered, findings);
+        let baseline = baseline.expect("one bad date costs no comparison");
+        assert_eq!(baseline.last_digest, None, "{stored}");
+    }
+}
+
+#[test]
+fn digest_is_due_on_its_weekday_and_after_a_week_without_a_run() {
+    let before = yesterday([one_domain(&[("a", 1)])]);
+    let reasons = |since: &str, weekday| {
+        let mut baseline = baseline(&before);
+        // However recent a digest an earlier run claims.
+        baseline.last_digest = Some(at(AS_OF));
+        baseline.as_of = at(since);
+        let audit = Arc::into_inner(audit(run(), [one_domain(&[("a", 2)])])).expect("mine");
+        let audit = audit.compared_with(&baseline, &[]);
+        changes(&audit).reasons(audit.run.as_of(), weekday)
+    };
+    let yesterday = "2026-11-21T06:00:00Z";
+    assert_eq!(reasons(yesterday, Weekday::Sat), Vec::<&str>::new());
+    assert_eq!(
+        reasons(yesterday, Weekday::Sun),
+        ["it is the day of the weekly digest"]
+    );
+    assert_eq!(
+        reasons("2026-11-16T23:59:59Z", Weekday::Mon),
+        Vec::<&str>::new()
+    );
+    assert_eq!(
+        reasons("2026-11-15T23:59:59Z", Weekday::Mon),
+        ["the previous run is seven days old"]
+    );
+}
+
+/// A list that is read in part on every day, and what it shows.
+fn partly_read(credentials: &[(&str, i64)]) -> DomainBuilder {
+    let mut domain = one_domain(credentials);
+    domain.coverage(ApiKeys).gaps = vec![ListGap::RowsWithoutId(1)];
+    domain
+}
+
+#[test]
+fn findings_that_come_and_go_are_not_counted_again_on_every_day() {
+    let days = [
+        (vec![], 3),
+        (vec![("a", 120), ("b", 120), ("c", 80)], 0),
+        (vec![("b", 120)], 2),
+        (vec![("a", 120), ("c", 80)], 1),
+        (vec![], 3),
+        (vec![("c", 80)], 2),
+        (vec![("a", 120), ("b", 120), ("c", 80)], 0),
+    ];
+    let mut before = yesterday([one_domain(&[("a", 120), ("b", 120), ("c", 80)])]);
+    for (day, (shown, expected)) in days.into_iter().enumerate() {
+        let after = Arc::new(today(&before, [partly_read(&shown)], Exceptions::default()));
+        let not_read: u64 = changes(&after)
+            .not_read
+            .iter()
+            .map(|list| list.findings)
+            .sum();
+        let overdue: u64 = changes(&after)
+            .not_read
+            .iter()
+            .map(|list| list.overdue)
+            .sum();
+        assert_eq!(not_read, expected, "day {day}");
+        assert!(overdue <= not_read && overdue <= 2, "day {day}: {overdue}");
+        before = after;
+    }
+    // The whole list ends it.
+    let after = today(&before, [one_domain(&[("a", 120)])], Exceptions::default());
+    assert_eq!(changes(&after).not_read, []);
+}
+
+#[test]
+fn new_findings_do_not_hide_those_that_are_not_seen() {
+    let before = yesterday([one_domain(&[("a", 120), ("b", 120)])]);
+    let hidden = Arc::new(today(&before, [partly_read(&[])], Exceptions::default()));
+    // Three others: what is seen and what is not are together as many as before.
+    let after = today(
+        &hidden,
+        [partly_read(&[("x", 120), ("y", 120), ("z", 120)])],
+        Exceptions::default(),
+    );
+    let not_read: u64 = changes(&after)
+        .not_read
+        .iter()
+        .map(|list| list.findings)
+        .sum();
+    assert!(after.counts.overdue + not_read >= 2);
+    assert_eq!(after.counts.overdue, 3);
+}
+
+#[test]
+fn forged_counts_overflow_nothing() {
+    let before = yesterday([one_domain(&[("a", 120)])]);
+    let mut manifest = Manifest::new(&before, Vec::new(), 0, 0);
+    let list = |domain: &str| credential_audit::report::record::FindingsNotReadRecord {
+        domain: domain.to_owned(),
+        domain_url: "https://idcs-default.identity.example.com".to_owned(),
+        credential_type: "api_keys".to_owned(),
+        findings: u64::MAX,
+        overdue: u64::MAX,
+        last_seen: "2026-11-20T06:00:00Z".to_owned(),
+    };
+    manifest.not_read = vec![list("Default"), list("Default"), list("Dev")];
+    let delivered = Delivered::new(&before, &Notification::MessageId("m".to_owned()));
+    let findings =
+        PastFindings::of_domains(["https://idcs-default.identity.example.com"].into_iter());
+    let baseline = manifest
+        .into_baseline(&delivered, findings)
+        .expect("a baseline");
+    let after = Arc::into_inner(audit(run(), [partly_read(&[("a", 121)])])).expect("mine");
+    let after = after.compared_with(&baseline, &[]);
+    let body = digest(&after, Names::Full).body;
+    assert!(body.contains("NOT READ IN THIS RUN: "), "{body}");
 }
 
 proptest! {

@@ -102,6 +102,7 @@ impl DomainBuilder {
                 ocid: None,
                 license: None,
                 is_default: None,
+                is_listed: true,
                 object_name,
             },
             users: UserList::default(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::credential_type::CredentialTypes;
+use crate::judge::age::State;
 use crate::judge::audit::{Audit, DomainAudit, run_verdict};
 use crate::judge::comparison::{
     Change, Changes, Comparison, FindingsNotRead, HISTORY_RUNS, NoComparison, RunCounts,
@@ -130,8 +131,16 @@ fn compare_findings(
     let domains: Vec<_> = (0..audit.domains.len())
         .map(|domain| ComparedDomain::new(audit, baseline, pairs, domain))
         .collect();
-    let seen = compare_with_past(audit, baseline, &domains, &mut findings, changes);
-    let mut not_read = still_not_read(audit, baseline, &domains, gone);
+    let mut returned = ReturnedFindings::default();
+    let seen = compare_with_past(
+        audit,
+        baseline,
+        &domains,
+        &mut findings,
+        changes,
+        &mut returned,
+    );
+    let mut not_read = still_not_read(audit, baseline, &domains, gone, &returned);
     for (row, _) in baseline
         .findings
         .rows
@@ -214,6 +223,7 @@ fn compare_with_past(
     domains: &[ComparedDomain<'_>],
     findings: &mut [Finding],
     changes: &mut Changes,
+    returned: &mut ReturnedFindings,
 ) -> Vec<bool> {
     let mut seen = vec![false; baseline.findings.rows.len()];
     for finding in findings {
@@ -239,8 +249,10 @@ fn compare_with_past(
                 .severity
                 .without_marks_unless(domain.with_marks)
         });
-        if let Some(row) = row {
-            seen[row] = true;
+        match row {
+            Some(row) => seen[row] = true,
+            None if !is_complete && !now.is_none() => returned.add(finding),
+            None => {}
         }
         if !domain.comparable.contains(finding.credential_type) {
             continue;
@@ -276,12 +288,49 @@ fn count_change(now: Severity, then: Severity, changes: &mut Changes) -> Change 
     change
 }
 
+/// Findings of lists that this run read in part and that the previous run did not see, by domain and type.
+///
+/// Of findings that were not read only the number is kept. So those that turn up count as returned: otherwise a list whose
+/// rows come and go would have more of them on every day. If they are new instead, the run itself counts them, so that a
+/// reader never sees fewer findings of a list than were known before.
+#[derive(Default)]
+struct ReturnedFindings(BTreeMap<(u16, usize), (u64, u64)>);
+
+impl ReturnedFindings {
+    fn add(&mut self, finding: &Finding) {
+        let list = (finding.domain, finding.credential_type.index());
+        let (findings, overdue) = self.0.entry(list).or_default();
+        *findings += 1;
+        *overdue += u64::from(finding.alerting_state() == State::Overdue);
+    }
+
+    /// What is left of `past`, which is of the domain at this index; `None` if all of it returned.
+    fn remove_from(
+        &self,
+        past: &FindingsNotRead,
+        domain: Option<usize>,
+    ) -> Option<FindingsNotRead> {
+        let domain = domain.and_then(|domain| u16::try_from(domain).ok());
+        let list = domain.map(|domain| (domain, past.credential_type.index()));
+        let (findings, overdue) = list
+            .and_then(|list| self.0.get(&list).copied())
+            .unwrap_or_default();
+        let findings = past.findings.saturating_sub(findings);
+        (findings > 0).then(|| FindingsNotRead {
+            findings,
+            overdue: past.overdue.saturating_sub(overdue).min(findings),
+            ..past.clone()
+        })
+    }
+}
+
 /// Findings in lists that the previous run did not read, and this run does not either.
 fn still_not_read(
     audit: &Audit,
     baseline: &Baseline,
     domains: &[ComparedDomain<'_>],
     gone: &[GoneDomain],
+    returned: &ReturnedFindings,
 ) -> NotReadByList {
     let mut not_read = NotReadByList::default();
     let urls: Vec<_> = audit.domains.iter().map(url).collect();
@@ -291,10 +340,11 @@ fn still_not_read(
         let here = indices.get(past.domain_url.as_str()).copied();
         let is_gone = || gone.contains(past.domain_url.as_str());
         // Findings of a gone domain are reported as long as the domain is.
-        if here.map_or_else(is_gone, |domain| {
+        let is_kept = here.map_or_else(is_gone, |domain| {
             !domains[domain].complete.contains(past.credential_type)
-        }) {
-            not_read.add(past.clone());
+        });
+        if let Some(left) = returned.remove_from(past, here).filter(|_| is_kept) {
+            not_read.add(left);
         }
     }
     not_read
@@ -311,8 +361,8 @@ impl NotReadByList {
             .get_mut(&(more.domain_url.clone(), more.credential_type.index()))
         {
             Some(known) => {
-                known.findings += more.findings;
-                known.overdue += more.overdue;
+                known.findings = known.findings.saturating_add(more.findings);
+                known.overdue = known.overdue.saturating_add(more.overdue);
                 known.last_seen = known.last_seen.min(more.last_seen);
             }
             None => {

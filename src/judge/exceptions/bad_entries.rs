@@ -146,10 +146,12 @@ pub enum EntryError {
     TooFarAhead(NaiveDate),
     /// Narrow the exception.
     #[error(
-        "`user` is `*` alone, which would accept everything; name users, or a domain, type or credential_id as well"
+        "`user` is `*` alone, or has no letter or digit beside it, which would accept everything; name users, or a domain, type or credential_id as well"
     )]
     EveryCredential,
     /// Narrow the gap.
-    #[error("`domain` and `type` are both `*`, which would accept every gap")]
+    #[error(
+        "`domain` and `type` are both `*`, or no letter or digit is beside it, which would accept every gap"
+    )]
     EveryGap,
 }

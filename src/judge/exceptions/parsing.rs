@@ -372,6 +372,56 @@ mod tests {
     }
 
     #[test]
+    fn pattern_of_punctuation_narrows_nothing() {
+        let exception = |fields: serde_json::Value| {
+            let mut fields = fields;
+            fields["reason"] = "r".into();
+            fields["until"] = "2027-01-31".into();
+            read(&serde_json::json!({ "exceptions": [fields] }).to_string())
+        };
+        for user in [
+            "*@*",
+            "*.*",
+            "*@*.*",
+            "**.**",
+            "?*",
+            "*-*",
+            "*_*@*",
+            "* *",
+            "*\u{200b}*",
+            "*%*",
+            "\u{ff20}*",
+        ] {
+            for fields in [
+                serde_json::json!({ "user": user }),
+                serde_json::json!({ "user": user, "domain": "*" }),
+                serde_json::json!({ "user": user, "domain": "*.*", "credential_id": "*-*" }),
+                serde_json::json!({ "user": "*", "domain": user }),
+                serde_json::json!({ "user": "*", "credential_id": user }),
+            ] {
+                let read = exception(fields.clone());
+                assert!(read.entries.is_empty(), "{fields}");
+                assert_eq!(read.bad.first[0].error, EntryError::EveryCredential);
+            }
+            let gap = serde_json::json!({"gaps": [
+                {"domain": user, "type": "*", "reason": "r", "until": "2027-01-31"},
+            ]});
+            assert_eq!(read(&gap.to_string()).gaps, [], "{user}");
+        }
+        for fields in [
+            serde_json::json!({ "user": "*@example.com" }),
+            serde_json::json!({ "user": "svc*" }),
+            serde_json::json!({ "user": "*@*.example" }),
+            serde_json::json!({ "user": "@" }),
+            serde_json::json!({ "user": "*\u{5b57}*" }),
+            serde_json::json!({ "user": "*@*", "domain": "D*" }),
+            serde_json::json!({ "user": "*@*", "credential_id": "0a1b" }),
+        ] {
+            assert_eq!(exception(fields.clone()).entries.len(), 1, "{fields}");
+        }
+    }
+
+    #[test]
     fn invalid_entry_does_not_affect_other_entries() {
         let read = read(
             r#"{"exceptions":[{"user":"a"},{"user":"*","type":"api_keys","reason":"r","until":"2027-11-23"},

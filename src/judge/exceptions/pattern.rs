@@ -24,9 +24,11 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether it matches every text.
+    /// Whether it narrows nothing: it has a `*`, and no letter or digit. `*@*` and `*.*` match the names of all people as `*`
+    /// does.
     pub(super) fn is_anything(&self) -> bool {
-        self.pieces.len() > 1 && self.pieces.iter().all(String::is_empty)
+        let is_of_punctuation = |piece: &String| !piece.chars().any(char::is_alphanumeric);
+        self.pieces.len() > 1 && self.pieces.iter().all(is_of_punctuation)
     }
 
     /// Whether it matches a text.

@@ -240,7 +240,7 @@ impl Candidate<'_> {
             .ok_or_else(|| {
                 self.altered(
                     "manifest.json",
-                    &"it has an invalid date or credential type",
+                    &"it has an invalid run id, date or credential type",
                 )
             })
     }

@@ -71,9 +71,10 @@ async fn rotation_resolves_exactly_one_finding() {
 
 #[tokio::test]
 async fn digest_is_mailed_after_seven_unchanged_days() {
-    let runs = DailyRuns::new(tenancy(), &[]);
+    // The schedule leaves out Mondays.
+    let runs = DailyRuns::new(tenancy(), &[("AUDIT_DIGEST_WEEKDAY", "Monday")]);
     runs.on("2026-11-10").await;
-    for day in 11..=16 {
+    for day in 11..=15 {
         let quiet = runs.on(&format!("2026-11-{day}")).await;
         assert_eq!(quiet.mail, None, "{day}");
     }
@@ -81,11 +82,38 @@ async fn digest_is_mailed_after_seven_unchanged_days() {
     assert!(
         weekly
             .mail()
-            .contains("Since 2026-11-16: no finding is new, escalated or resolved."),
+            .contains("Since 2026-11-15: no finding is new, escalated or resolved."),
         "{}",
         weekly.mail()
     );
     assert_eq!(runs.on("2026-11-18").await.mail, None);
+}
+
+/// Anybody who may write below the prefix may claim any digest.
+#[tokio::test]
+async fn digest_is_mailed_on_its_weekday_whatever_earlier_runs_stored() {
+    let runs = DailyRuns::new(tenancy(), &[("AUDIT_DIGEST_WEEKDAY", "sunday")]);
+    let mut last = runs.on("2026-11-19").await;
+    for (day, claimed, mailed) in [
+        (20, "2026-11-19T23:59:59Z", true),
+        (21, "2026-11-20T06:00:00Z", false),
+        (22, "2026-11-21T06:00:00Z", true),
+        // A credential becomes overdue.
+        (23, "2026-11-22T06:00:00Z", true),
+        (24, "9999-12-31T23:59:59Z", true),
+        (25, "soon", true),
+        (26, "1969-12-31T00:00:00Z", true),
+    ] {
+        let run_id = last.manifest["run_id"].as_str().expect("an id");
+        let delivered = runs.object(run_id, "delivered.json").expect("an object");
+        let mut delivered: Value = serde_json::from_str(&delivered).expect("JSON");
+        delivered["last_digest"] = json!(claimed);
+        runs.replace(run_id, "delivered.json", &delivered);
+        last = runs.on(&format!("2026-11-{day}")).await;
+        assert_eq!(last.mail.is_some(), mailed, "{day} {claimed}");
+        // A bad date costs no comparison.
+        assert_eq!(last.counts()[..2], [0, u64::from(day == 23)], "{day}");
+    }
 }
 
 #[tokio::test]
@@ -163,7 +191,7 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
         let later = runs.on(&format!("2026-12-{day}")).await;
         assert_eq!(later.verdict, "PARTIAL", "{day}");
         // The weekly digest mentions it again.
-        assert_eq!(later.mail.is_some(), day == 28, "{day}");
+        assert_eq!(later.mail.is_some(), day == 24, "{day}");
         let mentioned = later
             .mail
             .is_none_or(|mail| mail.contains("Domain Dev (last found "));

@@ -36,9 +36,11 @@ impl Deref for DailyRuns {
 }
 
 impl DailyRuns {
-    /// Serves the tenancy. A digest is published if something has changed.
+    /// Serves the tenancy. A digest is published if something has changed, and on Thursdays: 2026-11-19 and 12-24 are.
     fn new(tenancy: Tenancy, settings: &[(&str, &str)]) -> Self {
-        let tenancy = ServedTenancy::start(tenancy).set("AUDIT_NOTIFY", "changes");
+        let tenancy = ServedTenancy::start(tenancy)
+            .set("AUDIT_NOTIFY", "changes")
+            .set("AUDIT_DIGEST_WEEKDAY", "thursday");
         Self {
             tenancy: tenancy.set_all(settings),
         }
@@ -102,6 +104,20 @@ impl DailyRuns {
         let end = format!("/{run_id}/{name}");
         let (_, object) = objects.iter().find(|(object, _)| object.ends_with(&end))?;
         Some(String::from_utf8(object.body.to_vec()).expect("text"))
+    }
+
+    /// Replaces an object of a run, as somebody with write access to the bucket could.
+    fn replace(&self, run_id: &str, name: &str, content: &Value) {
+        let bucket = self.sim.bucket(self.sim.bucket_name());
+        let end = format!("/{run_id}/{name}");
+        let names = bucket.names();
+        let name = names.iter().find(|name| name.ends_with(&end));
+        bucket.place(
+            name.expect("an object"),
+            "application/json",
+            content.to_string(),
+            DateTime::UNIX_EPOCH,
+        );
     }
 
     fn manifest(&self, run_id: &str) -> Value {

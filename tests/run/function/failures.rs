@@ -118,6 +118,64 @@ async fn invalid_setting_fails_the_call_and_is_named() {
             "elsewhere",
             "AUDIT_EXCEPTIONS_OBJECT is not set",
         ),
+        (
+            "AUDIT_DIGEST_WEEKDAY",
+            "mon",
+            "AUDIT_DIGEST_WEEKDAY is `mon`; expected one of: monday, tuesday",
+        ),
+        // terraform/tests has the same values.
+        (
+            "AUDIT_BUCKET",
+            "..",
+            "AUDIT_BUCKET is `..`; expected the name of the bucket",
+        ),
+        (
+            "AUDIT_BUCKET",
+            "https://objectstorage.eu-frankfurt-1.oraclecloud.com/n/axaxnpcrorw5/b/reports",
+            "AUDIT_BUCKET is `https://objectstorage",
+        ),
+        ("AUDIT_BUCKET", "\"audit\"", "AUDIT_BUCKET is"),
+        ("AUDIT_BUCKET", "audit/2026", "AUDIT_BUCKET is `audit/2026`"),
+        (
+            "AUDIT_BUCKET_NAMESPACE",
+            "a/b",
+            "AUDIT_BUCKET_NAMESPACE is `a/b`",
+        ),
+        (
+            "AUDIT_EXCEPTIONS_OBJECT",
+            "config/../exceptions.json",
+            "AUDIT_EXCEPTIONS_OBJECT is `config/../exceptions.json`",
+        ),
+        (
+            "AUDIT_RATE_LIMIT",
+            "20/4294967296",
+            "AUDIT_RATE_LIMIT is `20/4294967296`",
+        ),
+        (
+            "AUDIT_DOMAIN_URLS",
+            "https://idcs-0a1b.identity.oraclecloud.com:65536",
+            "is not a URL",
+        ),
+        (
+            "AUDIT_DOMAIN_URLS",
+            "https://idcs-0a1b.identity.oraclegovcloud.com",
+            "expected a host of the form",
+        ),
+        (
+            "AUDIT_NOTIFICATIONS_ENDPOINT",
+            "https://10.0.0.256",
+            "AUDIT_NOTIFICATIONS_ENDPOINT is",
+        ),
+        (
+            "AUDIT_IDENTITY_ENDPOINT",
+            "https://identity.{Region}.example.com",
+            "AUDIT_IDENTITY_ENDPOINT is",
+        ),
+        (
+            "AUDIT_OBJECT_STORAGE_ENDPOINT",
+            "https://objects.example.123",
+            "AUDIT_OBJECT_STORAGE_ENDPOINT is",
+        ),
     ];
     for (setting, value, expected) in cases {
         let function = Function::start(generated(3), &[(setting, value)]).await;
