@@ -59,18 +59,23 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
-      condition     = alltrue([for type, age in local.ages : age.warning < age.rotation])
-      error_message = "warning_days must be below rotation_days, for every type: ${join(", ", [for type, age in local.ages : "${type} has ${age.warning} and ${age.rotation}" if age.warning >= age.rotation])}."
+      condition     = var.warning_days < var.rotation_days && alltrue([for type, age in local.ages : age.warning < age.rotation])
+      error_message = "warning_days must be below rotation_days, in general and for every type. They are ${var.warning_days} and ${var.rotation_days}${join("", [for type, age in local.ages : "; ${type} has ${age.warning} and ${age.rotation}" if age.warning >= age.rotation])}."
     }
 
     precondition {
-      condition     = var.exceptions_object == "" || var.exceptions_bucket != "" || !startswith(var.exceptions_object, var.object_prefix)
+      condition     = local.exceptions == null || try(local.exceptions.bucket != var.bucket_name, true) || !startswith(var.exceptions_object, var.object_prefix)
       error_message = "exceptions_object must be outside object_prefix: the function may write there, and anyone who can write exceptions can hide findings."
     }
 
     precondition {
       condition     = var.exceptions_object != "" || (var.exceptions_bucket == "" && var.exceptions_compartment_ocid == "")
       error_message = "exceptions_bucket and exceptions_compartment_ocid need exceptions_object."
+    }
+
+    precondition {
+      condition     = length(local.refused_domain_hosts) == 0
+      error_message = "The function sends no signed request to these hosts of domain_urls or schedule_body: ${join(", ", local.refused_domain_hosts)}. Expected idcs-<id>.identity.${local.realm_domain} or idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.${local.realm_domain}; add other hosts to allowed_domain_hosts."
     }
   }
 }

@@ -26,6 +26,41 @@ locals {
     warning  = lookup(var.warning_days_by_type, type, var.warning_days)
   } }
 
+  # Domains of the realms, as in src/oci/regions.rs.
+  realm_domains = {
+    oc1  = "oraclecloud.com"
+    oc2  = "oraclegovcloud.com"
+    oc3  = "oraclegovcloud.com"
+    oc4  = "oraclegovcloud.uk"
+    oc8  = "oraclecloud8.com"
+    oc9  = "oraclecloud9.com"
+    oc10 = "oraclecloud10.com"
+    oc14 = "oraclecloud14.com"
+    oc15 = "oraclecloud15.com"
+    oc19 = "oraclecloud.eu"
+    oc20 = "oraclecloud20.com"
+    oc21 = "oraclecloud21.com"
+    oc23 = "oraclecloud23.com"
+    oc24 = "oraclecloud24.com"
+    oc26 = "oraclecloud26.com"
+    oc29 = "oraclecloud29.com"
+    oc35 = "oraclecloud35.com"
+    oc42 = "oraclecloud42.com"
+    oc51 = "oraclecloud51.com"
+    oc52 = "oraclecloud52.com"
+  }
+
+  # The hosts that the function sends signed requests to, as in src/oci/hosts.rs: those of the realm's identity domains, and
+  # allowed_domain_hosts. The domain of an unknown realm is not checked.
+  realm_domain          = lookup(local.realm_domains, split(".", var.tenancy_ocid)[2], "")
+  identity_domain_host  = "^idcs-[a-z0-9-]+\\.([a-z0-9-]+-idcs-[0-9]+\\.identity\\.[a-z0-9-]+\\.oci|identity)\\.${local.realm_domain == "" ? "[a-z0-9.-]+" : replace(local.realm_domain, ".", "\\.")}$"
+  scheduled_domain_urls = try(tolist(jsondecode(var.schedule_body).audit.domain_urls), [])
+  domain_hosts          = [for url in concat(var.domain_urls, local.scheduled_domain_urls) : lower(split("/", split(":", trimprefix(url, "https://"))[0])[0])]
+  refused_domain_hosts = [for host in distinct(local.domain_hosts) : host if !(
+    can(regex(local.identity_domain_host, host))
+    || anytrue([for allowed in var.allowed_domain_hosts : host == lower(allowed) || endswith(host, ".${lower(allowed)}")])
+  )]
+
   # Configuration of the function, at most 4 KB. Settings that keep the function's default are not in it.
   settings = merge(
     { for name, value in {
@@ -38,6 +73,7 @@ locals {
       AUDIT_CREDENTIAL_TYPES        = join(",", var.credential_types)
       AUDIT_REPORTS                 = join(",", var.reports)
       AUDIT_NOTIFY                  = var.notify
+      AUDIT_DIGEST_WEEKDAY          = var.digest_weekday
       AUDIT_DIGEST_NAMES            = var.digest_names
       AUDIT_EXCEPTIONS_OBJECT       = var.exceptions_object
       AUDIT_EXCEPTIONS_BUCKET       = var.exceptions_bucket

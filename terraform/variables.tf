@@ -227,8 +227,8 @@ variable "bucket_name" {
   description = "Name of the bucket to create for reports."
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.bucket_name))
-    error_message = "bucket_name must have 1 to 256 letters, digits, dots, dashes and underscores."
+    condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.bucket_name)) && !contains([".", ".."], var.bucket_name)
+    error_message = "bucket_name must have 1 to 256 letters, digits, dots, dashes and underscores, and must not be . or .., which have another meaning in a URL."
   }
 }
 
@@ -355,6 +355,21 @@ variable "schedule_body" {
     condition     = try(length(setsubtract(keys(jsondecode(var.schedule_body)), ["audit"])) == 0, false)
     error_message = "schedule_body must be {} or a JSON object with the one key audit, such as {\"audit\":{\"dry_run\":true}}."
   }
+
+  # The rules of src/event.rs. JSON text distinguishes true from "true". A key that is given twice is counted twice.
+  validation {
+    condition = try(alltrue([for audit in [lookup(jsondecode(var.schedule_body), "audit", {})] : (
+      length(setsubtract(keys(audit), ["as_of", "domain_urls", "credential_types", "dry_run", "check"])) == 0
+      && length(regexall("\"[a-z_]+\"\\s*:", var.schedule_body)) == length(keys(jsondecode(var.schedule_body))) + length(keys(audit))
+      && contains(["true", "false"], jsonencode(lookup(audit, "dry_run", false)))
+      && contains(["true", "false", "\"send\""], jsonencode(lookup(audit, "check", false)))
+      && alltrue([for time in [lookup(audit, "as_of", "2026-01-01T00:00:00Z")] : can(regex("^\"(19[7-9][0-9]|[2-9][0-9]{3})-", jsonencode(time))) && can(timeadd(time, "0s"))])
+      && alltrue([for types in [lookup(audit, "credential_types", ["api_keys"])] : length(types) > 0 && can(regex("^\\[", jsonencode(types))) && length(setsubtract(types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0])
+      && alltrue([for urls in [lookup(audit, "domain_urls", ["https://example.com"])] : length(urls) > 0 && can(regex("^\\[", jsonencode(urls))) && alltrue([for url in urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])])
+      && (jsonencode(lookup(audit, "check", false)) == "false" || (!contains(keys(audit), "as_of") && jsonencode(lookup(audit, "dry_run", false)) == "false"))
+    )]), false)
+    error_message = "schedule_body must have fields that the function accepts, each once: as_of (a date and time with its zone), domain_urls, credential_types, dry_run (true or false) and check (true, false or \"send\"; not with as_of or dry_run)."
+  }
 }
 
 # Log and alarms ------------------------------------------------------------------------------------------------------
@@ -390,7 +405,7 @@ variable "domain_urls" {
   description = "URLs of the identity domains to audit. If empty, the function audits every domain of the tenancy."
 
   validation {
-    condition     = alltrue([for url in var.domain_urls : can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", url))])
+    condition     = alltrue([for url in var.domain_urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])
     error_message = "domain_urls must be URLs of identity domains without a path, such as https://idcs-0a1b.identity.oraclecloud.com:443."
   }
 }
@@ -481,11 +496,22 @@ variable "reports" {
 variable "notify" {
   type        = string
   default     = "findings"
-  description = "When to send the digest: findings, changes, always or never. With findings: if there are findings, or something could not be read. With changes: if something changed, and at least every seven days."
+  description = "When to send the digest: findings, changes, always or never. With findings: if there are findings, or something could not be read. With changes: if something changed, on digest_weekday, and at least every seven days."
 
   validation {
     condition     = contains(["findings", "changes", "always", "never"], var.notify)
     error_message = "notify must be findings, changes, always or never."
+  }
+}
+
+variable "digest_weekday" {
+  type        = string
+  default     = "monday"
+  description = "Day on which a digest is always sent if notify is changes, in UTC."
+
+  validation {
+    condition     = contains(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], var.digest_weekday)
+    error_message = "digest_weekday must be monday, tuesday, wednesday, thursday, friday, saturday or sunday."
   }
 }
 
@@ -507,8 +533,8 @@ variable "exceptions_object" {
   description = "Name of the object with exceptions and known gaps. Must be outside object_prefix."
 
   validation {
-    condition     = var.exceptions_object == "" || can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", var.exceptions_object))
-    error_message = "exceptions_object must be an object's name of letters, digits, dots, dashes, underscores and slashes, such as exceptions.json, or empty."
+    condition     = var.exceptions_object == "" || (can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", var.exceptions_object)) && length(var.exceptions_object) <= 1024 && length(setintersection(split("/", var.exceptions_object), [".", ".."])) == 0)
+    error_message = "exceptions_object must be an object's name of at most 1024 letters, digits, dots, dashes, underscores and slashes, without . or .. between slashes, such as exceptions.json, or empty."
   }
 }
 
@@ -519,8 +545,8 @@ variable "exceptions_bucket" {
   description = "Name of the bucket of exceptions_object, if it is not the bucket for reports."
 
   validation {
-    condition     = var.exceptions_bucket == "" || can(regex("^[A-Za-z0-9._-]{1,256}$", var.exceptions_bucket))
-    error_message = "exceptions_bucket must have 1 to 256 letters, digits, dots, dashes and underscores, or be empty for the reports' bucket."
+    condition     = var.exceptions_bucket == "" || (can(regex("^[A-Za-z0-9._-]{1,256}$", var.exceptions_bucket)) && !contains([".", ".."], var.exceptions_bucket))
+    error_message = "exceptions_bucket must have 1 to 256 letters, digits, dots, dashes and underscores, and must not be . or .., or be empty for the reports' bucket."
   }
 }
 
@@ -543,8 +569,8 @@ variable "rate_limit" {
   description = "Rate limit for each domain: a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute>, or off. If empty, the license in the list of domains applies, or free if the license is unknown."
 
   validation {
-    condition     = var.rate_limit == "" || can(regex("^(free|oracle-apps|oracle-apps-premium|premium|external-user|off|[1-9][0-9]*/[1-9][0-9]*)$", var.rate_limit))
-    error_message = "rate_limit must be a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute> such as 20/150, off, or empty."
+    condition     = var.rate_limit == "" || (can(regex("^(free|oracle-apps|oracle-apps-premium|premium|external-user|off|[1-9][0-9]{0,9}/[1-9][0-9]{0,9})$", var.rate_limit)) && alltrue([for number in regexall("[0-9]+", var.rate_limit) : tonumber(number) <= 4294967295]))
+    error_message = "rate_limit must be a license (free, oracle-apps, oracle-apps-premium, premium, external-user), <per second>/<per minute> such as 20/150 with numbers up to 4294967295, off, or empty."
   }
 }
 
@@ -566,7 +592,7 @@ variable "identity_endpoint" {
   description = "URL of IAM instead of the region's. The region's name replaces {region} in the URL."
 
   validation {
-    condition     = var.identity_endpoint == "" || can(regex("^https://[A-Za-z0-9.{}-]+(:[0-9]+)?(/[A-Za-z0-9.{}/-]*)?$", var.identity_endpoint))
+    condition     = var.identity_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?(/[A-Za-z0-9./-]*)?$", replace(var.identity_endpoint, "{region}", "us-ashburn-1")))
     error_message = "identity_endpoint must be an https URL, such as https://identity.{region}.oci.oraclecloud.com, or empty for the region's own."
   }
 }
@@ -578,7 +604,7 @@ variable "object_storage_endpoint" {
   description = "URL of Object Storage instead of the region's, such as a private endpoint's."
 
   validation {
-    condition     = var.object_storage_endpoint == "" || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.object_storage_endpoint))
+    condition     = var.object_storage_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.object_storage_endpoint))
     error_message = "object_storage_endpoint must be an https URL without a path, or empty for the region's own."
   }
 }
@@ -590,7 +616,7 @@ variable "notifications_endpoint" {
   description = "URL of Notifications instead of the one of the topic's region."
 
   validation {
-    condition     = var.notifications_endpoint == "" || can(regex("^https://[A-Za-z0-9.-]+(:[0-9]+)?/?$", var.notifications_endpoint))
+    condition     = var.notifications_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.notifications_endpoint))
     error_message = "notifications_endpoint must be an https URL without a path, or empty for the region's own."
   }
 }

@@ -56,6 +56,7 @@ run "function_has_default_memory_and_timeouts" {
       AUDIT_BUCKET           = "credential-audit-reports"
       AUDIT_BUCKET_NAMESPACE = "axaxnpcrorw5"
       AUDIT_DIGEST_NAMES     = "full"
+      AUDIT_DIGEST_WEEKDAY   = "monday"
       AUDIT_LOG_LEVEL        = "info"
       AUDIT_NOTIFY           = "findings"
       AUDIT_OBJECT_PREFIX    = "credential-audit/"

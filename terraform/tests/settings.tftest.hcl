@@ -28,6 +28,7 @@ run "every_setting_can_be_set_and_no_others" {
     credential_types        = ["api_keys", "smtp_credentials"]
     reports                 = ["credentials", "html"]
     notify                  = "changes"
+    digest_weekday          = "thursday"
     digest_names            = "masked"
     exceptions_object       = "exceptions.json"
     exceptions_bucket       = "accepted"
@@ -69,6 +70,7 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_BUCKET_NAMESPACE                        = "axaxnpcrorw5"
       AUDIT_CREDENTIAL_TYPES                        = "api_keys,smtp_credentials"
       AUDIT_DIGEST_NAMES                            = "masked"
+      AUDIT_DIGEST_WEEKDAY                          = "thursday"
       AUDIT_DOMAIN_URLS                             = "https://idcs-0a1b.identity.oraclecloud.com"
       AUDIT_EXCEPTIONS_BUCKET                       = "accepted"
       AUDIT_EXCEPTIONS_OBJECT                       = "exceptions.json"
@@ -123,7 +125,7 @@ run "longest_configuration_passes" {
   command = plan
 
   variables {
-    domain_urls = [for number in range(48) : "https://idcs-00000000000000000000000000000${100 + number}.identity.oraclecloud.com:443"]
+    domain_urls = [for number in range(47) : "https://idcs-00000000000000000000000000000${100 + number}.identity.oraclecloud.com:443"]
   }
 
   assert {
@@ -162,11 +164,158 @@ run "exceptions_below_the_prefix_are_refused" {
   expect_failures = [oci_functions_function.this]
 }
 
+run "exceptions_below_the_prefix_of_the_named_bucket_are_refused" {
+  command = plan
+
+  variables {
+    bucket_name       = "audit"
+    object_prefix     = "reports/"
+    exceptions_bucket = "audit"
+    exceptions_object = "reports/2026/accepted.json"
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "exceptions_of_another_bucket_may_have_any_name" {
+  command = plan
+
+  variables {
+    bucket_name       = "audit"
+    object_prefix     = "reports/"
+    exceptions_bucket = "Audit"
+    exceptions_object = "reports/2026/accepted.json"
+  }
+}
+
+run "general_warning_not_below_rotation_is_refused_even_if_no_type_has_it" {
+  command = plan
+
+  variables {
+    rotation_days         = 60
+    warning_days          = 60
+    rotation_days_by_type = { api_keys = 90, auth_tokens = 90, customer_secret_keys = 90, db_credentials = 90, oauth2_client_credentials = 90, smtp_credentials = 90 }
+    warning_days_by_type  = { api_keys = 75, auth_tokens = 75, customer_secret_keys = 75, db_credentials = 75, oauth2_client_credentials = 75, smtp_credentials = 75 }
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "hosts_that_the_function_accepts" {
+  command = plan
+
+  variables {
+    allowed_domain_hosts = ["Identity.Example.com"]
+    domain_urls = [
+      "https://idcs-0a1b.identity.oraclecloud.com",
+      "https://IDCS-0A1B.identity.OracleCloud.com:443/",
+      "https://idcs-0a1b.fra-idcs-2.identity.eu-frankfurt-1.oci.oraclecloud.com",
+      "https://identity.example.com",
+      "https://a.b.identity.example.com:8443",
+    ]
+    schedule_body = "{\"audit\":{\"domain_urls\":[\"https://idcs-2c3d.identity.oraclecloud.com\"]}}"
+  }
+
+  assert {
+    condition     = length(local.domain_hosts) == 6 && length(local.refused_domain_hosts) == 0
+    error_message = "Refused: ${join(", ", local.refused_domain_hosts)}."
+  }
+}
+
+run "hosts_of_another_realm_follow_the_tenancy" {
+  command = plan
+
+  variables {
+    tenancy_ocid = "ocid1.tenancy.oc19..tenancy"
+    domain_urls  = ["https://idcs-0a1b.identity.oraclecloud.eu"]
+  }
+
+  assert {
+    condition     = length(local.refused_domain_hosts) == 0
+    error_message = "Refused: ${join(", ", local.refused_domain_hosts)}."
+  }
+}
+
+run "realms_are_those_of_the_function" {
+  command = plan
+
+  assert {
+    condition     = local.realm_domains == { for realm in regexall("\\(\"(oc[0-9]+)\", \"([a-z0-9.]+)\"\\)", file("../src/oci/regions.rs")) : realm[0] => realm[1] }
+    error_message = "locals.tf and src/oci/regions.rs do not have the same realms."
+  }
+}
+
 run "exceptions_bucket_without_object_is_refused" {
   command = plan
 
   variables {
     exceptions_bucket = "accepted"
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "host_that_the_function_refuses_1" {
+  command = plan
+
+  variables {
+    allowed_domain_hosts = ["sub.example.com"]
+    domain_urls          = ["https://identity.oraclecloud.com"]
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "host_that_the_function_refuses_2" {
+  command = plan
+
+  variables {
+    allowed_domain_hosts = ["sub.example.com"]
+    domain_urls          = ["https://idcs-0a1b.identity.oraclegovcloud.com"]
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "host_that_the_function_refuses_3" {
+  command = plan
+
+  variables {
+    allowed_domain_hosts = ["sub.example.com"]
+    domain_urls          = ["https://idcs-0a1b.identity.oraclecloud.com.example.com"]
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "host_that_the_function_refuses_4" {
+  command = plan
+
+  variables {
+    allowed_domain_hosts = ["sub.example.com"]
+    domain_urls          = ["https://x.idcs-0a1b.identity.oraclecloud.com"]
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "host_that_the_function_refuses_5" {
+  command = plan
+
+  variables {
+    allowed_domain_hosts = ["sub.example.com"]
+    domain_urls          = ["https://notexample.com"]
+  }
+
+  expect_failures = [oci_functions_function.this]
+}
+
+run "host_that_the_function_refuses_6" {
+  command = plan
+
+  variables {
+    allowed_domain_hosts = ["sub.example.com"]
+    schedule_body        = "{\"audit\":{\"domain_urls\":[\"https://objectstorage.eu-frankfurt-1.oraclecloud.com\"]}}"
   }
 
   expect_failures = [oci_functions_function.this]

@@ -60,6 +60,7 @@ run "every_variable_refuses_a_bad_value" {
     credential_types                     = ["passwords"]
     reports                              = ["pdf"]
     notify                               = "daily"
+    digest_weekday                       = "mon"
     digest_names                         = "hidden"
     exceptions_object                    = "/exceptions.json"
     exceptions_bucket                    = "accepted/2026"
@@ -117,6 +118,7 @@ run "every_variable_refuses_a_bad_value" {
     var.credential_types,
     var.reports,
     var.notify,
+    var.digest_weekday,
     var.digest_names,
     var.exceptions_object,
     var.exceptions_bucket,
@@ -194,5 +196,241 @@ run "some_refuse_a_fourth_bad_value" {
 
   expect_failures = [
     var.object_prefix,
+  ]
+}
+
+# What the function refuses at every call. tests/run/function/failures.rs has the same values.
+
+run "function_refuses_these_names_and_numbers" {
+  command = plan
+
+  variables {
+    bucket_name             = ".."
+    exceptions_object       = "config/../exceptions.json"
+    exceptions_bucket       = "."
+    rate_limit              = "20/4294967296"
+    domain_urls             = ["https://idcs-0a1b.identity.oraclecloud.com:65536"]
+    object_storage_endpoint = "https://objects.example.com:0"
+    notifications_endpoint  = "https://10.0.0.256"
+    identity_endpoint       = "https://identity.{Region}.example.com"
+    schedule_body           = "{\"audit\":{\"dryrun\":true}}"
+  }
+
+  expect_failures = [
+    var.bucket_name,
+    var.exceptions_object,
+    var.exceptions_bucket,
+    var.rate_limit,
+    var.domain_urls,
+    var.object_storage_endpoint,
+    var.notifications_endpoint,
+    var.identity_endpoint,
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_these_urls" {
+  command = plan
+
+  variables {
+    bucket_name             = "https://objectstorage.eu-frankfurt-1.oraclecloud.com/n/axaxnpcrorw5/b/reports"
+    exceptions_bucket       = "\"exceptions\""
+    exceptions_object       = "./exceptions.json"
+    rate_limit              = "4294967296/1"
+    domain_urls             = ["https://idcs-0a1b..identity.oraclecloud.com"]
+    object_storage_endpoint = "https://objects.example.123"
+    notifications_endpoint  = "https://-"
+    schedule_body           = "{\"audit\":{\"as_of\":\"tomorrow\"}}"
+  }
+
+  expect_failures = [
+    var.bucket_name,
+    var.exceptions_bucket,
+    var.exceptions_object,
+    var.rate_limit,
+    var.domain_urls,
+    var.object_storage_endpoint,
+    var.notifications_endpoint,
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_1" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":null}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_2" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":[]}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_3" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"dry_run\":\"true\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_4" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"check\":\"Send\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_5" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"check\":true,\"dry_run\":true}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_6" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"check\":\"send\",\"as_of\":\"2026-12-31T00:00:00Z\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_7" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"1969-12-31T00:00:00Z\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_8" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":17}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_9" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"credential_types\":[]}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_10" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"credential_types\":[\"passwords\"]}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_11" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"credential_types\":\"api_keys\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_12" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"domain_urls\":[]}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_13" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"domain_urls\":[\"idcs-0a1b.identity.oraclecloud.com\"]}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_14" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"dry_run\":true,\"dry_run\":false}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_15" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{},\"audit\":{}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
   ]
 }
