@@ -30,7 +30,8 @@ struct CredentialsByUser {
 
 impl DomainInventory {
     /// Joins what was read.
-    pub fn new(reading: DomainReading) -> Self {
+    pub fn new(mut reading: DomainReading) -> Self {
+        join_by_ocid(&mut reading);
         let users = &reading.users.rows;
         let mut user_of_holder = vec![None; reading.holders.len()];
         for (index, user) in users.iter().enumerate() {
@@ -40,14 +41,16 @@ impl DomainInventory {
         }
         // Holders are sorted once by name, so that sorting the much longer list of findings compares no text.
         let name_of = |holder: HolderIndex| {
-            let id = reading.holders.id(holder);
+            let id = match reading.holders.id(holder) {
+                "" => reading.holders.ocid(holder),
+                id => id,
+            };
             match user_of_holder[holder.position()] {
                 Some(user) => (reading.users.text.get(users[user as usize].name), id),
                 None => (id, id),
             }
         };
-        let mut by_name: Vec<HolderIndex> =
-            reading.holders.all().map(|(holder, _)| holder).collect();
+        let mut by_name: Vec<HolderIndex> = reading.holders.indices().collect();
         by_name.sort_unstable_by(|left, right| name_of(*left).cmp(&name_of(*right)));
         let mut rank_of_holder = vec![0; by_name.len()];
         for (rank, holder) in (0..).zip(&by_name) {
@@ -153,6 +156,23 @@ impl DomainInventory {
         self.reading.credential_types[credential_type.index()]
             .read()
             .map_or("", |(list, _)| list.text.get(span))
+    }
+}
+
+/// Gives credentials that name their user by its OCID alone to the user who has it.
+fn join_by_ocid(reading: &mut DomainReading) {
+    let joined = reading.holders.joined_by_ocid();
+    if joined.is_empty() {
+        return;
+    }
+    for credential_type in &mut reading.credential_types {
+        if let TypeReading::Read { list, .. } = credential_type {
+            for credential in &mut list.rows {
+                if let Some(holder) = joined.get(&credential.holder) {
+                    credential.holder = *holder;
+                }
+            }
+        }
     }
 }
 

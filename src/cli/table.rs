@@ -150,6 +150,12 @@ fn verdict(audit: &Audit) -> String {
         counts.expiring,
         counts.orphaned
     ));
+    if counts.expiry_unreadable > 0 {
+        text.push_str(&format!(
+            ", {} with an unreadable expiry date",
+            counts.expiry_unreadable
+        ));
+    }
     for (count, phrase) in by_holder(counts) {
         if count > 0 {
             text.push_str(&format!(", {count} {}", phrase.words(count)));

@@ -8,7 +8,7 @@ use crate::model::{Credential, RunTimes};
 use crate::timestamp::{DateReading, Timestamp};
 
 /// Max skew of a creation date ahead of the local clock. OCI accepts signatures with five minutes of skew.
-pub(super) const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 
 /// The ages, in days, at which a credential is due and overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl State {
 }
 
 /// State by the credential's own expiry date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExpiryState {
     /// The credential has no expiry date, or expires after more than (rotation − warning) days.
     None,
@@ -76,15 +76,21 @@ pub enum ExpiryState {
     Expiring,
     /// It expired.
     Expired,
+    /// It has an expiry date that cannot be read, so it may have expired. A finding.
+    Unreadable,
 }
 
 impl ExpiryState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::None, Self::Expiring, Self::Expired, Self::Unreadable];
+
     /// The word in every report; empty for [`ExpiryState::None`].
     pub const fn word(self) -> &'static str {
         match self {
             Self::None => "",
             Self::Expiring => "EXPIRING",
             Self::Expired => "EXPIRED",
+            Self::Unreadable => "UNREADABLE",
         }
     }
 }
@@ -184,7 +190,7 @@ impl AgeJudgment {
                 AgeNote::DateUnreadable
             });
         };
-        if start > times.read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS) {
+        if is_in_the_future(start, times) {
             return unknown(AgeNote::DateInTheFuture);
         }
         let (age, note) = if start > times.as_of {
@@ -222,9 +228,18 @@ impl AgeJudgment {
     }
 }
 
+/// Whether an instant of the past, such as a creation, is later than the clock, so that it cannot be trusted.
+pub(super) fn is_in_the_future(instant: Timestamp, times: &RunTimes) -> bool {
+    instant > times.read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS)
+}
+
 fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Timestamp) -> ExpiryState {
     let Some(expires_on) = expires_on.instant() else {
-        return ExpiryState::None;
+        return if expires_on == DateReading::MISSING {
+            ExpiryState::None
+        } else {
+            ExpiryState::Unreadable
+        };
     };
     let window = i64::from(limits.rotation_days) - i64::from(limits.warning_days);
     if expires_on <= as_of {

@@ -107,7 +107,7 @@ fn judge_domain(
                 state: age.state,
                 expiry: age.expiry,
                 marks: marks(inventory, user, credential_type),
-                hints: Hints::of_holder(domain.facts, user, run.as_of()),
+                hints: Hints::of_holder(domain.facts, user, credential_type, &run.times),
                 days_left: age
                     .days_left(limits)
                     .and_then(|days| i32::try_from(days).ok()),
@@ -127,7 +127,7 @@ fn marks(
 ) -> Marks {
     match user {
         Some(user) => Marks {
-            orphaned: !user.may_use(credential_type),
+            orphaned: user.may_use(credential_type) == Some(false),
             user_inactive: user.active == Some(false),
             not_listed: false,
         },
@@ -173,11 +173,11 @@ pub(super) fn mark_rotations_in_progress(
             .map_or(HolderIndex::NONE, |credential| credential.holder)
             .position()
     };
-    // A credential in state OK is newer than any that is due. An expired one is not a replacement.
+    // A credential in state OK is newer than any that is due. One that has expired, or may have, is not a replacement.
     let mut has_newer = vec![false; holders];
     for finding in findings.iter() {
         if finding.state == State::Ok
-            && finding.expiry != ExpiryState::Expired
+            && matches!(finding.expiry, ExpiryState::None | ExpiryState::Expiring)
             && let Some(has) = has_newer.get_mut(holder(finding))
         {
             *has = true;

@@ -10,7 +10,7 @@ use super::hints::Hints;
 /// Findings about a credential that are independent of its state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
-    /// The capability is off, or the holder has no capabilities.
+    /// The capability is off.
     pub orphaned: bool,
     /// The holder is not active.
     pub user_inactive: bool,
@@ -88,6 +88,8 @@ pub struct Counts {
     pub unknown: u64,
     /// `EXPIRING` or `EXPIRED` by their own expiry date.
     pub expiring: u64,
+    /// With an expiry date of their own that cannot be read.
+    pub expiry_unreadable: u64,
     /// Marked as orphaned.
     pub orphaned: u64,
     /// Held by a user who is not active.
@@ -96,6 +98,8 @@ pub struct Counts {
     pub not_listed: u64,
     /// Overdue, due or of unknown age, but accepted by an exception.
     pub excepted: u64,
+    /// Whether the holder is active, or its capability is on, is unknown. No finding, but no all-clear either.
+    pub holder_unknown: u64,
 }
 
 impl Counts {
@@ -105,6 +109,7 @@ impl Counts {
             + self.due
             + self.unknown
             + self.expiring
+            + self.expiry_unreadable
             + self.orphaned
             + self.user_inactive
             + self.not_listed
@@ -117,13 +122,18 @@ pub(super) fn count(findings: &[Finding]) -> Counts {
     for finding in findings {
         counts.credentials += 1;
         counts.excepted += u64::from(finding.is_excepted());
+        counts.holder_unknown += u64::from(finding.hints.holder_unknown());
         match finding.alerting_state() {
             State::Overdue => counts.overdue += 1,
             State::Due => counts.due += 1,
             State::Unknown => counts.unknown += 1,
             State::Ok => {}
         }
-        counts.expiring += u64::from(finding.expiry != ExpiryState::None);
+        match finding.expiry {
+            ExpiryState::None => {}
+            ExpiryState::Expiring | ExpiryState::Expired => counts.expiring += 1,
+            ExpiryState::Unreadable => counts.expiry_unreadable += 1,
+        }
         counts.orphaned += u64::from(finding.marks.orphaned);
         counts.user_inactive += u64::from(finding.marks.user_inactive);
         counts.not_listed += u64::from(finding.marks.not_listed);

@@ -4,8 +4,11 @@
 //! never signs in to the console, and new users may use every credential type by default. Hints order the digest, and show
 //! where to clean up. They need no further requests. A credential keeps them in one byte; a user does not keep them.
 
-use crate::model::{DomainReading, User};
-use crate::timestamp::{DateReading, Timestamp};
+use crate::credential_type::CredentialType;
+use crate::model::{DomainReading, RunTimes, User};
+use crate::timestamp::DateReading;
+
+use super::age::is_in_the_future;
 
 /// A user without a sign-in to the console for this many days is dormant.
 pub const DORMANT_DAYS: i64 = 90;
@@ -18,6 +21,8 @@ pub struct DomainFacts {
     pub administrators_known: bool,
     /// A sign-in date was returned for at least one user, so users without one never signed in.
     pub sign_ins_returned: bool,
+    /// A capability was returned for at least one user.
+    pub capabilities_returned: bool,
 }
 
 impl DomainFacts {
@@ -28,6 +33,11 @@ impl DomainFacts {
             administrators_known: reading.domain.is_default == Some(true)
                 && reading.users.groups_returned,
             sign_ins_returned: reading.users.rows.iter().any(has_signed_in),
+            capabilities_returned: reading
+                .users
+                .rows
+                .iter()
+                .any(|user| !user.capabilities.is_unknown()),
         }
     }
 
@@ -37,20 +47,26 @@ impl DomainFacts {
     }
 
     /// Whether the user existed and did not sign in to the console for `days` × 24 hours. `None` if unknown, as for
-    /// federated users, whose sign-ins a domain does not record.
-    pub fn is_unused(self, user: &User, as_of: Timestamp, days: i64) -> Option<bool> {
-        let federated = user.federated == Some(true);
-        if !self.sign_ins_returned || federated || user.last_login == DateReading::UNREADABLE {
+    /// federated users, whose sign-ins a domain does not record, and for dates that are unreadable or in the future.
+    pub fn is_unused(self, user: &User, times: &RunTimes, days: i64) -> Option<bool> {
+        if !self.sign_ins_returned || user.federated == Some(true) {
             return None;
         }
         // A user who never signed in is judged by the creation of the account.
-        let since = user.last_login.instant().or(user.created.instant());
-        Some(since.is_none_or(|since| since.plus_days(days) <= as_of))
+        let since = match user.last_login {
+            DateReading::MISSING => user.created,
+            last_login => last_login,
+        };
+        let since = since.instant()?;
+        let is_trusted = !is_in_the_future(since, times);
+        is_trusted.then(|| since.plus_days(days) <= times.as_of)
     }
 
-    /// Whether the user is active and has not signed in for [`DORMANT_DAYS`]. Inactive users have a mark.
-    pub fn is_dormant(self, user: &User, as_of: Timestamp) -> bool {
-        user.active != Some(false) && self.is_unused(user, as_of, DORMANT_DAYS) == Some(true)
+    /// Whether the user is known to be active, not federated, and not to have signed in for [`DORMANT_DAYS`].
+    pub fn is_dormant(self, user: &User, times: &RunTimes) -> bool {
+        user.active == Some(true)
+            && user.federated == Some(false)
+            && self.is_unused(user, times, DORMANT_DAYS) == Some(true)
     }
 }
 
@@ -62,9 +78,15 @@ impl Hints {
     const ADMINISTRATOR: u8 = 1;
     const DORMANT: u8 = 1 << 1;
     const NEWER_EXISTS: u8 = 1 << 2;
+    const HOLDER_UNKNOWN: u8 = 1 << 3;
 
-    /// The hints that follow from the holder.
-    pub(super) fn of_holder(facts: DomainFacts, user: Option<&User>, as_of: Timestamp) -> Self {
+    /// The hints about a credential of `credential_type` that follow from its holder.
+    pub(super) fn of_holder(
+        facts: DomainFacts,
+        user: Option<&User>,
+        credential_type: CredentialType,
+        times: &RunTimes,
+    ) -> Self {
         let Some(user) = user else {
             return Self::default();
         };
@@ -72,8 +94,11 @@ impl Hints {
         if facts.is_administrator(user) {
             hints.0 |= Self::ADMINISTRATOR;
         }
-        if facts.is_dormant(user, as_of) {
+        if facts.is_dormant(user, times) {
             hints.0 |= Self::DORMANT;
+        }
+        if user.active.is_none() || user.may_use(credential_type).is_none() {
+            hints.0 |= Self::HOLDER_UNKNOWN;
         }
         hints
     }
@@ -92,6 +117,12 @@ impl Hints {
     /// accepts its age.
     pub const fn newer_exists(self) -> bool {
         self.0 & Self::NEWER_EXISTS != 0
+    }
+
+    /// The service did not say whether the listed holder is active, or whether its capability is on. Then the marks that
+    /// follow from them are missing, not refuted.
+    pub const fn holder_unknown(self) -> bool {
+        self.0 & Self::HOLDER_UNKNOWN != 0
     }
 
     /// Adds that a newer one exists.

@@ -10,7 +10,7 @@ use super::finding::Finding;
 /// The types that a user may use but has no credential of, without types that were not read completely.
 fn unused_capabilities(inventory: &DomainInventory, user: &User) -> CredentialTypes {
     let is_unused = |credential_type: &CredentialType| {
-        user.may_use(*credential_type)
+        user.may_use(*credential_type) == Some(true)
             && inventory.held_by(user, *credential_type).next().is_none()
             && inventory.reading().is_complete(*credential_type)
     };
@@ -36,7 +36,7 @@ impl Audit {
                     .next()
                     .is_some()
             };
-            domain.facts.is_dormant(user, self.run.as_of()) && CredentialType::all().any(holds)
+            domain.facts.is_dormant(user, &self.run.times) && CredentialType::all().any(holds)
         })
     }
 
@@ -59,6 +59,21 @@ impl Audit {
             }
         }
         (by_type, users)
+    }
+
+    /// Domains with credentials whose holder is not fully known, each with their number. See
+    /// [`Hints::holder_unknown`](super::hints::Hints::holder_unknown).
+    pub fn domains_with_unknown_holders(&self) -> impl Iterator<Item = (&DomainAudit, u64)> {
+        let mut by_domain = vec![0_u64; self.domains.len()];
+        for finding in &self.findings {
+            if finding.hints.holder_unknown()
+                && let Some(count) = by_domain.get_mut(usize::from(finding.domain))
+            {
+                *count += 1;
+            }
+        }
+        let domains = self.domains.iter().zip(by_domain);
+        domains.filter(|(_, credentials)| *credentials > 0)
     }
 
     /// Credentials whose newer one exists, the most urgent first.

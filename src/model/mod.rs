@@ -76,16 +76,18 @@ impl HolderIndex {
 #[derive(Debug, Default)]
 pub struct Holders {
     by_id: HashMap<Arc<str>, HolderIndex>,
+    /// Holders that are named by their OCID alone, by that.
+    by_ocid_alone: HashMap<Box<str>, HolderIndex>,
     rows: Vec<(Arc<str>, Span)>,
     text: TextStore,
 }
 
 impl Holders {
-    /// The index of the user with this id. Adds the user if it is new, and keeps its first OCID. An empty id is
-    /// [`HolderIndex::NONE`].
+    /// The index of the user with this id. Adds the user if it is new, and keeps its first OCID. Without an id, the OCID is a
+    /// holder of its own until [`Holders::joined_by_ocid`]; without both, it is [`HolderIndex::NONE`].
     pub fn index(&mut self, id: &str, ocid: &str) -> HolderIndex {
         if id.is_empty() {
-            return HolderIndex::NONE;
+            return self.index_of_ocid(ocid);
         }
         if let Some(index) = self.by_id.get(id) {
             let (_, known) = &mut self.rows[index.0 as usize];
@@ -101,7 +103,40 @@ impl Holders {
         index
     }
 
-    /// SCIM id of a holder. Empty for [`HolderIndex::NONE`].
+    fn index_of_ocid(&mut self, ocid: &str) -> HolderIndex {
+        if ocid.is_empty() {
+            return HolderIndex::NONE;
+        }
+        if let Some(index) = self.by_ocid_alone.get(ocid) {
+            return *index;
+        }
+        let index = HolderIndex(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        self.rows.push(("".into(), self.text.push(ocid)));
+        self.by_ocid_alone.insert(ocid.into(), index);
+        index
+    }
+
+    /// For holders that are named by their OCID alone: the only holder with an id that has the same OCID. Services may leave
+    /// out the id, and two users with one OCID are a contradiction that nobody can decide here.
+    pub fn joined_by_ocid(&self) -> HashMap<HolderIndex, HolderIndex> {
+        let mut joined: HashMap<HolderIndex, Option<HolderIndex>> = HashMap::new();
+        if !self.by_ocid_alone.is_empty() {
+            for (holder, _) in self.all() {
+                if let Some(alone) = self.by_ocid_alone.get(self.ocid(holder)) {
+                    joined
+                        .entry(*alone)
+                        .and_modify(|only| *only = None)
+                        .or_insert(Some(holder));
+                }
+            }
+        }
+        joined
+            .into_iter()
+            .filter_map(|(alone, only)| Some((alone, only?)))
+            .collect()
+    }
+
+    /// SCIM id of a holder. Empty for [`HolderIndex::NONE`], and for a holder that is named by its OCID alone.
     pub fn id(&self, holder: HolderIndex) -> &str {
         self.rows.get(holder.0 as usize).map_or("", |(id, _)| id)
     }
@@ -113,11 +148,16 @@ impl Holders {
             .map_or("", |(_, ocid)| self.text.get(*ocid))
     }
 
-    /// Every holder with its SCIM id, in the order in which they were added.
+    /// Every holder that has a SCIM id, with it, in the order in which they were added.
     pub fn all(&self) -> impl Iterator<Item = (HolderIndex, &str)> {
-        (0..)
-            .map(HolderIndex)
-            .zip(self.rows.iter().map(|(id, _)| &**id))
+        self.indices()
+            .map(|holder| (holder, self.id(holder)))
+            .filter(|(_, id)| !id.is_empty())
+    }
+
+    /// Every holder, in the order in which they were added.
+    pub fn indices(&self) -> impl Iterator<Item = HolderIndex> {
+        (0..u32::MAX).map(HolderIndex).take(self.rows.len())
     }
 
     /// The number of holders.
@@ -148,8 +188,8 @@ pub struct User {
     pub federated: Option<bool>,
     /// `lastSuccessfulLoginDate`.
     pub last_login: DateReading,
-    /// The capabilities that are on. `None` if the user has no capabilities extension.
-    pub capabilities: Option<CredentialTypes>,
+    /// Which types the user may use.
+    pub capabilities: Capabilities,
     /// `canUseConsolePassword`.
     pub console_password: Option<bool>,
     /// Whether the user is in a group named `Administrators`. Only the one of the Default domain administers the tenancy:
@@ -160,11 +200,62 @@ pub struct User {
     pub claims: Option<CredentialTypes>,
 }
 
+/// The capabilities of a user. Services leave attributes out, so one that is missing is neither on nor off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The types whose capability is `true`.
+    pub on: CredentialTypes,
+    /// The types whose capability is `false`.
+    pub off: CredentialTypes,
+    /// The types whose capability Python takes as true: `true`, and other values such as a text.
+    pub python: CredentialTypes,
+}
+
+impl Capabilities {
+    /// Whether the capability is on; `None` if it is missing or no boolean.
+    pub const fn of(self, credential_type: CredentialType) -> Option<bool> {
+        if self.on.contains(credential_type) {
+            Some(true)
+        } else if self.off.contains(credential_type) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// What these and `other` capabilities of the same user agree on.
+    #[must_use]
+    pub fn agreed_with(self, other: Self) -> Self {
+        let agreed = |expected: bool| {
+            CredentialType::all()
+                .filter(|credential_type| {
+                    self.of(*credential_type) == Some(expected)
+                        && other.of(*credential_type) == Some(expected)
+                })
+                .collect()
+        };
+        Self {
+            on: agreed(true),
+            off: agreed(false),
+            python: self.python,
+        }
+    }
+
+    /// Whether nothing is known of any capability.
+    pub const fn is_unknown(self) -> bool {
+        self.on.is_empty() && self.off.is_empty()
+    }
+}
+
 impl User {
-    /// Whether the user may use credentials of `credential_type`. A missing extension counts as off, as in the two scripts.
-    pub fn may_use(&self, credential_type: CredentialType) -> bool {
-        self.capabilities
-            .is_some_and(|capabilities| capabilities.contains(credential_type))
+    /// Whether the user may use credentials of `credential_type`, if that is known.
+    pub const fn may_use(&self, credential_type: CredentialType) -> Option<bool> {
+        self.capabilities.of(credential_type)
+    }
+
+    /// Whether the two scripts let the user use credentials of `credential_type`. For them, what is missing is off.
+    pub const fn may_use_in_scripts(&self, credential_type: CredentialType) -> bool {
+        self.capabilities.python.contains(credential_type)
     }
 }
 
@@ -289,4 +380,31 @@ pub struct RunTimes {
     pub as_of: Timestamp,
     /// When reading ended, by the clock.
     pub read_until: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_compact() {
+        assert_eq!((size_of::<User>(), size_of::<Credential>()), (56, 56));
+    }
+
+    #[test]
+    fn holder_by_ocid_alone_is_the_one_user_who_has_it() {
+        let mut holders = Holders::default();
+        let early = holders.index("", "o2");
+        let (first, second) = (holders.index("u1", "o1"), holders.index("u2", "o2"));
+        let twin = holders.index("u3", "o1");
+        let (of_twins, of_nobody) = (holders.index("", "o1"), holders.index("", "o9"));
+        assert_eq!(holders.index("", "o2"), early);
+        assert_eq!(holders.index("", ""), HolderIndex::NONE);
+        assert_eq!(holders.joined_by_ocid(), HashMap::from([(early, second)]));
+        assert_eq!((holders.id(of_nobody), holders.ocid(of_nobody)), ("", "o9"));
+        let named: Vec<_> = holders.all().map(|(holder, _)| holder).collect();
+        assert_eq!(named, [first, second, twin]);
+        assert_eq!(holders.indices().count(), holders.len());
+        assert_ne!(of_twins, of_nobody);
+    }
 }

@@ -107,12 +107,12 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mu
     cells.timestamp(credential.expires_on.instant());
     cells.word(finding.state.word());
     cells.word(finding.expiry.word());
+    cells.flag(user.and_then(|user| user.may_use(view.credential_type())));
+    // As unknown as the capability.
     cells.flag(
-        user.and_then(|user| user.capabilities)
-            .map(|on| on.contains(view.credential_type())),
+        user.and_then(|user| user.may_use(view.credential_type()))
+            .map(|_| finding.marks.orphaned),
     );
-    // If the holder is unknown, so are the capabilities.
-    cells.flag(user.map(|_| finding.marks.orphaned));
     // The text of an exception is as untrusted as that of the tenancy.
     match audit.exception(finding) {
         Some(exception) => cells.untrusted(&exception.cell()),
@@ -158,13 +158,15 @@ fn note(view: &CredentialView<'_>) -> String {
             if hints.dormant() {
                 add(&format!("user has not signed in for {DORMANT_DAYS} days"));
             }
-            if user.active == Some(false) {
-                add("user inactive");
+            match user.active {
+                Some(true) => {}
+                Some(false) => add("user inactive"),
+                None => add("whether the user is active is unknown"),
             }
-            if user.capabilities.is_none() {
-                add("user has no capabilities");
-            } else if view.finding.marks.orphaned {
-                add("capability is off");
+            match user.may_use(view.credential_type()) {
+                Some(true) => {}
+                Some(false) => add("capability is off"),
+                None => add("whether the capability is on is unknown"),
             }
             if user.last_login == DateReading::UNREADABLE {
                 add("last login of the user cannot be read");

@@ -1,6 +1,7 @@
 //! `findings.jsonl`: what the next run compares itself with, one finding per line.
 //!
-//! A finding is a credential that is overdue, due or of unknown age, that expires or has expired, or that has a mark.
+//! A finding is a credential that is overdue, due or of unknown age, that expires or has expired, whose expiry
+//! date cannot be read, or that has a mark.
 //! Lines are sorted by credential id, domain and type. Names of fields are those of the columns of `credentials.csv`.
 
 use std::borrow::Cow;
@@ -27,7 +28,7 @@ struct Line<'a> {
     credential_type: &'a str,
     /// `OVERDUE`, `DUE`, `UNKNOWN` or `OK`.
     state: &'a str,
-    /// `EXPIRING`, `EXPIRED` or null.
+    /// `EXPIRING`, `EXPIRED`, `UNREADABLE` or null.
     expiry_state: Option<&'a str>,
     /// Some of `orphaned`, `user_inactive`, `not_listed`.
     marks: Vec<&'static str>,
@@ -85,12 +86,7 @@ impl<'a> PastFinding<'a> {
             .into_iter()
             .find(|state| state.word() == line.state)?;
         let expiry = line.expiry_state.as_deref().unwrap_or_default();
-        let expiry_states = [
-            ExpiryState::None,
-            ExpiryState::Expiring,
-            ExpiryState::Expired,
-        ];
-        let expiry = expiry_states
+        let expiry = ExpiryState::ALL
             .into_iter()
             .find(|state| state.word() == expiry)?;
         let has = |word: &str| line.marks.iter().any(|mark| mark == word);

@@ -249,6 +249,7 @@ fn title(view: &CredentialView<'_>) -> String {
         (State::Unknown, _) => "has no valid date",
         (State::Ok, ExpiryState::Expired) => "has expired",
         (State::Ok, ExpiryState::Expiring) => "expires soon",
+        (State::Ok, ExpiryState::Unreadable) => "has an expiry date that cannot be read",
         (State::Ok, ExpiryState::None) => match view.finding.marks {
             Marks { orphaned: true, .. } => "is held by a user without the capability",
             Marks {
@@ -304,6 +305,7 @@ fn compliance(audit: &Audit, view: &CredentialView<'_>, broken: &[ControlNumber]
         _ if fails => FAIL,
         State::Unknown => UNKNOWN,
         _ if !broken.is_empty() => FAIL,
+        _ if finding.expiry == ExpiryState::Unreadable => UNKNOWN,
         _ => WARNING,
     };
     Compliance {
@@ -378,6 +380,10 @@ fn remediation(view: &CredentialView<'_>) -> String {
             "Find out whether anything still uses it; if nothing does, delete this {}.",
             row.title_in_sentence()
         );
+    }
+    if view.finding.expiry == ExpiryState::Unreadable && view.finding.state == State::Ok {
+        return "Check its expiry date in the console; replace it if the date has passed or is not shown."
+            .to_owned();
     }
     format!(
         "Create a new {}, switch the workload to it, verify that nothing uses the old one, then delete the old one.",

@@ -58,7 +58,7 @@ pub(super) fn expiry(audit: Arc<Audit>, domain: usize) -> ChunkSource {
             }
             cells.untrusted(inventory.user_name(user));
             for ((credential_type, _), holding) in CREDENTIAL_TYPES.iter().zip(holdings) {
-                cells.word(python_bool(user.may_use(*credential_type)));
+                cells.word(python_bool(user.may_use_in_scripts(*credential_type)));
                 expiry_cells(
                     cells,
                     &holding,
@@ -78,7 +78,7 @@ pub(super) fn usage(audit: Arc<Audit>, domain: usize) -> ChunkSource {
             .map(|(credential_type, _)| Holding::of(inventory, user, credential_type));
         cells.untrusted(inventory.user_name(user));
         for (credential_type, _) in CREDENTIAL_TYPES {
-            cells.word(python_bool(user.may_use(credential_type)));
+            cells.word(python_bool(user.may_use_in_scripts(credential_type)));
         }
         for holding in &holdings {
             match holding {
@@ -205,7 +205,7 @@ enum Holding {
 
 impl Holding {
     fn of(inventory: &DomainInventory, user: &User, credential_type: CredentialType) -> Self {
-        if !user.may_use(credential_type) {
+        if !user.may_use_in_scripts(credential_type) {
             return Self::Disabled;
         }
         let TypeReading::Read {

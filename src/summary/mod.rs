@@ -195,7 +195,10 @@ pub struct RunSummary {
     pub unknown: u64,
     /// `EXPIRING` or `EXPIRED`.
     pub expiring: u64,
-    /// Held although the capability is off or missing.
+    /// With an expiry date of their own that cannot be read.
+    #[serde(default)]
+    pub expiry_unreadable: u64,
+    /// Held although the capability is off.
     pub orphaned: u64,
     /// Held by a user who is not active.
     pub user_inactive: u64,
@@ -298,6 +301,7 @@ impl RunSummary {
             due: counts.due,
             unknown: counts.unknown,
             expiring: counts.expiring,
+            expiry_unreadable: counts.expiry_unreadable,
             orphaned: counts.orphaned,
             user_inactive: counts.user_inactive,
             unlinked: counts.not_listed,

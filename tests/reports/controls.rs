@@ -456,6 +456,14 @@ fn unused_days_count_from_the_last_sign_in_or_the_account() {
         .user("never", "c", &person("", old))
         .user("new", "d", &person("", "2026-11-20T00:00:00Z"))
         .user("undated", "e", &person("", ""))
+        .user("undated-account", "j", &person("", "01/02/2020"))
+        .user("ahead", "k", &person("2027-03-01T00:00:00Z", old))
+        .user("created-ahead", "l", &person("", "2026-12-01T00:00:00Z"))
+        .user(
+            "signed-in-after-as-of",
+            "m",
+            &person("2026-11-22T06:04:00Z", old),
+        )
         .user("unreadable", "f", &person("lately", old))
         .user(
             "inactive",
@@ -481,16 +489,156 @@ fn unused_days_count_from_the_last_sign_in_or_the_account() {
                 ..person("", old)
             },
         );
+    for (id, person) in [
+        (
+            "active-unknown",
+            Person {
+                active: None,
+                ..person("", old)
+            },
+        ),
+        (
+            "federated-unknown",
+            Person {
+                federated: None,
+                ..person("", old)
+            },
+        ),
+        (
+            "password-unknown",
+            Person {
+                console_password: None,
+                ..person("", old)
+            },
+        ),
+        // It complies, whatever is not known of it.
+        (
+            "active-unknown-used",
+            Person {
+                active: None,
+                ..person("2026-11-20T00:00:00Z", old)
+            },
+        ),
+        // One fact that excludes it is enough.
+        (
+            "federated-else-unknown",
+            Person {
+                active: None,
+                federated: Some(true),
+                ..person("", old)
+            },
+        ),
+    ] {
+        domain.user(id, id, &person);
+    }
     let controls = controls(&audit(run(), [domain]));
     let evidence = evidence(&controls, "1.16");
     let ocid = |id: &str| format!("ocid1.user.oc1..example{id}");
-    assert_eq!(evidence.total, 7);
-    assert_eq!(evidence.compliant, 3);
+    assert_eq!(evidence.total, 15);
+    assert_eq!(evidence.compliant, 5);
+    assert_eq!(ids(&evidence.not_compliant), ["at-45", "never"].map(ocid));
     assert_eq!(
-        ids(&evidence.not_compliant),
-        ["at-45", "never", "undated"].map(ocid)
+        ids(&evidence.undetermined),
+        [
+            "active-unknown",
+            "undated",
+            "unreadable",
+            "federated-unknown",
+            "undated-account",
+            "ahead",
+            "created-ahead",
+            "password-unknown"
+        ]
+        .map(ocid)
     );
-    assert_eq!(ids(&evidence.undetermined), [ocid("unreadable")]);
+}
+
+/// The Default domain with one administrator, and one API key whose row names `user_id` and `user_ocid`.
+fn default_domain_with_key(user_id: &str, user_ocid: &str) -> DomainBuilder {
+    let mut domain = default_domain();
+    domain.user(
+        "admin",
+        "root@example.com",
+        &Person {
+            administrator: true,
+            last_login: "2026-11-22T05:00:00Z",
+            ..Person::default()
+        },
+    );
+    domain.credential_of(
+        ApiKeys,
+        (user_id, user_ocid),
+        "key",
+        &Secret {
+            created: &days_ago(3),
+            ..Secret::default()
+        },
+    );
+    domain.default_domain();
+    domain
+}
+
+#[test]
+fn key_that_may_be_an_administrators_leaves_no_compliance() {
+    let of_admin = "ocid1.user.oc1..exampleadmin";
+    for (user_id, user_ocid, undetermined, not_compliant) in [
+        // It names no user, one who is not listed, and an OCID that no listed user has.
+        ("", "", &["key"][..], &[][..]),
+        ("gone", "", &["key"], &[]),
+        ("", "ocid1.user.oc1..gone", &["key"], &[]),
+        // The administrator, by id, and by OCID alone.
+        ("admin", "", &[], &[of_admin]),
+        ("", of_admin, &[], &[of_admin]),
+    ] {
+        let audit = audit(run(), [default_domain_with_key(user_id, user_ocid)]);
+        let controls = controls(&audit);
+        let case = format!("{user_id} {user_ocid}");
+        assert_eq!(
+            controls["1.12"].status,
+            ControlStatus::NotCompliant,
+            "{case}"
+        );
+        let evidence = evidence(&controls, "1.12");
+        assert_eq!(ids(&evidence.undetermined), undetermined, "{case}");
+        assert_eq!(ids(&evidence.not_compliant), not_compliant, "{case}");
+    }
+    // Another listed user's key is nobody else's.
+    let compliant = audit(
+        run(),
+        [default_domain_with_key("", "ocid1.user.oc1..exampleu1")],
+    );
+    assert_eq!(
+        controls(&compliant)["1.12"].status,
+        ControlStatus::Compliant
+    );
+    // Another domain's keys are not administrators'.
+    let mut other = DomainBuilder::new("Dev");
+    other
+        .user("u1", "jane.roe@example.com", &Person::default())
+        .credential(ApiKeys, "gone", "key", &Secret::default());
+    let default = default_domain_with_key("u1", "");
+    let compliant = audit(run(), [default, other]);
+    assert_eq!(
+        controls(&compliant)["1.12"].status,
+        ControlStatus::Compliant
+    );
+}
+
+#[test]
+fn two_users_with_one_ocid_own_no_key_by_it() {
+    let mut domain = default_domain_with_key("", "ocid1.user.oc1..exampleadmin");
+    domain.name_holder("twin", "ocid1.user.oc1..exampleadmin");
+    let controls = controls(&audit(run(), [domain]));
+    assert_eq!(ids(&evidence(&controls, "1.12").undetermined), ["key"]);
+}
+
+#[test]
+fn keys_of_one_user_by_id_and_by_ocid_are_two_keys() {
+    let mut domain = default_domain_with_key("", "ocid1.user.oc1..exampleadmin");
+    domain.credential(ApiKeys, "admin", "second", &Secret::default());
+    let controls = controls(&audit(run(), [domain]));
+    let evidence = evidence(&controls, "1.17");
+    assert_eq!((evidence.total, evidence.not_compliant.count), (1, 1));
 }
 
 #[test]

@@ -271,6 +271,22 @@ fn holder_is_dormant_after_ninety_days_without_a_sign_in() {
         ("never", person("", old)),
         ("new", person("", "2026-09-01T00:00:00Z")),
         ("unreadable", person("lately", old)),
+        ("in-the-future", person("2026-11-23T00:00:00Z", old)),
+        ("undated", person("", "")),
+        (
+            "active-unknown",
+            Person {
+                active: None,
+                ..person("", old)
+            },
+        ),
+        (
+            "federated-unknown",
+            Person {
+                federated: None,
+                ..person("", old)
+            },
+        ),
         (
             "inactive",
             Person {
@@ -512,4 +528,137 @@ fn users_are_not_called_not_listed_if_the_list_has_a_gap() {
     assert_eq!(not_listed(&partial), (0, 1), "it is overdue for any holder");
     let body = body(&partial, Names::Full);
     assert!(!body.contains("NOT LISTED"), "{body}");
+}
+
+/// One young credential of a user who signed in, with this expiry date.
+fn with_expiry(expires_on: &str) -> std::sync::Arc<Audit> {
+    let mut domain = keys(&[]);
+    domain.credential(
+        AuthTokens,
+        "u1",
+        "token",
+        &Secret {
+            created: &days_ago(5),
+            expires_on,
+            ..Secret::default()
+        },
+    );
+    audit(run(), [domain])
+}
+
+#[test]
+fn unreadable_expiry_date_is_a_finding_in_every_output() {
+    for text in [
+        "2026-12-24",
+        "24.12.2026 10:00",
+        "12/24/2026",
+        "1798070400",
+        "never",
+        "2026-12-24T10:00:00",
+        "2026-02-30T00:00:00Z",
+        " ",
+    ] {
+        let audit = with_expiry(text);
+        assert_eq!(finding(&audit, "token").state, State::Ok, "{text}");
+        assert!(finding(&audit, "token").needs_action(), "{text}");
+        assert_eq!(audit.counts.expiry_unreadable, 1, "{text}");
+        assert_eq!(audit.counts.expiring, 0, "{text}");
+        assert!(audit.counts.has_findings(), "{text}");
+        let body = body(&audit, Names::Full);
+        assert!(
+            body.starts_with("TO CHECK: 1 credential with an unreadable expiry date."),
+            "{body}"
+        );
+        assert!(body.contains("\nUNREADABLE EXPIRY DATE: 1 - "), "{body}");
+
+        let row = &rows(&stored(&audit, "credentials.csv"))[0];
+        assert_eq!(row["expiry_state"], "UNREADABLE", "{text}");
+        assert_eq!(row["expires_on"], "", "{text}");
+        let line = String::from_utf8(stored(&audit, "findings.jsonl")).expect("text");
+        assert!(line.contains(r#""expiry_state":"UNREADABLE""#), "{line}");
+        let page = String::from_utf8(stored(&audit, "report.html")).expect("text");
+        assert!(!page.contains("ALL CLEAR"), "{text}");
+        assert!(page.contains("unreadable expiry date</span>"), "{text}");
+    }
+    for text in ["", "2027-12-24T10:00:00.123+01:00"] {
+        let audit = with_expiry(text);
+        assert!(!audit.counts.has_findings(), "{text}");
+        assert!(body(&audit, Names::Full).starts_with("ALL CLEAR: "));
+    }
+}
+
+#[test]
+fn credential_that_may_have_expired_replaces_no_old_one() {
+    let mut domain = keys(&[120]);
+    domain.credential(
+        ApiKeys,
+        "u1",
+        "key-new",
+        &Secret {
+            created: &days_ago(20),
+            expires_on: "2027-06-30",
+            ..Secret::default()
+        },
+    );
+    let audit = audit(run(), [domain]);
+    assert!(!finding(&audit, "key-120").hints.newer_exists());
+}
+
+#[test]
+fn silence_about_a_holder_makes_neither_a_mark_nor_an_all_clear() {
+    let holder = |active, capabilities| {
+        let mut domain = DomainBuilder::new("Default");
+        let person = Person {
+            active,
+            capabilities,
+            ..Person::default()
+        };
+        let secret = Secret {
+            created: &days_ago(5),
+            ..Secret::default()
+        };
+        domain
+            .user("u1", "jane.roe@example.com", &person)
+            .credential(CustomerSecretKeys, "u1", "secret", &secret);
+        audit(run(), [domain])
+    };
+    let all = Some(CredentialTypes::ALL);
+    for (active, capabilities, note, said) in [
+        (
+            Some(true),
+            None,
+            "whether the capability is on is unknown",
+            "the service returned no user's capabilities",
+        ),
+        (
+            None,
+            all,
+            "whether the user is active is unknown",
+            "did not return whether their users are active",
+        ),
+    ] {
+        let audit = holder(active, capabilities);
+        assert!(!finding(&audit, "secret").is_finding());
+        assert!(finding(&audit, "secret").hints.holder_unknown());
+        let body = body(&audit, Names::Full);
+        assert!(body.starts_with("NOTHING TO ACT ON: "), "{body}");
+        let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(body.contains("HOLDERS NOT FULLY KNOWN: 1 - "), "{body}");
+        assert!(body.contains(said), "{body}");
+
+        let row = &rows(&stored(&audit, "credentials.csv"))[0];
+        assert_eq!(row["note"], note);
+        let cells = (row["capability_enabled"].as_str(), row["orphaned"].as_str());
+        let expected = if capabilities.is_none() {
+            ("", "")
+        } else {
+            ("true", "false")
+        };
+        assert_eq!(cells, expected);
+    }
+    let off = holder(Some(true), Some(CredentialTypes::EMPTY));
+    assert!(finding(&off, "secret").marks.orphaned);
+    assert!(!finding(&off, "secret").hints.holder_unknown());
+    let known = holder(Some(true), all);
+    assert!(body(&known, Names::Full).starts_with("ALL CLEAR: "));
 }

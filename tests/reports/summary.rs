@@ -119,6 +119,7 @@ fn answer_of_a_complete_run_has_the_fields_of_the_contract() {
             "due",
             "unknown",
             "expiring",
+            "expiry_unreadable",
             "orphaned",
             "user_inactive",
             "unlinked",

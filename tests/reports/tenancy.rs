@@ -9,8 +9,8 @@ use credential_audit::judge::{
     Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
 };
 use credential_audit::model::{
-    Credential, CredentialList, Domain, DomainReading, FailureCause, Holders, ListCoverage,
-    ReadFailure, ReadingMode, RunTimes, TypeReading, User, UserList,
+    Capabilities, Credential, CredentialList, Domain, DomainReading, FailureCause, Holders,
+    ListCoverage, ReadFailure, ReadingMode, RunTimes, TypeReading, User, UserList,
 };
 use credential_audit::report::{Report, ReportKind};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
@@ -55,6 +55,17 @@ impl Default for Person {
             console_password: Some(true),
             administrator: false,
         }
+    }
+}
+
+/// Capabilities that are all known: on or off.
+pub(crate) fn capabilities(on: CredentialTypes) -> Capabilities {
+    Capabilities {
+        on,
+        off: CredentialType::all()
+            .filter(|credential_type| !on.contains(*credential_type))
+            .collect(),
+        python: on,
     }
 }
 
@@ -128,7 +139,9 @@ impl DomainBuilder {
             active: person.active,
             federated: person.federated,
             last_login: DateReading::parse(person.last_login),
-            capabilities: person.capabilities,
+            capabilities: person
+                .capabilities
+                .map_or_else(Capabilities::default, capabilities),
             console_password: person.console_password,
             administrator: person.administrator,
             claims: Some(credential_audit::credential_type::CredentialTypes::EMPTY),
@@ -146,7 +159,18 @@ impl DomainBuilder {
         id: &str,
         secret: &Secret<'_>,
     ) -> &mut Self {
-        let holder = self.0.holders.index(holder, "");
+        self.credential_of(credential_type, (holder, ""), id, secret)
+    }
+
+    /// Adds a credential whose row names its user by this SCIM id and this OCID; either may be empty.
+    pub(crate) fn credential_of(
+        &mut self,
+        credential_type: CredentialType,
+        (holder, ocid): (&str, &str),
+        id: &str,
+        secret: &Secret<'_>,
+    ) -> &mut Self {
+        let holder = self.0.holders.index(holder, ocid);
         let (list, coverage, _) = self.credential_type(credential_type);
         let row = Credential {
             id: list.text.push(id),

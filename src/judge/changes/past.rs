@@ -44,7 +44,8 @@ impl Severity {
             expiry: match expiry {
                 ExpiryState::None => 0,
                 ExpiryState::Expiring => 1,
-                ExpiryState::Expired => 2,
+                ExpiryState::Unreadable => 2,
+                ExpiryState::Expired => 3,
             },
             marks: u8::from(marks.orphaned)
                 | u8::from(marks.user_inactive) << 1

@@ -5,10 +5,9 @@
 use std::collections::HashMap;
 
 use crate::credential_type::{ControlNumber, CredentialType};
-use crate::judge::age::CLOCK_TOLERANCE_SECONDS;
+use crate::judge::age::is_in_the_future;
 use crate::judge::{Audit, DomainAudit, Finding};
-use crate::model::{Credential, HolderIndex};
-use crate::timestamp::Timestamp;
+use crate::model::{Credential, HolderIndex, User};
 
 use super::not_counted::NotCounted;
 use super::record::{Compliance, Evidence};
@@ -25,7 +24,7 @@ pub const ADMINISTRATOR_KEYS: ControlNumber = ControlNumber::new(1, 12);
 fn age_compliance(audit: &Audit, credential: &Credential) -> Compliance {
     let times = &audit.run.times;
     match credential.created.instant() {
-        Some(created) if is_in_the_future(created, times.read_until) => Compliance::Undetermined,
+        Some(created) if is_in_the_future(created, times) => Compliance::Undetermined,
         Some(created) if times.as_of.is_more_than_days_after(created, MAX_AGE_DAYS) => {
             Compliance::NotCompliant
         }
@@ -54,10 +53,6 @@ pub fn broken_by(
         .chain(by_holder.then_some(ADMINISTRATOR_KEYS))
 }
 
-fn is_in_the_future(created: Timestamp, read_until: Timestamp) -> bool {
-    created > read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS)
-}
-
 pub(super) fn age_evidence(
     audit: &Audit,
     credential_type: CredentialType,
@@ -71,7 +66,7 @@ pub(super) fn age_evidence(
     Ok(evidence)
 }
 
-/// 1.12: administrators without an API key comply.
+/// 1.12: administrators without an API key comply. A key of nobody who is listed may be an administrator's.
 pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
     let is_default =
         |domain: &&DomainAudit| domain.inventory.reading().domain.is_default == Some(true);
@@ -105,6 +100,13 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCount
     if evidence.total == 0 {
         return Err(NotCounted::NoAdministrator);
     }
+    for (domain, key) in credentials(audit, CredentialType::ApiKeys) {
+        let is_default = domain.inventory.reading().domain.is_default == Some(true);
+        if is_default && domain.inventory.user(key.holder).is_none() {
+            let id = domain.inventory.credential_id(CredentialType::ApiKeys, key);
+            evidence.count(Compliance::Undetermined, domain, id);
+        }
+    }
     Ok(evidence)
 }
 
@@ -117,21 +119,37 @@ pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
     none_of(audit, without_sign_ins, NotCounted::NoSignIns)?;
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {
-        // The password of a federated user belongs to another provider.
-        let may_sign_in = user.active != Some(false)
-            && user.federated != Some(true)
-            && user.console_password != Some(false);
-        if !may_sign_in {
+        let may_sign_in = may_sign_in(user);
+        if may_sign_in == Some(false) {
             continue;
         }
-        let compliance = match domain.facts.is_unused(user, audit.run.as_of(), UNUSED_DAYS) {
-            Some(false) => Compliance::Compliant,
-            Some(true) => Compliance::NotCompliant,
-            None => Compliance::Undetermined,
+        let unused = domain.facts.is_unused(user, &audit.run.times, UNUSED_DAYS);
+        let compliance = match (unused, may_sign_in) {
+            (Some(false), _) => Compliance::Compliant,
+            (Some(true), Some(_)) => Compliance::NotCompliant,
+            (Some(true) | None, _) => Compliance::Undetermined,
         };
         evidence.count(compliance, domain, user_id(domain, user.holder));
     }
     Ok(evidence)
+}
+
+/// Whether the user may sign in to the console with a password of the domain, if that is known. The password of a federated
+/// user belongs to another provider.
+fn may_sign_in(user: &User) -> Option<bool> {
+    let conditions = [
+        user.active,
+        user.federated.map(|federated| !federated),
+        user.console_password,
+    ];
+    if conditions.contains(&Some(false)) {
+        Some(false)
+    } else {
+        conditions
+            .iter()
+            .all(|condition| *condition == Some(true))
+            .then_some(true)
+    }
 }
 
 /// 1.17: users who hold exactly one API key comply, listed or not. Users without an API key are not counted.

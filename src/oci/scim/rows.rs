@@ -6,12 +6,13 @@ use std::hash::{DefaultHasher, Hasher};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
+use crate::model::Capabilities;
 use crate::timestamp::DateReading;
 
 use super::attributes::{
     ADMINISTRATORS, CAPABILITIES, CONSOLE_PASSWORD, USER_CREDENTIALS, USER_EXTENSION, USER_STATE,
 };
-use super::wire::{Attribute, FromJson, Name, object};
+use super::wire::{Attribute, Flag, FromJson, Name, object};
 
 object! {
     /// A row of `Users`.
@@ -23,7 +24,7 @@ object! {
         "emails" => emails: Emails<'a>,
         "meta" => meta: WireMeta<'a>,
         "groups" => groups: Groups,
-        CAPABILITIES => capabilities: Capabilities,
+        CAPABILITIES => capabilities: WireCapabilities,
         USER_CREDENTIALS => user_credentials: Claimed,
         USER_EXTENSION => extension: WireUserExtension,
         USER_STATE => state: WireUserState<'a>,
@@ -136,14 +137,16 @@ pub(super) struct WireUserExtension {
 
 impl<'de> FromJson<'de> for WireUserExtension {
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
-        let mut is_federated_user = None;
+        let mut is_federated_user = Attribute::Absent;
         while let Some(Name(name)) = object.next_key()? {
             let flag = object.next_value::<Attribute<bool>>()?;
             if name == "isFederatedUser" {
-                is_federated_user = flag.get().copied();
+                is_federated_user = is_federated_user.and_then_given(flag);
             }
         }
-        Ok(Some(Self { is_federated_user }))
+        Ok(Some(Self {
+            is_federated_user: is_federated_user.get().copied(),
+        }))
     }
 }
 
@@ -157,42 +160,59 @@ pub(super) struct Groups {
 
 impl<'de> FromJson<'de> for Groups {
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
-        let (mut administrators, mut all_are_groups) = (false, true);
+        let (mut administrators, mut all_are_named) = (false, true);
         while let Some(group) = list.next_element::<Attribute<WireGroup<'de>>>()? {
-            match group {
-                Attribute::Is(group) => administrators |= group.display.text() == ADMINISTRATORS,
-                Attribute::Absent | Attribute::Malformed => all_are_groups = false,
+            match group.get().and_then(|group| group.display.get()) {
+                Some(name) => administrators |= name == ADMINISTRATORS,
+                // It may be the one.
+                None => all_are_named = false,
             }
         }
-        Ok(all_are_groups.then_some(Self { administrators }))
+        Ok((administrators || all_are_named).then_some(Self { administrators }))
     }
 }
 
-/// The capabilities of a user that are on.
+/// The capabilities of a user.
 #[derive(Debug)]
-pub(super) struct Capabilities {
-    pub(super) credential_types: CredentialTypes,
+pub(super) struct WireCapabilities {
+    pub(super) by_type: Capabilities,
     /// Whether the user may use a console password.
     pub(super) console_password: Option<bool>,
 }
 
-impl<'de> FromJson<'de> for Capabilities {
+impl<'de> FromJson<'de> for WireCapabilities {
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
-        let mut read = Self {
-            credential_types: CredentialTypes::EMPTY,
-            console_password: None,
-        };
+        let mut by_type: [Attribute<Flag>; CREDENTIAL_TYPES.len()] = Default::default();
+        let mut console_password = Attribute::Absent;
+        let mut python = [false; CREDENTIAL_TYPES.len()];
         while let Some(Name(name)) = object.next_key()? {
-            let flag = object.next_value::<Attribute<bool>>()?;
+            let flag = object.next_value::<Attribute<Flag>>()?;
             if let Some(row) = CREDENTIAL_TYPES.iter().find(|row| row.capability == name) {
-                if flag == Attribute::Is(true) {
-                    read.credential_types = read.credential_types.with(row.credential_type);
-                }
+                let index = row.credential_type.index();
+                by_type[index] = by_type[index].and_then_given(flag);
+                // Of two values, Python keeps the last.
+                python[index] = flag.get().is_some_and(|flag| flag.python());
             } else if name == CONSOLE_PASSWORD {
-                read.console_password = flag.get().copied();
+                console_password = console_password.and_then_given(flag);
             }
         }
-        Ok(Some(read))
+        let boolean = |flag: &Attribute<Flag>| flag.get().and_then(|flag| flag.boolean());
+        let are = |expected: bool| {
+            let is_so = |credential_type: &CredentialType| {
+                boolean(&by_type[credential_type.index()]) == Some(expected)
+            };
+            CredentialType::all().filter(is_so).collect()
+        };
+        Ok(Some(Self {
+            by_type: Capabilities {
+                on: are(true),
+                off: are(false),
+                python: CredentialType::all()
+                    .filter(|credential_type| python[credential_type.index()])
+                    .collect(),
+            },
+            console_password: boolean(&console_password),
+        }))
     }
 }
 

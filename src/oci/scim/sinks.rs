@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
-use crate::model::{Credential, CredentialList, HolderIndex, Holders, User, UserList};
+use crate::model::{
+    Capabilities, Credential, CredentialList, HolderIndex, Holders, User, UserList,
+};
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
@@ -160,6 +162,7 @@ impl UserSink {
     /// Compares a row with an earlier one of the same id. Which of them is true is unknown, and both count for a rule that
     /// either breaks.
     fn add_again(&mut self, row: &WireUser<'_>, id: &str) {
+        self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
         let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
         let ids = self
             .list
@@ -174,6 +177,7 @@ impl UserSink {
         let facts = |user: User| {
             (
                 (user.created, user.active, user.administrator),
+                user.federated,
                 (user.capabilities, user.console_password, user.claims),
             )
         };
@@ -183,7 +187,10 @@ impl UserSink {
         self.seen.contradictory.insert(position);
         let both = &mut self.list.rows[position];
         both.created = known.created.earlier(again.created);
-        both.active = known.active.filter(|active| Some(*active) == again.active);
+        both.active = agreed(known.active, again.active);
+        both.federated = agreed(known.federated, again.federated);
+        both.console_password = agreed(known.console_password, again.console_password);
+        both.capabilities = known.capabilities.agreed_with(again.capabilities);
         both.administrator |= again.administrator;
     }
 
@@ -196,6 +203,11 @@ impl UserSink {
     pub fn contradictory(&self) -> u64 {
         self.seen.contradictory.len() as u64
     }
+}
+
+/// What both of two rows say; `None` if they differ.
+fn agreed(one: Option<bool>, other: Option<bool>) -> Option<bool> {
+    one.filter(|_| one == other)
 }
 
 fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> User {
@@ -214,7 +226,7 @@ fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> Use
             .get()
             .and_then(|extension| extension.is_federated_user),
         last_login,
-        capabilities: capabilities.map(|capabilities| capabilities.credential_types),
+        capabilities: capabilities.map_or_else(Capabilities::default, |read| read.by_type),
         console_password: capabilities.and_then(|capabilities| capabilities.console_password),
         administrator: row.groups.get().is_some_and(|groups| groups.administrators),
         claims: match &row.user_credentials {
@@ -432,14 +444,21 @@ mod tests {
     }
 
     #[test]
-    fn last_duplicate_attribute_counts_and_duplicate_resources_are_refused() {
+    fn attribute_that_is_given_twice_is_malformed_and_duplicate_resources_are_refused() {
         let (sink, summary) = credentials(
-            r#"{"totalResults":1,"Resources":[{"id":"a","description":"old","id":"b","description":"new"}]}"#,
+            r#"{"totalResults":2,"Resources":[
+                {"id":"a","description":"old","expiresOn":"2026-01-01T00:00:00Z","description":"new","expiresOn":null,
+                 "meta":{"created":"2026-01-01T00:00:00Z","created":"2026-06-01T00:00:00Z"}},
+                {"id":"b","id":"c"}]}"#,
         );
-        assert_eq!(summary.map(|page| page.new), Ok(1));
+        let summary = summary.map(|page| (page.new, page.unreadable));
+        assert_eq!(summary, Ok((1, 1)));
         let row = sink.list.rows[0];
         let text = |span| sink.list.text.get(span);
-        assert_eq!((text(row.id), text(row.label)), ("b", "new"));
+        assert_eq!((text(row.id), text(row.label)), ("a", ""));
+        assert_eq!(row.created, DateReading::UNREADABLE);
+        // Null is not a second value.
+        assert!(row.expires_on.instant().is_some());
         let twice = r#"{"totalResults":1,"Resources":[],"Resources":[{"id":"a"}]}"#;
         assert!(credentials(twice).1.is_err());
     }
@@ -653,9 +672,10 @@ mod tests {
         assert_eq!(sink.list.text.get(user.name), "=a,\"b\"");
         assert_eq!(sink.list.text.get(user.email), "main@example.com");
         assert_eq!((user.active, user.federated), (Some(false), Some(true)));
-        assert!(
-            user.may_use(CredentialType::ApiKeys) && !user.may_use(CredentialType::DbCredentials)
-        );
+        assert_eq!(user.may_use(CredentialType::ApiKeys), Some(true));
+        assert_eq!(user.may_use(CredentialType::DbCredentials), Some(false));
+        // The service did not return it.
+        assert_eq!(user.may_use(CredentialType::SmtpCredentials), None);
         assert!(user.last_login.instant().is_some() && user.created.instant().is_some());
         assert_eq!(user.console_password, Some(true));
         assert!(user.administrator && sink.list.groups_returned);
@@ -669,6 +689,110 @@ mod tests {
     }
 
     #[test]
+    fn credential_may_name_its_user_by_ocid_alone() {
+        let (sink, _) = credentials(
+            r#"{"totalResults":5,"Resources":[{"id":"a","user":{"ocid":"o1"}},{"id":"b","user":{"value":"","ocid":"o1"}},
+                {"id":"c","user":{"value":7,"ocid":"o2"}},{"id":"d","user":{"ocid":""}},{"id":"e","user":{"value":"u1","value":"u2"}}]}"#,
+        );
+        let holders = sink.holders.lock().expect("a lock");
+        let ocids: Vec<_> = sink
+            .list
+            .rows
+            .iter()
+            .map(|row| holders.ocid(row.holder))
+            .collect();
+        assert_eq!(ocids, ["o1", "o1", "o2", "", ""]);
+        assert_eq!(sink.list.rows[0].holder, sink.list.rows[1].holder);
+        assert_eq!(sink.list.rows[4].holder, HolderIndex::NONE);
+    }
+
+    fn user_with(attributes: &str) -> User {
+        let body = format!(
+            "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"ocid\":\"o\",{attributes}}}]}}"
+        );
+        let mut sink = UserSink::new(SharedHolders::default());
+        assert!(sink.add_page(body.as_bytes()).is_ok(), "{attributes}");
+        sink.list.rows[0]
+    }
+
+    /// The scripts take what Oracle's Python SDK returns, which keeps any JSON type, by Python's `bool`.
+    #[test]
+    fn only_booleans_are_known_and_python_has_its_own_truth() {
+        const CAPABILITIES: &str =
+            "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
+        const EXTENSION: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User";
+        for (value, known, python) in [
+            ("true", Some(true), true),
+            ("false", Some(false), false),
+            ("\"true\"", None, true),
+            ("\"false\"", None, true),
+            ("\"no\"", None, true),
+            ("\"\"", None, false),
+            ("0", None, false),
+            ("1", None, true),
+            ("-1", None, true),
+            ("0.0", None, false),
+            ("0.5", None, true),
+            ("null", None, false),
+            ("[]", None, false),
+            ("[false]", None, true),
+            ("{}", None, false),
+            ("{\"value\":false}", None, true),
+        ] {
+            let user = user_with(&format!(
+                "\"active\":{value},\"{EXTENSION}\":{{\"isFederatedUser\":{value}}},
+                 \"{CAPABILITIES}\":{{\"canUseSmtpCredentials\":{value},\"canUseConsolePassword\":{value}}}"
+            ));
+            let smtp = CredentialType::SmtpCredentials;
+            assert_eq!(user.active, known, "{value}");
+            assert_eq!(user.federated, known, "{value}");
+            assert_eq!(user.console_password, known, "{value}");
+            assert_eq!(user.may_use(smtp), known, "{value}");
+            assert_eq!(user.may_use_in_scripts(smtp), python, "{value}");
+            assert_eq!(user.may_use(CredentialType::AuthTokens), None, "{value}");
+            assert!(!user.may_use_in_scripts(CredentialType::AuthTokens));
+        }
+        for extension in ["null", "\"text\"", "[]", "{}"] {
+            let user = user_with(&format!("\"{CAPABILITIES}\":{extension}"));
+            assert_eq!(user.capabilities, Capabilities::default(), "{extension}");
+        }
+        // Two values say two things.
+        let user = user_with(&format!(
+            "\"active\":false,\"active\":true,\"{EXTENSION}\":{{\"isFederatedUser\":true,\"isFederatedUser\":false}},
+             \"{CAPABILITIES}\":{{\"canUseApiKeys\":false,\"canUseApiKeys\":true}}"
+        ));
+        let api_keys = CredentialType::ApiKeys;
+        assert_eq!((user.active, user.federated), (None, None));
+        assert_eq!(user.may_use(api_keys), None);
+        assert!(user.may_use_in_scripts(api_keys));
+    }
+
+    #[test]
+    fn user_who_is_listed_twice_administers_if_either_row_says_so() {
+        let user = |groups: &str| format!("{{\"id\":\"u\",\"groups\":{groups}}}");
+        let administers = "[{\"display\":\"Administrators\"}]";
+        for (first, second, unreadable) in [
+            ("[]", administers, false),
+            (administers, "[]", false),
+            ("[]", "7", true),
+        ] {
+            let body = format!(
+                "{{\"totalResults\":3,\"Resources\":[{{\"id\":\"v\"}},{},{}]}}",
+                user(first),
+                user(second)
+            );
+            let mut sink = UserSink::new(SharedHolders::default());
+            assert!(sink.add_page(body.as_bytes()).is_ok());
+            let [other, twice] = sink.list.rows[..] else {
+                panic!("{:?}", sink.list.rows)
+            };
+            assert!(!other.administrator);
+            assert_eq!(twice.administrator, !unreadable, "{first} {second}");
+            assert_eq!(sink.list.groups_unreadable, unreadable);
+        }
+    }
+
+    #[test]
     fn only_the_exact_group_name_makes_an_administrator() {
         for (groups, has_groups, unreadable, administrator) in [
             ("[]", true, false, false),
@@ -678,10 +802,25 @@ mod tests {
                 false,
                 false,
             ),
+            ("[{\"display\":\"administrators\"}]", true, false, false),
+            // A group without a readable name may be any.
             (
-                "[{\"display\":\"administrators\"},{\"value\":\"Administrators\"}]",
+                "[{\"display\":\"Auditors\"},{\"value\":\"Administrators\"}]",
+                false,
                 true,
                 false,
+            ),
+            ("[{\"display\":[\"Administrators\"]}]", false, true, false),
+            (
+                "[{\"display\":\"Auditors\",\"display\":\"Administrators\"}]",
+                false,
+                true,
+                false,
+            ),
+            (
+                "[{\"display\":\"Administrators\"}],\"groups\":[]",
+                false,
+                true,
                 false,
             ),
             (

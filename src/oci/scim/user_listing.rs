@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::model::{Credential, HolderIndex, ListCoverage, ListGap, ReadFailure};
+use crate::model::{HolderIndex, ListCoverage, ListGap, ReadFailure};
 
 use super::attributes::user_attributes;
 use super::credential_listing::CredentialListing;
@@ -199,10 +199,9 @@ impl UserListing {
         for user in &self.sink.list.rows {
             without_claims[user.holder.position()] = user.claims.is_none();
         }
-        credentials(listings).any(|credential| {
-            let position = credential.holder.position();
-            without_claims.get(position).is_some_and(|without| *without)
-        })
+        holders_of(listings, holders)
+            .iter()
+            .any(|holder| without_claims.get(holder.position()) == Some(&true))
     }
 
     async fn reread(&mut self, domain: &DomainClient) {
@@ -227,6 +226,10 @@ impl UserListing {
             let users = not_listed.users.iter();
             users.map(|user| holders.id(*user).to_owned()).collect()
         };
+        // A user that is known by its OCID alone cannot be requested by id.
+        if ids.iter().any(String::is_empty) {
+            return None;
+        }
         let known = self.sink.list.rows.len();
         let requests: Vec<_> = ids
             .chunks(IDS_PER_QUERY)
@@ -261,15 +264,15 @@ impl UserListing {
             listed[user.holder.position()] = true;
         }
         let mut not_listed = NotListed::default();
-        for credential in credentials(listings) {
+        for holder in holders_of(listings, holders) {
             // A credential that names no user contradicts no list.
-            let Some(listed) = listed.get(credential.holder.position()) else {
+            let Some(listed) = listed.get(holder.position()) else {
                 continue;
             };
             not_listed.of += 1;
             if !listed {
                 not_listed.credentials += 1;
-                not_listed.users.insert(credential.holder);
+                not_listed.users.insert(holder);
             }
         }
         not_listed
@@ -289,10 +292,23 @@ fn query_by_ids(ids: &[String]) -> Query {
     }
 }
 
-fn credentials<'a>(listings: &'a [&CredentialListing]) -> impl Iterator<Item = &'a Credential> {
-    listings
+/// The holder of each credential. One that is named by its OCID alone is the user who has it.
+fn holders_of(listings: &[&CredentialListing], holders: &SharedHolders) -> Vec<HolderIndex> {
+    let joined = holders
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .joined_by_ocid();
+    let credentials = listings
         .iter()
-        .flat_map(|listing| &listing.sink().list.rows)
+        .flat_map(|listing| &listing.sink().list.rows);
+    credentials
+        .map(|credential| {
+            joined
+                .get(&credential.holder)
+                .copied()
+                .unwrap_or(credential.holder)
+        })
+        .collect()
 }
 
 fn holder_count(holders: &SharedHolders) -> usize {

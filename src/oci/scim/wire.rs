@@ -25,6 +25,14 @@ pub(super) enum Attribute<T> {
 }
 
 impl<T> Attribute<T> {
+    /// The attribute after its object named it once more. Two values say two things, and neither is to be believed.
+    pub(super) fn and_then_given(self, again: Self) -> Self {
+        match (self, again) {
+            (Self::Absent, only) | (only, Self::Absent) => only,
+            _ => Self::Malformed,
+        }
+    }
+
     pub(super) const fn get(&self) -> Option<&T> {
         match self {
             Self::Is(value) => Some(value),
@@ -59,6 +67,11 @@ pub(super) trait FromJson<'de>: Sized {
     }
 
     fn from_number(_number: u64) -> Option<Self> {
+        None
+    }
+
+    /// A number below 0 or with a fraction.
+    fn from_other_number(_number: f64) -> Option<Self> {
         None
     }
 
@@ -105,11 +118,11 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for AttributeVisitor<T> {
     }
 
     fn visit_i64<E>(self, _negative: i64) -> Result<Attribute<T>, E> {
-        Ok(Attribute::Malformed)
+        Ok(or_malformed(T::from_other_number(-1.0)))
     }
 
-    fn visit_f64<E>(self, _fraction: f64) -> Result<Attribute<T>, E> {
-        Ok(Attribute::Malformed)
+    fn visit_f64<E>(self, fraction: f64) -> Result<Attribute<T>, E> {
+        Ok(or_malformed(T::from_other_number(fraction)))
     }
 
     fn visit_unit<E>(self) -> Result<Attribute<T>, E> {
@@ -138,6 +151,69 @@ impl<'de> FromJson<'de> for Cow<'de, str> {
 impl FromJson<'_> for bool {
     fn from_flag(flag: bool) -> Option<Self> {
         Some(flag)
+    }
+}
+
+/// A value where a boolean is expected. Only the scripts' two files look at one that is not a boolean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flag {
+    /// A boolean.
+    Boolean(bool),
+    /// Another JSON value, and what Python's `bool` makes of it: the text `false` is true.
+    Other { python: bool },
+}
+
+impl Flag {
+    /// The boolean, if it is one.
+    pub(super) const fn boolean(self) -> Option<bool> {
+        match self {
+            Self::Boolean(flag) => Some(flag),
+            Self::Other { .. } => None,
+        }
+    }
+
+    /// What Python's `bool` makes of it.
+    pub(super) const fn python(self) -> bool {
+        match self {
+            Self::Boolean(flag) | Self::Other { python: flag } => flag,
+        }
+    }
+}
+
+impl<'de> FromJson<'de> for Flag {
+    fn from_flag(flag: bool) -> Option<Self> {
+        Some(Self::Boolean(flag))
+    }
+
+    fn from_text(text: Cow<'de, str>) -> Option<Self> {
+        let python = !text.is_empty();
+        Some(Self::Other { python })
+    }
+
+    fn from_number(number: u64) -> Option<Self> {
+        let python = number != 0;
+        Some(Self::Other { python })
+    }
+
+    fn from_other_number(number: f64) -> Option<Self> {
+        let python = number != 0.0;
+        Some(Self::Other { python })
+    }
+
+    fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
+        let mut python = false;
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+            python = true;
+        }
+        Ok(Some(Self::Other { python }))
+    }
+
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let mut python = false;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            python = true;
+        }
+        Ok(Some(Self::Other { python }))
     }
 }
 
@@ -177,7 +253,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// Declares a JSON object with the attributes to read. The last one of duplicate attributes counts.
+/// Declares a JSON object with the attributes to read. An attribute that is given twice is malformed.
 macro_rules! object {
     ($(#[$doc:meta])* $object:ident<$text:lifetime> { $($name:pat => $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
@@ -191,7 +267,10 @@ macro_rules! object {
                 let mut read = Self::default();
                 while let Some(Name(name)) = object.next_key()? {
                     match &*name {
-                        $($name => read.$field = object.next_value()?,)*
+                        $($name => {
+                            let given = std::mem::take(&mut read.$field);
+                            read.$field = given.and_then_given(object.next_value()?);
+                        })*
                         _ => {
                             object.next_value::<IgnoredAny>()?;
                         }

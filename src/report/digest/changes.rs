@@ -6,10 +6,10 @@
 use chrono::NaiveDate;
 
 use crate::display::{self, counted, wrap};
-use crate::judge::Audit;
 use crate::judge::changes::{Changes, Comparison};
 use crate::judge::discovery::GoneDomain;
 use crate::judge::exceptions::{Exception, KnownGap};
+use crate::judge::{Audit, DomainAudit};
 
 use super::form::WIDTH;
 use super::notes::{Heading, Notes};
@@ -175,6 +175,16 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         let coverage = coverage.map(|change| display::line(&change.to_string(), SENTENCE_CHARS));
         notes.add(Heading::of("COVERAGE CHANGED"), domains.chain(coverage));
     }
+    let unknown = audit.domains_with_unknown_holders();
+    notes.add_counted(
+        Heading::with_advice(
+            "HOLDERS NOT FULLY KNOWN",
+            "they may be inactive or without the capability: compare with the console",
+        ),
+        audit.counts.holder_unknown,
+        &unknown.map(describe_unknown_holders).collect::<Vec<_>>(),
+        0,
+    );
     notes.add(
         Heading::with_advice(
             "EXCEPTIONS AND GAPS THAT ENDED",
@@ -208,6 +218,17 @@ pub(super) fn notes(audit: &Audit, names: Names) -> Vec<String> {
         bad.others,
     );
     notes.lines
+}
+
+fn describe_unknown_holders((domain, credentials): (&DomainAudit, u64)) -> String {
+    let name = display::line(&domain.inventory.reading().domain.name, NAME_CHARS);
+    let what = if domain.facts.capabilities_returned {
+        "the service did not return whether their users are active, or whether the capability is on"
+    } else {
+        "the service returned no user's capabilities"
+    };
+    let credentials = counted(credentials, "credential", "credentials");
+    format!("domain {name}: {credentials}: {what}")
 }
 
 /// Counts of the last runs: `HISTORY  overdue 9 7 7 3, due 5 5 4 4`.

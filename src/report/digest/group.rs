@@ -17,6 +17,7 @@ pub(super) enum Group {
     DueLater,
     NewerExists,
     Expiring,
+    ExpiryUnreadable,
     Unknown,
     Orphaned,
     UserInactive,
@@ -24,12 +25,13 @@ pub(super) enum Group {
     Excepted,
 }
 
-pub(super) const GROUPS: [Group; 10] = [
+pub(super) const GROUPS: [Group; 11] = [
     Group::Overdue,
     Group::DueSoon,
     Group::DueLater,
     Group::NewerExists,
     Group::Expiring,
+    Group::ExpiryUnreadable,
     Group::Unknown,
     Group::Orphaned,
     Group::UserInactive,
@@ -45,6 +47,7 @@ impl Group {
             Self::DueLater => "DUE LATER",
             Self::NewerExists => "ROTATIONS IN PROGRESS",
             Self::Expiring => "EXPIRING OR EXPIRED",
+            Self::ExpiryUnreadable => "UNREADABLE EXPIRY DATE",
             Self::Unknown => "UNKNOWN AGE",
             Self::Orphaned => "ORPHANED",
             Self::UserInactive => "INACTIVE USERS",
@@ -60,6 +63,7 @@ impl Group {
             Self::DueSoon | Self::DueLater => "rotate by the date shown",
             Self::NewerExists => "verify that the newer one is in use, then delete the old one",
             Self::Expiring => "replace before the date shown; delete what has expired",
+            Self::ExpiryUnreadable => "may have expired: check each, replace if in doubt",
             Self::Unknown => "no valid date: check each, rotate if in doubt",
             Self::Orphaned => "the user lacks the capability: delete, or grant the capability",
             Self::UserInactive => "held by inactive users: delete",
@@ -87,7 +91,10 @@ impl Group {
             Self::DueSoon => finding.alerting_state() == State::Due && soon,
             Self::DueLater => finding.alerting_state() == State::Due && !soon,
             Self::NewerExists => finding.hints.newer_exists(),
-            Self::Expiring => finding.expiry != ExpiryState::None,
+            Self::Expiring => {
+                matches!(finding.expiry, ExpiryState::Expiring | ExpiryState::Expired)
+            }
+            Self::ExpiryUnreadable => finding.expiry == ExpiryState::Unreadable,
             Self::Unknown => finding.alerting_state() == State::Unknown,
             Self::Orphaned => finding.marks.orphaned,
             Self::UserInactive => finding.marks.user_inactive,

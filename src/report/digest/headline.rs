@@ -288,6 +288,7 @@ pub(super) fn is_unreserved(audit: &Audit) -> bool {
         && !audit.run.scope.is_narrowed()
         && audit.run.credential_types.len() == CREDENTIAL_TYPES.len()
         && audit.counts.excepted == 0
+        && audit.counts.holder_unknown == 0
         && audit.skipped_for_state().next().is_none()
         && audit.unconfirmed_lists().next().is_none()
 }
@@ -328,6 +329,10 @@ pub(super) fn other_findings(counts: &Counts, numbers: &Numbers) -> Vec<String> 
     let findings = [
         (counts.unknown, Phrase::after_noun("of unknown age")),
         (counts.expiring, Phrase::after_noun("expiring or expired")),
+        (
+            counts.expiry_unreadable,
+            Phrase::after_noun("with an unreadable expiry date"),
+        ),
         (counts.orphaned, Phrase::BeforeNoun("orphaned")),
         inactive,
         not_listed,

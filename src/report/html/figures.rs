@@ -59,6 +59,12 @@ pub(super) fn counts(page: &Page) -> Markup {
             "by the credential's own expiry date",
         ),
         (
+            "unreadable",
+            counts.expiry_unreadable,
+            "Unreadable expiry date",
+            "it may have expired",
+        ),
+        (
             "orphaned",
             counts.orphaned,
             "Orphaned",

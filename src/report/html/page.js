@@ -8,6 +8,7 @@
   const [STATE, USER, TYPE, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
     Array(15).keys();
   const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'Not due']];
+  const EXPIRIES = ['', 'expiring', 'expired', 'unreadable expiry date'];
   const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'user not listed'], [32, 'dormant user'],
     [64, 'excepted'], [128, 'new or escalated']];
   const MARKS_OF_FINDINGS = 7;
@@ -37,7 +38,8 @@
     due: (row) => row[STATE] === 1 && !accepted(row),
     unknown: (row) => row[STATE] === 2 && !accepted(row),
     ok: (row) => row[STATE] === 3,
-    expiring: (row) => row[EXPIRY] > 0,
+    expiring: (row) => row[EXPIRY] === 1 || row[EXPIRY] === 2,
+    unreadable: (row) => row[EXPIRY] === 3,
     orphaned: (row) => (row[MARKS] & 1) > 0,
     inactive: (row) => (row[MARKS] & 2) > 0,
     excepted: accepted,
@@ -131,7 +133,7 @@
       if (row[LEFT] !== null) rotate.append(' ', element('span', 'muted', fromNow(row[LEFT])));
     }
     const notes = cell('c-notes', '');
-    if (row[EXPIRY] > 0) notes.append(element('span', 'badge', row[EXPIRY] === 1 ? 'expiring' : 'expired'));
+    if (row[EXPIRY] > 0) notes.append(element('span', 'badge', EXPIRIES[row[EXPIRY]]));
     for (const [bit, badge] of BADGES) if (row[MARKS] & bit) notes.append(element('span', 'badge', badge));
     if (row[NOTE]) notes.append(element('span', 'note', row[NOTE]));
     const made = element('tr', className,

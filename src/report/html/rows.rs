@@ -12,7 +12,7 @@ use crate::judge::Finding;
 use crate::judge::age::{AgeBasis, AgeNote};
 use crate::judge::changes::Change;
 use crate::report::view::CredentialView;
-use crate::timestamp::{DateReading, Timestamp};
+use crate::timestamp::Timestamp;
 
 use super::escape::{script_json, shown};
 use super::figures::{state_class, state_title};
@@ -44,6 +44,9 @@ const BADGES: [(u8, &str); 7] = [
     (CHANGED, "new or escalated"),
 ];
 
+/// Badges by [`ExpiryState`](crate::judge::age::ExpiryState), in its order; the script has the same.
+const EXPIRY_BADGES: [&str; 4] = ["", "expiring", "expired", "unreadable expiry date"];
+
 /// One credential as the table shows it. An array in JSON, in the order of `page.js`; its text is safe to show.
 #[derive(Serialize)]
 struct Row<'a>(
@@ -63,7 +66,7 @@ struct Row<'a>(
     Option<i32>,
     /// UTC date on which it expires.
     Option<String>,
-    /// Expiry: 0, 1 for expiring, 2 for expired.
+    /// Expiry: 0, 1 for expiring, 2 for expired, 3 for unreadable.
     u8,
     /// Marks.
     u8,
@@ -165,13 +168,15 @@ fn user<'a>(view: &CredentialView<'a>) -> (Cow<'a, str>, bool) {
 
 /// Remarks on its dates and on a rotation in progress.
 fn note(view: &CredentialView<'_>) -> String {
-    let unreadable_expiry = view.credential.expires_on == DateReading::UNREADABLE;
     let notes = [
         (view.age.note != AgeNote::None, view.age.note.text()),
-        (unreadable_expiry, "its expiry date cannot be read"),
         (
             view.finding.hints.newer_exists(),
             "a newer one exists: delete this one",
+        ),
+        (
+            view.finding.hints.holder_unknown(),
+            "whether the user is active and has the capability is unknown",
         ),
     ];
     let said = notes.iter().filter(|(is_so, _)| *is_so);
@@ -250,7 +255,7 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
                 }
             }
             td.c-notes role="cell" {
-                @match expiry { 0 => {}, 1 => span.badge { "expiring" }, _ => span.badge { "expired" } }
+                @if let Some(badge) = EXPIRY_BADGES.get(usize::from(expiry)).filter(|badge| !badge.is_empty()) { span.badge { (badge) } }
                 @for (bit, badge) in BADGES { @if marks & bit != 0 { span.badge { (badge) } } }
                 @if !note.is_empty() { span.note { (note) } }
             }

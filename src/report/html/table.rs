@@ -49,6 +49,7 @@ pub(super) fn before_rows(page: &Page) -> Markup {
                         option value="unknown" { "Unknown age" }
                         option value="ok" { "Not due" }
                         option value="expiring" { "Expiring or expired" }
+                        option value="unreadable" { "Unreadable expiry date" }
                         option value="orphaned" { "Orphaned" }
                         option value="inactive" { "Inactive user" }
                         option value="not_listed" { "User not listed" }

@@ -99,6 +99,7 @@ fn severity(line: &Value) -> Option<Severity> {
             "" => ExpiryState::None,
             "EXPIRING" => ExpiryState::Expiring,
             "EXPIRED" => ExpiryState::Expired,
+            "UNREADABLE" => ExpiryState::Unreadable,
             _ => return None,
         },
     };

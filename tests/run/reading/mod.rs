@@ -5,6 +5,7 @@ mod cross_check;
 mod fallback;
 mod false_all_clear;
 mod pagination;
+mod unknown_attributes;
 
 use crate::common::in_process::InProcess;
 use credential_audit::summary::{Coverage, Summary};
