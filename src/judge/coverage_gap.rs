@@ -264,12 +264,10 @@ impl Audit {
     /// count confirms that there is none. A missing permission has the same effect. No such run is an all-clear.
     pub fn unconfirmed_lists(&self) -> impl Iterator<Item = (&DomainAudit, CredentialTypes)> {
         let types_of = |domain: &DomainAudit| {
-            let is_unconfirmed = |credential_type: &CredentialType| {
-                let list = List::Credentials(domain, *credential_type);
-                list.coverage()
-                    .is_some_and(ListCoverage::is_unconfirmed_empty)
-            };
-            CredentialType::all().filter(is_unconfirmed).collect()
+            let reading = domain.inventory.reading();
+            CredentialType::all()
+                .filter(|credential_type| reading.is_unconfirmed_empty(*credential_type))
+                .collect()
         };
         self.domains
             .iter()

@@ -160,6 +160,11 @@ impl Holders {
         (0..u32::MAX).map(HolderIndex).take(self.rows.len())
     }
 
+    /// The number of holders that are named by their id.
+    pub fn count_by_id(&self) -> usize {
+        self.by_id.len()
+    }
+
     /// The number of holders.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -326,6 +331,13 @@ impl DomainReading {
         self.credential_types[credential_type.index()]
             .read()
             .is_some_and(|(_, coverage)| coverage.is_complete())
+    }
+
+    /// Whether the list of a type is empty, and only the service's own count says so.
+    pub fn is_unconfirmed_empty(&self, credential_type: CredentialType) -> bool {
+        self.credential_types[credential_type.index()]
+            .read()
+            .is_some_and(|(_, coverage)| coverage.is_unconfirmed_empty())
     }
 
     /// The types that were not left out, and were not read completely.

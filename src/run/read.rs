@@ -146,7 +146,10 @@ async fn read_lists(
     }
     let mut users = UserListing::read(client, Arc::clone(holders)).await;
     // Early, while other lists are still being read, if their holders already show that a user is missing.
-    let known = holders.lock().unwrap_or_else(PoisonError::into_inner).len();
+    let known = {
+        let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+        holders.count_by_id()
+    };
     users.probe_if_contradicted(client, known).await;
     let mut listings = std::array::from_fn(|_| None);
     while let Some(result) = tasks.join_next().await {

@@ -185,6 +185,40 @@ fn type_that_was_read_in_part_is_not_assessable() {
 }
 
 #[test]
+fn empty_list_that_no_user_confirms_is_not_assessable() {
+    let mut domain = default_domain();
+    domain.user(
+        "u2",
+        "john.roe@example.com",
+        &Person {
+            administrator: true,
+            ..Person::default()
+        },
+    );
+    for credential_type in [ApiKeys, AuthTokens] {
+        domain.coverage(credential_type).cross_checked = false;
+    }
+    // A list with rows is not empty, whether users confirm it or not.
+    add(&mut domain, CustomerSecretKeys, "k1", &days_ago(3));
+    domain.coverage(CustomerSecretKeys).cross_checked = false;
+    let controls = controls(&audit(run(), [domain]));
+    for (control, plural) in [
+        ("1.8", "API keys"),
+        ("1.10", "Auth tokens"),
+        ("1.12", "API keys"),
+        ("1.17", "API keys"),
+    ] {
+        let control = &controls[control];
+        assert_eq!(control.status, ControlStatus::NotAssessable);
+        let reason = format!(
+            "{plural} are listed as none in domain Default, and the user records do not list credentials"
+        );
+        assert_eq!(control.result, format!("not assessable: {reason}"));
+    }
+    assert_eq!(controls["1.9"].result, "1 of 1 compliant");
+}
+
+#[test]
 fn tenancy_with_an_unknown_domain_is_not_assessable() {
     let gap = vec![DiscoveryGap::search_failed(
         SearchPart::Everything,

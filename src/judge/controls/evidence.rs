@@ -80,6 +80,12 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCount
     if !reading.is_complete(CredentialType::ApiKeys) {
         return Err(NotCounted::DefaultApiKeys);
     }
+    if reading.is_unconfirmed_empty(CredentialType::ApiKeys) {
+        return Err(NotCounted::Unconfirmed(
+            CredentialType::ApiKeys,
+            vec![reading.domain.name.clone()],
+        ));
+    }
     if !domain.facts.administrators_known {
         return Err(NotCounted::NoGroups);
     }
@@ -221,6 +227,13 @@ fn type_is_complete(audit: &Audit, credential_type: CredentialType) -> Result<()
     let unread = |domain: &DomainAudit| !domain.inventory.reading().is_complete(credential_type);
     none_of(audit, unread, |domains| {
         NotCounted::Credentials(credential_type, domains)
+    })?;
+    let unconfirmed = |domain: &DomainAudit| {
+        let reading = domain.inventory.reading();
+        reading.is_unconfirmed_empty(credential_type)
+    };
+    none_of(audit, unconfirmed, |domains| {
+        NotCounted::Unconfirmed(credential_type, domains)
     })
 }
 

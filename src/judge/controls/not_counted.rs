@@ -15,6 +15,8 @@ pub(super) enum NotCounted {
     DomainMayBeMissing,
     /// The credentials of a type were not completely read in these domains.
     Credentials(CredentialType, Vec<String>),
+    /// The lists of a type are empty in these domains, and the user records do not list credentials.
+    Unconfirmed(CredentialType, Vec<String>),
     /// The users of these domains were not completely read.
     Users(Vec<String>),
     /// These domains returned no date of a sign-in.
@@ -44,6 +46,14 @@ impl fmt::Display for NotCounted {
                 return write!(
                     f,
                     "{plural} were not completely read {}",
+                    in_domains(domains)
+                );
+            }
+            Self::Unconfirmed(credential_type, domains) => {
+                let plural = credential_type.row().plural;
+                return write!(
+                    f,
+                    "{plural} are listed as none {}, and the user records do not list credentials",
                     in_domains(domains)
                 );
             }

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::model::{HolderIndex, ListCoverage, ListGap, ReadFailure};
+use crate::model::{HolderIndex, Holders, ListCoverage, ListGap, ReadFailure};
 
 use super::attributes::user_attributes;
 use super::credential_listing::CredentialListing;
@@ -21,8 +21,8 @@ use super::sinks::{RowSink, SharedHolders, UserSink};
 const SEGMENT: &str = "Users";
 /// Max concurrent requests for users by id.
 const MAX_CONCURRENT_QUERIES: usize = 8;
-/// Max ids in a filter.
-const IDS_PER_QUERY: usize = 50;
+/// Max users in a filter.
+const NAMES_PER_QUERY: usize = 50;
 /// A list of users is short if more than one in this many credentials names a user who is not listed.
 const CREDENTIALS_PER_NOT_LISTED: u64 = 100;
 /// And at least this many.
@@ -159,7 +159,7 @@ impl UserListing {
         if not_listed.users.is_empty() || !self.is_complete() {
             return;
         }
-        let queries = not_listed.users.len().div_ceil(IDS_PER_QUERY) as u64;
+        let queries = not_listed.users.len().div_ceil(NAMES_PER_QUERY) as u64;
         let pages = self.sink.row_count().div_ceil(PAGE_SIZE);
         let mut found = Vec::new();
         if !not_listed.contradicts_the_list() && queries <= pages {
@@ -200,7 +200,6 @@ impl UserListing {
             without_claims[user.holder.position()] = user.claims.is_none();
         }
         holders_of(listings, holders)
-            .iter()
             .any(|holder| without_claims.get(holder.position()) == Some(&true))
     }
 
@@ -221,20 +220,16 @@ impl UserListing {
         not_listed: &NotListed,
         holders: &SharedHolders,
     ) -> Option<Vec<String>> {
-        let ids: Vec<String> = {
+        let names: Vec<_> = {
             let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
             let users = not_listed.users.iter();
-            users.map(|user| holders.id(*user).to_owned()).collect()
+            users.map(|user| name_of(&holders, *user)).collect()
         };
-        // A user that is known by its OCID alone cannot be requested by id.
-        if ids.iter().any(String::is_empty) {
-            return None;
-        }
         let known = self.sink.list.rows.len();
-        let requests: Vec<_> = ids
-            .chunks(IDS_PER_QUERY)
-            .map(|ids| {
-                let query = query_by_ids(ids);
+        let requests: Vec<_> = names
+            .chunks(NAMES_PER_QUERY)
+            .map(|names| {
+                let query = query_by_names(names);
                 async move {
                     let first_page = domain.fetch(&query, 1).await;
                     (query, first_page)
@@ -279,21 +274,29 @@ impl UserListing {
     }
 }
 
-/// SCIM ids have neither quotes nor backslashes. They are escaped because they are untrusted.
-fn query_by_ids(ids: &[String]) -> Query {
-    let filter: Vec<_> = ids
-        .iter()
-        .map(|id| format!("id eq {}", serde_json::Value::from(id.as_str())))
-        .collect();
+/// A filter for one user, by id, or else by OCID. Neither has quotes or backslashes. They are escaped because they are
+/// untrusted.
+fn name_of(holders: &Holders, user: HolderIndex) -> String {
+    let (attribute, value) = match holders.id(user) {
+        "" => ("ocid", holders.ocid(user)),
+        id => ("id", id),
+    };
+    format!("{attribute} eq {}", serde_json::Value::from(value))
+}
+
+fn query_by_names(names: &[String]) -> Query {
     Query {
-        filter: Some(filter.join(" or ")),
+        filter: Some(names.join(" or ")),
         search: true,
         ..Query::all(SEGMENT, user_attributes())
     }
 }
 
 /// The holder of each credential. One that is named by its OCID alone is the user who has it.
-fn holders_of(listings: &[&CredentialListing], holders: &SharedHolders) -> Vec<HolderIndex> {
+fn holders_of(
+    listings: &[&CredentialListing],
+    holders: &SharedHolders,
+) -> impl Iterator<Item = HolderIndex> {
     let joined = holders
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -301,14 +304,10 @@ fn holders_of(listings: &[&CredentialListing], holders: &SharedHolders) -> Vec<H
     let credentials = listings
         .iter()
         .flat_map(|listing| &listing.sink().list.rows);
-    credentials
-        .map(|credential| {
-            joined
-                .get(&credential.holder)
-                .copied()
-                .unwrap_or(credential.holder)
-        })
-        .collect()
+    credentials.map(move |credential| {
+        let holder = joined.get(&credential.holder);
+        holder.copied().unwrap_or(credential.holder)
+    })
 }
 
 fn holder_count(holders: &SharedHolders) -> usize {

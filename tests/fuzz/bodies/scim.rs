@@ -1,12 +1,13 @@
 //! Pages of SCIM lists.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use credential_audit::credential_type::CREDENTIAL_TYPES;
 use credential_audit::oci::scim::{CredentialSink, PageSummary, RowSink, SharedHolders, UserSink};
 use credential_audit::timestamp::DateReading;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// The list before the page.
@@ -51,7 +52,9 @@ pub fn scim_page(page: &[u8]) {
 /// Absorbs the page as the second of a list. Compares the number of new rows with another reading, if that accepts the page.
 fn absorb(sink: &mut impl RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
     sink.add_page(FIRST).expect("a list");
-    let json = serde_json::from_slice(page).ok();
+    // A name that an object repeats is malformed, and a [`Value`] keeps the last one.
+    let json = serde_json::from_slice::<NamesOnce>(page).ok();
+    let json = json.and_then(|NamesOnce| serde_json::from_slice(page).ok());
     let counted = json.as_ref().and_then(|json| Counted::of(json, page));
     let Ok(read) = sink.add_page(page) else {
         assert_eq!(sink.row_count(), 1, "rows of a refused page were added");
@@ -79,6 +82,62 @@ fn absorb(sink: &mut impl RowSink, page: &[u8]) -> Vec<Map<String, Value>> {
         "another pass added known rows"
     );
     counted.map(|counted| counted.new).unwrap_or_default()
+}
+
+/// Any JSON in which no object repeats a name.
+struct NamesOnce;
+
+impl<'de> Deserialize<'de> for NamesOnce {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for NamesOnce {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON without repeated names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
+        let mut names = HashSet::new();
+        while let Some((name, Self)) = object.next_entry::<String, Self>()? {
+            if !names.insert(name) {
+                return Err(A::Error::custom("a repeated name"));
+            }
+        }
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(self)
+    }
 }
 
 /// A page as `serde_json` parses it. It refuses numbers and escapes that a [`Value`] cannot hold.

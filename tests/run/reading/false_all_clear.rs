@@ -419,3 +419,33 @@ async fn error_message_under_status_200_is_not_an_empty_list() {
         assert_partial(&tenancy, &summary);
     }
 }
+
+#[tokio::test]
+async fn user_who_is_named_by_its_ocid_alone_is_no_user_who_is_not_listed() {
+    // Credentials name their users by OCID alone. All of them are listed, or one of them is not.
+    for hidden in [0, 1] {
+        let tenancy = serve(even_domain(DEFAULT, 300, 1));
+        let without_id = |row: &mut Value| {
+            row["user"].as_object_mut().expect("a user").remove("value");
+        };
+        for credential_type in ResourceType::CREDENTIALS {
+            tenancy.fault(Fault::edit_rows(without_id).resource_type(credential_type));
+        }
+        let shorten = move |list: &mut Value| {
+            let rows = list["Resources"].as_array_mut().expect("rows");
+            rows.truncate(300 - hidden);
+            list["totalResults"] = json!(rows.len());
+        };
+        tenancy.fault(Fault::edit(shorten).resource_type(Users).method("GET"));
+        let summary = tenancy.audit().await;
+        assert_eq!(
+            summary.run.unlinked, 0,
+            "the hidden user is found by its OCID"
+        );
+        let users = &summary.run.domains[0].users_coverage;
+        assert_eq!(users.is_complete(), hidden == 0, "{users:?}");
+        let posts = tenancy.requests_for(Users);
+        let posts = posts.iter().filter(|request| request.method == "POST");
+        assert_eq!(posts.count(), hidden);
+    }
+}
