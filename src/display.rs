@@ -62,6 +62,26 @@ pub(crate) fn safe(text: &str, substitute: Substitute) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A line of JSON with `\uXXXX` for each unfit character. Line breaks between values stay.
+pub(crate) fn json_escaped(json: &str) -> Cow<'_, str> {
+    let is_to_escape = |character: char| character != '\n' && is_unfit(character);
+    if !json.contains(is_to_escape) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_to_escape(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing into memory does not fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// One line of at most `chars` characters, cut at its end, with `?` for unfit characters.
 pub(crate) fn line(text: &str, chars: usize) -> String {
     // One more than is shown, so that `cut` sees whether to cut.

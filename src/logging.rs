@@ -1,11 +1,18 @@
 //! Logs to standard error: one JSON object per line.
 //!
 //! Below `warn`, logs events of this program only. HTTP libraries log raw requests at `trace`, which contain signatures.
+//!
+//! A line may be read at a terminal, and quotes names from a tenancy. JSON escapes only some of the characters that control
+//! a terminal, so the rest are escaped here.
+
+use std::io::{self, Write};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::display::json_escaped;
 
 /// Target of this program's events.
 const OWN_TARGET: &str = "credential_audit";
@@ -21,10 +28,48 @@ pub fn start(level: tracing::Level) {
         .with_current_span(false)
         .with_span_list(false)
         .with_ansi(false)
-        .with_writer(std::io::stderr);
+        .with_writer(|| EscapedLines(io::stderr()));
     // Fails only if a subscriber exists, as in a test that started its own.
     let _ = tracing_subscriber::registry()
         .with(filter)
         .with(lines)
         .try_init();
+}
+
+/// Escapes what JSON leaves as it is. Each write is a whole line.
+struct EscapedLines<W>(W);
+
+impl<W: Write> Write for EscapedLines<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        self.0.write_all(json_escaped(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_controls_no_terminal_and_stays_json() {
+        let name = "De\u{202e}fault\u{9b}2J\u{1b}[2J\u{e0041}\u{fc}";
+        let line = format!("{}\n", serde_json::json!({ "domain": name }));
+        let mut lines = EscapedLines(Vec::new());
+        lines.write_all(line.as_bytes()).expect("written");
+        let written = String::from_utf8(lines.0).expect("UTF-8");
+        for character in ['\u{202e}', '\u{9b}', '\u{1b}', '\u{e0041}'] {
+            assert!(!written.contains(character), "{written}");
+        }
+        assert!(
+            written.ends_with("\"}\n") && written.contains('\u{fc}'),
+            "{written}"
+        );
+        let read: serde_json::Value = serde_json::from_str(&written).expect("JSON");
+        assert_eq!(read["domain"], name);
+    }
 }

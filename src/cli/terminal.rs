@@ -5,12 +5,23 @@ use std::io::{IsTerminal, Write};
 
 use comfy_table::Table;
 
-use crate::display::line;
+use crate::display::{Substitute, line, safe};
 use crate::env;
 
-/// Prints a message on standard error. A closed stream, as with `2>&1 | head`, is not a failure.
+/// Prints a message on standard error, safe for a terminal: it may quote a server or a file. A closed stream, as with
+/// `2>&1 | head`, is not a failure.
 pub(super) fn say(text: &dyn Display) {
+    let text = safe_lines(&text.to_string());
     let _ = writeln!(std::io::stderr().lock(), "credential-audit: {text}");
+}
+
+/// Makes each line of a text safe for a terminal.
+fn safe_lines(text: &str) -> String {
+    let lines: Vec<_> = text
+        .split('\n')
+        .map(|line| safe(line, Substitute::QuestionMark))
+        .collect();
+    lines.join("\n")
 }
 
 /// Whether to color text for this stream: only on a terminal, and unless `NO_COLOR` is set (no-color.org).
@@ -32,4 +43,18 @@ const MAX_LINE_CHARS: usize = 2000;
 /// Makes untrusted text safe for a terminal: one line of bounded length, without control sequences or reordering.
 pub(super) fn one_line(text: &str) -> String {
     line(text, MAX_LINE_CHARS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_controls_no_terminal() {
+        let text = "no domain was read: De\u{1b}[2Jfault\r\u{202e}\u{9b}2K\n  second line";
+        assert_eq!(
+            safe_lines(text),
+            "no domain was read: De?[2Jfault???2K\n  second line"
+        );
+    }
 }
