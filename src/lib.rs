@@ -34,6 +34,7 @@ pub mod oci;
 pub mod remedy;
 pub mod report;
 pub mod run;
+pub mod server_text;
 pub mod summary;
 pub mod text_store;
 pub mod timestamp;

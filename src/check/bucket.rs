@@ -9,6 +9,7 @@ use crate::oci::object_storage::{
 use crate::oci::service_error::cause_of;
 use crate::run::buckets::{exceptions_bucket, object_storage, reports_bucket};
 use crate::run::inputs::exceptions;
+use crate::server_text::FailureText;
 
 use super::context::Check;
 use super::result::{CheckResult, Step, Subject};
@@ -37,7 +38,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
         }
         None => match namespace(&service, check).await {
             Ok(namespace) => (
-                Step::new(Subject::Namespace, CheckResult::Works).with_detail(&namespace),
+                Step::new(Subject::Namespace, CheckResult::Works).with_detail(namespace.as_str()),
                 Some(namespace),
             ),
             Err(error) => (failed(Subject::Namespace, &error, ""), None),
@@ -165,7 +166,7 @@ impl BucketCheck<'_> {
                 Step::not_checked(Subject::Read, "nothing was stored"),
             ];
         }
-        let stored = Step::new(Subject::Store, CheckResult::Works).with_detail(&name);
+        let stored = Step::new(Subject::Store, CheckResult::Works).with_detail(name.as_str());
         let read = bucket.get(&name, object.length, deadline).await;
         let read = match read {
             Ok(read) if read == content.as_bytes() => Step::new(Subject::Read, CheckResult::Works),
@@ -201,14 +202,18 @@ fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
     let (result, detail) = match &error.cause {
         StorageCause::NotFoundOrDenied { error, .. } | StorageCause::Refused(error) => {
             let hint = if error.is_refusal() { hint } else { "" };
-            (error.cause().into(), format!("{error}{hint}"))
+            let mut detail = FailureText::of(error);
+            detail.push_str(hint);
+            (error.cause().into(), detail)
         }
-        StorageCause::NoResponse(call) => (cause_of(call).into(), error.to_string()),
-        StorageCause::NotGenerated => (CheckResult::Unreachable, error.to_string()),
+        StorageCause::NoResponse(call) => (cause_of(call).into(), error.to_string().into()),
+        StorageCause::NotGenerated => (CheckResult::Unreachable, error.to_string().into()),
         StorageCause::TooLarge { .. }
         | StorageCause::AlreadyExists
         | StorageCause::OtherContent { .. }
-        | StorageCause::InvalidResponse => (CheckResult::UnexpectedResponse, error.to_string()),
+        | StorageCause::InvalidResponse => {
+            (CheckResult::UnexpectedResponse, error.to_string().into())
+        }
     };
     Step::new(subject, result).with_detail(detail)
 }

@@ -20,6 +20,7 @@ use crate::remedy::Remedy;
 use crate::run::domains::DomainSearchResult;
 use crate::run::search_gap::SearchGap;
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
+use crate::server_text::FailureText;
 
 use super::context::Check;
 use super::result::{CheckResult, Step, Subject};
@@ -79,10 +80,11 @@ fn found(domains: &DomainSearchResult, count: u64, named: bool) -> Vec<Step> {
 
 fn gap(gap: &SearchGap) -> Step {
     let Some(error) = &gap.error else {
-        return Step::new(Subject::Domains, CheckResult::UnexpectedResponse).with_detail(&gap.text);
+        return Step::new(Subject::Domains, CheckResult::UnexpectedResponse)
+            .with_detail(gap.text.as_str());
     };
     let result = CheckResult::from(error.cause);
-    let detail = gap.to_string();
+    let detail = FailureText::of(gap);
     Step::new(Subject::Domains, result)
         .with_detail(detail)
         .with_remedy(gap.remedy().as_ref())
@@ -164,8 +166,8 @@ fn type_step(
     let permission = credential_type.row().permission;
     if let Some(failure) = &coverage.failure {
         let mut step = failed(subject, failure, permission);
-        if no_user && let Some(detail) = &mut step.detail {
-            detail.push_str("; listing user by user was not tried, because no user is visible");
+        if no_user {
+            step = step.and("listing user by user was not tried, because no user is visible");
         }
         return step;
     }

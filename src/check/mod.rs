@@ -4,12 +4,13 @@
 //! the exceptions are read. Only on request, the check stores one object outside of the runs' folders and publishes one
 //! message headed TEST.
 //!
-//! [`result`] and [`text`] are pure.
+//! [`result`], `step` and [`text`] are pure.
 
 mod bucket;
 mod context;
 mod domains;
 pub mod result;
+mod step;
 pub mod text;
 mod topic;
 
@@ -83,7 +84,7 @@ fn log(report: &CheckReport) {
         let domain = step.domain.as_ref().map(|domain| domain.name.as_str());
         let (service, what) = (step.service.name(), step.what.word());
         let statement = step.statement.as_deref();
-        let (result, detail) = (step.result.words(), step.detail.as_deref());
+        let (result, detail) = (step.result.words(), step.logged_detail.as_deref());
         match step.result {
             CheckResult::Works | CheckResult::NotChecked => {
                 tracing::info!(service, domain, what, result, detail, "checked");

@@ -6,9 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::credential_type::CredentialType;
 use crate::event::CheckMode;
-use crate::iam_statement::Statement;
-use crate::model::{Domain, FailureCause, Verdict};
-use crate::remedy::Remedy;
+use crate::model::{FailureCause, Verdict};
 use crate::summary::answer;
 use crate::timestamp::Timestamp;
 
@@ -56,6 +54,9 @@ pub struct Step {
     /// The response, and what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The same without the words of a service, for the log: they may name users.
+    #[serde(skip)]
+    pub logged_detail: Option<String>,
     /// The policy statement that is probably missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
@@ -231,77 +232,6 @@ impl From<FailureCause> for CheckResult {
             | FailureCause::InvalidResponse
             | FailureCause::ProgramFault
             | FailureCause::BrokenExchange => Self::UnexpectedResponse,
-        }
-    }
-}
-
-impl Step {
-    /// A step with a result only.
-    pub fn new(what: Subject, result: CheckResult) -> Self {
-        Self {
-            service: what.service(),
-            domain: None,
-            what,
-            result,
-            rows: None,
-            detail: None,
-            statement: None,
-        }
-    }
-
-    /// A step that was not checked, and why.
-    pub fn not_checked(what: Subject, why: impl Into<String>) -> Self {
-        Self::new(what, CheckResult::NotChecked).with_detail(why)
-    }
-
-    /// Adds the response, and what to do about it.
-    #[must_use]
-    pub fn with_detail(self, detail: impl Into<String>) -> Self {
-        let detail = Some(detail.into()).filter(|detail| !detail.is_empty());
-        Self { detail, ..self }
-    }
-
-    /// Adds the statement that is probably missing.
-    #[must_use]
-    pub fn with_statement(self, statement: &Statement) -> Self {
-        Self {
-            statement: Some(statement.to_string()),
-            ..self
-        }
-    }
-
-    /// Adds what the operator can do: its statement as a field of its own, the rest to the detail.
-    #[must_use]
-    pub fn with_remedy(self, remedy: Option<&Remedy>) -> Self {
-        let beside = remedy.and_then(Remedy::beside_statement);
-        let detail = match (self.detail, beside) {
-            (Some(detail), Some(beside)) => Some(format!("{detail}; {beside}")),
-            (detail, beside) => detail.or(beside.map(str::to_owned)),
-        };
-        let step = Self { detail, ..self };
-        match remedy.and_then(Remedy::statement) {
-            Some(statement) => step.with_statement(statement),
-            None => step,
-        }
-    }
-
-    /// Adds the number of rows.
-    #[must_use]
-    pub const fn with_rows(mut self, rows: Option<u64>) -> Self {
-        self.rows = rows;
-        self
-    }
-
-    /// Adds the domain.
-    #[must_use]
-    pub fn in_domain(self, domain: &Domain) -> Self {
-        let domain = CheckedDomain {
-            name: domain.name.clone(),
-            url: domain.url.clone(),
-        };
-        Self {
-            domain: Some(domain),
-            ..self
         }
     }
 }

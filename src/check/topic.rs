@@ -7,6 +7,7 @@ use crate::iam_statement::Statement;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::service_error::cause_of;
 use crate::report::digest;
+use crate::server_text::FailureText;
 
 use super::context::Check;
 use super::result::{CheckResult, Step, Subject};
@@ -36,17 +37,19 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         }
         Err(error) => error,
     };
-    let step = |result: CheckResult, detail: String| {
+    let step = |result: CheckResult, detail: FailureText| {
         Step::new(Subject::Publish, result).with_detail(detail)
     };
     match &error {
-        PublishError::NotFoundOrDenied { topic, error } => step(
-            error.cause().into(),
-            format!("{error}; check AUDIT_TOPIC_ID `{topic}`"),
-        )
-        .with_statement(&Statement::Publish),
-        PublishError::Refused(refusal) => step(refusal.cause().into(), refusal.to_string()),
-        PublishError::NoResponse(call) => step(cause_of(call).into(), error.to_string()),
-        PublishError::InvalidResponse => step(CheckResult::UnexpectedResponse, error.to_string()),
+        PublishError::NotFoundOrDenied { topic, error } => {
+            let mut detail = FailureText::of(error);
+            detail.push_str(&format!("; check AUDIT_TOPIC_ID `{topic}`"));
+            step(error.cause().into(), detail).with_statement(&Statement::Publish)
+        }
+        PublishError::Refused(refusal) => step(refusal.cause().into(), FailureText::of(refusal)),
+        PublishError::NoResponse(call) => step(cause_of(call).into(), error.to_string().into()),
+        PublishError::InvalidResponse => {
+            step(CheckResult::UnexpectedResponse, error.to_string().into())
+        }
     }
 }

@@ -20,7 +20,7 @@ use crate::judge::Audit;
 
 use super::arguments::{Auth, Target, TenancyArguments};
 use super::exit_status::ExitStatus;
-use super::terminal::say;
+use super::terminal::{one_line, say};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +48,10 @@ pub(super) enum CommandError {
 impl CommandError {
     /// One reason per line. Statements are written for the function, so a person reads how to adapt them.
     pub(super) fn nothing_read(audit: &Audit) -> Self {
-        let mut lines: Vec<_> = audit.coverage_gaps().map(|gap| gap.to_string()).collect();
+        let mut lines: Vec<_> = audit
+            .coverage_gaps()
+            .map(|gap| one_line(&format!("{gap:#}")))
+            .collect();
         if audit.needs_statement() {
             lines.push(FOR_A_PERSON.to_owned());
         }

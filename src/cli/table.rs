@@ -167,7 +167,7 @@ fn verdict(audit: &Audit) -> String {
     text.push('\n');
     if audit.verdict != Verdict::Complete {
         for gap in audit.coverage_gaps() {
-            text.push_str(&format!("  not read: {}\n", one_line(&gap.to_string())));
+            text.push_str(&format!("  not read: {}\n", one_line(&format!("{gap:#}"))));
         }
         if audit.needs_statement() {
             text.push_str(&format!("  {FOR_A_PERSON}\n"));

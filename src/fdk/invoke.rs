@@ -136,7 +136,7 @@ impl<H: Handler> Invoker<H> {
             self.handler
                 .call(request)
                 .await
-                .map_err(|error| format!("{error:#}"))
+                .map_err(|error| error.to_string())
         })
     }
 }

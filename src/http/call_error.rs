@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::auth::CredentialError;
 use crate::auth::signature::SigningError;
 
+use super::call_response::CallResponse;
 use super::transport::TransportError;
 
 /// Why a call has no response.
@@ -40,6 +41,23 @@ pub enum CallError {
         /// The attempts.
         unfinished: Unfinished,
     },
+    /// The body of a response with a status of success quotes this program's credentials, so it is not data.
+    #[error("the response quotes the credentials of this program")]
+    QuotesCredentials(Box<CallResponse>),
+}
+
+impl CallError {
+    /// The response to a request whose effect is known by its status alone.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn into_response(self) -> Result<CallResponse, Self> {
+        match self {
+            Self::QuotesCredentials(call) => Ok(*call),
+            error => Err(error),
+        }
+    }
 }
 
 /// The attempts of a call that ran out of time. Displayed as `2 attempts in 3 s`, with the result of the last.

@@ -14,8 +14,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::auth::{CredentialError, CredentialSource, Identity};
 use crate::clock::Clock;
+use crate::server_text::ServerText;
 
 use super::deadline::Deadline;
+use super::echo::{Echo, KnownTokens};
 use super::identities::Identities;
 use super::rate_limiter::{Permit, RateLimiter};
 use super::request::outgoing;
@@ -26,6 +28,7 @@ use super::retry_budget::RetryBudgets;
 use super::transport::{Response, Transport, TransportError};
 
 pub use super::call_error::{CallError, Unfinished};
+pub use super::call_response::CallResponse;
 pub use super::request::{Content, DebuggableChunks, Request};
 
 /// Max difference between this clock and the service's; OCI rejects more (documentation, "Request Signatures").
@@ -47,19 +50,6 @@ pub struct CallRules<'a> {
     pub slots: Option<&'a Semaphore>,
 }
 
-/// A response and how it was obtained.
-#[derive(Debug)]
-pub struct CallResponse {
-    /// The response, of any status.
-    pub response: Response,
-    /// Number of attempts.
-    pub attempts: u32,
-    /// From the first attempt to the last byte.
-    pub elapsed: Duration,
-    /// The likely cause of a 401, if known.
-    pub hint: Option<String>,
-}
-
 /// Signs and sends requests. One per run.
 #[derive(Debug)]
 pub struct SignedClient {
@@ -68,6 +58,7 @@ pub struct SignedClient {
     clock: Arc<dyn Clock>,
     requests: AtomicU64,
     retry_budgets: RetryBudgets,
+    tokens: KnownTokens,
 }
 
 impl SignedClient {
@@ -83,6 +74,7 @@ impl SignedClient {
             clock,
             requests: AtomicU64::new(0),
             retry_budgets: RetryBudgets::default(),
+            tokens: KnownTokens::default(),
         }
     }
 
@@ -104,7 +96,8 @@ impl SignedClient {
     ///
     /// # Errors
     ///
-    /// If no attempt got a response, or the deadline passed.
+    /// If no attempt got a response, or the deadline passed. If a response with a status of success quotes this program's
+    /// credentials: it is not data, and without them it is in the error.
     pub async fn send(
         &self,
         request: &Request,
@@ -129,8 +122,10 @@ impl SignedClient {
             let now = self.clock.now();
             let signed = outgoing(request, &identity, now, attempt_timeout(request, rules))?;
             let sent_at = Instant::now();
-            let result = self.transport.send(signed).await;
+            let filter = self.tokens.filter(&identity, &signed.signature);
+            let result = self.transport.send(signed.request).await;
             drop(permits.take());
+            let (result, echo) = filter.screen(result);
             log_attempt(request, attempts.count, &result);
             let renewed = match &result {
                 Ok(response) if response.status == StatusCode::UNAUTHORIZED => {
@@ -162,7 +157,7 @@ impl SignedClient {
                 let is_granted =
                     idempotency == Idempotency::NonIdempotent || self.retry_budgets.try_take(host);
                 let Some(wait) = wait.filter(|_| is_granted) else {
-                    return self.final_result(result, &identity, rules.deadline, attempts);
+                    return self.final_result((result, echo), &identity, rules.deadline, attempts);
                 };
                 attempts.last = Some(describe(&result));
                 tokio::time::sleep(wait).await;
@@ -187,20 +182,26 @@ impl SignedClient {
     /// The result of a call whose last attempt returned `result`. `deadline` is that of the run.
     fn final_result(
         &self,
-        result: Result<Response, TransportError>,
+        (result, echo): (Result<Response, TransportError>, Echo),
         identity: &Identity,
         deadline: Deadline,
         mut attempts: Attempts,
     ) -> Result<CallResponse, CallError> {
         match result {
             Ok(response) => {
-                let cause = cause_of_401(&response, identity, self.clock.now());
-                Ok(CallResponse {
+                let hint = cause_of_401(&response, identity, self.clock.now());
+                let call = CallResponse {
                     response,
                     attempts: attempts.count,
                     elapsed: attempts.started.elapsed(),
-                    hint: cause,
-                })
+                    hint,
+                };
+                match echo {
+                    Echo::InBody if call.response.status.is_success() => {
+                        Err(CallError::QuotesCredentials(Box::new(call)))
+                    }
+                    _ => Ok(call),
+                }
             }
             // The deadline of the run ended the attempt, not its own timeout.
             Err(error) if deadline.has_passed() => {
@@ -347,7 +348,7 @@ fn log_attempt(request: &Request, attempt: u32, result: &Result<Response, Transp
             attempt,
             status = response.status.as_u16(),
             bytes = response.body.len(),
-            opc_request_id = response.header("opc-request-id").unwrap_or_default(),
+            opc_request_id = %ServerText::new(response.header("opc-request-id").unwrap_or_default()),
             "request"
         ),
         Err(error) => tracing::debug!(

@@ -2,10 +2,14 @@
 //!
 //! [`transport::Transport`] is the interface to the network, and [`reqwest_transport`] implements it (the only file that uses
 //! `reqwest`). [`client::SignedClient`] signs each attempt, limits the rate, retries, and stops at the deadline.
+//! `echo` removes this program's own credentials from each response.
 
 mod call_error;
+mod call_response;
 pub mod client;
 pub mod deadline;
+mod decoding;
+mod echo;
 pub mod endpoint;
 mod identities;
 pub mod percent;

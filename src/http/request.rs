@@ -72,6 +72,13 @@ impl Request {
     }
 }
 
+/// A signed request, and its signature.
+pub(super) struct SignedRequest {
+    pub(super) request: OutgoingRequest,
+    /// In standard base64. Secret, as a part of the `authorization` header.
+    pub(super) signature: String,
+}
+
 /// Signs a request as `identity`, dated `now`.
 ///
 /// # Errors
@@ -82,7 +89,7 @@ pub(super) fn outgoing(
     identity: &Identity,
     now: DateTime<Utc>,
     timeout: Duration,
-) -> Result<OutgoingRequest, SigningError> {
+) -> Result<SignedRequest, SigningError> {
     let target = request.endpoint.target(&request.path_and_query);
     let mut headers = HeaderMap::new();
     headers.insert(
@@ -135,11 +142,14 @@ pub(super) fn outgoing(
         value.set_sensitive(name == "authorization");
         headers.insert(name, value);
     }
-    Ok(OutgoingRequest {
-        method: request.method.clone(),
-        url: request.endpoint.url(&target),
-        headers,
-        body,
-        timeout,
+    Ok(SignedRequest {
+        request: OutgoingRequest {
+            method: request.method.clone(),
+            url: request.endpoint.url(&target),
+            headers,
+            body,
+            timeout,
+        },
+        signature: signed.signature,
     })
 }

@@ -7,11 +7,12 @@ use std::fmt;
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::model::{CrossCheck, ListCoverage, ListGap, ReadFailure};
 use crate::remedy::Remedy;
+use crate::server_text::FailureText;
 
 use super::audit::{Audit, DomainAudit};
 use super::discovery::DiscoveryGap;
 
-/// A reason why a list was not read completely, and its remedy.
+/// A reason why a list was not read completely, and its remedy. Only the alternate form (`{:#}`) has the words of a service.
 #[derive(Clone, Debug)]
 pub struct CoverageGap<'a> {
     /// The list.
@@ -68,7 +69,7 @@ impl fmt::Display for GapCause<'_> {
         match self {
             Self::Discovery(gap) => gap.fmt(f),
             Self::NoDomain => f.write_str("the tenancy has no identity domain that can be read"),
-            Self::Failure(failure) => f.write_str(&failure.message),
+            Self::Failure(failure) => failure.message.fmt(f),
             Self::Rows(gap) => gap.fmt(f),
             Self::NotListed(claimed) => write!(f, "users hold {claimed} that the list lacks"),
             Self::UnreadableClaims(claims) => {
@@ -88,17 +89,18 @@ impl fmt::Display for CoverageGap<'_> {
                 write!(f, "domain {}, {credential_type}: ", name(domain))?;
             }
         }
-        f.write_str(&self.advice())
+        self.advice().fmt(f)
     }
 }
 
 impl CoverageGap<'_> {
     /// The cause and the remedy, without the name of the list.
-    pub fn advice(&self) -> String {
-        match &self.remedy {
-            Some(remedy) => format!("{}; {remedy}", self.cause),
-            None => self.cause.to_string(),
+    pub fn advice(&self) -> FailureText {
+        let mut text = FailureText::of(&self.cause);
+        if let Some(remedy) = &self.remedy {
+            text.push_str(&format!("; {remedy}"));
         }
+        text
     }
 }
 
@@ -129,7 +131,7 @@ impl<'a> List<'a> {
     }
 
     /// The message of a failure, and its remedy.
-    pub fn advice(self, failure: &'a ReadFailure) -> String {
+    pub fn advice(self, failure: &'a ReadFailure) -> FailureText {
         self.failed(failure).advice()
     }
 

@@ -1,28 +1,40 @@
 //! Reasons why a domain may be missing. Pure.
 
+use std::fmt;
+
 use crate::model::SearchPart;
 use crate::remedy::Remedy;
+use crate::server_text::FailureText;
 use crate::timestamp::Timestamp;
 
 use super::comparison::DAYS_WITHOUT_DIGEST;
 
 /// A reason why a domain may be missing. Each makes a run PARTIAL.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryGap {
     /// A part of the search failed or was not allowed.
-    #[error("{message}")]
     SearchFailed {
         /// The parts, by which runs are compared.
         parts: Vec<SearchPart>,
         /// The request and its result.
-        message: String,
+        message: FailureText,
         /// What the operator can do.
         remedy: Option<Remedy>,
     },
     /// An earlier run found the domain, and this one did not.
-    #[error(transparent)]
     Gone(GoneDomain),
 }
+
+impl fmt::Display for DiscoveryGap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SearchFailed { message, .. } => message.fmt(f),
+            Self::Gone(gone) => gone.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for DiscoveryGap {}
 
 impl DiscoveryGap {
     /// What the operator can do.
@@ -34,7 +46,7 @@ impl DiscoveryGap {
     }
 
     /// A failure of one part of the search, without a remedy.
-    pub fn search_failed(part: SearchPart, message: impl Into<String>) -> Self {
+    pub fn search_failed(part: SearchPart, message: impl Into<FailureText>) -> Self {
         Self::SearchFailed {
             parts: vec![part],
             message: message.into(),

@@ -234,7 +234,7 @@ mod tests {
             users: UserList::default(),
             users_coverage: ListCoverage::failed(ReadFailure {
                 cause: FailureCause::OutOfTime,
-                message: String::new(),
+                message: crate::server_text::FailureText::default(),
             }),
             credential_types: std::array::from_fn(|_| TypeReading::LeftOut),
             holders: Holders::default(),

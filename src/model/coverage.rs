@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::server_text::FailureText;
+
 use super::cross_check::CrossCheck;
 
 /// Which requests a list was read by. The order in which they are tried: [`crate::oci::scim::fallback`].
@@ -84,9 +86,8 @@ impl FailureCause {
 pub struct ReadFailure {
     /// The cause.
     pub cause: FailureCause,
-    /// The step and the response, as a clause, without secrets and user names. For advice see
-    /// [`Remedy`](crate::remedy::Remedy).
-    pub message: String,
+    /// The step and the response, as a clause. For advice see [`Remedy`](crate::remedy::Remedy).
+    pub message: FailureText,
 }
 
 /// Why rows may be missing from a list that was read. Displayed as a clause.

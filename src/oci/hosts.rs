@@ -77,7 +77,9 @@ fn is_shard_label(label: &str) -> bool {
 
 /// Whether a text is a label of a host name, in lower case. Regions become part of the hosts that signed requests are sent to.
 pub fn is_label(text: &str) -> bool {
+    // A longer one is in no name of the DNS (RFC 1035, 2.3.4).
     !text.is_empty()
+        && text.len() <= 63
         && text
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

@@ -3,6 +3,7 @@
 //! Source: `identity_client.py` of Oracle's Python SDK 2.189.0, API version 20160918. Lists are arrays, paginated by the
 //! `opc-next-page` header until it is absent; "a page can be empty even when more results remain".
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -14,29 +15,38 @@ use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::http::transport::Response;
+use crate::iam_statement::Statement;
 use crate::model::FailureCause;
+use crate::server_text::{FailureText, ServerText};
 
 pub use super::identity_rows::{Compartment, ListedDomain, RegionSubscription, Rows};
 use super::regions::Region;
-use super::service_error::{ServiceError, cause_of, clean};
-use crate::iam_statement::Statement;
+use super::service_error::{ServiceError, cause_of};
 
 /// Max pages per list.
 const MAX_PAGES: usize = 1000;
 
 /// Why a list of IAM could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{step}: {reason}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveryError {
     /// The list.
     pub step: String,
     /// The response, or why the service did not respond.
-    pub reason: String,
+    pub reason: FailureText,
     /// The reason, by what the operator must do.
     pub cause: FailureCause,
     /// The statement that is probably missing.
     pub statement: Option<Statement>,
 }
+
+impl fmt::Display for DiscoveryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.step)?;
+        self.reason.fmt(f)
+    }
+}
+
+impl std::error::Error for DiscoveryError {}
 
 /// A client of IAM.
 #[derive(Clone, Debug)]
@@ -113,7 +123,8 @@ impl IdentityClient {
             percent_encode(compartment)
         );
         let step = format!(
-            "identity domains of compartment {compartment} in {}",
+            "identity domains of compartment {} in {}",
+            ServerText::new(compartment),
             region.identifier
         );
         self.list(region, &path, &step, "read domains").await
@@ -126,7 +137,7 @@ impl IdentityClient {
         step: &str,
         permission: &'static str,
     ) -> Result<Rows<T>, DiscoveryError> {
-        let failed = |reason: String, cause: FailureCause| DiscoveryError {
+        let failed = |reason: FailureText, cause: FailureCause| DiscoveryError {
             step: step.to_owned(),
             reason,
             cause,
@@ -138,7 +149,7 @@ impl IdentityClient {
         };
         let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
             let reason = format!("`{}` {error}", redact_user_info(&endpoint));
-            failed(reason, FailureCause::Connection)
+            failed(reason.into(), FailureCause::Connection)
         })?;
         let mut items = Rows::default();
         let mut page: Option<String> = None;
@@ -154,18 +165,18 @@ impl IdentityClient {
                 .client
                 .send(&request, rules)
                 .await
-                .map_err(|error| failed(error.to_string(), cause_of(&error)))?;
+                .map_err(|error| failed(FailureText::of(&error), cause_of(&error)))?;
             if !call.response.status.is_success() {
                 let error = ServiceError::from_response(&call);
                 return Err(DiscoveryError {
                     statement: error
                         .is_refusal()
                         .then_some(Statement::InTenancy(permission)),
-                    ..failed(error.to_string(), error.cause())
+                    ..failed(FailureText::of(&error), error.cause())
                 });
             }
             let list = parse_list(&call.response.body)
-                .map_err(|reason| failed(reason, FailureCause::InvalidResponse))?;
+                .map_err(|reason| failed(not_a_list(&reason), FailureCause::InvalidResponse))?;
             items.extend(list);
             let next = next_page(&call.response);
             if next.is_none() {
@@ -173,14 +184,14 @@ impl IdentityClient {
             }
             if next == page {
                 return Err(failed(
-                    "the service returns the same next page repeatedly".to_owned(),
+                    "the service returns the same next page repeatedly".into(),
                     FailureCause::InvalidResponse,
                 ));
             }
             page = next;
         }
         Err(failed(
-            format!("the list has more than {MAX_PAGES} pages"),
+            format!("the list has more than {MAX_PAGES} pages").into(),
             FailureCause::InvalidResponse,
         ))
     }
@@ -202,14 +213,14 @@ fn with_page(path: &str, page: Option<&str>) -> String {
 ///
 /// # Errors
 ///
-/// The reason, as a clause.
-pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Rows<T>, String> {
-    Rows::parse(body).map_err(|error| {
-        format!(
-            "the response is not a list ({})",
-            clean(&error.to_string(), 200)
-        )
-    })
+/// The reason, as a clause. It may quote a value.
+pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Rows<T>, ServerText> {
+    Rows::parse(body).map_err(|error| ServerText::new(&error.to_string()).cut(200))
+}
+
+fn not_a_list(reason: &ServerText) -> FailureText {
+    let clause = "the response is not a list";
+    FailureText::quoting(clause, format!("{clause} ({reason})"))
 }
 
 /// The value of `page` for the next page; `None` after the last one.

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
 
+use crate::server_text::ServerText;
+
 /// The rows of a page or of a list.
 #[derive(Clone, Debug)]
 pub struct Rows<T> {
@@ -96,11 +98,11 @@ pub struct ListedDomain {
 }
 
 impl ListedDomain {
-    /// Display name, or else the OCID.
-    pub fn name(&self) -> &str {
+    /// Display name, or else the OCID, for messages.
+    pub fn name(&self) -> ServerText {
         let names = [&self.display_name, &self.id];
         let mut names = names.into_iter().flatten();
-        names.next().map_or("without a name", String::as_str)
+        ServerText::new(names.next().map_or("without a name", String::as_str))
     }
 }
 
@@ -130,7 +132,7 @@ mod tests {
         let list = Rows::<ListedDomain>::parse(body).expect("a list");
         assert_eq!((list.rows.len(), list.unreadable), (3, 4));
         assert_eq!(list.rows[1].id, None);
-        assert_eq!(list.rows[1].name(), "without a name");
+        assert_eq!(&*list.rows[1].name(), "without a name");
         assert_eq!(list.rows[1].url.as_deref(), Some("v"));
         let list = Rows::<Compartment>::parse(br#"[{"id":"a"},{"id":1},{}]"#).expect("a list");
         assert_eq!((list.rows.len(), list.unreadable), (1, 2));

@@ -17,6 +17,7 @@ use crate::http::percent::percent_encode;
 use crate::http::retry::{RetryRules, parse_retry_after};
 use crate::iam_statement::Statement;
 use crate::message::Message;
+use crate::server_text::ServerText;
 
 use super::service_error::ServiceError;
 
@@ -111,7 +112,9 @@ impl Topic {
             });
         }
         let result = publish_result(&call).ok_or(PublishError::InvalidResponse)?;
-        Ok(result.message_id.unwrap_or_else(|| NO_ID.to_owned()))
+        let id = result.message_id.as_deref().map(ServerText::new);
+        let id = id.filter(|id| !id.is_empty());
+        Ok(id.map_or_else(|| NO_ID.to_owned(), String::from))
     }
 
     /// Sends the message, with retries until `deadline` while it is known not to be published. Each attempt takes at most
@@ -128,7 +131,8 @@ impl Topic {
             content: Content::Json(message.to_json().into()),
             ..Request::get(self.endpoint.clone(), path)
         };
-        self.client
+        let result = self
+            .client
             .send(
                 &request,
                 CallRules {
@@ -141,7 +145,9 @@ impl Topic {
                     slots: None,
                 },
             )
-            .await
+            .await;
+        // A topic that sends our own header back has the message.
+        result.or_else(CallError::into_response)
     }
 }
 

@@ -11,21 +11,20 @@ use crate::http::client::{CallError, CallResponse};
 use crate::http::endpoint::redact_user_info;
 use crate::http::transport::{Response, TransportErrorKind};
 use crate::model::FailureCause;
+use crate::server_text::ServerText;
 
-/// Max characters kept of a body in an unknown shape.
-const EXCERPT: usize = 200;
-
-/// An error response. Displayed as a clause.
+/// An error response. Displayed as a clause; the words of the service are only in the alternate form (`{:#}`), because they
+/// may name users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceError {
     /// HTTP status.
     pub status: u16,
     /// `code`, or the SCIM `messageId`.
-    pub code: Option<String>,
+    pub code: Option<ServerText>,
     /// `message`, the SCIM `detail`, or an excerpt of the body.
-    pub message: String,
+    pub message: ServerText,
     /// The id that Oracle's support asks for: `opc-request-id`, or else the domain's ECID.
-    pub request_id: Option<String>,
+    pub request_id: Option<ServerText>,
     /// Number of attempts.
     pub attempts: u32,
     /// Time from the first attempt to the end of the last.
@@ -46,14 +45,21 @@ impl ServiceError {
             hint,
         } = call;
         let (code, message) = read_body(response);
+        let status = response.status.as_u16();
+        tracing::debug!(
+            status,
+            code = code.as_deref(),
+            words = &*message,
+            "a service refused a request"
+        );
         let request_id = response
             .header("opc-request-id")
             .or_else(|| response.header("x-oracle-dms-ecid"));
         Self {
-            status: response.status.as_u16(),
+            status,
             code,
             message,
-            request_id: request_id.map(|id| clean(id, EXCERPT)),
+            request_id: request_id.map(ServerText::new),
             attempts: *attempts,
             elapsed: *elapsed,
             hint: hint.clone(),
@@ -92,6 +98,7 @@ pub const fn cause_of(error: &CallError) -> FailureCause {
         CallError::StepOutOfTime { throttled, .. } => FailureCause::StepOutOfTime {
             throttled: *throttled,
         },
+        CallError::QuotesCredentials(_) => FailureCause::InvalidResponse,
         CallError::Credentials(_) | CallError::Signing(_) => FailureCause::NotSigned,
     }
 }
@@ -99,12 +106,23 @@ pub const fn cause_of(error: &CallError) -> FailureCause {
 impl std::fmt::Display for ServiceError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "status {}", self.status)?;
-        if let Some(code) = &self.code {
+        // Others may be sentences.
+        let identifier = |text: &Option<ServerText>| {
+            let text = text.clone();
+            text.filter(|text| f.alternate() || text.is_identifier())
+        };
+        let (code, request_id) = (identifier(&self.code), identifier(&self.request_id));
+        if let Some(code) = code {
             write!(f, " {code}")?;
         }
-        if !self.message.is_empty() {
+        if f.alternate() && !self.message.is_empty() {
             // A clause does not end with a full stop.
             write!(f, ": {}", self.message.trim_end_matches('.'))?;
+        } else if self.message.is_redacted() {
+            f.write_str(" with credentials, [redacted]")?;
+        }
+        if (300..400).contains(&self.status) {
+            f.write_str("; redirects are not followed, because the signature covers the host")?;
         }
         if self.attempts > 1 {
             write!(
@@ -114,7 +132,7 @@ impl std::fmt::Display for ServiceError {
                 self.elapsed.as_secs()
             )?;
         }
-        if let Some(id) = &self.request_id {
+        if let Some(id) = request_id {
             write!(f, " [request {id}]")?;
         }
         if let Some(hint) = &self.hint {
@@ -124,12 +142,11 @@ impl std::fmt::Display for ServiceError {
     }
 }
 
-fn read_body(response: &Response) -> (Option<String>, String) {
+/// The code, and what the service says.
+fn read_body(response: &Response) -> (Option<ServerText>, ServerText) {
     let text = |value: &Value, key: &str| {
-        value
-            .get(key)
-            .and_then(Value::as_str)
-            .map(|text| clean(text, EXCERPT * 2))
+        let text = value.get(key).and_then(Value::as_str);
+        text.map(ServerText::new)
     };
     if let Ok(body) = serde_json::from_slice::<Value>(&response.body) {
         if let Some(message) = text(&body, "message") {
@@ -142,101 +159,22 @@ fn read_body(response: &Response) -> (Option<String>, String) {
             return (code, detail);
         }
         if let Some(code) = text(&body, "code") {
-            return (Some(code), String::new());
+            return (Some(code), ServerText::default());
         }
     }
     if response.status.is_redirection() {
         let location = response.header("location").unwrap_or("an unknown location");
-        return (
-            None,
-            format!(
-                "redirected to {}; redirects are not followed, because the signature covers the host",
-                clean(&redact_user_info(location), EXCERPT)
-            ),
-        );
+        let message = format!("redirected to {}", redact_user_info(location));
+        return (None, ServerText::new(&message));
     }
-    (
-        None,
-        clean(&String::from_utf8_lossy(&response.body), EXCERPT),
-    )
-}
-
-/// Replaces the rest of a text that quotes our own header.
-const REDACTED: &str = "[redacted]";
-
-/// Cuts `text` where it starts to quote our `authorization` header. Proxies quote requests that they refuse, and the header
-/// holds the session token. The words `authorization` and `signature` alone do not count: services use them in sentences.
-fn redacted(text: &str) -> String {
-    // Lowercasing only ASCII keeps every byte position.
-    let lower = text.to_ascii_lowercase();
-    let in_header = |word: &str| {
-        lower
-            .match_indices(word)
-            .map(|(start, _)| start)
-            .find(|start| {
-                let rest = &lower[start + word.len()..];
-                let next = rest.find(|character: char| character.is_ascii_alphanumeric());
-                let (between, next) = rest.split_at(next.unwrap_or(rest.len()));
-                let next: String = next.chars().take(16).collect();
-                let is_header_word = |word: &&str| next.contains(*word);
-                between.contains([':', '=', '%', '&']) || HEADER_WORDS.iter().any(is_header_word)
-            })
-    };
-    let token = text.match_indices("eyJ").map(|(start, _)| start);
-    let token = token.into_iter().find(|start| {
-        let before = text[..*start].chars().next_back();
-        before.is_none_or(|character| !character.is_ascii_alphanumeric())
-    });
-    let starts = [
-        in_header("authorization"),
-        in_header("signature"),
-        lower.find("keyid"),
-        lower.find("st$"),
-        lower.find("st%24"),
-        token,
-    ];
-    match starts.into_iter().flatten().min() {
-        Some(start) => format!("{}{REDACTED}", &text[..start]),
-        None => text.to_owned(),
-    }
-}
-
-/// Words that follow `authorization` or `signature` in a header.
-const HEADER_WORDS: [&str; 6] = [
-    "signature",
-    "bearer",
-    "version",
-    "algorithm",
-    "headers",
-    "keyid",
-];
-
-/// Makes one line without control characters and without our own credentials, cut after `limit` characters.
-pub(super) fn clean(text: &str, limit: usize) -> String {
-    let text = redacted(text);
-    let mut line = String::new();
-    for word in text
-        .split(|character: char| character.is_control() || character.is_whitespace())
-        .filter(|word| !word.is_empty())
-    {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.chars().count() > limit {
-            return line
-                .chars()
-                .take(limit)
-                .chain(std::iter::once('…'))
-                .collect();
-        }
-    }
-    line
+    let body = String::from_utf8_lossy(&response.body);
+    (None, ServerText::new(&body))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server_text::MAX_CHARS;
     use bytes::Bytes;
     use http::{HeaderMap, StatusCode};
 
@@ -255,12 +193,18 @@ mod tests {
 
     #[test]
     fn all_three_shapes_are_read() {
+        let full = |error: ServiceError| format!("{error:#}");
         let oci = read(
             404,
             r#"{"code":"NotAuthorizedOrNotFound","message":"Authorization failed or requested resource not found."}"#,
         );
         assert_eq!(
             oci.to_string(),
+            "status 404 NotAuthorizedOrNotFound",
+            "the words of a service may name users"
+        );
+        assert_eq!(
+            full(oci),
             "status 404 NotAuthorizedOrNotFound: Authorization failed or requested resource not found"
         );
         let scim = read(
@@ -268,13 +212,16 @@ mod tests {
             r#"{"detail":"Missing\nattribute","status":"400","urn:ietf:params:scim:api:oracle:idcs:extension:messages:Error":{"messageId":"error.common.validation"}}"#,
         );
         assert_eq!(
-            scim.to_string(),
+            full(scim),
             "status 400 error.common.validation: Missing attribute"
         );
         let html = read(502, &format!("<html>{}</html>", "x".repeat(1000)));
-        assert!(html.message.chars().count() <= EXCERPT + 1, "{html}");
-        assert!(read(307, "").message.contains("redirects are not followed"));
-        assert_eq!(read(500, "[]").to_string(), "status 500: []");
+        assert_eq!(html.message.chars().count(), MAX_CHARS, "{html}");
+        let redirect = read(307, "").to_string();
+        assert!(redirect.contains("redirects are not followed"));
+        assert_eq!(full(read(500, "[]")), "status 500: []");
+        let sentence = read(400, r#"{"code":"no user jane@example.com"}"#);
+        assert_eq!(sentence.to_string(), "status 400");
     }
 
     #[test]
@@ -297,11 +244,14 @@ mod tests {
                     .to_string(),
                 serde_json::json!({ "detail": format!("too large: {quoted}") }).to_string(),
             ] {
-                let shown = read(403, &body).to_string();
+                let error = read(403, &body);
+                let shown = format!("{error:#}");
                 assert!(shown.contains("too large: "), "{shown}");
-                assert!(shown.contains(REDACTED), "{shown}");
-                for secret in ["eyJ", "EYJ", "abc", "c2ln", "C2LN"] {
-                    assert!(!shown.contains(secret), "{shown}");
+                for shown in [shown, error.to_string()] {
+                    assert!(shown.contains("[redacted]"), "{shown}");
+                    for secret in ["eyJ", "EYJ", "abc", "c2ln", "C2LN"] {
+                        assert!(!shown.contains(secret), "{shown}");
+                    }
                 }
             }
         }
@@ -309,7 +259,7 @@ mod tests {
             "Authorization failed or requested resource not found.",
             "Failed to verify the HTTP(S) Signature",
         ] {
-            assert_eq!(read(401, harmless).message, harmless);
+            assert_eq!(&*read(401, harmless).message, harmless);
         }
     }
 
@@ -318,7 +268,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let location = http::HeaderValue::from_static("https://user:pw@evil.example/x");
         headers.insert("location", location);
-        let shown = ServiceError::from_response(&CallResponse {
+        let error = ServiceError::from_response(&CallResponse {
             response: Response {
                 status: StatusCode::TEMPORARY_REDIRECT,
                 headers,
@@ -327,8 +277,8 @@ mod tests {
             attempts: 1,
             elapsed: std::time::Duration::ZERO,
             hint: None,
-        })
-        .to_string();
+        });
+        let shown = format!("{error:#}");
         assert!(shown.contains("evil.example/x"), "{shown}");
         assert!(!shown.contains("pw") && !shown.contains("user:"), "{shown}");
     }

@@ -18,7 +18,7 @@ use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::record::{
     ComparisonRecord, DomainSettingRecord, ExceptionsRecord, FindingsNotReadRecord,
-    GoneDomainRecord, HistoryRecord, bounded_name, instant,
+    GoneDomainRecord, HistoryRecord, bounded_text, instant,
 };
 
 /// Raised when a field changes its meaning, not when a field is added.
@@ -199,7 +199,7 @@ impl Manifest {
             .collect::<Option<_>>()?;
         if history.is_empty() {
             history.push(RunCounts {
-                run_id: run.run_id.clone(),
+                run_id: bounded_text(&run.run_id),
                 as_of,
                 complete: run.verdict == Verdict::Complete,
                 overdue: run.overdue,
@@ -232,7 +232,7 @@ impl Manifest {
                 .and_then(instant)
                 // No digest is later than its run, so such a date is ignored.
                 .filter(|last_digest| *last_digest <= as_of),
-            run_id: run.run_id,
+            run_id: bounded_text(&run.run_id),
         })
     }
 }
@@ -249,8 +249,8 @@ fn past_domain(domain: &DomainSummary) -> PastDomain {
         coverage.is_some_and(|coverage| coverage.is_complete())
     };
     PastDomain {
-        name: bounded_name(&domain.name),
-        url: domain.url.clone(),
+        name: bounded_text(&domain.name),
+        url: bounded_text(&domain.url),
         users_complete: domain.users_coverage.is_complete(),
         complete: CredentialType::all()
             .filter(is_complete)

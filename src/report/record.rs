@@ -9,8 +9,8 @@ use crate::judge::exceptions::{Exceptions, ExceptionsFile};
 use crate::judge::{Audit, DomainSetting};
 use crate::timestamp::{Timestamp, parse_iso_8601};
 
-/// Max characters of a name that is read back. Longer ones are cut: others may write to the bucket.
-const MAX_NAME_CHARS: usize = 300;
+/// Max characters of a text that is read back. Longer ones are cut: others may write to the bucket.
+const MAX_TEXT_CHARS: usize = 300;
 
 /// Source of the domains of a run: `{"source":"discovered","urls":[]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,8 +130,8 @@ impl GoneDomainRecord {
     /// Parses the record; `None` if a date is invalid.
     pub fn read(&self) -> Option<GoneDomain> {
         Some(GoneDomain {
-            name: bounded_name(&self.domain),
-            url: self.domain_url.clone(),
+            name: bounded_text(&self.domain),
+            url: bounded_text(&self.domain_url),
             last_found: instant(&self.last_found)?,
             since: instant(&self.since)?,
         })
@@ -172,8 +172,8 @@ impl FindingsNotReadRecord {
     /// Parses the record; `None` if the type or date is invalid.
     pub fn read(&self) -> Option<FindingsNotRead> {
         Some(FindingsNotRead {
-            domain: bounded_name(&self.domain),
-            domain_url: self.domain_url.clone(),
+            domain: bounded_text(&self.domain),
+            domain_url: bounded_text(&self.domain_url),
             credential_type: self.credential_type.parse().ok()?,
             findings: bounded(self.findings),
             overdue: bounded(self.overdue),
@@ -187,9 +187,9 @@ fn bounded(count: u64) -> u64 {
     count.min(u64::from(u32::MAX))
 }
 
-/// A name that an earlier run gave a domain. It is only shown.
-pub(super) fn bounded_name(name: &str) -> String {
-    first_chars(name, MAX_NAME_CHARS).to_owned()
+/// A text of an earlier run: a name, a URL or an id.
+pub(super) fn bounded_text(text: &str) -> String {
+    first_chars(text, MAX_TEXT_CHARS).to_owned()
 }
 
 /// Counts of one run.
@@ -223,7 +223,7 @@ impl HistoryRecord {
     /// Parses the record; `None` if a date is invalid.
     pub fn read(&self) -> Option<RunCounts> {
         Some(RunCounts {
-            run_id: self.run_id.clone(),
+            run_id: bounded_text(&self.run_id),
             as_of: instant(&self.as_of)?,
             complete: self.complete,
             overdue: bounded(self.overdue),

@@ -16,6 +16,7 @@ use crate::oci::identity::{
     Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription, Rows,
 };
 use crate::oci::regions::Region;
+use crate::server_text::ServerText;
 
 use super::domain_names::first_label;
 use super::known_domains::{KnownDomains, UnreadableRows};
@@ -56,7 +57,7 @@ pub async fn discover(
     let mut domains = DomainSearchResult::default();
     let mut not_to_be_read = Vec::new();
     let mut take = |listed: ListedDomain| {
-        let name = listed.name().to_owned();
+        let name = String::from(listed.name());
         match exclusion(&listed) {
             Some(reason) => {
                 domains.found_not_read.extend(base_urls(&listed));
@@ -226,7 +227,7 @@ fn regions_to_search(
                 .map(|subscription| &subscription.region_name)
             {
                 if !is_label(&name.to_ascii_lowercase()) {
-                    let name = name.escape_debug().to_string();
+                    let name = String::from(ServerText::new(name));
                     gaps.push(SearchGap::about(
                         SearchPart::Region(name.clone()),
                         format!(

@@ -41,7 +41,7 @@ impl KnownDomains {
             None => (true, None),
         };
         if let Some(contradiction) = contradiction {
-            let name = listed.name().to_owned();
+            let name = String::from(listed.name());
             self.contradictions.insert((name, contradiction));
         }
         self.ocids.extend(listed.id.clone());

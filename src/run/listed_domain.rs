@@ -1,9 +1,11 @@
 //! What the list of domains says about one domain: whether a run reads it, where, and under which name.
 
+use crate::display;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::model::{Domain, SkippedFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::ListedDomain;
+use crate::server_text::{MAX_CHARS, ServerText};
 
 use super::domain_names::first_label;
 
@@ -37,8 +39,13 @@ pub(super) fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<E
         .as_deref()
         .or(listed.home_region_url.as_deref())
         .ok_or("the list has no URL for it")?;
-    let endpoint = Endpoint::parse(url)
-        .map_err(|error| format!("its URL `{}` {error}", redact_user_info(url)))?;
+    let shown = ServerText::new(&redact_user_info(url));
+    let endpoint = Endpoint::parse(url).map_err(|error| format!("its URL `{shown}` {error}"))?;
+    if endpoint.to_string().chars().count() > MAX_CHARS {
+        return Err(format!(
+            "its URL `{shown}` has more than {MAX_CHARS} characters"
+        ));
+    }
     if !rule.allows(&endpoint) {
         return Err(format!(
             "its host `{}` may not receive signed requests ({}); if it is correct, add it to AUDIT_ALLOWED_DOMAIN_HOSTS",
@@ -59,12 +66,16 @@ pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
     Domain {
         name: listed
             .display_name
-            .clone()
+            .as_deref()
+            .map(|name| display::cut(name, MAX_CHARS))
             .filter(|name| !name.trim().is_empty())
             .unwrap_or_else(|| first_label(endpoint)),
         url: endpoint.to_string(),
-        ocid: listed.id.clone(),
-        license: listed.license_type.clone(),
+        ocid: listed.id.as_deref().map(|id| display::cut(id, MAX_CHARS)),
+        license: listed
+            .license_type
+            .as_deref()
+            .map(|text| display::cut(text, MAX_CHARS)),
         is_default: listed
             .domain_type
             .as_deref()

@@ -6,6 +6,7 @@ use crate::judge::discovery::DiscoveryGap;
 use crate::model::SearchPart;
 use crate::oci::identity::DiscoveryError;
 use crate::remedy::Remedy;
+use crate::server_text::FailureText;
 
 /// Why domains may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl fmt::Display for SearchGap {
 
 impl From<SearchGap> for DiscoveryGap {
     fn from(gap: SearchGap) -> Self {
-        let message = gap.to_string();
+        let message = FailureText::of(&gap);
         let remedy = gap.remedy();
         Self::SearchFailed {
             message,

@@ -369,7 +369,7 @@ impl Coverage {
             message: coverage
                 .failure
                 .as_ref()
-                .map(|failure| list.advice(failure)),
+                .map(|failure| list.advice(failure).to_string()),
         }
     }
 }

@@ -24,6 +24,7 @@ mod exit_status;
 mod layout;
 mod progress;
 mod readme;
+mod secrecy;
 mod signing;
 mod source_files;
 mod versions;

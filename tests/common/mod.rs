@@ -5,12 +5,14 @@
 //! | `served_tenancy` | the simulator, with a resource principal and the settings of a function |
 //! | `in_process` | the run and the check in the test's own process, with the invariants of `invariants` |
 //! | `function` | the function in the agent, as the platform starts it |
+//! | `secrets` | nothing; it looks for credentials of requests in what came of them |
 //! | `command_line` | the command, in an empty folder, with an OCI configuration file |
 
 pub(crate) mod command_line;
 pub(crate) mod function;
 pub(crate) mod in_process;
 pub(crate) mod invariants;
+pub(crate) mod secrets;
 pub(crate) mod served_tenancy;
 
 use tenancy_sim::{Credential, Domain, ResourceType, Tenancy, User};

@@ -451,7 +451,7 @@ fn failed_region_is_a_change_and_its_reason_is_not() {
             [] => Vec::new(),
             parts => vec![DiscoveryGap::SearchFailed {
                 parts: parts.iter().map(part).collect(),
-                message: message.to_owned(),
+                message: message.into(),
                 remedy: None,
             }],
         };

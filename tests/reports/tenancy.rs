@@ -226,7 +226,8 @@ impl DomainBuilder {
             message: format!(
                 "{}: status 503 (5 attempts in 4 s)",
                 credential_type.row().segment
-            ),
+            )
+            .into(),
         });
         self
     }
@@ -286,7 +287,7 @@ impl DomainBuilder {
 fn failed(cause: FailureCause, message: &str) -> ListCoverage {
     ListCoverage::failed(ReadFailure {
         cause,
-        message: message.to_owned(),
+        message: message.into(),
     })
 }
 

@@ -62,7 +62,7 @@ impl ObjectStorage {
         }
         let namespace: Option<String> = serde_json::from_slice(&call.response.body).ok();
         namespace
-            .filter(|name| !name.is_empty())
+            .filter(|name| is_namespace(name))
             .ok_or_else(|| failed(StorageCause::InvalidResponse))
     }
 
@@ -81,6 +81,12 @@ impl ObjectStorage {
         let result = self.client.send(request, rules).await;
         result.map_err(StorageCause::NoResponse)
     }
+}
+
+/// Whether a text can be a namespace: a name of letters, digits, `-`, `_` and `.`, which becomes part of paths and links.
+fn is_namespace(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !text.is_empty() && text.len() <= 128 && text.bytes().all(is_part)
 }
 
 /// A bucket.
@@ -125,7 +131,14 @@ impl Bucket {
             chunks: DebuggableChunks(Arc::clone(&content.chunks)),
         };
         let result = self.service.send(&request, RetryRules::STORE, deadline);
-        let call = result.await.map_err(failed)?;
+        let call = match result.await {
+            // What the body says does not matter.
+            Err(StorageCause::NoResponse(error)) => {
+                error.into_response().map_err(StorageCause::NoResponse)
+            }
+            result => result,
+        };
+        let call = call.map_err(failed)?;
         match call.response.status {
             status if status.is_success() => match call.response.header("opc-content-md5") {
                 Some(md5) if md5 == content.md5 => Ok(()),

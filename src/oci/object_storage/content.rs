@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::chunks::ChunkSource;
 use crate::hex::hex;
-use crate::oci::service_error::clean;
+use crate::server_text::ServerText;
 
 use super::error::StorageCause;
 
@@ -55,8 +55,11 @@ impl ObjectContent {
 
     /// The cause of a failure if the service names another digest.
     pub(super) fn differs_from(&self, md5: &str) -> StorageCause {
+        // Other texts may be a service's words.
+        let stored = Some(ServerText::new(md5).cut(MAX_DIGEST_CHARS));
+        let stored = stored.filter(ServerText::is_identifier);
         StorageCause::OtherContent {
-            stored: clean(md5, MAX_DIGEST_CHARS),
+            stored: stored.map_or_else(|| "malformed".to_owned(), String::from),
             sent: self.md5.clone(),
         }
     }

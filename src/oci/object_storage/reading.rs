@@ -12,12 +12,15 @@ use crate::http::deadline::Deadline;
 use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::iam_statement::Statement;
+use crate::server_text::ServerText;
 
 use super::bucket::Bucket;
 use super::error::{StorageCause, StorageError, StorageStep};
 
 /// Bytes per range: worth a request, small compared with the memory of a function.
 const RANGE_BYTES: u64 = 4 * 1024 * 1024;
+/// Max bytes of an object's name, by the service.
+const MAX_NAME_BYTES: usize = 1024;
 /// Max pages per list: no schedule makes ten thousand folders per month.
 const MAX_PAGES: usize = 10;
 const NAMES_PER_PAGE: u32 = 1000;
@@ -122,12 +125,18 @@ impl Bucket {
             bucket: self.name.clone(),
         };
         let (_, body) = self.read(&request, &statement, deadline).await?;
-        ListPage::parse(&body).ok_or(StorageCause::InvalidResponse)
+        let page = ListPage::parse(&body).ok_or(StorageCause::InvalidResponse)?;
+        let objects = page.objects.iter().map(|object| &object.name);
+        let mut names = objects.chain(&page.prefixes).chain(&page.next_start_with);
+        if names.any(|name| name.len() > MAX_NAME_BYTES) {
+            return Err(StorageCause::InvalidResponse);
+        }
+        Ok(page)
     }
 
     fn list_step(&self, prefix: &str) -> StorageStep {
         StorageStep::List {
-            prefix: prefix.to_owned(),
+            prefix: ServerText::new(prefix).into(),
             bucket: self.name.clone(),
         }
     }
@@ -171,7 +180,7 @@ impl Bucket {
     /// The step that reads an object.
     pub fn read_step(&self, object: &str) -> StorageStep {
         StorageStep::Read {
-            object: object.to_owned(),
+            object: ServerText::new(object).into(),
             bucket: self.name.clone(),
         }
     }

@@ -74,7 +74,7 @@ impl CredentialListing {
             sink: CredentialSink::new(credential_type, holders),
             state: ListState::Failed(ReadFailure {
                 cause: FailureCause::ProgramFault,
-                message,
+                message: message.into(),
             }),
             failed_users: FailedUsers::new(),
         }
@@ -251,7 +251,7 @@ mod tests {
     fn failure(cause: FailureCause) -> ReadFailure {
         ReadFailure {
             cause,
-            message: String::new(),
+            message: crate::server_text::FailureText::default(),
         }
     }
 

@@ -220,7 +220,7 @@ mod tests {
         };
         ReadFailure {
             cause,
-            message: String::new(),
+            message: crate::server_text::FailureText::default(),
         }
     }
 

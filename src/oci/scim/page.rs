@@ -17,6 +17,8 @@ use serde::de::{
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
+use crate::server_text::FailureText;
+
 use super::wire::{Attribute, FromJson, Name, or_malformed};
 
 /// The counts of a page.
@@ -35,9 +37,25 @@ pub struct PageSummary {
 }
 
 /// A body that is not a SCIM list.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the response is not a SCIM list ({0})")]
-pub struct InvalidResponse(String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidResponse(FailureText);
+
+impl InvalidResponse {
+    fn of_json(error: &serde_json::Error) -> Self {
+        Self(FailureText::of_json(
+            "the response is not a SCIM list",
+            error,
+        ))
+    }
+}
+
+impl fmt::Display for InvalidResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for InvalidResponse {}
 
 /// A page: the service's count, and its rows.
 #[derive(Debug)]
@@ -82,7 +100,9 @@ impl<R> Page<R> {
 ///
 /// If the body is not a list.
 pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, InvalidResponse> {
-    let body = std::str::from_utf8(body).map_err(|error| InvalidResponse(error.to_string()))?;
+    let body = std::str::from_utf8(body).map_err(|error| {
+        InvalidResponse(format!("the response is not a SCIM list ({error})").into())
+    })?;
     if let Ok(List {
         total,
         items_per_page,
@@ -96,7 +116,7 @@ pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, 
         });
     }
     let list: List<&RawValue> =
-        serde_json::from_str(body).map_err(|error| InvalidResponse(error.to_string()))?;
+        serde_json::from_str(body).map_err(|error| InvalidResponse::of_json(&error))?;
     let rows = list.rows.into_iter().map(attribute_by_attribute).collect();
     Ok(Page {
         total: list.total,

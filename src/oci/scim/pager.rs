@@ -23,6 +23,7 @@
 //! No server can keep a reading going. A page without a new row ends it. Each pass has a maximum: twice the pages that the
 //! total requires, ten times if the total is in doubt, 100 without a total.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
 use crate::http::retry::RetryRules;
 use crate::model::{FailureCause, ReadFailure};
+use crate::server_text::FailureText;
 
 use crate::oci::service_error::{ServiceError, cause_of};
 
@@ -298,10 +300,10 @@ impl DomainClient {
                 Ok(page) => return Ok(page),
                 Err(_) if retries < INVALID_PAGE_RETRIES => retries += 1,
                 Err(error) => {
-                    return Err(ReadFailure {
-                        cause: FailureCause::InvalidResponse,
-                        message: format!("{}: {error} ({} attempts)", query.segment, retries + 1),
-                    });
+                    let mut failure = failed(query, FailureCause::InvalidResponse, &error);
+                    let attempts = format!(" ({} attempts)", retries + 1);
+                    failure.message.push_str(&attempts);
+                    return Err(failure);
                 }
             }
         }
@@ -348,24 +350,31 @@ impl DomainClient {
             rate_limiter: Some(&self.rate_limiter),
             slots: Some(&self.slots),
         };
-        match self.client.send(&request, rules).await {
-            Ok(call) if call.response.status.is_success() => Ok(call.response.body),
-            Ok(call) => Err(refused(query.segment, &ServiceError::from_response(&call))),
-            Err(error) => Err(no_response(query.segment, &error)),
+        let mut retries = 0;
+        loop {
+            match self.client.send(&request, rules).await {
+                Ok(call) if call.response.status.is_success() => return Ok(call.response.body),
+                Ok(call) => {
+                    let error = ServiceError::from_response(&call);
+                    return Err(failed(query, error.cause(), &error));
+                }
+                Err(CallError::QuotesCredentials(_)) if retries < INVALID_PAGE_RETRIES => {
+                    retries += 1;
+                    tokio::time::sleep(INVALID_PAGE_RETRY_DELAY).await;
+                }
+                Err(error) => return Err(failed(query, cause_of(&error), &error)),
+            }
         }
     }
 }
 
-fn refused(segment: &str, error: &ServiceError) -> ReadFailure {
+fn failed(query: &Query, cause: FailureCause, error: &impl Display) -> ReadFailure {
+    let segment = query.segment;
     ReadFailure {
-        cause: error.cause(),
-        message: format!("{segment}: {error}"),
-    }
-}
-
-fn no_response(segment: &str, error: &CallError) -> ReadFailure {
-    ReadFailure {
-        cause: cause_of(error),
-        message: format!("{segment}: {error}"),
+        cause,
+        message: FailureText::quoting(
+            format!("{segment}: {error}"),
+            format!("{segment}: {error:#}"),
+        ),
     }
 }

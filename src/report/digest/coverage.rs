@@ -6,10 +6,11 @@ use crate::judge::age::AgeLimits;
 use crate::judge::coverage_gap::{GapCause, IncompleteLists, List};
 use crate::judge::{Audit, DomainAudit};
 use crate::model::Verdict;
+use crate::server_text::FailureText;
 
 use super::body::{Body, json_bytes};
 use super::form::WIDTH;
-use super::options::DigestKind;
+use super::options::{DigestKind, Names};
 
 /// Max bytes for what was not read; credentials need the rest. The manifest has all of it.
 const INCOMPLETE_BYTES: usize = 10_000;
@@ -27,8 +28,8 @@ pub(in crate::report) struct IncompleteListText {
 }
 
 /// How completely the tenancy was read, and everything that was not read.
-pub(super) fn write(audit: &Audit, kind: &DigestKind, body: &mut Body) {
-    let incomplete: Vec<_> = incomplete_list_texts(audit)
+pub(super) fn write(audit: &Audit, names: Names, kind: &DigestKind, body: &mut Body) {
+    let incomplete: Vec<_> = incomplete_list_texts(audit, names)
         .iter()
         .map(IncompleteListText::lines)
         .collect();
@@ -144,16 +145,23 @@ fn summary(audit: &Audit) -> String {
     }
 }
 
-/// Everything that was not read, or not completely.
-pub(in crate::report) fn incomplete_list_texts(audit: &Audit) -> Vec<IncompleteListText> {
+/// Everything that was not read, or not completely. The words of a service may name users, so only full names permit them.
+pub(in crate::report) fn incomplete_list_texts(
+    audit: &Audit,
+    names: Names,
+) -> Vec<IncompleteListText> {
     audit
         .incomplete_lists()
-        .map(|lists| IncompleteListText::new(&lists))
+        .map(|lists| IncompleteListText::new(&lists, names))
         .collect()
 }
 
 impl IncompleteListText {
-    fn new(lists: &IncompleteLists<'_>) -> Self {
+    fn new(lists: &IncompleteLists<'_>, names: Names) -> Self {
+        let shown = |text: FailureText| match names {
+            Names::Full => text.with_words().to_owned(),
+            Names::Masked | Names::None => text.plain().to_owned(),
+        };
         let name = |domain: &DomainAudit| {
             display::line(&domain.inventory.reading().domain.name, NAME_CHARS)
         };
@@ -168,10 +176,10 @@ impl IncompleteListText {
         let mut message = String::new();
         for gap in &lists.gaps {
             match gap.cause {
-                GapCause::Discovery(_) | GapCause::NoDomain => message = gap.to_string(),
+                GapCause::Discovery(_) | GapCause::NoDomain => message = shown(gap.advice()),
                 GapCause::Failure(failure) => {
                     extent.push(failure.cause.cell());
-                    message = gap.advice();
+                    message = shown(gap.advice());
                 }
                 // The extent has the cause.
                 GapCause::NotListed(_)

@@ -51,7 +51,7 @@ pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Mes
     let mut body = Body::new(MAX_BYTES.saturating_sub(frame));
     headline::write(audit, kind, &mut body);
     body.line("");
-    coverage::write(audit, kind, &mut body);
+    coverage::write(audit, options.names, kind, &mut body);
     let mut tail = Vec::new();
     if !matches!(kind, DigestKind::Failed) {
         body.lines(&coverage::rules(audit));

@@ -6,7 +6,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::Audit;
 use crate::model::{ListCoverage, TypeReading, Verdict};
 use crate::report::digest::{
-    DigestKind, Headline, IncompleteListText, Numbers, incomplete_list_texts,
+    DigestKind, Headline, IncompleteListText, Names, Numbers, incomplete_list_texts,
 };
 
 use super::escape::{Shown, shown};
@@ -130,7 +130,7 @@ fn coverage_line(audit: &Audit) -> String {
 /// What could not be read and what to do about it, what was left out, and how far each list was read.
 pub(super) fn coverage(page: &Page) -> Markup {
     let audit = &page.audit;
-    let incomplete = incomplete_list_texts(audit);
+    let incomplete = incomplete_list_texts(audit, Names::Full);
     let left_out: Vec<_> = CredentialType::all()
         .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
         .map(|credential_type| credential_type.row().plural)

@@ -19,6 +19,7 @@ use crate::oci::object_storage::{Bucket, StorageCause, StorageError};
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION, thresholds};
 use crate::report::record::DomainSettingRecord;
 use crate::run::plan::RunPlan;
+use crate::server_text::{FailureText, ServerText};
 use crate::timestamp::Timestamp;
 
 use super::findings_reader::{FindingsReader, LineError, MAX_FINDINGS, MAX_FINDINGS_BYTES};
@@ -160,7 +161,8 @@ async fn find(
                     Ok(None) => {}
                     Err(error) if error.holds_for_every_run() => return Err(error),
                     Err(error) => {
-                        tracing::warn!(folder, %error, "an earlier run cannot be read; trying the one before it");
+                        let folder = ServerText::new(folder);
+                        tracing::warn!(%folder, %error, "an earlier run cannot be read; trying the one before it");
                         // Report the error of the newest run.
                         unreadable.get_or_insert(error);
                     }
@@ -206,7 +208,7 @@ impl Candidate<'_> {
 
     fn altered(&self, name: &str, what: &dyn Display) -> NoBaseline {
         let altered = NoComparison::Altered {
-            object: format!("{}{name}", self.folder),
+            object: ServerText::new(&format!("{}{name}", self.folder)).into(),
             what: what.to_string(),
         };
         altered.into()
@@ -233,8 +235,10 @@ impl Candidate<'_> {
             self.get("delivered.json", DELIVERED_BYTES),
             self.findings(&manifest)
         );
-        let delivered: Delivered = serde_json::from_slice(&delivered?)
-            .map_err(|error| self.altered("delivered.json", &error))?;
+        let delivered: Delivered = serde_json::from_slice(&delivered?).map_err(|error| {
+            let problem = FailureText::of_json("it is malformed", &error);
+            self.altered("delivered.json", &problem)
+        })?;
         manifest
             .into_baseline(&delivered, findings?)
             .ok_or_else(|| {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod checks;
+mod echo;
 mod failures;
 mod runs;
 mod secrecy;

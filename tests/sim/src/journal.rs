@@ -26,6 +26,8 @@ pub struct RequestRecord {
     pub rejection: Option<Rejection>,
     /// `opc-request-id` or `opc-client-request-id` as sent.
     pub request_id: Option<String>,
+    /// `authorization` as sent.
+    pub authorization: Option<String>,
     /// `user-agent` as sent.
     pub user_agent: Option<String>,
     /// The number of the connection.

@@ -51,7 +51,7 @@ mod target;
 mod tenancy;
 mod wire;
 
-pub use faults::{Fault, Faults};
+pub use faults::{Fault, Faults, Place, Quote};
 pub use journal::{Effect, RequestRecord, Totals};
 pub use notifications::Message;
 pub use object_storage::{Bucket, Permission, StoredObject};

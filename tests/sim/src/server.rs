@@ -185,7 +185,8 @@ impl Port {
         let reply = state.add_request_ids(reply, &request, self.service);
         let reply = plan.edits.iter().fold(reply, Reply::edit);
 
-        let delivery = deliver(reply, outcome.clone());
+        let authorization = request.header("authorization").unwrap_or_default();
+        let delivery = deliver(reply, outcome.clone(), authorization);
         let status = match &delivery {
             Delivery::Answer(reply, _) => reply.status,
             Delivery::Reset | Delivery::Hang => 0,
@@ -200,6 +201,7 @@ impl Port {
             at,
             rejection: checked.err(),
             request_id: text("opc-request-id").or_else(|| text("opc-client-request-id")),
+            authorization: text("authorization"),
             user_agent: text("user-agent"),
             connection,
         });

@@ -22,7 +22,7 @@ pub(crate) enum Delivery {
 }
 
 /// Applies the outcome of a fault to a reply.
-pub(crate) fn deliver(reply: Reply, outcome: Option<Outcome>) -> Delivery {
+pub(crate) fn deliver(reply: Reply, outcome: Option<Outcome>, authorization: &str) -> Delivery {
     let whole = |reply: Reply| {
         let body = ReplyBody::whole(reply.body.clone());
         Delivery::Answer(reply, body)
@@ -34,6 +34,7 @@ pub(crate) fn deliver(reply: Reply, outcome: Option<Outcome>) -> Delivery {
         Some(Outcome::Hang) => Delivery::Hang,
         Some(Outcome::ContentType(content_type)) => whole(reply.content_type(&content_type)),
         Some(Outcome::Replace(body)) => whole(reply.body(body)),
+        Some(Outcome::Echo(echo)) => whole(echo.put_into(reply, authorization)),
         Some(Outcome::Truncate(bytes)) => {
             let kept = reply.body.slice(..bytes.min(reply.body.len()));
             whole(reply.body(kept))

@@ -1,6 +1,6 @@
 //! One fault: its outcome, the requests it matches, and when it strikes.
 
-use super::{Change, Edit, RequestInfo};
+use super::{Change, Echo, Edit, Place, Quote, RequestInfo};
 use crate::reply::Reply;
 use crate::resource_type::ResourceType;
 use crate::server::Service;
@@ -21,6 +21,7 @@ pub(crate) enum Outcome {
     ResetInBody(usize),
     Truncate(usize),
     Replace(&'static str),
+    Echo(Echo),
     ContentType(String),
     Drip(usize, Duration),
     Endless,
@@ -175,6 +176,12 @@ impl Fault {
     #[must_use]
     pub fn invalid_json() -> Self {
         Self::new(Outcome::Replace("{\"totalResults\": malformed"))
+    }
+
+    /// Quotes the request's own `authorization` header. The service acts.
+    #[must_use]
+    pub fn echo(quote: Quote, place: Place) -> Self {
+        Self::new(Outcome::Echo(Echo { quote, place }))
     }
 
     /// Answers as usual under another content type.

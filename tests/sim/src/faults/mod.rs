@@ -1,9 +1,12 @@
 //! Faults that tests inject into a running simulator.
 
 mod delivery;
+mod echo;
 mod fault;
 
 pub(crate) use delivery::{Delivery, ReplyBody, deliver};
+pub(crate) use echo::Echo;
+pub use echo::{Place, Quote};
 pub use fault::Fault;
 pub(crate) use fault::Outcome;
 
