@@ -20,8 +20,9 @@ use super::sinks::RowSink;
 
 /// A filter that every dated row passes. The service compares dates chronologically.
 const CREATED_AT_ANY_TIME: &str = r#"meta.created ge "1970-01-01T00:00:00.000Z""#;
-/// A filter that every other row passes.
-const WITHOUT_DATE: &str = "not (meta.created pr)";
+/// A filter that every other row passes: also where a comparison with a missing date is neither true nor false.
+const WITHOUT_DATE: &str =
+    r#"not (meta.created pr) or not (meta.created ge "1970-01-01T00:00:00.000Z")"#;
 
 /// A way to list a whole domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
