@@ -8,7 +8,7 @@ use crate::faults::{Delivery, Outcome, ReplyBody, RequestInfo, deliver};
 use crate::journal::RequestRecord;
 use crate::reply::Reply;
 use crate::scim;
-use crate::signature::{Expectation, verify};
+use crate::signature::{Expectation, Rejection, verify};
 use crate::state::State;
 use crate::wire::Request;
 use http::{HeaderValue, Response, StatusCode};
@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 
 /// A service of the tenancy. Every identity domain is an [`IdentityDomain`](Self::IdentityDomain).
@@ -111,6 +111,40 @@ pub(crate) async fn serve(listener: Listener, state: Arc<State>) -> io::Result<(
     }
 }
 
+/// Answers a request that came without a connection, and records it.
+pub(crate) fn answer_directly(
+    service: Service,
+    domain: usize,
+    authority: &str,
+    request: &Request,
+    state: &State,
+) -> Reply {
+    let at = state.started.elapsed();
+    let port = Port {
+        service,
+        domain,
+        hosts: vec![authority.to_owned()],
+    };
+    let checked = port.verify(request, state);
+    let reply = match checked {
+        Err(rejection) => refuse_signature(rejection),
+        Ok(()) => port.serve(request, state),
+    };
+    let reply = state.add_request_ids(reply, request, service);
+    let reply = reply.header("date", &http_date(state.clock.now()));
+    state
+        .journal
+        .request(port.record(request, reply.status, at, checked.err(), 0, state));
+    reply
+}
+
+fn refuse_signature(rejection: Rejection) -> Reply {
+    let message = format!(
+        "The required information to complete authentication was not provided or was incorrect. ({rejection:?})"
+    );
+    Reply::oci_error(401, "NotAuthenticated", &message)
+}
+
 /// The properties of all requests to one port.
 struct Port {
     service: Service,
@@ -140,11 +174,7 @@ impl Port {
             body,
         };
 
-        let expected = Expectation {
-            hosts: &self.hosts,
-            body_unsigned: self.is_put_object(&request),
-        };
-        let checked = verify(&request, expected, &state.keys, state.clock.now());
+        let checked = self.verify(&request, state);
         let domain = (self.service == Service::IdentityDomain).then(|| &state.domains[self.domain]);
         let plan = state.faults.plan(RequestInfo {
             service: self.service,
@@ -173,13 +203,7 @@ impl Port {
         );
         let reply = match checked {
             _ if replaces && !keeps_effect => Reply::new(500),
-            Err(rejection) => Reply::oci_error(
-                401,
-                "NotAuthenticated",
-                &format!(
-                    "The required information to complete authentication was not provided or was incorrect. ({rejection:?})"
-                ),
-            ),
+            Err(rejection) => refuse_signature(rejection),
             Ok(()) => self.serve(&request, state),
         };
         let reply = state.add_request_ids(reply, &request, self.service);
@@ -191,20 +215,9 @@ impl Port {
             Delivery::Answer(reply, _) => reply.status,
             Delivery::Reset | Delivery::Hang => 0,
         };
-        let text = |name: &str| request.header(name).map(str::to_owned);
-        state.journal.request(RequestRecord {
-            service: self.service,
-            domain: domain.map(|domain| domain.name.clone()),
-            method: request.method.to_string(),
-            target: request.target.clone(),
-            status,
-            at,
-            rejection: checked.err(),
-            request_id: text("opc-request-id").or_else(|| text("opc-client-request-id")),
-            authorization: text("authorization"),
-            user_agent: text("user-agent"),
-            connection,
-        });
+        let rejection = checked.err();
+        let record = self.record(&request, status, at, rejection, connection, state);
+        state.journal.request(record);
         match delivery {
             Delivery::Answer(reply, body) => {
                 if matches!(outcome, Some(Outcome::ResetInBody(_))) {
@@ -217,6 +230,40 @@ impl Port {
                 Err(io::Error::other("an injected reset"))
             }
             Delivery::Hang => std::future::pending().await,
+        }
+    }
+
+    fn verify(&self, request: &Request, state: &State) -> Result<(), Rejection> {
+        let expected = Expectation {
+            hosts: &self.hosts,
+            body_unsigned: self.is_put_object(request),
+        };
+        verify(request, expected, &state.keys, state.clock.now())
+    }
+
+    fn record(
+        &self,
+        request: &Request,
+        status: u16,
+        at: Duration,
+        rejection: Option<Rejection>,
+        connection: u64,
+        state: &State,
+    ) -> RequestRecord {
+        let is_domain = self.service == Service::IdentityDomain;
+        let text = |name: &str| request.header(name).map(str::to_owned);
+        RequestRecord {
+            service: self.service,
+            domain: is_domain.then(|| state.domains[self.domain].name.clone()),
+            method: request.method.to_string(),
+            target: request.target.clone(),
+            status,
+            at,
+            rejection,
+            request_id: text("opc-request-id").or_else(|| text("opc-client-request-id")),
+            authorization: text("authorization"),
+            user_agent: text("user-agent"),
+            connection,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The handle of a running tenancy.
 
+mod direct;
 mod start;
 
 use crate::faults::Faults;
