@@ -20,6 +20,7 @@ mod discovery;
 mod faults;
 mod function;
 mod fuzzed;
+mod hostile_tenancies;
 mod killed;
 mod large_data;
 mod limits;
