@@ -23,6 +23,8 @@ const SEGMENT: &str = "Users";
 const MAX_CONCURRENT_QUERIES: usize = 8;
 /// Max users in a filter.
 const NAMES_PER_QUERY: usize = 50;
+/// Max share of credentials that were created while a domain was read: one in this many.
+const CREDENTIALS_PER_NEW_ONE: u64 = 1_000;
 /// A list of users is short if more than one in this many credentials names a user who is not listed.
 const CREDENTIALS_PER_NOT_LISTED: u64 = 100;
 /// And at least this many.
@@ -188,19 +190,28 @@ impl UserListing {
         }
     }
 
-    /// Whether a user who does not have the extension with its credentials holds one that is listed. Then a user without the
-    /// extension may hold any number.
+    /// Whether users hold listed credentials that they do not claim: then they may hold any others, too. A few may have been
+    /// created since the users were read.
     pub fn hide_credentials(
         &self,
         listings: &[&CredentialListing],
         holders: &SharedHolders,
     ) -> bool {
-        let mut without_claims = vec![false; holder_count(holders)];
+        let mut listed = vec![false; holder_count(holders)];
         for user in &self.sink.list.rows {
-            without_claims[user.holder.position()] = user.claims.is_none();
+            listed[user.holder.position()] = true;
         }
-        holders_of(listings, holders)
-            .any(|holder| without_claims.get(holder.position()) == Some(&true))
+        let (mut unclaimed, mut of) = (0, 0);
+        for listing in listings {
+            let held = holders_of(&[*listing], holders)
+                .filter(|holder| listed.get(holder.position()) == Some(&true))
+                .count() as u64;
+            let claims = &self.sink.claims[listing.credential_type().index()];
+            let confirmed = claims.len() - claims.missing_from(listing.sink());
+            unclaimed += held.saturating_sub(confirmed);
+            of += held;
+        }
+        unclaimed * CREDENTIALS_PER_NEW_ONE > of
     }
 
     async fn reread(&mut self, domain: &DomainClient) {

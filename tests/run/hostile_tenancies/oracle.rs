@@ -465,7 +465,8 @@ impl<'a> Run<'a> {
             _ => false,
         };
         let attacks = self.case.attacks.iter();
-        let moves = |attack: &Attack| matches!(attack, Attack::Move { at: own, .. } if *own == at);
+        let requests = self.outcome.evidence.of(at).count() as u64;
+        let moves = |attack: &Attack| matches!(attack, Attack::Move { at: own, request, .. } if *own == at && *request < requests);
         attacks.clone().any(moves) && attacks.filter(of_list).count() == 0
     }
 

@@ -211,6 +211,20 @@ async fn holder_who_does_not_claim_its_credential_confirms_no_list() {
 }
 
 #[tokio::test]
+async fn users_whose_record_lacks_a_listed_credential_confirm_no_list() {
+    for claims in [json!({}), json!({"apiKeys": []})] {
+        let tenancy = serve(two_users_with(&[AuthTokens]));
+        let replaced = claims.clone();
+        let replace = move |user: &mut Value| user[CLAIMS] = replaced.clone();
+        tenancy.fault(Fault::edit_rows(replace).resource_type(Users));
+        let summary = tenancy.audit().await;
+        let check = coverage(&summary, "api_keys").cross_check;
+        assert_eq!(check, Some(CrossCheck::NotPossible), "{claims}");
+        assert_no_all_clear(&tenancy);
+    }
+}
+
+#[tokio::test]
 async fn user_list_that_credentials_contradict_is_partial_after_a_reread() {
     for (users, hidden) in [(40, 39), (40, 12), (300, 3)] {
         let tenancy = serve(even_domain(DEFAULT, users, 1));
@@ -421,7 +435,7 @@ async fn error_message_under_status_200_is_not_an_empty_list() {
 }
 
 #[tokio::test]
-async fn user_who_is_named_by_its_ocid_alone_is_no_user_who_is_not_listed() {
+async fn user_who_is_named_by_its_ocid_alone_is_listed() {
     // Credentials name their users by OCID alone. All of them are listed, or one of them is not.
     for hidden in [0, 1] {
         let tenancy = serve(even_domain(DEFAULT, 300, 1));
