@@ -326,11 +326,12 @@ impl DomainReading {
         self.users_coverage.is_complete()
     }
 
-    /// Whether every credential of a type was read, so that one that the list lacks does not exist.
+    /// Whether every credential of a type was read, so that one that the list lacks does not exist. An empty list that
+    /// nobody confirms shows the absence of nothing.
     pub fn is_complete(&self, credential_type: CredentialType) -> bool {
         self.credential_types[credential_type.index()]
             .read()
-            .is_some_and(|(_, coverage)| coverage.is_complete())
+            .is_some_and(|(_, coverage)| coverage.is_complete() && !coverage.is_unconfirmed_empty())
     }
 
     /// Whether the list of a type is empty, and only the service's own count says so.
@@ -350,7 +351,7 @@ impl DomainReading {
             .collect()
     }
 
-    /// The types whose every credential was read.
+    /// The types whose every credential was read: see [`Self::is_complete`].
     pub fn complete_types(&self) -> CredentialTypes {
         CredentialType::all()
             .filter(|credential_type| self.is_complete(*credential_type))

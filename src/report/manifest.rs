@@ -246,7 +246,7 @@ fn is_run_id(text: &str) -> bool {
 fn past_domain(domain: &DomainSummary) -> PastDomain {
     let is_complete = |credential_type: &CredentialType| {
         let coverage = domain.coverage.get(credential_type.name());
-        coverage.is_some_and(|coverage| coverage.is_complete())
+        coverage.is_some_and(|coverage| coverage.shows_absence())
     };
     PastDomain {
         name: bounded_text(&domain.name),

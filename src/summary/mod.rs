@@ -340,6 +340,12 @@ impl Coverage {
                 .is_none_or(CrossCheck::finds_nothing_missing)
     }
 
+    /// Whether a credential that the list lacks does not exist: the same as [`DomainReading::is_complete`].
+    pub fn shows_absence(&self) -> bool {
+        let is_unconfirmed = self.cross_check == Some(CrossCheck::NotPossible);
+        self.is_complete() && !(is_unconfirmed && self.read == Some(0))
+    }
+
     fn of_type(domain: &DomainAudit, credential_type: CredentialType) -> Self {
         let list = List::Credentials(domain, credential_type);
         let Some(coverage) = list.coverage() else {

@@ -77,14 +77,14 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCount
     if !reading.users_are_complete() {
         return Err(NotCounted::DefaultUsers);
     }
-    if !reading.is_complete(CredentialType::ApiKeys) {
-        return Err(NotCounted::DefaultApiKeys);
-    }
     if reading.is_unconfirmed_empty(CredentialType::ApiKeys) {
         return Err(NotCounted::Unconfirmed(
             CredentialType::ApiKeys,
             vec![reading.domain.name.clone()],
         ));
+    }
+    if !reading.is_complete(CredentialType::ApiKeys) {
+        return Err(NotCounted::DefaultApiKeys);
     }
     if !domain.facts.administrators_known {
         return Err(NotCounted::NoGroups);
@@ -224,14 +224,17 @@ fn type_is_complete(audit: &Audit, credential_type: CredentialType) -> Result<()
         return Err(NotCounted::LeftOut(credential_type));
     }
     all_domains_are_known(audit)?;
-    let unread = |domain: &DomainAudit| !domain.inventory.reading().is_complete(credential_type);
-    none_of(audit, unread, |domains| {
-        NotCounted::Credentials(credential_type, domains)
-    })?;
     let unconfirmed = |domain: &DomainAudit| {
         let reading = domain.inventory.reading();
         reading.is_unconfirmed_empty(credential_type)
     };
+    let unread = |domain: &DomainAudit| {
+        let reading = domain.inventory.reading();
+        !reading.is_complete(credential_type) && !reading.is_unconfirmed_empty(credential_type)
+    };
+    none_of(audit, unread, |domains| {
+        NotCounted::Credentials(credential_type, domains)
+    })?;
     none_of(audit, unconfirmed, |domains| {
         NotCounted::Unconfirmed(credential_type, domains)
     })

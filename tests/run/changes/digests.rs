@@ -167,6 +167,37 @@ async fn refused_type_is_mailed_once_and_resolves_nothing() {
 }
 
 #[tokio::test]
+async fn list_that_is_empty_and_not_confirmed_resolves_nothing() {
+    let runs = DailyRuns::new(tenancy(), &[]);
+    let claims = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User";
+    let without_claims = move |user: &mut Value| {
+        user.as_object_mut().expect("a user").remove(claims);
+    };
+    let silent = || Fault::edit_rows(without_claims).resource_type(ResourceType::Users);
+    runs.sim.faults().add(silent());
+    runs.on("2026-11-20").await;
+    let omit = Misbehavior::OmitRows(1);
+    runs.sim.misbehave("Default", ApiKeys, omit);
+    let empty = runs.on("2026-11-21").await;
+    assert_eq!(empty.verdict, "COMPLETE");
+    assert_eq!(empty.counts()[3], 0, "nothing is resolved");
+    assert_eq!(empty.manifest["not_seen"][0]["findings"], 1);
+    assert!(
+        empty
+            .mail()
+            .contains("Not confirmed: domain Default: API keys"),
+        "{}",
+        empty.mail()
+    );
+    // On the next day nothing changed.
+    let second = runs.on("2026-11-22").await;
+    assert_eq!(second.mail, None);
+    runs.sim.behave();
+    let listed = runs.on("2026-11-23").await.counts();
+    assert_eq!(listed[3], 0, "it was there all the time");
+}
+
+#[tokio::test]
 async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed() {
     let two = || tenancy().domain(domain("Dev").listed_in(&["eu-frankfurt-1"]));
     let mut runs = DailyRuns::new(two().subscribed_to("eu-frankfurt-1"), &[]);
