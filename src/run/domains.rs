@@ -221,6 +221,12 @@ fn regions_to_search(
             let mut unreadable = UnreadableRows::default();
             unreadable.add(subscriptions.unreadable, || SearchPart::RegionSubscriptions);
             gaps.extend(unreadable.gap("region subscriptions of the tenancy"));
+            if subscriptions.rows.is_empty() && subscriptions.unreadable == 0 {
+                gaps.push(SearchGap::about(
+                    SearchPart::RegionSubscriptions,
+                    "the list of region subscriptions is empty, and every tenancy has one; domains of other regions are not searched",
+                ));
+            }
             for name in subscriptions
                 .rows
                 .iter()

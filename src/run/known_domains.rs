@@ -9,7 +9,7 @@ use crate::display::counted;
 use crate::model::SearchPart;
 use crate::oci::identity::ListedDomain;
 
-use super::listed_domain::base_urls;
+use super::listed_domain::{base_urls, exclusion};
 use super::search_gap::SearchGap;
 
 /// Domains found so far.
@@ -18,14 +18,25 @@ pub(super) struct KnownDomains {
     ocids: HashSet<String>,
     /// The OCID of the first row with a URL, by the URL.
     ocid_by_url: HashMap<String, Option<String>>,
+    /// URLs of which every row so far says that the domain is not to be read.
+    excluded_urls: HashSet<String>,
     /// Names of domains, each with what its rows contradict each other in.
     contradictions: BTreeSet<(String, &'static str)>,
 }
 
 impl KnownDomains {
-    /// Whether the domain is new.
+    /// Whether the domain is new, or is to be read although no row before said so.
     pub(super) fn insert(&mut self, listed: &ListedDomain) -> bool {
         let urls: Vec<String> = base_urls(listed).collect();
+        let is_excluded = exclusion(listed).is_some();
+        let mut is_to_be_read_after_all = false;
+        for url in &urls {
+            if is_excluded && !self.ocid_by_url.contains_key(url) {
+                self.excluded_urls.insert(url.clone());
+            } else if !is_excluded {
+                is_to_be_read_after_all |= self.excluded_urls.remove(url);
+            }
+        }
         let with_url = urls.iter().find_map(|url| self.ocid_by_url.get(url));
         let has_ocid = listed
             .id
@@ -49,7 +60,7 @@ impl KnownDomains {
             let ocid = self.ocid_by_url.entry(url);
             ocid.or_insert_with(|| listed.id.clone());
         }
-        is_new
+        is_new || is_to_be_read_after_all
     }
 
     /// A gap about each domain whose rows contradict each other.
@@ -128,6 +139,29 @@ mod tests {
                 "{rows:?}"
             );
             assert_eq!(known.contradictions().count(), contradictions, "{rows:?}");
+        }
+        // A domain that one row excludes and another does not is read.
+        let excluded = |row: ListedDomain| ListedDomain {
+            lifecycle_state: Some("DELETED".to_owned()),
+            ..row
+        };
+        for (rows, new) in [
+            ([excluded(row("a", one)), row("a", one)], [true, true]),
+            ([excluded(row("", one)), row("a", one)], [true, true]),
+            ([row("a", one), excluded(row("a", one))], [true, false]),
+            (
+                [excluded(row("a", one)), excluded(row("a", one))],
+                [true, false],
+            ),
+        ] {
+            let mut known = KnownDomains::default();
+            assert_eq!(
+                [known.insert(&rows[0]), known.insert(&rows[1])],
+                new,
+                "{rows:?}"
+            );
+            let was_read = rows.iter().any(|row| exclusion(row).is_none());
+            assert_eq!(known.insert(&row("a", one)), !was_read, "{rows:?}");
         }
         // A domain has two URLs, and a row may have either.
         let mut known = KnownDomains::default();

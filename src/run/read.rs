@@ -17,6 +17,7 @@ use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
 use crate::oci::scim::{DomainClient, Extent, SharedHolders};
+use crate::timestamp::Timestamp;
 
 /// Max users to query one by one, or in chunks, although they do not claim a credential of the type.
 const MAX_USERS_WITHOUT_CLAIMS: u64 = 2_000;
@@ -28,6 +29,8 @@ pub struct ReadContext {
     pub client: Arc<SignedClient>,
     /// Bounds the concurrent requests of the whole run.
     pub slots: Arc<Semaphore>,
+    /// When the run started, by the clock.
+    pub started: Timestamp,
     /// When reading ends.
     pub deadline: Deadline,
     /// The types to read.
@@ -68,7 +71,7 @@ pub async fn read_domain(
     users
         .resolve_not_listed(&client, &read_so_far(&listings), &holders)
         .await;
-    let claims = ClaimState::of(&users, &read_so_far(&listings), &holders);
+    let claims = ClaimState::of(&users, &read_so_far(&listings), &holders, context.started);
     let mut resolving = Vec::new();
     for listing in listings.iter_mut().flatten() {
         resolving.push(resolve_with_users(
@@ -78,7 +81,7 @@ pub async fn read_domain(
     join_all(resolving).await;
     client.progress.ended();
     // A list that was read by user may show a holder who claims nothing.
-    let claims = ClaimState::of(&users, &read_so_far(&listings), &holders);
+    let claims = ClaimState::of(&users, &read_so_far(&listings), &holders, context.started);
     let credential_types = listings.map(|listing| match listing {
         None => TypeReading::LeftOut,
         Some(listing) => {
@@ -114,10 +117,15 @@ enum ClaimState {
 }
 
 impl ClaimState {
-    fn of(users: &UserListing, listings: &[&CredentialListing], holders: &SharedHolders) -> Self {
+    fn of(
+        users: &UserListing,
+        listings: &[&CredentialListing],
+        holders: &SharedHolders,
+        started: Timestamp,
+    ) -> Self {
         let all = users.is_complete()
             && users.sink.has_claims
-            && !users.hide_credentials(listings, holders);
+            && !users.hide_credentials(listings, holders, started);
         if all { Self::All } else { Self::NotAll }
     }
 }
@@ -150,7 +158,7 @@ async fn read_lists(
         let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
         holders.count_by_id()
     };
-    users.probe_if_contradicted(client, known).await;
+    users.probe_if_doubtful(client, known).await;
     let mut listings = std::array::from_fn(|_| None);
     while let Some(result) = tasks.join_next().await {
         match result {
@@ -187,7 +195,7 @@ async fn resolve_with_users(
 ) {
     let credential_type = listing.credential_type();
     if listing.needs_users() {
-        let to_query = UsersToQuery::new(credential_type, users, holders);
+        let to_query = UsersToQuery::new(credential_type, users, claims, holders);
         if users.sink.list.rows.is_empty() || to_query.users.is_empty() {
             return;
         }
@@ -239,14 +247,21 @@ struct UsersToQuery {
 }
 
 impl UsersToQuery {
-    fn new(credential_type: CredentialType, users: &UserListing, holders: &SharedHolders) -> Self {
+    fn new(
+        credential_type: CredentialType,
+        users: &UserListing,
+        claims: ClaimState,
+        holders: &SharedHolders,
+    ) -> Self {
         let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_queried = vec![true; holders.len()];
         let mut without_claims: u64 = 0;
         for user in &users.sink.list.rows {
             is_queried[user.holder.position()] = match user.claims {
-                Some(claims) => claims.contains(credential_type),
-                None => {
+                Some(claimed) if claimed.contains(credential_type) => true,
+                Some(_) if claims == ClaimState::All => false,
+                // The record lists no credential, or not all.
+                Some(_) | None => {
                     without_claims += 1;
                     without_claims <= MAX_USERS_WITHOUT_CLAIMS
                 }

@@ -68,6 +68,7 @@ pub async fn read_tenancy(
     let context = ReadContext {
         client: Arc::clone(client),
         slots: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
+        started: plan.started,
         deadline,
         credential_types: plan.credential_types,
         rate_limit: settings.rate_limit,

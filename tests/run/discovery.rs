@@ -427,3 +427,43 @@ async fn named_domains_are_read_whatever_ocid_the_list_gives_them() {
     assert_eq!(names(&summary), ["Default", "Dev"]);
     assert_eq!(summary.run.credentials, 3 * 6);
 }
+
+#[tokio::test]
+async fn domain_that_only_one_of_two_rows_excludes_is_read() {
+    for (name, value) in [
+        ("licenseType", "external-user"),
+        ("lifecycleState", "DELETED"),
+        ("lifecycleState", "INACTIVE"),
+    ] {
+        let tenancy = discovering(spread());
+        let add = move |rows: &mut Value| {
+            let rows = rows.as_array_mut().expect("rows");
+            if let Some(apps) = rows.iter().find(|row| row["displayName"] == "Apps") {
+                let mut excluded = apps.clone();
+                excluded[name] = json!(value);
+                rows.insert(0, excluded);
+            }
+        };
+        tenancy.fault(Fault::edit(add).target_contains("/domains"));
+        let summary = tenancy.audit().await;
+        assert_eq!(
+            names(&summary),
+            ["Apps", "Default", "Lab", "Root"],
+            "{value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn empty_list_of_region_subscriptions_is_a_gap() {
+    let tenancy = discovering(spread());
+    let empty = Fault::status(200).body("application/json", "[]");
+    tenancy.fault(empty.target_contains("/regionSubscriptions"));
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, Verdict::Partial);
+    let gaps = &summary.run.discovery_gaps;
+    assert!(
+        gaps[0].contains("region subscriptions is empty"),
+        "{gaps:?}"
+    );
+}

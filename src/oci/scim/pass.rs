@@ -23,6 +23,8 @@ pub struct ListResult {
     pub past_full_page: Option<u64>,
     /// Pages of the last pass.
     pub pages: u64,
+    /// Whether the service states smaller pages than requested, so that any last page may be full.
+    pub is_capped: bool,
 }
 
 impl ListResult {
@@ -142,6 +144,7 @@ impl Pass {
             failure: self.failure.clone(),
             past_full_page: self.past_full_page(),
             pages: self.pages,
+            is_capped: self.items_per_page.is_some_and(|size| size < PAGE_SIZE),
         }
     }
 

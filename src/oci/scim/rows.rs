@@ -140,7 +140,7 @@ impl<'de> FromJson<'de> for WireUserExtension {
         let mut is_federated_user = Attribute::Absent;
         while let Some(Name(name)) = object.next_key()? {
             let flag = object.next_value::<Attribute<bool>>()?;
-            if name == "isFederatedUser" {
+            if name.eq_ignore_ascii_case("isFederatedUser") {
                 is_federated_user = is_federated_user.and_then_given(flag);
             }
         }
@@ -187,12 +187,15 @@ impl<'de> FromJson<'de> for WireCapabilities {
         let mut python = [false; CREDENTIAL_TYPES.len()];
         while let Some(Name(name)) = object.next_key()? {
             let flag = object.next_value::<Attribute<Flag>>()?;
-            if let Some(row) = CREDENTIAL_TYPES.iter().find(|row| row.capability == name) {
+            if let Some(row) = CREDENTIAL_TYPES
+                .iter()
+                .find(|row| row.capability.eq_ignore_ascii_case(&name))
+            {
                 let index = row.credential_type.index();
                 by_type[index] = by_type[index].and_then_given(flag);
                 // Of two values, Python keeps the last.
                 python[index] = flag.get().is_some_and(|flag| flag.python());
-            } else if name == CONSOLE_PASSWORD {
+            } else if name.eq_ignore_ascii_case(CONSOLE_PASSWORD) {
                 console_password = console_password.and_then_given(flag);
             }
         }
@@ -226,7 +229,6 @@ pub(super) struct Claimed {
     pub(super) unreadable: Vec<CredentialType>,
 }
 
-/// Names of attributes are case-insensitive in SCIM (RFC 7643, section 2.1). A claim must not be missed for that.
 impl<'de> FromJson<'de> for Claimed {
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
         let mut claimed = Self {

@@ -82,6 +82,13 @@ impl Claims {
             .count() as u64
     }
 
+    /// The ids of one user row.
+    fn of_user(&self, row: usize) -> &[u64] {
+        let end = |row: usize| self.ends.get(row).map_or(0, |end| *end as usize);
+        let start = row.checked_sub(1).map_or(0, end);
+        self.ids.get(start..end(row)).unwrap_or_default()
+    }
+
     /// The rows of users with an id that a list lacks.
     pub fn users_missing_from(&self, list: &CredentialSink) -> impl Iterator<Item = usize> {
         let mut start = 0;
@@ -177,11 +184,22 @@ impl UserSink {
         let facts = |user: User| {
             (
                 (user.created, user.active, user.administrator),
-                user.federated,
+                (user.federated, user.last_login),
                 (user.capabilities, user.console_password, user.claims),
             )
         };
-        if facts(known) == facts(again) {
+        let same_name = self.list.text.get(known.name) == row.user_name.text();
+        let same_claims = CredentialType::all().all(|credential_type| {
+            let claimed = row.user_credentials.get().map(|claimed| &claimed.ids[..]);
+            let claimed = claimed.unwrap_or_default().iter();
+            let of_type = claimed.filter(|(of, _)| *of == credential_type);
+            let claims = &self.claims[credential_type.index()];
+            claims
+                .of_user(position)
+                .iter()
+                .eq(of_type.map(|(_, id)| id))
+        });
+        if facts(known) == facts(again) && same_name && same_claims {
             return;
         }
         self.seen.contradictory.insert(position);
@@ -244,9 +262,11 @@ impl RowSink for UserSink {
         Ok(page.rows_with_id(
             |row| &row.id,
             |row, id, summary| {
+                let new = summary.new;
                 if self.seen.insert(id, summary) {
                     self.add(row, id);
-                } else {
+                } else if summary.new == new {
+                    // Twice in one pass. Between two passes a user may change.
                     self.add_again(row, id);
                 }
             },
@@ -284,9 +304,7 @@ impl CredentialSink {
     }
 
     fn add(&mut self, row: &WireCredential<'_>, id: &str) {
-        let holder = row.user.get().map_or(HolderIndex::NONE, |user| {
-            index(&self.holders, user.value.text(), user.ocid.text())
-        });
+        let holder = self.holder_of(row);
         let store = &mut self.list.text;
         let labels = self.credential_type.row().labels.iter();
         let label = labels
@@ -303,6 +321,12 @@ impl CredentialSink {
         self.list.rows.push(credential);
     }
 
+    fn holder_of(&self, row: &WireCredential<'_>) -> HolderIndex {
+        row.user.get().map_or(HolderIndex::NONE, |user| {
+            index(&self.holders, user.value.text(), user.ocid.text())
+        })
+    }
+
     /// Compares a row with an earlier one of the same id. Of different dates the earlier one counts: it is overdue first.
     fn add_again(&mut self, row: &WireCredential<'_>, id: &str) {
         let list = &self.list;
@@ -310,15 +334,17 @@ impl CredentialSink {
         let Some(position) = self.seen.row_of(id, ids) else {
             return;
         };
+        let holder = self.holder_of(row);
         let known = &mut self.list.rows[position];
-        let dates = |row: &Credential| (row.created, row.last_set, row.expires_on);
+        let facts = |row: &Credential| (row.created, row.last_set, row.expires_on, row.holder);
         let again = Credential {
+            holder,
             created: row.meta.created(),
             last_set: row.last_set_date.date(),
             expires_on: row.expires_on.date(),
             ..*known
         };
-        if dates(known) != dates(&again) {
+        if facts(known) != facts(&again) {
             self.seen.contradictory.insert(position);
             known.created = known.created.earlier(again.created);
             known.last_set = known.last_set.earlier(again.last_set);
@@ -326,7 +352,7 @@ impl CredentialSink {
         }
     }
 
-    /// Credentials that were returned with one date, and again with another.
+    /// Credentials that were returned with one date or user, and again with another.
     pub fn contradictory(&self) -> u64 {
         self.seen.contradictory.len() as u64
     }
@@ -556,7 +582,7 @@ mod tests {
             (r#"{"id":"u","userName":"a","active":true}"#, 0, Some(true)),
             (
                 r#"{"id":"u","userName":"renamed","active":true}"#,
-                0,
+                1,
                 Some(true),
             ),
             (r#"{"id":"u","userName":"a","active":false}"#, 1, None),

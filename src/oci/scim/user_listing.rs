@@ -10,6 +10,7 @@ use std::sync::PoisonError;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::model::{HolderIndex, Holders, ListCoverage, ListGap, ReadFailure};
+use crate::timestamp::Timestamp;
 
 use super::attributes::user_attributes;
 use super::credential_listing::CredentialListing;
@@ -23,8 +24,8 @@ const SEGMENT: &str = "Users";
 const MAX_CONCURRENT_QUERIES: usize = 8;
 /// Max users in a filter.
 const NAMES_PER_QUERY: usize = 50;
-/// Max share of credentials that were created while a domain was read: one in this many.
-const CREDENTIALS_PER_NEW_ONE: u64 = 1_000;
+/// Max difference between the clocks of this machine and of the service.
+const CLOCK_TOLERANCE_SECONDS: i64 = 300;
 /// A list of users is short if more than one in this many credentials names a user who is not listed.
 const CREDENTIALS_PER_NOT_LISTED: u64 = 100;
 /// And at least this many.
@@ -36,6 +37,8 @@ pub struct UserListing {
     /// The users so far, and what they claim.
     pub sink: UserSink,
     state: ListState,
+    /// Whether the page past the end was requested.
+    probed: bool,
 }
 
 #[derive(Debug)]
@@ -43,11 +46,7 @@ enum ListState {
     /// No strategy returned the list.
     Failed(ReadFailure),
     /// A strategy listed the users, perhaps not to the end of the list.
-    Listed {
-        result: StrategyResult,
-        /// Whether the page past the end was requested.
-        probed: bool,
-    },
+    Listed(StrategyResult),
 }
 
 /// The credentials that name a user who is not listed.
@@ -75,20 +74,21 @@ impl UserListing {
         let mut sink = UserSink::new(holders);
         let list = Query::all(SEGMENT, user_attributes());
         let state = match list_by_strategies(domain, &list, &mut sink).await {
-            Ok(result) => ListState::Listed {
-                result,
-                probed: false,
-            },
+            Ok(result) => ListState::Listed(result),
             Err(failure) => ListState::Failed(failure),
         };
-        Self { sink, state }
+        Self {
+            sink,
+            state,
+            probed: false,
+        }
     }
 
     /// How far the users were read.
     pub fn coverage(&self) -> ListCoverage {
         let result = match &self.state {
             ListState::Failed(failure) => return ListCoverage::failed(failure.clone()),
-            ListState::Listed { result, .. } => result,
+            ListState::Listed(result) => result,
         };
         let mut coverage = result.list.clone().into_coverage(result.strategy.mode());
         if coverage.read == 0 && coverage.failure.is_none() {
@@ -108,19 +108,24 @@ impl UserListing {
         self.coverage().is_complete()
     }
 
-    /// Requests the page past a full last page, once, if rows of other lists name more users than are listed. Their number
-    /// is `known`.
-    pub async fn probe_if_contradicted(&mut self, domain: &DomainClient, known: usize) {
-        if known > self.sink.list.rows.len() && self.is_complete() {
+    /// Requests the page past a full last page, once, if the service caps pages, or if rows of other lists name more users than
+    /// are listed. Their number is `known`.
+    pub async fn probe_if_doubtful(&mut self, domain: &DomainClient, known: usize) {
+        let is_capped = match &self.state {
+            ListState::Failed(_) => false,
+            ListState::Listed(result) => result.list.is_capped,
+        };
+        if is_capped || known > self.sink.list.rows.len() {
             self.probe_past_end(domain).await;
         }
     }
 
     async fn probe_past_end(&mut self, domain: &DomainClient) {
-        if let ListState::Listed { result, probed } = &mut self.state
-            && !*probed
-        {
-            *probed = true;
+        if self.probed || !self.is_complete() {
+            return;
+        }
+        if let ListState::Listed(result) = &mut self.state {
+            self.probed = true;
             result.list = domain
                 .probe_past_end(&result.query, &result.list, &mut self.sink)
                 .await;
@@ -130,7 +135,7 @@ impl UserListing {
     /// Reads the users that a date filter hides. A service that has users without a date may hide others, so the list counts
     /// as incomplete even if all of these were read.
     pub async fn read_undated(&mut self, domain: &DomainClient) {
-        if let ListState::Listed { result, .. } = &mut self.state {
+        if let ListState::Listed(result) = &mut self.state {
             match result.read_undated(domain, &mut self.sink).await {
                 UndatedRows::None => {}
                 UndatedRows::Read | UndatedRows::Unknown => {
@@ -176,7 +181,7 @@ impl UserListing {
         let lacking = found.iter().filter(|id| !self.sink.is_in_this_pass(id));
         let lacking = lacking.count() as u64;
         let not_listed = self.not_listed(listings, holders);
-        let ListState::Listed { result, .. } = &mut self.state else {
+        let ListState::Listed(result) = &mut self.state else {
             return;
         };
         if lacking > 0 {
@@ -190,32 +195,38 @@ impl UserListing {
         }
     }
 
-    /// Whether users hold listed credentials that they do not claim: then they may hold any others, too. A few may have been
-    /// created since the users were read.
+    /// Whether users hold listed credentials that they do not claim: then they may hold any others, too. Credentials that were
+    /// created since the run `started`, as far as clocks agree, may not be in the records yet.
     pub fn hide_credentials(
         &self,
         listings: &[&CredentialListing],
         holders: &SharedHolders,
+        started: Timestamp,
     ) -> bool {
         let mut listed = vec![false; holder_count(holders)];
         for user in &self.sink.list.rows {
             listed[user.holder.position()] = true;
         }
-        let (mut unclaimed, mut of) = (0, 0);
-        for listing in listings {
-            let held = holders_of(&[*listing], holders)
-                .filter(|holder| listed.get(holder.position()) == Some(&true))
-                .count() as u64;
+        let newest = started.plus_seconds(-CLOCK_TOLERANCE_SECONDS);
+        listings.iter().any(|listing| {
+            let rows = &listing.sink().list.rows;
+            let one = [*listing];
+            let held = holders_of(&one, holders).zip(rows);
+            let held = held.filter(|(holder, credential)| {
+                let is_new = credential
+                    .created
+                    .instant()
+                    .is_some_and(|created| created > newest);
+                listed.get(holder.position()) == Some(&true) && !is_new
+            });
             let claims = &self.sink.claims[listing.credential_type().index()];
             let confirmed = claims.len() - claims.missing_from(listing.sink());
-            unclaimed += held.saturating_sub(confirmed);
-            of += held;
-        }
-        unclaimed * CREDENTIALS_PER_NEW_ONE > of
+            held.count() as u64 > confirmed
+        })
     }
 
     async fn reread(&mut self, domain: &DomainClient) {
-        if let ListState::Listed { result, .. } = &mut self.state {
+        if let ListState::Listed(result) = &mut self.state {
             let again = domain
                 .reread(&result.query, PageEnd::AtEmptyPage, &mut self.sink)
                 .await;

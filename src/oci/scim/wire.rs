@@ -253,9 +253,10 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-/// Declares a JSON object with the attributes to read. An attribute that is given twice is malformed.
+/// Declares a JSON object with the attributes to read. Their names are case-insensitive (RFC 7643, section 2.1). An attribute that
+/// is given twice is malformed.
 macro_rules! object {
-    ($(#[$doc:meta])* $object:ident<$text:lifetime> { $($name:pat => $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $object:ident<$text:lifetime> { $($name:expr => $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Default)]
         pub(super) struct $object<$text> {
@@ -266,15 +267,12 @@ macro_rules! object {
             fn from_object<A: MapAccess<$text>>(mut object: A) -> Result<Option<Self>, A::Error> {
                 let mut read = Self::default();
                 while let Some(Name(name)) = object.next_key()? {
-                    match &*name {
-                        $($name => {
-                            let given = std::mem::take(&mut read.$field);
-                            read.$field = given.and_then_given(object.next_value()?);
-                        })*
-                        _ => {
-                            object.next_value::<IgnoredAny>()?;
-                        }
-                    }
+                    $(if name.eq_ignore_ascii_case($name) {
+                        let given = std::mem::take(&mut read.$field);
+                        read.$field = given.and_then_given(object.next_value()?);
+                        continue;
+                    })*
+                    object.next_value::<IgnoredAny>()?;
                 }
                 Ok(Some(read))
             }

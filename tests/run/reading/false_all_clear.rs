@@ -463,3 +463,149 @@ async fn user_who_is_named_by_its_ocid_alone_is_listed() {
         assert_eq!(posts.count(), hidden);
     }
 }
+
+#[tokio::test]
+async fn users_whose_records_are_not_complete_are_asked_for_a_refused_type() {
+    // Each user has a record of its credentials. John's is empty, and he holds a listed token: so he may hold others, too.
+    let tenancy = serve(two_users_with(&[AuthTokens, SmtpCredentials]));
+    let empty = |user: &mut Value| {
+        if user["userName"] == "john.roe@example.com" {
+            user[CLAIMS] = json!({"apiKeys": []});
+        }
+    };
+    tenancy.fault(Fault::edit_rows(empty).resource_type(Users));
+    super::refuse_lists_of(&tenancy, SmtpCredentials, 405);
+    let summary = tenancy.audit().await;
+    assert_eq!(coverage(&summary, "smtp_credentials").read, Some(2));
+    assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+}
+
+#[tokio::test]
+async fn one_holder_without_a_record_among_a_thousand_confirms_no_list() {
+    let mut domain = even_domain(DEFAULT, 1_200, 0);
+    for number in 0..1_200 {
+        let user = User::named(&format!("user-{number:05}@example.com"));
+        domain = domain.credential(Credential::of(&user, AuthTokens, 0, &days_ago(3)));
+    }
+    let tenancy = serve(domain);
+    let without = |user: &mut Value| {
+        if user["userName"] == "user-00700@example.com" {
+            user.as_object_mut().expect("a user").remove(CLAIMS);
+        }
+    };
+    tenancy.fault(Fault::edit_rows(without).resource_type(Users));
+    let summary = tenancy.audit().await;
+    let check = coverage(&summary, "smtp_credentials").cross_check;
+    assert_eq!(check, Some(CrossCheck::NotPossible));
+    assert_no_all_clear(&tenancy);
+}
+
+#[tokio::test]
+async fn credential_created_during_the_run_is_not_missed_in_a_record() {
+    let tenancy = serve(two_users_with(&[AuthTokens]));
+    let create = |directory: &mut Directory| {
+        let holder = directory.users()[0].clone();
+        let new = Credential::of(&holder, ApiKeys, 0, &days_ago(0));
+        directory.add_credential(new);
+    };
+    tenancy.fault(Fault::change(create).resource_type(ApiKeys).nth(1));
+    tenancy.fault(Fault::delay(std::time::Duration::from_millis(300)).resource_type(ApiKeys));
+    let summary = tenancy.audit().await;
+    assert_eq!(coverage(&summary, "api_keys").read, Some(1));
+    let check = coverage(&summary, "smtp_credentials").cross_check;
+    assert_eq!(check, Some(CrossCheck::Ok));
+}
+
+#[tokio::test]
+async fn names_of_attributes_are_read_in_any_case() {
+    let tenancy = serve(two_users_with(&[AuthTokens, SmtpCredentials]));
+    let upper = |user: &mut Value| {
+        if user["userName"] == "john.roe@example.com" {
+            let user = user.as_object_mut().expect("a user");
+            let claims = user.remove(CLAIMS).expect("claims");
+            user.insert(CLAIMS.to_uppercase(), claims);
+        }
+    };
+    tenancy.fault(Fault::edit_rows(upper).resource_type(Users));
+    let omit = Misbehavior::OmitRows(1);
+    tenancy.sim.misbehave(DEFAULT, SmtpCredentials, omit);
+    let summary = tenancy.audit().await;
+    let check = coverage(&summary, "smtp_credentials").cross_check;
+    assert_eq!(check, Some(CrossCheck::Missing(2)));
+    assert_partial(&tenancy, &summary);
+}
+
+#[tokio::test]
+async fn credential_returned_twice_with_two_users_is_a_gap() {
+    let tenancy = serve(two_users_with(&[ApiKeys]));
+    let twice = |list: &mut Value| {
+        let rows = list["Resources"].as_array_mut().expect("rows");
+        let mut again = rows[0].clone();
+        again["user"] = rows[1]["user"].clone();
+        rows.push(again);
+    };
+    tenancy.fault(Fault::edit(twice).resource_type(ApiKeys));
+    let summary = tenancy.audit().await;
+    let gaps = &coverage(&summary, "api_keys").gaps;
+    assert!(
+        gaps.iter().any(|gap| gap.contains("more than once")),
+        "{gaps:?}"
+    );
+    assert_partial(&tenancy, &summary);
+}
+
+#[tokio::test]
+async fn user_returned_twice_with_other_facts_makes_users_partial() {
+    let state = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
+    let edits: [(&str, fn(&mut Value, &str)); 4] = [
+        ("claims", |user, _| {
+            user[CLAIMS]["apiKeys"] = json!([{"value": "another"}])
+        }),
+        ("sign-in", |user, state| {
+            user[state] = json!({"lastSuccessfulLoginDate": LONG_AGO})
+        }),
+        ("name", |user, _| {
+            user["userName"] = json!("someone.else@example.com")
+        }),
+        ("nothing", |_, _| {}),
+    ];
+    for (what, edit) in edits {
+        let tenancy = serve(two_users_with(&[ApiKeys]));
+        let twice = move |list: &mut Value| {
+            let rows = list["Resources"].as_array_mut().expect("rows");
+            let mut again = rows[0].clone();
+            edit(&mut again, state);
+            rows.push(again);
+        };
+        tenancy.fault(Fault::edit(twice).resource_type(Users));
+        let summary = tenancy.audit().await;
+        let gaps = &summary.run.domains[0].users_coverage.gaps;
+        let is_reported = gaps.iter().any(|gap| gap.contains("more than once"));
+        assert_eq!(is_reported, what != "nothing", "{what}: {gaps:?}");
+    }
+}
+
+#[tokio::test]
+async fn page_of_users_that_the_service_caps_is_probed_behind_its_end() {
+    // Those who are not listed hold nothing, so that no credential names them.
+    let mut domain = even_domain(DEFAULT, 30, 1);
+    for number in 0..25 {
+        domain = domain.user(User::named(&format!("zz-{number}@example.com")));
+    }
+    let tenancy = serve(domain);
+    let shorten = |list: &mut Value| {
+        let rows = list["Resources"].as_array_mut().expect("rows");
+        rows.retain(|user| {
+            user["userName"]
+                .as_str()
+                .is_some_and(|name| name.starts_with("user-"))
+        });
+        let rows = rows.len();
+        list["totalResults"] = json!(rows);
+        list["itemsPerPage"] = json!(rows);
+    };
+    tenancy.fault(Fault::edit(shorten).resource_type(Users).nth(1));
+    let summary = tenancy.audit().await;
+    assert!(tenancy.requests_for(Users).len() > 1);
+    assert_eq!(summary.run.domains[0].users, 55);
+}
