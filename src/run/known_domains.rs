@@ -18,7 +18,7 @@ pub(super) struct KnownDomains {
     ocids: HashSet<String>,
     /// The OCID of the first row with a URL, by the URL.
     ocid_by_url: HashMap<String, Option<String>>,
-    /// URLs of which every row so far says that the domain is not to be read.
+    /// URLs of domains that every row so far excludes.
     excluded_urls: HashSet<String>,
     /// Names of domains, each with what its rows contradict each other in.
     contradictions: BTreeSet<(String, &'static str)>,

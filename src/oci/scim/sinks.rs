@@ -266,7 +266,7 @@ impl RowSink for UserSink {
                 if self.seen.insert(id, summary) {
                     self.add(row, id);
                 } else if summary.new == new {
-                    // Twice in one pass. Between two passes a user may change.
+                    // Twice in one pass. From one pass to the next, users may change.
                     self.add_again(row, id);
                 }
             },
