@@ -557,24 +557,19 @@ async fn credential_returned_twice_with_two_users_is_a_gap() {
 #[tokio::test]
 async fn user_returned_twice_with_other_facts_makes_users_partial() {
     let state = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
-    let edits: [(&str, fn(&mut Value, &str)); 4] = [
-        ("claims", |user, _| {
-            user[CLAIMS]["apiKeys"] = json!([{"value": "another"}])
-        }),
-        ("sign-in", |user, state| {
-            user[state] = json!({"lastSuccessfulLoginDate": LONG_AGO})
-        }),
-        ("name", |user, _| {
-            user["userName"] = json!("someone.else@example.com")
-        }),
-        ("nothing", |_, _| {}),
-    ];
-    for (what, edit) in edits {
+    let signed_in = json!({ "lastSuccessfulLoginDate": LONG_AGO });
+    let claims = json!({ "apiKeys": [{ "value": "another" }] });
+    for (what, attribute, value) in [
+        ("claims", CLAIMS, claims),
+        ("sign-in", state, signed_in),
+        ("name", "userName", json!("someone.else@example.com")),
+        ("nothing", "unknown", json!("x")),
+    ] {
         let tenancy = serve(two_users_with(&[ApiKeys]));
         let twice = move |list: &mut Value| {
             let rows = list["Resources"].as_array_mut().expect("rows");
             let mut again = rows[0].clone();
-            edit(&mut again, state);
+            again[attribute] = value.clone();
             rows.push(again);
         };
         tenancy.fault(Fault::edit(twice).resource_type(Users));
