@@ -147,7 +147,7 @@ fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
     for credential_type in CredentialType::all() {
         let mut sink = CredentialSink::new(credential_type, Arc::clone(&holders));
         absorb_all(pages, credential_type.row().segment, &mut sink)?;
-        let missing = users.claims[credential_type.index()].missing_from(&sink);
+        let missing = sink.compare(&users.claims[credential_type.index()]).missing;
         credential_types[credential_type.index()] = TypeReading::Read {
             coverage: ListCoverage {
                 claimed_but_not_listed: missing,

@@ -172,9 +172,9 @@ pub enum ListGap {
         /// Credentials that name any user.
         of: u64,
     },
-    /// Rows that were returned more than once, with different content.
+    /// Rows that were returned more than once, with different content, or that give a user another OCID than other rows.
     #[error(
-        "{0} rows were returned more than once, with different content; the earlier date counts"
+        "{0} rows contradict other rows, by a repeated id or by the OCID of their user; the earlier date counts"
     )]
     ContradictoryRows(u64),
     /// Gaps in the responses for further chunks or users.

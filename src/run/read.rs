@@ -85,8 +85,9 @@ pub async fn read_domain(
     let credential_types = listings.map(|listing| match listing {
         None => TypeReading::LeftOut,
         Some(listing) => {
-            let compared =
-                users.sink.claims[listing.credential_type().index()].compare(listing.sink());
+            let compared = listing
+                .sink()
+                .compare(&users.sink.claims[listing.credential_type().index()]);
             let confirmed = claims == ClaimState::All;
             let (list, coverage, failed_users) = listing.finish(compared, confirmed);
             TypeReading::Read {
@@ -213,7 +214,7 @@ async fn resolve_with_users(
         }
     } else if listing.reached_end() {
         let claimed = &users.sink.claims[credential_type.index()];
-        if claimed.compare(listing.sink()).missing > 0 {
+        if listing.sink().compare(claimed).missing > 0 {
             let claimants = claimants(listing, users, holders);
             listing.reread(client, &claimants).await;
         } else if claims == ClaimState::NotAll {
@@ -289,8 +290,9 @@ fn claimants(
     holders: &SharedHolders,
 ) -> Vec<UserToQuery> {
     let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
-    users.sink.claims[listing.credential_type().index()]
-        .users_missing_from(listing.sink())
+    listing
+        .sink()
+        .users_missing(&users.sink.claims[listing.credential_type().index()])
         .filter_map(|row| users.sink.list.rows.get(row))
         .map(|user| UserToQuery {
             holder: user.holder,

@@ -5,7 +5,7 @@
 //! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
 //! - [`pager`] and `pass`: one list, page by page to its end
 //! - `page`, `wire` and `rows`: one page, row by row
-//! - `sinks` and `seen_ids`: rows into the model, each once
+//! - `sinks`, `seen_ids` and `claims`: rows into the model, each once, and what users claim
 //!
 //! Rows are read leniently, attribute by attribute. A malformed attribute counts as absent (a malformed date: as
 //! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no response of a
@@ -16,6 +16,7 @@
 
 mod attributes;
 pub mod by_users;
+mod claims;
 pub mod credential_listing;
 pub mod fallback;
 mod page;
@@ -30,8 +31,9 @@ pub mod user_listing;
 mod wire;
 
 pub use self::attributes::{credential_attributes, user_attributes};
+pub use self::claims::{ClaimComparison, Claims};
 pub use self::page::{InvalidResponse, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
 pub use self::pass::ListResult;
 pub use self::query::Query;
-pub use self::sinks::{ClaimComparison, CredentialSink, RowSink, SharedHolders, UserSink};
+pub use self::sinks::{CredentialSink, RowSink, SharedHolders, UserSink};

@@ -9,6 +9,7 @@ use crate::model::{
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
+use super::claims::{ClaimComparison, Claims};
 use super::page::{InvalidResponse, PageSummary, read_page};
 use super::rows::{Emails, WireCredential, WireUser, id_hash};
 use super::seen_ids::SeenIds;
@@ -46,78 +47,6 @@ pub struct UserSink {
     pub has_claims: bool,
 }
 
-/// What users claim of one type, compared with its list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ClaimComparison {
-    /// Ids that users claim and the list lacks.
-    pub missing: u64,
-    /// Claims without a readable id.
-    pub unreadable: u64,
-}
-
-/// Claimed ids of credentials of one type, as hashes, in the order of the users.
-#[derive(Debug, Default)]
-pub struct Claims {
-    ids: Vec<u64>,
-    /// For each user row, the end of its ids.
-    ends: Vec<u32>,
-    /// Claims without a readable id.
-    unreadable: u64,
-}
-
-impl Claims {
-    /// Compares these claims with a list.
-    pub fn compare(&self, list: &CredentialSink) -> ClaimComparison {
-        ClaimComparison {
-            missing: self.missing_from(list),
-            unreadable: self.unreadable,
-        }
-    }
-
-    /// How many of these ids a list lacks.
-    pub fn missing_from(&self, list: &CredentialSink) -> u64 {
-        self.ids
-            .iter()
-            .filter(|claim| !list.seen.all.contains(claim))
-            .count() as u64
-    }
-
-    /// The ids of one user row.
-    fn of_user(&self, row: usize) -> &[u64] {
-        let end = |row: usize| self.ends.get(row).map_or(0, |end| *end as usize);
-        let start = row.checked_sub(1).map_or(0, end);
-        self.ids.get(start..end(row)).unwrap_or_default()
-    }
-
-    /// The rows of users with an id that a list lacks.
-    pub fn users_missing_from(&self, list: &CredentialSink) -> impl Iterator<Item = usize> {
-        let mut start = 0;
-        self.ends.iter().enumerate().filter_map(move |(row, end)| {
-            let ids = self.ids.get(start..*end as usize).unwrap_or_default();
-            start = *end as usize;
-            ids.iter()
-                .any(|claim| !list.seen.all.contains(claim))
-                .then_some(row)
-        })
-    }
-
-    /// How many ids users claim.
-    pub fn len(&self) -> u64 {
-        self.ids.len() as u64
-    }
-
-    /// Whether users claim no id.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
-    /// Ends the ids of one user row.
-    fn end_user(&mut self) {
-        self.ends
-            .push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
-    }
-}
-
 impl UserSink {
     /// A sink without a user.
     pub fn new(holders: SharedHolders) -> Self {
@@ -131,7 +60,10 @@ impl UserSink {
     }
 
     fn add(&mut self, row: &WireUser<'_>, id: &str) {
-        let holder = index(&self.holders, id, row.ocid.text());
+        let (holder, contradicts) = index(&self.holders, id, row.ocid.text());
+        if contradicts {
+            self.seen.contradictory.insert(self.list.rows.len());
+        }
         self.add_claims(row);
         self.list.groups_returned |= row.groups.get().is_some();
         self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
@@ -304,7 +236,10 @@ impl CredentialSink {
     }
 
     fn add(&mut self, row: &WireCredential<'_>, id: &str) {
-        let holder = self.holder_of(row);
+        let (holder, contradicts) = self.holder_of(row);
+        if contradicts {
+            self.seen.contradictory.insert(self.list.rows.len());
+        }
         let store = &mut self.list.text;
         let labels = self.credential_type.row().labels.iter();
         let label = labels
@@ -321,8 +256,9 @@ impl CredentialSink {
         self.list.rows.push(credential);
     }
 
-    fn holder_of(&self, row: &WireCredential<'_>) -> HolderIndex {
-        row.user.get().map_or(HolderIndex::NONE, |user| {
+    /// The user that a row names, and whether other rows give it another OCID.
+    fn holder_of(&self, row: &WireCredential<'_>) -> (HolderIndex, bool) {
+        row.user.get().map_or((HolderIndex::NONE, false), |user| {
             index(&self.holders, user.value.text(), user.ocid.text())
         })
     }
@@ -334,7 +270,7 @@ impl CredentialSink {
         let Some(position) = self.seen.row_of(id, ids) else {
             return;
         };
-        let holder = self.holder_of(row);
+        let (holder, _) = self.holder_of(row);
         let known = &mut self.list.rows[position];
         let facts = |row: &Credential| (row.created, row.last_set, row.expires_on, row.holder);
         let again = Credential {
@@ -350,6 +286,16 @@ impl CredentialSink {
             known.last_set = known.last_set.earlier(again.last_set);
             known.expires_on = known.expires_on.earlier(again.expires_on);
         }
+    }
+
+    /// Compares the list with what users claim.
+    pub fn compare(&self, claims: &Claims) -> ClaimComparison {
+        claims.compare(&self.seen)
+    }
+
+    /// The rows of users who claim an id that the list lacks.
+    pub fn users_missing(&self, claims: &Claims) -> impl Iterator<Item = usize> {
+        claims.users_missing_from(&self.seen)
     }
 
     /// Credentials that were returned with one date or user, and again with another.
@@ -393,11 +339,12 @@ impl RowSink for CredentialSink {
     }
 }
 
-fn index(holders: &SharedHolders, id: &str, ocid: &str) -> HolderIndex {
-    holders
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .index(id, ocid)
+/// The user with this id or OCID, and whether other rows give the id another OCID.
+fn index(holders: &SharedHolders, id: &str, ocid: &str) -> (HolderIndex, bool) {
+    let mut holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+    let holder = holders.index(id, ocid);
+    let contradicts = !ocid.is_empty() && holders.ocid(holder) != ocid;
+    (holder, contradicts)
 }
 
 #[cfg(test)]
@@ -711,7 +658,7 @@ mod tests {
         );
         assert_eq!(sink.claims[0].len(), 2);
         let list = CredentialSink::new(CredentialType::ApiKeys, SharedHolders::default());
-        assert_eq!(sink.claims[0].missing_from(&list), 2);
+        assert_eq!(list.compare(&sink.claims[0]).missing, 2);
     }
 
     #[test]

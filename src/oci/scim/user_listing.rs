@@ -220,7 +220,7 @@ impl UserListing {
                 listed.get(holder.position()) == Some(&true) && !is_new
             });
             let claims = &self.sink.claims[listing.credential_type().index()];
-            let confirmed = claims.len() - claims.missing_from(listing.sink());
+            let confirmed = claims.len() - listing.sink().compare(claims).missing;
             held.count() as u64 > confirmed
         })
     }

@@ -405,7 +405,10 @@ async fn row_returned_twice_counts_with_its_earlier_date_and_is_a_gap() {
         let summary = tenancy.audit().await;
         let tokens = coverage(&summary, "auth_tokens");
         assert!(
-            tokens.gaps.iter().any(|gap| gap.contains("more than once")),
+            tokens
+                .gaps
+                .iter()
+                .any(|gap| gap.contains("contradict other rows")),
             "{tokens:?}"
         );
         assert_eq!(summary.run.overdue, 1, "{first} and {second} days ago");
@@ -548,7 +551,7 @@ async fn credential_returned_twice_with_two_users_is_a_gap() {
     let summary = tenancy.audit().await;
     let gaps = &coverage(&summary, "api_keys").gaps;
     assert!(
-        gaps.iter().any(|gap| gap.contains("more than once")),
+        gaps.iter().any(|gap| gap.contains("contradict other rows")),
         "{gaps:?}"
     );
     assert_partial(&tenancy, &summary);
@@ -575,7 +578,7 @@ async fn user_returned_twice_with_other_facts_makes_users_partial() {
         tenancy.fault(Fault::edit(twice).resource_type(Users));
         let summary = tenancy.audit().await;
         let gaps = &summary.run.domains[0].users_coverage.gaps;
-        let is_reported = gaps.iter().any(|gap| gap.contains("more than once"));
+        let is_reported = gaps.iter().any(|gap| gap.contains("contradict other rows"));
         assert_eq!(is_reported, what != "nothing", "{what}: {gaps:?}");
     }
 }
@@ -603,4 +606,28 @@ async fn page_of_users_that_the_service_caps_is_probed_behind_its_end() {
     let summary = tenancy.audit().await;
     assert!(tenancy.requests_for(Users).len() > 1);
     assert_eq!(summary.run.domains[0].users, 55);
+}
+
+#[tokio::test]
+async fn user_with_two_ocids_is_a_gap() {
+    // The key names Jane by its id and John by its OCID.
+    let tenancy = serve(two_users_with(&[ApiKeys]));
+    let other = tenancy.sim.directory(DEFAULT).users()[1].holder.ocid();
+    let edit = move |list: &mut Value| {
+        let rows = list["Resources"].as_array_mut().expect("rows");
+        for row in rows {
+            row["user"]["ocid"] = json!(other);
+        }
+    };
+    tenancy.fault(Fault::edit(edit).resource_type(ApiKeys));
+    let summary = tenancy.audit().await;
+    assert_partial(&tenancy, &summary);
+    let manifest: Value = serde_json::from_str(&tenancy.stored("manifest.json")).expect("JSON");
+    let controls = manifest["controls"].as_array().expect("controls");
+    assert!(
+        controls
+            .iter()
+            .all(|control| control["status"] != "compliant"),
+        "{controls:?}"
+    );
 }
