@@ -21,6 +21,7 @@ use crate::env;
 use crate::event::{self, EventError};
 use crate::fdk::{self, RequestExt};
 use crate::http::deadline::Deadline;
+use crate::http::echo::KnownSecrets;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::logging;
 use crate::report::digest::is_own_digest;
@@ -35,6 +36,7 @@ pub struct Function {
     lookup: Lookup,
     clock: Arc<dyn Clock>,
     principal: Mutex<Option<Arc<ResourcePrincipal>>>,
+    known_secrets: Arc<KnownSecrets>,
 }
 
 impl fmt::Debug for Function {
@@ -90,6 +92,7 @@ impl Function {
             lookup,
             clock,
             principal: Mutex::new(None),
+            known_secrets: Arc::default(),
         }
     }
 
@@ -112,6 +115,7 @@ impl Function {
             transport,
             credentials: principal,
             clock: Arc::clone(&self.clock),
+            known_secrets: Arc::clone(&self.known_secrets),
         };
         let deadline = self.deadline(&request);
         if let Some(mode) = audit_request.check {

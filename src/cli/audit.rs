@@ -120,6 +120,7 @@ async fn read_and_judge(
         transport: Arc::new(ReqwestTransport::new(settings.extra_ca_file.as_deref())?),
         credentials,
         clock: Arc::new(SystemClock),
+        known_secrets: Arc::default(),
     };
     let request = AuditRequest {
         as_of: arguments.as_of,

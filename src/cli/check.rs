@@ -50,6 +50,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
         transport: Arc::new(transport),
         credentials,
         clock: Arc::new(SystemClock),
+        known_secrets: Arc::default(),
     };
     // Domains and types in flags are settings, not a narrower scope.
     let request = AuditRequest::default();

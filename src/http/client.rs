@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::server_text::ServerText;
 
 use super::deadline::Deadline;
-use super::echo::{Echo, KnownTokens};
+use super::echo::{Echo, KnownSecrets};
 use super::identities::Identities;
 use super::rate_limiter::{Permit, RateLimiter};
 use super::request::outgoing;
@@ -58,15 +58,16 @@ pub struct SignedClient {
     clock: Arc<dyn Clock>,
     requests: AtomicU64,
     retry_budgets: RetryBudgets,
-    tokens: KnownTokens,
+    known_secrets: Arc<KnownSecrets>,
 }
 
 impl SignedClient {
-    /// Creates a client from its three dependencies.
+    /// Creates a client from its three dependencies, and what earlier runs of this process sent.
     pub fn new(
         transport: Arc<dyn Transport>,
         credentials: Arc<dyn CredentialSource>,
         clock: Arc<dyn Clock>,
+        known_secrets: Arc<KnownSecrets>,
     ) -> Self {
         Self {
             transport,
@@ -74,7 +75,7 @@ impl SignedClient {
             clock,
             requests: AtomicU64::new(0),
             retry_budgets: RetryBudgets::default(),
-            tokens: KnownTokens::default(),
+            known_secrets,
         }
     }
 
@@ -122,7 +123,7 @@ impl SignedClient {
             let now = self.clock.now();
             let signed = outgoing(request, &identity, now, attempt_timeout(request, rules))?;
             let sent_at = Instant::now();
-            let filter = self.tokens.filter(&identity, &signed.signature);
+            let filter = self.known_secrets.filter(&identity, &signed.signature);
             let result = self.transport.send(signed.request).await;
             drop(permits.take());
             let (result, echo) = filter.screen(result);

@@ -1,12 +1,13 @@
 //! The filter for responses that send this program's own credentials back.
 //!
-//! A proxy quotes the request that it refuses, and a hostile service quotes it where a name is expected. So each response is
-//! searched before anything else reads it, for the session tokens of the run and for the signature of its own request. The
-//! key id of an API key is not secret: its OCIDs and its fingerprint are in ordinary lists.
+//! A proxy quotes the request that it refuses, and a hostile service quotes it, or an earlier one, where a name is expected. So
+//! each response is searched before anything else reads it, for the session tokens and the signatures of recent requests. A
+//! process that serves several runs keeps both. The key id of an API key is not secret: its OCIDs and its fingerprint are in
+//! ordinary lists.
 //!
 //! A part of a secret betrays it too, so any [`MIN_RUN`] successive characters of one are found, in either case, also if they
-//! are in base64, percent-encoded, or escaped as in JSON or HTML. The search is cheap enough for every page. It looks at
-//! every eighth position only: a run of 15 characters contains eight whole ones that start there.
+//! are percent-encoded, or escaped as in JSON or HTML. Tokens and the signature of the request itself are also found in
+//! base64.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,16 +21,14 @@ use crate::auth::Identity;
 use crate::server_text::ServerText;
 
 use super::decoding::any_decoded;
+use super::sent_signatures::SentSignatures;
+use super::shared_runs::{GRAM, MIN_RUN, extended, folded, gram_of, place};
 use super::transport::{Response, TransportError};
 
-/// Successive characters that betray a secret. At least [`GRAM`] and one less: any such run contains a whole gram.
-const MIN_RUN: usize = 16;
-/// Bytes that are compared at once.
-const GRAM: usize = 8;
 /// What replaces a secret.
 const REDACTED: &[u8] = b"[redacted]";
-/// Max tokens to know: a run outlives few.
-const MAX_TOKENS: usize = 8;
+/// Max tokens to know. Each is searched for, and a token that three others replaced has expired.
+const MAX_TOKENS: usize = 4;
 /// The header that is sent back to its service, and shown nowhere.
 const CURSOR: &str = "opc-next-page";
 
@@ -42,9 +41,12 @@ pub(super) enum Echo {
     InBody,
 }
 
-/// The session tokens of a run.
+/// The secrets that requests had: session tokens, and the signatures of recent requests. A process keeps them across runs.
 #[derive(Debug, Default)]
-pub(super) struct KnownTokens(Mutex<VecDeque<KnownToken>>);
+pub struct KnownSecrets {
+    tokens: Mutex<VecDeque<KnownToken>>,
+    signatures: Arc<SentSignatures>,
+}
 
 #[derive(Debug)]
 struct KnownToken {
@@ -52,10 +54,11 @@ struct KnownToken {
     secrets: Arc<Secrets>,
 }
 
-impl KnownTokens {
+impl KnownSecrets {
     /// The filter for the response to a request that `identity` signed.
     pub(super) fn filter(&self, identity: &Arc<Identity>, signature: &str) -> EchoFilter {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.signatures.add(signature);
+        let mut known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         if !known
             .iter()
             .any(|token| token.identity.key_id == identity.key_id)
@@ -68,7 +71,10 @@ impl KnownTokens {
         }
         let tokens = known.iter().map(|token| Arc::clone(&token.secrets));
         let signature = Arc::new(Secrets::of(signature));
-        EchoFilter(tokens.chain([signature]).collect())
+        EchoFilter {
+            secrets: tokens.chain([signature]).collect(),
+            signatures: Arc::clone(&self.signatures),
+        }
     }
 }
 
@@ -81,9 +87,14 @@ fn secret_part(key_id: &str) -> &str {
     }
 }
 
-/// Removes the secrets of one request from its response.
+/// Removes secrets from the response to one request.
 #[derive(Debug)]
-pub(super) struct EchoFilter(Vec<Arc<Secrets>>);
+pub(super) struct EchoFilter {
+    /// The tokens, and the signature of the request.
+    secrets: Vec<Arc<Secrets>>,
+    /// Those of other requests.
+    signatures: Arc<SentSignatures>,
+}
 
 impl EchoFilter {
     /// Removes secrets from headers and body.
@@ -129,7 +140,10 @@ impl EchoFilter {
         let plain = self.mask(text);
         let rest = plain.as_deref().unwrap_or(text);
         // A secret that is encoded is not cut out: what is around it may belong to it.
-        let occur_in = |text: &[u8]| self.0.iter().any(|secrets| secrets.occur_in(text));
+        let occur_in = |text: &[u8]| {
+            self.secrets.iter().any(|secrets| secrets.occur_in(text))
+                || self.signatures.next_run(text, 0).is_some()
+        };
         if any_decoded(rest, occur_in) {
             return Some(REDACTED.to_vec());
         }
@@ -138,12 +152,37 @@ impl EchoFilter {
 
     fn mask(&self, text: &[u8]) -> Option<Vec<u8>> {
         let mut masked: Option<Vec<u8>> = None;
-        for secrets in &self.0 {
-            let next = secrets.masked(masked.as_deref().unwrap_or(text));
+        for secrets in &self.secrets {
+            let text = masked.as_deref().unwrap_or(text);
+            let next = without_runs(text, |from| secrets.next_run(text, from));
             masked = next.or(masked);
         }
-        masked
+        let text = masked.as_deref().unwrap_or(text);
+        let next = without_runs(text, |from| self.signatures.next_run(text, from));
+        next.or(masked)
     }
+}
+
+/// The text with every run of a secret replaced; `None` if it has none. `next_run` returns start and end of the first one at
+/// or after a position.
+fn without_runs(
+    text: &[u8],
+    next_run: impl Fn(usize) -> Option<(usize, usize)>,
+) -> Option<Vec<u8>> {
+    let mut run = next_run(0)?;
+    let mut masked = Vec::with_capacity(text.len());
+    let mut end = 0;
+    loop {
+        masked.extend_from_slice(&text[end..run.0]);
+        masked.extend_from_slice(REDACTED);
+        end = run.1;
+        match next_run(end) {
+            Some(next) => run = next,
+            None => break,
+        }
+    }
+    masked.extend_from_slice(&text[end..]);
+    Some(masked)
 }
 
 /// An index of one secret, as it is and in base64, without case.
@@ -197,24 +236,6 @@ impl Secrets {
         self.next_run(text, 0).is_some()
     }
 
-    /// The text with every run of a secret replaced; `None` if it has none.
-    fn masked(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let mut run = self.next_run(text, 0)?;
-        let mut masked = Vec::with_capacity(text.len());
-        let mut end = 0;
-        loop {
-            masked.extend_from_slice(&text[end..run.0]);
-            masked.extend_from_slice(REDACTED);
-            end = run.1;
-            match self.next_run(text, end) {
-                Some(next) => run = next,
-                None => break,
-            }
-        }
-        masked.extend_from_slice(&text[end..]);
-        Some(masked)
-    }
-
     /// Start and end of the first run of a secret at or after `from`.
     fn next_run(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
         if self.grams.is_empty() {
@@ -232,7 +253,9 @@ impl Secrets {
             let runs = self.grams[first..]
                 .iter()
                 .take_while(|(known, _)| *known == gram)
-                .map(|(_, in_forms)| self.extended(text, from, position, *in_forms as usize));
+                .map(|(_, in_forms)| {
+                    extended(text, from, position, &self.forms, *in_forms as usize)
+                });
             if let Some((start, end)) = runs.max_by_key(|(start, end)| end - start)
                 && end - start >= MIN_RUN
             {
@@ -240,16 +263,6 @@ impl Secrets {
             }
         }
         None
-    }
-
-    /// The longest common run around a common gram, not before `from`.
-    fn extended(&self, text: &[u8], from: usize, at: usize, in_forms: usize) -> (usize, usize) {
-        let same = |(left, right): &(&u8, &u8)| folded(**left) == **right;
-        let before = text[from..at].iter().rev();
-        let before = before.zip(self.forms[..in_forms].iter().rev());
-        let after = text[at..].iter().zip(&self.forms[in_forms..]);
-        let (before, after) = (before.take_while(same), after.take_while(same));
-        (at - before.count(), at + after.count())
     }
 }
 
@@ -277,22 +290,6 @@ fn forms_of(secret: &[u8]) -> Vec<Vec<u8>> {
     forms
 }
 
-/// Makes letters equal in both cases. Other characters may become equal too, so several must match.
-const fn folded(byte: u8) -> u8 {
-    byte | 0x20
-}
-
-fn gram_of(bytes: &[u8]) -> u64 {
-    let gram: [u8; GRAM] = bytes.try_into().unwrap_or_default();
-    u64::from_le_bytes(gram) | 0x2020_2020_2020_2020
-}
-
-/// The word and the bit of a gram among `words`, which are a power of two.
-const fn place(gram: u64, words: usize) -> (usize, u64) {
-    let hash = gram.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    ((hash >> 40) as usize & (words - 1), 1 << (hash >> 34 & 63))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,12 +305,13 @@ mod tests {
 
     fn filter(token: &str, signature: &str) -> EchoFilter {
         let secrets = [format!("ST${token}"), signature.to_owned()];
-        EchoFilter(
-            secrets
+        EchoFilter {
+            secrets: secrets
                 .iter()
                 .map(|text| Arc::new(Secrets::of(text)))
                 .collect(),
-        )
+            signatures: Arc::default(),
+        }
     }
 
     fn screened(text: &str) -> Option<String> {

@@ -2,14 +2,14 @@
 //!
 //! [`transport::Transport`] is the interface to the network, and [`reqwest_transport`] implements it (the only file that uses
 //! `reqwest`). [`client::SignedClient`] signs each attempt, limits the rate, retries, and stops at the deadline.
-//! `echo` removes this program's own credentials from each response.
+//! [`echo`] removes this program's own credentials from each response.
 
 mod call_error;
 mod call_response;
 pub mod client;
 pub mod deadline;
 mod decoding;
-mod echo;
+pub mod echo;
 pub mod endpoint;
 mod identities;
 pub mod percent;
@@ -18,4 +18,6 @@ mod request;
 pub mod reqwest_transport;
 pub mod retry;
 mod retry_budget;
+mod sent_signatures;
+mod shared_runs;
 pub mod transport;

@@ -23,6 +23,7 @@ use crate::config::{Config, Notify};
 use crate::event::{AuditRequest, Effect};
 use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
+use crate::http::echo::KnownSecrets;
 use crate::http::transport::Transport;
 use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, RunDescription};
@@ -50,6 +51,8 @@ pub struct Dependencies {
     pub credentials: Arc<dyn CredentialSource>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// What earlier runs of this process sent, and no response may send back.
+    pub known_secrets: Arc<KnownSecrets>,
 }
 
 impl Dependencies {
@@ -63,6 +66,7 @@ impl Dependencies {
             Arc::clone(&self.transport),
             Arc::clone(&self.credentials),
             Arc::clone(&self.clock),
+            Arc::clone(&self.known_secrets),
         );
         client.identity()?;
         Ok(Arc::new(client))

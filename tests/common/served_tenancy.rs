@@ -117,6 +117,7 @@ impl ServedTenancy {
             transport: Arc::clone(self.transport.get_or_init(transport)) as _,
             credentials,
             clock: Arc::new(clock),
+            known_secrets: Arc::default(),
         }
     }
 

@@ -148,6 +148,7 @@ impl Cloud {
             transport: Arc::clone(self) as _,
             credentials: Arc::new(credentials),
             clock: Arc::new(SystemClock),
+            known_secrets: Arc::default(),
         };
         let deadline = Deadline::after(time);
         run(

@@ -160,3 +160,63 @@ async fn header_in_headers_is_kept_nowhere() {
 async fn header_in_a_redirect_is_kept_nowhere() {
     echo_everywhere(Place::Redirect).await;
 }
+
+/// Makes the service send a text as the name of each user.
+fn name_users(function: &Function, secret: &str) {
+    let secret = secret.to_owned();
+    let edit = move |row: &mut serde_json::Value| row["userName"] = json!(secret);
+    let fault = Fault::edit_rows(edit).resource_type(ResourceType::Users);
+    function.fault(fault);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signature_of_another_request_of_the_run_is_found() {
+    let function = std::sync::Arc::new(function().await);
+    let sim = std::sync::Arc::downgrade(&function);
+    let signature = move || {
+        let requests = sim.upgrade().map(|function| function.sim.requests());
+        let requests = requests.unwrap_or_default();
+        let domains = requests
+            .iter()
+            .find(|request| request.target.contains("/domains?"));
+        let header = domains.and_then(|request| request.authorization.clone());
+        let header = header.unwrap_or_default();
+        let value = header.split("signature=\"").nth(1).unwrap_or_default();
+        value.split('"').next().unwrap_or_default().to_owned()
+    };
+    let edit = move |row: &mut serde_json::Value| {
+        let signature = std::thread::scope(|scope| scope.spawn(&signature).join());
+        row["userName"] = json!(signature.unwrap_or_default());
+    };
+    let fault = Fault::edit_rows(edit).resource_type(ResourceType::Users);
+    function.fault(fault);
+    let answer = function.invoke("").await.text();
+    assert!(function.sim.faults().struck() > 0, "users were listed");
+    assert_no_secret(&function, &[answer]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_of_an_earlier_run_are_found() {
+    let function = function().await;
+    function.summary("").await;
+    let requests = function.sim.requests();
+    let headers = requests
+        .iter()
+        .filter_map(|request| request.authorization.as_deref());
+    let values = ["keyId=\"ST$", "signature=\""].map(|name| {
+        let header = headers.clone().next_back().expect("a signed request");
+        let value = header.split(name).nth(1).expect("a value");
+        value.split('"').next().expect("an end").to_owned()
+    });
+    let soon = std::time::Duration::from_secs(3600);
+    let previous = tenancy_sim::Previous::StaysValid;
+    let renewed = function.sim.renew_resource_principal(soon, previous);
+    renewed.expect("files");
+    for secret in values {
+        function.sim.faults().clear();
+        name_users(&function, &secret[secret.len() - 120..]);
+        let answer = function.invoke("").await.text();
+        assert!(function.sim.faults().struck() > 0, "users were listed");
+        assert_no_secret(&function, &[answer]);
+    }
+}

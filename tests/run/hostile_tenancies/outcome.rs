@@ -146,6 +146,7 @@ async fn audit(case: &Case) -> Outcome {
         transport: Arc::clone(&services) as _,
         credentials: Arc::new(tenancy.principal()),
         clock,
+        known_secrets: Arc::default(),
     };
     let config = tenancy.config();
     let bucket = tenancy.sim.bucket(tenancy.sim.bucket_name());
