@@ -78,4 +78,10 @@ impl GoneDomain {
     pub const fn reported_until(&self) -> Timestamp {
         self.since.plus_days(DAYS_WITHOUT_DIGEST)
     }
+
+    /// Whether a run that starts at `now` reports it. A date in the future is none: it would never be over.
+    pub(super) fn is_reported_at(&self, now: Timestamp) -> bool {
+        let day = |time: Timestamp| time.to_chrono().date_naive();
+        (day(self.since)..=day(self.reported_until())).contains(&day(now))
+    }
 }

@@ -197,6 +197,8 @@ impl Manifest {
             .iter()
             .map(HistoryRecord::read)
             .collect::<Option<_>>()?;
+        // What a run knows is not later than the run. Others may write to the bucket, so entries with such dates are dropped.
+        history.retain(|counts| counts.as_of <= as_of);
         if history.is_empty() {
             history.push(RunCounts {
                 run_id: bounded_text(&run.run_id),
@@ -206,21 +208,25 @@ impl Manifest {
                 due: run.due,
             });
         }
+        let mut gone_domains: Vec<_> = self
+            .gone_domains
+            .iter()
+            .map(GoneDomainRecord::read)
+            .collect::<Option<_>>()?;
+        gone_domains.retain(|gone| gone.last_found <= as_of);
+        let mut not_read: Vec<_> = self
+            .not_read
+            .iter()
+            .map(FindingsNotReadRecord::read)
+            .collect::<Option<_>>()?;
+        not_read.retain(|not_read| not_read.last_seen <= as_of);
         Some(Baseline {
             as_of,
             domains: run.domains.iter().map(past_domain).collect(),
             search_failed: self.search_failed,
-            gone_domains: self
-                .gone_domains
-                .iter()
-                .map(GoneDomainRecord::read)
-                .collect::<Option<_>>()?,
+            gone_domains,
             findings,
-            not_read: self
-                .not_read
-                .iter()
-                .map(FindingsNotReadRecord::read)
-                .collect::<Option<_>>()?,
+            not_read,
             history,
             exceptions: self
                 .exceptions

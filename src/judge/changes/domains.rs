@@ -93,8 +93,7 @@ pub(super) fn gone_domains(
         });
     let is_here = |url_then: &str| audit.domains.iter().any(|domain| url(domain) == url_then);
     let before = baseline.gone_domains.iter();
-    let before =
-        before.filter(|gone| day(now) <= day(gone.reported_until()) && !is_here(&gone.url));
+    let before = before.filter(|gone| gone.is_reported_at(now) && !is_here(&gone.url));
     missing
         .chain(before.cloned())
         .filter(|gone| !found_not_read.contains(&gone.url))

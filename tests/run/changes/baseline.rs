@@ -1,10 +1,11 @@
 //! Which earlier run a run is compared with.
 
+use crate::common::even_domain;
 use crate::common::invariants::sha256;
 use chrono::DateTime;
 use credential_audit::model::Verdict;
 use serde_json::{Value, json};
-use tenancy_sim::Permission;
+use tenancy_sim::{Permission, Tenancy};
 
 use super::{DailyRuns, Day, tenancy};
 
@@ -257,5 +258,85 @@ async fn check_between_runs_does_not_change_the_comparison() {
         let checks = objects.iter().filter(|name| name.contains("checks/"));
         assert_eq!(checks.count(), 1, "{objects:?}");
         assert!(objects.iter().all(|name| name.starts_with(prefix)));
+    }
+}
+
+/// An edited manifest of the first day, and the runs of later days.
+async fn after_edit(edit: impl FnOnce(&mut Value), days: &[&str]) -> Vec<Day> {
+    let tenancy = Tenancy::empty().domain(even_domain("Default", 3, 1));
+    // Only a run that searches for domains misses one.
+    let runs = DailyRuns::new(tenancy, &[("AUDIT_DOMAIN_URLS", "")]);
+    let mut manifest = runs.on("2026-11-17").await.manifest;
+    let run_id = manifest["run_id"].as_str().expect("an id").to_owned();
+    edit(&mut manifest);
+    runs.replace(&run_id, "manifest.json", &manifest);
+    let mut after = Vec::new();
+    for day in days {
+        after.push(runs.on(day).await);
+    }
+    after
+}
+
+#[tokio::test]
+async fn gone_domain_with_a_date_in_the_future_or_far_past_is_dropped_at_once() {
+    for (last_found, since) in [
+        ("2026-11-16T06:00:00Z", "9990-01-01T00:00:00Z"),
+        ("2026-11-16T06:00:00Z", "2026-11-19T00:00:00Z"),
+        ("2026-11-18T06:00:00Z", "2026-11-17T06:00:00Z"),
+        ("8000-11-18T06:00:00Z", "2026-11-17T06:00:00Z"),
+        ("2026-11-16T06:00:00Z", "1970-01-01T00:00:00Z"),
+        ("2026-11-01T06:00:00Z", "2026-11-10T06:00:00Z"),
+    ] {
+        let gone = json!([{
+            "domain": "Gone", "domain_url": "https://idcs-9.identity.oraclecloud.com",
+            "last_found": last_found, "since": since,
+        }]);
+        let edit = |manifest: &mut Value| manifest["gone_domains"] = gone;
+        for day in after_edit(edit, &["2026-11-18", "2026-12-18"]).await {
+            assert_eq!(day.verdict, "COMPLETE", "{last_found} {since}");
+            assert!(!day.manifest.to_string().contains("idcs-9"), "{since}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn gone_domain_with_past_dates_is_reported_for_a_week() {
+    let gone = json!([{
+        "domain": "Gone", "domain_url": "https://idcs-9.identity.oraclecloud.com",
+        "last_found": "2026-11-16T06:00:00Z", "since": "2026-11-17T06:00:00Z",
+    }]);
+    let edit = |manifest: &mut Value| manifest["gone_domains"] = gone;
+    let days = ["2026-11-18", "2026-11-24", "2026-11-25"];
+    let verdicts = after_edit(edit, &days).await;
+    let verdicts: Vec<_> = verdicts.iter().map(|day| day.verdict.as_str()).collect();
+    assert_eq!(verdicts, ["PARTIAL", "PARTIAL", "COMPLETE"]);
+}
+
+#[tokio::test]
+async fn history_and_unread_findings_later_than_their_run_are_dropped() {
+    for later in ["9990-01-01T00:00:00Z", "2026-11-17T06:00:01Z"] {
+        let edit = |manifest: &mut Value| {
+            let mut run = manifest["history"][0].clone();
+            run["as_of"] = json!(later);
+            run["run_id"] = json!("20261116T060000Z-000001");
+            manifest["history"]
+                .as_array_mut()
+                .expect("a list")
+                .push(run);
+            manifest["gone_domains"] = json!([{
+                "domain": "Gone", "domain_url": "https://idcs-9.identity.oraclecloud.com",
+                "last_found": "2026-11-16T06:00:00Z", "since": "2026-11-17T06:00:00Z",
+            }]);
+            manifest["not_seen"] = json!([later, "2026-11-16T06:00:00Z"].map(|last_seen| json!({
+                "domain": "Gone", "domain_url": "https://idcs-9.identity.oraclecloud.com",
+                "credential_type": "api_keys", "findings": 2, "overdue": 1, "last_seen": last_seen,
+            })));
+        };
+        let days = after_edit(edit, &["2026-11-18"]).await;
+        let manifest = &days[0].manifest;
+        let history = manifest["history"].as_array().expect("a list");
+        assert_eq!(history.len(), 2, "{history:?}");
+        assert!(!manifest.to_string().contains(later), "{later}");
+        assert_eq!(manifest["not_seen"][0]["findings"], 2, "{later}");
     }
 }
