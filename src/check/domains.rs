@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::http::deadline::StageDeadlines;
 use crate::http::rate_limiter::RateLimiter;
+use crate::judge::coverage_gap::GapCause;
 use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::by_users::{USERS_PER_CHUNK, UserToQuery};
 use crate::oci::scim::credential_listing::CredentialListing;
@@ -113,9 +114,15 @@ async fn check_domain(
     let mut steps = vec![users_step(&users)];
     for listing in listings {
         let credential_type = listing.credential_type();
-        let claimed = users.sink.claims[credential_type.index()].len();
+        let claims = &users.sink.claims[credential_type.index()];
+        let claimed = claims.len();
+        // One page of users and one of the list: only claims without an id are certain to stay unconfirmed.
+        let comparison = ClaimComparison {
+            missing: 0,
+            ..claims.compare(listing.sink())
+        };
         let no_user = listing.needs_users() && known_users.is_empty();
-        let (_, coverage, _) = listing.finish(ClaimComparison::default(), false);
+        let (_, coverage, _) = listing.finish(comparison, false);
         steps.push(type_step(credential_type, &coverage, claimed, no_user));
     }
     let left_out = CredentialType::all()
@@ -210,6 +217,9 @@ fn listed(subject: Subject, coverage: &ListCoverage) -> Step {
             counted,
         }])),
         _ if !coverage.gaps.is_empty() => unexpected(join(&coverage.gaps)),
+        _ if coverage.unreadable_claims > 0 => {
+            unexpected(GapCause::UnreadableClaims(coverage.unreadable_claims).to_string())
+        }
         None => unexpected(
             "the service does not return a total, so no run can verify that it read all".to_owned(),
         ),

@@ -10,6 +10,7 @@ use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::event::{AuditRequest, CheckMode};
 use credential_audit::model::Verdict;
 use credential_audit::report::digest::is_own_digest;
+use serde_json::{Value, json};
 use tenancy_sim::{
     Credential, Domain, Effect, Fault, Misbehavior, Permission, ResourceType,
     Service as SimService, Tenancy, User,
@@ -47,6 +48,7 @@ fn detail_of(report: &CheckReport, what: Subject) -> &str {
 }
 
 const API_KEYS: Subject = Subject::Credentials(CredentialType::ApiKeys);
+const AUTH_TOKENS: Subject = Subject::Credentials(CredentialType::AuthTokens);
 const SMTP: Subject = Subject::Credentials(CredentialType::SmtpCredentials);
 
 /// The words of the steps with such results.
@@ -253,6 +255,45 @@ async fn claim_without_a_listed_row_is_a_missing_permission() {
     assert_eq!(result(&report, SMTP), CheckResult::NotVisible);
     assert_eq!(report.statements, [INSPECT_CREDENTIALS]);
     assert_eq!(report.verdict, Verdict::Partial);
+}
+
+#[tokio::test]
+async fn claims_without_a_readable_id_fail_the_check_as_they_make_a_run_partial() {
+    for (attribute, claim, what, others) in [
+        ("apiKeys", json!(5), API_KEYS, [SMTP, AUTH_TOKENS]),
+        (
+            "smtpCredentials",
+            json!([{"value": 7}]),
+            SMTP,
+            [API_KEYS, AUTH_TOKENS],
+        ),
+        ("authTokens", json!("t1"), AUTH_TOKENS, [API_KEYS, SMTP]),
+    ] {
+        let tenancy = small_tenancy();
+        let replace = move |user: &mut Value| {
+            user["urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User"] =
+                json!({attribute: claim});
+        };
+        tenancy.fault(Fault::edit_rows(replace).resource_type(ResourceType::Users));
+        let report = tenancy.check(CheckMode::ReadOnly).await;
+        let words = "users hold 3 whose ids cannot be read";
+        assert_eq!(result(&report, what), CheckResult::UnexpectedResponse);
+        assert_eq!(detail_of(&report, what), words);
+        assert_eq!(report.verdict, Verdict::Partial);
+        for other in others {
+            assert_eq!(result(&report, other), CheckResult::Works, "{other:?}");
+        }
+        assert_eq!(tenancy.audit().await.run.verdict, Verdict::Partial);
+        let digest = &tenancy.sim.messages()[0].body;
+        assert!(
+            digest
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains(words),
+            "{digest}"
+        );
+    }
 }
 
 #[tokio::test]
