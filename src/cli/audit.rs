@@ -30,6 +30,7 @@ use crate::run::{Dependencies, judge_and_compare};
 use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
+use super::contradiction::InputFile;
 use super::exit_status::ExitStatus;
 use super::session::{CommandError, credentials, lookup_of, print, run_command, write};
 use super::terminal::may_color;
@@ -104,9 +105,15 @@ fn set_up(
         }
         _ => of_tenancy(name),
     };
-    let (region, credentials) = credentials(&arguments.tenancy)?;
-    let settings = ReadSettings::from_lookup(&region, lookup)?;
-    Ok((settings, credentials))
+    let mut credentials = credentials(&arguments.tenancy)?;
+    let settings = ReadSettings::from_lookup(&credentials.region, lookup)?;
+    let roots = settings.extra_ca_file.iter();
+    let roots = roots.map(|path| InputFile::new(env::EXTRA_CA_FILE, path.into()));
+    credentials.files.extend(roots);
+    match arguments.overwritten(&credentials.files) {
+        Some(contradiction) => Err(CommandError::InvalidUse(contradiction)),
+        None => Ok((settings, credentials.source)),
+    }
 }
 
 async fn read_and_judge(

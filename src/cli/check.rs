@@ -19,6 +19,7 @@ use crate::model::Verdict;
 use crate::run::Dependencies;
 
 use super::arguments::{CheckArguments, Target};
+use super::contradiction::InputFile;
 use super::exit_status::ExitStatus;
 use super::session::{CommandError, credentials, lookup_of, print, run_command, write};
 
@@ -31,8 +32,14 @@ pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
 }
 
 async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
-    let (region, credentials) = credentials(&arguments.tenancy)?;
-    let settings = CheckSettings::from_lookup(&region, lookup_of(&arguments.tenancy))?;
+    let mut credentials = credentials(&arguments.tenancy)?;
+    let settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))?;
+    let roots = settings.reading.extra_ca_file.iter();
+    let roots = roots.map(|path| InputFile::new(env::EXTRA_CA_FILE, path.into()));
+    credentials.files.extend(roots);
+    if let Some(contradiction) = arguments.overwritten(&credentials.files) {
+        return Err(CommandError::InvalidUse(contradiction));
+    }
     if arguments.send && settings.storage.is_none() && settings.topic.is_none() {
         return Err(CommandError::InvalidUse(format!(
             "--send stores and publishes, and neither {} nor {} is set; set one of them in the environment, or remove --send",
@@ -48,7 +55,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
     let transport = ReqwestTransport::new(settings.reading.extra_ca_file.as_deref())?;
     let dependencies = Dependencies {
         transport: Arc::new(transport),
-        credentials,
+        credentials: credentials.source,
         clock: Arc::new(SystemClock),
         known_secrets: Arc::default(),
     };

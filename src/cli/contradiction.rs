@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::report::ReportKind;
 
-use super::arguments::{AuditArguments, CheckArguments, Target};
+use super::arguments::{AuditArguments, CheckArguments, Target, TenancyArguments};
 use super::outputs::{FolderAndName, Place};
 
 impl Target {
@@ -17,22 +17,37 @@ impl Target {
     }
 }
 
+/// A file that the command reads.
+pub(super) struct InputFile {
+    /// The flag, the setting or the key of the profile that names it.
+    named_by: String,
+    path: PathBuf,
+}
+
+impl InputFile {
+    pub(super) fn new(named_by: impl Into<String>, path: PathBuf) -> Self {
+        Self {
+            named_by: named_by.into(),
+            path,
+        }
+    }
+}
+
 /// An output that would overwrite a file that the command reads: a message.
-fn overwritten_input(
-    outputs: &[(&str, &Target)],
-    inputs: &[(&str, Option<&PathBuf>)],
-) -> Option<String> {
+fn overwritten_input(outputs: &[(&str, Target)], inputs: &[InputFile]) -> Option<String> {
     for (flag, target) in outputs {
-        let place = target.place();
-        for (input, path) in inputs {
-            if let Some(path) = path
-                && place == Some(Place::of(path))
-            {
-                let path = path.display();
-                return Some(format!(
-                    "{flag} would overwrite {path}, which {input} reads; name another file"
-                ));
-            }
+        let Some(place) = target.place() else {
+            continue;
+        };
+        if let Some(input) = inputs.iter().find(|input| place == Place::of(&input.path)) {
+            let output = match target {
+                Target::StandardOutput => "standard output".to_owned(),
+                Target::File(path) => path.display().to_string(),
+            };
+            let (path, named_by) = (input.path.display(), &input.named_by);
+            return Some(format!(
+                "{flag} {output} would overwrite {path}, which {named_by} reads; name another file"
+            ));
         }
     }
     None
@@ -41,17 +56,28 @@ fn overwritten_input(
 impl CheckArguments {
     /// Arguments that contradict each other: a message.
     pub(super) fn contradiction(&self) -> Option<String> {
-        let json = self.json.iter().map(|target| ("--json", target));
-        let config_file = self.tenancy.config_file.as_ref();
-        overwritten_input(&json.collect::<Vec<_>>(), &[("--config-file", config_file)])
+        self.overwritten(&self.tenancy.input_files().collect::<Vec<_>>())
             .or_else(|| self.tenancy.contradiction())
+    }
+
+    /// An output in one of these files: a message.
+    pub(super) fn overwritten(&self, inputs: &[InputFile]) -> Option<String> {
+        let json = self.json.iter().map(|target| ("--json", target.clone()));
+        overwritten_input(&json.collect::<Vec<_>>(), inputs)
+    }
+}
+
+impl TenancyArguments {
+    fn input_files(&self) -> impl Iterator<Item = InputFile> {
+        let config_file = self.config_file.clone();
+        let config_file = config_file.map(|path| InputFile::new("--config-file", path));
+        config_file.into_iter()
     }
 }
 
 impl AuditArguments {
     /// Two reports in one file: the second would replace the first. Or a report in a file that is read.
     pub(super) fn contradiction_of_files(&self) -> Option<String> {
-        let html = self.html.clone().map(Target::File);
         if self
             .html
             .as_ref()
@@ -59,16 +85,7 @@ impl AuditArguments {
         {
             return Some("--html - is not supported; name a file".to_owned());
         }
-        let csv = self.csv_target(self.json.is_some() || html.is_some());
-        let table = (!self.uses_standard_output()).then_some(Target::StandardOutput);
-        let outputs = [
-            ("the table", &table),
-            ("--csv", &csv),
-            ("--json", &self.json),
-            ("--html", &html),
-        ];
-        let outputs = outputs.map(|(flag, target)| target.as_ref().map(|target| (flag, target)));
-        let outputs: Vec<_> = outputs.into_iter().flatten().collect();
+        let outputs = self.outputs();
         for (index, (flag, target)) in outputs.iter().enumerate() {
             let place = target.place();
             let same = outputs[..index]
@@ -81,15 +98,49 @@ impl AuditArguments {
                 ));
             }
         }
-        let inputs = [
-            ("--exceptions", self.exceptions.as_ref()),
-            ("--config-file", self.tenancy.config_file.as_ref()),
-        ];
-        overwritten_input(&outputs, &inputs).or_else(|| self.contradiction_of_domains(&outputs))
+        let exceptions = self.exceptions.clone();
+        let exceptions = exceptions.map(|path| InputFile::new("--exceptions", path));
+        let inputs: Vec<_> = exceptions
+            .into_iter()
+            .chain(self.tenancy.input_files())
+            .collect();
+        let files = outputs.iter().filter_map(|(flag, target)| match target {
+            Target::File(path) => Some((*flag, path)),
+            Target::StandardOutput => None,
+        });
+        self.overwritten(&inputs)
+            .or_else(|| self.contradiction_of_domains(files))
     }
 
-    /// A report that may be the CSV of a domain, whose name is not known yet.
-    fn contradiction_of_domains(&self, outputs: &[(&str, &Target)]) -> Option<String> {
+    /// An output in one of these files: a message.
+    pub(super) fn overwritten(&self, inputs: &[InputFile]) -> Option<String> {
+        let files = inputs.iter();
+        let files = files.map(|input| (input.named_by.as_str(), &input.path));
+        overwritten_input(&self.outputs(), inputs).or_else(|| self.contradiction_of_domains(files))
+    }
+
+    /// What is written, by its flag.
+    fn outputs(&self) -> Vec<(&'static str, Target)> {
+        let html = self.html.clone().map(Target::File);
+        let csv = self.csv_target(self.json.is_some() || html.is_some());
+        let table = (!self.uses_standard_output()).then_some(Target::StandardOutput);
+        let outputs = [
+            ("the table", table),
+            ("--csv", csv),
+            ("--json", self.json.clone()),
+            ("--html", html),
+        ];
+        let outputs = outputs.into_iter();
+        outputs
+            .filter_map(|(flag, target)| Some((flag, target?)))
+            .collect()
+    }
+
+    /// A file that may be the CSV of a domain, whose name is not known yet.
+    fn contradiction_of_domains<'a>(
+        &self,
+        files: impl Iterator<Item = (&'a str, &'a PathBuf)>,
+    ) -> Option<String> {
         let Some(Target::File(csv)) = &self.csv else {
             return None;
         };
@@ -103,18 +154,16 @@ impl AuditArguments {
             _ => (csv.name.as_str(), ""),
         };
         let stem = format!("{stem}-");
-        for (flag, target) in outputs {
-            if let Target::File(path) = target {
-                let other = FolderAndName::of(path);
-                let may_be_one = other.folder == csv.folder
-                    && other.name.starts_with(&stem)
-                    && other.name.ends_with(extension);
-                if may_be_one {
-                    let path = path.display();
-                    return Some(format!(
-                        "--csv writes a file per domain, named {stem}<domain>{extension}, and {flag} {path} may be one of them; name another file"
-                    ));
-                }
+        for (named_by, path) in files {
+            let other = FolderAndName::of(path);
+            let may_be_one = other.folder == csv.folder
+                && other.name.starts_with(&stem)
+                && other.name.ends_with(extension);
+            if may_be_one {
+                let path = path.display();
+                return Some(format!(
+                    "--csv writes a file per domain, named {stem}<domain>{extension}, and {named_by} {path} may be one of them; name another file"
+                ));
             }
         }
         None

@@ -1,6 +1,7 @@
 //! What every command of the command line needs: settings, credentials, a runtime, an exit status, and output.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,7 +10,9 @@ use crate::auth::CredentialSource;
 use crate::auth::config_file::{ConfigFile, CredentialPreference};
 use crate::auth::error::CredentialError;
 use crate::auth::ini::DEFAULT_PROFILE;
-use crate::auth::resource_principal::{REGION, ResourcePrincipal, VERSION};
+use crate::auth::resource_principal::{
+    PRIVATE_PEM, PRIVATE_PEM_PASSPHRASE, REGION, RPST, ResourcePrincipal, VERSION,
+};
 use crate::chunks::Chunks;
 use crate::cli::files::{self, CancelFlag, FileError};
 use crate::config::ConfigError;
@@ -19,6 +22,7 @@ use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 
 use super::arguments::{Auth, Target, TenancyArguments};
+use super::contradiction::InputFile;
 use super::exit_status::ExitStatus;
 use super::terminal::{one_line, say};
 
@@ -108,10 +112,16 @@ pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option
     }
 }
 
-/// The credentials, and their region.
-pub(super) fn credentials(
-    arguments: &TenancyArguments,
-) -> Result<(String, Arc<dyn CredentialSource>), CommandError> {
+/// The credentials of a command.
+pub(super) struct Credentials {
+    pub(super) region: String,
+    pub(super) source: Arc<dyn CredentialSource>,
+    /// The files that they were or will be read from.
+    pub(super) files: Vec<InputFile>,
+}
+
+/// Finds the credentials.
+pub(super) fn credentials(arguments: &TenancyArguments) -> Result<Credentials, CommandError> {
     let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
     let has_principal = env::lookup(VERSION).is_some_and(|version| !version.trim().is_empty());
     let by_principal = match arguments.auth {
@@ -121,7 +131,16 @@ pub(super) fn credentials(
     };
     if by_principal {
         let principal = ResourcePrincipal::from_settings(env::lookup)?;
-        return Ok((env::lookup(REGION).unwrap_or_default(), Arc::new(principal)));
+        let files = [RPST, PRIVATE_PEM, PRIVATE_PEM_PASSPHRASE].map(|setting| {
+            let path = env::lookup(setting).map(PathBuf::from);
+            let path = path.filter(|path| path.is_absolute())?;
+            Some(InputFile::new(setting, path))
+        });
+        return Ok(Credentials {
+            region: env::lookup(REGION).unwrap_or_default(),
+            source: Arc::new(principal),
+            files: files.into_iter().flatten().collect(),
+        });
     }
     let wanted = match arguments.auth {
         Auth::ApiKey => CredentialPreference::ApiKey,
@@ -138,7 +157,16 @@ pub(super) fn credentials(
     for warning in file.warnings() {
         say(&warning);
     }
-    Ok((file.region().to_owned(), Arc::new(file)))
+    let of_profile = file.secret_files().iter().map(|(key, path)| {
+        let reader = format!("{key} of profile [{profile}]");
+        InputFile::new(reader, path.clone())
+    });
+    let of_settings = InputFile::new("the configuration file", file.path().to_owned());
+    Ok(Credentials {
+        region: file.region().to_owned(),
+        files: of_profile.chain([of_settings]).collect(),
+        source: Arc::new(file),
+    })
 }
 
 /// Writes to a file or to standard output.

@@ -58,6 +58,61 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
 }
 
 #[test]
+fn files_of_the_credentials_are_never_overwritten() {
+    let cli = CommandLine::new(generated(3));
+    let config_file = cli.with_config("audit", &[])[2].to_owned();
+    let config = std::fs::read_to_string(&config_file).expect("a file");
+    let named_by = |profile: &str, key: &str| {
+        let mut lines = config.lines();
+        let header = format!("[{profile}]");
+        lines.find(|line| *line == header).expect("a profile");
+        let line = lines.find(|line| line.starts_with(key));
+        let value = line.and_then(|line| line.split('=').nth(1));
+        value.expect("a value").trim().to_owned()
+    };
+    for (name, profile, path) in [
+        ("key_file", "DEFAULT", named_by("DEFAULT", "key_file")),
+        ("key_file", "SESSION", named_by("SESSION", "key_file")),
+        (
+            "security_token_file",
+            "SESSION",
+            named_by("SESSION", "security_token_file"),
+        ),
+        ("configuration file", "DEFAULT", config_file.clone()),
+    ] {
+        let before = std::fs::read(&path).expect("a file");
+        std::os::unix::fs::symlink(&path, cli.path("link.csv")).expect("a link");
+        std::fs::hard_link(&path, cli.path("hard.csv")).expect("a link");
+        let outputs: [&[&str]; 4] = [
+            &["--json", &path],
+            &["--csv", "link.csv", "--report", "credentials"],
+            &["--html", "hard.csv"],
+            &["--csv", "-", "--json", "link.csv"],
+        ];
+        let commands = outputs.map(|output| ("audit", output));
+        for (command, output) in commands.into_iter().chain([("check", outputs[0])]) {
+            let arguments = [&[command, "--profile", profile], output].concat();
+            let mut command = cli.command(&arguments);
+            let ended = command.env("OCI_CONFIG_FILE", &config_file).output();
+            let ended = ended.expect("a program");
+            let printed = text(&ended.stderr);
+            assert_eq!(ended.status.code(), Some(2), "{arguments:?}: {printed}");
+            for expected in [name, path.as_str(), output[output.len() - 1]] {
+                let is_report = expected == "credentials";
+                assert!(
+                    is_report || printed.contains(expected),
+                    "{arguments:?}: {printed}"
+                );
+            }
+            assert_eq!(std::fs::read(&path).expect("a file"), before);
+        }
+        std::fs::remove_file(cli.path("link.csv")).expect("a link");
+        std::fs::remove_file(cli.path("hard.csv")).expect("a link");
+    }
+    assert_eq!(cli.sim.totals().requests, 0);
+}
+
+#[test]
 fn two_outputs_never_go_to_one_file_under_any_name() {
     use std::os::unix::fs::symlink;
     let cli = CommandLine::new(generated(3));
@@ -101,11 +156,11 @@ fn two_outputs_never_go_to_one_file_under_any_name() {
         ),
         (
             &["--csv", "old", "--exceptions", "sub/../old"],
-            "--csv would overwrite sub/../old, which --exceptions reads",
+            "--csv old would overwrite sub/../old, which --exceptions reads",
         ),
         (
             &["--json", "link", "--exceptions", "old"],
-            "--json would overwrite old, which --exceptions reads",
+            "--json link would overwrite old, which --exceptions reads",
         ),
         (&["--html", "oci-config"], "which --config-file reads"),
     ];

@@ -38,6 +38,7 @@ pub struct ConfigFile {
     region: String,
     tenancy: Option<String>,
     warnings: Vec<String>,
+    secret_files: Vec<(&'static str, PathBuf)>,
     credentials: Credentials,
 }
 
@@ -105,6 +106,10 @@ impl ConfigFile {
             .flatten()
             .filter_map(files::permissions_warning)
             .collect();
+        let token_file = valid.method.token_file();
+        let token_file = token_file.map(|path| ("security_token_file", path.to_owned()));
+        let key_file = ("key_file", valid.key_file.clone());
+        let secret_files = [key_file].into_iter().chain(token_file).collect();
         let tenancy = valid.method.tenancy().map(str::to_owned);
         let region = valid.region.clone();
         let credentials = Credentials::open(valid, &location)?;
@@ -114,6 +119,7 @@ impl ConfigFile {
             region,
             tenancy,
             warnings,
+            secret_files,
             credentials,
         })
     }
@@ -121,6 +127,11 @@ impl ConfigFile {
     /// The file that was read.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The files that the profile names, by its key: `key_file` and `security_token_file`.
+    pub fn secret_files(&self) -> &[(&'static str, PathBuf)] {
+        &self.secret_files
     }
 
     /// The region of the profile, possibly as a short code (`phx`).
