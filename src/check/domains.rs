@@ -119,7 +119,7 @@ async fn check_domain(
         // One page of users and one of the list: only claims without an id are certain to stay unconfirmed.
         let comparison = ClaimComparison {
             missing: 0,
-            ..claims.compare(listing.sink())
+            ..listing.sink().compare(claims)
         };
         let no_user = listing.needs_users() && known_users.is_empty();
         let (_, coverage, _) = listing.finish(comparison, false);

@@ -8,7 +8,7 @@
   const [STATE, USER, TYPE, LABEL, AGE, ROTATE, LEFT, EXPIRES, EXPIRY, MARKS, DOMAIN, NOTE, ID, START, EMAIL] =
     Array(15).keys();
   const STATES = [['overdue', 'Overdue'], ['due', 'Due'], ['unknown', 'Unknown age'], ['ok', 'Not due']];
-  const EXPIRIES = ['', 'expiring', 'expired', 'unreadable expiry date'];
+  const EXPIRIES = ['', 'expiring', 'expired', 'expiry unreadable'];
   const BADGES = [[16, 'administrator'], [1, 'orphaned'], [2, 'inactive user'], [4, 'user not listed'], [32, 'dormant user'],
     [64, 'excepted'], [128, 'new or escalated']];
   const MARKS_OF_FINDINGS = 7;

@@ -45,7 +45,7 @@ const BADGES: [(u8, &str); 7] = [
 ];
 
 /// Badges by [`ExpiryState`](crate::judge::age::ExpiryState), in its order; the script has the same.
-const EXPIRY_BADGES: [&str; 4] = ["", "expiring", "expired", "unreadable expiry date"];
+const EXPIRY_BADGES: [&str; 4] = ["", "expiring", "expired", "expiry unreadable"];
 
 /// One credential as the table shows it. An array in JSON, in the order of `page.js`; its text is safe to show.
 #[derive(Serialize)]
