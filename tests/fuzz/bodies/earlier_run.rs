@@ -67,8 +67,13 @@ pub fn manifest(bytes: &[u8]) {
     }
 }
 
-/// Whether every field that names a date or a type has a valid one.
+/// Whether every field that names a run, a date or a type has a valid one.
 fn is_read_whole(manifest: &Manifest) -> bool {
+    let id = manifest.run.run_id.as_str();
+    let is_of_id = |character: char| character.is_ascii_alphanumeric() || character == '-';
+    if id.is_empty() || id.len() > 64 || !id.chars().all(is_of_id) {
+        return false;
+    }
     let gone = manifest.gone_domains.iter();
     let gone = gone.flat_map(|gone| [&gone.last_found, &gone.since]);
     let not_read = manifest.not_read.iter().map(|not_read| &not_read.last_seen);

@@ -31,7 +31,7 @@ pub fn scim_page(page: &[u8]) {
     for (read, row) in users.list.rows.iter().skip(1).zip(&expected) {
         assert_eq!(users.list.text.get(read.name), text(row, "userName"));
         if users.contradictory() == 0 {
-            assert_eq!(read.active, row.get("active").and_then(Value::as_bool));
+            assert_eq!(read.active, get(row, "active").and_then(Value::as_bool));
             assert_eq!(read.created, created(row));
         }
     }
@@ -102,7 +102,7 @@ impl<'de> Visitor<'de> for NamesOnce {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self, A::Error> {
         let mut names = HashSet::new();
         while let Some((name, Self)) = object.next_entry::<String, Self>()? {
-            if !names.insert(name) {
+            if !names.insert(name.to_ascii_lowercase()) {
                 return Err(A::Error::custom("a repeated name"));
             }
         }
@@ -220,14 +220,21 @@ fn is_error(list: &Map<String, Value>, is_empty: bool) -> bool {
     named || is_empty && present.any(is_foreign)
 }
 
+/// An attribute of a row. Names of attributes are case-insensitive.
+fn get<'a>(row: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let mut attributes = row.iter();
+    let named = attributes.find(|(own, _)| own.eq_ignore_ascii_case(name));
+    named.map(|(_, value)| value)
+}
+
 fn text<'a>(row: &'a Map<String, Value>, name: &str) -> &'a str {
-    row.get(name).and_then(Value::as_str).unwrap_or_default()
+    get(row, name).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn created(row: &Map<String, Value>) -> DateReading {
-    match row.get("meta") {
+    match get(row, "meta") {
         None | Some(Value::Null) => DateReading::MISSING,
-        Some(Value::Object(meta)) => match meta.get("created") {
+        Some(Value::Object(meta)) => match get(meta, "created") {
             None | Some(Value::Null) => DateReading::MISSING,
             Some(Value::String(date)) => DateReading::parse(date),
             Some(_) => DateReading::UNREADABLE,
