@@ -4,6 +4,8 @@
 
 /// Max encodings around each other.
 const MAX_DEPTH: usize = 3;
+/// Characters to keep on each side of an escape: more than those that betray a secret.
+const MARGIN: usize = 64;
 
 /// Whether `found` is true of the text after one decoding, after two, or after three.
 pub(super) fn any_decoded(text: &[u8], found: impl Fn(&[u8]) -> bool) -> bool {
@@ -18,27 +20,33 @@ pub(super) fn any_decoded(text: &[u8], found: impl Fn(&[u8]) -> bool) -> bool {
     false
 }
 
-/// `None` if nothing is encoded.
+/// The decoded text around each escape; `None` if nothing is encoded. Text that is further away from an escape was searched
+/// as it is, and pages are large: so it is left out.
 fn decoded_once(text: &[u8]) -> Option<Vec<u8>> {
     let is_escape = |byte: &u8| matches!(byte, b'%' | b'\\' | b'&');
-    let mut next = text.iter().position(is_escape)?;
-    let mut decoded = Vec::with_capacity(text.len());
-    let (mut rest, mut changed) = (text, false);
-    loop {
-        decoded.extend_from_slice(&rest[..next]);
-        rest = &rest[next..];
-        let escape = escape(rest);
-        changed |= escape.is_some();
-        let (byte, length) = escape.unwrap_or((rest[0], 1));
-        decoded.push(byte);
-        rest = &rest[length..];
-        match rest.iter().position(is_escape) {
-            Some(position) => next = position,
-            None => break,
+    let mut decoded = Vec::new();
+    let (mut plain_from, mut at) = (0, 0);
+    while let Some(position) = text[at..].iter().position(is_escape) {
+        let start = at + position;
+        let Some((byte, length)) = escape(&text[start..]) else {
+            at = start + 1;
+            continue;
+        };
+        match &text[plain_from..start] {
+            plain if plain.len() <= 2 * MARGIN => decoded.extend_from_slice(plain),
+            plain => {
+                decoded.extend_from_slice(&plain[..MARGIN]);
+                decoded.push(b' ');
+                decoded.extend_from_slice(&plain[plain.len() - MARGIN..]);
+            }
         }
+        decoded.push(byte);
+        at = start + length;
+        plain_from = at;
     }
-    decoded.extend_from_slice(rest);
-    changed.then_some(decoded)
+    let rest = &text[plain_from..];
+    decoded.extend_from_slice(&rest[..rest.len().min(MARGIN)]);
+    (plain_from > 0).then_some(decoded)
 }
 
 /// The character of the escape at the start of a text, and the length of the escape. Secrets are ASCII, so a character
@@ -110,6 +118,19 @@ mod tests {
         }
         assert_eq!(decoded_once(b"50% & more"), None);
         assert_eq!(decoded_once(b"plain"), None);
+    }
+
+    #[test]
+    fn text_far_from_an_escape_is_left_out() {
+        let far = "x".repeat(100_000);
+        let decoded = decoded_once(format!("{far}a%41b{far}c%42d{far}").as_bytes());
+        let decoded = String::from_utf8(decoded.expect("a change")).expect("text");
+        assert!(decoded.len() < 8 * MARGIN, "{}", decoded.len());
+        assert!(
+            decoded.contains("xaAbx") && decoded.contains("xcBdx"),
+            "{decoded}"
+        );
+        assert_eq!(decoded_once(far.as_bytes()), None);
     }
 
     #[test]

@@ -242,11 +242,13 @@ impl UserListing {
         not_listed: &NotListed,
         holders: &SharedHolders,
     ) -> Option<Vec<String>> {
-        let names: Vec<_> = {
+        let mut names: Vec<_> = {
             let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
             let users = not_listed.users.iter();
             users.map(|user| name_of(&holders, *user)).collect()
         };
+        // Holders are in the order in which responses came. The requests are the same in every run.
+        names.sort_unstable();
         let known = self.sink.list.rows.len();
         let requests: Vec<_> = names
             .chunks(NAMES_PER_QUERY)
