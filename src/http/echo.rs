@@ -5,7 +5,7 @@
 //! process that serves several runs keeps both. The key id of an API key is not secret: its OCIDs and its fingerprint are in
 //! ordinary lists.
 //!
-//! A part of a secret betrays it too, so any [`MIN_RUN`] successive characters of one are found, in either case, also if they
+//! A part of a secret betrays it too, so any 16 successive characters of one are found, in either case, also if they
 //! are percent-encoded, or escaped as in JSON or HTML. Tokens and the signature of the request itself are also found in
 //! base64.
 

@@ -340,7 +340,8 @@ impl Coverage {
                 .is_none_or(CrossCheck::finds_nothing_missing)
     }
 
-    /// Whether a credential that the list lacks does not exist: the same as [`DomainReading::is_complete`].
+    /// Whether a credential that the list lacks does not exist: the same as
+    /// [`DomainReading::is_complete`](crate::model::DomainReading::is_complete).
     pub fn shows_absence(&self) -> bool {
         let is_unconfirmed = self.cross_check == Some(CrossCheck::NotPossible);
         self.is_complete() && !(is_unconfirmed && self.read == Some(0))
