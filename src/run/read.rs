@@ -225,16 +225,12 @@ async fn resolve_with_users(
         }
         if !users.is_complete() {
             listing.add_gap(ListGap::FilteredByDateWithIncompleteUsers);
-        } else if users
-            .sink
-            .list
-            .rows
-            .iter()
-            .any(|user| user.claims.is_none())
-        {
-            listing
-                .read_undated(client, claims == ClaimState::NotAll)
-                .await;
+            return;
+        }
+        let is_likely = claims == ClaimState::NotAll;
+        let mut users = users.sink.list.rows.iter();
+        if is_likely || users.any(|user| user.claims.is_none()) {
+            listing.read_undated(client, is_likely).await;
         }
     }
 }

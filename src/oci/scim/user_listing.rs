@@ -203,10 +203,7 @@ impl UserListing {
         holders: &SharedHolders,
         started: Timestamp,
     ) -> bool {
-        let mut listed = vec![false; holder_count(holders)];
-        for user in &self.sink.list.rows {
-            listed[user.holder.position()] = true;
-        }
+        let listed = self.listed_holders(holders);
         let newest = started.plus_seconds(-CLOCK_TOLERANCE_SECONDS);
         listings.iter().any(|listing| {
             let rows = &listing.sink().list.rows;
@@ -277,11 +274,18 @@ impl UserListing {
         Some(ids.collect())
     }
 
-    fn not_listed(&self, listings: &[&CredentialListing], holders: &SharedHolders) -> NotListed {
-        let mut listed = vec![false; holder_count(holders)];
+    /// Whether each holder is a listed user, by position.
+    fn listed_holders(&self, holders: &SharedHolders) -> Vec<bool> {
+        let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut listed = vec![false; holders.len()];
         for user in &self.sink.list.rows {
             listed[user.holder.position()] = true;
         }
+        listed
+    }
+
+    fn not_listed(&self, listings: &[&CredentialListing], holders: &SharedHolders) -> NotListed {
+        let listed = self.listed_holders(holders);
         let mut not_listed = NotListed::default();
         for holder in holders_of(listings, holders) {
             // A credential that names no user contradicts no list.
@@ -332,8 +336,4 @@ fn holders_of(
         let holder = joined.get(&credential.holder);
         holder.copied().unwrap_or(credential.holder)
     })
-}
-
-fn holder_count(holders: &SharedHolders) -> usize {
-    holders.lock().unwrap_or_else(PoisonError::into_inner).len()
 }

@@ -330,14 +330,22 @@ async fn users_without_a_date_behind_a_date_filter_are_partial() {
 
 #[tokio::test]
 async fn undated_credentials_of_silent_users_behind_a_date_filter_are_found_or_partial() {
-    for refuses_other_filters in [false, true] {
+    for (refuses_other_filters, empty_record) in
+        [(false, false), (true, false), (false, true), (true, true)]
+    {
         let user = User::named("jane.roe@example.com");
         let domain = Domain::named(DEFAULT)
             .credential(Credential::of(&user, AuthTokens, 0, LONG_AGO))
             .credential(Credential::of(&user, AuthTokens, 1, LONG_AGO).without_created())
             .user(user);
         let tenancy = serve(domain);
-        withhold_claims(&tenancy);
+        // No record, or one that lists nothing.
+        if empty_record {
+            let empty = |user: &mut Value| user[CLAIMS] = json!({});
+            tenancy.fault(Fault::edit_rows(empty).resource_type(Users));
+        } else {
+            withhold_claims(&tenancy);
+        }
         let unfiltered = Misbehavior::RefuseUnfiltered(405);
         tenancy.sim.misbehave(DEFAULT, AuthTokens, unfiltered);
         if refuses_other_filters {
