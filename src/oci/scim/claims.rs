@@ -11,10 +11,11 @@ pub struct ClaimComparison {
     pub unreadable: u64,
 }
 
-/// Claimed ids of credentials of one type, as hashes, in the order of the users.
+/// Claimed ids of credentials of one type, as hashes, in the order of the users. Those of a user are in ascending order, each
+/// once: a repeated claim would make up for one that is missing.
 #[derive(Debug, Default)]
 pub struct Claims {
-    pub(super) ids: Vec<u64>,
+    ids: Vec<u64>,
     /// For each user row, the end of its ids.
     ends: Vec<u32>,
     /// Claims without a readable id.
@@ -25,21 +26,13 @@ impl Claims {
     /// Compares these claims with a list.
     pub(super) fn compare(&self, list: &SeenIds) -> ClaimComparison {
         ClaimComparison {
-            missing: self.missing_from(list),
+            missing: self.ids.iter().filter(|id| !list.all.contains(id)).count() as u64,
             unreadable: self.unreadable,
         }
     }
 
-    /// How many of these ids a list lacks.
-    pub(super) fn missing_from(&self, list: &SeenIds) -> u64 {
-        self.ids
-            .iter()
-            .filter(|claim| !list.all.contains(claim))
-            .count() as u64
-    }
-
     /// The ids of one user row.
-    pub(super) fn of_user(&self, row: usize) -> &[u64] {
+    fn of_user(&self, row: usize) -> &[u64] {
         let end = |row: usize| self.ends.get(row).map_or(0, |end| *end as usize);
         let start = row.checked_sub(1).map_or(0, end);
         self.ids.get(start..end(row)).unwrap_or_default()
@@ -67,9 +60,22 @@ impl Claims {
         self.ids.is_empty()
     }
 
-    /// Ends the ids of one user row.
-    pub(super) fn end_user(&mut self) {
+    /// Adds the ids of the next user row.
+    pub(super) fn add_user(&mut self, ids: impl Iterator<Item = u64>) {
+        self.ids.extend(distinct(ids));
         self.ends
             .push(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
     }
+
+    /// Whether these are the ids of a user row.
+    pub(super) fn are_of_user(&self, row: usize, ids: impl Iterator<Item = u64>) -> bool {
+        self.of_user(row) == distinct(ids)
+    }
+}
+
+fn distinct(ids: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }

@@ -87,15 +87,14 @@ impl UserSink {
             }
             Attribute::Is(claimed) => {
                 self.has_claims = true;
-                for (credential_type, id) in &claimed.ids {
-                    self.claims[credential_type.index()].ids.push(*id);
-                }
                 for credential_type in &claimed.unreadable {
                     self.claims[credential_type.index()].unreadable += 1;
                 }
             }
         }
-        self.claims.iter_mut().for_each(Claims::end_user);
+        for credential_type in CredentialType::all() {
+            self.claims[credential_type.index()].add_user(claimed_ids(row, credential_type));
+        }
     }
 
     /// Compares a row with an earlier one of the same id. Which of them is true is unknown, and both count for a rule that
@@ -122,14 +121,8 @@ impl UserSink {
         };
         let same_name = self.list.text.get(known.name) == row.user_name.text();
         let same_claims = CredentialType::all().all(|credential_type| {
-            let claimed = row.user_credentials.get().map(|claimed| &claimed.ids[..]);
-            let claimed = claimed.unwrap_or_default().iter();
-            let of_type = claimed.filter(|(of, _)| *of == credential_type);
             let claims = &self.claims[credential_type.index()];
-            claims
-                .of_user(position)
-                .iter()
-                .eq(of_type.map(|(_, id)| id))
+            claims.are_of_user(position, claimed_ids(row, credential_type))
         });
         if facts(known) == facts(again) && same_name && same_claims {
             return;
@@ -153,6 +146,15 @@ impl UserSink {
     pub fn contradictory(&self) -> u64 {
         self.seen.contradictory.len() as u64
     }
+}
+
+/// The ids that a user claims of one type.
+fn claimed_ids(row: &WireUser<'_>, credential_type: CredentialType) -> impl Iterator<Item = u64> {
+    let claimed = row.user_credentials.get().into_iter();
+    let claimed = claimed.flat_map(|claimed| &claimed.ids);
+    claimed
+        .filter(move |(of, _)| *of == credential_type)
+        .map(|(_, id)| *id)
 }
 
 /// What both of two rows say; `None` if they differ.
@@ -475,6 +477,10 @@ mod tests {
             ),
             (
                 r#"{"apiKeys":{"value":"k"}}"#,
+                (true, api_keys, 1, unreadable(0)),
+            ),
+            (
+                r#"{"apiKeys":[{"value":"k"},{"value":"k"}]}"#,
                 (true, api_keys, 1, unreadable(0)),
             ),
             (r#"{"apiKeys":{}}"#, (true, api_keys, 0, unreadable(1))),
