@@ -3,9 +3,9 @@
 //! None has `status`, which is never returned and not searchable. Secret material is `returned: default`, as in Oracle's
 //! schemas: a request without `attributes` receives it.
 
-use super::schema::{Attribute, Scalar, Syntax, Value, optional, text};
+use super::schema::{Attribute, Complex, Scalar, Syntax, Value, optional, text};
 use crate::resource_type::ResourceType;
-use crate::tenancy::Credential;
+use crate::tenancy::{Credential, Holder};
 use std::sync::LazyLock;
 
 type Row = Attribute<Credential>;
@@ -66,11 +66,14 @@ fn schema_of(resource_type: ResourceType) -> Vec<Row> {
         ResourceType::OAuth2ClientCredentials => &[
             EXPIRES_ON,
             Row::new("", "name", |row, _| optional(row.label.as_deref())),
-            Row::new("", "scopes", |_, _| {
-                Value::Many(vec![vec![
-                    ("audience", Scalar::Text("urn:example:audience".into())),
-                    ("scope", Scalar::Text("read".into())),
-                ]])
+            Row::new("", "scopes", |row, _| match &row.scopes {
+                None => Value::Many(vec![scope("urn:example:audience", "read")]),
+                Some(scopes) => Value::Many(
+                    scopes
+                        .iter()
+                        .map(|(audience, name)| scope(audience, name))
+                        .collect(),
+                ),
             }),
             Row::new("", "secret", |row, _| text(row.secret("secret"))).secret(),
         ],
@@ -92,13 +95,24 @@ fn schema_of(resource_type: ResourceType) -> Vec<Row> {
     COMMON.iter().chain(own).copied().collect()
 }
 
+fn scope<'a>(audience: &'a str, name: &'a str) -> Complex<'a> {
+    vec![
+        ("audience", Scalar::Text(audience.into())),
+        ("scope", Scalar::Text(name.into())),
+    ]
+}
+
+fn creator<'a>(row: &'a Credential, read: impl Fn(&'a Holder) -> Value<'a>) -> Value<'a> {
+    row.creator.as_deref().map_or(Value::Absent, read)
+}
+
 const EXPIRES_ON: Row = Row::new("", "expiresOn", |row, _| {
     optional(row.expires_on.as_deref())
 })
 .syntax(Syntax::DateTime);
 
 /// Attributes of every type. `user.value` and `user.ocid` are returned with any part of `user`.
-const COMMON: [Row; 17] = [
+const COMMON: [Row; 22] = [
     Row::new("", "id", |row, _| text(&*row.id))
         .always()
         .searchable(),
@@ -130,7 +144,7 @@ const COMMON: [Row; 17] = [
         .searchable()
         .syntax(Syntax::DateTime),
     Row::new("meta", "lastModified", |row, _| {
-        optional(row.created.as_deref())
+        optional(row.last_modified.as_deref().or(row.created.as_deref()))
     })
     .searchable()
     .syntax(Syntax::DateTime),
@@ -158,4 +172,29 @@ const COMMON: [Row; 17] = [
     }),
     Row::new("user", "display", |row, _| text(&*row.holder.display_name)).searchable(),
     Row::new("user", "name", |row, _| text(&*row.holder.user_name)),
+    Row::new("idcsCreatedBy", "value", |row, _| {
+        creator(row, |holder| text(&*holder.id))
+    })
+    .searchable()
+    .case_exact(),
+    Row::new("idcsCreatedBy", "$ref", |row, directory| {
+        creator(row, |holder| {
+            text(format!(
+                "{}/admin/v1/Users/{}",
+                directory.identity.url, holder.id
+            ))
+        })
+    }),
+    Row::new("idcsCreatedBy", "type", |row, _| {
+        creator(row, |_| text("User"))
+    }),
+    Row::new("idcsCreatedBy", "display", |row, _| {
+        creator(row, |holder| text(&*holder.display_name))
+    })
+    .case_exact(),
+    Row::new("idcsCreatedBy", "ocid", |row, _| {
+        creator(row, |holder| text(holder.ocid()))
+    })
+    .searchable()
+    .case_exact(),
 ];

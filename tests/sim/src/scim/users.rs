@@ -65,7 +65,7 @@ pub(crate) static ATTRIBUTES: [Row; 43] = [
         .searchable()
         .syntax(Syntax::DateTime),
     Row::new("meta", "lastModified", |row, _| {
-        optional(row.created.as_deref())
+        optional(row.last_modified.as_deref().or(row.created.as_deref()))
     })
     .searchable()
     .syntax(Syntax::DateTime),
@@ -118,9 +118,11 @@ pub(crate) static ATTRIBUTES: [Row; 43] = [
     Row::new(USER, "isFederatedUser", |row, _| flag(row.federated))
         .searchable()
         .syntax(Syntax::Boolean),
-    Row::new(USER, "serviceUser", |row, _| flag(row.email.is_none()))
-        .searchable()
-        .syntax(Syntax::Boolean),
+    Row::new(USER, "serviceUser", |row, _| {
+        row.service_user.map_or(Value::Absent, flag)
+    })
+    .searchable()
+    .syntax(Syntax::Boolean),
     Row::new(USER, "status", |_, _| text("verified"))
         .on_request()
         .searchable(),

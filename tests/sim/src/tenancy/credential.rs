@@ -15,6 +15,12 @@ pub struct Credential {
     pub holder: Arc<Holder>,
     /// `meta.created`; `None` omits the attribute.
     pub created: Option<String>,
+    /// `meta.lastModified`, as text; `None`: never modified, so the same as `meta.created`.
+    pub last_modified: Option<String>,
+    /// The user in `idcsCreatedBy`; `None` omits the attribute.
+    pub creator: Option<Arc<Holder>>,
+    /// Audience and name of each of the `scopes` of an OAuth 2.0 client credential; `None`: one scope, the same for all.
+    pub scopes: Option<Vec<(String, String)>>,
     /// `expiresOn`; an API key has none.
     pub expires_on: Option<String>,
     /// `lastSetDate` of a database credential.
@@ -43,8 +49,11 @@ impl Credential {
         Self {
             resource_type,
             id: id.to_owned(),
+            creator: Some(Arc::clone(&holder)),
             holder,
             created: None,
+            last_modified: None,
+            scopes: None,
             expires_on: None,
             last_set_date: None,
             label: None,
@@ -63,6 +72,29 @@ impl Credential {
     #[must_use]
     pub fn without_created(mut self) -> Self {
         self.created = None;
+        self
+    }
+
+    /// Sets `meta.lastModified` to any text.
+    #[must_use]
+    pub fn last_modified(mut self, last_modified: &str) -> Self {
+        self.last_modified = Some(last_modified.to_owned());
+        self
+    }
+
+    /// Sets the user in `idcsCreatedBy`, who is the holder unless set.
+    #[must_use]
+    pub fn created_by(mut self, creator: &User) -> Self {
+        self.creator = Some(Arc::clone(&creator.holder));
+        self
+    }
+
+    /// Sets audience and name of each of the `scopes`.
+    #[must_use]
+    pub fn scopes(mut self, scopes: &[(&str, &str)]) -> Self {
+        let owned =
+            |(audience, scope): &(&str, &str)| ((*audience).to_owned(), (*scope).to_owned());
+        self.scopes = Some(scopes.iter().map(owned).collect());
         self
     }
 

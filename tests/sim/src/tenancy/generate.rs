@@ -59,7 +59,10 @@ impl UserGenerator {
             17 => user.active = false,
             18 | 35 => user.federated = true,
             19 => user.last_successful_login = None,
-            34 => user.email = None,
+            34 => {
+                user.email = None;
+                user.service_user = Some(true);
+            }
             40 => user.capabilities = Some(Capabilities::NONE.with(ApiKeys)),
             _ => {}
         }

@@ -74,6 +74,10 @@ pub struct User {
     pub last_successful_login: Option<String>,
     /// `meta.created`
     pub created: Option<String>,
+    /// `meta.lastModified`, as text; `None`: never modified, so the same as `meta.created`.
+    pub last_modified: Option<String>,
+    /// `urn:…:user:User:serviceUser`, which may be absent.
+    pub service_user: Option<bool>,
     /// Whether `groups` contains Administrators.
     pub administrator: bool,
     /// Credentials that `userCredentials:User` claims in addition to those in the lists.
@@ -103,6 +107,8 @@ impl User {
             capabilities: Some(Capabilities::ALL),
             last_successful_login: None,
             created: Some("2020-01-01T00:00:00.000Z".to_owned()),
+            last_modified: None,
+            service_user: Some(false),
             administrator: false,
             claimed: Vec::new(),
         }
@@ -148,6 +154,20 @@ impl User {
     #[must_use]
     pub fn federated(mut self) -> Self {
         self.federated = true;
+        self
+    }
+
+    /// Makes the user a service user.
+    #[must_use]
+    pub fn service_user(mut self) -> Self {
+        self.service_user = Some(true);
+        self
+    }
+
+    /// Sets `meta.lastModified` to any text.
+    #[must_use]
+    pub fn last_modified(mut self, instant: &str) -> Self {
+        self.last_modified = Some(instant.to_owned());
         self
     }
 

@@ -85,6 +85,16 @@ fn attributes_that_are_not_requested_are_not_returned() {
         "SECRET-key-a1"
     );
 
+    let creator = row("attributes=meta.lastModified,idcsCreatedBy.display");
+    assert_eq!(
+        creator["meta"],
+        serde_json::json!({ "lastModified": "2025-10-17T06:00:00.000Z" }),
+        "never modified"
+    );
+    assert_eq!(
+        creator["idcsCreatedBy"],
+        serde_json::json!({ "display": "alba" }),
+    );
     row("attributes=id,color");
     assert_eq!(sim.totals().unknown_attributes.get("color"), Some(&1));
 }
