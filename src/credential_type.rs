@@ -106,7 +106,15 @@ pub struct Rotation {
 }
 
 /// Attributes to request for every type. They are listed, so that no secret is returned.
-pub const COMMON_ATTRIBUTES: &[&str] = &["id", "meta.created", "user.value", "user.ocid"];
+pub const COMMON_ATTRIBUTES: &[&str] = &[
+    "id",
+    "meta.created",
+    "meta.lastModified",
+    "user.value",
+    "user.ocid",
+    "idcsCreatedBy.value",
+    "idcsCreatedBy.display",
+];
 
 /// Permission for users and for every credential type but one.
 pub const READ_USERS: &str = "read users";
@@ -225,7 +233,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         plural: "OAuth 2.0 client credentials",
         segment: "OAuth2ClientCredentials",
         permission: READ_USERS,
-        attributes: &["name", "description", "expiresOn"],
+        attributes: &["name", "description", "expiresOn", "scopes"],
         labels: &["name", "description"],
         capability: "canUseOAuth2ClientCredentials",
         claim: "oAuth2ClientCredentials",

@@ -177,6 +177,17 @@ impl DateReading {
             _ => self,
         }
     }
+
+    /// The later of two dates. Where either is missing or malformed, so is the later one: it may be any.
+    #[must_use]
+    pub fn later(self, other: Self) -> Self {
+        match (self.instant(), other.instant()) {
+            (Some(own), Some(others)) if others > own => other,
+            (Some(_), Some(_)) => self,
+            _ if self == Self::UNREADABLE || other == Self::UNREADABLE => Self::UNREADABLE,
+            _ => Self::MISSING,
+        }
+    }
 }
 
 impl From<Timestamp> for DateReading {

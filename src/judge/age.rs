@@ -254,7 +254,7 @@ fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Timestamp) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::HolderIndex;
+    use crate::model::{HolderIndex, Scopes};
     use crate::text_store::Span;
     use crate::timestamp::parse_iso_8601;
     use proptest::prelude::*;
@@ -277,9 +277,12 @@ mod tests {
             id: Span::EMPTY,
             holder: HolderIndex::NONE,
             created,
+            last_modified: DateReading::MISSING,
             last_set: DateReading::MISSING,
             expires_on: DateReading::MISSING,
             label: Span::EMPTY,
+            created_by: Span::EMPTY,
+            scopes: Scopes::UNKNOWN,
         }
     }
 

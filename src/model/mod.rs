@@ -1,10 +1,12 @@
 //! What was read from a tenancy: domains, users, credentials, and how far each list was read.
 //!
-//! These types hold facts, not judgments. They are compact (56 bytes per user, 56 per credential, plus text), because the
+//! These types hold facts, not judgments. They are compact (64 bytes per user, 80 per credential, plus text), because the
 //! largest domain has to fit into a function of 256 MB.
 
+mod capabilities;
 mod coverage;
 mod cross_check;
+mod scopes;
 mod search_part;
 
 use std::collections::HashMap;
@@ -14,8 +16,10 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::text_store::{Span, TextStore};
 use crate::timestamp::{DateReading, Timestamp};
 
+pub use self::capabilities::Capabilities;
 pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, Verdict};
 pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
+pub use self::scopes::Scopes;
 pub use self::search_part::SearchPart;
 
 /// An identity domain, as known before it is read.
@@ -187,10 +191,14 @@ pub struct User {
     pub email: Span,
     /// `meta.created`.
     pub created: DateReading,
+    /// `meta.lastModified`. Since then at the latest, the user is as it is: inactive, for example.
+    pub last_modified: DateReading,
     /// `active`.
     pub active: Option<bool>,
     /// `isFederatedUser`.
     pub federated: Option<bool>,
+    /// `serviceUser`: whether the user is a workload, not a person.
+    pub service_user: Option<bool>,
     /// `lastSuccessfulLoginDate`.
     pub last_login: DateReading,
     /// Which types the user may use.
@@ -203,53 +211,6 @@ pub struct User {
     /// The types that the user claims to hold a credential of (`userCredentials:User`). `None` if the user does not have the
     /// extension: it may hold no credential, or the service may not return what it holds.
     pub claims: Option<CredentialTypes>,
-}
-
-/// The capabilities of a user. Services leave attributes out, so one that is missing is neither on nor off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Capabilities {
-    /// The types whose capability is `true`.
-    pub on: CredentialTypes,
-    /// The types whose capability is `false`.
-    pub off: CredentialTypes,
-    /// The types whose capability Python takes as true: `true`, and other values such as a text.
-    pub python: CredentialTypes,
-}
-
-impl Capabilities {
-    /// Whether the capability is on; `None` if it is missing or no boolean.
-    pub const fn of(self, credential_type: CredentialType) -> Option<bool> {
-        if self.on.contains(credential_type) {
-            Some(true)
-        } else if self.off.contains(credential_type) {
-            Some(false)
-        } else {
-            None
-        }
-    }
-
-    /// What these and `other` capabilities of the same user agree on.
-    #[must_use]
-    pub fn agreed_with(self, other: Self) -> Self {
-        let agreed = |expected: bool| {
-            CredentialType::all()
-                .filter(|credential_type| {
-                    self.of(*credential_type) == Some(expected)
-                        && other.of(*credential_type) == Some(expected)
-                })
-                .collect()
-        };
-        Self {
-            on: agreed(true),
-            off: agreed(false),
-            python: self.python,
-        }
-    }
-
-    /// Whether nothing is known of any capability.
-    pub const fn is_unknown(self) -> bool {
-        self.on.is_empty() && self.off.is_empty()
-    }
 }
 
 impl User {
@@ -273,12 +234,19 @@ pub struct Credential {
     pub holder: HolderIndex,
     /// `meta.created`.
     pub created: DateReading,
+    /// `meta.lastModified`.
+    pub last_modified: DateReading,
     /// `lastSetDate`, if its type has it.
     pub last_set: DateReading,
     /// `expiresOn`, if its type has it.
     pub expires_on: DateReading,
     /// Fingerprint, description or display name. Empty if the row has none of them.
     pub label: Span,
+    /// Display name of the user or app that created it (`idcsCreatedBy`), or else its id or OCID. Empty if the row has none of
+    /// them.
+    pub created_by: Span,
+    /// Scopes of an OAuth 2.0 client credential. Unknown of every other type.
+    pub scopes: Scopes,
 }
 
 /// The users of a domain, and their text.
@@ -401,7 +369,7 @@ mod tests {
 
     #[test]
     fn rows_are_compact() {
-        assert_eq!((size_of::<User>(), size_of::<Credential>()), (56, 56));
+        assert_eq!((size_of::<User>(), size_of::<Credential>()), (64, 80));
     }
 
     #[test]

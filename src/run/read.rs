@@ -71,6 +71,7 @@ pub async fn read_domain(
     users
         .resolve_not_listed(&client, &read_so_far(&listings), &holders)
         .await;
+    warn_of_refused_attributes(&domain, &users, &read_so_far(&listings));
     let claims = ClaimState::of(&users, &read_so_far(&listings), &holders, context.started);
     let mut resolving = Vec::new();
     for listing in listings.iter_mut().flatten() {
@@ -105,6 +106,28 @@ pub async fn read_domain(
         users_coverage,
         credential_types,
         holders,
+    }
+}
+
+/// A list without these attributes is as complete as any other. Only what depends on them is unknown.
+fn warn_of_refused_attributes(
+    domain: &Domain,
+    users: &UserListing,
+    listings: &[&CredentialListing],
+) {
+    let refused = listings.iter().filter(|listing| listing.lacks_attributes());
+    let refused = refused.map(|listing| listing.credential_type().row().segment);
+    for list in users
+        .lacks_attributes()
+        .then_some("Users")
+        .into_iter()
+        .chain(refused)
+    {
+        tracing::warn!(
+            domain = domain.name,
+            list,
+            "the service refused optional attributes, so the list was read without them"
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use credential_audit::judge::{
 };
 use credential_audit::model::{
     Capabilities, Credential, CredentialList, Domain, DomainReading, FailureCause, Holders,
-    ListCoverage, ReadFailure, ReadingMode, RunTimes, TypeReading, User, UserList,
+    ListCoverage, ReadFailure, ReadingMode, RunTimes, Scopes, TypeReading, User, UserList,
 };
 use credential_audit::report::{Report, ReportKind};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
@@ -39,6 +39,8 @@ pub(crate) struct Person {
     pub(crate) last_login: &'static str,
     pub(crate) capabilities: Option<CredentialTypes>,
     pub(crate) created: &'static str,
+    pub(crate) last_modified: &'static str,
+    pub(crate) service_user: Option<bool>,
     pub(crate) console_password: Option<bool>,
     pub(crate) administrator: bool,
 }
@@ -52,6 +54,8 @@ impl Default for Person {
             last_login: "",
             capabilities: Some(CredentialTypes::ALL),
             created: "2025-01-01T00:00:00Z",
+            last_modified: "",
+            service_user: Some(false),
             console_password: Some(true),
             administrator: false,
         }
@@ -76,6 +80,10 @@ pub(crate) struct Secret<'a> {
     pub(crate) created: &'a str,
     pub(crate) last_set: &'a str,
     pub(crate) expires_on: &'a str,
+    pub(crate) last_modified: &'a str,
+    pub(crate) created_by: &'a str,
+    /// Audiences and names.
+    pub(crate) scopes: &'a [(&'a str, &'a str)],
 }
 
 /// A domain under construction. Every list is complete by default.
@@ -136,8 +144,10 @@ impl DomainBuilder {
             name: domain.users.text.push(name),
             email: domain.users.text.push(person.email),
             created: DateReading::parse(person.created),
+            last_modified: DateReading::parse(person.last_modified),
             active: person.active,
             federated: person.federated,
+            service_user: person.service_user,
             last_login: DateReading::parse(person.last_login),
             capabilities: person
                 .capabilities
@@ -176,9 +186,12 @@ impl DomainBuilder {
             id: list.text.push(id),
             holder,
             created: DateReading::parse(secret.created),
+            last_modified: DateReading::parse(secret.last_modified),
             last_set: DateReading::parse(secret.last_set),
             expires_on: DateReading::parse(secret.expires_on),
             label: list.text.push(secret.label),
+            created_by: list.text.push(secret.created_by),
+            scopes: Scopes::of(secret.scopes.iter().copied()),
         };
         list.rows.push(row);
         coverage.read += 1;

@@ -16,6 +16,24 @@ pub(super) const CONSOLE_PASSWORD: &str = "canUseConsolePassword";
 /// The group whose members administer the tenancy, in the Default domain. Every tenancy has it, under this name.
 pub(super) const ADMINISTRATORS: &str = "Administrators";
 
+/// Attributes that a list is read without if the service refuses them: what they say makes a report more precise, and a report
+/// without them is better than none.
+const OPTIONAL_ATTRIBUTES: [&str; 5] = [
+    "meta.lastModified",
+    "idcsCreatedBy.value",
+    "idcsCreatedBy.display",
+    "scopes",
+    SERVICE_USER,
+];
+/// Whether a user is a service user, of [`USER_EXTENSION`].
+const SERVICE_USER: &str =
+    "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User:serviceUser";
+
+/// Whether a list is read without the attribute if the service refuses it.
+pub(super) fn is_optional(attribute: &str) -> bool {
+    OPTIONAL_ATTRIBUTES.contains(&attribute)
+}
+
 /// Attributes to request with users. All of `userCredentials:User` is returned only on request; its URN alone requests it,
 /// as in Oracle's own CIS compliance script. Groups are also returned only on request. Only their names are requested,
 /// because some users are in hundreds of groups.
@@ -27,10 +45,12 @@ pub fn user_attributes() -> Vec<String> {
         "active".to_owned(),
         "emails".to_owned(),
         "meta.created".to_owned(),
+        "meta.lastModified".to_owned(),
         "groups.display".to_owned(),
         CAPABILITIES.to_owned(),
         USER_CREDENTIALS.to_owned(),
         format!("{USER_EXTENSION}:isFederatedUser"),
+        SERVICE_USER.to_owned(),
         format!("{USER_STATE}:lastSuccessfulLoginDate"),
     ]
 }

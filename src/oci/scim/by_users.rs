@@ -16,10 +16,8 @@ use bytes::Bytes;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 
-use crate::credential_type::CredentialType;
 use crate::model::{FailureCause, HolderIndex, ListGap, ReadFailure, ReadingMode};
 
-use super::attributes::credential_attributes;
 use super::fallback::allows_fallback;
 use super::pager::{DomainClient, Extent, PageOrder};
 use super::pass::ListResult;
@@ -63,16 +61,16 @@ pub(super) struct UserAnswers {
     pub(super) failed_users: FailedUsers,
 }
 
-/// Queries the credentials of `users` into `sink`.
+/// Queries the credentials of `users` into `sink`. `list` names the list and its attributes.
 pub(super) async fn query_by_users(
     domain: &DomainClient,
-    credential_type: CredentialType,
+    list: &Query,
     users: &[UserToQuery],
     sink: &mut CredentialSink,
 ) -> UserAnswers {
     let mut queries = UserQueries {
         domain,
-        credential_type,
+        list,
         sink,
         answers: UserAnswers {
             mode: ReadingMode::UserChunks,
@@ -122,7 +120,7 @@ enum FormStatus {
 
 struct UserQueries<'a> {
     domain: &'a DomainClient,
-    credential_type: CredentialType,
+    list: &'a Query,
     sink: &'a mut CredentialSink,
     answers: UserAnswers,
 }
@@ -157,7 +155,7 @@ impl UserQueries<'_> {
                 && refused.is_empty()
                 && let Some(users) = waiting.next()
             {
-                let query = query_of(self.credential_type, users, form);
+                let query = query_of(self.list, users, form);
                 requested.push_back(request(self.domain, users, query).boxed());
             }
             let Some((users, query, first_page)) = requested.next().await else {
@@ -230,15 +228,13 @@ async fn request<'u>(
     (users, query, first_page)
 }
 
-fn query_of(credential_type: CredentialType, users: &[UserToQuery], form: QueryForm) -> Query {
+fn query_of(list: &Query, users: &[UserToQuery], form: QueryForm) -> Query {
     let filter: Vec<_> = users.iter().map(|user| by_user(&user.id)).collect();
     Query {
         filter: Some(filter.join(" or ")),
         search: form == QueryForm::Chunk,
-        ..Query::all(
-            credential_type.row().segment,
-            credential_attributes(credential_type),
-        )
+        sorted: false,
+        ..list.clone()
     }
 }
 

@@ -48,10 +48,7 @@ impl CredentialListing {
         holders: SharedHolders,
     ) -> Self {
         let mut sink = CredentialSink::new(credential_type, holders);
-        let list = Query::all(
-            credential_type.row().segment,
-            credential_attributes(credential_type),
-        );
+        let list = whole_list(credential_type);
         let state = match list_by_strategies(domain, &list, &mut sink).await {
             Ok(listed) => ListState::Listed(listed),
             Err(failure) => ListState::Failed(failure),
@@ -116,6 +113,11 @@ impl CredentialListing {
         matches!(&self.state, ListState::Failed(failure) if allows_fallback(failure.cause))
     }
 
+    /// Whether the service refused the attributes that the list may lack.
+    pub const fn lacks_attributes(&self) -> bool {
+        matches!(&self.state, ListState::Listed(listed) if listed.lacks_attributes)
+    }
+
     /// Whether the list was read to its end, by the service's own count.
     pub const fn reached_end(&self) -> bool {
         match &self.state {
@@ -128,7 +130,8 @@ impl CredentialListing {
 
     /// Queries the credentials of `users`, if no strategy returned the list of the whole domain.
     pub async fn query_by_users(&mut self, domain: &DomainClient, users: &[UserToQuery]) {
-        let answers = query_by_users(domain, self.credential_type, users, &mut self.sink).await;
+        let list = whole_list(self.credential_type);
+        let answers = query_by_users(domain, &list, users, &mut self.sink).await;
         self.failed_users.extend(answers.failed_users);
         if answers.answered {
             self.state = ListState::ByUsers {
@@ -157,8 +160,7 @@ impl CredentialListing {
         };
         listed.list = if listed.strategy.mode() == ReadingMode::FilteredByDate {
             // A row without a readable date passes the filter in no re-read, so its holder is queried.
-            let answers =
-                query_by_users(domain, self.credential_type, claimants, &mut self.sink).await;
+            let answers = query_by_users(domain, &listed.query, claimants, &mut self.sink).await;
             let list = with_answers(&listed.list, &answers, self.sink.row_count());
             self.failed_users.extend(answers.failed_users);
             list
@@ -243,6 +245,13 @@ fn with_answers(by_date: &ListResult, answers: &UserAnswers, rows: u64) -> ListR
     }
 }
 
+fn whole_list(credential_type: CredentialType) -> Query {
+    Query::all(
+        credential_type.row().segment,
+        credential_attributes(credential_type),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fallback::Strategy;
@@ -270,6 +279,7 @@ mod tests {
             strategy,
             query: Query::all("ApiKeys", Vec::new()),
             list,
+            lacks_attributes: false,
         })
     }
 

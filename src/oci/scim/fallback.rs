@@ -7,6 +7,7 @@
 //! | Status | What follows |
 //! |---|---|
 //! | 400, 405, 413 | the next strategy, see `next_strategy`; after the last one, the credentials are queried by user |
+//! | 400, and no strategy was accepted | the first strategy once more, without the attributes that a list may lack |
 //! | any other, or no response | nothing: 401, 403 and 404 mean a missing permission, which no other request replaces |
 //!
 //! Nothing here decides whether a list is complete: [`super::pager`] does, for every strategy alike.
@@ -82,6 +83,8 @@ pub struct StrategyResult {
     pub query: Query,
     /// What the service returned.
     pub list: ListResult,
+    /// Whether the service refused the attributes that a list may lack, so that no row has them.
+    pub lacks_attributes: bool,
 }
 
 /// Tries strategies until the service accepts one. `list` names the list and its attributes.
@@ -90,6 +93,33 @@ pub struct StrategyResult {
 ///
 /// If no strategy was accepted. If no failure but refusals (400, 405, 413) occurred, the error is the first refusal.
 pub async fn list_by_strategies(
+    domain: &DomainClient,
+    list: &Query,
+    sink: &mut impl RowSink,
+) -> Result<StrategyResult, ReadFailure> {
+    let refusal = match list_with_attributes(domain, list, sink).await {
+        Err(failure) if failure.cause == FailureCause::Status(400) => failure,
+        result => return result,
+    };
+    let Some(required) = list.without_optional_attributes() else {
+        return Err(refusal);
+    };
+    let strategy = Attempt::FIRST.strategy;
+    let query = strategy.query(&required);
+    match domain.list(&query, strategy.page_order(), sink).await {
+        Ok(list) => Ok(StrategyResult {
+            strategy,
+            query,
+            list,
+            lacks_attributes: true,
+        }),
+        Err(failure) if allows_fallback(failure.cause) => Err(refusal),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Tries strategies with all attributes of `list`.
+async fn list_with_attributes(
     domain: &DomainClient,
     list: &Query,
     sink: &mut impl RowSink,
@@ -104,6 +134,7 @@ pub async fn list_by_strategies(
                     strategy,
                     query,
                     list,
+                    lacks_attributes: false,
                 });
             }
             Err(failure) => attempt = attempt.after(failure)?,

@@ -5,7 +5,7 @@
 //! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
 //! - [`pager`] and `pass`: one list, page by page to its end
 //! - `page`, `wire` and `rows`: one page, row by row
-//! - `sinks`, `seen_ids` and `claims`: rows into the model, each once, and what users claim
+//! - `sinks`, `seen_ids`, `claims` and `creators`: rows into the model, each once, what users claim, and who created what
 //!
 //! Rows are read leniently, attribute by attribute. A malformed attribute counts as absent (a malformed date: as
 //! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no response of a
@@ -17,6 +17,7 @@
 mod attributes;
 pub mod by_users;
 mod claims;
+mod creators;
 pub mod credential_listing;
 pub mod fallback;
 mod page;

@@ -6,6 +6,8 @@ use crate::http::client::{Content, Request};
 use crate::http::endpoint::Endpoint;
 use crate::http::percent::percent_encode;
 
+use super::attributes::is_optional;
+
 /// The largest page that the API allows ("Maximum Value: 1000").
 pub(super) const PAGE_SIZE: u64 = 1000;
 
@@ -34,6 +36,19 @@ impl Query {
             sorted: false,
             search: false,
         }
+    }
+
+    /// The same query for the attributes that a list must have; `None` if it is for no others.
+    pub(super) fn without_optional_attributes(&self) -> Option<Self> {
+        let attributes = self.attributes.iter();
+        let required: Vec<_> = attributes
+            .filter(|name| !is_optional(name))
+            .cloned()
+            .collect();
+        (required.len() < self.attributes.len()).then(|| Self {
+            attributes: required,
+            ..self.clone()
+        })
     }
 
     pub(super) fn request(&self, domain: &Endpoint, start: u64, count: u64) -> Request {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hasher};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
-use crate::model::Capabilities;
+use crate::model::{Capabilities, Scopes};
 use crate::timestamp::DateReading;
 
 use super::attributes::{
@@ -51,13 +51,33 @@ object! {
         "userName" => user_name: Cow<'a, str>,
         "lastSetDate" => last_set_date: Cow<'a, str>,
         "expiresOn" => expires_on: Cow<'a, str>,
+        "idcsCreatedBy" => created_by: WireCreator<'a>,
+        "scopes" => scopes: Scopes,
     }
 }
 
 object! {
-    /// When a resource was created.
+    /// When a resource was created, and when it was last modified.
     WireMeta<'a> {
         "created" => created: Cow<'a, str>,
+        "lastModified" => last_modified: Cow<'a, str>,
+    }
+}
+
+object! {
+    /// The user or app that created a credential.
+    WireCreator<'a> {
+        "display" => display: Cow<'a, str>,
+        "value" => value: Cow<'a, str>,
+        "ocid" => ocid: Cow<'a, str>,
+    }
+}
+
+object! {
+    /// A scope of an OAuth 2.0 client credential.
+    WireScope<'a> {
+        "audience" => audience: Cow<'a, str>,
+        "scope" => scope: Cow<'a, str>,
     }
 }
 
@@ -86,15 +106,45 @@ object! {
 
 impl Attribute<WireMeta<'_>> {
     pub(super) fn created(&self) -> DateReading {
+        self.date(|meta| &meta.created)
+    }
+
+    pub(super) fn last_modified(&self) -> DateReading {
+        self.date(|meta| &meta.last_modified)
+    }
+}
+
+impl<'a> Attribute<WireMeta<'a>> {
+    fn date(
+        &self,
+        of: impl for<'m> Fn(&'m WireMeta<'a>) -> &'m Attribute<Cow<'a, str>>,
+    ) -> DateReading {
         match self {
             Self::Absent => DateReading::MISSING,
             Self::Malformed => DateReading::UNREADABLE,
-            Self::Is(meta) => meta.created.date(),
+            Self::Is(meta) => of(meta).date(),
         }
     }
 }
 
 impl<'a> WireCredential<'a> {
+    /// How a person knows the user or app that created it: by its name, or else by its id or OCID. Empty if none is there.
+    pub(super) fn created_by(&self) -> &str {
+        let Attribute::Is(creator) = &self.created_by else {
+            return "";
+        };
+        [&creator.display, &creator.value, &creator.ocid]
+            .into_iter()
+            .map(Attribute::text)
+            .find(|text| !text.trim().is_empty())
+            .unwrap_or_default()
+    }
+
+    /// The scopes, if all of them are readable.
+    pub(super) fn scopes(&self) -> Scopes {
+        self.scopes.get().copied().unwrap_or(Scopes::UNKNOWN)
+    }
+
     /// An attribute that [`CREDENTIAL_TYPES`] names as a label.
     pub(super) fn label(&self, attribute: &str) -> &Attribute<Cow<'a, str>> {
         match attribute {
@@ -133,20 +183,43 @@ impl<'de> FromJson<'de> for Emails<'de> {
 #[derive(Debug)]
 pub(super) struct WireUserExtension {
     pub(super) is_federated_user: Option<bool>,
+    pub(super) service_user: Option<bool>,
 }
 
 impl<'de> FromJson<'de> for WireUserExtension {
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
-        let mut is_federated_user = Attribute::Absent;
+        let (mut is_federated_user, mut service_user) = (Attribute::Absent, Attribute::Absent);
         while let Some(Name(name)) = object.next_key()? {
             let flag = object.next_value::<Attribute<bool>>()?;
             if name.eq_ignore_ascii_case("isFederatedUser") {
                 is_federated_user = is_federated_user.and_then_given(flag);
+            } else if name.eq_ignore_ascii_case("serviceUser") {
+                service_user = service_user.and_then_given(flag);
             }
         }
         Ok(Some(Self {
             is_federated_user: is_federated_user.get().copied(),
+            service_user: service_user.get().copied(),
         }))
+    }
+}
+
+impl<'de> FromJson<'de> for Scopes {
+    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let (mut scopes, mut all_are_readable) = (Vec::new(), true);
+        while let Some(scope) = list.next_element::<Attribute<WireScope<'de>>>()? {
+            match scope {
+                Attribute::Is(WireScope {
+                    audience: Attribute::Is(audience),
+                    scope: Attribute::Is(scope),
+                }) => scopes.push((audience, scope)),
+                _ => all_are_readable = false,
+            }
+        }
+        let pairs = scopes
+            .iter()
+            .map(|(audience, scope)| (&**audience, &**scope));
+        Ok(all_are_readable.then(|| Self::of(pairs)))
     }
 }
 

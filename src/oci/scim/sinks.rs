@@ -10,6 +10,7 @@ use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
 use super::claims::{ClaimComparison, Claims};
+use super::creators::Creators;
 use super::page::{InvalidResponse, PageSummary, read_page};
 use super::rows::{Emails, WireCredential, WireUser, id_hash};
 use super::seen_ids::SeenIds;
@@ -112,10 +113,12 @@ impl UserSink {
         let Some(position) = position else { return };
         let known = self.list.rows[position];
         let again = user(row, known.holder, known.name, known.email);
+        // A user who was modified while the list was read contradicts nothing. Only from the later date on is it as it is.
+        self.list.rows[position].last_modified = known.last_modified.later(again.last_modified);
         let facts = |user: User| {
             (
                 (user.created, user.active, user.administrator),
-                (user.federated, user.last_login),
+                (user.federated, user.service_user, user.last_login),
                 (user.capabilities, user.console_password, user.claims),
             )
         };
@@ -132,6 +135,7 @@ impl UserSink {
         both.created = known.created.earlier(again.created);
         both.active = agreed(known.active, again.active);
         both.federated = agreed(known.federated, again.federated);
+        both.service_user = agreed(known.service_user, again.service_user);
         both.console_password = agreed(known.console_password, again.console_password);
         both.capabilities = known.capabilities.agreed_with(again.capabilities);
         both.administrator |= again.administrator;
@@ -164,6 +168,7 @@ fn agreed(one: Option<bool>, other: Option<bool>) -> Option<bool> {
 
 fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> User {
     let capabilities = row.capabilities.get();
+    let extension = row.extension.get();
     let last_login = row.state.get().map_or(DateReading::MISSING, |state| {
         state.last_successful_login_date.date()
     });
@@ -172,11 +177,10 @@ fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> Use
         name,
         email,
         created: row.meta.created(),
+        last_modified: row.meta.last_modified(),
         active: row.active.get().copied(),
-        federated: row
-            .extension
-            .get()
-            .and_then(|extension| extension.is_federated_user),
+        federated: extension.and_then(|extension| extension.is_federated_user),
+        service_user: extension.and_then(|extension| extension.service_user),
         last_login,
         capabilities: capabilities.map_or_else(Capabilities::default, |read| read.by_type),
         console_password: capabilities.and_then(|capabilities| capabilities.console_password),
@@ -222,6 +226,7 @@ pub struct CredentialSink {
     credential_type: CredentialType,
     holders: SharedHolders,
     seen: SeenIds,
+    creators: Creators,
     /// The credentials so far.
     pub list: CredentialList,
 }
@@ -233,6 +238,7 @@ impl CredentialSink {
             credential_type,
             holders,
             seen: SeenIds::default(),
+            creators: Creators::default(),
             list: CredentialList::default(),
         }
     }
@@ -251,9 +257,12 @@ impl CredentialSink {
             id: store.push(id),
             holder,
             created: row.meta.created(),
+            last_modified: row.meta.last_modified(),
             last_set: row.last_set_date.date(),
             expires_on: row.expires_on.date(),
             label: store.push(label.unwrap_or_default()),
+            created_by: self.creators.stored(row.created_by(), store),
+            scopes: row.scopes(),
         };
         self.list.rows.push(credential);
     }
@@ -265,7 +274,9 @@ impl CredentialSink {
         })
     }
 
-    /// Compares a row with an earlier one of the same id. Of different dates the earlier one counts: it is overdue first.
+    /// Compares a row with an earlier one of the same id. Of different dates the earlier one counts: it is overdue first. What may
+    /// change while a list is read contradicts nothing, and is unknown if it differs; of the dates of modification, the later one
+    /// counts.
     fn add_again(&mut self, row: &WireCredential<'_>, id: &str) {
         let list = &self.list;
         let ids = list.rows.iter().map(|row| id_hash(list.text.get(row.id)));
@@ -274,6 +285,11 @@ impl CredentialSink {
         };
         let (holder, _) = self.holder_of(row);
         let known = &mut self.list.rows[position];
+        known.last_modified = known.last_modified.later(row.meta.last_modified());
+        known.scopes = known.scopes.agreed_with(row.scopes());
+        if self.list.text.get(known.created_by) != row.created_by() {
+            known.created_by = Span::EMPTY;
+        }
         let facts = |row: &Credential| (row.created, row.last_set, row.expires_on, row.holder);
         let again = Credential {
             holder,
@@ -353,6 +369,7 @@ fn index(holders: &SharedHolders, id: &str, ocid: &str) -> (HolderIndex, bool) {
 mod tests {
     use super::super::attributes::USER_CREDENTIALS;
     use super::*;
+    use crate::model::Scopes;
     use proptest::prelude::*;
 
     fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidResponse>) {
@@ -552,6 +569,132 @@ mod tests {
     }
 
     #[test]
+    fn repeated_user_keeps_the_later_modification_and_what_both_say() {
+        const EXTENSION: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User";
+        let row = |modified: &str, service_user: &str| {
+            format!(
+                "{{\"id\":\"u\",\"meta\":{{\"lastModified\":{modified}}},\"{EXTENSION}\":{{\"serviceUser\":{service_user}}}}}"
+            )
+        };
+        let (may, june) = ("\"2026-05-01T00:00:00Z\"", "\"2026-06-01T00:00:00Z\"");
+        let in_june = DateReading::parse("2026-06-01T00:00:00Z");
+        for (first, again, modified, service_user, contradictory) in [
+            ((may, "true"), (june, "true"), in_june, Some(true), 0),
+            ((june, "false"), (may, "false"), in_june, Some(false), 0),
+            ((june, "true"), (june, "false"), in_june, None, 1),
+            ((june, "true"), (june, "null"), in_june, None, 1),
+            (
+                (june, "true"),
+                ("null", "true"),
+                DateReading::MISSING,
+                Some(true),
+                0,
+            ),
+            (
+                (june, "true"),
+                ("7", "true"),
+                DateReading::UNREADABLE,
+                Some(true),
+                0,
+            ),
+            (
+                ("\"now\"", "true"),
+                ("null", "true"),
+                DateReading::UNREADABLE,
+                Some(true),
+                0,
+            ),
+        ] {
+            let body = format!(
+                "{{\"totalResults\":1,\"Resources\":[{},{}]}}",
+                row(first.0, first.1),
+                row(again.0, again.1)
+            );
+            let mut sink = UserSink::new(SharedHolders::default());
+            assert!(sink.add_page(body.as_bytes()).is_ok());
+            let user = sink.list.rows[0];
+            assert_eq!(user.last_modified, modified, "{body}");
+            assert_eq!(user.service_user, service_user, "{body}");
+            assert_eq!(sink.contradictory(), contradictory, "{body}");
+        }
+    }
+
+    #[test]
+    fn creator_is_known_by_name_or_else_by_id() {
+        for (creator, expected) in [
+            (
+                r#"{"display":"Jane Roe","value":"u1","ocid":"o1"}"#,
+                "Jane Roe",
+            ),
+            (r#"{"display":" ","value":"u1","ocid":"o1"}"#, "u1"),
+            (r#"{"display":7,"value":null,"ocid":"o1"}"#, "o1"),
+            (r#"{"type":"App"}"#, ""),
+            ("null", ""),
+            (r#""u1""#, ""),
+        ] {
+            let (sink, _) = credentials(&format!(
+                r#"{{"totalResults":1,"Resources":[{{"id":"a","idcsCreatedBy":{creator}}}]}}"#
+            ));
+            let row = sink.list.rows[0];
+            assert_eq!(sink.list.text.get(row.created_by), expected, "{creator}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_known_if_each_is_readable() {
+        let read = |scopes: &str| {
+            let (sink, _) = credentials(&format!(
+                r#"{{"totalResults":1,"Resources":[{{"id":"a","scopes":{scopes}}}]}}"#
+            ));
+            sink.list.rows[0].scopes
+        };
+        let both =
+            r#"[{"audience":"x","scope":"read"},{"audience":"x","scope":"write","unknown":1}]"#;
+        assert_eq!(read(both), Scopes::of([("x", "write"), ("x", "read")]));
+        for unknown in [
+            "null",
+            "[]",
+            r#""read""#,
+            r#"[{"audience":"x","scope":"read"},{"audience":"x"}]"#,
+            r#"[{"audience":"x","scope":7}]"#,
+            r#"["read"]"#,
+        ] {
+            assert!(!read(unknown).are_known(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn repeated_credential_that_was_modified_contradicts_nothing() {
+        let mut sink = CredentialSink::new(
+            CredentialType::OAuth2ClientCredentials,
+            SharedHolders::default(),
+        );
+        let mut add = |modified: &str, creator: &str, scope: &str| {
+            let page = format!(
+                r#"{{"totalResults":1,"Resources":[{{"id":"a","meta":{{"created":"2026-01-01T00:00:00Z","lastModified":"{modified}"}},
+                    "idcsCreatedBy":{{"display":"{creator}"}},"scopes":[{{"audience":"x","scope":"{scope}"}}]}}]}}"#
+            );
+            assert!(sink.add_page(page.as_bytes()).is_ok());
+            let row = sink.list.rows[0];
+            let creator = sink.list.text.get(row.created_by).to_owned();
+            (row.last_modified, creator, row.scopes, sink.contradictory())
+        };
+        let date = |text: &str| DateReading::parse(text);
+        let (may, june) = ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z");
+        let read = Scopes::of([("x", "read")]);
+        let (modified, creator, scopes, _) = add(may, "Jane Roe", "read");
+        assert_eq!((modified, creator.as_str()), (date(may), "Jane Roe"));
+        assert_eq!(scopes, read);
+        let (modified, creator, scopes, _) = add(june, "Jane Roe", "read");
+        assert_eq!((modified, creator.as_str()), (date(june), "Jane Roe"));
+        assert_eq!(scopes, read);
+        let (modified, creator, scopes, contradictory) = add(may, "John Roe", "write");
+        assert_eq!((modified, creator.as_str()), (date(june), ""));
+        assert!(!scopes.are_known());
+        assert_eq!(contradictory, 0);
+    }
+
+    #[test]
     fn error_message_under_a_status_of_success_is_not_a_list() {
         for error in [
             r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"totalResults":0}"#,
@@ -640,10 +783,10 @@ mod tests {
     fn users_are_read_with_their_extensions() {
         let body = r#"{"totalResults":1,"Resources":[{"id":"u","ocid":"o","userName":"=a,\"b\"","active":false,
             "emails":[{"value":"first@example.com"},{"value":"main@example.com","primary":true}],
-            "meta":{"created":"2025-01-01T00:00:00Z"},"groups":[{"value":"g1","display":"Not Administrators"},{"display":"Administrators"}],
+            "meta":{"created":"2025-01-01T00:00:00Z","lastModified":"2025-02-01T00:00:00Z"},"groups":[{"value":"g1","display":"Not Administrators"},{"display":"Administrators"}],
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User":{"canUseApiKeys":true,"canUseDbCredentials":false,"canUseConsolePassword":true},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User":{"apiKeys":[{"value":"k1"},{"value":"k2"}],"authTokens":[]},
-            "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User":{"isFederatedUser":true},
+            "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User":{"isFederatedUser":true,"serviceUser":true},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User":{"lastSuccessfulLoginDate":"2026-01-01T00:00:00Z"}}]}"#;
         let mut sink = UserSink::new(SharedHolders::default());
         assert!(sink.add_page(body.as_bytes()).is_ok());
@@ -656,6 +799,8 @@ mod tests {
         // The service did not return it.
         assert_eq!(user.may_use(CredentialType::SmtpCredentials), None);
         assert!(user.last_login.instant().is_some() && user.created.instant().is_some());
+        assert!(user.last_modified.instant().is_some());
+        assert_eq!(user.service_user, Some(true));
         assert_eq!(user.console_password, Some(true));
         assert!(user.administrator && sink.list.groups_returned);
         assert_eq!(

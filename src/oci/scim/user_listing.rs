@@ -103,6 +103,11 @@ impl UserListing {
         coverage
     }
 
+    /// Whether the service refused the attributes that the list may lack.
+    pub const fn lacks_attributes(&self) -> bool {
+        matches!(&self.state, ListState::Listed(listed) if listed.lacks_attributes)
+    }
+
     /// Whether every user was read.
     pub fn is_complete(&self) -> bool {
         self.coverage().is_complete()
@@ -239,6 +244,9 @@ impl UserListing {
         not_listed: &NotListed,
         holders: &SharedHolders,
     ) -> Option<Vec<String>> {
+        let ListState::Listed(listed) = &self.state else {
+            return None;
+        };
         let mut names: Vec<_> = {
             let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);
             let users = not_listed.users.iter();
@@ -250,7 +258,7 @@ impl UserListing {
         let requests: Vec<_> = names
             .chunks(NAMES_PER_QUERY)
             .map(|names| {
-                let query = query_by_names(names);
+                let query = query_by_names(&listed.query, names);
                 async move {
                     let first_page = domain.fetch(&query, 1).await;
                     (query, first_page)
@@ -312,11 +320,12 @@ fn name_of(holders: &Holders, user: HolderIndex) -> String {
     format!("{attribute} eq {}", serde_json::Value::from(value))
 }
 
-fn query_by_names(names: &[String]) -> Query {
+fn query_by_names(list: &Query, names: &[String]) -> Query {
     Query {
         filter: Some(names.join(" or ")),
         search: true,
-        ..Query::all(SEGMENT, user_attributes())
+        sorted: false,
+        ..list.clone()
     }
 }
 

@@ -9,7 +9,7 @@ use credential_audit::summary::Summary;
 use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 use super::{DEFAULT, coverage, refuse_lists_of, requests_by_list};
-use ResourceType::{ApiKeys, AuthTokens, Users};
+use ResourceType::{ApiKeys, AuthTokens, OAuth2ClientCredentials, Users};
 
 fn modes(summary: &Summary) -> Vec<&str> {
     let domain = &summary.run.domains[0];
@@ -82,6 +82,44 @@ async fn refused_unfiltered_list_is_read_by_date_with_fewest_requests() {
 }
 
 #[tokio::test]
+async fn list_is_read_without_optional_attributes_that_are_refused() {
+    let refusals = [
+        (Users, "lastModified"),
+        (Users, "serviceUser"),
+        (ApiKeys, "idcsCreatedBy"),
+        (OAuth2ClientCredentials, "scopes"),
+    ];
+    for (list, attribute) in refusals {
+        let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 1000, 3)));
+        let refuse = Misbehavior::RefuseAttribute(attribute.to_owned());
+        tenancy.sim.misbehave(DEFAULT, list, refuse);
+        let summary = tenancy.audit().await;
+        assert_eq!(summary.run.verdict, Verdict::Complete, "{attribute}");
+        assert_eq!(modes(&summary), ["bulk"], "{attribute}");
+        assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+        // Four strategies are refused. After the retry, no request has the attribute.
+        let requests = tenancy.requests_for(list);
+        let with_it = |request: &&_| request.target.contains(attribute);
+        assert_eq!(requests.iter().filter(with_it).count(), 4, "{attribute}");
+    }
+}
+
+#[tokio::test]
+async fn required_attribute_that_is_refused_is_retried_once_and_then_read_by_user() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 10, 1)));
+    let refuse = Misbehavior::RefuseAttribute("fingerprint".to_owned());
+    tenancy.sim.misbehave(DEFAULT, ApiKeys, refuse);
+    let summary = tenancy.audit().await;
+    assert_eq!(summary.run.verdict, Verdict::Partial);
+    let lists = tenancy.requests_for(ApiKeys);
+    let whole = lists
+        .iter()
+        .filter(|request| !request.target.contains("user.value%20eq"));
+    assert_eq!(whole.filter(|request| request.method == "GET").count(), 5);
+    assert!(coverage(&summary, "api_keys").error.is_some());
+}
+
+#[tokio::test]
 async fn undated_rows_are_a_gap_if_users_are_not_read() {
     let [undated, held] = ["jane.roe@example.com", "john.roe@example.com"].map(User::named);
     let domain = Domain::named(DEFAULT)
@@ -118,7 +156,8 @@ fn has_date(credential: &Credential) -> bool {
 
 #[tokio::test]
 async fn refused_list_is_read_in_chunks_of_users_who_may_have_credentials() {
-    for (status, refused) in [(405, 3), (400, 4)] {
+    // After a 400 for every strategy, one request is without the optional attributes.
+    for (status, refused) in [(405, 3), (400, 5)] {
         // 120 of 400 users have an API key, 200 others claim an auth token alone, and 80 claim nothing at all.
         let mut domain = even_domain(DEFAULT, 400, 0);
         for number in 0..320 {
