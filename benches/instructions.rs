@@ -127,6 +127,7 @@ fn run_core(pages: &Path) -> Result<(), Box<dyn Error>> {
     let options = DigestOptions {
         names: Names::Full,
         reports: ReportSet::default(),
+        ..DigestOptions::default()
     };
     let message = compose(&audit, &options, &DigestKind::Regular);
     if audit.findings.len() != USERS * CREDENTIALS_PER_USER * CREDENTIAL_TYPES.len()

@@ -54,6 +54,8 @@ pub struct CredentialTypeRow {
     pub capability: &'static str,
     /// Attribute of the `userCredentials:User` extension that lists a user's credentials of this type.
     pub claim: &'static str,
+    /// How many a user may hold at once, if Oracle's documentation says so ("Managing User Credentials").
+    pub max_per_user: Option<u8>,
     /// Whether the age starts at `lastSetDate`, if present, instead of `meta.created`.
     pub age_from_last_set_date: bool,
     /// Control of the CIS OCI Foundations Benchmark that limits the age of this type, if any.
@@ -94,7 +96,7 @@ impl fmt::Display for ControlNumber {
 }
 
 /// The first three of the four steps of a rotation, each a clause after `create:`, `switch:` and `verify:`. How many a user
-/// may hold at once: Oracle documentation, "Managing User Credentials".
+/// may hold at once: [`CredentialTypeRow::max_per_user`].
 #[derive(Debug)]
 pub struct Rotation {
     /// How to create the new one.
@@ -137,6 +139,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         labels: &["fingerprint", "description"],
         capability: "canUseApiKeys",
         claim: "apiKeys",
+        max_per_user: Some(3),
         age_from_last_set_date: false,
         cis_control: Some(CisControl {
             number: ControlNumber::new(1, 8),
@@ -162,6 +165,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         labels: &["description"],
         capability: "canUseAuthTokens",
         claim: "authTokens",
+        max_per_user: Some(2),
         age_from_last_set_date: false,
         cis_control: Some(CisControl {
             number: ControlNumber::new(1, 10),
@@ -187,6 +191,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         labels: &["displayName", "description"],
         capability: "canUseCustomerSecretKeys",
         claim: "customerSecretKeys",
+        max_per_user: Some(2),
         age_from_last_set_date: false,
         cis_control: Some(CisControl {
             number: ControlNumber::new(1, 9),
@@ -212,6 +217,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         labels: &["description", "name"],
         capability: "canUseDbCredentials",
         claim: "dbCredentials",
+        max_per_user: None,
         age_from_last_set_date: true,
         cis_control: Some(CisControl {
             number: ControlNumber::new(1, 11),
@@ -237,6 +243,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         labels: &["name", "description"],
         capability: "canUseOAuth2ClientCredentials",
         claim: "oAuth2ClientCredentials",
+        max_per_user: None,
         age_from_last_set_date: false,
         cis_control: None,
         cli_resource: "o-auth2-client-credential",
@@ -259,6 +266,7 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         labels: &["description", "userName"],
         capability: "canUseSmtpCredentials",
         claim: "smtpCredentials",
+        max_per_user: Some(2),
         age_from_last_set_date: false,
         cis_control: None,
         cli_resource: "smtp-credential",

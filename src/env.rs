@@ -34,6 +34,8 @@ pub const REPORTS: &str = "AUDIT_REPORTS";
 pub const NOTIFY: &str = "AUDIT_NOTIFY";
 /// The day on which changes are always published.
 pub const DIGEST_WEEKDAY: &str = "AUDIT_DIGEST_WEEKDAY";
+/// Max rows of each section of the digest.
+pub const DIGEST_ROWS: &str = "AUDIT_DIGEST_ROWS";
 /// How the digest prints user names.
 pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 /// Object with exceptions and known gaps.
@@ -111,11 +113,15 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: NOTIFY,
-        default: "`findings`",
+        default: "`changes`",
     },
     Setting {
         name: DIGEST_WEEKDAY,
         default: "`monday`",
+    },
+    Setting {
+        name: DIGEST_ROWS,
+        default: "`10`",
     },
     Setting {
         name: DIGEST_NAMES,

@@ -148,6 +148,11 @@ impl DomainInventory {
         self.credential_text(credential_type, credential.label)
     }
 
+    /// Who created a credential; empty if unknown.
+    pub fn created_by(&self, credential_type: CredentialType, credential: &Credential) -> &str {
+        self.credential_text(credential_type, credential.created_by)
+    }
+
     fn credential_text(
         &self,
         credential_type: CredentialType,

@@ -75,6 +75,7 @@ locals {
       AUDIT_NOTIFY                  = var.notify
       AUDIT_DIGEST_WEEKDAY          = var.digest_weekday
       AUDIT_DIGEST_NAMES            = var.digest_names
+      AUDIT_DIGEST_ROWS             = tostring(var.digest_rows)
       AUDIT_EXCEPTIONS_OBJECT       = var.exceptions_object
       AUDIT_EXCEPTIONS_BUCKET       = var.exceptions_bucket
       AUDIT_RATE_LIMIT              = var.rate_limit

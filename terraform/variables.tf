@@ -495,8 +495,8 @@ variable "reports" {
 
 variable "notify" {
   type        = string
-  default     = "findings"
-  description = "When to send the digest: findings, changes, always or never. With findings: if there are findings, or something could not be read. With changes: if something changed, on digest_weekday, and at least every seven days."
+  default     = "changes"
+  description = "When to send the digest: changes, findings, always or never. With changes: if something became urgent or changed, while something cannot be read, on digest_weekday, and at least every seven days. With findings: if there are findings, or something could not be read."
 
   validation {
     condition     = contains(["findings", "changes", "always", "never"], var.notify)
@@ -512,6 +512,17 @@ variable "digest_weekday" {
   validation {
     condition     = contains(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], var.digest_weekday)
     error_message = "digest_weekday must be monday, tuesday, wednesday, thursday, friday, saturday or sunday."
+  }
+}
+
+variable "digest_rows" {
+  type        = number
+  default     = 10
+  description = "Max rows of each section of the digest, 1 to 500. Counts are always exact."
+
+  validation {
+    condition     = var.digest_rows >= 1 && var.digest_rows <= 500 && floor(var.digest_rows) == var.digest_rows
+    error_message = "digest_rows must be a whole number from 1 to 500."
   }
 }
 

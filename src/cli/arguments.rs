@@ -257,27 +257,19 @@ impl AuditArguments {
 
     /// Ages in the wrong order, if at least one is a flag. The settings check ages that are only in the environment.
     fn contradiction_of_days(&self, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
-        let days = |flag: Option<u32>, name, setting, default| {
+        let days = |flag: Option<u32>, name, setting| {
             let text = lookup(setting).unwrap_or_default();
             match (flag, text.trim()) {
                 (Some(days), _) => Some((name, days)),
-                (None, "") => Some((name, default)),
+                // The default fits the other one.
+                (None, "") => None,
                 (None, text) => Some((setting, text.parse().ok()?)),
             }
         };
-        let default = AgeLimits::default();
-        let (rotation_name, rotation) = days(
-            self.rotation_days,
-            "--rotation-days",
-            env::ROTATION_DAYS,
-            default.rotation_days,
-        )?;
-        let (warning_name, warning) = days(
-            self.warning_days,
-            "--warning-days",
-            env::WARNING_DAYS,
-            default.warning_days,
-        )?;
+        let rotation = days(self.rotation_days, "--rotation-days", env::ROTATION_DAYS);
+        let default = AgeLimits::default().rotation_days;
+        let (rotation_name, rotation) = rotation.unwrap_or(("the rotation age", default));
+        let (warning_name, warning) = days(self.warning_days, "--warning-days", env::WARNING_DAYS)?;
         let is_flag = self.rotation_days.is_some() || self.warning_days.is_some();
         (is_flag && warning >= rotation).then(|| {
             format!(

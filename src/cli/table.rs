@@ -9,7 +9,7 @@ use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::age::State;
 use crate::judge::{Audit, Finding};
 use crate::model::Verdict;
-use crate::report::digest::{by_holder, notes};
+use crate::report::notes;
 
 use super::terminal::{one_line, terminal_width};
 
@@ -156,11 +156,6 @@ fn verdict(audit: &Audit) -> String {
             counts.expiry_unreadable
         ));
     }
-    for (count, phrase) in by_holder(counts) {
-        if count > 0 {
-            text.push_str(&format!(", {count} {}", phrase.words(count)));
-        }
-    }
     if counts.excepted > 0 {
         text.push_str(&format!(", {} excepted", counts.excepted));
     }
@@ -197,8 +192,7 @@ fn verdict(audit: &Audit) -> String {
         text.push_str(&format!("  {}\n", one_line(&skipped.to_string())));
     }
     for line in notes(audit) {
-        text.push_str(&line);
-        text.push('\n');
+        text.push_str(&format!("  {line}\n"));
     }
     text
 }

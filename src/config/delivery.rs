@@ -1,12 +1,14 @@
 //! The settings of reports and digest.
 
+use std::ops::RangeInclusive;
+
 use chrono::Weekday;
 
 use crate::env;
 use crate::oci::hosts::is_label;
 use crate::oci::regions::Region;
 use crate::report::ReportSet;
-use crate::report::digest::Names;
+use crate::report::digest::{DEFAULT_ROWS, Names};
 
 use super::reader::Reader;
 use super::settings::{ExceptionsSettings, Notify, StorageSettings, TopicSettings};
@@ -18,6 +20,8 @@ const MAX_PREFIX_BYTES: usize = 700;
 
 /// Max bytes of the name of an object (Oracle documentation, managingobjects.htm).
 const MAX_OBJECT_BYTES: usize = 1024;
+/// Rows of each section of the digest.
+const DIGEST_ROWS: RangeInclusive<usize> = 1..=500;
 /// What [`is_bucket_name`] accepts.
 const BUCKET_NAME: &str = "1 to 256 letters, digits, dots, dashes and underscores";
 
@@ -114,27 +118,29 @@ impl Reader<'_> {
             "the OCID of a Notifications topic: ocid1.onstopic.<realm>.<region>.<unique>";
         let id = self.required(env::TOPIC_ID, expected);
         let parts: Vec<_> = id.split('.').collect();
-        let default = match parts[..] {
+        let region = match parts[..] {
             ["ocid1", "onstopic", realm, region, .., unique]
                 if [realm, region]
                     .iter()
                     .all(|label| is_label(&label.to_ascii_lowercase()))
                     && !unique.is_empty() =>
             {
-                own_region
-                    .sibling(region, Some(realm))
-                    .notifications_endpoint()
+                own_region.sibling(region, Some(realm))
             }
             _ => {
                 if !id.is_empty() {
                     self.reject(env::TOPIC_ID, Some(id.clone()), expected);
                 }
-                own_region.notifications_endpoint()
+                own_region.clone()
             }
         };
         TopicSettings {
-            endpoint: self.endpoint(env::NOTIFICATIONS_ENDPOINT, &default),
+            endpoint: self.endpoint(
+                env::NOTIFICATIONS_ENDPOINT,
+                &region.notifications_endpoint(),
+            ),
             id,
+            region: region.identifier,
         }
     }
 
@@ -189,6 +195,22 @@ impl Reader<'_> {
             }
         }
         reports
+    }
+
+    pub(super) fn digest_rows(&mut self) -> usize {
+        let Some(text) = self.text(env::DIGEST_ROWS) else {
+            return DEFAULT_ROWS;
+        };
+        let rows = text.parse().ok().filter(|rows| DIGEST_ROWS.contains(rows));
+        rows.unwrap_or_else(|| {
+            let expected = format!(
+                "a whole number from {} to {}",
+                DIGEST_ROWS.start(),
+                DIGEST_ROWS.end()
+            );
+            self.reject(env::DIGEST_ROWS, Some(text), expected);
+            DEFAULT_ROWS
+        })
     }
 
     pub(super) fn digest_names(&mut self) -> Names {

@@ -43,6 +43,7 @@ impl Config {
             notify: reader.notify(),
             digest_weekday: reader.digest_weekday(),
             digest_names: reader.digest_names(),
+            digest_rows: reader.digest_rows(),
             reading,
         };
         reader.log_level();
@@ -91,6 +92,7 @@ impl CheckSettings {
         reader.notify();
         reader.digest_weekday();
         reader.digest_names();
+        reader.digest_rows();
         reader.log_level();
         reader.finish(Self {
             reading,

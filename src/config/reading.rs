@@ -120,23 +120,21 @@ impl Reader<'_> {
     }
 
     fn thresholds(&mut self) -> Thresholds {
-        let general = AgeLimits {
-            rotation_days: self
-                .days(env::ROTATION_DAYS)
-                .unwrap_or(AgeLimits::default().rotation_days),
-            warning_days: self
-                .days(env::WARNING_DAYS)
-                .unwrap_or(AgeLimits::default().warning_days),
-        };
+        let mut general = self
+            .days(env::ROTATION_DAYS)
+            .map_or_else(AgeLimits::default, AgeLimits::of_rotation);
+        if let Some(warning_days) = self.days(env::WARNING_DAYS) {
+            general.warning_days = warning_days;
+        }
         self.check_order(general, env::ROTATION_DAYS, env::WARNING_DAYS);
         let by_type = CREDENTIAL_TYPES.each_ref().map(|row| {
             let rotation = format!("{}_{}", env::ROTATION_DAYS, row.setting_suffix);
             let warning = format!("{}_{}", env::WARNING_DAYS, row.setting_suffix);
             let (rotation_days, warning_days) = (self.days(&rotation), self.days(&warning));
-            let limits = AgeLimits {
-                rotation_days: rotation_days.unwrap_or(general.rotation_days),
-                warning_days: warning_days.unwrap_or(general.warning_days),
-            };
+            let mut limits = rotation_days.map_or(general, AgeLimits::of_rotation);
+            if let Some(warning_days) = warning_days {
+                limits.warning_days = warning_days;
+            }
             if rotation_days.is_some() || warning_days.is_some() {
                 self.check_order(limits, &rotation, &warning);
             }

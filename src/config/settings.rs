@@ -32,6 +32,8 @@ pub struct Config {
     pub digest_weekday: Weekday,
     /// How the digest prints user names.
     pub digest_names: Names,
+    /// Max rows of each section of the digest.
+    pub digest_rows: usize,
 }
 
 /// What to read, and how to judge it: the settings of both function and command line.
@@ -97,15 +99,18 @@ pub struct TopicSettings {
     pub endpoint: Endpoint,
     /// OCID of the topic.
     pub id: String,
+    /// The region in it, whose service sends the mail.
+    pub region: String,
 }
 
 /// When to publish the digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notify {
     /// If a run has findings, or did not read a list.
-    #[default]
     Findings,
-    /// If something changed since the previous run, on [`Config::digest_weekday`], and at least every seven days.
+    /// If something became urgent or changed since the previous run, after every run that did not read a list, on
+    /// [`Config::digest_weekday`], and at least every seven days.
+    #[default]
     Changes,
     /// After every run.
     Always,

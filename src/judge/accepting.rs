@@ -4,44 +4,64 @@ use std::cmp::Reverse;
 
 use crate::credential_type::CredentialType;
 
-use super::age::State;
 use super::audit::{Audit, DomainAudit};
 use super::coverage_gap::List;
-use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, Exceptions, KnownGap};
-use super::finding::{Finding, count};
+use super::deciding::decide;
+use super::exceptions::Exceptions;
+use super::exceptions::{AcceptedSet, DomainExceptions, Exception, ExceptionIndex, KnownGap};
+use super::finding::Finding;
 
 impl Audit {
-    /// Applies exceptions: accepted credentials leave the counts. Verdict and states stay.
+    /// Applies exceptions: what they accept leaves the counts. Verdict and states stay.
     #[must_use]
-    pub fn accepting(mut self, mut exceptions: Exceptions) -> Self {
-        let today = self.run.as_of().to_chrono().date_naive();
+    pub fn accepting(mut self, exceptions: Exceptions) -> Self {
+        self.exceptions = exceptions;
+        self.decided_again()
+    }
+
+    /// Decides every action again, with exceptions and the marks that many users got at once.
+    pub(super) fn decided_again(mut self) -> Self {
+        let mut exceptions = std::mem::take(&mut self.exceptions);
+        let mut findings = std::mem::take(&mut self.findings);
         let by_domain: Vec<_> = self
             .domains
             .iter()
             .map(|domain| DomainExceptions::new(&exceptions, &domain.inventory))
             .collect();
+        let today = self.run.as_of().to_chrono().date_naive();
         let mut uses = vec![(0_u64, 0_u64); exceptions.entries.len()];
-        let without_exceptions = exceptions.entries.is_empty();
-        for finding in self.findings.iter_mut().filter(|_| !without_exceptions) {
+        for finding in &mut findings {
             let Some(domain) = by_domain.get(usize::from(finding.domain)) else {
                 continue;
             };
             let matching: Vec<u16> = domain.of(finding.credential_type, finding.index).collect();
-            let until = |entry: &u16| exceptions.entries[usize::from(*entry)].until;
-            // The exception with the latest end decides when the credential alerts again.
-            let in_force = matching
-                .iter()
-                .copied()
-                .filter(|entry| until(entry) >= today);
-            let accepted = in_force.max_by_key(|entry| (until(entry), Reverse(*entry)));
-            finding.exception = accepted.and_then(ExceptionIndex::new);
-            if finding.is_excepted() {
-                finding.hints = finding.hints.of_accepted_age();
+            if matching.is_empty() && !self.mass_change.affects(finding) {
+                continue;
             }
+            let Some(facts) = self.facts(finding) else {
+                continue;
+            };
+            let word = facts.decide(AcceptedSet::NOTHING).reason.accepted_by();
+            let of_index = |entry: u16| &exceptions.entries[usize::from(entry)];
+            let in_force = || {
+                matching
+                    .iter()
+                    .copied()
+                    .filter(|entry| of_index(*entry).until >= today)
+            };
+            let words = in_force().flat_map(|entry| of_index(entry).accept.words());
+            decide(finding, &facts, words.collect());
+            // Of those that accept the reason, else of all, the one with the latest end decides when the credential alerts again.
+            let accepts =
+                |entry: u16| word.is_some_and(|word| of_index(entry).accept.contains(word));
+            let decisive = in_force()
+                .max_by_key(|entry| (accepts(*entry), of_index(*entry).until, Reverse(*entry)));
+            finding.exception = decisive.and_then(ExceptionIndex::new);
             for entry in matching {
+                let alerts = finding.needs_action() && !finding.is_excepted && accepts(entry);
                 let (matches, alerting) = &mut uses[usize::from(entry)];
                 *matches += 1;
-                *alerting += u64::from(accepted.is_none() && finding.state != State::Ok);
+                *alerting += u64::from(alerts);
             }
         }
         drop(by_domain);
@@ -55,9 +75,9 @@ impl Audit {
                 .count();
             gap.matches = lists as u64;
         }
-        self.counts = count(&self.findings);
+        self.findings = findings;
         self.exceptions = exceptions;
-        self
+        self.sorted_and_counted()
     }
 
     /// The exception that accepts a credential, in any state.

@@ -9,6 +9,8 @@ use crate::timestamp::{DateReading, Timestamp};
 
 /// Max skew of a creation date ahead of the local clock. OCI accepts signatures with five minutes of skew.
 const CLOCK_TOLERANCE_SECONDS: i64 = 300;
+/// A credential expires soon if it expires within this many days.
+pub const EXPIRING_DAYS: i64 = 15;
 
 /// The ages, in days, at which a credential is due and overdue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +21,24 @@ pub struct AgeLimits {
     pub warning_days: u32,
 }
 
+impl AgeLimits {
+    /// The limits for a rotation age without a warning age: it is due 15 days before, or after five sixths if it is below 30
+    /// days.
+    pub const fn of_rotation(rotation_days: u32) -> Self {
+        let warning_days = match rotation_days {
+            30.. => rotation_days - 15,
+            _ => rotation_days * 5 / 6,
+        };
+        Self {
+            rotation_days,
+            warning_days,
+        }
+    }
+}
+
 impl Default for AgeLimits {
     fn default() -> Self {
-        Self {
-            rotation_days: 90,
-            warning_days: 75,
-        }
+        Self::of_rotation(90)
     }
 }
 
@@ -70,9 +84,9 @@ impl State {
 /// State by the credential's own expiry date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExpiryState {
-    /// The credential has no expiry date, or expires after more than (rotation − warning) days.
+    /// The credential has no expiry date, or expires after more than [`EXPIRING_DAYS`].
     None,
-    /// It expires within (rotation − warning) days.
+    /// It expires within [`EXPIRING_DAYS`].
     Expiring,
     /// It expired.
     Expired,
@@ -174,7 +188,7 @@ impl AgeJudgment {
         } else {
             (AgeBasis::Created, credential.created)
         };
-        let expiry = expiry_state(credential.expires_on, limits, times.as_of);
+        let expiry = expiry_state(credential.expires_on, times.as_of);
         let unknown = |note| Self {
             state: State::Unknown,
             expiry,
@@ -233,7 +247,13 @@ pub(super) fn is_in_the_future(instant: Timestamp, times: &RunTimes) -> bool {
     instant > times.read_until.plus_seconds(CLOCK_TOLERANCE_SECONDS)
 }
 
-fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Timestamp) -> ExpiryState {
+/// The instant of a date of the past, such as a creation, if it can be read and trusted.
+pub(super) fn trusted(date: DateReading, times: &RunTimes) -> Option<Timestamp> {
+    date.instant()
+        .filter(|instant| !is_in_the_future(*instant, times))
+}
+
+fn expiry_state(expires_on: DateReading, as_of: Timestamp) -> ExpiryState {
     let Some(expires_on) = expires_on.instant() else {
         return if expires_on == DateReading::MISSING {
             ExpiryState::None
@@ -241,10 +261,9 @@ fn expiry_state(expires_on: DateReading, limits: AgeLimits, as_of: Timestamp) ->
             ExpiryState::Unreadable
         };
     };
-    let window = i64::from(limits.rotation_days) - i64::from(limits.warning_days);
     if expires_on <= as_of {
         ExpiryState::Expired
-    } else if expires_on <= as_of.plus_days(window) {
+    } else if expires_on <= as_of.plus_days(EXPIRING_DAYS) {
         ExpiryState::Expiring
     } else {
         ExpiryState::None

@@ -1,7 +1,6 @@
 //! [`Audit`]: the immutable result of a run. Every report is a pure function of it.
 //!
-//! A run keeps one [`Finding`] of 28 bytes per credential. Findings are sorted once, as all reports list them: state, days
-//! left, domain, user, type, id. Reports look up everything else in the inventory.
+//! A run keeps one [`Finding`] of 40 bytes per credential. Findings are sorted as all reports list them, by urgency. Reports look up everything else in the inventory.
 
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
@@ -13,6 +12,7 @@ use super::discovery::{DiscoveryGap, GoneDomain};
 use super::exceptions::Exceptions;
 use super::finding::{Counts, Finding};
 use super::hints::DomainFacts;
+use super::mass_change::MassChange;
 use super::run_description::RunDescription;
 
 /// A domain, read and judged.
@@ -47,6 +47,8 @@ pub struct Audit {
     pub exceptions: Exceptions,
     /// Changes since the previous run.
     pub comparison: Comparison,
+    /// Marks that many users got at once.
+    pub(super) mass_change: MassChange,
 }
 
 impl Audit {
@@ -82,6 +84,16 @@ impl Audit {
             self.limits(credential_type),
             &self.run.times,
         )
+    }
+
+    /// Days until the credential of a finding becomes overdue; negative from one day after. `None` if its age is unknown.
+    pub fn days_left(&self, finding: &Finding) -> Option<i32> {
+        let (_, credential) = self.credential(finding)?;
+        let credential_type = finding.credential_type;
+        let days = self
+            .age(credential_type, credential)
+            .days_left(self.limits(credential_type))?;
+        Some(i32::try_from(days).unwrap_or(i32::MAX))
     }
 
     /// Parts of the search for domains that failed.

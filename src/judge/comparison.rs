@@ -10,7 +10,7 @@ use super::coverage_change::CoverageChange;
 /// Max number of days without a digest, so that silence never means "no findings".
 pub(super) const DAYS_WITHOUT_DIGEST: i64 = 7;
 /// Number of runs in the history, including this one.
-pub const HISTORY_RUNS: usize = 8;
+pub const HISTORY_RUNS: usize = 30;
 
 /// Change of a finding since the previous run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,8 +105,14 @@ pub struct Changes {
     pub still: u64,
     /// Previous findings that are resolved, not counting accepted ones.
     pub resolved: u64,
+    /// Those, by list.
+    pub resolved_by_list: Vec<ResolvedFindings>,
     /// Previous findings that an exception accepts today.
     pub accepted: u64,
+    /// Findings that must be acted upon within a week, sooner than before.
+    pub became_urgent: u64,
+    /// Credentials of administrators that were created since, and API keys of users who became administrators.
+    pub new_of_administrators: u64,
     /// New and escalated findings that became overdue.
     pub newly_overdue: u64,
     /// New and escalated findings that became due.
@@ -142,9 +148,11 @@ impl Changes {
         let silent_too_long = !self.last_digest.is_some_and(is_recent);
         let domains_changed = !self.added_domains.is_empty() || !self.missing_domains.is_empty();
         [
-            (self.new > 0, "findings are new"),
-            (self.escalated > 0, "findings escalated"),
-            (self.resolved > 0, "findings are resolved"),
+            (self.became_urgent > 0, "findings became urgent"),
+            (
+                self.new_of_administrators > 0,
+                "administrators have new credentials",
+            ),
             (!self.coverage.is_empty(), "coverage changed"),
             (domains_changed, "the list of domains changed"),
             (self.exceptions_changed, "the exceptions changed"),
@@ -179,6 +187,17 @@ pub struct FindingsNotRead {
     pub last_seen: Timestamp,
 }
 
+/// Previous findings of a type in a domain that are resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvedFindings {
+    /// Display name of the domain.
+    pub domain: String,
+    /// The type.
+    pub credential_type: CredentialType,
+    /// Number of findings.
+    pub findings: u64,
+}
+
 /// Counts of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunCounts {
@@ -192,4 +211,10 @@ pub struct RunCounts {
     pub overdue: u64,
     /// Credentials that were due.
     pub due: u64,
+    /// Credentials to rotate or replace.
+    pub to_rotate: u64,
+    /// Credentials to retire or delete.
+    pub to_remove: u64,
+    /// Credentials to review, whose holder is to be found, or that are API keys of administrators.
+    pub to_review: u64,
 }

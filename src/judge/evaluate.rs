@@ -1,20 +1,22 @@
 //! Judges what was read. Pure.
 
-use std::cmp::Ordering;
-
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
 use crate::model::{
-    Credential, DomainReading, HolderIndex, SearchPart, SkippedDomain, TypeReading, User, Verdict,
+    Credential, DomainReading, SearchPart, SkippedDomain, TypeReading, User, Verdict,
 };
+use crate::timestamp::Timestamp;
 
-use super::age::{AgeJudgment, ExpiryState, State};
+use super::action::{Action, Actor, Reason, Urgency};
+use super::age::{AgeJudgment, AgeLimits};
 use super::audit::{Audit, DomainAudit, run_verdict};
 use super::comparison::{Change, Comparison};
 use super::discovery::DiscoveryGap;
 use super::exceptions::Exceptions;
-use super::finding::{Finding, Marks, count};
+use super::finding::{Counts, Finding, Marks};
 use super::hints::{DomainFacts, Hints};
+use super::mass_change::MassChange;
+use super::newer::find_newer;
 use super::run_description::RunDescription;
 
 /// A finding has a 16-bit index of its domain.
@@ -63,20 +65,20 @@ pub fn evaluate(
     for (index, domain) in (0..=u16::MAX).zip(&domains) {
         judge_domain(index, domain, &run, &mut findings);
     }
-    findings.sort_unstable_by(|left, right| order(&domains, left, right));
-    let counts = count(&findings);
     let verdict = run_verdict(&domains, &discovery_gaps);
-    Audit {
+    let audit = Audit {
         run,
         domains,
         discovery_gaps,
         skipped_domains,
         findings,
-        counts,
+        counts: Counts::default(),
         verdict,
         exceptions: Exceptions::default(),
         comparison: Comparison::default(),
-    }
+        mass_change: MassChange::default(),
+    };
+    audit.with_actions()
 }
 
 fn judge_domain(
@@ -108,16 +110,32 @@ fn judge_domain(
                 expiry: age.expiry,
                 marks: marks(inventory, user, credential_type),
                 hints: Hints::of_holder(domain.facts, user, credential_type, &run.times),
-                days_left: age
-                    .days_left(limits)
-                    .and_then(|days| i32::try_from(days).ok()),
+                action: Action::None,
+                reason: Reason::None,
+                urgency: Urgency::None,
+                actor: Actor::Security,
+                newer: None,
                 exception: None,
+                is_excepted: false,
                 change: Change::NotCompared,
+                sorted_by: sorted_by(&age, limits, credential),
             });
         }
-        let holders = inventory.reading().holders.len();
-        mark_rotations_in_progress(&mut findings[first..], &list.rows, holders);
+        find_newer(
+            &mut findings[first..],
+            &list.rows,
+            credential_type,
+            &run.times,
+        );
     }
+}
+
+/// The rotate-by date, else the expiry date, else the creation, else after all others.
+fn sorted_by(age: &AgeJudgment, limits: AgeLimits, credential: &Credential) -> Timestamp {
+    age.rotate_by(limits)
+        .or(credential.expires_on.instant())
+        .or(credential.created.instant())
+        .unwrap_or(Timestamp::from_microseconds(i64::MAX))
 }
 
 fn marks(
@@ -136,58 +154,6 @@ fn marks(
             not_listed: inventory.reading().users_are_complete(),
             ..Marks::default()
         },
-    }
-}
-
-/// State, days left, domain, user, type, id.
-fn order(domains: &[DomainAudit], left: &Finding, right: &Finding) -> Ordering {
-    let facts = |finding: &Finding| {
-        (
-            finding.state,
-            finding.days_left,
-            finding.domain,
-            finding.holder_rank,
-            finding.credential_type,
-        )
-    };
-    facts(left).cmp(&facts(right)).then_with(|| {
-        let id = |finding: &Finding| {
-            let inventory = &domains.get(usize::from(finding.domain))?.inventory;
-            let credential = inventory.credential(finding.credential_type, finding.index)?;
-            Some(inventory.credential_id(finding.credential_type, credential))
-        };
-        id(left).cmp(&id(right))
-    })
-}
-
-/// Sets [`Hints::newer_exists`]. `findings` are those of one type in one domain, `credentials` is the list of this type,
-/// and `holders` is the number of holders of the domain.
-pub(super) fn mark_rotations_in_progress(
-    findings: &mut [Finding],
-    credentials: &[Credential],
-    holders: usize,
-) {
-    let holder = |finding: &Finding| {
-        credentials
-            .get(finding.index as usize)
-            .map_or(HolderIndex::NONE, |credential| credential.holder)
-            .position()
-    };
-    // A credential in state OK is newer than any that is due. One that has expired, or may have, is not a replacement.
-    let mut has_newer = vec![false; holders];
-    for finding in findings.iter() {
-        if finding.state == State::Ok
-            && matches!(finding.expiry, ExpiryState::None | ExpiryState::Expiring)
-            && let Some(has) = has_newer.get_mut(holder(finding))
-        {
-            *has = true;
-        }
-    }
-    for finding in findings {
-        let is_old = matches!(finding.state, State::Due | State::Overdue);
-        if is_old && has_newer.get(holder(finding)) == Some(&true) {
-            finding.hints = finding.hints.with_newer_existing();
-        }
     }
 }
 

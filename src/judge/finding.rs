@@ -1,7 +1,12 @@
 //! [`Finding`]: one credential, judged. Pure.
 
-use crate::credential_type::CredentialType;
+use std::collections::HashSet;
+use std::num::NonZeroU32;
 
+use crate::credential_type::CredentialType;
+use crate::timestamp::Timestamp;
+
+use super::action::{Action, Actor, Reason, Urgency, Work};
 use super::age::{ExpiryState, State};
 use super::comparison::Change;
 use super::exceptions::ExceptionIndex;
@@ -16,6 +21,21 @@ pub struct Marks {
     pub user_inactive: bool,
     /// The holder is not listed.
     pub not_listed: bool,
+}
+
+/// Index of the newer credential in the list of the type. An `Option` of it takes four bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewerIndex(NonZeroU32);
+
+impl NewerIndex {
+    pub(super) fn new(index: u32) -> Option<Self> {
+        NonZeroU32::new(index.checked_add(1)?).map(Self)
+    }
+
+    /// The index.
+    pub const fn index(self) -> u32 {
+        self.0.get() - 1
+    }
 }
 
 /// One credential, judged.
@@ -33,45 +53,52 @@ pub struct Finding {
     pub state: State,
     /// State by expiry date.
     pub expiry: ExpiryState,
-    /// Further findings.
+    /// Facts about its holder.
     pub marks: Marks,
-    /// Facts that are not findings.
+    /// Further facts.
     pub hints: Hints,
-    /// Rotation days − age, if the age is known.
-    pub days_left: Option<i32>,
-    /// The exception that accepts its age.
+    /// What to do about it.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// How soon.
+    pub urgency: Urgency,
+    /// Who.
+    pub actor: Actor,
+    /// The newest of its type that its holder has, if that replaces it: see [`newer`](super::newer).
+    pub newer: Option<NewerIndex>,
+    /// The exception in force that matches it, whether or not it accepts the reason.
     pub exception: Option<ExceptionIndex>,
+    /// Whether an exception accepts a reason that it would have otherwise.
+    pub is_excepted: bool,
     /// Change since the previous run.
     pub change: Change,
+    /// The instant that it is sorted by among those of the same urgency.
+    pub(super) sorted_by: Timestamp,
 }
 
 impl Finding {
-    /// State by age; `OK` if an exception accepts the age.
+    /// State by age; `OK` if an exception accepts the reason.
     pub const fn alerting_state(&self) -> State {
-        match self.exception {
-            Some(_) => State::Ok,
-            None => self.state,
+        if self.is_excepted {
+            State::Ok
+        } else {
+            self.state
         }
     }
 
-    /// Whether its age, its expiry date or a mark is a finding, accepted or not.
+    /// Whether a state, a mark or its action is a finding, accepted or not.
     pub fn is_finding(&self) -> bool {
-        self.state != State::Ok || self.is_finding_besides_age()
+        self.needs_action()
+            || self.is_excepted
+            || self.state != State::Ok
+            || self.expiry != ExpiryState::None
+            || self.marks != Marks::default()
     }
 
-    /// Whether somebody has to act: it is a finding that no exception accepts.
-    pub fn needs_action(&self) -> bool {
-        self.alerting_state() != State::Ok || self.is_finding_besides_age()
-    }
-
-    /// Whether its expiry date or a mark is a finding, which no exception accepts.
-    pub fn is_finding_besides_age(&self) -> bool {
-        self.expiry != ExpiryState::None || self.marks != Marks::default()
-    }
-
-    /// Whether an exception accepts an age that is a finding otherwise.
-    pub fn is_excepted(&self) -> bool {
-        self.exception.is_some() && self.state != State::Ok
+    /// Whether somebody has to act.
+    pub const fn needs_action(&self) -> bool {
+        !matches!(self.action, Action::None)
     }
 }
 
@@ -96,32 +123,64 @@ pub struct Counts {
     pub user_inactive: u64,
     /// Its user is not listed.
     pub not_listed: u64,
-    /// Overdue, due or of unknown age, but accepted by an exception.
+    /// With a reason to act that an exception accepts.
     pub excepted: u64,
+    /// By action and urgency.
+    pub actions: ActionCounts,
+    /// Active, listed holders who must act now.
+    pub people: u64,
     /// Whether the holder is active, or its capability is on, is unknown. No finding, but no all-clear either.
     pub holder_unknown: u64,
 }
 
 impl Counts {
     /// Whether any credential needs action.
-    pub const fn has_findings(&self) -> bool {
-        self.overdue
-            + self.due
-            + self.unknown
-            + self.expiring
-            + self.expiry_unreadable
-            + self.orphaned
-            + self.user_inactive
-            + self.not_listed
-            > 0
+    pub fn has_findings(&self) -> bool {
+        self.actions.of_work(None, None) > 0
+    }
+}
+
+/// Numbers of credentials by action and urgency. [`Action::None`] is not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ActionCounts([[u64; Urgency::OF_ACTIONS.len()]; Action::ALL.len()]);
+
+impl ActionCounts {
+    pub(super) fn add(&mut self, action: Action, urgency: Urgency) {
+        if let Some(count) = self.0[action as usize].get_mut(urgency as usize) {
+            *count += 1;
+        }
+    }
+
+    /// The number of credentials with this action and urgency.
+    pub fn of(&self, action: Action, urgency: Urgency) -> u64 {
+        let by_urgency = &self.0[action as usize];
+        by_urgency.get(urgency as usize).copied().unwrap_or(0)
+    }
+
+    /// The number of credentials with this work and urgency; `None` for any.
+    pub fn of_work(&self, work: Option<Work>, urgency: Option<Urgency>) -> u64 {
+        let actions = Action::ALL
+            .into_iter()
+            .filter(|action| work.is_none_or(|work| action.work() == Some(work)));
+        let urgencies = |action| {
+            Urgency::OF_ACTIONS
+                .into_iter()
+                .filter(|own| urgency.is_none_or(|urgency| urgency == *own))
+                .map(move |own| self.of(action, own))
+        };
+        actions.flat_map(urgencies).sum()
     }
 }
 
 pub(super) fn count(findings: &[Finding]) -> Counts {
-    let mut counts = Counts::default();
+    let mut counts = Counts {
+        people: count_people(findings),
+        ..Counts::default()
+    };
     for finding in findings {
         counts.credentials += 1;
-        counts.excepted += u64::from(finding.is_excepted());
+        counts.excepted += u64::from(finding.is_excepted);
+        counts.actions.add(finding.action, finding.urgency);
         counts.holder_unknown += u64::from(finding.hints.holder_unknown());
         match finding.alerting_state() {
             State::Overdue => counts.overdue += 1,
@@ -141,13 +200,25 @@ pub(super) fn count(findings: &[Finding]) -> Counts {
     counts
 }
 
+/// A holder is a person of one domain.
+fn count_people(findings: &[Finding]) -> u64 {
+    let people: HashSet<_> = findings
+        .iter()
+        // Sorted by urgency.
+        .take_while(|finding| finding.urgency == Urgency::Now)
+        .filter(|finding| finding.actor == Actor::Holder)
+        .map(|finding| (finding.domain, finding.holder_rank))
+        .collect();
+    people.len() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn exception_adds_no_bytes_to_a_finding() {
-        assert_eq!(size_of::<Finding>(), 28);
+        assert_eq!(size_of::<Finding>(), 40);
         assert_eq!(size_of::<Option<ExceptionIndex>>(), 2);
     }
 }

@@ -77,8 +77,7 @@ pub struct Hints(u8);
 impl Hints {
     const ADMINISTRATOR: u8 = 1;
     const DORMANT: u8 = 1 << 1;
-    const NEWER_EXISTS: u8 = 1 << 2;
-    const HOLDER_UNKNOWN: u8 = 1 << 3;
+    const HOLDER_UNKNOWN: u8 = 1 << 2;
 
     /// The hints about a credential of `credential_type` that follow from its holder.
     pub(super) fn of_holder(
@@ -113,25 +112,9 @@ impl Hints {
         self.0 & Self::DORMANT != 0
     }
 
-    /// It is due or overdue, and its holder has a newer one of its type without findings by age. False if an exception
-    /// accepts its age.
-    pub const fn newer_exists(self) -> bool {
-        self.0 & Self::NEWER_EXISTS != 0
-    }
-
     /// The service did not say whether the listed holder is active, or whether its capability is on. Then the marks that
     /// follow from them are missing, not refuted.
     pub const fn holder_unknown(self) -> bool {
         self.0 & Self::HOLDER_UNKNOWN != 0
-    }
-
-    /// Adds that a newer one exists.
-    pub(super) const fn with_newer_existing(self) -> Self {
-        Self(self.0 | Self::NEWER_EXISTS)
-    }
-
-    /// Removes what does not apply if an exception accepts the age.
-    pub(super) const fn of_accepted_age(self) -> Self {
-        Self(self.0 & !Self::NEWER_EXISTS)
     }
 }

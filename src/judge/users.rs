@@ -4,6 +4,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::inventory::DomainInventory;
 use crate::model::User;
 
+use super::action::Action;
 use super::audit::{Audit, DomainAudit};
 use super::finding::Finding;
 
@@ -76,10 +77,10 @@ impl Audit {
         domains.filter(|(_, credentials)| *credentials > 0)
     }
 
-    /// Credentials whose newer one exists, the most urgent first.
+    /// Credentials to retire because a newer one exists, the most urgent first.
     pub fn rotations_in_progress(&self) -> impl Iterator<Item = &Finding> {
         self.findings
             .iter()
-            .filter(|finding| finding.hints.newer_exists())
+            .filter(|finding| finding.action == Action::Retire)
     }
 }

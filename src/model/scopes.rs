@@ -37,6 +37,11 @@ impl Scopes {
         Self(NonZeroU64::new(hasher.finish()).or(Some(NonZeroU64::MAX)))
     }
 
+    /// The same number for the same scopes; `None` if they are unknown.
+    pub const fn key(self) -> Option<NonZeroU64> {
+        self.0
+    }
+
     /// Whether they are known.
     pub const fn are_known(self) -> bool {
         self.0.is_some()

@@ -89,7 +89,7 @@ fn dated(audit: &Audit) -> Vec<DatedCredential> {
     // An accepted credential needs no reminder.
     let mut dated: Vec<_> = (0_u32..)
         .zip(&audit.findings)
-        .filter(|(_, finding)| !finding.is_excepted())
+        .filter(|(_, finding)| !finding.is_excepted)
         .filter_map(credential)
         .collect();
     dated.sort_unstable();
@@ -158,7 +158,7 @@ fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8
                 .start
                 .map_or_else(String::new, |start| start.date()),
         );
-        if view.finding.hints.newer_exists() {
+        if view.finding.newer.is_some() {
             description.push_str("; a newer one exists: delete this one");
         }
     }

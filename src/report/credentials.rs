@@ -103,7 +103,7 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mu
     cells.word(view.age.basis.word());
     cells.number(view.age.age_days.map(i64::from));
     cells.date(view.rotate_by());
-    cells.number(finding.days_left.map(i64::from));
+    cells.number(view.days_left().map(i64::from));
     cells.timestamp(credential.expires_on.instant());
     cells.word(finding.state.word());
     cells.word(finding.expiry.word());
@@ -142,13 +142,8 @@ fn note(view: &CredentialView<'_>) -> String {
         add("its expiry date cannot be read");
     }
     let hints = view.finding.hints;
-    if hints.newer_exists()
-        && let Some(date) = view.rotate_by()
-    {
-        add(&format!(
-            "a newer one exists: delete this one by {}",
-            date.date()
-        ));
+    if view.finding.newer.is_some() {
+        add("a newer one exists");
     }
     match view.user {
         Some(user) => {

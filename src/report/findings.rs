@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::credential_type::CredentialType;
+use crate::judge::action::Urgency;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Severity;
 use crate::judge::exceptions::Exception;
@@ -30,9 +31,15 @@ struct Line<'a> {
     state: &'a str,
     /// `EXPIRING`, `EXPIRED`, `UNREADABLE` or null.
     expiry_state: Option<&'a str>,
-    /// Some of `orphaned`, `user_inactive`, `not_listed`.
+    /// Some of `orphaned`, `user_inactive`, `unlisted`.
     marks: Vec<&'static str>,
-    /// Some of `administrator`, `dormant_holder`, `rotation_in_progress`. A hint alone makes no line.
+    /// What to do: the columns `action`, `reason` and `urgency` of `credentials.csv`.
+    action: &'a str,
+    reason: &'a str,
+    urgency: &'a str,
+    /// UTC date to act by; null if there is nothing to do.
+    act_by: Option<String>,
+    /// Some of `administrator`, `dormant_holder`. A hint alone makes no line.
     hints: Vec<&'static str>,
     /// SCIM id of the holder; null if the credential names none.
     user_id: Option<&'a str>,
@@ -42,7 +49,7 @@ struct Line<'a> {
     age_days: Option<i32>,
     /// UTC date; null if the age is unknown.
     rotate_by: Option<String>,
-    /// The exception that accepts its age, as in `credentials.csv`; null if none does.
+    /// The exception that accepts a reason to act, as in `credentials.csv`; null if none does.
     exception: Option<String>,
     /// `new`, `escalated` or `still`; null if it was not compared.
     change: Option<&'static str>,
@@ -73,6 +80,8 @@ struct PastLine<'a> {
     state: Cow<'a, str>,
     expiry_state: Option<String>,
     marks: Vec<String>,
+    #[serde(borrow)]
+    urgency: Cow<'a, str>,
     #[serde(default)]
     exception: Option<IgnoredAny>,
 }
@@ -93,11 +102,15 @@ impl<'a> PastFinding<'a> {
         let marks = Marks {
             orphaned: has("orphaned"),
             user_inactive: has("user_inactive"),
-            not_listed: has("unlinked"),
+            not_listed: has("unlisted"),
         };
+        let urgency = Urgency::OF_ACTIONS
+            .into_iter()
+            .chain([Urgency::None])
+            .find(|urgency| urgency.name() == line.urgency)?;
         Some(Self {
             credential_type: line.credential_type.parse().ok()?,
-            severity: Severity::new(state, expiry, marks, line.exception.is_some()),
+            severity: Severity::new(urgency, state, expiry, marks, line.exception.is_some()),
             credential_id: line.credential_id,
             domain_url: line.domain_url,
         })
@@ -163,12 +176,19 @@ fn line(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
         state: view.finding.state.word(),
         expiry_state: filled(view.finding.expiry.word()),
         marks: marks(view.finding),
+        action: view.finding.action.name(),
+        reason: view.finding.reason.name(),
+        urgency: view.finding.urgency.name(),
+        act_by: audit.act_by(view.finding).map(|date| date.date()),
         hints: hints(view.finding),
         user_id: filled(view.user_id()),
         user_ocid: filled(view.user_ocid()),
         age_days: view.age.age_days,
         rotate_by: view.rotate_by().map(|date| date.date()),
-        exception: audit.exception(view.finding).map(Exception::cell),
+        exception: audit
+            .exception(view.finding)
+            .filter(|_| view.finding.is_excepted)
+            .map(Exception::cell),
         change: view.finding.change.word(),
     };
     // Strings, numbers and lists of them always become JSON, and writing into memory does not fail.
@@ -181,7 +201,7 @@ pub(super) fn marks(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.marks.orphaned, "orphaned"),
         (finding.marks.user_inactive, "user_inactive"),
-        (finding.marks.not_listed, "unlinked"),
+        (finding.marks.not_listed, "unlisted"),
     ])
 }
 
@@ -190,11 +210,10 @@ pub(super) fn hints(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.hints.administrator(), "administrator"),
         (finding.hints.dormant(), "dormant_holder"),
-        (finding.hints.newer_exists(), "rotation_in_progress"),
     ])
 }
 
-fn words(marks: [(bool, &'static str); 3]) -> Vec<&'static str> {
+fn words<const N: usize>(marks: [(bool, &'static str); N]) -> Vec<&'static str> {
     marks
         .into_iter()
         .filter_map(|(marked, word)| marked.then_some(word))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::judge::Audit;
+use crate::judge::action::Work;
 use crate::judge::age::Thresholds;
 use crate::judge::changes::{Baseline, PastDomain, PastFindings, RunCounts};
 use crate::judge::controls::{Control, IdList, assess, user_id};
@@ -22,7 +23,7 @@ use super::record::{
 };
 
 /// Raised when a field changes its meaning, not when a field is added.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// What a run found and stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +56,7 @@ pub struct Manifest {
     /// Findings of earlier runs whose lists were not read, by domain and type.
     #[serde(rename = "not_seen", default)]
     pub not_read: Vec<FindingsNotReadRecord>,
-    /// Counts of the newest runs of this scope, at most eight, this one last.
+    /// Counts of the newest runs of this scope, at most thirty, this one last.
     #[serde(default)]
     pub history: Vec<HistoryRecord>,
     /// Controls of the CIS OCI Foundations Benchmark, by its own thresholds.
@@ -206,6 +207,9 @@ impl Manifest {
                 complete: run.verdict == Verdict::Complete,
                 overdue: run.overdue,
                 due: run.due,
+                to_rotate: run.actions.of_work(Work::Rotate),
+                to_remove: run.actions.of_work(Work::Remove),
+                to_review: run.actions.of_work(Work::Review),
             });
         }
         let mut gone_domains: Vec<_> = self

@@ -7,14 +7,20 @@
 //! `REPORTS` is the table of all reports. The manifest and the digest are not in it: they are small, and describe the
 //! other reports.
 
+mod accepted;
 mod calendar;
 mod cells;
+pub(crate) mod coming_up;
+mod coverage;
 mod credentials;
 pub mod digest;
 pub mod findings;
+pub(crate) mod headline;
 mod html;
+mod instruction;
 mod kind;
 pub mod manifest;
+pub mod names;
 mod ocsf;
 pub mod record;
 mod scripts;
@@ -147,6 +153,17 @@ pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
         }
     }
     stages
+}
+
+/// Exceptions and known gaps that need attention, one line each.
+pub fn notes(audit: &Audit) -> Vec<String> {
+    let (mut lines, others) = accepted::to_look_at(audit, names::Names::Full);
+    if others > 0 {
+        lines.push(format!(
+            "{others} more invalid entries in the exceptions file"
+        ));
+    }
+    lines
 }
 
 /// The objects of one report: one per domain in the order of [`Audit::domains`], or one for the whole run.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::credential_type::{ControlNumber, CredentialType};
+use crate::judge::action::Reason;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::controls::{ADMINISTRATOR_KEYS, broken_by};
 use crate::judge::{Audit, Marks};
@@ -176,9 +177,9 @@ fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[ControlNumber
     let time = run.times.started.microseconds().div_euclid(1_000);
     let time_dt = Timestamp::from_microseconds(time * 1_000).rfc3339();
     let Caption(severity_id, severity) = severity(view);
-    // An exception accepts the age alone, so a finding for another reason is not suppressed.
-    let by_age_alone = !finding.is_finding_besides_age() && !broken.contains(&ADMINISTRATOR_KEYS);
-    let Caption(status_id, status) = if finding.is_excepted() && by_age_alone {
+    // What an exception does not accept is not suppressed.
+    let is_accepted = finding.reason == Reason::Accepted && !broken.contains(&ADMINISTRATOR_KEYS);
+    let Caption(status_id, status) = if is_accepted {
         Caption(3, "Suppressed")
     } else {
         Caption(1, "New")
@@ -225,7 +226,7 @@ fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[ControlNumber
             age_days: view.age.age_days,
             as_of: run.as_of().rfc3339(),
             credential_type: view.credential_type().name(),
-            days_left: finding.days_left,
+            days_left: view.days_left(),
             domain: &view.domain().name,
             domain_url: &view.domain().url,
             expiry_state: finding.expiry.word(),
@@ -371,7 +372,7 @@ fn owner<'a>(view: &CredentialView<'a>) -> Option<Owner<'a>> {
 
 fn remediation(view: &CredentialView<'_>) -> String {
     let row = view.credential_type().row();
-    if view.finding.hints.newer_exists() {
+    if view.finding.newer.is_some() {
         return "A newer credential of this type exists: verify that nothing uses this one, then delete it."
             .to_owned();
     }

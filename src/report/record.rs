@@ -205,6 +205,12 @@ pub struct HistoryRecord {
     pub overdue: u64,
     /// Credentials that were due.
     pub due: u64,
+    /// Credentials to rotate or replace.
+    pub to_rotate: u64,
+    /// Credentials to retire or delete.
+    pub to_remove: u64,
+    /// Credentials to review, to find the holder of, or API keys of administrators.
+    pub to_review: u64,
 }
 
 impl From<RunCounts> for HistoryRecord {
@@ -215,6 +221,9 @@ impl From<RunCounts> for HistoryRecord {
             complete: counts.complete,
             overdue: counts.overdue,
             due: counts.due,
+            to_rotate: counts.to_rotate,
+            to_remove: counts.to_remove,
+            to_review: counts.to_review,
         }
     }
 }
@@ -228,6 +237,9 @@ impl HistoryRecord {
             complete: self.complete,
             overdue: bounded(self.overdue),
             due: bounded(self.due),
+            to_rotate: bounded(self.to_rotate),
+            to_remove: bounded(self.to_remove),
+            to_review: bounded(self.to_review),
         })
     }
 }

@@ -15,6 +15,7 @@ pub(super) struct CredentialView<'a> {
     /// Its holder, if listed.
     pub(super) user: Option<&'a User>,
     pub(super) age: AgeJudgment,
+    pub(super) as_of: Timestamp,
     limits: AgeLimits,
 }
 
@@ -28,6 +29,7 @@ impl<'a> CredentialView<'a> {
             credential,
             user: inventory.user(credential.holder),
             age: audit.age(finding.credential_type, credential),
+            as_of: audit.run.as_of(),
             limits: audit.limits(finding.credential_type),
         })
     }
@@ -43,6 +45,13 @@ impl<'a> CredentialView<'a> {
     pub(super) fn id(&self) -> &'a str {
         self.inventory
             .credential_id(self.finding.credential_type, self.credential)
+    }
+
+    /// The newest of its type that its holder has, if that replaces it.
+    pub(super) fn newer(&self) -> Option<&'a Credential> {
+        let index = self.finding.newer?.index();
+        self.inventory
+            .credential(self.finding.credential_type, index)
     }
 
     pub(super) fn label(&self) -> &'a str {
@@ -66,6 +75,18 @@ impl<'a> CredentialView<'a> {
             .reading()
             .holders
             .ocid(self.credential.holder)
+    }
+
+    /// Days until it becomes overdue; negative from one day after.
+    pub(super) fn days_left(&self) -> Option<i32> {
+        let days = self.age.days_left(self.limits)?;
+        Some(i32::try_from(days).unwrap_or(i32::MAX))
+    }
+
+    /// Who created it: the display name or id of a user or an app; empty if unknown.
+    pub(super) fn created_by(&self) -> &'a str {
+        self.inventory
+            .created_by(self.finding.credential_type, self.credential)
     }
 
     /// When it becomes overdue.

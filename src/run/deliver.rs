@@ -22,7 +22,7 @@ use crate::message::Message;
 use crate::model::Verdict;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, StorageCause, StorageError};
-use crate::report::digest::{DigestKind, DigestOptions, compose};
+use crate::report::digest::{DigestKind, DigestOptions, NextDigest, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
 use crate::summary::{Delivery, Notification, SkipReason, StoredObject};
@@ -132,6 +132,15 @@ enum RegularDigest {
     NotDue(SkipReason),
 }
 
+const fn next_digest(config: &Config) -> NextDigest {
+    match config.notify {
+        Notify::Changes => NextDigest::OnChange(config.digest_weekday),
+        Notify::Findings => NextDigest::IfFound,
+        Notify::Always => NextDigest::Always,
+        Notify::Never => NextDigest::Never,
+    }
+}
+
 /// Reports or manifest that could not be stored.
 struct StoreFailure {
     error: StorageError,
@@ -163,6 +172,9 @@ impl CloudDelivery {
             digest: DigestOptions {
                 names: config.digest_names,
                 reports: config.reports,
+                rows: config.digest_rows,
+                next: next_digest(config),
+                region: Some(config.topic.region.clone()),
             },
             stages,
         }
@@ -382,7 +394,8 @@ impl CloudDelivery {
                 Verdict::Complete => SkipReason::NoFindings,
                 _ => SkipReason::OnlyKnownGaps,
             }),
-            // Without a baseline, anything may have changed.
+            // As long as lists are missing, silence would read as an all-clear. Without a baseline, anything may have changed.
+            Notify::Changes if audit.has_unaccepted_gaps() => None,
             Notify::Changes => {
                 let changes = audit.comparison.changes()?;
                 let reasons = changes.reasons(audit.run.as_of(), self.weekday);

@@ -3,6 +3,7 @@
 //!
 //! Names of fields are fixed; further ones may be added. Dates are RFC 3339 in UTC.
 
+mod actions;
 pub mod answer;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,8 @@ use crate::credential_type::CredentialType;
 use crate::judge::coverage_gap::{GapCause, List};
 use crate::judge::{Audit, DomainAudit};
 use crate::model::{CrossCheck, ListCoverage, Verdict};
+
+pub use self::actions::{ActionsSummary, UrgencyCounts};
 
 /// Answer of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,9 +206,16 @@ pub struct RunSummary {
     /// Held by a user who is not active.
     pub user_inactive: u64,
     /// Held by no listed user.
-    pub unlinked: u64,
-    /// Accepted by an exception, and not in the counts above.
+    #[serde(default)]
+    pub unlisted: u64,
+    /// With a reason to act that an exception accepts. Not in the counts by age above.
     pub excepted: u64,
+    /// What is to be done.
+    #[serde(default)]
+    pub actions: ActionsSummary,
+    /// Active, listed holders who must act at `as_of`.
+    #[serde(default)]
+    pub people: u64,
 }
 
 /// A domain, and how completely it was read.
@@ -304,8 +314,10 @@ impl RunSummary {
             expiry_unreadable: counts.expiry_unreadable,
             orphaned: counts.orphaned,
             user_inactive: counts.user_inactive,
-            unlinked: counts.not_listed,
+            unlisted: counts.not_listed,
             excepted: counts.excepted,
+            actions: (&counts.actions).into(),
+            people: counts.people,
         }
     }
 }

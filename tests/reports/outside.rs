@@ -166,7 +166,7 @@ fn calendar_has_one_event_per_user_and_day() {
     let with_date = audit
         .findings
         .iter()
-        .filter(|finding| finding.days_left.is_some())
+        .filter(|finding| audit.days_left(finding).is_some())
         .count();
     let named: usize = events
         .iter()

@@ -122,7 +122,7 @@ fn answer_of_a_complete_run_has_the_fields_of_the_contract() {
             "expiry_unreadable",
             "orphaned",
             "user_inactive",
-            "unlinked",
+            "unlisted",
             "excepted",
             "objects",
             "notification",

@@ -3,16 +3,19 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::credential_type::CredentialTypes;
+use crate::judge::action::{Action, Work};
 use crate::judge::age::State;
 use crate::judge::audit::{Audit, DomainAudit, run_verdict};
 use crate::judge::comparison::{
-    Change, Changes, Comparison, FindingsNotRead, HISTORY_RUNS, NoComparison, RunCounts,
+    Change, Changes, Comparison, FindingsNotRead, HISTORY_RUNS, NoComparison, ResolvedFindings,
+    RunCounts,
 };
 use crate::judge::discovery::{DiscoveryGap, GoneDomain};
 use crate::judge::exceptions::PossibleExceptions;
 use crate::judge::finding::Finding;
 use crate::judge::run_description::DomainSetting;
 use crate::model::Verdict;
+use crate::timestamp::Timestamp;
 
 use super::domains::{
     DomainPairs, coverage_changes, day, discovery_changes, gone_domains, indices, url,
@@ -60,6 +63,9 @@ impl Audit {
             complete: self.verdict == Verdict::Complete,
             overdue: self.counts.overdue,
             due: self.counts.due,
+            to_rotate: self.counts.actions.of_work(Some(Work::Rotate), None),
+            to_remove: self.counts.actions.of_work(Some(Work::Remove), None),
+            to_review: self.counts.actions.of_work(Some(Work::Review), None),
         });
         history
     }
@@ -94,7 +100,10 @@ fn changes(audit: &Audit, baseline: &Baseline, pairs: &DomainPairs) -> Changes {
         escalated: 0,
         still: 0,
         resolved: 0,
+        resolved_by_list: Vec::new(),
         accepted: 0,
+        became_urgent: 0,
+        new_of_administrators: 0,
         newly_overdue: 0,
         newly_due: 0,
         not_read: Vec::new(),
@@ -140,6 +149,7 @@ fn compare_findings(
         changes,
         &mut returned,
     );
+    let mut resolved: BTreeMap<_, u64> = BTreeMap::new();
     let mut not_read = still_not_read(audit, baseline, &domains, gone, &returned);
     for (row, _) in baseline
         .findings
@@ -152,7 +162,11 @@ fn compare_findings(
         match domain.map(|domain| &domains[domain]) {
             Some(domain) if domain.comparable.contains(row.credential_type) => {
                 let then = row.severity.without_marks_unless(domain.with_marks);
-                changes.resolved += u64::from(!then.is_none());
+                if !then.is_none() {
+                    *resolved
+                        .entry((row.domain, row.credential_type))
+                        .or_default() += 1;
+                }
             }
             // Read completely today but not before: it may be resolved, but is not counted.
             Some(domain) if domain.complete.contains(row.credential_type) => {}
@@ -171,6 +185,17 @@ fn compare_findings(
             }
         }
     }
+    changes.resolved = resolved.values().sum();
+    changes.resolved_by_list = resolved
+        .into_iter()
+        .filter_map(|((domain, credential_type), findings)| {
+            Some(ResolvedFindings {
+                domain: baseline.domains.get(usize::from(domain))?.name.clone(),
+                credential_type,
+                findings,
+            })
+        })
+        .collect();
     changes.not_read = not_read.0.into_values().collect();
     audit.findings = findings;
 }
@@ -231,6 +256,9 @@ fn compare_with_past(
         let domain = &domains[domain_index];
         let is_complete = domain.complete.contains(finding.credential_type);
         let now = Severity::of(finding).without_marks_unless(domain.with_marks);
+        if finding.hints.administrator() && is_new_since(audit, finding, baseline.as_of) {
+            changes.new_of_administrators += 1;
+        }
         // A credential without findings is looked up only if the list is incomplete, to mark it as seen.
         if now.is_none() && finding.exception.is_none() && is_complete {
             continue;
@@ -265,8 +293,23 @@ fn compare_with_past(
             continue;
         }
         finding.change = count_change(now, then, changes);
+        let is_new = finding.change == Change::New;
+        if is_new
+            && finding.action == Action::RemoveAdminKey
+            && !is_new_since(audit, finding, baseline.as_of)
+        {
+            changes.new_of_administrators += 1;
+        }
     }
     seen
+}
+
+/// Whether a credential was created after an instant.
+fn is_new_since(audit: &Audit, finding: &Finding, instant: Timestamp) -> bool {
+    let created = audit
+        .credential(finding)
+        .and_then(|(_, credential)| credential.created.instant());
+    created.is_some_and(|created| created > instant)
 }
 
 /// Counts the change of a finding.
@@ -281,6 +324,7 @@ fn count_change(now: Severity, then: Severity, changes: &mut Changes) -> Change 
         changes.still += 1;
         Change::Still
     };
+    changes.became_urgent += u64::from(now.became_urgent(then));
     if change != Change::Still && now.age > then.age {
         changes.newly_overdue += u64::from(now.age == OVERDUE);
         changes.newly_due += u64::from(now.age == DUE);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::credential_type::{CredentialType, CredentialTypes};
+use crate::judge::action::Urgency;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::comparison::{FindingsNotRead, RunCounts};
 use crate::judge::discovery::GoneDomain;
@@ -15,7 +16,7 @@ use crate::judge::finding::{Finding, Marks};
 use crate::model::SearchPart;
 use crate::timestamp::Timestamp;
 
-/// Severity of a finding: by age, by expiry date, and its marks. An accepted age is not severe.
+/// Severity of a finding: by age, by expiry date, its marks and its urgency. What an exception accepts is not severe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Severity {
     /// 0 none, 1 due, 2 unknown, 3 overdue.
@@ -24,14 +25,30 @@ pub struct Severity {
     expiry: u8,
     /// One bit per mark.
     marks: u8,
+    /// 0 none, 1 later, 2 within a week, 3 now.
+    pub(super) urgency: u8,
 }
 
 pub(super) const DUE: u8 = 1;
 pub(super) const OVERDUE: u8 = 3;
+/// To act within a week.
+const WEEK: u8 = 2;
 
 impl Severity {
-    /// Computes the severity. `excepted`: an exception accepts the age.
-    pub fn new(state: State, expiry: ExpiryState, marks: Marks, excepted: bool) -> Self {
+    /// Computes the severity. `excepted`: an exception accepts a reason. Nothing that needs no action is severe.
+    pub fn new(
+        urgency: Urgency,
+        state: State,
+        expiry: ExpiryState,
+        marks: Marks,
+        excepted: bool,
+    ) -> Self {
+        let urgency = match urgency {
+            Urgency::None => return Self::default(),
+            Urgency::Later => 1,
+            Urgency::Week => WEEK,
+            Urgency::Now => 3,
+        };
         let age = match state {
             _ if excepted => 0,
             State::Ok => 0,
@@ -50,33 +67,56 @@ impl Severity {
             marks: u8::from(marks.orphaned)
                 | u8::from(marks.user_inactive) << 1
                 | u8::from(marks.not_listed) << 2,
+            urgency,
         }
     }
 
     pub(super) fn of(finding: &Finding) -> Self {
         Self::new(
+            finding.urgency,
             finding.state,
             finding.expiry,
             finding.marks,
-            finding.exception.is_some(),
+            finding.is_excepted,
         )
     }
 
-    /// Removes marks, which follow from users, unless users were read completely in both runs.
+    /// Removes what follows from users, unless they were read completely in both runs.
     pub(super) const fn without_marks_unless(self, users_complete: bool) -> Self {
         if users_complete {
             self
         } else {
-            Self { marks: 0, ..self }
+            Self {
+                marks: 0,
+                urgency: 0,
+                ..self
+            }
         }
     }
 
-    /// Removes the age, unless it is known whether an exception accepts it.
+    /// Removes what an exception may accept, unless that is known.
     pub(super) const fn without_age_unless(self, exception_known: bool) -> Self {
         if exception_known {
             self
         } else {
-            Self { age: 0, ..self }
+            Self {
+                age: 0,
+                urgency: 0,
+                ..self
+            }
+        }
+    }
+
+    /// Whether it must be acted upon within a week, sooner than before.
+    pub(super) const fn became_urgent(self, before: Self) -> bool {
+        self.urgency >= WEEK && self.urgency > before.urgency
+    }
+
+    const fn marks(self) -> Marks {
+        Marks {
+            orphaned: self.marks & 1 != 0,
+            user_inactive: self.marks & 1 << 1 != 0,
+            not_listed: self.marks & 1 << 2 != 0,
         }
     }
 
@@ -85,7 +125,7 @@ impl Severity {
     }
 
     pub(super) const fn is_worse_than(self, before: Self) -> bool {
-        self.age > before.age || self.expiry > before.expiry || self.marks & !before.marks != 0
+        self.age > before.age || self.expiry > before.expiry || self.urgency > before.urgency
     }
 }
 
@@ -155,6 +195,17 @@ impl PastFindings {
         self.rows.sort_unstable_by_key(|row| row.key);
     }
 
+    /// The marks of a credential; none if it was no finding.
+    pub(in crate::judge) fn marks_of(
+        &self,
+        domain_url: &str,
+        credential_type: CredentialType,
+        credential_id: &str,
+    ) -> Marks {
+        let row = self.find(key(domain_url, credential_type, credential_id));
+        row.map_or_else(Marks::default, |row| self.rows[row].severity.marks())
+    }
+
     pub(super) fn find(&self, key: u64) -> Option<usize> {
         self.rows.binary_search_by_key(&key, |row| row.key).ok()
     }
@@ -207,34 +258,33 @@ pub struct Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::comparison::Change;
-    use crate::judge::exceptions::ExceptionIndex;
-    use crate::judge::hints::Hints;
 
     #[test]
     fn severity_is_none_unless_somebody_has_to_act() {
         for state in [State::Ok, State::Due, State::Unknown, State::Overdue] {
-            for expiry in [ExpiryState::None, ExpiryState::Expiring] {
-                for (orphaned, excepted) in [(false, false), (false, true), (true, true)] {
+            for expiry in ExpiryState::ALL {
+                for orphaned in [false, true] {
                     let marks = Marks {
                         orphaned,
                         ..Marks::default()
                     };
-                    let finding = Finding {
-                        domain: 0,
-                        credential_type: CredentialType::ApiKeys,
-                        index: 0,
-                        holder_rank: 0,
-                        state,
-                        expiry,
-                        marks,
-                        hints: Hints::default(),
-                        days_left: None,
-                        exception: excepted.then(|| ExceptionIndex::new(0)).flatten(),
-                        change: Change::NotCompared,
-                    };
-                    let severity = Severity::of(&finding);
-                    assert_eq!(severity.is_none(), !finding.needs_action(), "{finding:?}");
+                    let severity =
+                        |urgency, excepted| Severity::new(urgency, state, expiry, marks, excepted);
+                    for excepted in [false, true] {
+                        assert!(severity(Urgency::None, excepted).is_none());
+                        for urgency in Urgency::OF_ACTIONS {
+                            assert!(!severity(urgency, excepted).is_none());
+                        }
+                    }
+                    assert!(
+                        severity(Urgency::Week, false)
+                            .became_urgent(severity(Urgency::Later, false))
+                    );
+                    assert!(!severity(Urgency::Later, false).became_urgent(Severity::default()));
+                    assert!(
+                        !severity(Urgency::Week, false)
+                            .became_urgent(severity(Urgency::Now, false))
+                    );
                 }
             }
         }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use crate::credential_type::CredentialType;
 
+use super::acceptance::AcceptedSet;
 use super::bad_entries::BadEntries;
 use super::pattern::Pattern;
 
@@ -38,7 +39,7 @@ pub enum ExceptionsFile {
     Read(String),
 }
 
-/// Accepts the age of credentials for some time.
+/// Accepts reasons to act on credentials for some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exception {
     /// Its index in the list of the file.
@@ -59,9 +60,11 @@ pub struct Exception {
     pub ticket: Option<String>,
     /// The last day, in UTC.
     pub until: NaiveDate,
+    /// Which reasons it accepts. Others still alert.
+    pub accept: AcceptedSet,
     /// Number of credentials that it matches, in any state, also after `until`.
     pub matches: u64,
-    /// Number of matching credentials with a finding by age that no exception accepts: more than 0 only after `until`.
+    /// Number of matching credentials with something to do that it would accept if it had not ended: more than 0 only after `until`.
     pub alerting: u64,
 }
 

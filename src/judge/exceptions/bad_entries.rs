@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::NaiveDate;
 
+use super::acceptance::Accepted;
 use super::limits::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
 
 /// Bad entries to keep: the manifest lists them, and the next run reads it only if it is small.
@@ -60,11 +61,21 @@ impl BadEntry {
                     crate::credential_type::names()
                 )
             }
+            EntryError::UnknownReason { .. } => {
+                format!(
+                    "`accept` has an unknown reason; expected some of {}",
+                    reasons()
+                )
+            }
             EntryError::NotADate { .. } => "`until` is not a date such as 2027-01-31".to_owned(),
             error => error.to_string(),
         };
         format!("{location}: {error}")
     }
+}
+
+fn reasons() -> String {
+    Accepted::ALL.map(Accepted::word).join(", ")
 }
 
 /// A location in the file.
@@ -123,6 +134,21 @@ pub enum EntryError {
     /// Make the value a string.
     #[error("`{0}` is not a string")]
     NotAString(&'static str),
+    /// Make it a list of strings.
+    #[error("`{0}` is not a list of strings")]
+    NotAListOfStrings(&'static str),
+    /// Name a reason, or remove the field to accept ages.
+    #[error(
+        "`accept` is empty, so the exception accepts nothing; expected some of {}",
+        reasons()
+    )]
+    AcceptsNothing,
+    /// Name a reason that can be accepted.
+    #[error("`accept` has `{word}`; expected some of {}", reasons())]
+    UnknownReason {
+        /// The start of the value.
+        word: String,
+    },
     /// Shorten the text.
     #[error("`{0}` has more than {MAX_TEXT_CHARS} characters")]
     TooLong(&'static str),

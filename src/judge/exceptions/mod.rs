@@ -8,6 +8,7 @@
 //! An invalid entry accepts nothing; with a misspelled field it could otherwise accept more than its author meant. `*`
 //! matches any text and is the only wildcard. Case does not matter. `until` is the last day of an entry, in UTC.
 
+mod acceptance;
 mod accepted;
 mod bad_entries;
 mod limits;
@@ -15,6 +16,7 @@ mod matching;
 mod parsing;
 mod pattern;
 
+pub use acceptance::{Accepted, AcceptedSet, UnknownReason};
 pub use accepted::{Exception, ExceptionIndex, Exceptions, ExceptionsFile, KnownGap};
 pub use bad_entries::{BadEntries, BadEntry, EntryError, Location};
 pub(super) use matching::{DomainExceptions, PossibleExceptions};

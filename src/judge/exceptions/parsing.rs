@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::credential_type::CredentialType;
 use crate::json::Entries;
 
+use super::acceptance::{AcceptedSet, UnknownReason};
 use super::accepted::{Exception, Exceptions, KnownGap};
 use super::bad_entries::{EntryError, Location};
 use super::limits::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
@@ -24,6 +25,7 @@ const EXCEPTION_FIELDS: &[&str] = &[
     "reason",
     "ticket",
     "until",
+    "accept",
 ];
 const GAP_FIELDS: &[&str] = &["domain", "type", "reason", "until"];
 
@@ -99,6 +101,7 @@ fn exception(index: usize, entry: &RawValue, today: NaiveDate) -> Result<Excepti
         reason: fields.required("reason")?,
         ticket: fields.text("ticket")?,
         until: fields.until(today)?,
+        accept: fields.accept()?,
         matches: 0,
         alerting: 0,
     };
@@ -186,6 +189,31 @@ impl Fields {
                 }),
             },
         }
+    }
+
+    /// The reasons that an exception accepts: those about ages, unless it has a list.
+    fn accept(&self) -> Result<AcceptedSet, EntryError> {
+        let Some((_, value)) = self.0.iter().find(|(field, _)| *field == "accept") else {
+            return Ok(AcceptedSet::default());
+        };
+        let words: Option<Vec<String>> = serde_json::from_str(value.get())
+            .map_err(|_| EntryError::NotAListOfStrings("accept"))?;
+        let Some(words) = words else {
+            return Ok(AcceptedSet::default());
+        };
+        if words.is_empty() {
+            return Err(EntryError::AcceptsNothing);
+        }
+        words
+            .iter()
+            .map(|word| {
+                word.trim().to_lowercase().parse().map_err(|UnknownReason| {
+                    EntryError::UnknownReason {
+                        word: excerpt(word),
+                    }
+                })
+            })
+            .collect()
     }
 
     fn until(&self, today: NaiveDate) -> Result<NaiveDate, EntryError> {
@@ -475,7 +503,7 @@ mod tests {
             reported,
             [
                 "a field: unknown field; expected `exceptions` and `gaps`",
-                "exceptions[0]: unknown field; expected one of user, domain, type, credential_id, owner, reason, ticket, until",
+                "exceptions[0]: unknown field; expected one of user, domain, type, credential_id, owner, reason, ticket, until, accept",
                 "exceptions[1]: `until` is not a date such as 2027-01-31",
                 "exceptions[2]: unknown credential type; expected one of api_keys, auth_tokens, customer_secret_keys, db_credentials, \
                  oauth2_client_credentials, smtp_credentials",

@@ -48,6 +48,11 @@ impl Body {
         self.left += total(lines);
     }
 
+    /// The bytes that are left.
+    pub(super) const fn left(&self) -> usize {
+        self.left
+    }
+
     pub(super) fn into_text(self) -> String {
         self.text
     }

@@ -12,8 +12,6 @@ pub const DIGEST_MARKER: &str = "credential-audit-digest: ";
 
 /// Max characters of a line: sentences are wrapped, lines of credentials are cut.
 pub(super) const WIDTH: usize = 100;
-/// Before lines below a heading.
-pub(super) const INDENT: &str = "  ";
 /// What every title begins with, so that a mail rule can find it.
 pub(super) const TITLE_PREFIX: &str = "[OCI credentials] ";
 const REPEAT: &str = "(may be a repeat) ";

@@ -1,146 +1,255 @@
 //! The digest: the one message of a run, which people read as a plain-text e-mail.
 //!
-//! Its first lines state what to do, by when, and whether everything was read. Then come the rule and one
-//! line per credential, the most urgent first. A topic accepts 64 KB per request, so the message is filled up to
-//! [`MAX_BYTES`] by urgency. What does not fit is counted, and counts are always exact.
+//! Its first lines state what to do, by whom, and whether everything was read. Then come the first credentials one by one, the
+//! others by person, what comes up and what changed. A topic accepts 64 KB per request. Each section has a max of rows, and
+//! at least one; counts are always exact.
 //!
 //! Untrusted text passes through `crate::display`: it must not break or reorder a line, or grow the message without bound.
 
+mod also;
 mod body;
-mod changes;
-mod coverage;
 mod form;
-mod group;
-mod headline;
-mod holders;
-mod notes;
+mod news;
+mod opening;
 mod options;
-mod phrase;
-mod rotation;
-mod sections;
+mod people;
+mod section;
 mod subject;
-mod table;
 mod test_message;
-mod wording;
 
+use crate::credential_type::CredentialType;
 use crate::display;
 use crate::judge::Audit;
+use crate::judge::action::{Action, Urgency};
 use crate::model::Verdict;
 use crate::report::ReportKind;
 
+pub use super::names::Names;
 pub use crate::message::Message;
 use body::{Body, json_bytes};
 pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
-pub use options::{DigestKind, DigestOptions, Names};
-pub(crate) use phrase::by_holder;
+pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest};
 pub use test_message::compose_test;
 
-// The page shows the same in its own form.
-pub(super) use coverage::{IncompleteListText, incomplete_list_texts};
-pub(super) use headline::{Headline, Numbers};
+use super::accepted;
+use super::coming_up::ComingUp;
+use super::coverage::incomplete_list_texts;
+
+use people::Now;
+use section::Section;
+
+/// Max bytes of the short form, for chat and text messages.
+const SHORT_BYTES: usize = 1_500;
+/// Lists that were not read have more text than others.
+const MAX_NOT_READ: usize = 40;
 
 /// Writes the digest of a run.
 pub fn compose(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Message {
-    let kind = match kind {
-        DigestKind::Regular if audit.verdict == Verdict::Failed => &DigestKind::Failed,
-        kind => kind,
-    };
+    let kind = regular_or_failed(audit, kind);
     let subject = subject::subject(audit, kind);
     // A repeat has a longer title, of up to four bytes per character.
     let frame = json_bytes(r#"{"title":"","body":""}"#) + 4 * MAX_TITLE_CHARS;
     let mut body = Body::new(MAX_BYTES.saturating_sub(frame));
-    headline::write(audit, kind, &mut body);
-    body.line("");
-    coverage::write(audit, options.names, kind, &mut body);
-    let mut tail = Vec::new();
-    if !matches!(kind, DigestKind::Failed) {
-        body.lines(&coverage::rules(audit));
-        let more_in = more_in(audit, options, kind);
-        tail = changes::notes(audit, options.names);
-        tail.extend(holders::lines(
-            audit,
-            options.names,
-            &elsewhere(more_in, options),
-        ));
-        tail.push(String::new());
-        tail.extend(rotation::how_to(audit, more_in));
-        tail.extend(place_and_run(audit, kind));
-        body.reserve(&tail);
-        sections::write(audit, options, more_in, &mut body);
-        body.release(&tail);
-    } else {
-        tail.push(String::new());
-        tail.extend(place_and_run(audit, kind));
-    }
-    body.lines(&tail);
+    body.lines(&opening::lines(audit, options, kind));
+    let run = run_lines(audit, options, kind);
+    body.reserve(&run);
+    section::write(&sections(audit, options, kind), &mut body);
+    body.release(&run);
+    body.lines(&run);
     form::message(&subject, body.into_text())
 }
 
-/// What needs attention besides credentials: exceptions and gaps that ended, are invalid or unmatched, and what changed.
-/// Each heading follows an empty line.
-pub fn notes(audit: &Audit) -> Vec<String> {
-    changes::notes(audit, Names::Full)
-}
-
-/// The object that lists what does not fit, if the run stores one.
-fn more_in(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Option<&'static str> {
-    if audit.run.location.is_none() || *kind != DigestKind::Regular {
-        None
-    } else if options.reports.contains(ReportKind::Credentials) {
-        Some("credentials.csv")
-    } else {
-        Some("findings.jsonl")
-    }
-}
-
-/// The reports that list all users; [`holders`] names some.
-fn elsewhere(more_in: Option<&'static str>, options: &DigestOptions) -> holders::Elsewhere {
-    let place = |report, object| {
-        let stored = options.reports.contains(report);
-        more_in.map(|_| if stored { object } else { "manifest.json" })
-    };
-    holders::Elsewhere {
-        notes: place(ReportKind::Credentials, "the notes of credentials.csv"),
-        usage: place(
-            ReportKind::Usage,
-            "usage-*.csv, cells `ENABLED, None CONFIGURED`",
-        ),
-    }
-}
-
-/// Place of the reports, and id of the run.
-fn place_and_run(audit: &Audit, kind: &DigestKind) -> Vec<String> {
-    let mut lines = Vec::new();
-    match (&audit.run.location, kind) {
-        (Some(location), DigestKind::Regular) => lines.extend([
-            format!(
-                "REPORTS  namespace {}, bucket {}",
-                display::line(&location.namespace, 100),
-                display::line(&location.bucket, 300)
-            ),
-            format!("         folder {}", display::line(&location.folder, 1100)),
-        ]),
-        (None, DigestKind::Regular) => lines.push("REPORTS  none stored".to_owned()),
-        (_, DigestKind::ReportsNotStored { .. }) => {
-            lines.push("REPORTS  not all stored".to_owned());
+/// The short form: subject, first lines, and the first credentials.
+pub fn compose_short(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Message {
+    let kind = regular_or_failed(audit, kind);
+    let subject = subject::subject(audit, kind);
+    let mut body = Body::new(SHORT_BYTES);
+    let end = [String::new(), marker(audit)];
+    body.reserve(&end);
+    let opening = opening::lines(audit, options, kind);
+    for line in opening {
+        let room = body.left().saturating_sub(4);
+        if room > 0 {
+            // A character has at most four bytes as JSON counts them, or six if it is escaped; names are safe before.
+            body.line(&display::cut(&line, room / 4 * 3));
         }
-        (_, DigestKind::Failed) => lines.push("REPORTS  none stored".to_owned()),
     }
-    if !matches!(kind, DigestKind::Failed) {
-        lines.extend(changes::history(audit));
+    if *kind != DigestKind::Failed && options.names != Names::None {
+        let now = Now::of(
+            audit,
+            options.names,
+            options.rows,
+            &elsewhere(audit, options, kind),
+        );
+        section::write_if_it_fits(&now.first, &mut body);
     }
-    lines.push(format!(
-        "RUN      {}, credential-audit {}",
-        display::line(&audit.run.id, 100),
-        audit.run.version
+    body.release(&end);
+    body.lines(&end);
+    form::message(&subject, body.into_text())
+}
+
+fn regular_or_failed<'a>(audit: &Audit, kind: &'a DigestKind) -> &'a DigestKind {
+    match kind {
+        DigestKind::Regular if audit.verdict == Verdict::Failed => &DigestKind::Failed,
+        kind => kind,
+    }
+}
+
+fn sections(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<Section> {
+    let (names, rows) = (options.names, options.rows);
+    let elsewhere = elsewhere(audit, options, kind);
+    let not_read = incomplete_list_texts(audit, names)
+        .iter()
+        .map(super::coverage::IncompleteListText::line)
+        .chain(news::known_before(audit))
+        .collect::<Vec<_>>();
+    let not_read = Section::new(
+        "NOT READ",
+        not_read.into_iter(),
+        rows.max(MAX_NOT_READ),
+        "in manifest.json",
+    );
+    if matches!(kind, DigestKind::Failed) {
+        return vec![not_read];
+    }
+    let mut sections = vec![not_read];
+    if names == Names::None {
+        sections.push(by_type(audit, &elsewhere));
+    } else {
+        let now = Now::of(audit, names, rows, &elsewhere);
+        sections.extend([now.first, now.security, now.people]);
+    }
+    sections.push(Section::new("COMING UP", coming_up(audit), rows, ""));
+    if names != Names::None {
+        sections.extend(news::created(audit, names, rows, &elsewhere));
+    }
+    sections.extend(news::fixed(audit, rows, &elsewhere));
+    let (entries, others) = accepted::to_look_at(audit, names);
+    sections.push(
+        Section::new(
+            "EXCEPTIONS AND GAPS",
+            entries.into_iter(),
+            rows,
+            "in manifest.json",
+        )
+        .and_others(others),
+    );
+    sections.push(Section::new(
+        "ALSO",
+        also::lines(audit).into_iter(),
+        rows,
+        &elsewhere,
     ));
+    sections
+}
+
+/// `4 by 2026-12-06, 12 by 2026-12-13, 20 by 2026-12-27`.
+fn coming_up(audit: &Audit) -> impl Iterator<Item = String> {
+    let periods: Vec<_> = ComingUp::of(audit)
+        .periods()
+        .map(|(count, last)| format!("{count} by {}", last.date()))
+        .collect();
+    (!periods.is_empty())
+        .then(|| periods.join(", "))
+        .into_iter()
+}
+
+/// Counts by type and action, in place of sections that name people.
+fn by_type(audit: &Audit, elsewhere: &str) -> Section {
+    let items = CredentialType::all().filter_map(|credential_type| {
+        let of = |action, urgency| {
+            audit
+                .findings
+                .iter()
+                .filter(|finding| {
+                    finding.credential_type == credential_type
+                        && finding.action == action
+                        && finding.urgency == urgency
+                })
+                .count()
+        };
+        let counts: Vec<_> = Action::ALL
+            .into_iter()
+            .filter(|action| *action != Action::None)
+            .flat_map(|action| {
+                Urgency::OF_ACTIONS.map(|urgency| (action, urgency, of(action, urgency)))
+            })
+            .filter(|(.., count)| *count > 0)
+            .map(|(action, urgency, count)| {
+                format!("{count} {} {}", action.words(), urgency.words())
+            })
+            .collect();
+        let row = credential_type.row();
+        (!counts.is_empty()).then(|| format!("{}: {}", row.plural, counts.join(", ")))
+    });
+    Section::new("BY TYPE", items, usize::MAX, elsewhere)
+}
+
+/// Where the rest of a section is: `in report.html`; empty if nothing is stored.
+fn elsewhere(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> String {
+    if audit.run.location.is_none() || *kind != DigestKind::Regular {
+        return String::new();
+    }
+    format!("in {}", main_report(options))
+}
+
+/// The object that people open first.
+fn main_report(options: &DigestOptions) -> &'static str {
+    if options.reports.contains(ReportKind::Html) {
+        "report.html"
+    } else if options.reports.contains(ReportKind::Credentials) {
+        "credentials.csv"
+    } else {
+        "findings.jsonl"
+    }
+}
+
+/// The rule, the run, the next mail, and the mark of a digest.
+fn run_lines(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<String> {
+    let mut lines = vec![String::new(), "RUN".to_owned()];
+    if !matches!(kind, DigestKind::Failed) {
+        lines.extend(
+            opening::rules(audit)
+                .into_iter()
+                .map(|rule| format!("- {rule}")),
+        );
+    }
     lines.push(format!(
-        "         ages as of {}; all dates are UTC",
+        "- run {}, credential-audit {}, ages as of {}, all dates are UTC",
+        display::line(&audit.run.id, 100),
+        audit.run.version,
         audit.run.as_of()
     ));
-    lines.push(format!(
-        "{DIGEST_MARKER}{}",
-        display::line(&audit.run.id, 100)
-    ));
+    lines.push(format!("- next mail: {}", next_mail(audit, options.next)));
+    if let Some(region) = &options.region {
+        lines.push(format!(
+            "- this mail is sent by OCI Notifications in region {}",
+            display::line(region, 60)
+        ));
+    }
+    lines.push(marker(audit));
     lines
+}
+
+fn next_mail(audit: &Audit, next: NextDigest) -> String {
+    match next {
+        NextDigest::OnChange(weekday) => {
+            let today = audit.run.as_of().to_chrono().date_naive();
+            let until = today
+                .iter_days()
+                .skip(1)
+                .find(|day| chrono::Datelike::weekday(day) == weekday);
+            let until = until.map_or_else(String::new, |day| day.format("%A %Y-%m-%d").to_string());
+            format!("on change, at the latest {until}; no mail by then: something is broken")
+        }
+        NextDigest::IfFound => {
+            "after the next run that finds something to do, or cannot read everything".to_owned()
+        }
+        NextDigest::Always => "after the next run; no mail by then: something is broken".to_owned(),
+        NextDigest::Never => "only if a run fails, because AUDIT_NOTIFY is never".to_owned(),
+    }
+}
+
+fn marker(audit: &Audit) -> String {
+    format!("{DIGEST_MARKER}{}", display::line(&audit.run.id, 100))
 }

@@ -1,26 +1,51 @@
 //! What a digest is about, and how it is written.
 
-use crate::report::ReportSet;
+use chrono::Weekday;
 
-/// How users are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Names {
-    /// As they are.
-    #[default]
-    Full,
-    /// `j***@example.com`, also if a label repeats the name.
-    Masked,
-    /// No names and no labels: counts per type only.
-    None,
+use crate::report::ReportSet;
+use crate::report::names::Names;
+
+/// Default max rows of each section.
+pub const DEFAULT_ROWS: usize = 10;
+
+/// When the next digest is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextDigest {
+    /// If something changes, and on this day of the week.
+    OnChange(Weekday),
+    /// After each run with a finding or a gap.
+    IfFound,
+    /// After each run.
+    Always,
+    /// Never: this one is published because the run failed.
+    Never,
 }
 
 /// How a digest is written.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct DigestOptions {
     /// How users are named.
     pub names: Names,
     /// The reports of the run; one holds what does not fit.
     pub reports: ReportSet,
+    /// Max rows of each section.
+    pub rows: usize,
+    /// When the next one is published.
+    pub next: NextDigest,
+    /// The region whose Notifications service sends the mail, if known.
+    pub region: Option<String>,
+}
+
+impl Default for DigestOptions {
+    fn default() -> Self {
+        Self {
+            names: Names::default(),
+            reports: ReportSet::default(),
+            rows: DEFAULT_ROWS,
+            next: NextDigest::OnChange(Weekday::Mon),
+            region: None,
+        }
+    }
 }
 
 /// What a digest is about.

@@ -121,7 +121,7 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
         (nameless, NAMELESS),
         (finding.hints.administrator(), ADMINISTRATOR),
         (finding.hints.dormant(), DORMANT),
-        (finding.is_excepted(), EXCEPTED),
+        (finding.is_excepted, EXCEPTED),
         (
             matches!(finding.change, Change::New | Change::Escalated),
             CHANGED,
@@ -135,7 +135,7 @@ fn row(page: &Page, index: usize) -> Option<Row<'_>> {
         shown(view.label()),
         view.age.age_days,
         view.rotate_by().map(Timestamp::date),
-        finding.days_left,
+        view.days_left(),
         view.credential.expires_on.instant().map(Timestamp::date),
         finding.expiry as u8,
         marks.map(|(_, bit)| bit).sum(),
@@ -171,7 +171,7 @@ fn note(view: &CredentialView<'_>) -> String {
     let notes = [
         (view.age.note != AgeNote::None, view.age.note.text()),
         (
-            view.finding.hints.newer_exists(),
+            view.finding.newer.is_some(),
             "a newer one exists: delete this one",
         ),
         (

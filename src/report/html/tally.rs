@@ -131,14 +131,15 @@ impl Tally {
 
     fn count_age(&mut self, audit: &Audit, finding: &Finding) {
         let credential_type = &mut self.credential_types[finding.credential_type.index()];
-        if finding.is_excepted() {
+        if finding.is_excepted {
             credential_type.excepted += 1;
         } else {
             credential_type.states[finding.state as usize] += 1;
         }
-        let rotation_days = i32::try_from(audit.limits(finding.credential_type).rotation_days);
-        if let (Some(days_left), Ok(rotation_days)) = (finding.days_left, rotation_days) {
-            let age = rotation_days.saturating_sub(days_left);
+        let age = audit
+            .credential(finding)
+            .and_then(|(_, credential)| audit.age(finding.credential_type, credential).age_days);
+        if let Some(age) = age {
             credential_type.bars[self.scale.bar(age)][finding.state as usize] += 1;
             credential_type.oldest = credential_type.oldest.max(Some(age));
         }
@@ -147,7 +148,7 @@ impl Tally {
 
 /// The Monday of the week in which a credential becomes overdue, unless it is overdue or of unknown age.
 fn rotation_week(audit: &Audit, finding: &Finding) -> Option<NaiveDate> {
-    if finding.is_excepted() || !matches!(finding.state, State::Due | State::Ok) {
+    if finding.is_excepted || !matches!(finding.state, State::Due | State::Ok) {
         return None;
     }
     let (_, credential) = audit.credential(finding)?;

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::judge::Audit;
 use crate::model::{ListCoverage, TypeReading, Verdict};
-use crate::report::digest::{
-    DigestKind, Headline, IncompleteListText, Names, Numbers, incomplete_list_texts,
-};
+use crate::report::coverage::{IncompleteListText, incomplete_list_texts};
+use crate::report::headline::Headline;
+use crate::report::names::Names;
 
 use super::escape::{Shown, shown};
 use super::numbers::{counted, number};
@@ -51,11 +51,12 @@ fn headline(audit: &Audit) -> (String, String, Vec<String>) {
             vec!["Nothing is known about any credential.".to_owned()],
         );
     }
-    let headline = Headline::new(audit, &DigestKind::Regular, &Numbers { number });
+    let headline = Headline::new(audit, number);
+    let doubt = (!headline.doubt.is_empty()).then(|| capitalized(&headline.doubt));
     (
-        headline.word,
-        capitalized(&headline.subject),
-        headline.detail.into_iter().chain(headline.more).collect(),
+        headline.word.unwrap_or("COMPLETE").to_owned(),
+        headline.work,
+        doubt.into_iter().chain(headline.more).collect(),
     )
 }
 

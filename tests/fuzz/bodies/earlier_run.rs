@@ -2,6 +2,7 @@
 
 use credential_audit::credential_type::CredentialType;
 use credential_audit::judge::Marks;
+use credential_audit::judge::action::Urgency;
 use credential_audit::judge::age::{ExpiryState, State};
 use credential_audit::judge::changes::{PastFindings, Severity};
 use credential_audit::report::findings::PastFinding;
@@ -118,10 +119,17 @@ fn severity(line: &Value) -> Option<Severity> {
     let marks = Marks {
         orphaned: marks.contains(&"orphaned"),
         user_inactive: marks.contains(&"user_inactive"),
-        not_listed: marks.contains(&"unlinked"),
+        not_listed: marks.contains(&"unlisted"),
     };
     let excepted = line
         .get("exception")
         .is_some_and(|exception| !exception.is_null());
-    Some(Severity::new(state, expiry, marks, excepted))
+    let urgency = match line.get("urgency")?.as_str()? {
+        "now" => Urgency::Now,
+        "week" => Urgency::Week,
+        "later" => Urgency::Later,
+        "none" => Urgency::None,
+        _ => return None,
+    };
+    Some(Severity::new(urgency, state, expiry, marks, excepted))
 }

@@ -324,5 +324,5 @@ async fn fallback_reads_users_named_by_credentials_of_another_type() {
     refuse_lists_of(&tenancy, AuthTokens, 405);
     let summary = tenancy.audit().await;
     assert_eq!(coverage(&summary, "auth_tokens").read, Some(2));
-    assert_eq!((summary.run.credentials, summary.run.unlinked), (4, 2));
+    assert_eq!((summary.run.credentials, summary.run.unlisted), (4, 2));
 }

@@ -252,7 +252,7 @@ async fn user_list_that_credentials_contradict_is_partial_after_a_reread() {
         } else {
             // So few may be of deleted users.
             assert!(coverage.is_complete(), "{coverage:?}");
-            assert_eq!(summary.run.unlinked, hidden as u64 * 6);
+            assert_eq!(summary.run.unlisted, hidden as u64 * 6);
         }
         assert!(tenancy.requests_for(Users).len() > 1, "looked again");
     }
@@ -270,7 +270,7 @@ async fn user_who_is_found_by_id_makes_the_list_be_read_again() {
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(
-        (summary.run.domains[0].users, summary.run.unlinked),
+        (summary.run.domains[0].users, summary.run.unlisted),
         (250, 0)
     );
     let methods: Vec<_> = tenancy
@@ -464,7 +464,7 @@ async fn user_who_is_named_by_its_ocid_alone_is_listed() {
         tenancy.fault(Fault::edit(shorten).resource_type(Users).method("GET"));
         let summary = tenancy.audit().await;
         assert_eq!(
-            summary.run.unlinked, 0,
+            summary.run.unlisted, 0,
             "the hidden user is found by its OCID"
         );
         let users = &summary.run.domains[0].users_coverage;

@@ -180,7 +180,7 @@ async fn user_total_too_low_by_pages_is_detected_by_credential_holders() {
     let summary = tenancy.audit().await;
     let users = &summary.run.domains[0].users_coverage;
     assert_eq!(users.read, Some(2000), "{users:?}");
-    assert_eq!(summary.run.unlinked, 0, "they are listed after the end");
+    assert_eq!(summary.run.unlisted, 0, "they are listed after the end");
     assert_eq!(summary.run.verdict, Verdict::Partial, "{users:?}");
 }
 

@@ -30,7 +30,7 @@ async fn credentials_that_name_their_users_by_ocid_alone_are_held_by_them() {
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, Verdict::Complete);
     assert_eq!(
-        (summary.run.domains[0].users, summary.run.unlinked),
+        (summary.run.domains[0].users, summary.run.unlisted),
         (12, 0)
     );
     // The same requests as for ids: nobody is looked for.

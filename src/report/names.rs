@@ -1,6 +1,16 @@
-//! How the digest words names and days.
+//! Whether people are named, and how names and labels are masked.
 
-use crate::timestamp::Timestamp;
+/// How users are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Names {
+    /// As they are.
+    #[default]
+    Full,
+    /// `j***@example.com`, also if a label repeats the name.
+    Masked,
+    /// No names and no labels: counts per type only.
+    None,
+}
 
 /// `j***@example.com`: the first character, and what follows the last `@`.
 ///
@@ -50,18 +60,6 @@ pub(super) fn masked_label(label: &str, name: &str) -> String {
         masked(label)
     } else {
         label.to_owned()
-    }
-}
-
-/// How far the day of `then` is from the day of `now`: `today`, `tomorrow`, `in 5 days`, `3 days ago`.
-pub(super) fn relative_day(now: Timestamp, then: Timestamp) -> String {
-    let day = |timestamp: Timestamp| timestamp.to_chrono().date_naive();
-    match (day(then) - day(now)).num_days() {
-        0 => "today".to_owned(),
-        1 => "tomorrow".to_owned(),
-        -1 => "yesterday".to_owned(),
-        days if days > 0 => format!("in {days} days"),
-        days => format!("{} days ago", -days),
     }
 }
 

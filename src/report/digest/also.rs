@@ -1,0 +1,75 @@
+//! What is worth knowing and not urgent, one line each: the section ALSO.
+
+use crate::credential_type::CredentialType;
+use crate::display::{self, counted};
+use crate::judge::hints::DORMANT_DAYS;
+use crate::judge::{Audit, DomainAudit};
+use crate::model::Verdict;
+
+use super::news;
+
+const NAME_CHARS: usize = 60;
+
+pub(super) fn lines(audit: &Audit) -> Vec<String> {
+    let mut lines: Vec<_> = audit
+        .domains_with_unknown_holders()
+        .map(unknown_holders)
+        .collect();
+    lines.extend(dormant(audit));
+    lines.extend(unused(audit));
+    lines.extend(audit.skipped_domains.iter().map(ToString::to_string));
+    lines.extend(news::coverage(audit));
+    lines
+}
+
+fn unknown_holders((domain, credentials): (&DomainAudit, u64)) -> String {
+    let name = display::line(&domain.inventory.reading().domain.name, NAME_CHARS);
+    let what = if domain.facts.capabilities_returned {
+        "the service did not return whether their users are active, or whether the capability is on"
+    } else {
+        "the service returned no user's capabilities"
+    };
+    let credentials = counted(credentials, "credential", "credentials");
+    format!("domain {name}, {credentials}: {what}; compare with the console")
+}
+
+/// Lists that were not read may hold more.
+fn at_least(audit: &Audit) -> &'static str {
+    match audit.verdict {
+        Verdict::Complete => "",
+        _ => "at least ",
+    }
+}
+
+fn dormant(audit: &Audit) -> Option<String> {
+    let count = audit.dormant_holders().count() as u64;
+    (count > 0).then(|| {
+        format!(
+            "{}{} with credentials did not sign in to the console for {DORMANT_DAYS} days: check whether they need them",
+            at_least(audit),
+            counted(count, "user", "users")
+        )
+    })
+}
+
+fn unused(audit: &Audit) -> Option<String> {
+    let (by_type, count) = audit.count_unused_capabilities();
+    let types: Vec<_> = CredentialType::all()
+        .filter(|credential_type| by_type[credential_type.index()] > 0)
+        .map(|credential_type| {
+            format!(
+                "{} {}",
+                credential_type.row().plural,
+                by_type[credential_type.index()]
+            )
+        })
+        .collect();
+    (count > 0).then(|| {
+        format!(
+            "{}{} may create credentials that they do not have ({}): turn off what is not needed",
+            at_least(audit),
+            counted(count, "user", "users"),
+            types.join(", ")
+        )
+    })
+}

@@ -1,0 +1,250 @@
+//! What to do now: the first credentials one by one, and the others by who acts, grouped by person.
+
+use std::collections::HashMap;
+
+use crate::credential_type::CredentialType;
+use crate::display::{self, counted};
+use crate::judge::action::{Action, Actor, Reason, Work};
+use crate::judge::changes::Change;
+use crate::judge::{Audit, Finding};
+use crate::report::instruction::{Instruction, credential_name, holder_id, inactive_since};
+use crate::report::names::{Names, masked};
+use crate::report::view::CredentialView;
+
+use super::section::Section;
+
+const NAME_CHARS: usize = 60;
+const DOMAIN_CHARS: usize = 40;
+/// More credentials of unknown age in one list are a fact about the list.
+const MAX_UNKNOWN_OF_LIST: u64 = 20;
+
+/// The three sections of what to do now.
+pub(super) struct Now {
+    pub(super) first: Section,
+    pub(super) security: Section,
+    pub(super) people: Section,
+}
+
+impl Now {
+    pub(super) fn of(audit: &Audit, names: Names, rows: usize, elsewhere: &str) -> Self {
+        let lists = lists_of_unknown_age(audit);
+        let is_single =
+            |finding: &Finding| list_of(finding).is_none_or(|list| !lists.contains_key(&list));
+        let mut order: Vec<(usize, &Finding)> = audit
+            .now()
+            .enumerate()
+            .filter(|(_, finding)| is_single(finding))
+            .collect();
+        // Stable, so that the order of reports stays within each rank.
+        order.sort_by_key(|(_, finding)| rank(finding));
+        let mut rest = order.split_off(order.len().min(rows));
+        rest.sort_unstable_by_key(|(index, _)| *index);
+        let first_items = order.iter().filter_map(|(_, finding)| {
+            let view = CredentialView::of(audit, finding)?;
+            Some(item(audit, &view, names))
+        });
+        let first = Section::counted(
+            "FIRST",
+            first_items.collect(),
+            (order.len() + rest.len()) as u64,
+            &format!("below, by person, and {elsewhere}"),
+        );
+        let (security, people): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .map(|(_, finding)| finding)
+            .partition(|finding| finding.actor == Actor::Security);
+        let unreadable = lists.iter().map(|((domain, credential_type), count)| {
+            undated_list(audit, *domain, *credential_type, *count)
+        });
+        let security = by_task(audit, &security, names);
+        Self {
+            first,
+            security: Section::new("SECURITY TEAM", unreadable.chain(security), rows, elsewhere),
+            people: Section::new("PEOPLE", by_person(audit, &people, names), rows, elsewhere),
+        }
+    }
+}
+
+/// Administrators' keys, other credentials of administrators, then what is new or worse.
+const fn rank(finding: &Finding) -> u8 {
+    match (finding.hints.administrator(), finding.change) {
+        (true, _) if matches!(finding.credential_type, CredentialType::ApiKeys) => 0,
+        (true, _) => 1,
+        (false, Change::New | Change::Escalated) => 2,
+        (false, Change::Still | Change::NotCompared) => 3,
+    }
+}
+
+/// `ADMIN dana.diaz@example.com, Default: API key …60:a2:fe, 200 days, overdue since 2026-08-11. ...`.
+fn item(audit: &Audit, view: &CredentialView<'_>, names: Names) -> String {
+    let mut marks = String::new();
+    if view.finding.hints.administrator() {
+        marks.push_str("ADMIN ");
+    }
+    match view.finding.change {
+        Change::New => marks.push_str("NEW "),
+        Change::Escalated => marks.push_str("ESCALATED "),
+        Change::Still | Change::NotCompared => {}
+    }
+    format!(
+        "{marks}{}: {}",
+        person(view, names),
+        Instruction::of(audit, view, names).sentence()
+    )
+}
+
+/// `svc-deploy, Default, service user`.
+pub(super) fn person(view: &CredentialView<'_>, names: Names) -> String {
+    let name = match (view.user, view.user_name(), names) {
+        (Some(_), "", _) => holder_id(view).map_or_else(
+            || "user without a name".to_owned(),
+            |id| format!("user without a name, {id}"),
+        ),
+        (Some(_), name, Names::Full) => display::line(name, NAME_CHARS),
+        (Some(_), name, Names::Masked | Names::None) => display::line(&masked(name), NAME_CHARS),
+        (None, ..) => match holder_id(view) {
+            Some(id) => format!("user {id}"),
+            None => "no user".to_owned(),
+        },
+    };
+    let domain = display::line(&view.domain().name, DOMAIN_CHARS);
+    let service = match view.user.and_then(|user| user.service_user) {
+        Some(true) => ", service user",
+        _ => "",
+    };
+    format!("{name}, {domain}{service}")
+}
+
+type List = (u16, CredentialType);
+
+const fn list_of(finding: &Finding) -> Option<List> {
+    match finding.reason {
+        Reason::AgeUnknown => Some((finding.domain, finding.credential_type)),
+        _ => None,
+    }
+}
+
+/// Lists with many credentials of unknown age, each with their number.
+fn lists_of_unknown_age(audit: &Audit) -> std::collections::BTreeMap<List, u64> {
+    let mut lists = std::collections::BTreeMap::new();
+    for list in audit.now().filter_map(list_of) {
+        *lists.entry(list).or_insert(0) += 1;
+    }
+    lists.retain(|_, count| *count > MAX_UNKNOWN_OF_LIST);
+    lists
+}
+
+fn undated_list(audit: &Audit, domain: u16, credential_type: CredentialType, count: u64) -> String {
+    let domain = &audit.domains[usize::from(domain)]
+        .inventory
+        .reading()
+        .domain;
+    let row = credential_type.row();
+    format!(
+        "check the list of {} of domain {}: {count} of them have no valid date, so their age is unknown",
+        row.plural,
+        display::line(&domain.name, DOMAIN_CHARS)
+    )
+}
+
+/// Findings of one holder, in their order.
+struct Group<'a> {
+    findings: Vec<&'a Finding>,
+}
+
+/// Groups findings by a key, in the order of the first of each group.
+fn grouped<'a, K: std::hash::Hash + Eq>(
+    findings: &[&'a Finding],
+    key: impl Fn(&Finding) -> K,
+) -> Vec<Group<'a>> {
+    let mut places: HashMap<K, usize> = HashMap::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for finding in findings {
+        let place = *places.entry(key(finding)).or_insert_with(|| {
+            groups.push(Group {
+                findings: Vec::new(),
+            });
+            groups.len() - 1
+        });
+        groups[place].findings.push(finding);
+    }
+    groups
+}
+
+/// `review: 2 credentials of ana.lopez@example.com, Default, inactive since 2026-11-20`.
+fn by_task<'a>(
+    audit: &'a Audit,
+    findings: &[&'a Finding],
+    names: Names,
+) -> impl Iterator<Item = String> {
+    let key = |finding: &Finding| {
+        (
+            finding.action,
+            finding.reason,
+            finding.domain,
+            finding.holder_rank,
+        )
+    };
+    grouped(findings, key).into_iter().filter_map(move |group| {
+        let view = CredentialView::of(audit, group.findings.first()?)?;
+        let count = counted(group.findings.len() as u64, "credential", "credentials");
+        let of = person(&view, names);
+        Some(match (view.finding.action, view.finding.reason) {
+            (Action::FindHolder, Reason::NamesNoUser) => format!(
+                "find the holder: {count} of domain {} that name no user",
+                display::line(&view.domain().name, DOMAIN_CHARS)
+            ),
+            (Action::FindHolder, _) => format!("find the holder: {count} of {of}, not listed"),
+            (action, Reason::InactiveUser) => {
+                let since = inactive_since(&view);
+                format!("{}: {count} of {of}, {since}", verb(action))
+            }
+            (action, Reason::CapabilityOff) => {
+                format!("{}: {count} of {of}, capability off", verb(action))
+            }
+            (action, Reason::MassChange) => {
+                format!(
+                    "{}: {count} of {of}, one of many changed at once",
+                    verb(action)
+                )
+            }
+            (action, _) => format!("{}: {count} of {of}", verb(action)),
+        })
+    })
+}
+
+const fn verb(action: Action) -> &'static str {
+    match action {
+        Action::RemoveAdminKey => "remove",
+        Action::FindHolder => "find the holder",
+        other => other.name(),
+    }
+}
+
+/// `jane.roe@example.com, Default: rotate 2, remove 1. First: auth token "ocir-ci", overdue since 2026-11-17.`
+fn by_person<'a>(
+    audit: &'a Audit,
+    findings: &[&'a Finding],
+    names: Names,
+) -> impl Iterator<Item = String> {
+    let key = |finding: &Finding| (finding.domain, finding.holder_rank);
+    grouped(findings, key).into_iter().filter_map(move |group| {
+        let view = CredentialView::of(audit, group.findings.first()?)?;
+        let of_work = |work: Work| {
+            let count = group
+                .findings
+                .iter()
+                .filter(|finding| finding.action.work() == Some(work))
+                .count();
+            (count > 0).then(|| format!("{} {count}", work.verb()))
+        };
+        let work: Vec<_> = Work::ALL.into_iter().filter_map(of_work).collect();
+        let why = Instruction::of(audit, &view, names).why;
+        Some(format!(
+            "{}: {}. First: {}, {why}.",
+            person(&view, names),
+            work.join(", "),
+            credential_name(&view, names)
+        ))
+    })
+}
