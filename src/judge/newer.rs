@@ -50,7 +50,7 @@ pub(super) fn find_newer(
             *newest = Some((created, finding.index));
         }
     }
-    for finding in findings {
+    for finding in findings.iter_mut().filter(|finding| is_old(finding)) {
         finding.newer = credentials
             .get(finding.index as usize)
             .and_then(|credential| Some((key(credential)?, created(credential)?)))

@@ -72,7 +72,9 @@ impl Headline {
     pub(crate) fn first_line(&self) -> String {
         match self.word {
             None => self.work.clone(),
-            Some(word) => format!("{word}: {} {}", self.doubt, self.work),
+            Some(word) => format!("{word}: {} {}", self.doubt, self.work)
+                .trim_end()
+                .to_owned(),
         }
     }
 }
@@ -144,8 +146,9 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> String {
         };
         format!("{} {noun}", number(count))
     };
-    if audit.verdict != Verdict::Complete {
+    if audit.verdict != Verdict::Complete || audit.unconfirmed_lists().next().is_some() {
         return match later {
+            0 if audit.counts.credentials == 0 => String::new(),
             0 => "What was read needs no action, but what was not read may.".to_owned(),
             later => format!(
                 "Of what was read, {} will need action, the first by {}.",
@@ -171,15 +174,21 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> String {
     };
     match audit.counts.credentials {
         0 => "Nothing to do: there is no credential.".to_owned(),
+        1 if is_unreserved(audit) => {
+            format!("No findings: the only credential needs no action.{next}")
+        }
+        1 => format!(
+            "Nothing to do now: the only credential that was read needs no action{excepted}.{next}"
+        ),
         count if is_unreserved(audit) => {
             format!(
-                "No findings: none of {} needs action.{next}",
-                credentials(count)
+                "No findings: none of {} credentials needs action.{next}",
+                number(count)
             )
         }
         count => format!(
-            "Nothing to do now: none of {} that were read needs action{excepted}.{next}",
-            credentials(count)
+            "Nothing to do now: none of {} credentials that were read needs action{excepted}.{next}",
+            number(count)
         ),
     }
 }

@@ -123,10 +123,7 @@ fn short_label(view: &CredentialView<'_>, credential: &Credential, names: Names)
 fn why(audit: &Audit, view: &CredentialView<'_>) -> String {
     let mut parts = Vec::new();
     match view.finding.reason {
-        Reason::NotListed => parts.push(format!(
-            "whose user {} is not listed",
-            holder_id(view).unwrap_or_default()
-        )),
+        Reason::NotListed => parts.push("whose user is not listed".to_owned()),
         Reason::NamesNoUser => parts.push("which names no user".to_owned()),
         Reason::InactiveUser => parts.push(inactive_since(view)),
         Reason::CapabilityOff => parts.push("whose capability is off".to_owned()),

@@ -306,7 +306,8 @@ fn exception_is_not_compared_while_its_holder_is_not_listed() {
     let first = changes(&partly);
     // The other one became overdue today.
     assert_eq!((first.new, first.escalated, first.accepted), (0, 1, 0));
-    let of_accepted = |finding: &&credential_audit::judge::Finding| partly.days_left(finding) == Some(-30);
+    let of_accepted =
+        |finding: &&credential_audit::judge::Finding| partly.days_left(finding) == Some(-30);
     let finding = partly.findings.iter().find(of_accepted).expect("a finding");
     assert_eq!(finding.change, Change::NotCompared);
 

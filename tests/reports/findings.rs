@@ -1,6 +1,7 @@
 //! Hints besides age: rotations in progress, dormant holders, unused capabilities.
 
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
+use credential_audit::judge::action::Action;
 use credential_audit::judge::age::State;
 use credential_audit::judge::{Audit, Finding};
 use credential_audit::model::{FailureCause, ListGap};
@@ -47,11 +48,12 @@ fn keys(ages: &[i64]) -> DomainBuilder {
 #[test]
 fn rotation_in_progress_is_a_due_credential_and_a_newer_one() {
     for (ages, old_halves) in [
-        (&[120_i64, 5][..], &["key-120"][..]),
-        (&[80, 5], &["key-80"]),
-        (&[120, 80, 5], &["key-120", "key-80"]),
+        (&[120_i64, 7][..], &["key-120"][..]),
+        (&[80, 74], &["key-80"]),
+        (&[120, 80, 10], &["key-120", "key-80"]),
+        (&[120, 6], &[]),
         (&[120, 80], &[]),
-        (&[60, 5], &[]),
+        (&[60, 10], &[]),
         (&[120], &[]),
     ] {
         let audit = audit(run(), [keys(ages)]);
@@ -112,64 +114,13 @@ fn other_type_other_user_or_expired_credential_replaces_nothing() {
 }
 
 #[test]
-fn delete_command_has_an_id_only_in_a_rotation() {
-    let mut domain = keys(&[120, 5]);
-    domain
-        .user("u2", "other@example.com", &Person::default())
-        .credential(
-            ApiKeys,
-            "u2",
-            "must-stay",
-            &Secret {
-                created: &days_ago(130),
-                ..Secret::default()
-            },
-        );
-    let audit = audit(run(), [domain]);
-    let text = body(&audit, Names::Full);
-    assert!(text.contains("ROTATIONS IN PROGRESS: 1 - "), "{text}");
-    assert!(
-        text.contains(
-            "    oci identity-domains api-key delete --api-key-id key-120 \\\n      \
-             --endpoint https://idcs-default.identity.example.com\n"
-        ),
-        "{text}"
-    );
-    assert_eq!(text.matches("-id key-").count(), 1);
-    assert!(!text.contains("-id must-stay"));
-    assert!(text.contains("--api-key-id <id>"));
-    assert!(!body(&audit, Names::None).contains("-id key-"));
-}
-
-#[test]
-fn id_that_a_shell_could_misread_is_in_no_command() {
-    let mut domain = keys(&[5]);
-    domain.credential(
-        ApiKeys,
-        "u1",
-        "x;$(reboot)",
-        &Secret {
-            created: &days_ago(120),
-            ..Secret::default()
-        },
-    );
-    let text = body(&audit(run(), [domain]), Names::Full);
-    assert!(
-        text.contains("is not safe to paste") && !text.contains("reboot"),
-        "{text}"
-    );
-}
-
-#[test]
-fn hints_change_no_state_and_no_count_and_send_no_mail() {
+fn dormant_holder_changes_no_state_and_no_count_and_sends_no_mail() {
     let mut domain = DomainBuilder::new("Default");
     domain
-        .default_domain()
         .user(
             "u1",
-            "root@example.com",
+            "jane.roe@example.com",
             &Person {
-                administrator: true,
                 last_login: "2020-01-01T00:00:00Z",
                 ..Person::default()
             },
@@ -184,19 +135,23 @@ fn hints_change_no_state_and_no_count_and_send_no_mail() {
             },
         );
     let audit = audit(run(), [domain]);
-    let hints = finding(&audit, "key").hints;
-    assert!(hints.administrator() && hints.dormant());
+    assert!(finding(&audit, "key").hints.dormant());
     assert_eq!(finding(&audit, "key").state, State::Ok);
     assert!(!audit.counts.has_findings());
     assert_eq!(stored(&audit, "findings.jsonl"), b"");
     let text = body(&audit, Names::Full);
-    assert!(text.starts_with("ALL CLEAR: "), "{text}");
-    assert!(text.contains("DORMANT USERS: 1 user - "));
-    assert!(text.contains("  root@example.com (2020-01-01)\n"), "{text}");
+    assert!(
+        text.starts_with("No findings: the only credential needs no action."),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nALSO\n- 1 user with credentials did not sign in"),
+        "{text}"
+    );
 }
 
 #[test]
-fn administrators_api_keys_come_first_in_their_section() {
+fn administrators_api_keys_come_first_and_young_ones_are_to_remove() {
     let mut domain = DomainBuilder::new("Default");
     domain.default_domain();
     let admin = Person {
@@ -220,40 +175,50 @@ fn administrators_api_keys_come_first_in_their_section() {
     add(ApiKeys, "u1", "admin-key-95", 95);
     add(AuthTokens, "u1", "admin-token-92", 92);
     add(ApiKeys, "u2", "key-300", 300);
-    add(ApiKeys, "u1", "admin-key-76", 76);
-    add(SmtpCredentials, "u2", "smtp-79", 79);
+    add(ApiKeys, "u1", "admin-key-20", 20);
+    add(SmtpCredentials, "u2", "smtp-84", 84);
+    add(SmtpCredentials, "u2", "smtp-20", 20);
     let audit = audit(run(), [domain]);
-    let text = body(&audit, Names::Full);
-    let labels: Vec<_> = text
-        .lines()
-        .filter(|line| line.starts_with("  20"))
-        .map(|line| line.rsplit("  ").next().unwrap_or_default())
-        .collect();
-    assert_eq!(
-        labels,
-        [
-            "ADMIN admin-key-95",
-            "key-300",
-            "ADMIN admin-token-92",
-            "ADMIN admin-key-76",
-            "smtp-79"
-        ]
-    );
-    // The files keep their own order.
-    let ids: Vec<_> = rows(&stored(&audit, "credentials.csv"))
+    let order: Vec<_> = rows(&stored(&audit, "credentials.csv"))
         .into_iter()
         .map(|row| row["credential_id"].clone())
         .collect();
+    let expected = [
+        "admin-key-95",
+        "admin-token-92",
+        "key-300",
+        "smtp-84",
+        "admin-key-20",
+        "smtp-20",
+    ];
+    assert_eq!(order, expected);
     assert_eq!(
-        ids,
-        [
-            "key-300",
-            "admin-key-95",
-            "admin-token-92",
-            "smtp-79",
-            "admin-key-76"
-        ]
+        (
+            finding(&audit, "admin-key-20").action,
+            finding(&audit, "admin-key-95").newer.is_some()
+        ),
+        (Action::RemoveAdminKey, true)
     );
+    let text = body(&audit, Names::Full);
+    let first: Vec<_> = text
+        .lines()
+        .skip_while(|line| *line != "FIRST")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert!(
+        first[0].starts_with("- ADMIN root@example.com, Default: API key "),
+        "{text}"
+    );
+    assert!(
+        first[1].starts_with("- ADMIN root@example.com, Default: rotate auth token "),
+        "{text}"
+    );
+    assert!(
+        first[2].starts_with("- jane.roe@example.com, Default: rotate API key "),
+        "{text}"
+    );
+    assert_eq!(first.len(), 3, "{text}");
 }
 
 #[test]
@@ -366,13 +331,9 @@ fn capability_is_unused_only_if_its_type_was_fully_read() {
         .with(SmtpCredentials);
     assert_eq!(unused, [("b", two), ("jane.roe@example.com", of_jane)]);
     let text = body(&audit, Names::None);
-    assert!(
-        text.contains("CAPABILITIES WITHOUT A CREDENTIAL: at least 2 users - "),
-        "{text}"
-    );
-    assert!(text.contains(
-        "  API keys 1, Customer secret keys 1, OAuth 2.0 client credentials 1, SMTP credentials 2\n"
-    ));
+    let line = "\n- at least 2 users may create credentials that they do not have (API keys 1, Customer secret keys 1, OAuth 2.0 \
+                client credentials 1, SMTP credentials 2): ";
+    assert!(text.contains(line), "{text}");
     assert!(!text.contains("jane"));
     let hygiene = Manifest::new(&audit, Vec::new(), 0, 0).hygiene;
     assert_eq!(hygiene.users_with_unused_capabilities, 2);
@@ -402,7 +363,10 @@ fn ages_at_the_limits_are_judged_to_the_day() {
         );
         let judged = audit(run(), [domain]);
         assert_eq!(finding(&judged, "key").state, state, "{age} days");
-        assert_eq!(judged.days_left(finding(&judged, "key")), Some(90 - age as i32));
+        assert_eq!(
+            judged.days_left(finding(&judged, "key")),
+            Some(90 - age as i32)
+        );
     }
 }
 
@@ -499,8 +463,10 @@ proptest! {
         }
         let audit = audit(run(), [domain]);
         for (index, (user, is_token, age, _)) in rows.iter().enumerate() {
-            let replaced = *age >= 75 && rows.iter().any(|(other_user, other_is_token, other_age, expired)| {
-                other_user == user && other_is_token == is_token && *other_age < 75 && !expired
+            let is_old = *age >= 75 || rows[index].3;
+            let replaced = is_old && rows.iter().any(|(other_user, other_is_token, other_age, expired)| {
+                let is_in_use = (7..75).contains(other_age) && !expired;
+                other_user == user && other_is_token == is_token && is_in_use && other_age < age
             });
             prop_assert_eq!(finding(&audit, &format!("c{index}")).newer.is_some(), replaced);
         }
@@ -523,11 +489,14 @@ fn users_are_not_called_not_listed_if_the_list_has_a_gap() {
         audit(run(), [domain])
     };
     let not_listed = |audit: &Audit| (audit.counts.not_listed, audit.counts.overdue);
-    assert_eq!(not_listed(&tenancy(&[])), (1, 1));
+    let complete = tenancy(&[]);
+    assert_eq!(not_listed(&complete), (1, 1));
+    assert_eq!(finding(&complete, "a").action, Action::FindHolder);
     let partial = tenancy(&[ListGap::RowsWithoutId(1)]);
     assert_eq!(not_listed(&partial), (0, 1), "it is overdue for any holder");
+    assert_eq!(finding(&partial, "a").action, Action::Rotate);
     let body = body(&partial, Names::Full);
-    assert!(!body.contains("NOT LISTED"), "{body}");
+    assert!(!body.contains("not listed"), "{body}");
 }
 
 /// One young credential of a user who signed in, with this expiry date.
@@ -566,10 +535,11 @@ fn unreadable_expiry_date_is_a_finding_in_every_output() {
         assert!(audit.counts.has_findings(), "{text}");
         let body = body(&audit, Names::Full);
         assert!(
-            body.starts_with("TO CHECK: 1 credential with an unreadable expiry date."),
+            body.starts_with("1 credential needs action now: 1 to rotate. 1 person.\n"),
             "{body}"
         );
-        assert!(body.contains("\nUNREADABLE EXPIRY DATE: 1 - "), "{body}");
+        let why = ", 5 days, its expiry date cannot be read, so it may have expired.\n";
+        assert!(body.contains(why), "{body}");
 
         let row = &rows(&stored(&audit, "credentials.csv"))[0];
         assert_eq!(row["expiry_state"], "UNREADABLE", "{text}");
@@ -577,13 +547,13 @@ fn unreadable_expiry_date_is_a_finding_in_every_output() {
         let line = String::from_utf8(stored(&audit, "findings.jsonl")).expect("text");
         assert!(line.contains(r#""expiry_state":"UNREADABLE""#), "{line}");
         let page = String::from_utf8(stored(&audit, "report.html")).expect("text");
-        assert!(!page.contains("ALL CLEAR"), "{text}");
+        assert!(!page.contains("No findings: "), "{text}");
         assert!(page.contains("expiry unreadable</span>"), "{text}");
     }
     for text in ["", "2027-12-24T10:00:00.123+01:00"] {
         let audit = with_expiry(text);
         assert!(!audit.counts.has_findings(), "{text}");
-        assert!(body(&audit, Names::Full).starts_with("ALL CLEAR: "));
+        assert!(body(&audit, Names::Full).starts_with("No findings: "));
     }
 }
 
@@ -641,9 +611,16 @@ fn silence_about_a_holder_makes_neither_a_mark_nor_an_all_clear() {
         assert!(!finding(&audit, "secret").is_finding());
         assert!(finding(&audit, "secret").hints.holder_unknown());
         let body = body(&audit, Names::Full);
-        assert!(body.starts_with("NOTHING TO ACT ON: "), "{body}");
-        let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(body.contains("HOLDERS NOT FULLY KNOWN: 1 - "), "{body}");
+        assert!(
+            body.starts_with(
+                "Nothing to do now: the only credential that was read needs no action."
+            ),
+            "{body}"
+        );
+        assert!(
+            body.contains("\nALSO\n- domain Default, 1 credential: "),
+            "{body}"
+        );
         assert!(body.contains(said), "{body}");
 
         let row = &rows(&stored(&audit, "credentials.csv"))[0];
@@ -660,5 +637,5 @@ fn silence_about_a_holder_makes_neither_a_mark_nor_an_all_clear() {
     assert!(finding(&off, "secret").marks.orphaned);
     assert!(!finding(&off, "secret").hints.holder_unknown());
     let known = holder(Some(true), all);
-    assert!(body(&known, Names::Full).starts_with("ALL CLEAR: "));
+    assert!(body(&known, Names::Full).starts_with("No findings: "));
 }

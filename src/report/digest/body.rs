@@ -1,5 +1,7 @@
 //! Text within a budget of bytes, as JSON counts them.
 
+use crate::display;
+
 /// The text, and what is left of its budget.
 pub(super) struct Body {
     text: String,
@@ -46,6 +48,18 @@ impl Body {
     /// Releases the room for `lines`, before they are added.
     pub(super) fn release(&mut self, lines: &[String]) {
         self.left += total(lines);
+    }
+
+    /// Adds as much of a line as fits.
+    pub(super) fn cut_line(&mut self, line: &str) {
+        let mut chars = line.chars().count();
+        while chars > 0 {
+            let cut = display::cut(line, chars);
+            if cost(&cut) <= self.left {
+                return self.line(&cut);
+            }
+            chars = chars * 7 / 8;
+        }
     }
 
     /// The bytes that are left.

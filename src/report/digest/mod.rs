@@ -68,11 +68,7 @@ pub fn compose_short(audit: &Audit, options: &DigestOptions, kind: &DigestKind) 
     body.reserve(&end);
     let opening = opening::lines(audit, options, kind);
     for line in opening {
-        let room = body.left().saturating_sub(4);
-        if room > 0 {
-            // A character has at most four bytes as JSON counts them, or six if it is escaped; names are safe before.
-            body.line(&display::cut(&line, room / 4 * 3));
-        }
+        body.cut_line(&line);
     }
     if *kind != DigestKind::Failed && options.names != Names::None {
         let now = Now::of(

@@ -47,7 +47,10 @@ impl Now {
             "FIRST",
             first_items.collect(),
             (order.len() + rest.len()) as u64,
-            &format!("below, by person, and {elsewhere}"),
+            &match elsewhere {
+                "" => "below, by person".to_owned(),
+                elsewhere => format!("below, by person, and {elsewhere}"),
+            },
         );
         let (security, people): (Vec<_>, Vec<_>) = rest
             .into_iter()
