@@ -54,6 +54,12 @@ impl Audit {
             .take_while(|finding| finding.urgency == Urgency::Now)
     }
 
+    /// When a credential was created, if its date can be read and trusted.
+    pub fn created(&self, finding: &Finding) -> Option<Timestamp> {
+        let (_, credential) = self.credential(finding)?;
+        trusted(credential.created, &self.run.times)
+    }
+
     /// When to act, not before `as_of`; `None` if there is nothing to do.
     pub fn act_by(&self, finding: &Finding) -> Option<Timestamp> {
         let decision = Decision {

@@ -80,7 +80,7 @@ impl Entry<'_> {
         let again = match self {
             Self::Exception(exception) => match (exception.alerting, exception.matches) {
                 (_, 0) => "no longer matches anything".to_owned(),
-                (0, _) => "no credential needs action".to_owned(),
+                (0, _) => "nothing that it accepted needs action".to_owned(),
                 (1, _) => "1 credential needs action again".to_owned(),
                 (count, _) => format!("{count} credentials need action again"),
             },

@@ -164,32 +164,35 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> String {
             next.unwrap_or_default()
         );
     }
-    let excepted = match audit.counts.excepted {
-        0 => String::new(),
-        count => format!(", besides {} with an exception", number(count)),
-    };
     let next = match ComingUp::next_date(audit) {
         Some(date) => format!(" The next one is overdue from {}.", date.date()),
         None => String::new(),
     };
-    match audit.counts.credentials {
-        0 => "Nothing to do: there is no credential.".to_owned(),
-        1 if is_unreserved(audit) => {
+    match (audit.counts.credentials, audit.counts.excepted) {
+        (0, _) => "Nothing to do: there is no credential.".to_owned(),
+        (1, 1) => {
+            format!("Nothing to do now: the only credential that was read has an exception.{next}")
+        }
+        (1, _) if is_unreserved(audit) => {
             format!("No findings: the only credential needs no action.{next}")
         }
-        1 => format!(
-            "Nothing to do now: the only credential that was read needs no action{excepted}.{next}"
+        (1, _) => {
+            format!("Nothing to do now: the only credential that was read needs no action.{next}")
+        }
+        (count, _) if is_unreserved(audit) => format!(
+            "No findings: none of {} credentials needs action.{next}",
+            number(count)
         ),
-        count if is_unreserved(audit) => {
+        (count, excepted) => {
+            let excepted = match excepted {
+                0 => String::new(),
+                count => format!(", besides {} with an exception", number(count)),
+            };
             format!(
-                "No findings: none of {} credentials needs action.{next}",
+                "Nothing to do now: none of {} credentials that were read needs action{excepted}.{next}",
                 number(count)
             )
         }
-        count => format!(
-            "Nothing to do now: none of {} credentials that were read needs action{excepted}.{next}",
-            number(count)
-        ),
     }
 }
 

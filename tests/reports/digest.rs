@@ -191,10 +191,7 @@ fn empty_lists_that_must_have_rows_name_their_statements() {
             "SMTP credentials: listed 0, users hold 2",
             "inspect credentials",
         ),
-        (
-            "no user was returned, so a permission is probably missing",
-            "read users",
-        ),
+        ("so a permission is probably missing", "read users"),
     ] {
         let statement = format!(
             "{list}. Add this policy statement, which is probably missing: Allow dynamic-group <the function's group> to \

@@ -306,10 +306,9 @@ fn compare_with_past(
 
 /// Whether a credential was created after an instant.
 fn is_new_since(audit: &Audit, finding: &Finding, instant: Timestamp) -> bool {
-    let created = audit
-        .credential(finding)
-        .and_then(|(_, credential)| credential.created.instant());
-    created.is_some_and(|created| created > instant)
+    audit
+        .created(finding)
+        .is_some_and(|created| created > instant)
 }
 
 /// Counts the change of a finding.

@@ -69,6 +69,9 @@ pub(super) fn since(audit: &Audit) -> Option<String> {
             parts.extend(further.map(|(count, what)| format!("{count} {what}")));
             parts.extend(domains(&changes.added_domains, "added"));
             parts.extend(domains(&changes.missing_domains, "missing"));
+            if changes.exceptions_changed {
+                parts.push("exceptions changed".to_owned());
+            }
             Some(format!(
                 "Since {}: {}.",
                 since_day(audit, changes),
@@ -147,9 +150,9 @@ pub(super) fn created(
 ) -> Option<Section> {
     let changes = audit.comparison.changes()?;
     let created = |finding: &Finding| {
-        let (_, credential) = audit.credential(finding)?;
-        let created = credential.created.instant()?;
-        (created > changes.since).then_some(created)
+        audit
+            .created(finding)
+            .filter(|created| *created > changes.since)
     };
     let mut new: Vec<_> = audit
         .findings
