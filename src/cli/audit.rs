@@ -22,11 +22,10 @@ use crate::judge::Audit;
 use crate::judge::exceptions::Exceptions;
 use crate::model::Verdict;
 use crate::report::{self, ReportKind};
-use crate::run::inputs::baseline::BaselineSearch;
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
 use crate::run::tenancy::read_tenancy;
-use crate::run::{Dependencies, judge_and_compare};
+use crate::run::{Dependencies, judge};
 use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
@@ -143,7 +142,7 @@ async fn read_and_judge(
     let tenancy = progress::show(&progress, &client, reading).await;
     let run = plan.describe(dependencies.now(), None);
     Ok(FinishedAudit {
-        audit: judge_and_compare(tenancy, run, exceptions, BaselineSearch::Skipped).await,
+        audit: Arc::new(judge(tenancy, run, exceptions).await.audit),
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
     })

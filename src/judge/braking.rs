@@ -11,6 +11,8 @@ use super::mass_change::MassChange;
 /// More than one in so many users of a domain.
 const ONE_IN: u64 = 20;
 const MIN_USERS: u64 = 20;
+/// What changed before these days was a decision.
+const DAYS: i64 = 7;
 
 fn is_many(users: u64, domain: &DomainAudit) -> bool {
     users >= MIN_USERS && users * ONE_IN > domain.inventory.user_count() as u64
@@ -39,6 +41,9 @@ impl Audit {
     /// did not have, what would follow from it is reviewed instead. Only lists that both runs read completely are compared.
     #[must_use]
     pub fn with_mass_change_since(mut self, past: &Baseline) -> Self {
+        if past.as_of.plus_days(DAYS) < self.run.as_of() {
+            return self;
+        }
         let mut holders: BTreeMap<u16, HashSet<u32>> = BTreeMap::new();
         let mut marked = Vec::new();
         for finding in self.findings.iter().filter(|finding| has_mark(finding)) {

@@ -25,6 +25,7 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
 use crate::http::echo::KnownSecrets;
 use crate::http::transport::Transport;
+use crate::judge::changes::Baseline;
 use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, RunDescription};
 use crate::model::Verdict;
@@ -115,31 +116,67 @@ pub async fn run(
         baseline,
         ..
     } = inputs;
-    let run = plan.describe(dependencies.now(), destination.location());
-    let audit = judge_and_compare(tenancy, run, exceptions, baseline).await;
+    let run = plan
+        .clone()
+        .describe(dependencies.now(), destination.location());
+    let judged = judge(tenancy, run, exceptions).await;
+    let oldest = reader
+        .oldest_of_week(&judged.audit, &destination, &baseline)
+        .await;
+    let audit = judged.compared_with(baseline, oldest).await;
     log_result(&audit);
     let delivery = CloudDelivery::new(config, &client, stages);
     let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await?;
     Ok(Summary::new(&audit, delivered))
 }
 
-/// Judges what was read, with exceptions, and compares it with the baseline.
-pub async fn judge_and_compare(
-    tenancy: TenancyReading,
-    run: RunDescription,
-    exceptions: Exceptions,
-    baseline: BaselineSearch,
-) -> Arc<Audit> {
+/// An audit that is not compared with earlier runs yet.
+#[derive(Debug)]
+pub struct Judged {
+    /// The audit.
+    pub audit: Audit,
+    /// Base URLs of domains that were found and are not read.
+    found_not_read: Vec<String>,
+}
+
+/// Judges what was read, with exceptions.
+pub async fn judge(tenancy: TenancyReading, run: RunDescription, exceptions: Exceptions) -> Judged {
     run_blocking(move || {
         let found_not_read = tenancy.found_not_read().to_vec();
-        let audit = tenancy.judge(run).accepting(exceptions);
-        Arc::new(match baseline {
-            BaselineSearch::Found(baseline) => audit.compared_with(&baseline, &found_not_read),
-            BaselineSearch::Failed(reason) => audit.not_compared(reason),
-            BaselineSearch::Skipped => audit,
-        })
+        Judged {
+            audit: tenancy.judge(run).accepting(exceptions),
+            found_not_read,
+        }
     })
     .await
+}
+
+impl Judged {
+    /// Compares with the baseline. Marks are compared with the oldest run of a week, or else with the baseline.
+    async fn compared_with(
+        self,
+        baseline: BaselineSearch,
+        oldest: Option<Box<Baseline>>,
+    ) -> Arc<Audit> {
+        run_blocking(move || {
+            let newest = match &baseline {
+                BaselineSearch::Found(baseline) => Some(baseline),
+                BaselineSearch::Failed(_) | BaselineSearch::Skipped => None,
+            };
+            let audit = match oldest.as_ref().or(newest) {
+                Some(past) => self.audit.with_mass_change_since(past),
+                None => self.audit,
+            };
+            Arc::new(match baseline {
+                BaselineSearch::Found(baseline) => {
+                    audit.compared_with(&baseline, &self.found_not_read)
+                }
+                BaselineSearch::Failed(reason) => audit.not_compared(reason),
+                BaselineSearch::Skipped => audit,
+            })
+        })
+        .await
+    }
 }
 
 async fn deliver_or_report_failure(

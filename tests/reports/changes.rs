@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use credential_audit::judge::action::Reason;
+use credential_audit::judge::action::{Action, Reason, Urgency};
 use credential_audit::judge::changes::{Baseline, Change, Changes, NoComparison, PastFindings};
 use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
@@ -1056,4 +1056,79 @@ fn message_fits_with_any_number_of_notes() {
         let unfit = |it: char| it.is_control() && it != '\n';
         assert!(!message.body.chars().any(unfit));
     }
+}
+
+/// A domain of 400 users with one overdue token each. The first `gone` users are not listed, and the next `inactive` have been
+/// inactive for a year.
+fn large_domain(gone: usize, inactive: usize) -> DomainBuilder {
+    let mut domain = DomainBuilder::new("Default");
+    let created = days_ago(120);
+    for index in 0..400 {
+        let id = format!("u{index:03}");
+        let person = Person {
+            active: Some(!(gone..gone + inactive).contains(&index)),
+            last_modified: "2025-11-22T00:00:00Z",
+            ..Person::default()
+        };
+        if index >= gone {
+            domain.user(&id, &format!("{id}@example.com"), &person);
+        }
+        let secret = Secret {
+            created: &created,
+            ..Secret::default()
+        };
+        domain.credential(AuthTokens, &id, &format!("token-{id}"), &secret);
+    }
+    domain
+}
+
+#[test]
+fn marks_of_many_users_within_a_week_lead_to_no_deletion() {
+    let before = yesterday([large_domain(0, 0)]);
+    let actions = |gone, inactive| {
+        let audit = Arc::into_inner(audit(run(), [large_domain(gone, inactive)])).expect("mine");
+        let suspected = audit.may_be_mass_change();
+        let audit = audit.with_mass_change_since(&baseline(&before));
+        let of = |action| {
+            let is_it = |finding: &&credential_audit::judge::Finding| finding.action == action;
+            audit.findings.iter().filter(is_it).count()
+        };
+        let counts = [Action::FindHolder, Action::Delete, Action::Review].map(of);
+        assert!(suspected || counts[2] == 0);
+        (counts, digest(&audit, Names::Full))
+    };
+    // One in twenty of 400 is 20, which is not more; of 379 listed users, 21 are more.
+    assert_eq!(actions(20, 0).0, [0, 0, 20], "of the 380 that are listed");
+    assert_eq!(actions(0, 20).0, [0, 20, 0]);
+    assert_eq!(actions(19, 0).0, [19, 0, 0]);
+    let (counts, message) = actions(0, 21);
+    assert_eq!(counts, [0, 0, 21]);
+    let head = "MASS CHANGE: 21 users of domain Default became inactive, ";
+    assert!(message.body.starts_with(head), "{}", message.body);
+    assert!(message.title.contains("MASS CHANGE, "), "{}", message.title);
+    assert_eq!(actions(10, 11).0, [0, 0, 21], "all marks together");
+}
+
+#[test]
+fn marks_that_the_oldest_run_of_a_week_has_are_no_mass_change() {
+    let before = yesterday([large_domain(0, 30)]);
+    let audit_of = |domain| Arc::into_inner(audit(run(), [domain])).expect("mine");
+    let deletions = |audit: &Audit| audit.counts.actions.of(Action::Delete, Urgency::Now);
+    let since = |audit: Audit, before: &Baseline| audit.with_mass_change_since(before);
+    let same = since(audit_of(large_domain(0, 30)), &baseline(&before));
+    assert_eq!(deletions(&same), 30);
+    // Nor is what changed more than seven days ago.
+    let fresh = yesterday([large_domain(0, 0)]);
+    let mut old = baseline(&fresh);
+    old.as_of = at(AS_OF).plus_days(-7);
+    let week = since(audit_of(large_domain(0, 30)), &old);
+    assert_eq!(deletions(&week), 0);
+    old.as_of = old.as_of.plus_seconds(-1);
+    let older = since(audit_of(large_domain(0, 30)), &old);
+    assert_eq!(deletions(&older), 30);
+    // Users who were not read completely then prove nothing.
+    let mut partial = baseline(&fresh);
+    partial.domains[0].users_complete = false;
+    let partial = since(audit_of(large_domain(0, 30)), &partial);
+    assert_eq!(deletions(&partial), 30);
 }

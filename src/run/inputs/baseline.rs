@@ -26,6 +26,7 @@ use super::findings_reader::{FindingsReader, LineError, MAX_FINDINGS, MAX_FINDIN
 
 /// Max age of a baseline in days, including the day of `as_of`.
 const DAYS_BACK: u64 = 40;
+const DAYS_OF_WEEK: i64 = 7;
 /// Max runs to look at: one day of runs every 15 minutes.
 const MAX_CANDIDATES: usize = 100;
 const MANIFEST_BYTES: u64 = 8 * 1024 * 1024;
@@ -172,6 +173,46 @@ async fn find(
     }
     let none = NoComparison::NoEarlierRun { days: DAYS_BACK };
     Err(unreadable.unwrap_or(none.into()))
+}
+
+/// The oldest delivered run of the same scope in the seven days up to `as_of`; `None` if there is none.
+///
+/// # Errors
+///
+/// If the bucket cannot be listed, or that run cannot be read.
+pub async fn oldest_of_week(
+    bucket: &Bucket,
+    query: &BaselineQuery,
+    deadline: Deadline,
+) -> Result<Option<Baseline>, NoComparison> {
+    let find = async || {
+        let first = query.as_of.plus_days(-DAYS_OF_WEEK);
+        let today = query.as_of.to_chrono().date_naive();
+        let mut candidates = 0;
+        for date in first.to_chrono().date_naive().iter_days() {
+            if date > today {
+                break;
+            }
+            let day = format!("{}{}/", query.prefix, date.format("%Y/%m/%d"));
+            for folder in bucket.list(&day, deadline).await?.folders {
+                if candidates == MAX_CANDIDATES {
+                    return Ok(None);
+                }
+                candidates += 1;
+                let candidate = Candidate {
+                    bucket,
+                    folder: &folder,
+                    deadline,
+                };
+                match candidate.read_if_it_fits(query).await? {
+                    Some(run) if run.as_of >= first => return Ok(Some(run)),
+                    _ => {}
+                }
+            }
+        }
+        Ok::<_, NoBaseline>(None)
+    };
+    find().await.map_err(Into::into)
 }
 
 /// The months from `last` back to `first`.

@@ -15,9 +15,9 @@ use crate::event::Effect;
 use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
 use crate::http::retry::RetryRules;
-use crate::judge::ReportsLocation;
-use crate::judge::changes::NoComparison;
+use crate::judge::changes::{Baseline, NoComparison};
 use crate::judge::exceptions::Exceptions;
+use crate::judge::{Audit, ReportsLocation};
 use crate::oci::object_storage::{Bucket, StorageError};
 
 use self::baseline::{BaselineQuery, BaselineSearch};
@@ -26,6 +26,9 @@ use super::plan::RunPlan;
 
 /// Max time for earlier runs and exceptions: a bucket that does not answer must not use up the run.
 const MAX_READ_TIME: Duration = Duration::from_secs(45);
+
+/// Max time for the oldest run of a week.
+const MAX_WEEK_TIME: Duration = Duration::from_secs(15);
 
 /// What a run reads from Object Storage.
 #[derive(Debug)]
@@ -181,6 +184,31 @@ impl InputsReader<'_> {
     async fn find_baseline(&self, reports: &Bucket) -> BaselineSearch {
         let query = BaselineQuery::new(self.plan, &self.config.storage.prefix);
         baseline::search(reports, &query, self.inputs_deadline()).await
+    }
+
+    /// Reads the oldest run of the week before, if marks of this run may be a mass change. It decides whether they are.
+    pub(super) async fn oldest_of_week(
+        &self,
+        audit: &Audit,
+        destination: &Destination,
+        baseline: &BaselineSearch,
+    ) -> Option<Box<Baseline>> {
+        let (Destination::Folder(folder), BaselineSearch::Found(_)) = (destination, baseline)
+        else {
+            return None;
+        };
+        if !audit.may_be_mass_change() {
+            return None;
+        }
+        let query = BaselineQuery::new(self.plan, &self.config.storage.prefix);
+        let deadline = self.stages.storing.within(MAX_WEEK_TIME);
+        match baseline::oldest_of_week(&folder.bucket, &query, deadline).await {
+            Ok(oldest) => oldest.map(Box::new),
+            Err(error) => {
+                tracing::warn!(%error, "the oldest run of a week cannot be read, so marks are not compared with it");
+                None
+            }
+        }
     }
 
     fn unreadable_exceptions(&self, error: &StorageError) -> Exceptions {
