@@ -36,6 +36,8 @@ pub const NOTIFY: &str = "AUDIT_NOTIFY";
 pub const DIGEST_WEEKDAY: &str = "AUDIT_DIGEST_WEEKDAY";
 /// Max rows of each section of the digest.
 pub const DIGEST_ROWS: &str = "AUDIT_DIGEST_ROWS";
+/// Whether sign-ins of people are read.
+pub const ACTIVITY: &str = "AUDIT_ACTIVITY";
 /// How the digest prints user names.
 pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 /// Object with exceptions and known gaps.
@@ -106,6 +108,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: CREDENTIAL_TYPES,
         default: "all",
+    },
+    Setting {
+        name: ACTIVITY,
+        default: "`on`",
     },
     Setting {
         name: REPORTS,

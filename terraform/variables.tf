@@ -482,6 +482,17 @@ variable "credential_types" {
   }
 }
 
+variable "activity" {
+  type        = string
+  default     = "on"
+  description = "Whether the last sign-ins of users are read: on or off. If off, no report has a last sign-in or a dormant user, and CIS control 1.16 is not assessable."
+
+  validation {
+    condition     = contains(["on", "off"], var.activity)
+    error_message = "activity must be on or off."
+  }
+}
+
 variable "reports" {
   type        = list(string)
   default     = []

@@ -26,6 +26,7 @@ impl Reader<'_> {
             host_rule,
             thresholds: self.thresholds(),
             credential_types: self.credential_types(),
+            activity: self.parse_word(env::ACTIVITY, "on or off"),
             rate_limit: self.parse_word(env::RATE_LIMIT, &RateLimitError.to_string()),
             identity_endpoint: self.identity_endpoint(),
             extra_ca_file: self.text(env::EXTRA_CA_FILE),

@@ -10,6 +10,7 @@ use crate::http::rate_limiter::RateLimitSetting;
 use crate::judge::age::Thresholds;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
+use crate::oci::scim::Activity;
 use crate::report::ReportSet;
 use crate::report::digest::Names;
 
@@ -47,6 +48,8 @@ pub struct ReadSettings {
     pub thresholds: Thresholds,
     /// Credential types to read.
     pub credential_types: CredentialTypes,
+    /// Whether sign-ins are read.
+    pub activity: Activity,
     /// Rate limit per domain.
     pub rate_limit: RateLimitSetting,
     /// Region that this program runs in.

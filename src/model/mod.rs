@@ -258,6 +258,8 @@ pub struct UserList {
     pub text: TextStore,
     /// Whether any user has the attribute with its groups. If none has, administrators are unknown.
     pub groups_returned: bool,
+    /// Whether sign-ins were not requested, by `AUDIT_ACTIVITY=off`. Then every last login is missing.
+    pub sign_ins_left_out: bool,
     /// Whether the groups of any user are malformed, so that it is unknown whether it is an administrator.
     pub groups_unreadable: bool,
 }

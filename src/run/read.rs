@@ -16,7 +16,7 @@ use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{DomainClient, Extent, SharedHolders};
+use crate::oci::scim::{Activity, DomainClient, Extent, SharedHolders};
 use crate::timestamp::Timestamp;
 
 /// Max users to query one by one, or in chunks, although they do not claim a credential of the type.
@@ -35,6 +35,8 @@ pub struct ReadContext {
     pub deadline: Deadline,
     /// The types to read.
     pub credential_types: CredentialTypes,
+    /// Whether sign-ins are read.
+    pub activity: Activity,
     /// The rate limit of each domain.
     pub rate_limit: RateLimitSetting,
 }
@@ -66,7 +68,7 @@ pub async fn read_domain(
         progress: to_read.progress,
     });
     let holders = SharedHolders::default();
-    let (mut users, mut listings) = read_lists(&client, context.credential_types, &holders).await;
+    let (mut users, mut listings) = read_lists(&client, context, &holders).await;
     users.read_undated(&client).await;
     users
         .resolve_not_listed(&client, &read_so_far(&listings), &holders)
@@ -164,19 +166,20 @@ fn read_so_far(
 /// Dropping this future cancels the tasks.
 async fn read_lists(
     client: &Arc<DomainClient>,
-    credential_types: CredentialTypes,
+    context: &ReadContext,
     holders: &SharedHolders,
 ) -> (
     UserListing,
     [Option<CredentialListing>; CREDENTIAL_TYPES.len()],
 ) {
+    let credential_types = context.credential_types;
     let mut tasks = JoinSet::new();
     for credential_type in credential_types.iter() {
         let (client, holders) = (Arc::clone(client), Arc::clone(holders));
         tasks
             .spawn(async move { CredentialListing::read(&client, credential_type, holders).await });
     }
-    let mut users = UserListing::read(client, Arc::clone(holders)).await;
+    let mut users = UserListing::read(client, Arc::clone(holders), context.activity).await;
     // Early, while other lists are still being read, if their holders already show that a user is missing.
     let known = {
         let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);

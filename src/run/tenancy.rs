@@ -71,6 +71,7 @@ pub async fn read_tenancy(
         started: plan.started,
         deadline,
         credential_types: plan.credential_types,
+        activity: settings.activity,
         rate_limit: settings.rate_limit,
     };
     let search = DomainSearch::new(plan, settings, client, &context.slots, deadline);

@@ -53,6 +53,7 @@ run "function_has_default_memory_and_timeouts" {
 
   assert {
     condition = oci_functions_function.this.config == tomap({
+      AUDIT_ACTIVITY         = "on"
       AUDIT_BUCKET           = "credential-audit-reports"
       AUDIT_BUCKET_NAMESPACE = "axaxnpcrorw5"
       AUDIT_DIGEST_NAMES     = "full"

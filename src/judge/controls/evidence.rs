@@ -121,6 +121,10 @@ pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
     all_domains_are_known(audit)?;
     let unread = |domain: &DomainAudit| !domain.inventory.reading().users_are_complete();
     none_of(audit, unread, NotCounted::Users)?;
+    let left_out = |domain: &DomainAudit| domain.inventory.reading().users.sign_ins_left_out;
+    if audit.domains.iter().any(left_out) {
+        return Err(NotCounted::SignInsLeftOut);
+    }
     let without_sign_ins = |domain: &DomainAudit| !domain.facts.sign_ins_returned;
     none_of(audit, without_sign_ins, NotCounted::NoSignIns)?;
     let mut evidence = Evidence::default();

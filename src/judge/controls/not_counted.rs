@@ -19,6 +19,8 @@ pub(super) enum NotCounted {
     Unconfirmed(CredentialType, Vec<String>),
     /// The users of these domains were not completely read.
     Users(Vec<String>),
+    /// The settings leave out sign-ins.
+    SignInsLeftOut,
     /// These domains returned no date of a sign-in.
     NoSignIns(Vec<String>),
     /// The Default domain was not read, or no domain is known to be it.
@@ -71,6 +73,7 @@ impl fmt::Display for NotCounted {
                     in_domains(domains)
                 );
             }
+            Self::SignInsLeftOut => "AUDIT_ACTIVITY is off, so no sign-in was read",
             Self::NoDomain => "no domain was read",
             Self::DomainMayBeMissing => "a domain may be missing",
             Self::NoDefaultDomain => "the Default domain was not read or is not known",

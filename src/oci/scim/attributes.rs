@@ -1,5 +1,7 @@
 //! The attributes to request, and the names of those that rows are read by.
 
+use std::str::FromStr;
+
 use crate::credential_type::{COMMON_ATTRIBUTES, CredentialType};
 
 pub(super) const CAPABILITIES: &str =
@@ -34,11 +36,33 @@ pub(super) fn is_optional(attribute: &str) -> bool {
     OPTIONAL_ATTRIBUTES.contains(&attribute)
 }
 
+/// Whether sign-ins are read. They are data about the behavior of employees, which some tenancies must not process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activity {
+    /// They are requested.
+    #[default]
+    On,
+    /// They are not requested, and not read if a service returns them anyway.
+    Off,
+}
+
+impl FromStr for Activity {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(()),
+        }
+    }
+}
+
 /// Attributes to request with users. All of `userCredentials:User` is returned only on request; its URN alone requests it,
 /// as in Oracle's own CIS compliance script. Groups are also returned only on request. Only their names are requested,
 /// because some users are in hundreds of groups.
-pub fn user_attributes() -> Vec<String> {
-    vec![
+pub fn user_attributes(activity: Activity) -> Vec<String> {
+    let mut attributes = vec![
         "id".to_owned(),
         "userName".to_owned(),
         "ocid".to_owned(),
@@ -51,8 +75,11 @@ pub fn user_attributes() -> Vec<String> {
         USER_CREDENTIALS.to_owned(),
         format!("{USER_EXTENSION}:isFederatedUser"),
         SERVICE_USER.to_owned(),
-        format!("{USER_STATE}:lastSuccessfulLoginDate"),
-    ]
+    ];
+    if activity == Activity::On {
+        attributes.push(format!("{USER_STATE}:lastSuccessfulLoginDate"));
+    }
+    attributes
 }
 
 /// Attributes to request with credentials of a type.

@@ -9,6 +9,7 @@ use crate::model::{
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
+use super::attributes::Activity;
 use super::claims::{ClaimComparison, Claims};
 use super::creators::Creators;
 use super::page::{InvalidResponse, PageSummary, read_page};
@@ -39,6 +40,7 @@ pub type SharedHolders = Arc<Mutex<Holders>>;
 #[derive(Debug)]
 pub struct UserSink {
     holders: SharedHolders,
+    activity: Activity,
     seen: SeenIds,
     /// The users so far.
     pub list: UserList,
@@ -50,11 +52,15 @@ pub struct UserSink {
 
 impl UserSink {
     /// A sink without a user.
-    pub fn new(holders: SharedHolders) -> Self {
+    pub fn new(holders: SharedHolders, activity: Activity) -> Self {
         Self {
             holders,
+            activity,
             seen: SeenIds::default(),
-            list: UserList::default(),
+            list: UserList {
+                sign_ins_left_out: activity == Activity::Off,
+                ..UserList::default()
+            },
             claims: Default::default(),
             has_claims: false,
         }
@@ -74,7 +80,7 @@ impl UserSink {
             .emails
             .get()
             .map_or(Span::EMPTY, |Emails(email)| store.push(email.text()));
-        self.list.rows.push(user(row, holder, name, email));
+        self.list.rows.push(self.user(row, holder, name, email));
     }
 
     fn add_claims(&mut self, row: &WireUser<'_>) {
@@ -112,7 +118,7 @@ impl UserSink {
         drop(holders);
         let Some(position) = position else { return };
         let known = self.list.rows[position];
-        let again = user(row, known.holder, known.name, known.email);
+        let again = self.user(row, known.holder, known.name, known.email);
         // A user who was modified while the list was read contradicts nothing. Only from the later date on is it as it is.
         self.list.rows[position].last_modified = known.last_modified.later(again.last_modified);
         let facts = |user: User| {
@@ -139,6 +145,14 @@ impl UserSink {
         both.console_password = agreed(known.console_password, again.console_password);
         both.capabilities = known.capabilities.agreed_with(again.capabilities);
         both.administrator |= again.administrator;
+    }
+
+    fn user(&self, row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> User {
+        let mut user = user(row, holder, name, email);
+        if self.activity == Activity::Off {
+            user.last_login = DateReading::MISSING;
+        }
+        user
     }
 
     /// Whether the current pass returned the user.
@@ -367,7 +381,7 @@ fn index(holders: &SharedHolders, id: &str, ocid: &str) -> (HolderIndex, bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::attributes::USER_CREDENTIALS;
+    use super::super::attributes::{USER_CREDENTIALS, user_attributes};
     use super::*;
     use crate::model::Scopes;
     use proptest::prelude::*;
@@ -461,7 +475,7 @@ mod tests {
             let body = format!(
                 "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"{USER_CREDENTIALS}\":{extension}}}]}}"
             );
-            let mut sink = UserSink::new(SharedHolders::default());
+            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
             assert!(sink.add_page(body.as_bytes()).is_ok(), "{extension}");
             let ids = sink.claims.iter().map(Claims::len).sum::<u64>();
             let unreadable: Vec<_> = sink.claims.iter().map(|claims| claims.unreadable).collect();
@@ -561,7 +575,7 @@ mod tests {
             let body = format!(
                 r#"{{"totalResults":1,"Resources":[{{"id":"u","userName":"a","active":true}},{again}]}}"#
             );
-            let mut sink = UserSink::new(SharedHolders::default());
+            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
             assert!(sink.add_page(body.as_bytes()).is_ok());
             assert_eq!(sink.contradictory(), contradictory, "{again}");
             assert_eq!(sink.list.rows[0].active, active, "{again}");
@@ -610,12 +624,29 @@ mod tests {
                 row(first.0, first.1),
                 row(again.0, again.1)
             );
-            let mut sink = UserSink::new(SharedHolders::default());
+            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
             assert!(sink.add_page(body.as_bytes()).is_ok());
             let user = sink.list.rows[0];
             assert_eq!(user.last_modified, modified, "{body}");
             assert_eq!(user.service_user, service_user, "{body}");
             assert_eq!(sink.contradictory(), contradictory, "{body}");
+        }
+    }
+
+    #[test]
+    fn sign_in_that_was_not_requested_is_not_read() {
+        const STATE: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
+        let body = format!(
+            "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"{STATE}\":{{\"lastSuccessfulLoginDate\":\"2026-01-01T00:00:00Z\"}}}}]}}"
+        );
+        for activity in [Activity::On, Activity::Off] {
+            let mut sink = UserSink::new(SharedHolders::default(), activity);
+            assert!(sink.add_page(body.as_bytes()).is_ok());
+            let is_read = sink.list.rows[0].last_login != DateReading::MISSING;
+            assert_eq!(is_read, activity == Activity::On);
+            assert_eq!(sink.list.sign_ins_left_out, activity == Activity::Off);
+            let attributes = user_attributes(activity).join(",");
+            assert_eq!(attributes.contains("Login"), activity == Activity::On);
         }
     }
 
@@ -788,7 +819,7 @@ mod tests {
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User":{"apiKeys":[{"value":"k1"},{"value":"k2"}],"authTokens":[]},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User":{"isFederatedUser":true,"serviceUser":true},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User":{"lastSuccessfulLoginDate":"2026-01-01T00:00:00Z"}}]}"#;
-        let mut sink = UserSink::new(SharedHolders::default());
+        let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
         assert!(sink.add_page(body.as_bytes()).is_ok());
         let user = sink.list.rows[0];
         assert_eq!(sink.list.text.get(user.name), "=a,\"b\"");
@@ -834,7 +865,7 @@ mod tests {
         let body = format!(
             "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"ocid\":\"o\",{attributes}}}]}}"
         );
-        let mut sink = UserSink::new(SharedHolders::default());
+        let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
         assert!(sink.add_page(body.as_bytes()).is_ok(), "{attributes}");
         sink.list.rows[0]
     }
@@ -905,7 +936,7 @@ mod tests {
                 user(first),
                 user(second)
             );
-            let mut sink = UserSink::new(SharedHolders::default());
+            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
             assert!(sink.add_page(body.as_bytes()).is_ok());
             let [other, twice] = sink.list.rows[..] else {
                 panic!("{:?}", sink.list.rows)
@@ -961,7 +992,7 @@ mod tests {
             let body = format!(
                 "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"groups\":{groups}}}]}}"
             );
-            let mut sink = UserSink::new(SharedHolders::default());
+            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
             assert!(sink.add_page(body.as_bytes()).is_ok());
             let list = &sink.list;
             let seen = (list.groups_returned, list.groups_unreadable);
@@ -973,7 +1004,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_body_is_added_whole_or_refused_whole(body in prop::collection::vec(any::<u8>(), 0..300)) {
-            let mut sink = UserSink::new(SharedHolders::default());
+            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
             if sink.add_page(&body).is_err() {
                 prop_assert_eq!(sink.row_count(), 0);
             }

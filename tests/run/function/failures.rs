@@ -53,6 +53,11 @@ async fn invalid_setting_fails_the_call_and_is_named() {
         ("AUDIT_REPORTS", "pdf", "AUDIT_REPORTS is `pdf`"),
         ("AUDIT_NOTIFY", "sometimes", "AUDIT_NOTIFY is `sometimes`"),
         (
+            "AUDIT_ACTIVITY",
+            "never",
+            "AUDIT_ACTIVITY is `never`; expected on or off",
+        ),
+        (
             "AUDIT_DIGEST_NAMES",
             "some",
             "AUDIT_DIGEST_NAMES is `some`; expected full, masked or none",
