@@ -32,7 +32,7 @@ use credential_audit::judge::{DomainSetting, RunDescription, Scope, evaluate};
 use credential_audit::model::{
     Domain, DomainReading, ListCoverage, ReadingMode, RunTimes, TypeReading,
 };
-use credential_audit::oci::scim::{Activity, CredentialSink, RowSink, SharedHolders, UserSink};
+use credential_audit::oci::scim::{CredentialSink, RowSink, SharedHolders, UserSettings, UserSink};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
 use credential_audit::report::{ReportSet, stages};
 use credential_audit::timestamp::{Timestamp, parse_iso_8601};
@@ -141,7 +141,7 @@ fn run_core(pages: &Path) -> Result<(), Box<dyn Error>> {
 
 fn read(pages: &Path) -> Result<DomainReading, Box<dyn Error>> {
     let holders = SharedHolders::default();
-    let mut users = UserSink::new(Arc::clone(&holders), Activity::On);
+    let mut users = UserSink::new(Arc::clone(&holders), &UserSettings::default());
     absorb_all(pages, "Users", &mut users)?;
     let users_coverage = complete(users.row_count());
     let mut credential_types = [const { TypeReading::LeftOut }; CREDENTIAL_TYPES.len()];

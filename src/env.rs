@@ -28,6 +28,10 @@ pub const ROTATION_DAYS: &str = "AUDIT_ROTATION_DAYS";
 pub const WARNING_DAYS: &str = "AUDIT_WARNING_DAYS";
 /// Credential types to audit.
 pub const CREDENTIAL_TYPES: &str = "AUDIT_CREDENTIAL_TYPES";
+/// Further groups whose members administer the tenancy.
+pub const ADMIN_GROUPS: &str = "AUDIT_ADMIN_GROUPS";
+/// Whether sign-ins of people are read.
+pub const ACTIVITY: &str = "AUDIT_ACTIVITY";
 /// Reports to upload.
 pub const REPORTS: &str = "AUDIT_REPORTS";
 /// When to publish the digest.
@@ -36,8 +40,6 @@ pub const NOTIFY: &str = "AUDIT_NOTIFY";
 pub const DIGEST_WEEKDAY: &str = "AUDIT_DIGEST_WEEKDAY";
 /// Max rows of each section of the digest.
 pub const DIGEST_ROWS: &str = "AUDIT_DIGEST_ROWS";
-/// Whether sign-ins of people are read.
-pub const ACTIVITY: &str = "AUDIT_ACTIVITY";
 /// How the digest prints user names.
 pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 /// Object with exceptions and known gaps.
@@ -108,6 +110,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: CREDENTIAL_TYPES,
         default: "all",
+    },
+    Setting {
+        name: ADMIN_GROUPS,
+        default: "none",
     },
     Setting {
         name: ACTIVITY,

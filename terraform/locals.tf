@@ -71,6 +71,7 @@ locals {
       AUDIT_ROTATION_DAYS           = tostring(var.rotation_days)
       AUDIT_WARNING_DAYS            = tostring(var.warning_days)
       AUDIT_CREDENTIAL_TYPES        = join(",", var.credential_types)
+      AUDIT_ADMIN_GROUPS            = join(",", var.admin_groups)
       AUDIT_ACTIVITY                = var.activity
       AUDIT_REPORTS                 = join(",", var.reports)
       AUDIT_NOTIFY                  = var.notify

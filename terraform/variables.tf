@@ -482,6 +482,17 @@ variable "credential_types" {
   }
 }
 
+variable "admin_groups" {
+  type        = list(string)
+  default     = []
+  description = "Further groups whose members administer the tenancy, each written <domain>/<group>, by display names. The group Administrators of the Default domain always counts."
+
+  validation {
+    condition     = alltrue([for group in var.admin_groups : can(regex("^[^,/]*[^,/ ][^,/]*/[^,]*[^, ][^,]*$", group))])
+    error_message = "admin_groups must be groups, each written <domain>/<group> without a comma, such as Default/Cloud Admins."
+  }
+}
+
 variable "activity" {
   type        = string
   default     = "on"

@@ -11,7 +11,7 @@ use crate::http::deadline::StageDeadlines;
 use crate::http::rate_limiter::RateLimiter;
 use crate::judge::coverage_gap::GapCause;
 use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
-use crate::oci::scim::Activity;
+use crate::oci::scim::UserSettings;
 use crate::oci::scim::by_users::{USERS_PER_CHUNK, UserToQuery};
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
@@ -36,7 +36,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
         find_domains(check.plan, reading, check.client, &slots, deadline).await;
     let named = check.plan.domain_urls.is_some();
     let mut steps = found(&domains, to_read.len() as u64, named);
-    let (credential_types, activity) = (check.plan.credential_types, reading.activity);
+    let (credential_types, users) = (check.plan.credential_types, &reading.users);
     let asking: Vec<_> = to_read
         .into_iter()
         .map(|(domain, endpoint)| {
@@ -51,7 +51,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 extent: Extent::FirstPage,
                 progress: DomainProgress::default(),
             };
-            async move { check_domain(&client, &domain, credential_types, activity).await }.boxed()
+            async move { check_domain(&client, &domain, credential_types, users).await }.boxed()
         })
         .collect();
     let mut asked = stream::iter(asking).buffered(MAX_CONCURRENT_DOMAINS);
@@ -96,14 +96,14 @@ async fn check_domain(
     client: &DomainClient,
     domain: &Domain,
     credential_types: CredentialTypes,
-    activity: Activity,
+    user_settings: &UserSettings,
 ) -> Vec<Step> {
     let holders = SharedHolders::default();
     let reading = credential_types.iter().map(|credential_type| {
         CredentialListing::read(client, credential_type, Arc::clone(&holders))
     });
     let (users, mut listings) = tokio::join!(
-        UserListing::read(client, Arc::clone(&holders), activity),
+        UserListing::read(client, Arc::clone(&holders), user_settings),
         join_all(reading)
     );
     // If a list can only be read by user, the first request of a run shows whether that works.

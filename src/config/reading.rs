@@ -6,8 +6,10 @@ use crate::env;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::rate_limiter::RateLimitError;
 use crate::judge::age::{AgeLimits, Thresholds};
+use crate::model::{AdminGroup, AdminGroups};
 use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
 use crate::oci::regions::Region;
+use crate::oci::scim::UserSettings;
 
 use super::reader::Reader;
 use super::settings::ReadSettings;
@@ -26,7 +28,10 @@ impl Reader<'_> {
             host_rule,
             thresholds: self.thresholds(),
             credential_types: self.credential_types(),
-            activity: self.parse_word(env::ACTIVITY, "on or off"),
+            users: UserSettings {
+                admin_groups: self.admin_groups(),
+                activity: self.parse_word(env::ACTIVITY, "on or off"),
+            },
             rate_limit: self.parse_word(env::RATE_LIMIT, &RateLimitError.to_string()),
             identity_endpoint: self.identity_endpoint(),
             extra_ca_file: self.text(env::EXTRA_CA_FILE),
@@ -109,6 +114,30 @@ impl Reader<'_> {
             }
         }
         Some(urls)
+    }
+
+    /// The groups of the list, each written `<domain>/<group>`. The name of a domain has no slash.
+    fn admin_groups(&mut self) -> AdminGroups {
+        let mut groups = Vec::new();
+        for text in self.list(env::ADMIN_GROUPS) {
+            let parts = text
+                .split_once('/')
+                .map(|(domain, name)| (domain.trim(), name.trim()));
+            match parts {
+                Some((domain, name)) if !domain.is_empty() && !name.is_empty() => {
+                    groups.push(AdminGroup {
+                        domain: domain.to_owned(),
+                        name: name.to_owned(),
+                    });
+                }
+                _ => self.reject(
+                    env::ADMIN_GROUPS,
+                    Some(text),
+                    "a comma-separated list of groups, each written <domain>/<group>, such as Default/Cloud Admins",
+                ),
+            }
+        }
+        AdminGroups::new(groups)
     }
 
     fn identity_endpoint(&mut self) -> Option<String> {

@@ -10,7 +10,7 @@ use crate::http::rate_limiter::RateLimitSetting;
 use crate::judge::age::Thresholds;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
-use crate::oci::scim::Activity;
+use crate::oci::scim::UserSettings;
 use crate::report::ReportSet;
 use crate::report::digest::Names;
 
@@ -48,8 +48,8 @@ pub struct ReadSettings {
     pub thresholds: Thresholds,
     /// Credential types to read.
     pub credential_types: CredentialTypes,
-    /// Whether sign-ins are read.
-    pub activity: Activity,
+    /// What to read of users.
+    pub users: UserSettings,
     /// Rate limit per domain.
     pub rate_limit: RateLimitSetting,
     /// Region that this program runs in.

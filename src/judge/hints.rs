@@ -17,8 +17,11 @@ pub const DORMANT_DAYS: i64 = 90;
 /// the service ignored it; if any user has it, it is supported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DomainFacts {
-    /// It is the tenancy's Default domain, and groups were returned.
+    /// Whether it is known which users administer the tenancy: whether the domain is the Default domain is known, and groups
+    /// were returned, if any of its groups counts.
     pub administrators_known: bool,
+    /// It is the tenancy's Default domain, or the settings name groups of it.
+    pub has_admin_groups: bool,
     /// A sign-in date was returned for at least one user, so users without one never signed in.
     pub sign_ins_returned: bool,
     /// A capability was returned for at least one user.
@@ -28,10 +31,13 @@ pub struct DomainFacts {
 impl DomainFacts {
     /// Reads the facts of a domain.
     pub fn of(reading: &DomainReading) -> Self {
+        let is_default = reading.domain.is_default;
+        let has_admin_groups = is_default == Some(true) || reading.users.has_further_admin_groups;
         let has_signed_in = |user: &User| user.last_login != DateReading::MISSING;
         Self {
-            administrators_known: reading.domain.is_default == Some(true)
-                && reading.users.groups_returned,
+            administrators_known: is_default.is_some()
+                && (reading.users.groups_returned || !has_admin_groups),
+            has_admin_groups,
             sign_ins_returned: reading.users.rows.iter().any(has_signed_in),
             capabilities_returned: reading
                 .users
@@ -43,7 +49,16 @@ impl DomainFacts {
 
     /// Whether the user is known to administer the tenancy.
     pub const fn is_administrator(self, user: &User) -> bool {
-        self.administrators_known && user.administrator
+        matches!(self.administers(user), Some(true))
+    }
+
+    /// Whether the user administers the tenancy, if that is known.
+    pub const fn administers(self, user: &User) -> Option<bool> {
+        if self.administrators_known {
+            Some(self.has_admin_groups && user.administrator)
+        } else {
+            None
+        }
     }
 
     /// Whether the user existed and did not sign in to the console for `days` × 24 hours. `None` if unknown, as for

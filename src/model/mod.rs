@@ -3,6 +3,7 @@
 //! These types hold facts, not judgments. They are compact (64 bytes per user, 80 per credential, plus text), because the
 //! largest domain has to fit into a function of 256 MB.
 
+mod administrators;
 mod capabilities;
 mod coverage;
 mod cross_check;
@@ -16,6 +17,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::text_store::{Span, TextStore};
 use crate::timestamp::{DateReading, Timestamp};
 
+pub use self::administrators::{ADMINISTRATORS, AdminGroup, AdminGroups, Memberships};
 pub use self::capabilities::Capabilities;
 pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, Verdict};
 pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
@@ -205,8 +207,7 @@ pub struct User {
     pub capabilities: Capabilities,
     /// `canUseConsolePassword`.
     pub console_password: Option<bool>,
-    /// Whether the user is in a group named `Administrators`. Only the one of the Default domain administers the tenancy:
-    /// see [`crate::judge::hints::DomainFacts`].
+    /// Whether the user is in a group whose members administer the tenancy: see [`DomainReading::mark_administrators`].
     pub administrator: bool,
     /// The types that the user claims to hold a credential of (`userCredentials:User`). `None` if the user does not have the
     /// extension: it may hold no credential, or the service may not return what it holds.
@@ -258,6 +259,10 @@ pub struct UserList {
     pub text: TextStore,
     /// Whether any user has the attribute with its groups. If none has, administrators are unknown.
     pub groups_returned: bool,
+    /// Which users are in groups with the name of an administrators' group, until [`DomainReading::mark_administrators`].
+    pub memberships: Memberships,
+    /// Whether the settings name groups of administrators of this domain.
+    pub has_further_admin_groups: bool,
     /// Whether sign-ins were not requested, by `AUDIT_ACTIVITY=off`. Then every last login is missing.
     pub sign_ins_left_out: bool,
     /// Whether the groups of any user are malformed, so that it is unknown whether it is an administrator.
@@ -291,6 +296,17 @@ pub enum TypeReading {
 }
 
 impl DomainReading {
+    /// Marks the administrators among the users, once the domain is known.
+    pub fn mark_administrators(&mut self, groups: &AdminGroups) {
+        let (domain, users) = (&self.domain, &mut self.users);
+        users.has_further_admin_groups = groups.name(&domain.name);
+        for (user, group) in std::mem::take(&mut users.memberships).iter() {
+            if let Some(user) = users.rows.get_mut(user) {
+                user.administrator |= groups.counts(group, &domain.name, domain.is_default);
+            }
+        }
+    }
+
     /// Whether every user was read.
     pub fn users_are_complete(&self) -> bool {
         self.users_coverage.is_complete()

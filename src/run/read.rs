@@ -16,7 +16,7 @@ use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{Activity, DomainClient, Extent, SharedHolders};
+use crate::oci::scim::{DomainClient, Extent, SharedHolders, UserSettings};
 use crate::timestamp::Timestamp;
 
 /// Max users to query one by one, or in chunks, although they do not claim a credential of the type.
@@ -35,8 +35,8 @@ pub struct ReadContext {
     pub deadline: Deadline,
     /// The types to read.
     pub credential_types: CredentialTypes,
-    /// Whether sign-ins are read.
-    pub activity: Activity,
+    /// What to read of users.
+    pub users: UserSettings,
     /// The rate limit of each domain.
     pub rate_limit: RateLimitSetting,
 }
@@ -179,7 +179,7 @@ async fn read_lists(
         tasks
             .spawn(async move { CredentialListing::read(&client, credential_type, holders).await });
     }
-    let mut users = UserListing::read(client, Arc::clone(holders), context.activity).await;
+    let mut users = UserListing::read(client, Arc::clone(holders), &context.users).await;
     // Early, while other lists are still being read, if their holders already show that a user is missing.
     let known = {
         let holders = holders.lock().unwrap_or_else(PoisonError::into_inner);

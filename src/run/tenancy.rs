@@ -16,7 +16,7 @@ use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
 use crate::judge::{Audit, RunDescription, evaluate};
-use crate::model::{Domain, DomainReading, SearchPart};
+use crate::model::{AdminGroups, Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
 
@@ -50,6 +50,22 @@ impl TenancyReading {
         &self.domains.found_not_read
     }
 
+    /// Marks administrators, now that each domain is known.
+    fn mark_administrators(&mut self, groups: &AdminGroups) {
+        for reading in &mut self.readings {
+            reading.mark_administrators(groups);
+        }
+        let domains = self.readings.iter();
+        let domains = domains.map(|reading| reading.domain.name.as_str());
+        for domain in groups.domains_not_in(domains) {
+            tracing::warn!(
+                setting = env::ADMIN_GROUPS,
+                domain,
+                "no domain that was read has this name, so the administrators in its groups are not known"
+            );
+        }
+    }
+
     /// Judges it.
     pub fn judge(self, run: RunDescription) -> Audit {
         let gaps = self.domains.gaps.into_iter().map(Into::into).collect();
@@ -71,16 +87,18 @@ pub async fn read_tenancy(
         started: plan.started,
         deadline,
         credential_types: plan.credential_types,
-        activity: settings.activity,
+        users: settings.users.clone(),
         rate_limit: settings.rate_limit,
     };
     let search = DomainSearch::new(plan, settings, client, &context.slots, deadline);
-    match search.urls {
+    let mut tenancy = match search.urls {
         Some(urls) if domains::are_of_different_domains(urls) => {
             read_while_looked_up(&context, &search, urls, progress).await
         }
         _ => read_while_searching(&context, &search, progress).await,
-    }
+    };
+    tenancy.mark_administrators(&settings.users.admin_groups);
+    tenancy
 }
 
 /// Reads each domain as soon as the search finds it.

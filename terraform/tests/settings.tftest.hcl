@@ -26,6 +26,7 @@ run "every_setting_can_be_set_and_no_others" {
     rotation_days_by_type   = { api_keys = 31, auth_tokens = 32, customer_secret_keys = 33, db_credentials = 34, oauth2_client_credentials = 35, smtp_credentials = 36 }
     warning_days_by_type    = { api_keys = 21, auth_tokens = 22, customer_secret_keys = 23, db_credentials = 24, oauth2_client_credentials = 25, smtp_credentials = 26 }
     credential_types        = ["api_keys", "smtp_credentials"]
+    admin_groups            = ["Default/Cloud Admins", "Dev/Operators"]
     activity                = "off"
     reports                 = ["credentials", "html"]
     notify                  = "changes"
@@ -67,6 +68,7 @@ run "every_setting_can_be_set_and_no_others" {
   assert {
     condition = local.settings == {
       AUDIT_ACTIVITY                                = "off"
+      AUDIT_ADMIN_GROUPS                            = "Default/Cloud Admins,Dev/Operators"
       AUDIT_ALLOWED_DOMAIN_HOSTS                    = "identity.example.com,login.example.org"
       AUDIT_BUCKET                                  = "credential-audit-reports"
       AUDIT_BUCKET_NAMESPACE                        = "axaxnpcrorw5"

@@ -58,6 +58,7 @@ run "every_variable_refuses_a_bad_value" {
     rotation_days_by_type                = { api_key = 90 }
     warning_days_by_type                 = { api_keys = -1 }
     credential_types                     = ["passwords"]
+    admin_groups                         = ["Administrators"]
     activity                             = "sometimes"
     reports                              = ["pdf"]
     notify                               = "daily"
@@ -117,6 +118,7 @@ run "every_variable_refuses_a_bad_value" {
     var.rotation_days_by_type,
     var.warning_days_by_type,
     var.credential_types,
+    var.admin_groups,
     var.activity,
     var.reports,
     var.notify,

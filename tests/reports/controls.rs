@@ -433,6 +433,50 @@ fn administrators_are_those_of_the_default_domain() {
 }
 
 #[test]
+fn administrators_of_another_domain_count_if_all_of_it_was_read() {
+    let admin = Person {
+        administrator: true,
+        ..Person::default()
+    };
+    let result = |change: &dyn Fn(&mut DomainBuilder)| {
+        let mut default = default_domain();
+        default.user("u1", "jane.roe@example.com", &admin);
+        let mut dev = DomainBuilder::new("Dev");
+        dev.default_domain().further_admin_groups();
+        dev.user("d1", "dev-admin@example.com", &admin);
+        dev.domain().is_default = Some(false);
+        change(&mut dev);
+        controls(&audit(run(), [default, dev]))["1.12"]
+            .result
+            .clone()
+    };
+    let cause = || (FailureCause::Unauthorized(403), "It was refused.");
+    assert_eq!(result(&|_| {}), "2 of 2 compliant");
+    assert_eq!(
+        result(&|dev| {
+            dev.unreadable_groups();
+        }),
+        "not assessable: the members of the groups in AUDIT_ADMIN_GROUPS are not known in domain Dev"
+    );
+    assert_eq!(
+        result(&|dev| {
+            dev.fail(ApiKeys, cause().0, cause().1);
+        }),
+        "not assessable: API keys were not completely read in domain Dev"
+    );
+    assert_eq!(
+        result(&|dev| {
+            dev.fail_users(cause().0, cause().1).further_admin_groups();
+        }),
+        "not assessable: the users were not completely read in domain Dev"
+    );
+    let other_type = result(&|dev| {
+        dev.fail(AuthTokens, cause().0, cause().1);
+    });
+    assert_eq!(other_type, "2 of 2 compliant");
+}
+
+#[test]
 fn unknown_administrators_are_not_assessed() {
     let result = |domain: DomainBuilder| {
         let controls = controls(&audit(run(), [domain]));

@@ -264,6 +264,12 @@ impl DomainBuilder {
         self
     }
 
+    /// The settings name groups of administrators of the domain.
+    pub(crate) fn further_admin_groups(&mut self) -> &mut Self {
+        self.0.users.has_further_admin_groups = true;
+        self
+    }
+
     pub(crate) fn unreadable_groups(&mut self) -> &mut Self {
         self.0.users.groups_unreadable = true;
         self

@@ -92,6 +92,7 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCount
     if reading.users.groups_unreadable {
         return Err(NotCounted::MalformedGroups);
     }
+    further_admin_domains_are_complete(audit)?;
     let mut evidence = Evidence::default();
     for (domain, user) in audit.users() {
         if domain.facts.is_administrator(user) {
@@ -107,13 +108,44 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCount
         return Err(NotCounted::NoAdministrator);
     }
     for (domain, key) in credentials(audit, CredentialType::ApiKeys) {
-        let is_default = domain.inventory.reading().domain.is_default == Some(true);
-        if is_default && domain.inventory.user(key.holder).is_none() {
+        if domain.facts.has_admin_groups && domain.inventory.user(key.holder).is_none() {
             let id = domain.inventory.credential_id(CredentialType::ApiKeys, key);
             evidence.count(Compliance::Undetermined, domain, id);
         }
     }
     Ok(evidence)
+}
+
+/// Whether users, groups and API keys were read completely in every domain whose groups the settings name.
+fn further_admin_domains_are_complete(audit: &Audit) -> Result<(), NotCounted> {
+    let lacks = |is_lacking: fn(&DomainAudit) -> bool| {
+        move |domain: &DomainAudit| {
+            domain.inventory.reading().users.has_further_admin_groups && is_lacking(domain)
+        }
+    };
+    let unread = |domain: &DomainAudit| !domain.inventory.reading().users_are_complete();
+    none_of(audit, lacks(unread), NotCounted::Users)?;
+    let keys = CredentialType::ApiKeys;
+    let unconfirmed = |domain: &DomainAudit| {
+        let reading = domain.inventory.reading();
+        reading.is_unconfirmed_empty(CredentialType::ApiKeys)
+    };
+    none_of(audit, lacks(unconfirmed), |domains| {
+        NotCounted::Unconfirmed(keys, domains)
+    })?;
+    let unread = |domain: &DomainAudit| {
+        !domain
+            .inventory
+            .reading()
+            .is_complete(CredentialType::ApiKeys)
+    };
+    none_of(audit, lacks(unread), |domains| {
+        NotCounted::Credentials(keys, domains)
+    })?;
+    let unknown = |domain: &DomainAudit| {
+        !domain.facts.administrators_known || domain.inventory.reading().users.groups_unreadable
+    };
+    none_of(audit, lacks(unknown), NotCounted::UnknownGroups)
 }
 
 /// 1.16, by sign-ins to the console.

@@ -49,9 +49,9 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
         Counted {
             control: ADMINISTRATOR_KEYS,
             title: "Ensure API keys are not created for tenancy administrator users",
-            rule: "Members of the Default domain's group Administrators: no API key".to_owned(),
+            rule: administrator_rule(audit).to_owned(),
             none: "there is no administrator",
-            // The control is about the Default domain alone.
+            // The control is about the Default domain, and about those whose groups the settings name.
             part: None,
             evidence: administrator_evidence(audit),
         },
@@ -79,6 +79,18 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
     let mut controls: Vec<_> = ages.chain(others).collect();
     controls.sort_by_key(|counted| counted.control);
     controls.into_iter().map(Counted::assess).collect()
+}
+
+fn administrator_rule(audit: &Audit) -> &'static str {
+    let mut readings = audit
+        .domains
+        .iter()
+        .map(|domain| domain.inventory.reading());
+    if readings.any(|reading| reading.users.has_further_admin_groups) {
+        "Members of the Default domain's group Administrators, and of the groups in AUDIT_ADMIN_GROUPS: no API key"
+    } else {
+        "Members of the Default domain's group Administrators: no API key"
+    }
 }
 
 /// A part of the tenancy.

@@ -33,6 +33,8 @@ pub(super) enum NotCounted {
     NoGroups,
     /// The groups of some users are malformed.
     MalformedGroups,
+    /// These domains, whose groups the settings name, returned no groups, or malformed ones.
+    UnknownGroups(Vec<String>),
     /// No user is an administrator, which is impossible.
     NoAdministrator,
 }
@@ -70,6 +72,13 @@ impl fmt::Display for NotCounted {
                 return write!(
                     f,
                     "no date of a sign-in was returned {}",
+                    in_domains(domains)
+                );
+            }
+            Self::UnknownGroups(domains) => {
+                return write!(
+                    f,
+                    "the members of the groups in AUDIT_ADMIN_GROUPS are not known {}",
                     in_domains(domains)
                 );
             }

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use crate::credential_type::{COMMON_ATTRIBUTES, CredentialType};
+use crate::model::AdminGroups;
 
 pub(super) const CAPABILITIES: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
@@ -15,8 +16,6 @@ pub(super) const USER_STATE: &str =
 
 /// The capability to sign in to the console with a password of the domain.
 pub(super) const CONSOLE_PASSWORD: &str = "canUseConsolePassword";
-/// The group whose members administer the tenancy, in the Default domain. Every tenancy has it, under this name.
-pub(super) const ADMINISTRATORS: &str = "Administrators";
 
 /// Attributes that a list is read without if the service refuses them: what they say makes a report more precise, and a report
 /// without them is better than none.
@@ -56,6 +55,15 @@ impl FromStr for Activity {
             _ => Err(()),
         }
     }
+}
+
+/// What to read of users, besides what their credentials need.
+#[derive(Clone, Debug, Default)]
+pub struct UserSettings {
+    /// The groups whose members administer the tenancy.
+    pub admin_groups: AdminGroups,
+    /// Whether sign-ins are read.
+    pub activity: Activity,
 }
 
 /// Attributes to request with users. All of `userCredentials:User` is returned only on request; its URN alone requests it,

@@ -31,7 +31,7 @@ mod sinks;
 pub mod user_listing;
 mod wire;
 
-pub use self::attributes::{Activity, credential_attributes, user_attributes};
+pub use self::attributes::{Activity, UserSettings, credential_attributes, user_attributes};
 pub use self::claims::{ClaimComparison, Claims};
 pub use self::page::{InvalidResponse, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};

@@ -6,11 +6,11 @@ use std::hash::{DefaultHasher, Hasher};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
-use crate::model::{Capabilities, Scopes};
+use crate::model::{ADMINISTRATORS, Capabilities, Scopes};
 use crate::timestamp::DateReading;
 
 use super::attributes::{
-    ADMINISTRATORS, CAPABILITIES, CONSOLE_PASSWORD, USER_CREDENTIALS, USER_EXTENSION, USER_STATE,
+    CAPABILITIES, CONSOLE_PASSWORD, USER_CREDENTIALS, USER_EXTENSION, USER_STATE,
 };
 use super::wire::{Attribute, Flag, FromJson, Name, object};
 
@@ -23,7 +23,7 @@ object! {
         "active" => active: bool,
         "emails" => emails: Emails<'a>,
         "meta" => meta: WireMeta<'a>,
-        "groups" => groups: Groups,
+        "groups" => groups: Groups<'a>,
         CAPABILITIES => capabilities: WireCapabilities,
         USER_CREDENTIALS => user_credentials: Claimed,
         USER_EXTENSION => extension: WireUserExtension,
@@ -223,25 +223,24 @@ impl<'de> FromJson<'de> for Scopes {
     }
 }
 
-/// The groups of a user.
+/// The groups of a user: their display names. If one has none, it may be any, so the groups are malformed; unless the user is
+/// in [`ADMINISTRATORS`] anyway.
 #[derive(Debug)]
-pub(super) struct Groups {
-    /// Whether one is named [`ADMINISTRATORS`]. Every domain may have such a group. Only the one of the Default domain
-    /// administers the tenancy.
-    pub(super) administrators: bool,
-}
+pub(super) struct Groups<'a>(pub(super) Vec<Cow<'a, str>>);
 
-impl<'de> FromJson<'de> for Groups {
+impl<'de> FromJson<'de> for Groups<'de> {
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
-        let (mut administrators, mut all_are_named) = (false, true);
+        let (mut names, mut all_are_named) = (Vec::new(), true);
         while let Some(group) = list.next_element::<Attribute<WireGroup<'de>>>()? {
-            match group.get().and_then(|group| group.display.get()) {
-                Some(name) => administrators |= name == ADMINISTRATORS,
-                // It may be the one.
-                None => all_are_named = false,
+            match group {
+                Attribute::Is(WireGroup {
+                    display: Attribute::Is(name),
+                }) => names.push(name),
+                _ => all_are_named = false,
             }
         }
-        Ok((administrators || all_are_named).then_some(Self { administrators }))
+        let is_readable = all_are_named || names.iter().any(|name| name == ADMINISTRATORS);
+        Ok(is_readable.then_some(Self(names)))
     }
 }
 

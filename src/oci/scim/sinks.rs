@@ -9,11 +9,11 @@ use crate::model::{
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
-use super::attributes::Activity;
+use super::attributes::{Activity, UserSettings};
 use super::claims::{ClaimComparison, Claims};
 use super::creators::Creators;
 use super::page::{InvalidResponse, PageSummary, read_page};
-use super::rows::{Emails, WireCredential, WireUser, id_hash};
+use super::rows::{Emails, Groups, WireCredential, WireUser, id_hash};
 use super::seen_ids::SeenIds;
 use super::wire::Attribute;
 
@@ -40,7 +40,7 @@ pub type SharedHolders = Arc<Mutex<Holders>>;
 #[derive(Debug)]
 pub struct UserSink {
     holders: SharedHolders,
-    activity: Activity,
+    settings: UserSettings,
     seen: SeenIds,
     /// The users so far.
     pub list: UserList,
@@ -52,13 +52,13 @@ pub struct UserSink {
 
 impl UserSink {
     /// A sink without a user.
-    pub fn new(holders: SharedHolders, activity: Activity) -> Self {
+    pub fn new(holders: SharedHolders, settings: &UserSettings) -> Self {
         Self {
             holders,
-            activity,
+            settings: settings.clone(),
             seen: SeenIds::default(),
             list: UserList {
-                sign_ins_left_out: activity == Activity::Off,
+                sign_ins_left_out: settings.activity == Activity::Off,
                 ..UserList::default()
             },
             claims: Default::default(),
@@ -72,6 +72,8 @@ impl UserSink {
             self.seen.contradictory.insert(self.list.rows.len());
         }
         self.add_claims(row);
+        let groups = self.admin_groups_of(row);
+        self.list.memberships.add(self.list.rows.len(), &groups);
         self.list.groups_returned |= row.groups.get().is_some();
         self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
         let store = &mut self.list.text;
@@ -123,7 +125,7 @@ impl UserSink {
         self.list.rows[position].last_modified = known.last_modified.later(again.last_modified);
         let facts = |user: User| {
             (
-                (user.created, user.active, user.administrator),
+                (user.created, user.active),
                 (user.federated, user.service_user, user.last_login),
                 (user.capabilities, user.console_password, user.claims),
             )
@@ -133,7 +135,9 @@ impl UserSink {
             let claims = &self.claims[credential_type.index()];
             claims.are_of_user(position, claimed_ids(row, credential_type))
         });
-        if facts(known) == facts(again) && same_name && same_claims {
+        let groups = self.admin_groups_of(row);
+        let same_groups = self.list.memberships.add(position, &groups);
+        if facts(known) == facts(again) && same_name && same_claims && same_groups {
             return;
         }
         self.seen.contradictory.insert(position);
@@ -144,12 +148,22 @@ impl UserSink {
         both.service_user = agreed(known.service_user, again.service_user);
         both.console_password = agreed(known.console_password, again.console_password);
         both.capabilities = known.capabilities.agreed_with(again.capabilities);
-        both.administrator |= again.administrator;
+    }
+
+    /// The user's groups with the name of an administrators' group, by position in the settings.
+    fn admin_groups_of(&self, row: &WireUser<'_>) -> Vec<usize> {
+        let names = row.groups.get().into_iter().flat_map(|Groups(names)| names);
+        let mut groups: Vec<_> = names
+            .flat_map(|name| self.settings.admin_groups.named(name))
+            .collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
     }
 
     fn user(&self, row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> User {
         let mut user = user(row, holder, name, email);
-        if self.activity == Activity::Off {
+        if self.settings.activity == Activity::Off {
             user.last_login = DateReading::MISSING;
         }
         user
@@ -198,7 +212,8 @@ fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> Use
         last_login,
         capabilities: capabilities.map_or_else(Capabilities::default, |read| read.by_type),
         console_password: capabilities.and_then(|capabilities| capabilities.console_password),
-        administrator: row.groups.get().is_some_and(|groups| groups.administrators),
+        // Decided when its domain is known.
+        administrator: false,
         claims: match &row.user_credentials {
             Attribute::Absent => None,
             // A user whose claims are malformed counts as claiming every type, and is queried for each.
@@ -475,7 +490,7 @@ mod tests {
             let body = format!(
                 "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"{USER_CREDENTIALS}\":{extension}}}]}}"
             );
-            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+            let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
             assert!(sink.add_page(body.as_bytes()).is_ok(), "{extension}");
             let ids = sink.claims.iter().map(Claims::len).sum::<u64>();
             let unreadable: Vec<_> = sink.claims.iter().map(|claims| claims.unreadable).collect();
@@ -575,7 +590,7 @@ mod tests {
             let body = format!(
                 r#"{{"totalResults":1,"Resources":[{{"id":"u","userName":"a","active":true}},{again}]}}"#
             );
-            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+            let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
             assert!(sink.add_page(body.as_bytes()).is_ok());
             assert_eq!(sink.contradictory(), contradictory, "{again}");
             assert_eq!(sink.list.rows[0].active, active, "{again}");
@@ -624,7 +639,7 @@ mod tests {
                 row(first.0, first.1),
                 row(again.0, again.1)
             );
-            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+            let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
             assert!(sink.add_page(body.as_bytes()).is_ok());
             let user = sink.list.rows[0];
             assert_eq!(user.last_modified, modified, "{body}");
@@ -640,7 +655,11 @@ mod tests {
             "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"{STATE}\":{{\"lastSuccessfulLoginDate\":\"2026-01-01T00:00:00Z\"}}}}]}}"
         );
         for activity in [Activity::On, Activity::Off] {
-            let mut sink = UserSink::new(SharedHolders::default(), activity);
+            let settings = UserSettings {
+                activity,
+                ..UserSettings::default()
+            };
+            let mut sink = UserSink::new(SharedHolders::default(), &settings);
             assert!(sink.add_page(body.as_bytes()).is_ok());
             let is_read = sink.list.rows[0].last_login != DateReading::MISSING;
             assert_eq!(is_read, activity == Activity::On);
@@ -819,7 +838,7 @@ mod tests {
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userCredentials:User":{"apiKeys":[{"value":"k1"},{"value":"k2"}],"authTokens":[]},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User":{"isFederatedUser":true,"serviceUser":true},
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User":{"lastSuccessfulLoginDate":"2026-01-01T00:00:00Z"}}]}"#;
-        let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+        let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
         assert!(sink.add_page(body.as_bytes()).is_ok());
         let user = sink.list.rows[0];
         assert_eq!(sink.list.text.get(user.name), "=a,\"b\"");
@@ -833,7 +852,7 @@ mod tests {
         assert!(user.last_modified.instant().is_some());
         assert_eq!(user.service_user, Some(true));
         assert_eq!(user.console_password, Some(true));
-        assert!(user.administrator && sink.list.groups_returned);
+        assert!(is_in_administrators(&sink, 0) && sink.list.groups_returned);
         assert_eq!(
             user.claims,
             Some(CredentialTypes::EMPTY.with(CredentialType::ApiKeys))
@@ -861,11 +880,16 @@ mod tests {
         assert_eq!(sink.list.rows[4].holder, HolderIndex::NONE);
     }
 
+    /// Whether the user at `position` is in a group named Administrators, and in no other administrators' group.
+    fn is_in_administrators(sink: &UserSink, position: usize) -> bool {
+        sink.list.memberships.clone().add(position, &[0])
+    }
+
     fn user_with(attributes: &str) -> User {
         let body = format!(
             "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"ocid\":\"o\",{attributes}}}]}}"
         );
-        let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+        let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
         assert!(sink.add_page(body.as_bytes()).is_ok(), "{attributes}");
         sink.list.rows[0]
     }
@@ -936,13 +960,12 @@ mod tests {
                 user(first),
                 user(second)
             );
-            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+            let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
             assert!(sink.add_page(body.as_bytes()).is_ok());
-            let [other, twice] = sink.list.rows[..] else {
-                panic!("{:?}", sink.list.rows)
-            };
-            assert!(!other.administrator);
-            assert_eq!(twice.administrator, !unreadable, "{first} {second}");
+            assert_eq!(sink.row_count(), 2);
+            assert!(!is_in_administrators(&sink, 0));
+            let twice = is_in_administrators(&sink, 1);
+            assert_eq!(twice, !unreadable, "{first} {second}");
             assert_eq!(sink.list.groups_unreadable, unreadable);
         }
     }
@@ -992,19 +1015,19 @@ mod tests {
             let body = format!(
                 "{{\"totalResults\":1,\"Resources\":[{{\"id\":\"u\",\"groups\":{groups}}}]}}"
             );
-            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+            let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
             assert!(sink.add_page(body.as_bytes()).is_ok());
             let list = &sink.list;
             let seen = (list.groups_returned, list.groups_unreadable);
             assert_eq!(seen, (has_groups, unreadable), "{groups}");
-            assert_eq!(list.rows[0].administrator, administrator, "{groups}");
+            assert_eq!(is_in_administrators(&sink, 0), administrator, "{groups}");
         }
     }
 
     proptest! {
         #[test]
         fn any_body_is_added_whole_or_refused_whole(body in prop::collection::vec(any::<u8>(), 0..300)) {
-            let mut sink = UserSink::new(SharedHolders::default(), Activity::On);
+            let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
             if sink.add_page(&body).is_err() {
                 prop_assert_eq!(sink.row_count(), 0);
             }

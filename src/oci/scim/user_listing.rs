@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use crate::model::{HolderIndex, Holders, ListCoverage, ListGap, ReadFailure};
 use crate::timestamp::Timestamp;
 
-use super::attributes::{Activity, user_attributes};
+use super::attributes::{UserSettings, user_attributes};
 use super::credential_listing::CredentialListing;
 use super::fallback::{StrategyResult, UndatedRows, list_by_strategies};
 use super::pager::{DomainClient, PageEnd, PageOrder};
@@ -70,9 +70,13 @@ impl NotListed {
 
 impl UserListing {
     /// Lists the users, by the first strategy that the service accepts.
-    pub async fn read(domain: &DomainClient, holders: SharedHolders, activity: Activity) -> Self {
-        let mut sink = UserSink::new(holders, activity);
-        let list = Query::all(SEGMENT, user_attributes(activity));
+    pub async fn read(
+        domain: &DomainClient,
+        holders: SharedHolders,
+        settings: &UserSettings,
+    ) -> Self {
+        let mut sink = UserSink::new(holders, settings);
+        let list = Query::all(SEGMENT, user_attributes(settings.activity));
         let state = match list_by_strategies(domain, &list, &mut sink).await {
             Ok(result) => ListState::Listed(result),
             Err(failure) => ListState::Failed(failure),

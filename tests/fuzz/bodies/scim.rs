@@ -5,7 +5,7 @@ use std::fmt;
 
 use credential_audit::credential_type::CREDENTIAL_TYPES;
 use credential_audit::oci::scim::{
-    Activity, CredentialSink, PageSummary, RowSink, SharedHolders, UserSink,
+    CredentialSink, PageSummary, RowSink, SharedHolders, UserSettings, UserSink,
 };
 use credential_audit::timestamp::DateReading;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ const FIRST: &[u8] = br#"{"totalResults":1,"Resources":[{"id":"first"}]}"#;
 
 /// A page is accepted or refused as a whole, and its rows are counted as another reading counts them.
 pub fn scim_page(page: &[u8]) {
-    let mut users = UserSink::new(SharedHolders::default(), Activity::On);
+    let mut users = UserSink::new(SharedHolders::default(), &UserSettings::default());
     let expected = absorb(&mut users, page);
     let none = CredentialSink::new(
         CREDENTIAL_TYPES[0].credential_type,

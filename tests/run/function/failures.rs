@@ -53,6 +53,11 @@ async fn invalid_setting_fails_the_call_and_is_named() {
         ("AUDIT_REPORTS", "pdf", "AUDIT_REPORTS is `pdf`"),
         ("AUDIT_NOTIFY", "sometimes", "AUDIT_NOTIFY is `sometimes`"),
         (
+            "AUDIT_ADMIN_GROUPS",
+            "Default/Cloud Admins,Operators",
+            "AUDIT_ADMIN_GROUPS is `Operators`; expected a comma-separated list of groups, each written <domain>/<group>",
+        ),
+        (
             "AUDIT_ACTIVITY",
             "never",
             "AUDIT_ACTIVITY is `never`; expected on or off",

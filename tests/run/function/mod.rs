@@ -6,6 +6,7 @@ mod echo;
 mod failures;
 mod runs;
 mod secrecy;
+mod users;
 
 use serde_json::json;
 

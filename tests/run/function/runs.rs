@@ -119,32 +119,6 @@ async fn domain_is_read_with_one_request_per_thousand_rows() {
 }
 
 #[tokio::test]
-async fn sign_ins_are_neither_requested_nor_reported_if_activity_is_off() {
-    let every = (
-        "AUDIT_REPORTS",
-        "expiry,usage,credentials,html,ocsf,calendar",
-    );
-    let function = Function::start(generated(60), &[every, ("AUDIT_ACTIVITY", "off")]).await;
-    function.summary(&judged_at(AS_OF)).await;
-    for request in function.sim.requests() {
-        assert!(!request.target.contains("Login"), "{}", request.target);
-    }
-    let manifest: Value = serde_json::from_str(&function.stored("manifest.json")).expect("JSON");
-    let controls = manifest["controls"].as_array().expect("controls").iter();
-    let control = controls
-        .filter(|control| control["control"] == "1.16")
-        .next_back();
-    let control = control.expect("a control");
-    assert_eq!(control["status"], "not_assessable");
-    assert!(
-        control.to_string().contains("AUDIT_ACTIVITY is off"),
-        "{control}"
-    );
-    assert!(!function.stored("credentials.csv").contains("signed in"));
-    assert!(!function.stored("findings.jsonl").contains("dormant"));
-}
-
-#[tokio::test]
 async fn facts_beyond_the_scripts_cost_no_domain_request() {
     let every = ("AUDIT_REPORTS", "expiry,usage,credentials,ocsf,calendar");
     let function = Function::start(generated(60), &[every]).await;

@@ -207,6 +207,7 @@ fn groups(user: &User) -> Value<'_> {
     if user.administrator {
         groups.push(group("Administrators"));
     }
+    groups.extend(user.groups.iter().map(|name| group(name)));
     Value::Many(groups)
 }
 

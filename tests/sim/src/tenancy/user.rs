@@ -80,6 +80,8 @@ pub struct User {
     pub service_user: Option<bool>,
     /// Whether `groups` contains Administrators.
     pub administrator: bool,
+    /// Names of further groups in `groups`.
+    pub groups: Vec<&'static str>,
     /// Credentials that `userCredentials:User` claims in addition to those in the lists.
     pub claimed: Vec<(ResourceType, String)>,
 }
@@ -110,6 +112,7 @@ impl User {
             last_modified: None,
             service_user: Some(false),
             administrator: false,
+            groups: Vec::new(),
             claimed: Vec::new(),
         }
     }
@@ -154,6 +157,13 @@ impl User {
     #[must_use]
     pub fn federated(mut self) -> Self {
         self.federated = true;
+        self
+    }
+
+    /// Puts the user into another group.
+    #[must_use]
+    pub fn in_group(mut self, name: &'static str) -> Self {
+        self.groups.push(name);
         self
     }
 
