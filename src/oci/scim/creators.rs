@@ -16,7 +16,7 @@ impl Creators {
     /// Max names remembered.
     const MAX: usize = 1_000;
 
-    /// Where `name` is in `text`, the text of the list. Stores it if it is not remembered.
+    /// The position of `name` in `text`, the text of the list. Stores it if it is not remembered.
     pub(super) fn stored(&mut self, name: &str, text: &mut TextStore) -> Span {
         if let Some(known) = self.0.get(name) {
             return *known;
