@@ -337,6 +337,25 @@ mod tests {
     }
 
     #[test]
+    fn warning_age_follows_from_the_rotation_age() {
+        for (rotation_days, warning_days) in [
+            (365, 350),
+            (90, 75),
+            (31, 16),
+            (30, 15),
+            (29, 24),
+            (14, 11),
+            (10, 8),
+            (2, 1),
+            (1, 0),
+        ] {
+            let limits = AgeLimits::of_rotation(rotation_days);
+            assert_eq!(limits.warning_days, warning_days, "{rotation_days}");
+            assert!(limits.warning_days < limits.rotation_days);
+        }
+    }
+
+    #[test]
     fn untrusted_date_makes_the_age_unknown() {
         assert_eq!(judge(DateReading::MISSING).note, AgeNote::DateMissing);
         assert_eq!(judge(DateReading::UNREADABLE).note, AgeNote::DateUnreadable);

@@ -1,7 +1,7 @@
 //! Whether a newer credential exists that replaces one. Pure.
 //!
-//! For five of six types Oracle never reports whether a credential is disabled, so a newer one "exists"; it is not known to
-//! be in use. It replaces an older one if it has the same holder and type, is at least seven days old, has no finding by
+//! For most types, Oracle never reports whether a credential is disabled. So a newer one "exists"; whether it is in use is
+//! not known. It replaces an older one if it has the same holder and type, is at least seven days old, has no finding by
 //! age, and does not expire within fifteen days. Two clients of OAuth 2.0 serve one purpose only if they have the same
 //! scopes. A database credential is a password, and the other one may be that of another database user.
 

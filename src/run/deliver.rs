@@ -8,7 +8,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::Weekday;
 use futures_util::future::{BoxFuture, Either, Shared, select};
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::time::timeout_at;
@@ -19,16 +18,16 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
 use crate::judge::Audit;
 use crate::message::Message;
-use crate::model::Verdict;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, StorageCause, StorageError};
-use crate::report::digest::{DigestKind, DigestOptions, NextDigest, compose};
+use crate::report::digest::{DigestKind, DigestOptions, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportSet, stages};
 use crate::summary::{Delivery, Notification, SkipReason, StoredObject};
 
 use super::buckets::ReportsFolder;
 use super::meter::Meter;
+use super::notify::NotifyRule;
 
 /// An object to store.
 #[derive(Clone)]
@@ -80,9 +79,7 @@ pub struct CloudDelivery {
     /// Reports to upload.
     pub reports: ReportSet,
     /// When to publish.
-    pub notify: Notify,
-    /// The day on which a digest is due whatever earlier runs stored.
-    pub weekday: Weekday,
+    pub notify: NotifyRule,
     /// How the digest is written.
     pub digest: DigestOptions,
     /// When storing and publishing end.
@@ -132,15 +129,6 @@ enum RegularDigest {
     NotDue(SkipReason),
 }
 
-const fn next_digest(config: &Config) -> NextDigest {
-    match config.notify {
-        Notify::Changes => NextDigest::OnChange(config.digest_weekday),
-        Notify::Findings => NextDigest::IfFound,
-        Notify::Always => NextDigest::Always,
-        Notify::Never => NextDigest::Never,
-    }
-}
-
 /// Reports or manifest that could not be stored.
 struct StoreFailure {
     error: StorageError,
@@ -167,13 +155,12 @@ impl CloudDelivery {
                 id: config.topic.id.clone(),
             },
             reports: config.reports,
-            notify: config.notify,
-            weekday: config.digest_weekday,
+            notify: NotifyRule::of(config),
             digest: DigestOptions {
                 names: config.digest_names,
                 reports: config.reports,
                 rows: config.digest_rows,
-                next: next_digest(config),
+                next: NotifyRule::of(config).next(),
                 region: Some(config.topic.region.clone()),
             },
             stages,
@@ -193,8 +180,8 @@ impl CloudDelivery {
     ) -> Result<Delivery, DeliveryError> {
         // Composed during the upload, and published after it.
         let digest = async {
-            self.log_changes(audit);
-            match self.skip_reason(audit) {
+            self.notify.log_changes(audit);
+            match self.notify.skip_reason(audit) {
                 Some(reason) => RegularDigest::NotDue(reason),
                 None => RegularDigest::Due(self.compose_digest(audit).await),
             }
@@ -246,7 +233,7 @@ impl CloudDelivery {
     ///
     /// If the digest could not be published.
     pub async fn publish_nothing_read(&self, audit: &Audit) -> Result<(), PublishError> {
-        if self.notify == Notify::Never {
+        if self.notify.notify == Notify::Never {
             return Ok(());
         }
         let message = compose(audit, &self.digest, &DigestKind::Failed);
@@ -264,7 +251,7 @@ impl CloudDelivery {
             manifest_may_exist,
         } = failure;
         let mut digest = None;
-        if self.notify != Notify::Never {
+        if self.notify.notify != Notify::Never {
             let kind = DigestKind::ReportsNotStored {
                 reason: error.to_string(),
                 manifest_may_exist,
@@ -370,39 +357,5 @@ impl CloudDelivery {
             bytes: content.length,
             sha256: content.sha256.clone(),
         })
-    }
-
-    /// Logs what changed, if changes decide whether a digest is due.
-    fn log_changes(&self, audit: &Audit) {
-        if self.notify != Notify::Changes {
-            return;
-        }
-        if let Some(changes) = audit.comparison.changes() {
-            let reasons = changes.reasons(audit.run.as_of(), self.weekday);
-            tracing::info!(since = changes.baseline, ?reasons, "changes");
-        }
-    }
-
-    /// Why no digest is due; `None` if one is.
-    fn skip_reason(&self, audit: &Audit) -> Option<SkipReason> {
-        match self.notify {
-            Notify::Always => None,
-            Notify::Never => Some(SkipReason::NotifyNever),
-            // A gap is a finding too: silence would read as an all-clear.
-            Notify::Findings if audit.counts.has_findings() || audit.has_unaccepted_gaps() => None,
-            Notify::Findings => Some(match audit.verdict {
-                Verdict::Complete => SkipReason::NoFindings,
-                _ => SkipReason::OnlyKnownGaps,
-            }),
-            // As long as lists are missing, silence would read as an all-clear. Without a baseline, anything may have changed.
-            Notify::Changes if audit.has_unaccepted_gaps() => None,
-            Notify::Changes => {
-                let changes = audit.comparison.changes()?;
-                let reasons = changes.reasons(audit.run.as_of(), self.weekday);
-                reasons.is_empty().then(|| SkipReason::NoChanges {
-                    since: changes.baseline.clone(),
-                })
-            }
-        }
     }
 }

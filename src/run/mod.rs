@@ -9,6 +9,7 @@ pub mod inputs;
 mod known_domains;
 pub mod listed_domain;
 pub mod meter;
+pub mod notify;
 pub mod plan;
 pub mod read;
 pub mod search_gap;

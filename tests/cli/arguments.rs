@@ -15,7 +15,7 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
         (&["--rotation-days", "0"], "0 is not in 1..=36500"),
         (
             &["--warning-days", "90"],
-            "--warning-days is 90; expected fewer than --rotation-days, which is 90",
+            "--warning-days is 90; expected fewer than the rotation age, which is 90",
         ),
         (
             &["--as-of", "tomorrow"],
@@ -231,6 +231,9 @@ fn flag_is_compared_with_the_environment_and_not_with_a_default() {
     for (flag, setting) in [
         (["--warning-days", "100"], ("AUDIT_ROTATION_DAYS", "365")),
         (["--rotation-days", "30"], ("AUDIT_WARNING_DAYS", " 20 ")),
+        // The default of the warning age fits the rotation age.
+        (["--rotation-days", "10"], ("AUDIT_WARNING_DAYS", "")),
+        (["--rotation-days", "1"], ("AUDIT_ROTATION_DAYS", "365")),
     ] {
         let output = audit(flag, setting);
         let printed = text(&output.stderr);

@@ -77,6 +77,10 @@ const TEXT_SEARCHES: &[&str] = &[
 /// Files that parse text from outside, or lay text out: what they read.
 const TEXT_PARSERS: &[(&str, &str)] = &[
     ("cli/table.rs", "the margin of a drawn table"),
+    (
+        "judge/exceptions/acceptance.rs",
+        "`accept` in the exceptions file",
+    ),
     ("judge/exceptions/parsing.rs", "the exceptions file"),
     ("judge/exceptions/pattern.rs", "patterns of user names"),
     ("model/cross_check.rs", "a value in an earlier manifest"),

@@ -7,6 +7,7 @@
 
 mod compare;
 mod domains;
+mod not_read;
 mod past;
 
 pub use super::comparison::{

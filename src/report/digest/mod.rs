@@ -13,6 +13,7 @@ mod news;
 mod opening;
 mod options;
 mod people;
+mod place;
 mod section;
 mod subject;
 mod test_message;
@@ -22,7 +23,6 @@ use crate::display;
 use crate::judge::Audit;
 use crate::judge::action::{Action, Urgency};
 use crate::model::Verdict;
-use crate::report::ReportKind;
 
 pub use super::names::Names;
 pub use crate::message::Message;
@@ -36,6 +36,7 @@ use super::coming_up::ComingUp;
 use super::coverage::incomplete_list_texts;
 
 use people::Now;
+use place::elsewhere;
 use section::Section;
 
 /// Max bytes of the short form, for chat and text messages.
@@ -179,25 +180,6 @@ fn by_type(audit: &Audit, elsewhere: &str) -> Section {
         (!counts.is_empty()).then(|| format!("{}: {}", row.plural, counts.join(", ")))
     });
     Section::new("BY TYPE", items, usize::MAX, elsewhere)
-}
-
-/// Where the rest of a section is: `in report.html`; empty if nothing is stored.
-fn elsewhere(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> String {
-    if audit.run.location.is_none() || *kind != DigestKind::Regular {
-        return String::new();
-    }
-    format!("in {}", main_report(options))
-}
-
-/// The object that people open first.
-fn main_report(options: &DigestOptions) -> &'static str {
-    if options.reports.contains(ReportKind::Html) {
-        "report.html"
-    } else if options.reports.contains(ReportKind::Credentials) {
-        "credentials.csv"
-    } else {
-        "findings.jsonl"
-    }
 }
 
 /// The rule, the run, the next mail, and the mark of a digest.

@@ -10,6 +10,7 @@ use crate::report::headline::Headline;
 
 use super::news;
 use super::options::{DigestKind, DigestOptions};
+use super::place::main_report;
 
 const SENTENCE_CHARS: usize = 600;
 
@@ -128,7 +129,7 @@ fn report(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> String {
         (None, _) | (_, DigestKind::Failed) => return "Report: none stored.".to_owned(),
         (Some(location), DigestKind::Regular) => location,
     };
-    let open = super::main_report(options);
+    let open = main_report(options);
     let folder = display::line(&location.folder, 1_100);
     format!(
         "Report: bucket {}, namespace {}, folder {folder}, open {open}",
