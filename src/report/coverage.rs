@@ -27,8 +27,23 @@ pub(super) struct IncompleteListText {
 pub(super) fn incomplete_list_texts(audit: &Audit, names: Names) -> Vec<IncompleteListText> {
     audit
         .incomplete_lists()
-        .map(|lists| IncompleteListText::new(&lists, names))
+        .map(|lists| IncompleteListText::new(audit, &lists, names))
         .collect()
+}
+
+/// `known gap until 2026-12-31`, if each of the lists is one.
+fn known_gap(audit: &Audit, lists: &IncompleteLists<'_>) -> Option<String> {
+    let List::Credentials(domain, _) = lists.list else {
+        return None;
+    };
+    let today = audit.run.as_of().to_chrono().date_naive();
+    let name = &domain.inventory.reading().domain.name;
+    let until = lists.types.iter().map(|credential_type| {
+        let gap = audit.exceptions.known_gap(today, name, credential_type);
+        gap.map(|gap| gap.until)
+    });
+    let until: Option<Vec<_>> = until.collect();
+    Some(format!("known gap until {}", until?.into_iter().min()?))
 }
 
 /// `domain Default: SMTP credentials; and 2 more`.
@@ -57,7 +72,7 @@ fn subject(lists: &IncompleteLists<'_>) -> String {
 }
 
 impl IncompleteListText {
-    fn new(lists: &IncompleteLists<'_>, names: Names) -> Self {
+    fn new(audit: &Audit, lists: &IncompleteLists<'_>, names: Names) -> Self {
         let shown = |text: FailureText| match names {
             Names::Full => text.with_words().to_owned(),
             Names::Masked | Names::None => text.plain().to_owned(),
@@ -102,6 +117,7 @@ impl IncompleteListText {
                 extent.push("not read".to_owned());
             }
         }
+        extent.extend(known_gap(audit, lists));
         Self {
             subject: subject(lists),
             extent: extent.join("; "),

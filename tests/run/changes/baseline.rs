@@ -40,7 +40,7 @@ async fn what_if_run_is_compared_with_the_daily_run_before_it() {
         .expect("a run");
     let what_if = runs.sim.messages().pop().expect("a mail").body;
     assert!(
-        what_if.contains("Since 2026-11-20: 1 newly overdue."),
+        what_if.contains("Since Friday 2026-11-20: 0 new, 1 escalated, 0 fixed."),
         "{what_if}"
     );
 }
@@ -76,7 +76,7 @@ async fn baseline_search_ends_after_forty_days() {
     runs.sim.reset_journal();
     let reached = runs.on("2026-12-29").await;
     assert!(
-        reached.mail().contains("Since 2026-11-20: "),
+        reached.mail().contains("Since Friday 2026-11-20: "),
         "{}",
         reached.mail()
     );
@@ -177,7 +177,7 @@ fn findings_of(manifest: &mut Value) -> &mut Value {
 
 #[tokio::test]
 async fn tampered_run_is_not_a_baseline() {
-    let foreign = r#"{"credential_id":"a","domain":"D","domain_url":"https://elsewhere.example.com","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":[]}"#;
+    let foreign = r#"{"credential_id":"a","domain":"D","domain_url":"https://elsewhere.example.com","credential_type":"api_keys","state":"DUE","expiry_state":null,"marks":[],"urgency":"week"}"#;
     let endless = "x".repeat(64 * 1024 + 1);
     /// Changed findings, a change of the manifest, and the reason that the mail names.
     type Case<'a> = (Option<&'a str>, fn(&mut Value), &'a str);

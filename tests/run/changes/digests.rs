@@ -43,7 +43,7 @@ async fn newly_overdue_credential_is_mailed_once() {
     assert!(
         overdue
             .mail()
-            .contains("Since 2026-11-22: 1 newly overdue."),
+            .contains("Since Sunday 2026-11-22: 0 new, 1 escalated, 0 fixed."),
         "{}",
         overdue.mail()
     );
@@ -62,10 +62,23 @@ async fn rotation_resolves_exactly_one_finding() {
     });
     let rotated = runs.on("2026-11-21").await;
     assert_eq!(rotated.counts(), [0, 0, 1, 1]);
+    // What is resolved alone is no reason for a mail; the next one reports it.
+    assert_eq!(rotated.mail, None);
+    let always = DailyRuns::new(tenancy(), &[("AUDIT_NOTIFY", "always")]);
+    always.on("2026-11-20").await;
+    let old = Credential::of(&jane(), ApiKeys, 1, "");
+    always.sim.change("Default", move |directory| {
+        assert!(directory.remove_credential(&old.id));
+    });
+    let mail = always.on("2026-11-21").await;
+    let mail = mail.mail();
     assert!(
-        rotated.mail().contains("Since 2026-11-20: 1 resolved."),
-        "{}",
-        rotated.mail()
+        mail.contains("Since Friday 2026-11-20: 0 new, 0 escalated, 1 fixed."),
+        "{mail}"
+    );
+    assert!(
+        mail.contains(" FIXED SINCE 2026-11-20 - Default: 1 API key "),
+        "{mail}"
     );
 }
 
@@ -80,9 +93,7 @@ async fn digest_is_mailed_after_seven_unchanged_days() {
     }
     let weekly = runs.on("2026-11-17").await;
     assert!(
-        weekly
-            .mail()
-            .contains("Since 2026-11-15: no finding is new, escalated or resolved."),
+        weekly.mail().contains("Since Sunday 2026-11-15: 0 new, "),
         "{}",
         weekly.mail()
     );
@@ -129,14 +140,15 @@ async fn change_is_mailed_by_the_run_after_a_failed_publish() {
     runs.sim.faults().clear();
     let next = runs.on("2026-11-24").await;
     assert!(
-        next.mail().contains("Since 2026-11-21: 1 newly overdue."),
+        next.mail()
+            .contains("Since Saturday 2026-11-21: 0 new, 1 escalated, 0 fixed."),
         "{}",
         next.mail()
     );
 }
 
 #[tokio::test]
-async fn refused_type_is_mailed_once_and_resolves_nothing() {
+async fn refused_type_is_mailed_on_every_day_and_resolves_nothing() {
     let runs = DailyRuns::new(tenancy(), &[]);
     runs.on("2026-11-20").await;
     runs.sim
@@ -151,7 +163,8 @@ async fn refused_type_is_mailed_once_and_resolves_nothing() {
     );
     assert_eq!(refused.manifest["not_seen"][0]["findings"], 1);
     let second = runs.on("2026-11-22").await;
-    assert_eq!(second.mail, None);
+    let known = "- known before, domain Default: 1 API key, 1 overdue, last read 2026-11-20";
+    assert!(second.mail().contains(known), "{}", second.mail());
     assert_eq!(
         second.manifest["not_seen"][0]["last_seen"],
         "2026-11-20T06:00:00Z"
@@ -213,7 +226,7 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
     assert_eq!(gone.verdict, "PARTIAL");
     assert!(
         gone.mail()
-            .contains("domain Dev, last found on 2026-12-20, was not found"),
+            .contains("Domain Dev, last found on 2026-12-20, was not found"),
         "{}",
         gone.mail()
     );
@@ -221,12 +234,7 @@ async fn missing_domain_makes_runs_partial_for_a_week_and_new_domain_is_mailed()
     for day in 22..=28 {
         let later = runs.on(&format!("2026-12-{day}")).await;
         assert_eq!(later.verdict, "PARTIAL", "{day}");
-        // The weekly digest mentions it again.
-        assert_eq!(later.mail.is_some(), day == 24, "{day}");
-        let mentioned = later
-            .mail
-            .is_none_or(|mail| mail.contains("Domain Dev (last found "));
-        assert!(mentioned, "{day}");
+        assert!(later.mail().contains("Domain Dev (last found "), "{day}");
     }
     let after = runs.on("2026-12-29").await;
     assert_eq!((after.verdict.as_str(), &after.mail), ("COMPLETE", &None));
@@ -277,14 +285,14 @@ async fn deactivated_domain_of_the_same_name_does_not_hide_a_gone_one() {
     let gone = runs.on("2026-12-21").await;
     assert_eq!(gone.verdict, "PARTIAL");
     assert!(
-        gone.mail().contains("domain Dev, last found on 2026-12-20"),
+        gone.mail().contains("Domain Dev, last found on 2026-12-20"),
         "{}",
         gone.mail()
     );
 }
 
 #[tokio::test]
-async fn newly_failing_region_is_mailed_and_a_lasting_failure_is_not() {
+async fn failing_region_is_mailed_on_every_day() {
     let tenancy = tenancy()
         .subscribed_to("eu-frankfurt-1")
         .subscribed_to("ap-tokyo-1");
@@ -297,7 +305,12 @@ async fn newly_failing_region_is_mailed_and_a_lasting_failure_is_not() {
     };
     refuse(&runs, "eu-frankfurt-1");
     assert_eq!(runs.on("2026-12-20").await.verdict, "PARTIAL");
-    assert_eq!(runs.on("2026-12-21").await.mail, None);
+    let second = runs.on("2026-12-21").await;
+    assert!(
+        second.mail().starts_with("INCOMPLETE: "),
+        "{}",
+        second.mail()
+    );
     refuse(&runs, "ap-tokyo-1");
     let another = runs.on("2026-12-22").await;
     assert!(
@@ -307,7 +320,12 @@ async fn newly_failing_region_is_mailed_and_a_lasting_failure_is_not() {
         "{}",
         another.mail()
     );
-    assert_eq!(runs.on("2026-12-23").await.mail, None);
+    let last = runs.on("2026-12-23").await;
+    assert!(
+        !last.mail().contains("region ap-tokyo-1 could not be read"),
+        "{}",
+        last.mail()
+    );
 }
 
 #[tokio::test]

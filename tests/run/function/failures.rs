@@ -41,9 +41,9 @@ async fn invalid_setting_fails_the_call_and_is_named() {
             "AUDIT_WARNING_DAYS is `90`; expected fewer days than AUDIT_ROTATION_DAYS, which is 90",
         ),
         (
-            "AUDIT_ROTATION_DAYS_API_KEYS",
-            "30",
-            "AUDIT_WARNING_DAYS_API_KEYS is `75`; expected fewer days than AUDIT_ROTATION_DAYS_API_KEYS, which is 30",
+            "AUDIT_WARNING_DAYS_API_KEYS",
+            "90",
+            "AUDIT_WARNING_DAYS_API_KEYS is `90`; expected fewer days than AUDIT_ROTATION_DAYS_API_KEYS, which is 90",
         ),
         (
             "AUDIT_CREDENTIAL_TYPES",
@@ -287,7 +287,7 @@ async fn missing_bucket_fails_the_run_and_the_digest_is_published() {
     let title = message.title.clone().unwrap_or_default();
     assert!(title.contains("REPORTS NOT STORED"), "{title}");
     assert!(
-        message.body.contains("OVERDUE"),
+        message.body.contains("\nFIRST\n- "),
         "the digest has all findings, as the only report"
     );
     let log = function.agent.stderr();
