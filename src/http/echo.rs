@@ -7,7 +7,8 @@
 //!
 //! A part of a secret betrays it too, so any 16 successive characters of one are found, in either case, also if they
 //! are percent-encoded, or escaped as in JSON or HTML. Tokens and the signature of the request itself are also found in
-//! base64.
+//! base64. Hex, and encodings around each other such as base64 twice, are found in runs of at least 24 characters, and in the
+//! body of a success in runs of at least 128: see `decoding`.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::auth::Identity;
 use crate::server_text::ServerText;
 
-use super::decoding::any_decoded;
+use super::decoding::{TextSize, any_decoded};
 use super::sent_signatures::SentSignatures;
 use super::shared_runs::{GRAM, MIN_RUN, extended, folded, gram_of, place};
 use super::transport::{Response, TransportError};
@@ -105,7 +106,11 @@ impl EchoFilter {
         match result {
             Ok(mut response) => {
                 self.screen_headers(&mut response.headers);
-                let echo = match self.screened(&response.body) {
+                let size = match response.status.is_success() {
+                    true => TextSize::Page,
+                    false => TextSize::Short,
+                };
+                let echo = match self.screened(&response.body, size) {
                     Some(body) => {
                         response.body = Bytes::from(body);
                         Echo::InBody
@@ -116,7 +121,7 @@ impl EchoFilter {
             }
             // It may quote the names in a certificate.
             Err(mut error) => {
-                let screened = self.screened(error.detail.as_bytes());
+                let screened = self.screened(error.detail.as_bytes(), TextSize::Short);
                 let detail = screened.as_deref().map(String::from_utf8_lossy);
                 error.detail = ServerText::new(detail.as_deref().unwrap_or(&error.detail)).into();
                 (Err(error), Echo::None)
@@ -127,7 +132,7 @@ impl EchoFilter {
     fn screen_headers(&self, headers: &mut HeaderMap) {
         for (name, value) in headers {
             if *name != CURSOR
-                && let Some(screened) = self.screened(value.as_bytes())
+                && let Some(screened) = self.screened(value.as_bytes(), TextSize::Short)
             {
                 *value = HeaderValue::from_bytes(&screened)
                     .unwrap_or_else(|_| HeaderValue::from_static("[redacted]"));
@@ -136,7 +141,7 @@ impl EchoFilter {
     }
 
     /// The text without secrets; `None` if it has none.
-    fn screened(&self, text: &[u8]) -> Option<Vec<u8>> {
+    fn screened(&self, text: &[u8], size: TextSize) -> Option<Vec<u8>> {
         let plain = self.mask(text);
         let rest = plain.as_deref().unwrap_or(text);
         // A secret that is encoded is not cut out: what is around it may belong to it.
@@ -144,7 +149,7 @@ impl EchoFilter {
             self.secrets.iter().any(|secrets| secrets.occur_in(text))
                 || self.signatures.next_run(text, 0).is_some()
         };
-        if any_decoded(rest, occur_in) {
+        if any_decoded(rest, size, &occur_in) {
             return Some(REDACTED.to_vec());
         }
         plain
@@ -292,6 +297,8 @@ fn forms_of(secret: &[u8]) -> Vec<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -315,8 +322,23 @@ mod tests {
     }
 
     fn screened(text: &str) -> Option<String> {
-        let text = filter(&secret(900), &secret(344)).screened(text.as_bytes())?;
+        screened_as(TextSize::Page, text)
+    }
+
+    fn screened_as(size: TextSize, text: &str) -> Option<String> {
+        static FILTER: LazyLock<EchoFilter> = LazyLock::new(|| filter(&secret(900), &secret(344)));
+        let text = FILTER.screened(text.as_bytes(), size)?;
         Some(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// A text in an encoding that has no mark.
+    fn encoded(text: &str, encoding: usize) -> String {
+        match encoding {
+            0 => crate::hex::hex(text.as_bytes()),
+            1 => crate::hex::hex(text.as_bytes()).to_uppercase(),
+            2 => STANDARD_NO_PAD.encode(text),
+            _ => URL_SAFE_NO_PAD.encode(text),
+        }
     }
 
     fn percent_encoded(text: &str) -> String {
@@ -341,7 +363,8 @@ mod tests {
                 let screened = screened(&text).expect("an echo");
                 prop_assert!(!screened.contains(&quoted), "{screened}");
             }
-            for quoted in [percent_encoded(part), percent_encoded(&percent_encoded(part)), escaped] {
+            let braces: String = part.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect();
+            for quoted in [percent_encoded(part), percent_encoded(&percent_encoded(part)), escaped, braces] {
                 let text = format!("{before} {quoted} {after}");
                 prop_assert_eq!(screened(&text), Some("[redacted]".to_owned()), "{}", text);
             }
@@ -357,8 +380,31 @@ mod tests {
         }
 
         #[test]
-        fn other_texts_stay(text in "(?s).{0,200}") {
-            prop_assert_eq!(screened(&text), None);
+        fn secret_in_two_encodings_without_marks_is_found(
+            start in 0_usize..240,
+            before in "[ -~]{0,9}",
+            of_signature in any::<bool>(),
+            encodings in (0_usize..4, 0_usize..4),
+        ) {
+            let secret = secret(if of_signature { 344 } else { 900 });
+            for (size, length) in [(TextSize::Short, 24), (TextSize::Page, 100)] {
+                let part = &secret[start..start + length];
+                let once = encoded(&format!("{before}{part}"), encodings.0);
+                let twice = encoded(&once, encodings.1);
+                for quoted in [once, twice] {
+                    let text = format!("{{\"description\":\"{before}{quoted}\"}}");
+                    let screened = screened_as(size, &text).expect("an echo");
+                    prop_assert!(!screened.contains(&quoted[12..]), "{}", screened);
+                }
+            }
+        }
+
+        #[test]
+        fn other_texts_stay(text in "(?s).{0,200}", page in any::<bool>()) {
+            let size = if page { TextSize::Page } else { TextSize::Short };
+            prop_assert_eq!(screened_as(size, &text), None);
+            let text = encoded(&encoded(&text, 2), 0);
+            prop_assert_eq!(screened_as(size, &text), None);
         }
     }
 
