@@ -19,6 +19,8 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::chunks::Chunks;
 
+use super::terminal::chunks_for;
+
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {reason}; name a file in an existing folder that you can write to", path.display())]
@@ -58,7 +60,8 @@ fn write_atomically(path: &Path, chunks: Chunks, cancel: &CancelFlag) -> io::Res
         .as_ref()
         .is_some_and(|found| !found.is_file() && !found.is_dir())
     {
-        return write_all(&File::options().write(true).open(path)?, chunks, cancel);
+        let device = File::options().write(true).open(path)?;
+        return write_all(&device, chunks_for(&device, chunks), cancel);
     }
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let file = temporary_file(&target)?;
@@ -172,6 +175,18 @@ mod tests {
         let mode = std::fs::metadata(&file).expect("a file").permissions();
         assert_eq!(mode.mode() & 0o777, 0o600);
         assert_eq!(names(elsewhere.path()), ["report.csv"]);
+    }
+
+    #[test]
+    fn terminal_that_is_named_as_a_file_is_not_controlled() {
+        use std::io::Read;
+        let terminal = nix::pty::openpty(None, None).expect("a pseudo-terminal");
+        let path = nix::unistd::ttyname(&terminal.slave).expect("a name");
+        write(&path, content("a\u{1b}b\n"), &CancelFlag::default()).expect("written");
+        let mut shown = [0; 11];
+        let mut master = File::from(terminal.master);
+        master.read_exact(&mut shown).expect("a line");
+        assert_eq!(String::from_utf8_lossy(&shown), "a[U+001B]b\r");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::judge::Audit;
 use super::arguments::{Auth, Target, TenancyArguments};
 use super::contradiction::InputFile;
 use super::exit_status::ExitStatus;
-use super::terminal::{one_line, say};
+use super::terminal::{chunks_for, one_line, say};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +169,7 @@ pub(super) fn credentials(arguments: &TenancyArguments) -> Result<Credentials, C
     })
 }
 
-/// Writes to a file or to standard output.
+/// Writes a report to a file or to standard output.
 pub(super) fn write(
     target: &Target,
     chunks: Chunks,
@@ -181,25 +181,25 @@ pub(super) fn write(
             say(&format_args!("wrote {}", path.display()));
             Ok(())
         }
-        Target::StandardOutput => match write_to_pipe(chunks) {
-            // A reader may stop early, as `head` does.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.map_err(CommandError::StandardOutput),
-        },
+        Target::StandardOutput => {
+            let chunks = chunks_for(&std::io::stdout(), chunks);
+            print_all(chunks)
+        }
     }
 }
 
-/// Prints a text to standard output.
+/// Prints a text to standard output. It is safe for a terminal, which its colors control.
 pub(super) fn print(text: &str) -> Result<(), CommandError> {
     let text = Bytes::copy_from_slice(text.as_bytes());
-    let chunks = Box::new(std::iter::once(text));
-    write(&Target::StandardOutput, chunks, &CancelFlag::default())
+    print_all(Box::new(std::iter::once(text)))
 }
 
-fn write_to_pipe(chunks: Chunks) -> std::io::Result<()> {
+fn print_all(mut chunks: Chunks) -> Result<(), CommandError> {
     let mut out = std::io::stdout().lock();
-    for chunk in chunks {
-        out.write_all(&chunk)?;
+    let written = chunks.try_for_each(|chunk| out.write_all(&chunk));
+    match written.and_then(|()| out.flush()) {
+        // A reader may stop early, as `head` does.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(CommandError::StandardOutput),
     }
-    out.flush()
 }

@@ -3,8 +3,10 @@
 use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
+use bytes::Bytes;
 use comfy_table::Table;
 
+use crate::chunks::Chunks;
 use crate::display::{Substitute, line, safe};
 use crate::env;
 
@@ -22,6 +24,50 @@ fn safe_lines(text: &str) -> String {
         .map(|line| safe(line, Substitute::QuestionMark))
         .collect();
     lines.join("\n")
+}
+
+/// The chunks of a report for this stream. On a terminal, unfit characters are replaced by their numbers, such as
+/// `[U+202E]`. Files and pipes get the exact bytes.
+pub(super) fn chunks_for(stream: &impl IsTerminal, chunks: Chunks) -> Chunks {
+    if stream.is_terminal() {
+        visible(chunks)
+    } else {
+        chunks
+    }
+}
+
+/// The chunks with numbers for unfit characters. Line breaks stay. A character, or CR and LF, may be divided between chunks.
+fn visible(chunks: Chunks) -> Chunks {
+    let mut rest = Vec::new();
+    let chunks = chunks.map(Some).chain([None]);
+    Box::new(chunks.map(move |chunk| {
+        let end = match chunk {
+            Some(chunk) => {
+                rest.extend_from_slice(&chunk);
+                complete(&rest)
+            }
+            None => rest.len(),
+        };
+        let begun = rest.split_off(end);
+        let text = std::mem::replace(&mut rest, begun);
+        let lines: Vec<_> = String::from_utf8_lossy(&text)
+            .split('\n')
+            .map(|line| match line.strip_suffix('\r') {
+                Some(line) => format!("{}\r", safe(line, Substitute::CodePoint)),
+                None => safe(line, Substitute::CodePoint).into_owned(),
+            })
+            .collect();
+        Bytes::from(lines.join("\n"))
+    }))
+}
+
+/// Length of a text without what the next chunk may complete: a begun character, or CR.
+fn complete(text: &[u8]) -> usize {
+    match std::str::from_utf8(text) {
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        _ if text.ends_with(b"\r") => text.len() - 1,
+        _ => text.len(),
+    }
 }
 
 /// Whether to color text for this stream: only on a terminal, and unless `NO_COLOR` is set (no-color.org).
@@ -48,6 +94,22 @@ pub(super) fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn report_controls_no_terminal_however_it_is_divided() {
+        let report = "name,x\r\nDe\u{1b}[2Jfa\u{202e}ult\rJ\u{fc}rgen,\u{9b}2K\n\u{10437}\r\n";
+        let expected =
+            "name,x\r\nDe[U+001B][2Jfa[U+202E]ult[U+000D]J\u{fc}rgen,[U+009B]2K\n\u{10437}\r\n";
+        for size in 1..=report.len() {
+            let chunks: Vec<_> = report
+                .as_bytes()
+                .chunks(size)
+                .map(Bytes::copy_from_slice)
+                .collect();
+            let shown = visible(Box::new(chunks.into_iter())).collect::<Vec<_>>();
+            assert_eq!(String::from_utf8_lossy(&shown.concat()), expected, "{size}");
+        }
+    }
 
     #[test]
     fn message_controls_no_terminal() {

@@ -1,15 +1,15 @@
-//! The progress on a terminal while a tenancy is read, and that nothing of it goes anywhere else.
+//! What a terminal receives: the progress while a tenancy is read, which goes nowhere else, and reports.
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::common::AS_OF;
 use crate::common::command_line::{CommandLine, text};
 use nix::pty::{Winsize, openpty};
-use tenancy_sim::{Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
+use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 /// As long as the second page of users keeps everybody waiting: some frames of progress.
 const SLOW: Duration = Duration::from_secs(2);
@@ -32,6 +32,20 @@ fn slow_tenancy(names: &[&str]) -> CommandLine {
 
 /// Audits with a terminal as standard error and without standard output; what the terminal receives.
 fn on_a_terminal(cli: &CommandLine, columns: u16, environment: &[(&str, &str)]) -> String {
+    let arguments = cli.with_config("audit", &["--as-of", AS_OF]);
+    let mut command = cli.command_in_session(&arguments);
+    command.envs(environment.iter().copied());
+    received(command, columns, |command, terminal| {
+        command.stdout(Stdio::null()).stderr(terminal);
+    })
+}
+
+/// What a terminal receives from a command, to which `attach` attaches it.
+fn received(
+    mut command: Command,
+    columns: u16,
+    attach: impl FnOnce(&mut Command, Stdio),
+) -> String {
     let size = Winsize {
         ws_row: 24,
         ws_col: columns,
@@ -40,13 +54,8 @@ fn on_a_terminal(cli: &CommandLine, columns: u16, environment: &[(&str, &str)]) 
     };
     let terminal = openpty(&size, None).expect("a pseudo-terminal");
     let slave = || Stdio::from(terminal.slave.try_clone().expect("a descriptor"));
-    let arguments = cli.with_config("audit", &["--as-of", AS_OF]);
-    let mut command = cli.command_in_session(&arguments);
-    command
-        .envs(environment.iter().copied())
-        .stdin(slave())
-        .stdout(Stdio::null())
-        .stderr(slave());
+    command.stdin(slave());
+    attach(&mut command, slave());
     let mut child = command.spawn().expect("the program starts");
     // Only the program has the terminal open now, so reading ends when the program does.
     drop((command, terminal.slave));
@@ -248,4 +257,47 @@ fn nothing_is_drawn_on_a_dumb_terminal_or_between_log_lines() {
             "credential-audit: wrote user_capabilities_expiry_audit.csv\r\n"
         );
     }
+}
+
+/// A user and a domain whose names move the cursor and reorder what follows.
+fn tenancy_with_unfit_names() -> CommandLine {
+    let user = User::named("roe\u{1b}[2J\u{202e}\u{9b}1A@example.com");
+    let long_ago = "2020-01-01T00:00:00.000Z";
+    let key = Credential::of(&user, ResourceType::ApiKeys, 0, long_ago);
+    CommandLine::new(
+        Tenancy::empty().domain(
+            Domain::named("Default \u{202e}\u{9b}1A")
+                .credential(key)
+                .user(user),
+        ),
+    )
+}
+
+#[test]
+fn report_on_a_terminal_shows_the_numbers_of_characters_that_control_it() {
+    let cli = tenancy_with_unfit_names();
+    for flag in ["--csv", "--json"] {
+        let arguments = cli.with_config("audit", &["--as-of", AS_OF, flag, "-"]);
+        let command = cli.command_in_session(&arguments);
+        let shown = received(command, 200, |command, terminal| {
+            command.stdout(terminal).stderr(Stdio::null());
+        });
+        assert!(
+            !shown.contains(['\u{1b}', '\u{202e}', '\u{9b}']),
+            "{shown:?}"
+        );
+        assert!(shown.contains("[U+202E][U+009B]1A"), "{shown}");
+    }
+}
+
+#[test]
+fn report_in_a_file_or_a_pipe_has_the_exact_characters() {
+    let cli = tenancy_with_unfit_names();
+    let piped = text(&cli.audit(&["--csv", "-"]).stdout);
+    assert!(
+        piped.contains("roe\u{1b}[2J\u{202e}\u{9b}1A@example.com"),
+        "{piped:?}"
+    );
+    cli.audit(&["--csv", "report.csv"]);
+    assert_eq!(cli.file("report.csv"), piped);
 }
