@@ -83,7 +83,7 @@ fn found(domains: &DomainSearchResult, count: u64, named: bool) -> Vec<Step> {
 fn gap(gap: &SearchGap) -> Step {
     let Some(error) = &gap.error else {
         return Step::new(Subject::Domains, CheckResult::UnexpectedResponse)
-            .with_detail(gap.text.as_str());
+            .with_detail(gap.text.clone());
     };
     let result = CheckResult::from(error.cause);
     let detail = FailureText::of(gap);

@@ -3,6 +3,7 @@
 //! Source: `identity_client.py` of Oracle's Python SDK 2.189.0, API version 20160918. Lists are arrays, paginated by the
 //! `opc-next-page` header until it is absent; "a page can be empty even when more results remain".
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::iam_statement::Statement;
 use crate::model::FailureCause;
 use crate::server_text::{FailureText, ServerText};
 
+use super::identity_rows::is_ocid_of;
 pub use super::identity_rows::{Compartment, ListedDomain, RegionSubscription, Rows};
 use super::regions::Region;
 use super::service_error::{ServiceError, cause_of};
@@ -123,8 +125,8 @@ impl IdentityClient {
             percent_encode(compartment)
         );
         let step = format!(
-            "identity domains of compartment {} in {}",
-            ServerText::new(compartment),
+            "identity domains of {} in {}",
+            shown(compartment),
             region.identifier
         );
         self.list(region, &path, &step, "read domains").await
@@ -194,6 +196,15 @@ impl IdentityClient {
             format!("the list has more than {MAX_PAGES} pages").into(),
             FailureCause::InvalidResponse,
         ))
+    }
+}
+
+/// A compartment by its OCID. The service may send any other text as an id.
+fn shown(compartment: &str) -> Cow<'static, str> {
+    if is_ocid_of(&["compartment", "tenancy"], compartment) {
+        format!("compartment {compartment}").into()
+    } else {
+        "a compartment whose id is not an OCID".into()
     }
 }
 

@@ -98,12 +98,27 @@ pub struct ListedDomain {
 }
 
 impl ListedDomain {
-    /// Display name, or else the OCID, for messages.
+    /// Display name, or else the OCID, for messages. An administrator chose the name, so it may be any text; an OCID has a
+    /// form.
     pub fn name(&self) -> ServerText {
-        let names = [&self.display_name, &self.id];
-        let mut names = names.into_iter().flatten();
-        ServerText::new(names.next().map_or("without a name", String::as_str))
+        let ocid = self.id.as_ref().filter(|id| is_ocid_of(&["domain"], id));
+        let name = self.display_name.as_ref().or(ocid);
+        ServerText::new(name.map_or("without a name", String::as_str))
     }
+}
+
+/// Whether a text is the OCID of a resource of one of these types: `ocid1.<type>.<realm>.<region or empty>.<unique>`.
+pub(super) fn is_ocid_of(resource_types: &[&str], text: &str) -> bool {
+    let is_part = |part: &&str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    let parts: Vec<_> = text.split('.').collect();
+    parts.len() >= 5
+        && parts[0] == "ocid1"
+        && resource_types.contains(&parts[1])
+        && text.len() <= 255
+        && parts.iter().all(is_part)
 }
 
 /// A text that is not empty; `None` for any other JSON.
@@ -136,6 +151,28 @@ mod tests {
         assert_eq!(list.rows[1].url.as_deref(), Some("v"));
         let list = Rows::<Compartment>::parse(br#"[{"id":"a"},{"id":1},{}]"#).expect("a list");
         assert_eq!((list.rows.len(), list.unreadable), (1, 2));
+    }
+
+    #[test]
+    fn domain_without_a_name_is_named_by_its_ocid_alone() {
+        let named = |display_name: Option<&str>, id: &str| {
+            let listed = ListedDomain {
+                display_name: display_name.map(str::to_owned),
+                id: Some(id.to_owned()),
+                ..ListedDomain::default()
+            };
+            String::from(listed.name())
+        };
+        let ocid = "ocid1.domain.oc1..aaaaaaaa7f";
+        assert_eq!(named(Some("Partners"), ocid), "Partners");
+        assert_eq!(named(None, ocid), ocid);
+        for id in [
+            "jane.roe@example.com",
+            "ocid1.user.oc1..jane",
+            "ocid1.domain.oc1..j@x",
+        ] {
+            assert_eq!(named(None, id), "without a name");
+        }
     }
 
     #[test]

@@ -18,6 +18,21 @@ pub struct Region {
 /// The domain of realm `oc1`. The SDK assigns unknown regions to it.
 const COMMERCIAL_REALM_DOMAIN: &str = "oraclecloud.com";
 
+/// Max characters of a region's identifier: it is a label of host names.
+const MAX_NAME_CHARS: usize = 63;
+
+/// Whether a text has the form of a region's identifier: words of letters and a number, joined by dashes.
+pub fn is_region_name(text: &str) -> bool {
+    let mut parts = text.rsplit('-');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_word =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    text.len() <= MAX_NAME_CHARS
+        && parts.next().is_some_and(is_number)
+        && parts.clone().count() >= 2
+        && parts.all(is_word)
+}
+
 impl Region {
     /// Parses an identifier (`us-ashburn-1`) or short code (`iad`), in upper or lower case. `metadata` is the value of
     /// `OCI_REGION_METADATA`; it is used for unknown regions.
@@ -239,6 +254,28 @@ mod tests {
         assert_eq!(REALMS.len(), 20);
         for (_, identifier, realm) in REGIONS {
             assert!(realm_domain(realm).is_some(), "{identifier}");
+            assert!(is_region_name(identifier), "{identifier}");
+        }
+    }
+
+    #[test]
+    fn only_words_and_a_number_name_a_region() {
+        assert!(is_region_name("xx-dcc-newer-12"));
+        let long = format!("{}-x-1", "a".repeat(60));
+        for text in [
+            "",
+            "jane",
+            "jane-roe",
+            "jane-1",
+            "jane.roe@example.com",
+            "a-b-",
+            "-a-1",
+            "a--1",
+            "A-B-1",
+            "a-b-1/x",
+            &long,
+        ] {
+            assert!(!is_region_name(text), "{text}");
         }
     }
 

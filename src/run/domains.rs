@@ -11,12 +11,11 @@ use futures_util::{FutureExt, StreamExt, stream};
 use crate::http::endpoint::Endpoint;
 use crate::model::{Domain, SearchPart, SkippedDomain};
 use crate::oci::hosts::DomainHostRule;
-use crate::oci::hosts::is_label;
 use crate::oci::identity::{
     Compartment, DiscoveryError, IdentityClient, ListedDomain, RegionSubscription, Rows,
 };
-use crate::oci::regions::Region;
-use crate::server_text::ServerText;
+use crate::oci::regions::{Region, is_region_name};
+use crate::server_text::{FailureText, ServerText};
 
 use super::domain_names::first_label;
 use super::known_domains::{KnownDomains, UnreadableRows};
@@ -69,10 +68,11 @@ pub async fn discover(
             None => match base_url(&listed, rule) {
                 Ok(endpoint) => to_read(known(&listed, &endpoint), endpoint),
                 Err(reason) => {
-                    not_to_be_read.push(SearchGap::about(
-                        SearchPart::Domain(name.clone()),
+                    let text = FailureText::quoting(
                         format!("domain {name} is not read: {reason}"),
-                    ));
+                        format!("domain {name} is not read: {reason:#}"),
+                    );
+                    not_to_be_read.push(SearchGap::about(SearchPart::Domain(name), text));
                     domains.found_not_read.extend(base_urls(&listed));
                 }
             },
@@ -232,13 +232,10 @@ fn regions_to_search(
                 .iter()
                 .map(|subscription| &subscription.region_name)
             {
-                if !is_label(&name.to_ascii_lowercase()) {
-                    let name = String::from(ServerText::new(name));
+                if !is_region_name(&name.to_ascii_lowercase()) {
                     gaps.push(SearchGap::about(
-                        SearchPart::Region(name.clone()),
-                        format!(
-                            "`{name}` is not a valid region name; its domains are not searched"
-                        ),
+                        SearchPart::RegionSubscriptions,
+                        invalid_region(name),
                     ));
                     continue;
                 }
@@ -260,6 +257,16 @@ fn regions_to_search(
         }),
     }
     regions
+}
+
+/// The text may be any, so it has the words of the service.
+fn invalid_region(name: &str) -> FailureText {
+    let rest = "is not a valid region name; its domains are not searched";
+    let with_words = format!("`{}` {rest}", ServerText::new(name));
+    FailureText::quoting(
+        format!("a name in the list of region subscriptions {rest}"),
+        with_words,
+    )
 }
 
 /// The ids of the root compartment and of every other compartment.
@@ -300,10 +307,9 @@ fn gap_of_lists(failures: Vec<DiscoveryError>, parts: BTreeSet<SearchPart>) -> O
     Some(SearchGap {
         parts: parts.into_iter().collect(),
         error: Some(first),
-        text: if others == 0 {
-            String::new()
-        } else {
-            format!("; and {others} further lists of domains")
+        text: match others {
+            0 => FailureText::default(),
+            _ => format!("; and {others} further lists of domains").into(),
         },
     })
 }

@@ -96,7 +96,7 @@ impl UnreadableRows {
         (self.rows > 0).then(|| SearchGap {
             parts: self.parts.into_iter().collect(),
             error: None,
-            text: format!("{lists}: {rows} could not be read"),
+            text: format!("{lists}: {rows} could not be read").into(),
         })
     }
 }

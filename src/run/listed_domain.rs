@@ -5,7 +5,7 @@ use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::model::{Domain, SkippedFor};
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::identity::ListedDomain;
-use crate::server_text::{MAX_CHARS, ServerText};
+use crate::server_text::{FailureText, MAX_CHARS, ServerText};
 
 use super::domain_names::first_label;
 
@@ -33,25 +33,33 @@ pub(super) fn exclusion(listed: &ListedDomain) -> Option<SkippedFor> {
         .then(|| SkippedFor::State(state.to_owned()))
 }
 
-pub(super) fn base_url(listed: &ListedDomain, rule: &DomainHostRule) -> Result<Endpoint, String> {
+/// Where to read the domain, or why not. A host is named, because a setting may allow it. Another text in place of a URL has
+/// the words of the service.
+pub(super) fn base_url(
+    listed: &ListedDomain,
+    rule: &DomainHostRule,
+) -> Result<Endpoint, FailureText> {
     let url = listed
         .url
         .as_deref()
         .or(listed.home_region_url.as_deref())
         .ok_or("the list has no URL for it")?;
     let shown = ServerText::new(&redact_user_info(url));
-    let endpoint = Endpoint::parse(url).map_err(|error| format!("its URL `{shown}` {error}"))?;
+    let invalid = |problem: String| {
+        let with_words = format!("its URL `{shown}` {problem}");
+        FailureText::quoting(format!("its URL {problem}"), with_words)
+    };
+    let endpoint = Endpoint::parse(url).map_err(|error| invalid(error.to_string()))?;
     if endpoint.to_string().chars().count() > MAX_CHARS {
-        return Err(format!(
-            "its URL `{shown}` has more than {MAX_CHARS} characters"
-        ));
+        return Err(invalid(format!("has more than {MAX_CHARS} characters")));
     }
     if !rule.allows(&endpoint) {
         return Err(format!(
             "its host `{}` may not receive signed requests ({}); if it is correct, add it to AUDIT_ALLOWED_DOMAIN_HOSTS",
             endpoint.host(),
             rule.describe()
-        ));
+        )
+        .into());
     }
     Ok(endpoint)
 }

@@ -16,12 +16,12 @@ pub struct SearchGap {
     /// The error, if a list could not be read.
     pub error: Option<DiscoveryError>,
     /// The rest of the sentence that starts with the error, or the whole sentence.
-    pub text: String,
+    pub text: FailureText,
 }
 
 impl SearchGap {
     /// A gap about one thing, without a list that could not be read.
-    pub fn about(part: SearchPart, text: impl Into<String>) -> Self {
+    pub fn about(part: SearchPart, text: impl Into<FailureText>) -> Self {
         Self {
             parts: vec![part],
             error: None,
@@ -43,7 +43,7 @@ impl fmt::Display for SearchGap {
         if let Some(error) = &self.error {
             error.fmt(f)?;
         }
-        f.write_str(&self.text)
+        self.text.fmt(f)
     }
 }
 

@@ -219,19 +219,48 @@ async fn discovered_url_on_a_foreign_host_gets_no_signed_request() {
 #[tokio::test]
 async fn region_with_an_invalid_name_is_not_requested() {
     let tenancy = discovering(spread());
-    let body = r#"[{"regionName":"us-phoenix-1"},{"regionName":"example.com/x"}]"#;
+    let names = ["us-phoenix-1", "example.com/x", "mila-stone"];
+    let rows = names.map(|name| serde_json::json!({ "regionName": name }));
+    let body = &serde_json::Value::from(rows.to_vec()).to_string();
     let fault = Fault::status(200).body("application/json", body);
     tenancy.fault(fault.target_contains("/regionSubscriptions"));
     let summary = tenancy.audit().await;
     assert_eq!(summary.run.verdict, Verdict::Partial);
-    assert!(summary.run.discovery_gaps[0].contains("is not a valid region name"));
-    assert!(
-        tenancy
-            .sim
-            .requests()
-            .iter()
-            .all(|request| !request.target.contains("example.com"))
+    let gaps = summary.run.discovery_gaps.join("\n");
+    assert_eq!(
+        gaps.matches("is not a valid region name").count(),
+        2,
+        "{gaps}"
     );
+    for part in ["example.com", "mila-stone"] {
+        assert!(!gaps.contains(part), "{gaps}");
+        let mut requests = tenancy.sim.requests().into_iter();
+        assert!(requests.all(|request| !request.target.contains(part)));
+    }
+}
+
+#[tokio::test]
+async fn text_of_a_service_that_should_be_an_id_or_a_url_is_not_in_the_answer() {
+    let tenancy = discovering(spread());
+    let name = "mila.stone@example.org";
+    let compartments = serde_json::json!([{ "id": name }]).to_string();
+    let fault = Fault::status(200).body("application/json", &compartments);
+    tenancy.fault(fault.target_contains("/compartments?"));
+    tenancy.fault(Fault::status(404).target_contains("compartmentId=mila"));
+    let domains = serde_json::json!([{ "id": name, "url": name }]).to_string();
+    let fault = Fault::status(200).body("application/json", &domains);
+    tenancy.fault(fault.target_contains("/ap-tokyo-1/20160918/domains?compartmentId=ocid1"));
+    let summary = tenancy.audit().await;
+    let gaps = summary.run.discovery_gaps.join("\n");
+    assert!(
+        gaps.contains("a compartment whose id is not an OCID in "),
+        "{gaps}"
+    );
+    assert!(
+        gaps.contains("domain without a name is not read: its URL is not a URL"),
+        "{gaps}"
+    );
+    assert!(!gaps.contains("mila"), "{gaps}");
 }
 
 #[tokio::test]
