@@ -25,7 +25,7 @@ variable "region" {
   description = "Region of the function, its reports and its topics."
 
   validation {
-    condition     = can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.region))
+    condition     = can(regex("^[a-z]+(-[a-z]+)+-[0-9]+$", var.region)) && length(var.region) <= 63
     error_message = "region must be a region's name, such as eu-frankfurt-1."
   }
 }
@@ -363,12 +363,12 @@ variable "schedule_body" {
       && length(regexall("\"[a-z_]+\"\\s*:", var.schedule_body)) == length(keys(jsondecode(var.schedule_body))) + length(keys(audit))
       && contains(["true", "false"], jsonencode(lookup(audit, "dry_run", false)))
       && contains(["true", "false", "\"send\""], jsonencode(lookup(audit, "check", false)))
-      && alltrue([for time in [lookup(audit, "as_of", "2026-01-01T00:00:00Z")] : can(regex("^\"(19[7-9][0-9]|[2-9][0-9]{3})-", jsonencode(time))) && can(timeadd(time, "0s"))])
+      && alltrue([for time in [lookup(audit, "as_of", "2026-01-01T00:00:00Z")] : can(regex("^\"[0-9T:.-]+(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\"$", jsonencode(time))) && timecmp(time, "1970-01-01T00:00:00Z") >= 0 && timecmp(time, "9999-12-31T23:59:59.999999999Z") <= 0])
       && alltrue([for types in [lookup(audit, "credential_types", ["api_keys"])] : length(types) > 0 && can(regex("^\\[", jsonencode(types))) && length(setsubtract(types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0])
-      && alltrue([for urls in [lookup(audit, "domain_urls", ["https://example.com"])] : length(urls) > 0 && can(regex("^\\[", jsonencode(urls))) && alltrue([for url in urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])])
+      && alltrue([for urls in [lookup(audit, "domain_urls", ["https://example.com"])] : length(urls) > 0 && length(urls) <= 1000 && can(regex("^\\[", jsonencode(urls))) && alltrue([for url in urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])])
       && (jsonencode(lookup(audit, "check", false)) == "false" || (!contains(keys(audit), "as_of") && jsonencode(lookup(audit, "dry_run", false)) == "false"))
     )]), false)
-    error_message = "schedule_body must have fields that the function accepts, each once: as_of (a date and time with its zone), domain_urls, credential_types, dry_run (true or false) and check (true, false or \"send\"; not with as_of or dry_run)."
+    error_message = "schedule_body must have fields that the function accepts, each once: as_of (a date and time with its zone, from 1970 to 9999 in UTC), domain_urls (at most 1,000), credential_types, dry_run (true or false) and check (true, false or \"send\"; not with as_of or dry_run)."
   }
 }
 
@@ -405,7 +405,7 @@ variable "domain_urls" {
   description = "URLs of the identity domains to audit. If empty, the function audits every domain of the tenancy."
 
   validation {
-    condition     = alltrue([for url in var.domain_urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])
+    condition     = alltrue([for url in var.domain_urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])
     error_message = "domain_urls must be URLs of identity domains without a path, such as https://idcs-0a1b.identity.oraclecloud.com:443."
   }
 }
@@ -613,8 +613,8 @@ variable "allowed_domain_hosts" {
   description = "Further hosts of identity domains, such as a vanity domain. They and their subdomains may receive signed requests."
 
   validation {
-    condition     = alltrue([for host in var.allowed_domain_hosts : can(regex("^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", host))])
-    error_message = "allowed_domain_hosts must be host names of at least two labels, such as identity.example.com."
+    condition     = alltrue([for host in var.allowed_domain_hosts : can(regex("^[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63})+$", host))])
+    error_message = "allowed_domain_hosts must be host names of at least two labels of at most 63 characters, such as identity.example.com."
   }
 }
 
@@ -625,7 +625,7 @@ variable "identity_endpoint" {
   description = "URL of IAM instead of the region's. The region's name replaces {region} in the URL."
 
   validation {
-    condition     = var.identity_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?(/[A-Za-z0-9./-]*)?$", replace(var.identity_endpoint, "{region}", "us-ashburn-1")))
+    condition     = var.identity_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?(/[A-Za-z0-9./-]*)?$", replace(var.identity_endpoint, "{region}", "us-ashburn-1")))
     error_message = "identity_endpoint must be an https URL, such as https://identity.{region}.oci.oraclecloud.com, or empty for the region's own."
   }
 }
@@ -637,7 +637,7 @@ variable "object_storage_endpoint" {
   description = "URL of Object Storage instead of the region's, such as a private endpoint's."
 
   validation {
-    condition     = var.object_storage_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.object_storage_endpoint))
+    condition     = var.object_storage_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.object_storage_endpoint))
     error_message = "object_storage_endpoint must be an https URL without a path, or empty for the region's own."
   }
 }
@@ -649,7 +649,7 @@ variable "notifications_endpoint" {
   description = "URL of Notifications instead of the one of the topic's region."
 
   validation {
-    condition     = var.notifications_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.notifications_endpoint))
+    condition     = var.notifications_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.notifications_endpoint))
     error_message = "notifications_endpoint must be an https URL without a path, or empty for the region's own."
   }
 }

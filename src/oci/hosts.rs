@@ -66,11 +66,12 @@ impl DomainHostRule {
 }
 
 fn is_domain_label(label: &str) -> bool {
-    label.strip_prefix("idcs-").is_some_and(is_label)
+    is_label(label) && label.strip_prefix("idcs-").is_some_and(is_label)
 }
 
 fn is_shard_label(label: &str) -> bool {
-    label.split_once("-idcs-").is_some_and(|(region, number)| {
+    let parts = label.split_once("-idcs-").filter(|_| is_label(label));
+    parts.is_some_and(|(region, number)| {
         is_label(region) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
     })
 }
@@ -129,6 +130,23 @@ mod tests {
             "10.0.0.1",
         ] {
             assert!(!allows(&rule, host), "{host}");
+        }
+        // A label has at most 63 characters.
+        let (longest, longer) = ("x".repeat(58), "x".repeat(59));
+        let shard = "y".repeat(56);
+        for (host, allowed) in [
+            (format!("idcs-{longest}.identity.oraclecloud.com"), true),
+            (format!("idcs-{longer}.identity.oraclecloud.com"), false),
+            (
+                format!("idcs-1.{shard}-idcs-1.identity.us-x-1.oci.oraclecloud.com"),
+                true,
+            ),
+            (
+                format!("idcs-1.{shard}-idcs-12.identity.us-x-1.oci.oraclecloud.com"),
+                false,
+            ),
+        ] {
+            assert_eq!(allows(&rule, &host), allowed, "{host}");
         }
     }
 

@@ -438,3 +438,97 @@ run "function_refuses_schedule_body_15" {
     var.schedule_body,
   ]
 }
+
+run "function_refuses_schedule_body_16" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"1970-01-01T00:30:00+01:00\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_17" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"9999-12-31T23:30:00-02:00\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_18" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"2026-06-30T00:00:00+24:00\"}}"
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_19" {
+  command = plan
+
+  variables {
+    schedule_body = jsonencode({ audit = { domain_urls = [for number in range(1001) : "https://idcs-${number}.identity.oraclecloud.com"] } })
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_schedule_body_20" {
+  command = plan
+
+  variables {
+    schedule_body = jsonencode({ audit = { domain_urls = ["https://idcs-${join("", [for number in range(59) : "7"])}.identity.oraclecloud.com"] } })
+  }
+
+  expect_failures = [
+    var.schedule_body,
+  ]
+}
+
+run "function_refuses_labels_of_64_characters" {
+  command = plan
+
+  variables {
+    region               = "${join("", [for number in range(58) : "x"])}-new-1"
+    domain_urls          = ["https://${join("", [for number in range(64) : "x"])}.identity.oraclecloud.com"]
+    allowed_domain_hosts = ["${join("", [for number in range(64) : "x"])}.example.com"]
+  }
+
+  expect_failures = [
+    var.region,
+    var.domain_urls,
+    var.allowed_domain_hosts,
+  ]
+}
+
+run "function_accepts_the_limits" {
+  command = plan
+
+  variables {
+    schedule_body = jsonencode({ audit = {
+      as_of       = "9999-12-31T22:59:59.999-01:00"
+      domain_urls = [for number in range(1000) : "https://idcs-${number}.identity.oraclecloud.com"]
+    } })
+    allowed_domain_hosts = ["${join("", [for number in range(63) : "x"])}.example.com"]
+    domain_urls          = ["https://idcs-${join("", [for number in range(58) : "x"])}.identity.oraclecloud.com"]
+  }
+
+  assert {
+    condition     = length(local.refused_domain_hosts) == 0
+    error_message = "Refused: ${join(", ", local.refused_domain_hosts)}."
+  }
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::common::function::Function;
 use crate::common::served_tenancy::ServedTenancy;
 use crate::common::{even_domain, generated};
+use serde_json::json;
 use tenancy_sim::agent::{Call, Options};
 use tenancy_sim::{Fault, Previous, Service, Tenancy};
 
@@ -186,6 +187,21 @@ async fn invalid_setting_fails_the_call_and_is_named() {
             "https://objects.example.123",
             "AUDIT_OBJECT_STORAGE_ENDPOINT is",
         ),
+        (
+            "AUDIT_ALLOWED_DOMAIN_HOSTS",
+            &format!("{}.example.com", "x".repeat(64)),
+            "AUDIT_ALLOWED_DOMAIN_HOSTS is `xxx",
+        ),
+        (
+            "AUDIT_DOMAIN_URLS",
+            &format!("https://idcs-{}.identity.oraclecloud.com", "7".repeat(59)),
+            "expected a host of the form",
+        ),
+        (
+            "OCI_RESOURCE_PRINCIPAL_REGION",
+            &format!("{}-new-1", "x".repeat(58)),
+            "OCI_RESOURCE_PRINCIPAL_REGION is",
+        ),
     ];
     for (setting, value, expected) in cases {
         let function = Function::start(generated(3), &[(setting, value)]).await;
@@ -221,10 +237,28 @@ async fn all_invalid_settings_are_reported_at_once() {
 #[tokio::test]
 async fn invalid_invocation_fails_the_call_and_is_named() {
     let function = Function::start(generated(3), &[]).await;
+    let urls = vec!["https://idcs-0a1b.identity.oraclecloud.com"; 1001];
     let cases = [
         (r#"{"audit":{"dryrun":true}}"#, "`audit.dryrun` is unknown"),
         (r#"{"audit":{"dry_run":"true"}}"#, "`audit.dry_run`"),
         (r#"{"audit":{"as_of":"tomorrow"}}"#, "`audit.as_of`"),
+        // terraform/tests has the same values.
+        (
+            r#"{"audit":{"as_of":"1970-01-01T00:30:00+01:00"}}"#,
+            "`audit.as_of` is \"1970",
+        ),
+        (
+            r#"{"audit":{"as_of":"9999-12-31T23:30:00-02:00"}}"#,
+            "`audit.as_of` is \"9999",
+        ),
+        (
+            r#"{"audit":{"as_of":"2026-06-30T00:00:00+24:00"}}"#,
+            "`audit.as_of` is \"2026",
+        ),
+        (
+            &json!({ "audit": { "domain_urls": urls } }).to_string(),
+            "expected at most 1000 identity domain URLs",
+        ),
         (
             r#"{"audit":{"credential_types":["keys"]}}"#,
             "`audit.credential_types`",
