@@ -3,6 +3,9 @@
 //! The issuer replaces token and key while this program runs, so a request may be signed with credentials that were just
 //! revoked. Then it is signed again with those that replace them. They may appear only a moment later, so the files are read
 //! again, with pauses. Nothing is sent meanwhile.
+//!
+//! A 401 may also be a fault of the service that passes. So a request without which the run is lost is sent once more with the
+//! same credentials: it was certainly not carried out. A read is not, because a 401 to a read mostly means a missing permission.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +18,7 @@ use crate::clock::Clock;
 use super::deadline::Deadline;
 use super::retry::RenewalWait;
 
-/// How long reads wait for credentials that replace rejected ones.
+/// How long reads wait for credentials that replace rejected ones, and other requests before they use the same once more.
 const BRIEF_WAIT: Duration = Duration::from_secs(2);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(1);
@@ -63,8 +66,9 @@ impl Identities {
         }
     }
 
-    /// The identity that replaces `rejected`, which got a 401; `None` if none appears in time. `renewals` counts those before it
-    /// in the same call: identities that are rejected one after another are sent with pauses.
+    /// The identity to sign with after `rejected` got a 401; `None` if none appears in time. `renewals` counts those before it
+    /// in the same call: identities that are rejected one after another are sent with pauses. A request that waits until its
+    /// deadline gets `rejected` itself once, if no other appears in a moment.
     ///
     /// # Errors
     ///
@@ -76,8 +80,11 @@ impl Identities {
         wait: RenewalWait,
         deadline: Deadline,
     ) -> Result<Option<Arc<Identity>>, CredentialError> {
+        let is_repeated = wait == RenewalWait::UntilDeadline && renewals == 0;
         let until = match wait {
             RenewalWait::Briefly => deadline.min(self.brief_wait(rejected)),
+            // Half of a short time is left for the repeat.
+            _ if is_repeated => Deadline::after(BRIEF_WAIT.min(deadline.remaining() / 2)),
             RenewalWait::UntilDeadline => deadline,
         };
         let mut pause = (0..renewals.min(4)).fold(FIRST_PAUSE, |pause, _| next(pause));
@@ -94,7 +101,12 @@ impl Identities {
                 Ok(_) => None,
                 Err(error) => Some(error),
             };
-            if !self.credentials.can_change() || pause >= until.remaining() {
+            let is_last = !self.credentials.can_change() || pause >= until.remaining();
+            if is_last && is_repeated {
+                sleep(until.remaining()).await;
+                return Ok(Some(Arc::clone(rejected)));
+            }
+            if is_last {
                 return unreadable.map_or(Ok(None), Err);
             }
             sleep(pause).await;
