@@ -112,8 +112,9 @@ impl Topic {
             });
         }
         let result = publish_result(&call).ok_or(PublishError::InvalidResponse)?;
+        // Logs and reports show it, so it is an identifier, and no other text of the service.
         let id = result.message_id.as_deref().map(ServerText::new);
-        let id = id.filter(|id| !id.is_empty());
+        let id = id.filter(ServerText::is_identifier);
         Ok(id.map_or_else(|| NO_ID.to_owned(), String::from))
     }
 
