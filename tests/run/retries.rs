@@ -82,6 +82,36 @@ async fn object_with_a_lost_response_is_stored_once() {
 }
 
 #[tokio::test]
+async fn conflict_at_storing_ends_well_if_the_object_is_there_or_can_be_stored_again() {
+    for fault in [
+        Fault::status(409).after_effect().first(1),
+        Fault::status(409).first(2),
+    ] {
+        let tenancy = tenancy();
+        let put = fault.service(Service::ObjectStorage).method("PUT");
+        tenancy.fault(put.target_contains("findings.jsonl"));
+        let result = tenancy.run().await;
+        assert_eq!(result.expect("stored").run.verdict, Verdict::Complete);
+        assert_eq!(tenancy.assert_manifests_are_true(), 1);
+    }
+}
+
+#[tokio::test]
+async fn lasting_conflict_at_storing_is_reported() {
+    let tenancy = tenancy();
+    let conflict = Fault::status(409)
+        .service(Service::ObjectStorage)
+        .method("PUT");
+    tenancy.fault(conflict.target_contains("findings.jsonl"));
+    let error = tenancy.run().await.expect_err("not stored").to_string();
+    assert!(
+        error.contains("findings.jsonl failed: status 409"),
+        "{error}"
+    );
+    assert!(tenancy.titles()[0].contains("REPORTS NOT STORED"));
+}
+
+#[tokio::test]
 async fn existing_object_is_neither_overwritten_nor_taken_as_stored() {
     let tenancy = tenancy();
     tenancy.fault(
@@ -94,6 +124,25 @@ async fn existing_object_is_neither_overwritten_nor_taken_as_stored() {
     assert!(error.to_string().contains("credentials.csv"), "{error}");
     assert_eq!(tenancy.titles().len(), 1);
     assert!(tenancy.titles()[0].contains("REPORTS NOT STORED"));
+}
+
+#[tokio::test]
+async fn message_id_is_a_short_identifier_or_unknown() {
+    let longest = "f".repeat(128);
+    for (id, kept) in [
+        (longest.as_str(), true),
+        (&"f".repeat(129), false),
+        (&"blank ".repeat(1_000_000), false),
+        ("mila.stone@example.org", false),
+    ] {
+        let tenancy = tenancy();
+        let body = serde_json::json!({ "messageId": id }).to_string();
+        let answer = Fault::status(202).body("application/json", &body);
+        tenancy.fault(answer.service(Service::Notifications));
+        let summary = serde_json::to_value(tenancy.audit().await).expect("JSON");
+        let expected = if kept { id } else { "not told" };
+        assert_eq!(summary["notification"]["message_id"], expected);
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,15 @@
 //! The namespace of the tenancy, and a bucket in which objects are created.
 //!
 //! Names are new in every run, and every PUT carries `if-none-match: *`: nothing is overwritten. So a PUT can be repeated
-//! after its response was lost. The service refuses the repeat (412), and the object that exists has the same digest.
+//! after its response was lost. The service refuses the repeat (412), and the object that exists has the same digest. While
+//! the service is still storing what an attempt sent before, it may refuse the next one as a conflict (409): then the object
+//! is there, or appears, or the PUT is repeated.
 //!
 //! An object is stored only if the service names its digest: `opc-content-md5` in the response to PUT, `content-md5` and
 //! `content-length` in that to HEAD. Nobody can correct an object with other content, because it is never overwritten.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
@@ -22,6 +25,11 @@ use crate::oci::service_error::ServiceError;
 
 use super::content::ObjectContent;
 use super::error::{StorageCause, StorageError, StorageStep};
+
+/// Max repeats of a PUT after a conflict.
+const MAX_CONFLICTS: u32 = 3;
+/// Pause before such a repeat.
+const CONFLICT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The service, in one region.
 #[derive(Clone, Debug)]
@@ -115,6 +123,45 @@ impl Bucket {
         deadline: Deadline,
     ) -> Result<(), StorageError> {
         let failed = |cause: StorageCause| cause.at(self.store_step(object));
+        let mut repeats = 0;
+        loop {
+            let call = self.put(object, content, deadline).await.map_err(failed)?;
+            let refused = || failed(StorageCause::refused(&call, &self.statement));
+            let conflict = match call.response.status {
+                status if status.is_success() => match call.response.header("opc-content-md5") {
+                    Some(md5) if md5 == content.md5 => return Ok(()),
+                    Some(md5) => return Err(failed(content.differs_from(md5))),
+                    // It may be a proxy's page with a status of success.
+                    None => return self.expect_same(object, content, deadline).await,
+                },
+                StatusCode::PRECONDITION_FAILED => {
+                    return self.expect_same(object, content, deadline).await;
+                }
+                StatusCode::CONFLICT => self.expect_same(object, content, deadline).await,
+                _ => return Err(refused()),
+            };
+            match conflict {
+                Ok(()) => return Ok(()),
+                Err(error) if matches!(error.cause, StorageCause::AlreadyExists) => {
+                    return Err(error);
+                }
+                Err(_) if repeats == MAX_CONFLICTS || deadline.remaining() < CONFLICT_PAUSE => {
+                    return Err(refused());
+                }
+                Err(_) => {}
+            }
+            repeats += 1;
+            tokio::time::sleep(CONFLICT_PAUSE).await;
+        }
+    }
+
+    /// Sends an object, with retries.
+    async fn put(
+        &self,
+        object: &str,
+        content: &ObjectContent,
+        deadline: Deadline,
+    ) -> Result<CallResponse, StorageCause> {
         let mut request = self.request(Method::PUT, object);
         request.headers.push((
             HeaderName::from_static("if-none-match"),
@@ -131,23 +178,12 @@ impl Bucket {
             chunks: DebuggableChunks(Arc::clone(&content.chunks)),
         };
         let result = self.service.send(&request, RetryRules::STORE, deadline);
-        let call = match result.await {
+        match result.await {
             // What the body says does not matter.
             Err(StorageCause::NoResponse(error)) => {
                 error.into_response().map_err(StorageCause::NoResponse)
             }
             result => result,
-        };
-        let call = call.map_err(failed)?;
-        match call.response.status {
-            status if status.is_success() => match call.response.header("opc-content-md5") {
-                Some(md5) if md5 == content.md5 => Ok(()),
-                Some(md5) => Err(failed(content.differs_from(md5))),
-                // It may be a proxy's page with a status of success.
-                None => self.expect_same(object, content, deadline).await,
-            },
-            StatusCode::PRECONDITION_FAILED => self.expect_same(object, content, deadline).await,
-            _ => Err(failed(StorageCause::refused(&call, &self.statement))),
         }
     }
 
