@@ -409,6 +409,38 @@ async fn more_rows_than_the_service_counts_are_unexpected() {
 }
 
 #[tokio::test]
+async fn fewer_rows_than_the_service_counts_are_unexpected() {
+    for (resource_type, misbehavior) in [
+        (ResourceType::Users, Misbehavior::TotalResults(1)),
+        (ResourceType::AuthTokens, Misbehavior::TotalResults(40)),
+        (ResourceType::SmtpCredentials, Misbehavior::HideRows(2)),
+    ] {
+        let tenancy = small_tenancy();
+        tenancy.sim.misbehave(DEFAULT, resource_type, misbehavior);
+        let report = tenancy.check(CheckMode::ReadOnly).await;
+        let failed = failures(&report);
+        assert_eq!(failed.len(), 1, "{resource_type:?}: {report:?}");
+        let step = report.checks.iter().find(|step| step.result.is_failure());
+        let detail = step.and_then(|step| step.detail.clone());
+        let detail = detail.expect("a detail");
+        assert!(detail.contains("rows are missing"), "{detail}");
+        assert_eq!(tenancy.audit().await.run.verdict, Verdict::Partial);
+    }
+}
+
+#[tokio::test]
+async fn pages_that_are_smaller_than_requested_pass_the_check() {
+    let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 30, 1)));
+    let smaller = Misbehavior::ShortPages(990);
+    tenancy
+        .sim
+        .misbehave(DEFAULT, ResourceType::ApiKeys, smaller);
+    let report = tenancy.check(CheckMode::ReadOnly).await;
+    assert_eq!(failures(&report), Vec::<&str>::new());
+    assert_eq!(tenancy.audit().await.run.verdict, Verdict::Complete);
+}
+
+#[tokio::test]
 async fn check_asks_for_as_many_users_at_a_time_as_a_run() {
     let tenancy = InProcess::serve(Tenancy::empty().domain(even_domain(DEFAULT, 70, 1)));
     for misbehavior in [

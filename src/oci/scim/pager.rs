@@ -76,7 +76,8 @@ pub struct DomainClient {
 pub enum Extent {
     /// All of it.
     Whole,
-    /// Its first page, as a run requests it: that shows whether the list can be read, and its total.
+    /// Its first page, as a run requests it: that shows whether the list can be read, and its total. A second page if the first
+    /// one contradicts the total.
     FirstPage,
 }
 
@@ -154,7 +155,7 @@ impl DomainClient {
         let mut pass = Pass::default();
         self.count_page(&mut pass, query, first, sink);
         if self.extent == Extent::FirstPage {
-            return Ok(pass.unchecked_result());
+            return Ok(self.check_end(query, sink, &pass).await);
         }
         match order {
             PageOrder::Concurrent => {
@@ -170,6 +171,22 @@ impl DomainClient {
         }
         let again = self.reread(query, PageEnd::AtTotal, sink).await;
         Ok(pass.unchecked_result().merge_reread(again))
+    }
+
+    /// The result of a list of which only the first page is read. If that page has fewer rows than requested and than the
+    /// service counts, the next one shows which of the two is true: the pages are smaller, or rows are missing.
+    async fn check_end(&self, query: &Query, sink: &mut impl RowSink, pass: &Pass) -> ListResult {
+        if !pass.ends_early() {
+            return pass.unchecked_result();
+        }
+        match self.read_page(query, pass.rows + 1, sink).await {
+            Ok(page) if page.new == 0 && page.unreadable == 0 => pass.checked_result(),
+            Ok(_) => pass.unchecked_result(),
+            Err(failure) => ListResult {
+                failure: Some(failure),
+                ..pass.unchecked_result()
+            },
+        }
     }
 
     /// Reads a list again, one page at a time. Only this pass decides whether the list is complete.

@@ -104,6 +104,13 @@ impl Pass {
         self.last_total == Some(self.distinct + self.unreadable)
     }
 
+    /// Whether a page is neither full nor the end of the list by the service's count. A page without rows is none of a list.
+    pub(super) fn ends_early(&self) -> bool {
+        let returned = self.distinct + self.unreadable;
+        (1..PAGE_SIZE).contains(&self.last_page_rows)
+            && self.last_total.is_some_and(|counted| counted > returned)
+    }
+
     /// Whether the server sent more pages than a list of its length has, times `factor`.
     pub(super) fn exceeds_max_pages(&self, factor: u64) -> bool {
         // A total may grow while the list is read, but not to more than twice the first one.
