@@ -1,4 +1,5 @@
-//! Outputs that contradict each other: two in one file, or one in a file that the command reads.
+//! Outputs that contradict each other: two in one file, or one in a file that the command reads, or that another profile of its
+//! configuration file reads.
 
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ impl Target {
     }
 }
 
-/// A file that the command reads.
+/// A file that the command, or a command with another profile, reads.
 pub(super) struct InputFile {
     /// The flag, the setting or the key of the profile that names it.
     named_by: String,

@@ -116,7 +116,7 @@ pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option
 pub(super) struct Credentials {
     pub(super) region: String,
     pub(super) source: Arc<dyn CredentialSource>,
-    /// The files that they were or will be read from.
+    /// The files that they were or will be read from, and those of the other profiles.
     pub(super) files: Vec<InputFile>,
 }
 
@@ -157,14 +157,14 @@ pub(super) fn credentials(arguments: &TenancyArguments) -> Result<Credentials, C
     for warning in file.warnings() {
         say(&warning);
     }
-    let of_profile = file.secret_files().iter().map(|(key, path)| {
-        let reader = format!("{key} of profile [{profile}]");
-        InputFile::new(reader, path.clone())
+    let of_profiles = file.secret_files().iter().map(|secret| {
+        let reader = format!("{} of profile [{}]", secret.key, secret.profile);
+        InputFile::new(reader, secret.path.clone())
     });
     let of_settings = InputFile::new("the configuration file", file.path().to_owned());
     Ok(Credentials {
         region: file.region().to_owned(),
-        files: of_profile.chain([of_settings]).collect(),
+        files: of_profiles.chain([of_settings]).collect(),
         source: Arc::new(file),
     })
 }

@@ -70,7 +70,26 @@ fn files_of_the_credentials_are_never_overwritten() {
         let value = line.and_then(|line| line.split('=').nth(1));
         value.expect("a value").trim().to_owned()
     };
+    let [key, token] = ["other.pem", "delegation"].map(|name| {
+        let path = cli.write(name, "secret");
+        path.to_str().expect("UTF-8").to_owned()
+    });
+    let other = format!("[OTHER]\nkey_file = {key}\ndelegation_token_file = {token}\n");
+    std::fs::write(&config_file, format!("{config}\n{other}")).expect("written");
     for (name, profile, path) in [
+        ("key_file of profile [OTHER]", "DEFAULT", key.clone()),
+        ("key_file of profile [OTHER]", "SESSION", key),
+        ("delegation_token_file of profile [OTHER]", "SESSION", token),
+        (
+            "key_file of profile [DEFAULT]",
+            "SESSION",
+            named_by("DEFAULT", "key_file"),
+        ),
+        (
+            "security_token_file of profile [SESSION]",
+            "DEFAULT",
+            named_by("SESSION", "security_token_file"),
+        ),
         ("key_file", "DEFAULT", named_by("DEFAULT", "key_file")),
         ("key_file", "SESSION", named_by("SESSION", "key_file")),
         (

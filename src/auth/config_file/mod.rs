@@ -23,7 +23,7 @@ use super::{CredentialSource, Identity, Renewal};
 pub use self::location::{CONFIG_FILE, HOME};
 pub use self::profile::{CredentialPreference, REGION};
 
-use self::location::locate;
+use self::location::{expand_home, locate};
 use self::profile::{PASS_PHRASE, SigningMethod, ValidProfile, validate};
 
 const MESSAGES: Messages = Messages {
@@ -38,8 +38,47 @@ pub struct ConfigFile {
     region: String,
     tenancy: Option<String>,
     warnings: Vec<String>,
-    secret_files: Vec<(&'static str, PathBuf)>,
+    secret_files: Vec<SecretFile>,
     credentials: Credentials,
+}
+
+/// The keys of a profile that name a file with a secret.
+const SECRET_FILE_KEYS: [&str; 3] = ["key_file", "security_token_file", "delegation_token_file"];
+
+/// A file with a secret that a profile names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFile {
+    /// The profile.
+    pub profile: String,
+    /// Its key, such as `key_file`.
+    pub key: &'static str,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// The files with secrets of every profile, those of the profile `own` first.
+fn secret_files(profiles: &ini::Profiles, own: &str, home: Option<&Path>) -> Vec<SecretFile> {
+    let mut names = profiles.names();
+    names.sort_by_key(|name| name != own);
+    let mut files = Vec::new();
+    for name in names {
+        let Some(profile) = profiles.get(&name) else {
+            continue;
+        };
+        for key in SECRET_FILE_KEYS {
+            let value = profile.get(key).map(|entry| entry.value.as_str());
+            files.extend(
+                value
+                    .filter(|value| !value.is_empty())
+                    .map(|value| SecretFile {
+                        profile: name.clone(),
+                        key,
+                        path: expand_home(value, home),
+                    }),
+            );
+        }
+    }
+    files
 }
 
 enum Credentials {
@@ -106,10 +145,7 @@ impl ConfigFile {
             .flatten()
             .filter_map(files::permissions_warning)
             .collect();
-        let token_file = valid.method.token_file();
-        let token_file = token_file.map(|path| ("security_token_file", path.to_owned()));
-        let key_file = ("key_file", valid.key_file.clone());
-        let secret_files = [key_file].into_iter().chain(token_file).collect();
+        let secret_files = secret_files(&profiles, profile, home.as_deref());
         let tenancy = valid.method.tenancy().map(str::to_owned);
         let region = valid.region.clone();
         let credentials = Credentials::open(valid, &location)?;
@@ -129,8 +165,8 @@ impl ConfigFile {
         &self.path
     }
 
-    /// The files that the profile names, by its key: `key_file` and `security_token_file`.
-    pub fn secret_files(&self) -> &[(&'static str, PathBuf)] {
+    /// The files with secrets that the profiles of the file name: those of this profile first, then those of all others.
+    pub fn secret_files(&self) -> &[SecretFile] {
         &self.secret_files
     }
 
