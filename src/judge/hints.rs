@@ -52,12 +52,19 @@ impl DomainFacts {
         matches!(self.administers(user), Some(true))
     }
 
-    /// Whether the user administers the tenancy, if that is known.
+    /// Whether the user administers the tenancy, if that is known. A user whose record has no groups may.
     pub const fn administers(self, user: &User) -> Option<bool> {
-        if self.administrators_known {
-            Some(self.has_admin_groups && user.administrator)
-        } else {
-            None
+        match self {
+            Self {
+                administrators_known: false,
+                ..
+            } => None,
+            Self {
+                has_admin_groups: false,
+                ..
+            } => Some(false),
+            _ if user.administrator || user.has_groups => Some(user.administrator),
+            _ => None,
         }
     }
 

@@ -209,6 +209,9 @@ pub struct User {
     pub console_password: Option<bool>,
     /// Whether the user is in a group whose members administer the tenancy: see [`DomainReading::mark_administrators`].
     pub administrator: bool,
+    /// Whether the user's record has `groups`. A service may leave an empty list out (RFC 7643, 2.5), so a user whose record has
+    /// none may be in no group.
+    pub has_groups: bool,
     /// The types that the user claims to hold a credential of (`userCredentials:User`). `None` if the user does not have the
     /// extension: it may hold no credential, or the service may not return what it holds.
     pub claims: Option<CredentialTypes>,

@@ -477,6 +477,42 @@ fn administrators_of_another_domain_count_if_all_of_it_was_read() {
 }
 
 #[test]
+fn key_of_a_user_without_groups_may_be_an_administrators() {
+    let person = |administrator, has_groups| Person {
+        administrator,
+        has_groups,
+        ..Person::default()
+    };
+    let with_key = |has_groups, holder: &str| {
+        let mut domain = default_domain();
+        let created = days_ago(3);
+        let key = Secret {
+            created: &created,
+            ..Secret::default()
+        };
+        domain
+            .user("u2", "lea.holm@example.com", &person(true, true))
+            .user("u3", "omar.diaz@example.com", &person(false, has_groups))
+            .user("u4", "ines.paz@example.com", &person(false, true))
+            .credential(ApiKeys, holder, "k", &key);
+        controls(&audit(run(), [domain]))
+    };
+    let known = with_key(true, "u3");
+    assert_eq!(known["1.12"].result, "1 of 1 compliant");
+    // Who holds no key complies, administrator or not.
+    let without_key = with_key(false, "u4");
+    assert_eq!(without_key["1.12"].status, ControlStatus::Compliant);
+    let unknown = with_key(false, "u3");
+    assert_eq!(
+        unknown["1.12"].result,
+        "not assessable: some users who hold an API key have no groups in their record, so they may be administrators"
+    );
+    // What does not comply is not hidden by what is unknown.
+    let refuted = with_key(false, "u2");
+    assert_eq!(refuted["1.12"].result, "0 of 1 compliant");
+}
+
+#[test]
 fn unknown_administrators_are_not_assessed() {
     let result = |domain: DomainBuilder| {
         let controls = controls(&audit(run(), [domain]));

@@ -43,6 +43,8 @@ pub(crate) struct Person {
     pub(crate) service_user: Option<bool>,
     pub(crate) console_password: Option<bool>,
     pub(crate) administrator: bool,
+    /// Whether the record has the groups of the user.
+    pub(crate) has_groups: bool,
 }
 
 impl Default for Person {
@@ -58,6 +60,7 @@ impl Default for Person {
             service_user: Some(false),
             console_password: Some(true),
             administrator: false,
+            has_groups: true,
         }
     }
 }
@@ -154,6 +157,7 @@ impl DomainBuilder {
                 .map_or_else(Capabilities::default, capabilities),
             console_password: person.console_password,
             administrator: person.administrator,
+            has_groups: person.has_groups,
             claims: Some(credential_audit::credential_type::CredentialTypes::EMPTY),
         });
         domain.users_coverage.read += 1;

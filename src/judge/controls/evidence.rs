@@ -66,7 +66,8 @@ pub(super) fn age_evidence(
     Ok(evidence)
 }
 
-/// 1.12: administrators without an API key comply. A key of nobody who is listed may be an administrator's.
+/// 1.12: administrators without an API key comply. A key of nobody who is listed may be an administrator's. So may a key of a
+/// user whose record has no groups: a service may leave an empty list out, and nothing tells it from a list that is missing.
 pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
     let is_default =
         |domain: &&DomainAudit| domain.inventory.reading().domain.is_default == Some(true);
@@ -94,18 +95,25 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCount
     }
     further_admin_domains_are_complete(audit)?;
     let mut evidence = Evidence::default();
-    for (domain, user) in audit.users() {
-        if domain.facts.is_administrator(user) {
-            let mut keys = domain.inventory.held_by(user, CredentialType::ApiKeys);
-            let compliance = match keys.next() {
-                None => Compliance::Compliant,
-                Some(_) => Compliance::NotCompliant,
-            };
-            evidence.count(compliance, domain, user_id(domain, user.holder));
-        }
+    let mut may_hold_a_key = false;
+    let users = audit.users();
+    for (domain, user) in users.filter(|(domain, _)| domain.facts.has_admin_groups) {
+        let mut keys = domain.inventory.held_by(user, CredentialType::ApiKeys);
+        let compliance = match (domain.facts.administers(user), keys.next()) {
+            (Some(true), None) => Compliance::Compliant,
+            (Some(true), Some(_)) => Compliance::NotCompliant,
+            (administers, key) => {
+                may_hold_a_key |= administers.is_none() && key.is_some();
+                continue;
+            }
+        };
+        evidence.count(compliance, domain, user_id(domain, user.holder));
     }
     if evidence.total == 0 {
         return Err(NotCounted::NoAdministrator);
+    }
+    if may_hold_a_key && evidence.not_compliant.count == 0 {
+        return Err(NotCounted::MissingGroups);
     }
     for (domain, key) in credentials(audit, CredentialType::ApiKeys) {
         if domain.facts.has_admin_groups && domain.inventory.user(key.holder).is_none() {

@@ -33,6 +33,8 @@ pub(super) enum NotCounted {
     NoGroups,
     /// The groups of some users are malformed.
     MalformedGroups,
+    /// Some users with an API key have no groups in their record.
+    MissingGroups,
     /// These domains, whose groups the settings name, returned no groups, or malformed ones.
     UnknownGroups(Vec<String>),
     /// No user is an administrator, which is impossible.
@@ -89,6 +91,9 @@ impl fmt::Display for NotCounted {
             Self::DefaultUsers => "the users of the Default domain were not completely read",
             Self::DefaultApiKeys => "the API keys of the Default domain were not completely read",
             Self::NoGroups => "the Default domain returned no groups of its users",
+            Self::MissingGroups => {
+                "some users who hold an API key have no groups in their record, so they may be administrators"
+            }
             Self::MalformedGroups => {
                 "the groups of some users of the Default domain are malformed, so the administrators are not known"
             }

@@ -123,6 +123,7 @@ impl UserSink {
         let again = self.user(row, known.holder, known.name, known.email);
         // A user who was modified while the list was read contradicts nothing. Only from the later date on is it as it is.
         self.list.rows[position].last_modified = known.last_modified.later(again.last_modified);
+        self.list.rows[position].has_groups &= again.has_groups;
         let facts = |user: User| {
             (
                 (user.created, user.active),
@@ -214,6 +215,7 @@ fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> Use
         console_password: capabilities.and_then(|capabilities| capabilities.console_password),
         // Decided when its domain is known.
         administrator: false,
+        has_groups: row.groups.get().is_some(),
         claims: match &row.user_credentials {
             Attribute::Absent => None,
             // A user whose claims are malformed counts as claiming every type, and is queried for each.
@@ -950,10 +952,12 @@ mod tests {
     fn user_who_is_listed_twice_administers_if_either_row_says_so() {
         let user = |groups: &str| format!("{{\"id\":\"u\",\"groups\":{groups}}}");
         let administers = "[{\"display\":\"Administrators\"}]";
-        for (first, second, unreadable) in [
-            ("[]", administers, false),
-            (administers, "[]", false),
-            ("[]", "7", true),
+        for (first, second, unreadable, has_groups) in [
+            ("[]", administers, false, true),
+            (administers, "[]", false, true),
+            (administers, "null", false, false),
+            ("null", administers, false, false),
+            ("[]", "7", true, false),
         ] {
             let body = format!(
                 "{{\"totalResults\":3,\"Resources\":[{{\"id\":\"v\"}},{},{}]}}",
@@ -963,7 +967,8 @@ mod tests {
             let mut sink = UserSink::new(SharedHolders::default(), &UserSettings::default());
             assert!(sink.add_page(body.as_bytes()).is_ok());
             assert_eq!(sink.row_count(), 2);
-            assert!(!is_in_administrators(&sink, 0));
+            assert!(!is_in_administrators(&sink, 0) && !sink.list.rows[0].has_groups);
+            assert_eq!(sink.list.rows[1].has_groups, has_groups, "{first} {second}");
             let twice = is_in_administrators(&sink, 1);
             assert_eq!(twice, !unreadable, "{first} {second}");
             assert_eq!(sink.list.groups_unreadable, unreadable);
@@ -1021,6 +1026,7 @@ mod tests {
             let seen = (list.groups_returned, list.groups_unreadable);
             assert_eq!(seen, (has_groups, unreadable), "{groups}");
             assert_eq!(is_in_administrators(&sink, 0), administrator, "{groups}");
+            assert_eq!(list.rows[0].has_groups, has_groups, "{groups}");
         }
     }
 
