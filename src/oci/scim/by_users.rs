@@ -18,11 +18,11 @@ use futures_util::{FutureExt, StreamExt};
 
 use crate::model::{FailureCause, HolderIndex, ListGap, ReadFailure, ReadingMode};
 
+use super::credential_sink::CredentialSink;
 use super::fallback::allows_fallback;
 use super::pager::{DomainClient, Extent, PageOrder};
 use super::pass::ListResult;
 use super::query::Query;
-use super::sinks::CredentialSink;
 
 /// Max concurrent requests for chunks or users of one type.
 const MAX_CONCURRENT_QUERIES: usize = 8;

@@ -14,11 +14,12 @@ use crate::model::{CredentialList, FailureCause, ListCoverage, ListGap, ReadFail
 use super::attributes::credential_attributes;
 use super::by_users::{FailedUsers, UserAnswers, UserToQuery, query_by_users};
 use super::claims::ClaimComparison;
+use super::credential_sink::CredentialSink;
 use super::fallback::{StrategyResult, UndatedRows, allows_fallback, list_by_strategies};
 use super::pager::{DomainClient, PageEnd};
 use super::pass::ListResult;
 use super::query::Query;
-use super::sinks::{CredentialSink, RowSink, SharedHolders};
+use super::sinks::{RowSink, SharedHolders};
 
 /// The credentials of one type, and how they were read.
 #[derive(Debug)]

@@ -5,7 +5,8 @@
 //! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
 //! - [`pager`] and `pass`: one list, page by page to its end
 //! - `page`, `wire` and `rows`: one page, row by row
-//! - `sinks`, `seen_ids`, `claims` and `creators`: rows into the model, each once, what users claim, and who created what
+//! - `sinks`, `user_sink` and `credential_sink`: rows into the model
+//! - `seen_ids`, `claims` and `creators`: each row once, what users claim, and who created what
 //!
 //! Rows are read leniently, attribute by attribute. A malformed attribute counts as absent (a malformed date: as
 //! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no response of a
@@ -19,6 +20,7 @@ pub mod by_users;
 mod claims;
 mod creators;
 pub mod credential_listing;
+mod credential_sink;
 pub mod fallback;
 mod page;
 pub mod pager;
@@ -29,12 +31,15 @@ mod rows;
 mod seen_ids;
 mod sinks;
 pub mod user_listing;
+mod user_sink;
 mod wire;
 
 pub use self::attributes::{Activity, UserSettings, credential_attributes, user_attributes};
 pub use self::claims::{ClaimComparison, Claims};
+pub use self::credential_sink::CredentialSink;
 pub use self::page::{InvalidResponse, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
 pub use self::pass::ListResult;
 pub use self::query::Query;
-pub use self::sinks::{CredentialSink, RowSink, SharedHolders, UserSink};
+pub use self::sinks::{RowSink, SharedHolders};
+pub use self::user_sink::UserSink;

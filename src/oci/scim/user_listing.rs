@@ -17,7 +17,8 @@ use super::credential_listing::CredentialListing;
 use super::fallback::{StrategyResult, UndatedRows, list_by_strategies};
 use super::pager::{DomainClient, PageEnd, PageOrder};
 use super::query::{PAGE_SIZE, Query};
-use super::sinks::{RowSink, SharedHolders, UserSink};
+use super::sinks::{RowSink, SharedHolders};
+use super::user_sink::UserSink;
 
 const SEGMENT: &str = "Users";
 /// Max concurrent requests for users by id.
