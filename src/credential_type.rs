@@ -6,12 +6,12 @@
 //! Sources: the operation pages and models of the Identity Domains API (`oci.identity_domains` of Oracle's Python
 //! SDK) for paths, attributes and capability flags; the CIS OCI Foundations Benchmark for the controls.
 
-mod set;
+mod control;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use self::set::CredentialTypes;
+pub use self::control::{CisControl, ControlNumber};
 
 /// A credential type. The discriminant is the index of its row in [`CREDENTIAL_TYPES`] and its bit in a [`CredentialTypes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,35 +68,6 @@ pub struct CredentialTypeRow {
     pub cli_resource: &'static str,
     /// What to do before deleting the old one.
     pub how_to_rotate: Rotation,
-}
-
-/// A control of the CIS OCI Foundations Benchmark.
-#[derive(Clone, Copy, Debug)]
-pub struct CisControl {
-    /// Its number.
-    pub number: ControlNumber,
-    /// Its title.
-    pub title: &'static str,
-}
-
-/// The number of a control, in the order of the benchmark: `1.9`, `1.10`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ControlNumber {
-    section: u8,
-    control: u8,
-}
-
-impl ControlNumber {
-    /// Control `1.8` is the eighth of section 1.
-    pub const fn new(section: u8, control: u8) -> Self {
-        Self { section, control }
-    }
-}
-
-impl fmt::Display for ControlNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.section, self.control)
-    }
 }
 
 /// The first three of the four steps of a rotation, each a clause after `create:`, `switch:` and `verify:`. How many a user
@@ -343,6 +314,55 @@ impl FromStr for CredentialType {
             .ok_or_else(|| UnknownCredentialType {
                 word: word.to_owned(),
             })
+    }
+}
+
+/// A set of types, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CredentialTypes(u8);
+
+impl CredentialTypes {
+    /// The empty set.
+    pub const EMPTY: Self = Self(0);
+    /// Every type. Does not compile if the table has more rows than the set has bits.
+    pub const ALL: Self = Self(u8::MAX >> (u8::BITS as usize - CREDENTIAL_TYPES.len()));
+
+    /// Whether `credential_type` is in the set.
+    pub const fn contains(self, credential_type: CredentialType) -> bool {
+        self.0 & (1 << credential_type as u8) != 0
+    }
+
+    /// Adds `credential_type`.
+    #[must_use]
+    pub const fn with(self, credential_type: CredentialType) -> Self {
+        Self(self.0 | (1 << credential_type as u8))
+    }
+
+    /// The union of both sets.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the set is empty.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The number of types in the set.
+    pub const fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// The types of the set, in the order of [`CREDENTIAL_TYPES`].
+    pub fn iter(self) -> impl Iterator<Item = CredentialType> {
+        CredentialType::all().filter(move |credential_type| self.contains(*credential_type))
+    }
+}
+
+impl FromIterator<CredentialType> for CredentialTypes {
+    fn from_iter<I: IntoIterator<Item = CredentialType>>(credential_types: I) -> Self {
+        credential_types.into_iter().fold(Self::EMPTY, Self::with)
     }
 }
 

@@ -87,10 +87,7 @@ async fn scheduled_run_reads_stores_publishes_and_answers() {
     let now = |action: &str| summary["actions"][action]["now"].as_u64().expect("a count");
     let to_rotate = now("rotate") + now("replace");
     let title = message.title.as_deref().unwrap_or_default();
-    assert!(
-        title.contains(&format!("{to_rotate} to rotate")),
-        "{title}"
-    );
+    assert!(title.contains(&format!("{to_rotate} to rotate")), "{title}");
 }
 
 #[tokio::test]
