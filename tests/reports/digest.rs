@@ -162,7 +162,12 @@ fn partial_run_without_findings_reports_that_nothing_is_known() {
         FailureCause::Timeout,
         "Listing auth tokens of domain Default timed out",
     );
-    let message = digest(&audit(run(), [domain]), &DigestKind::Regular);
+    let audit = audit(run(), [domain]);
+    assert!(
+        !audit.needs_statement(),
+        "a statement does not prevent a timeout"
+    );
+    let message = digest(&audit, &DigestKind::Regular);
     assert_golden!(
         shown(&message),
         "../golden/reports/digest-partial-nothing-found.txt"

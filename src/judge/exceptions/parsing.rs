@@ -450,6 +450,48 @@ mod tests {
     }
 
     #[test]
+    fn exception_accepts_ages_unless_it_lists_reasons() {
+        use super::super::Accepted;
+        let accepts = |fields: &str| {
+            let file = format!(
+                r#"{{"exceptions":[{{"user":"a","reason":"r","until":"2027-01-31"{fields}}}]}}"#
+            );
+            let read = read(&file);
+            let accepted = read
+                .entries
+                .first()
+                .map(|entry| entry.accept.words().collect::<Vec<_>>());
+            accepted.ok_or_else(|| read.bad.first[0].error.to_string())
+        };
+        assert_eq!(accepts(""), Ok(vec![Accepted::Age]));
+        assert_eq!(accepts(r#","accept":null"#), Ok(vec![Accepted::Age]));
+        assert_eq!(
+            accepts(r#","accept":["Newer"," inactive ","newer"]"#),
+            Ok(vec![Accepted::Newer, Accepted::Inactive])
+        );
+        let all = r#","accept":["age","expiry","newer","inactive","capability","administrator"]"#;
+        assert_eq!(accepts(all), Ok(Accepted::ALL.to_vec()));
+        for (fields, expected) in [
+            (r#","accept":[]"#, "`accept` is empty"),
+            (r#","accept":"age""#, "`accept` is not a list of strings"),
+            (r#","accept":[1]"#, "`accept` is not a list of strings"),
+            (
+                r#","accept":["age","not_listed"]"#,
+                "`accept` has `not_listed`; expected some of age, ",
+            ),
+            (r#","accept":["mass_change"]"#, "`accept` has `mass_change`"),
+            (r#","accept":["*"]"#, "`accept` has `*`"),
+            (
+                r#","accept":["age"],"accept":["newer"]"#,
+                "`accept` appears twice",
+            ),
+        ] {
+            let error = accepts(fields).expect_err(fields);
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
     fn invalid_entry_does_not_affect_other_entries() {
         let read = read(
             r#"{"exceptions":[{"user":"a"},{"user":"*","type":"api_keys","reason":"r","until":"2027-11-23"},
@@ -468,6 +510,22 @@ mod tests {
         assert_eq!((read.bad.first.len(), read.bad.others), (100, 99_903));
         assert_eq!(read.bad.count(), 100_003);
         assert_eq!(read.bad.first[99].location.to_string(), "field-000099");
+    }
+
+    #[test]
+    fn entries_over_the_max_are_not_read_and_that_is_said() {
+        let of = |entries: usize| {
+            let entry = r#"{"user":"a","reason":"r","until":"2027-01-31"}"#;
+            read(&format!(
+                "{{\"exceptions\":[{}]}}",
+                vec![entry; entries].join(",")
+            ))
+        };
+        let most = of(MAX_ENTRIES);
+        assert_eq!((most.entries.len(), most.bad.count()), (MAX_ENTRIES, 0));
+        let more = of(MAX_ENTRIES + 1);
+        assert_eq!(more.entries.len(), MAX_ENTRIES);
+        assert_eq!(more.bad.first[0].error, EntryError::TooManyEntries);
     }
 
     #[test]

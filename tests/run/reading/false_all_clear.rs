@@ -355,6 +355,8 @@ async fn undated_credentials_of_silent_users_behind_a_date_filter_are_found_or_p
         let summary = tenancy.audit().await;
         let hidden = u64::from(refuses_other_filters);
         assert_eq!(tenancy.assert_all_accounted_for(&summary), hidden);
+        let is_complete = summary.run.verdict == Verdict::Complete;
+        assert_eq!(is_complete, !refuses_other_filters, "{summary:?}");
     }
 }
 
