@@ -31,6 +31,7 @@ pub mod logging;
 pub mod message;
 pub mod model;
 pub mod oci;
+mod percent;
 pub mod remedy;
 pub mod report;
 pub mod run;

@@ -12,7 +12,6 @@ mod decoding;
 pub mod echo;
 pub mod endpoint;
 mod identities;
-pub mod percent;
 pub mod rate_limiter;
 mod request;
 pub mod reqwest_transport;

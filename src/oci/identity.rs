@@ -13,11 +13,11 @@ use tokio::sync::Semaphore;
 use crate::http::client::{CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::{Endpoint, redact_user_info};
-use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::http::transport::Response;
 use crate::iam_statement::Statement;
 use crate::model::FailureCause;
+use crate::percent::percent_encode;
 use crate::server_text::{FailureText, ServerText};
 
 use super::identity_rows::is_ocid_of;

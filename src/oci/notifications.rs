@@ -13,10 +13,10 @@ use serde::Deserialize;
 use crate::http::client::{CallError, CallResponse, CallRules, Content, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::percent::percent_encode;
 use crate::http::retry::{RetryRules, parse_retry_after};
 use crate::iam_statement::Statement;
 use crate::message::Message;
+use crate::percent::percent_encode;
 use crate::server_text::ServerText;
 
 use super::service_error::ServiceError;

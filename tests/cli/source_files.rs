@@ -17,6 +17,7 @@ const PURE: &[&str] = &[
     "judge",
     "message",
     "model",
+    "percent",
     "remedy",
     "report",
     "summary",

@@ -18,10 +18,10 @@ use crate::http::client::{
 };
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
-use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::iam_statement::Statement;
 use crate::oci::service_error::ServiceError;
+use crate::percent::percent_encode;
 
 use super::content::ObjectContent;
 use super::error::{StorageCause, StorageError, StorageStep};

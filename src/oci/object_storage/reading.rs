@@ -9,9 +9,9 @@ use serde::Deserialize;
 
 use crate::http::client::Request;
 use crate::http::deadline::Deadline;
-use crate::http::percent::percent_encode;
 use crate::http::retry::RetryRules;
 use crate::iam_statement::Statement;
+use crate::percent::percent_encode;
 use crate::server_text::ServerText;
 
 use super::bucket::Bucket;

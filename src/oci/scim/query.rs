@@ -4,7 +4,7 @@ use http::{HeaderValue, Method};
 
 use crate::http::client::{Content, Request};
 use crate::http::endpoint::Endpoint;
-use crate::http::percent::percent_encode;
+use crate::percent::percent_encode;
 
 use super::attributes::is_optional;
 

@@ -1,4 +1,4 @@
-//! Percent-encoding of paths and queries.
+//! Percent-encoding of paths and queries. Pure.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
@@ -10,7 +10,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// `text` as one segment of a path, or one value of a query.
-pub fn percent_encode(text: &str) -> PercentEncode<'_> {
+pub(crate) fn percent_encode(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, RESERVED)
 }
 
