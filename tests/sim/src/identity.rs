@@ -1,8 +1,10 @@
-//! The IAM service: region subscriptions, compartments and identity domains, under `/20160918`.
+//! The IAM service: the tenancy, region subscriptions, compartments and identity domains, under `/20160918`.
 //!
 //! One listener serves all regions. The first segment of the path is the region, so that the endpoint
 //! `http://127.0.0.1:<port>/{region}` is that of `https://identity.{region}.oci.oraclecloud.com`. Without it the home
 //! region answers. The signature covers the path as sent, with the region.
+
+mod tenancy_by_id;
 
 use crate::reply::Reply;
 use crate::target::parameter;
@@ -15,6 +17,8 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) tenancy: String,
+    /// The tenancy's name.
+    pub(crate) name: String,
     pub(crate) home_region: String,
     pub(crate) regions: Vec<String>,
     pub(crate) compartments: Vec<Compartment>,
@@ -65,6 +69,7 @@ impl Identity {
         }
         let segments: Vec<&str> = rest.split('/').collect();
         match (request.method.as_str(), segments.as_slice()) {
+            ("GET", ["20160918", "tenancies", tenancy]) => self.tenancy_by_id(tenancy),
             ("GET", ["20160918", "tenancies", tenancy, "regionSubscriptions"]) => {
                 self.region_subscriptions(tenancy)
             }

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`tenancy`](Tenancy) | the data set: domains, users, credentials, built by hand or from a seed |
 //! | `scim` | the service of identity domains: filters, projections, pages, rate limits, misbehaviors |
-//! | `identity` | IAM: region subscriptions, compartments, domains |
+//! | `identity` | IAM: the tenancy, region subscriptions, compartments, domains |
 //! | `object_storage`, `notifications` | the services that the audit writes to |
 //! | `signature` | verification of request signatures |
 //! | `faults` | injected faults: statuses, resets, delays, broken bodies |

@@ -54,6 +54,7 @@ pub struct Fault {
     domain: Option<String>,
     method: Option<String>,
     target: Option<String>,
+    target_end: Option<String>,
     resource_type: Option<ResourceType>,
     when: When,
     after_effect: bool,
@@ -69,6 +70,7 @@ impl Fault {
             domain: None,
             method: None,
             target: None,
+            target_end: None,
             resource_type: None,
             when: When::Always,
             after_effect: false,
@@ -257,6 +259,13 @@ impl Fault {
         self
     }
 
+    /// Only requests whose path and query, as sent, end with this text.
+    #[must_use]
+    pub fn target_ends_with(mut self, text: &str) -> Self {
+        self.target_end = Some(text.to_owned());
+        self
+    }
+
     /// Only SCIM requests for this resource type.
     #[must_use]
     pub fn resource_type(mut self, resource_type: ResourceType) -> Self {
@@ -333,6 +342,10 @@ impl Fault {
                 .as_deref()
                 .is_none_or(|text| asked.target.contains(text))
             && self
+                .target_end
+                .as_deref()
+                .is_none_or(|text| asked.target.ends_with(text))
+            && self
                 .resource_type
                 .is_none_or(|resource_type| asked.resource_type == Some(resource_type));
         if !matches {
@@ -359,6 +372,7 @@ impl fmt::Debug for Fault {
             domain,
             method,
             target,
+            target_end,
             resource_type,
             when,
             seen,
@@ -371,6 +385,7 @@ impl fmt::Debug for Fault {
             .field("domain", domain)
             .field("method", method)
             .field("target", target)
+            .field("target_end", target_end)
             .field("resource_type", resource_type)
             .field("when", when)
             .field("seen", seen)
@@ -402,6 +417,14 @@ mod tests {
         assert_eq!(struck(Fault::status(503).after(3), 5), [4, 5]);
         assert_eq!(struck(Fault::status(503).every(2), 5), [2, 4]);
         assert_eq!(struck(Fault::status(503).method("PUT"), 5), [] as [u64; 0]);
+        assert_eq!(
+            struck(Fault::status(503).target_ends_with("x").first(1), 5),
+            [1]
+        );
+        assert_eq!(
+            struck(Fault::status(503).target_ends_with("/"), 5),
+            [] as [u64; 0]
+        );
         assert_eq!(
             struck(Fault::status(503).domain("Other"), 5),
             [] as [u64; 0]

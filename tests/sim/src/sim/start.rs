@@ -52,6 +52,7 @@ impl TenancySim {
             domains,
             identity: Identity {
                 tenancy: tenancy.ocid.clone(),
+                name: tenancy.name,
                 home_region: tenancy.home_region.clone(),
                 regions: tenancy.regions,
                 compartments: tenancy.compartments,

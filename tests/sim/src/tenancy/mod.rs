@@ -21,6 +21,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Tenancy {
     pub(crate) ocid: String,
+    pub(crate) name: String,
     pub(crate) home_region: String,
     pub(crate) regions: Vec<String>,
     pub(crate) compartments: Vec<Compartment>,
@@ -47,6 +48,7 @@ impl Tenancy {
             topic: "ocid1.onstopic.oc1.phx.aaaaaaaacredentialaudit".to_owned(),
             latency: Duration::ZERO,
             token_lifetime: Duration::from_secs(3600),
+            name: "tenancysimulator".to_owned(),
             ocid,
         }
     }
@@ -57,6 +59,13 @@ impl Tenancy {
     #[must_use]
     pub fn generated(users: usize, seed: u64, as_of: DateTime<Utc>) -> Self {
         Self::empty().domain(Domain::generated("Default", users, seed, as_of))
+    }
+
+    /// Renames the tenancy, which is called `tenancysimulator`.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
     }
 
     /// Adds an identity domain.

@@ -342,6 +342,28 @@ fn another_caller_can_be_registered() {
 }
 
 #[test]
+fn tenancy_is_returned_by_its_own_id_only() {
+    let sim = Tenancy::empty().name("acme-prod").start().unwrap();
+    let caller = Caller::of(&sim, "tenancy-by-id");
+    let base = sim.identity_endpoint().replace("{region}", sim.region()) + "/20160918/tenancies";
+    let own = caller.get(&format!("{base}/{}", sim.tenancy()));
+    assert_eq!(own.status, 200);
+    let own = own.json();
+    assert_eq!(own["id"], sim.tenancy());
+    assert_eq!(own["name"], "acme-prod");
+    assert_eq!(own["homeRegionKey"], "PHO");
+    for other in ["ocid1.tenancy.oc1..other", "", "x/y"] {
+        assert_eq!(
+            caller.get(&format!("{base}/{other}")).status,
+            404,
+            "{other}"
+        );
+    }
+    let unsigned = unsigned(&format!("{base}/{}", sim.tenancy()));
+    assert_eq!(unsigned.status, 401);
+}
+
+#[test]
 fn environment_has_every_setting() {
     let sim = start();
     let files = directory("environment");
