@@ -28,7 +28,7 @@ use credential_audit::credential_type::{
     CREDENTIAL_TYPES, CredentialType, CredentialTypeRow, CredentialTypes,
 };
 use credential_audit::judge::age::Thresholds;
-use credential_audit::judge::{DomainSetting, RunDescription, Scope, evaluate};
+use credential_audit::judge::{DomainSetting, RunDescription, Scope, Tenancy, evaluate};
 use credential_audit::model::{
     Domain, DomainReading, ListCoverage, ReadingMode, RunTimes, TypeReading,
 };
@@ -204,6 +204,8 @@ fn description(as_of: Timestamp) -> RunDescription {
     RunDescription {
         id: "20261122T060000Z-000000".to_owned(),
         version: "0",
+        tenancy: Tenancy::default(),
+        console: None,
         times: RunTimes {
             started: as_of,
             as_of,

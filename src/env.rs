@@ -42,6 +42,10 @@ pub const DIGEST_WEEKDAY: &str = "AUDIT_DIGEST_WEEKDAY";
 pub const DIGEST_ROWS: &str = "AUDIT_DIGEST_ROWS";
 /// How the digest prints user names.
 pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
+/// Name of the tenancy in reports.
+pub const TENANCY_NAME: &str = "AUDIT_TENANCY_NAME";
+/// The beginning of links to the console.
+pub const CONSOLE_URL: &str = "AUDIT_CONSOLE_URL";
 /// Object with exceptions and known gaps.
 pub const EXCEPTIONS_OBJECT: &str = "AUDIT_EXCEPTIONS_OBJECT";
 /// Bucket of that object.
@@ -138,6 +142,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: DIGEST_NAMES,
         default: "`full`",
+    },
+    Setting {
+        name: TENANCY_NAME,
+        default: "read from IAM",
+    },
+    Setting {
+        name: CONSOLE_URL,
+        default: "by realm, none if unknown",
     },
     Setting {
         name: EXCEPTIONS_OBJECT,

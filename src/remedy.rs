@@ -14,6 +14,8 @@ pub enum Remedy {
     GrantStatement(Statement),
     /// Add an IAM statement to a policy, or name the domains in the settings.
     GrantStatementOrNameDomains(Statement),
+    /// Add an IAM statement to a policy, or name the tenancy in the settings.
+    GrantStatementOrNameTenancy(Statement),
     /// Give the function's subnet a route to identity domains.
     OpenNetworkPath,
     /// Give the function's subnet a route to IAM of every region, or name the domains in the settings.
@@ -78,9 +80,9 @@ impl Remedy {
     /// The IAM statement that is probably missing.
     pub const fn statement(&self) -> Option<&Statement> {
         match self {
-            Self::GrantStatement(statement) | Self::GrantStatementOrNameDomains(statement) => {
-                Some(statement)
-            }
+            Self::GrantStatement(statement)
+            | Self::GrantStatementOrNameDomains(statement)
+            | Self::GrantStatementOrNameTenancy(statement) => Some(statement),
             _ => None,
         }
     }
@@ -91,6 +93,9 @@ impl Remedy {
             Self::GrantStatement(_) => None,
             Self::GrantStatementOrNameDomains(_) => {
                 Some("or name the domains in AUDIT_DOMAIN_URLS")
+            }
+            Self::GrantStatementOrNameTenancy(_) => {
+                Some("or set the tenancy's name in AUDIT_TENANCY_NAME")
             }
             Self::OpenNetworkPath => Some(
                 "check that the function's subnet has a route to the identity domains, such as a NAT gateway",

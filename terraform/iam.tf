@@ -41,11 +41,15 @@ locals {
     # stay unauthorized with `inspect`, set allow_credentials to "read". Guess. `read` does not reveal secrets either.
     var.allow_credentials != "none" ? [{ permission = "${var.allow_credentials} credentials", conditions = local.domain_conditions }] : [],
 
-    # Discovery: lists the regions, the compartments, and the domains of each compartment. Not needed if domain_urls is
-    # set: then the lists are read only for names and licenses, and may be refused. Sure for compartments and domains,
-    # likely for regions.
-    local.allow_discovery ? [
+    # The tenancy's name, and for discovery its regions. Without it, reports have the end of the tenancy's OCID. Sure:
+    # Oracle documents TENANCY_INSPECT for both.
+    local.allow_discovery || (var.allow_tenancy_name && var.tenancy_name == "") ? [
       { permission = "inspect tenancies", conditions = [] },
+    ] : [],
+
+    # Discovery: lists the compartments, and the domains of each compartment. Not needed if domain_urls is set: then the
+    # lists are read only for names and licenses, and may be refused. Sure.
+    local.allow_discovery ? [
       { permission = "inspect compartments", conditions = [] },
       { permission = "read domains", conditions = [] },
     ] : [],

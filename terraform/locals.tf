@@ -78,6 +78,8 @@ locals {
       AUDIT_DIGEST_WEEKDAY          = var.digest_weekday
       AUDIT_DIGEST_NAMES            = var.digest_names
       AUDIT_DIGEST_ROWS             = tostring(var.digest_rows)
+      AUDIT_TENANCY_NAME            = var.tenancy_name
+      AUDIT_CONSOLE_URL             = var.console_url
       AUDIT_EXCEPTIONS_OBJECT       = var.exceptions_object
       AUDIT_EXCEPTIONS_BUCKET       = var.exceptions_bucket
       AUDIT_RATE_LIMIT              = var.rate_limit

@@ -559,6 +559,30 @@ variable "digest_names" {
   }
 }
 
+variable "tenancy_name" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Name of the tenancy in reports. If empty, the function reads it from IAM."
+
+  validation {
+    condition     = length(var.tenancy_name) <= 60 && !can(regex("[[:cntrl:]]", var.tenancy_name))
+    error_message = "tenancy_name must have at most 60 characters and no control characters, or be empty for the name in IAM."
+  }
+}
+
+variable "console_url" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Beginning of links to the console, such as https://cloud.oracle.com. If empty, the console of the realm. If that is not known, reports have no links."
+
+  validation {
+    condition     = var.console_url == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?(/[A-Za-z0-9./-]*)?$", var.console_url))
+    error_message = "console_url must be an https URL, such as https://cloud.oracle.com, or empty for the realm's own."
+  }
+}
+
 variable "exceptions_object" {
   type        = string
   default     = ""
@@ -728,6 +752,12 @@ variable "allow_discovery" {
     condition     = contains(["auto", "yes", "no"], var.allow_discovery)
     error_message = "allow_discovery must be auto, yes or no."
   }
+}
+
+variable "allow_tenancy_name" {
+  type        = bool
+  default     = true
+  description = "Whether the function may read the tenancy's name, if tenancy_name is empty. Has no effect if the function may find domains, which needs the same permission."
 }
 
 variable "allow_reports" {

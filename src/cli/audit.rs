@@ -139,10 +139,10 @@ async fn read_and_judge(
     let deadline = Deadline::after(MAX_RUN_TIME);
     let progress = progress::begin();
     let reading = read_tenancy(&plan, settings, &client, deadline, &progress);
-    let tenancy = progress::show(&progress, &client, reading).await;
-    let run = plan.describe(dependencies.now(), None);
+    let reading = progress::show(&progress, &client, reading).await;
+    let run = plan.describe(dependencies.now(), reading.tenancy().clone(), None);
     Ok(FinishedAudit {
-        audit: Arc::new(judge(tenancy, run, exceptions).await.audit),
+        audit: Arc::new(judge(reading, run, exceptions).await.audit),
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
     })

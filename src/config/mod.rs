@@ -293,9 +293,68 @@ mod tests {
     }
 
     #[test]
+    fn console_is_that_of_the_settings_or_of_the_realm() {
+        let console = |region: &str, url: &str| {
+            let lookup = |name: &str| (name == "AUDIT_CONSOLE_URL").then(|| url.to_owned());
+            let settings = ReadSettings::from_lookup(region, lookup);
+            settings.map(|settings| settings.console.map(|console| console.base_url))
+        };
+        for (region, url, expected) in [
+            ("fra", "", Some("https://cloud.oracle.com")),
+            (
+                "us-luke-1",
+                "",
+                Some("https://console.us-luke-1.oraclegovcloud.com"),
+            ),
+            ("ap-chiyoda-1", "", None),
+            (
+                "ap-chiyoda-1",
+                "https://console.example.com/",
+                Some("https://console.example.com"),
+            ),
+            (
+                "fra",
+                "http://127.0.0.1:8080/console",
+                Some("http://127.0.0.1:8080/console"),
+            ),
+        ] {
+            let read = console(region, url).expect("valid settings");
+            assert_eq!(read.as_deref(), expected, "{region} {url}");
+        }
+        for url in [
+            "cloud.oracle.com",
+            "http://cloud.oracle.com",
+            "https://cloud.oracle.com/?region=us-ashburn-1",
+            "https://cloud.oracle.com/#x",
+            "javascript:alert(1)",
+        ] {
+            let ConfigError(problems) = console("fra", url).expect_err(url);
+            assert_eq!(problems[0].setting, "AUDIT_CONSOLE_URL", "{url}");
+        }
+    }
+
+    #[test]
+    fn name_of_the_tenancy_is_one_short_line() {
+        let (longest, too_long) = ("x".repeat(60), "x".repeat(61));
+        for (name, is_valid) in [
+            ("acme-prod", true),
+            ("Acme GmbH & Co. KG, \u{dc}bersee", true),
+            (longest.as_str(), true),
+            (too_long.as_str(), false),
+            ("acme\nprod", false),
+            ("acme\u{1b}[2J", false),
+            ("acme\u{fffd}", false),
+        ] {
+            let problems = problems("iad", &[("AUDIT_TENANCY_NAME", name)]);
+            assert_eq!(problems.is_empty(), is_valid, "{name}: {problems:?}");
+        }
+    }
+
+    #[test]
     fn password_of_url_is_redacted() {
         for name in [
             "AUDIT_DOMAIN_URLS",
+            "AUDIT_CONSOLE_URL",
             "AUDIT_IDENTITY_ENDPOINT",
             "AUDIT_OBJECT_STORAGE_ENDPOINT",
             "AUDIT_NOTIFICATIONS_ENDPOINT",

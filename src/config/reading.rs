@@ -5,6 +5,7 @@ use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::rate_limiter::RateLimitError;
+use crate::judge::Console;
 use crate::judge::age::{AgeLimits, Thresholds};
 use crate::model::{AdminGroup, AdminGroups};
 use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
@@ -18,6 +19,9 @@ use super::settings::ReadSettings;
 pub const MAX_DOMAIN_URLS: usize = 1_000;
 
 const MAX_AGE_DAYS: u32 = 36_500;
+
+/// Max characters of the tenancy's name in the settings: it is in every subject.
+const MAX_TENANCY_NAME_CHARS: usize = 60;
 
 impl Reader<'_> {
     pub(super) fn read_settings(&mut self, region_text: &str) -> ReadSettings {
@@ -34,6 +38,8 @@ impl Reader<'_> {
             },
             rate_limit: self.parse_word(env::RATE_LIMIT, &RateLimitError.to_string()),
             identity_endpoint: self.identity_endpoint(),
+            tenancy_name: self.tenancy_name(),
+            console: self.console(&region),
             extra_ca_file: self.text(env::EXTRA_CA_FILE),
             region,
         }
@@ -147,6 +153,39 @@ impl Reader<'_> {
             self.reject(env::IDENTITY_ENDPOINT, Some(redacted), format!("the URL of an endpoint, in which {{region}} is replaced by the region; it {error}"));
         }
         Some(text)
+    }
+
+    fn tenancy_name(&mut self) -> Option<String> {
+        let name = self.text(env::TENANCY_NAME)?;
+        if name.chars().count() > MAX_TENANCY_NAME_CHARS || name.contains(char::is_control) {
+            let expected = format!(
+                "a name of at most {MAX_TENANCY_NAME_CHARS} characters without control characters"
+            );
+            self.reject(env::TENANCY_NAME, Some(name.clone()), expected);
+        }
+        Some(name)
+    }
+
+    fn console(&mut self, region: &Region) -> Option<Console> {
+        let base_url = match self.text(env::CONSOLE_URL) {
+            None => region.console_url()?,
+            Some(text) => match Endpoint::parse(&text) {
+                Ok(url) => url.to_string(),
+                Err(error) => {
+                    let redacted = redact_user_info(&text).into_owned();
+                    self.reject(
+                        env::CONSOLE_URL,
+                        Some(redacted),
+                        format!("the URL of the console, such as https://cloud.oracle.com; this one {error}"),
+                    );
+                    return None;
+                }
+            },
+        };
+        Some(Console {
+            base_url,
+            region: region.identifier.clone(),
+        })
     }
 
     fn thresholds(&mut self) -> Thresholds {

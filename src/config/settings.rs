@@ -7,6 +7,7 @@ use chrono::Weekday;
 use crate::credential_type::CredentialTypes;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimitSetting;
+use crate::judge::Console;
 use crate::judge::age::Thresholds;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
@@ -56,6 +57,10 @@ pub struct ReadSettings {
     pub region: Region,
     /// Override of IAM's endpoint; may contain `{region}`.
     pub identity_endpoint: Option<String>,
+    /// Name of the tenancy; `None` to read it from IAM.
+    pub tenancy_name: Option<String>,
+    /// Console that links lead to; `None` if the realm's is not known.
+    pub console: Option<Console>,
     /// PEM file with additional roots.
     pub extra_ca_file: Option<String>,
 }

@@ -209,6 +209,8 @@ mod tests {
         let run = RunDescription {
             id: String::new(),
             version: "0",
+            tenancy: crate::judge::Tenancy::default(),
+            console: None,
             times: RunTimes {
                 started: epoch,
                 as_of: epoch,

@@ -25,4 +25,6 @@ mod users;
 pub use audit::{Audit, DomainAudit};
 pub use evaluate::evaluate;
 pub use finding::{ActionCounts, Counts, Finding, Marks, NewerIndex};
-pub use run_description::{DomainSetting, ReportsLocation, RunDescription, Scope};
+pub use run_description::{
+    Console, DomainSetting, ReportsLocation, RunDescription, Scope, Tenancy, TenancyName,
+};

@@ -6,6 +6,9 @@ use crate::timestamp::Timestamp;
 
 use super::age::Thresholds;
 
+/// Last characters of a tenancy's OCID that name it if nothing else does.
+const OCID_END_CHARS: usize = 6;
+
 /// The parameters and the id of a run.
 #[derive(Clone, Debug)]
 pub struct RunDescription {
@@ -13,6 +16,10 @@ pub struct RunDescription {
     pub id: String,
     /// The version of this program.
     pub version: &'static str,
+    /// The tenancy that it audits.
+    pub tenancy: Tenancy,
+    /// The console that links lead to; `None` if the realm's is not known.
+    pub console: Option<Console>,
     /// The instants that its ages are judged by.
     pub times: RunTimes,
     /// Whether the invocation gave `as_of`.
@@ -40,6 +47,51 @@ impl RunDescription {
         let (as_of, started) = (self.times.as_of, self.times.started);
         as_of.is_more_than_days_after(started, 1) || started.is_more_than_days_after(as_of, 1)
     }
+}
+
+/// A tenancy, as reports name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tenancy {
+    /// Its OCID, on one line; `None` if the credentials do not name it.
+    pub id: Option<String>,
+    /// Its name.
+    pub name: TenancyName,
+}
+
+/// The name of a tenancy, on one line and without characters that a reader cannot see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TenancyName {
+    /// In the settings.
+    Given(String),
+    /// Read from IAM.
+    Read(String),
+    /// Not given, and not read.
+    #[default]
+    Unknown,
+}
+
+impl Tenancy {
+    /// The name, or else `tenancy …` with the last six characters of the OCID, or else `unknown tenancy`.
+    pub fn display_name(&self) -> String {
+        match (&self.name, &self.id) {
+            (TenancyName::Given(name) | TenancyName::Read(name), _) => name.clone(),
+            (TenancyName::Unknown, Some(id)) => {
+                let start = id.char_indices().rev().nth(OCID_END_CHARS - 1);
+                let end = start.map_or(id.as_str(), |(start, _)| &id[start..]);
+                format!("tenancy \u{2026}{end}")
+            }
+            (TenancyName::Unknown, None) => "unknown tenancy".to_owned(),
+        }
+    }
+}
+
+/// The web console of the realm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Console {
+    /// The beginning of each link, without a slash at its end: `https://cloud.oracle.com`.
+    pub base_url: String,
+    /// The region that links open: that of the run, in which its bucket is.
+    pub region: String,
 }
 
 /// The source of a run's domains.
@@ -79,4 +131,41 @@ pub struct ReportsLocation {
     pub bucket: String,
     /// Folder of this run, with a trailing slash.
     pub folder: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tenancy_without_a_name_is_named_by_the_end_of_its_ocid() {
+        let id = |text: &str| Some(text.to_owned());
+        let named = |name: fn(String) -> TenancyName| name("acme-prod".to_owned());
+        for (id, name, expected) in [
+            (
+                id("ocid1.tenancy.oc1..aaaabc123"),
+                named(TenancyName::Given),
+                "acme-prod",
+            ),
+            (None, named(TenancyName::Read), "acme-prod"),
+            (
+                id("ocid1.tenancy.oc1..aaaabc123"),
+                TenancyName::Unknown,
+                "tenancy \u{2026}abc123",
+            ),
+            (
+                id("\u{e9}bc"),
+                TenancyName::Unknown,
+                "tenancy \u{2026}\u{e9}bc",
+            ),
+            (
+                id("\u{e9}\u{e9}bcdefg"),
+                TenancyName::Unknown,
+                "tenancy \u{2026}bcdefg",
+            ),
+            (None, TenancyName::Unknown, "unknown tenancy"),
+        ] {
+            assert_eq!(Tenancy { id, name }.display_name(), expected);
+        }
+    }
 }

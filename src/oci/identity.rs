@@ -1,4 +1,4 @@
-//! IAM: regions, compartments and identity domains of a tenancy.
+//! IAM: a tenancy, and its regions, compartments and identity domains.
 //!
 //! Source: `identity_client.py` of Oracle's Python SDK 2.189.0, API version 20160918. Lists are arrays, paginated by the
 //! `opc-next-page` header until it is absent; "a page can be empty even when more results remain".
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
-use crate::http::client::{CallRules, Request, SignedClient};
+use crate::http::client::{CallResponse, CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::retry::RetryRules;
@@ -21,17 +21,22 @@ use crate::percent::percent_encode;
 use crate::server_text::{FailureText, ServerText};
 
 use super::identity_rows::is_ocid_of;
-pub use super::identity_rows::{Compartment, ListedDomain, RegionSubscription, Rows};
+pub use super::identity_rows::{
+    Compartment, ListedDomain, RegionSubscription, Rows, TenancyRecord,
+};
 use super::regions::Region;
 use super::service_error::{ServiceError, cause_of};
 
+/// The permission on the tenancy itself (Oracle documentation, iampolicyreference.htm: `TENANCY_INSPECT` for GetTenancy and
+/// ListRegionSubscriptions).
+const INSPECT_TENANCIES: &str = "inspect tenancies";
 /// Max pages per list.
 const MAX_PAGES: usize = 1000;
 
-/// Why a list of IAM could not be read.
+/// Why a list of IAM, or the tenancy, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiscoveryError {
-    /// The list.
+    /// The list, or what else was read.
     pub step: String,
     /// The response, or why the service did not respond.
     pub reason: FailureText,
@@ -39,6 +44,17 @@ pub struct DiscoveryError {
     pub cause: FailureCause,
     /// The statement that is probably missing.
     pub statement: Option<Statement>,
+}
+
+impl DiscoveryError {
+    fn new(step: &str, reason: FailureText, cause: FailureCause) -> Self {
+        Self {
+            step: step.to_owned(),
+            reason,
+            cause,
+            statement: None,
+        }
+    }
 }
 
 impl fmt::Display for DiscoveryError {
@@ -64,6 +80,29 @@ pub struct IdentityClient {
 }
 
 impl IdentityClient {
+    /// The name of the tenancy, as the service has it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub async fn tenancy_name(
+        &self,
+        region: &Region,
+        tenancy: &str,
+    ) -> Result<String, DiscoveryError> {
+        let step = "name of the tenancy";
+        let invalid =
+            |reason: FailureText| DiscoveryError::new(step, reason, FailureCause::InvalidResponse);
+        let path = format!("/20160918/tenancies/{}", percent_encode(tenancy));
+        let call = self.get(region, path, step, INSPECT_TENANCIES).await?;
+        let record = TenancyRecord::parse(&call.response.body).map_err(|error| {
+            let reason = ServerText::new(&error.to_string()).cut(200);
+            invalid(not_as_expected("is not a tenancy", &reason))
+        })?;
+        let name = record.name.filter(|name| !name.trim().is_empty());
+        name.ok_or_else(|| invalid("the response has no name".into()))
+    }
+
     /// The regions the tenancy is subscribed to.
     ///
     /// # Errors
@@ -82,7 +121,7 @@ impl IdentityClient {
             region,
             &path,
             "region subscriptions of the tenancy",
-            "inspect tenancies",
+            INSPECT_TENANCIES,
         )
         .await
     }
@@ -139,63 +178,71 @@ impl IdentityClient {
         step: &str,
         permission: &'static str,
     ) -> Result<Rows<T>, DiscoveryError> {
-        let failed = |reason: FailureText, cause: FailureCause| DiscoveryError {
-            step: step.to_owned(),
-            reason,
-            cause,
-            statement: None,
-        };
-        let endpoint = match &self.endpoint_override {
-            Some(text) => text.replace("{region}", &region.identifier),
-            None => region.identity_endpoint(),
-        };
-        let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
-            let reason = format!("`{}` {error}", redact_user_info(&endpoint));
-            failed(reason.into(), FailureCause::Connection)
-        })?;
+        let invalid =
+            |reason: FailureText| DiscoveryError::new(step, reason, FailureCause::InvalidResponse);
         let mut items = Rows::default();
         let mut page: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let request = Request::get(endpoint.clone(), with_page(path, page.as_deref()));
-            let rules = CallRules {
-                deadline: self.deadline,
-                retry: RetryRules::READ,
-                rate_limiter: None,
-                slots: Some(&self.slots),
-            };
-            let call = self
-                .client
-                .send(&request, rules)
-                .await
-                .map_err(|error| failed(FailureText::of(&error), cause_of(&error)))?;
-            if !call.response.status.is_success() {
-                let error = ServiceError::from_response(&call);
-                return Err(DiscoveryError {
-                    statement: error
-                        .is_refusal()
-                        .then_some(Statement::InTenancy(permission)),
-                    ..failed(FailureText::of(&error), error.cause())
-                });
-            }
+            let of_page = with_page(path, page.as_deref());
+            let call = self.get(region, of_page, step, permission).await?;
             let list = parse_list(&call.response.body)
-                .map_err(|reason| failed(not_a_list(&reason), FailureCause::InvalidResponse))?;
+                .map_err(|reason| invalid(not_as_expected("is not a list", &reason)))?;
             items.extend(list);
             let next = next_page(&call.response);
             if next.is_none() {
                 return Ok(items);
             }
             if next == page {
-                return Err(failed(
+                return Err(invalid(
                     "the service returns the same next page repeatedly".into(),
-                    FailureCause::InvalidResponse,
                 ));
             }
             page = next;
         }
-        Err(failed(
+        Err(invalid(
             format!("the list has more than {MAX_PAGES} pages").into(),
-            FailureCause::InvalidResponse,
         ))
+    }
+
+    /// The response to a request, if its status is a success. `permission` is the one that it needs.
+    async fn get(
+        &self,
+        region: &Region,
+        path: String,
+        step: &str,
+        permission: &'static str,
+    ) -> Result<CallResponse, DiscoveryError> {
+        let endpoint = match &self.endpoint_override {
+            Some(text) => text.replace("{region}", &region.identifier),
+            None => region.identity_endpoint(),
+        };
+        let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
+            let reason = format!("`{}` {error}", redact_user_info(&endpoint));
+            DiscoveryError::new(step, reason.into(), FailureCause::Connection)
+        })?;
+        let rules = CallRules {
+            deadline: self.deadline,
+            retry: RetryRules::READ,
+            rate_limiter: None,
+            slots: Some(&self.slots),
+        };
+        let call = self
+            .client
+            .send(&Request::get(endpoint, path), rules)
+            .await
+            .map_err(|error| {
+                DiscoveryError::new(step, FailureText::of(&error), cause_of(&error))
+            })?;
+        if call.response.status.is_success() {
+            return Ok(call);
+        }
+        let error = ServiceError::from_response(&call);
+        Err(DiscoveryError {
+            statement: error
+                .is_refusal()
+                .then_some(Statement::InTenancy(permission)),
+            ..DiscoveryError::new(step, FailureText::of(&error), error.cause())
+        })
     }
 }
 
@@ -229,9 +276,11 @@ pub fn parse_list<T: DeserializeOwned>(body: &[u8]) -> Result<Rows<T>, ServerTex
     Rows::parse(body).map_err(|error| ServerText::new(&error.to_string()).cut(200))
 }
 
-fn not_a_list(reason: &ServerText) -> FailureText {
-    let clause = "the response is not a list";
-    FailureText::quoting(clause, format!("{clause} ({reason})"))
+/// `problem` is a predicate: `is not a list`. The reason may quote a value.
+fn not_as_expected(problem: &str, reason: &ServerText) -> FailureText {
+    let clause = format!("the response {problem}");
+    let with_words = format!("{clause} ({reason})");
+    FailureText::quoting(clause, with_words)
 }
 
 /// The value of `page` for the next page; `None` after the last one.

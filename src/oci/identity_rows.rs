@@ -55,6 +55,28 @@ impl<T: DeserializeOwned> Rows<T> {
     }
 }
 
+/// The tenancy. An attribute that is not a text counts as missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TenancyRecord {
+    /// Its name.
+    #[serde(deserialize_with = "text")]
+    pub name: Option<String>,
+}
+
+impl TenancyRecord {
+    /// Parses the body of a response.
+    ///
+    /// # Errors
+    ///
+    /// If it is not an object.
+    pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
+        // serde would take a list for the fields of an object, in their order.
+        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
+        Self::deserialize(serde_json::Value::Object(fields))
+    }
+}
+
 /// A region that the tenancy is subscribed to.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -172,6 +194,32 @@ mod tests {
             "ocid1.domain.oc1..j@x",
         ] {
             assert_eq!(named(None, id), "without a name");
+        }
+    }
+
+    #[test]
+    fn name_of_the_tenancy_is_a_text_of_an_object() {
+        for (body, name) in [
+            (
+                &br#" {"id":"a","name":"acme-prod"} "#[..],
+                Some("acme-prod"),
+            ),
+            (br#"{"name":""}"#, None),
+            (br#"{"name":["acme-prod"]}"#, None),
+            (br#"{"name":null}"#, None),
+            (b"{}", None),
+        ] {
+            let read = TenancyRecord::parse(body).expect("an object");
+            assert_eq!(read.name.as_deref(), name);
+        }
+        for body in [
+            &br#"["acme-prod"]"#[..],
+            b"null",
+            b"\"acme-prod\"",
+            b"{",
+            b"",
+        ] {
+            assert!(TenancyRecord::parse(body).is_err());
         }
     }
 

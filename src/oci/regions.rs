@@ -106,6 +106,13 @@ impl Region {
             self.identifier, self.realm_domain
         )
     }
+
+    /// The beginning of the console's URLs, without a slash at its end; `None` if the realm's console is not known.
+    pub fn console_url(&self) -> Option<String> {
+        let mut consoles = CONSOLES.iter();
+        let (_, url) = consoles.find(|(domain, _)| *domain == self.realm_domain)?;
+        Some(url.replace("{region}", &self.identifier))
+    }
 }
 
 /// The value of `OCI_REGION_METADATA`. The SDK requires these keys and `realmKey`.
@@ -146,6 +153,22 @@ const REALMS: &[(&str, &str)] = &[
     ("oc42", "oraclecloud42.com"),
     ("oc51", "oraclecloud51.com"),
     ("oc52", "oraclecloud52.com"),
+];
+
+/// Second-level domain of a realm, its console. A link to the console of another realm would be worse than none, so a realm is
+/// only here if Oracle publishes links to its console: in the README of the OCI Core Landing Zone (oci-landing-zones on GitHub).
+const CONSOLES: &[(&str, &str)] = &[
+    ("oraclecloud.com", "https://cloud.oracle.com"),
+    (
+        "oraclegovcloud.com",
+        "https://console.{region}.oraclegovcloud.com",
+    ),
+    (
+        "oraclegovcloud.uk",
+        "https://console.{region}.oraclegovcloud.uk",
+    ),
+    ("oraclecloud10.com", "https://oc10.cloud.oracle.com"),
+    ("oraclecloud.eu", "https://cloud.oracle.eu"),
 ];
 
 /// Short code, identifier, realm key.
@@ -276,6 +299,56 @@ mod tests {
             &long,
         ] {
             assert!(!is_region_name(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_realm_has_its_own_console_or_none() {
+        let consoles = [
+            ("oc1", "us-ashburn-1", Some("https://cloud.oracle.com")),
+            (
+                "oc2",
+                "us-langley-1",
+                Some("https://console.us-langley-1.oraclegovcloud.com"),
+            ),
+            (
+                "oc3",
+                "us-gov-phoenix-1",
+                Some("https://console.us-gov-phoenix-1.oraclegovcloud.com"),
+            ),
+            (
+                "oc4",
+                "uk-gov-london-1",
+                Some("https://console.uk-gov-london-1.oraclegovcloud.uk"),
+            ),
+            ("oc8", "ap-chiyoda-1", None),
+            ("oc9", "me-dcc-muscat-1", None),
+            (
+                "oc10",
+                "ap-dcc-canberra-1",
+                Some("https://oc10.cloud.oracle.com"),
+            ),
+            ("oc14", "eu-dcc-milan-1", None),
+            ("oc15", "ap-dcc-gazipur-1", None),
+            ("oc19", "eu-frankfurt-2", Some("https://cloud.oracle.eu")),
+            ("oc20", "eu-jovanovac-1", None),
+            ("oc21", "me-dcc-doha-1", None),
+            ("oc23", "us-somerset-1", None),
+            ("oc24", "eu-dcc-zurich-1", None),
+            ("oc26", "me-abudhabi-3", None),
+            ("oc29", "me-abudhabi-2", None),
+            ("oc35", "ap-seoul-2", None),
+            ("oc42", "us-ashburn-2", None),
+            ("oc51", "eu-budapest-1", None),
+            ("oc52", "sa-riodejaneiro-1", None),
+        ];
+        let realms = REALMS.iter().map(|(realm, _)| *realm);
+        assert!(realms.eq(consoles.iter().map(|(realm, _, _)| *realm)));
+        for (realm, region, console) in consoles {
+            let row = REGIONS.iter().find(|(_, known, _)| *known == region);
+            assert_eq!(row.map(|(_, _, realm)| *realm), Some(realm), "{region}");
+            let url = Region::parse(region, None).console_url();
+            assert_eq!(url.as_deref(), console, "{realm}");
         }
     }
 

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod read;
 pub mod search_gap;
 pub mod tenancy;
+pub(crate) mod tenancy_name;
 
 use std::sync::Arc;
 
@@ -106,7 +107,7 @@ pub async fn run(
         stages,
     };
     let progress = ReadingProgress::unwatched();
-    let (tenancy, inputs) = tokio::join!(
+    let (reading, inputs) = tokio::join!(
         read_tenancy(&plan, settings, &client, stages.reading, &progress),
         reader.read()
     );
@@ -117,10 +118,12 @@ pub async fn run(
         baseline,
         ..
     } = inputs;
-    let run = plan
-        .clone()
-        .describe(dependencies.now(), destination.location());
-    let judged = judge(tenancy, run, exceptions).await;
+    let run = plan.clone().describe(
+        dependencies.now(),
+        reading.tenancy().clone(),
+        destination.location(),
+    );
+    let judged = judge(reading, run, exceptions).await;
     let oldest = reader
         .oldest_of_week(&judged.audit, &destination, &baseline)
         .await;

@@ -6,7 +6,7 @@ use crate::env;
 use crate::event::AuditRequest;
 use crate::http::endpoint::Endpoint;
 use crate::judge::age::Thresholds;
-use crate::judge::{DomainSetting, ReportsLocation, RunDescription, Scope};
+use crate::judge::{Console, DomainSetting, ReportsLocation, RunDescription, Scope, Tenancy};
 use crate::model::RunTimes;
 use crate::timestamp::Timestamp;
 
@@ -29,6 +29,8 @@ pub struct RunPlan {
     pub thresholds: Thresholds,
     /// Whether the invocation narrows domains or types.
     pub scope: Scope,
+    /// The console that links lead to; `None` if the realm's is not known.
+    pub console: Option<Console>,
 }
 
 impl RunPlan {
@@ -58,6 +60,7 @@ impl RunPlan {
                 domains: request.domain_urls.is_some(),
                 credential_types: request.credential_types.is_some(),
             },
+            console: settings.console.clone(),
         })
     }
 
@@ -86,12 +89,15 @@ impl RunPlan {
     pub fn describe(
         self,
         read_until: Timestamp,
+        tenancy: Tenancy,
         location: Option<ReportsLocation>,
     ) -> RunDescription {
         RunDescription {
             domain_setting: self.domain_setting(),
             id: self.id,
             version: env!("CARGO_PKG_VERSION"),
+            tenancy,
+            console: self.console,
             times: RunTimes {
                 started: self.started,
                 as_of: self.as_of,

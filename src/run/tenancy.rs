@@ -1,4 +1,4 @@
-//! Finds the domains of a tenancy, and reads each as soon as it is found.
+//! Finds the domains of a tenancy, and reads each as soon as it is found. Reads the tenancy's name meanwhile.
 //!
 //! Latency dominates the run of a small tenancy, so no step waits for a response that it does not need. The first domains are
 //! read while the search goes on, and named domains are read while their names and licenses are looked up. Until a license
@@ -15,7 +15,7 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
-use crate::judge::{Audit, RunDescription, evaluate};
+use crate::judge::{Audit, RunDescription, Tenancy, evaluate};
 use crate::model::{AdminGroups, Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
@@ -26,6 +26,7 @@ use super::listed_domain;
 use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
 use super::search_gap::SearchGap;
+use super::tenancy_name;
 
 /// Max concurrent requests of a run. A container has 350 file descriptors, and far fewer requests saturate any domain.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 16;
@@ -35,14 +36,27 @@ pub(crate) const MAX_CONCURRENT_DOMAINS: usize = 8;
 /// What a run read, not yet judged.
 #[derive(Debug)]
 pub struct TenancyReading {
+    tenancy: Tenancy,
     domains: DomainSearchResult,
     readings: Vec<DomainReading>,
 }
 
 impl TenancyReading {
-    fn new(domains: DomainSearchResult, mut readings: Vec<DomainReading>) -> Self {
+    fn new(
+        tenancy: Tenancy,
+        (domains, mut readings): (DomainSearchResult, Vec<DomainReading>),
+    ) -> Self {
         domain_names::name_objects(readings.iter_mut().map(|reading| &mut reading.domain));
-        Self { domains, readings }
+        Self {
+            tenancy,
+            domains,
+            readings,
+        }
+    }
+
+    /// The tenancy that was read.
+    pub const fn tenancy(&self) -> &Tenancy {
+        &self.tenancy
     }
 
     /// Base URLs of domains that were found but are not read.
@@ -73,7 +87,7 @@ impl TenancyReading {
     }
 }
 
-/// Finds the domains of a tenancy, reads them concurrently, and reports progress.
+/// Finds the domains of a tenancy, reads them and the tenancy's name concurrently, and reports progress.
 pub async fn read_tenancy(
     plan: &RunPlan,
     settings: &ReadSettings,
@@ -91,14 +105,19 @@ pub async fn read_tenancy(
         rate_limit: settings.rate_limit,
     };
     let search = DomainSearch::new(plan, settings, client, &context.slots, deadline);
-    let mut tenancy = match search.urls {
-        Some(urls) if domains::are_of_different_domains(urls) => {
-            read_while_looked_up(&context, &search, urls, progress).await
+    let reading = async {
+        match search.urls {
+            Some(urls) if domains::are_of_different_domains(urls) => {
+                read_while_looked_up(&context, &search, urls, progress).await
+            }
+            _ => read_while_searching(&context, &search, progress).await,
         }
-        _ => read_while_searching(&context, &search, progress).await,
     };
-    tenancy.mark_administrators(&settings.users.admin_groups);
-    tenancy
+    let naming = tenancy_name::describe(&search.iam, settings, search.tenancy.as_deref());
+    let (read, tenancy) = tokio::join!(reading, naming);
+    let mut reading = TenancyReading::new(tenancy, read);
+    reading.mark_administrators(&settings.users.admin_groups);
+    reading
 }
 
 /// Reads each domain as soon as the search finds it.
@@ -106,7 +125,7 @@ async fn read_while_searching(
     context: &ReadContext,
     search: &DomainSearch<'_>,
     progress: &ReadingProgress,
-) -> TenancyReading {
+) -> (DomainSearchResult, Vec<DomainReading>) {
     let (reading, to_read) = mpsc::unbounded_channel();
     let searching = async move {
         // The channel closes when the search ends.
@@ -128,8 +147,7 @@ async fn read_while_searching(
         })
         .buffer_unordered(MAX_CONCURRENT_DOMAINS)
         .collect();
-    let (domains, readings) = tokio::join!(searching, reading);
-    TenancyReading::new(domains, readings)
+    tokio::join!(searching, reading)
 }
 
 /// Reads named domains while their names are looked up.
@@ -138,7 +156,7 @@ async fn read_while_looked_up(
     search: &DomainSearch<'_>,
     urls: &[Endpoint],
     progress: &ReadingProgress,
-) -> TenancyReading {
+) -> (DomainSearchResult, Vec<DomainReading>) {
     let to_read: Vec<_> = urls
         .iter()
         .map(|url| DomainToRead {
@@ -177,7 +195,7 @@ async fn read_while_looked_up(
             })
         })
         .collect();
-    TenancyReading::new(DomainSearchResult::default(), readings)
+    (DomainSearchResult::default(), readings)
 }
 
 /// The named domains, or all domains of the tenancy, and what else the search found.

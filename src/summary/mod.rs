@@ -5,6 +5,7 @@
 
 mod actions;
 pub mod answer;
+mod tenancy;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,6 +18,7 @@ use crate::judge::{Audit, DomainAudit};
 use crate::model::{CrossCheck, ListCoverage, Verdict};
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
+pub use self::tenancy::TenancySummary;
 
 /// Answer of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +172,9 @@ pub struct RunSummary {
     pub run_id: String,
     /// The version of this program.
     pub version: String,
+    /// The tenancy that was audited.
+    #[serde(default)]
+    pub tenancy: TenancySummary,
     /// The instant that ages are judged at.
     pub as_of: String,
     /// The UTC date of `as_of`, if it is more than 24 hours from the clock.
@@ -284,6 +289,7 @@ impl RunSummary {
         Self {
             run_id: run.id.clone(),
             version: run.version.to_owned(),
+            tenancy: TenancySummary::new(&run.tenancy),
             as_of: run.as_of().rfc3339(),
             what_if: run.is_what_if().then(|| run.as_of().date()),
             scoped: [

@@ -92,8 +92,26 @@ run "several_named_domains_limit_statements" {
     condition = oci_identity_policy.these["tenancy"].statements == tolist([
       "Allow dynamic-group 'Default'/'credential-audit-function' to read users in tenancy where any {target.resource.domain.id = 'ocid1.domain.oc1..first', target.resource.domain.id = 'ocid1.domain.oc1..second'}",
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect credentials in tenancy where any {target.resource.domain.id = 'ocid1.domain.oc1..first', target.resource.domain.id = 'ocid1.domain.oc1..second'}",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to inspect tenancies in tenancy",
     ])
-    error_message = "Only these domains, and nothing for discovery."
+    error_message = "Only these domains, the tenancy's name, and nothing for discovery."
+  }
+}
+
+run "given_name_needs_no_permission" {
+  command = plan
+
+  variables {
+    domain_urls  = ["https://idcs-0a1b.identity.oraclecloud.com"]
+    tenancy_name = "acme-prod"
+  }
+
+  assert {
+    condition = oci_identity_policy.these["tenancy"].statements == tolist([
+      "Allow dynamic-group 'Default'/'credential-audit-function' to read users in tenancy",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to inspect credentials in tenancy",
+    ])
+    error_message = "Nothing for the tenancy's name."
   }
 }
 
@@ -171,6 +189,7 @@ run "any_user_statements_name_the_function" {
     iam_subject          = "any-user"
     audited_domain_ocids = ["ocid1.domain.oc1..first"]
     allow_discovery      = "no"
+    allow_tenancy_name   = false
   }
 
   assert {
@@ -246,6 +265,7 @@ run "functions_service_permissions_are_optional" {
     allow_faas_network      = true
     report_lifetime_days    = 0
     allow_discovery         = "no"
+    allow_tenancy_name      = false
   }
 
   assert {
@@ -270,6 +290,7 @@ run "every_statement_has_a_switch" {
     allow_users         = false
     allow_credentials   = "none"
     allow_discovery     = "no"
+    allow_tenancy_name  = false
     allow_reports       = false
     allow_list_bucket   = false
     allow_exceptions    = false

@@ -64,6 +64,8 @@ run "every_variable_refuses_a_bad_value" {
     notify                               = "daily"
     digest_weekday                       = "mon"
     digest_names                         = "hidden"
+    tenancy_name                         = "acme\nprod"
+    console_url                          = "https://cloud.oracle.com/?region=us-ashburn-1"
     exceptions_object                    = "/exceptions.json"
     exceptions_bucket                    = "accepted/2026"
     exceptions_compartment_ocid          = "accepted"
@@ -124,6 +126,8 @@ run "every_variable_refuses_a_bad_value" {
     var.notify,
     var.digest_weekday,
     var.digest_names,
+    var.tenancy_name,
+    var.console_url,
     var.exceptions_object,
     var.exceptions_bucket,
     var.exceptions_compartment_ocid,

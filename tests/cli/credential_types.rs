@@ -10,7 +10,7 @@ use credential_audit::credential_type::{
 };
 use credential_audit::judge::age::Thresholds;
 use credential_audit::judge::controls::assess;
-use credential_audit::judge::{DomainSetting, RunDescription, Scope, evaluate};
+use credential_audit::judge::{DomainSetting, RunDescription, Scope, Tenancy, evaluate};
 use credential_audit::model::RunTimes;
 use credential_audit::timestamp::parse_iso_8601;
 use tenancy_sim::ResourceType;
@@ -96,6 +96,8 @@ fn each_control_of_a_row_is_assessed_in_the_order_of_the_benchmark() {
     let run = RunDescription {
         id: String::new(),
         version: "0",
+        tenancy: Tenancy::default(),
+        console: None,
         times: RunTimes {
             started: instant,
             as_of: instant,

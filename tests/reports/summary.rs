@@ -111,6 +111,7 @@ fn answer_of_a_complete_run_has_the_fields_of_the_contract() {
         [
             "run_id",
             "version",
+            "tenancy",
             "as_of",
             "verdict",
             "domains",

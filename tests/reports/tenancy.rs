@@ -6,7 +6,8 @@ use std::sync::Arc;
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::judge::age::Thresholds;
 use credential_audit::judge::{
-    Audit, DomainSetting, ReportsLocation, RunDescription, Scope, evaluate,
+    Audit, Console, DomainSetting, ReportsLocation, RunDescription, Scope, Tenancy, TenancyName,
+    evaluate,
 };
 use credential_audit::model::{
     Capabilities, Credential, CredentialList, Domain, DomainReading, FailureCause, Holders,
@@ -320,6 +321,14 @@ pub(crate) fn run() -> RunDescription {
     RunDescription {
         id: "20261122T060000Z-7f3a91".to_owned(),
         version: "0.1.0",
+        tenancy: Tenancy {
+            id: Some("ocid1.tenancy.oc1..aaaaaaaaexample".to_owned()),
+            name: TenancyName::Read("acme-prod".to_owned()),
+        },
+        console: Some(Console {
+            base_url: "https://cloud.oracle.com".to_owned(),
+            region: "eu-frankfurt-1".to_owned(),
+        }),
         times: RunTimes {
             started: now,
             as_of: now,

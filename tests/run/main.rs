@@ -28,3 +28,4 @@ mod object_storage;
 mod random_faults;
 mod reading;
 mod retries;
+mod tenancy_name;

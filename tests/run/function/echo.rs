@@ -9,7 +9,8 @@ use crate::common::secrets::SentSecrets;
 use crate::common::served_tenancy::ServedTenancy;
 
 /// The requests of a run, by what returns a text.
-const TARGETS: [&str; 13] = [
+const TARGETS: [&str; 14] = [
+    "tenancy",
     "regions",
     "compartments",
     "domains",
@@ -30,6 +31,9 @@ fn to_target(fault: Fault, target: &str) -> Fault {
     let storage = |fault: Fault| fault.service(Service::ObjectStorage);
     let get = |fault: Fault, name| storage(fault).method("GET").target_contains(name);
     match target {
+        "tenancy" => {
+            fault.target_ends_with("/tenancies/ocid1.tenancy.oc1..aaaaaaaatenancysimulator")
+        }
         "regions" => fault.target_contains("/regionSubscriptions"),
         "compartments" => fault.target_contains("/compartments?"),
         "domains" => fault.target_contains("/domains?"),

@@ -68,6 +68,16 @@ async fn invalid_setting_fails_the_call_and_is_named() {
             "some",
             "AUDIT_DIGEST_NAMES is `some`; expected full, masked or none",
         ),
+        (
+            "AUDIT_TENANCY_NAME",
+            "acme\tprod",
+            "expected a name of at most 60 characters without control characters",
+        ),
+        (
+            "AUDIT_CONSOLE_URL",
+            "cloud.oracle.com",
+            "AUDIT_CONSOLE_URL is `cloud.oracle.com`; expected the URL of the console",
+        ),
         ("AUDIT_RATE_LIMIT", "fast", "AUDIT_RATE_LIMIT is `fast`"),
         (
             "AUDIT_ALLOWED_DOMAIN_HOSTS",

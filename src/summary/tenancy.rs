@@ -1,0 +1,25 @@
+//! The tenancy in the summary.
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::Tenancy;
+
+/// The tenancy of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TenancySummary {
+    /// Its name; if that is unknown, `tenancy …` with the last six characters of its OCID, or else `unknown tenancy`.
+    pub name: String,
+    /// Its OCID; null if the credentials do not name it.
+    pub id: Option<String>,
+}
+
+impl TenancySummary {
+    /// Describes a tenancy.
+    pub fn new(tenancy: &Tenancy) -> Self {
+        Self {
+            name: tenancy.display_name(),
+            id: tenancy.id.clone(),
+        }
+    }
+}
