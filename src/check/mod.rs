@@ -1,6 +1,6 @@
 //! Preflight check: tries every request a run needs and names the missing IAM statements.
 //!
-//! The first page of each list is read, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
+//! The tenancy's name is read, and the first page of each list, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
 //! the exceptions are read. Only on request, the check stores one object outside of the runs' folders and publishes one
 //! message headed TEST.
 //!
@@ -11,6 +11,7 @@ mod context;
 mod domains;
 pub mod result;
 mod step;
+mod tenancy_name;
 pub mod text;
 mod topic;
 
@@ -59,11 +60,13 @@ pub async fn run(
         mode,
         deadline,
     };
-    let (mut steps, in_bucket, in_topic) = tokio::join!(
+    let (name, mut steps, in_bucket, in_topic) = tokio::join!(
+        tenancy_name::check(&check),
         domains::check(&check),
         bucket::check(&check),
         topic::check(&check)
     );
+    steps.insert(0, name);
     steps.extend(in_bucket);
     steps.push(in_topic);
     let report = CheckReport::new(

@@ -21,7 +21,7 @@ pub struct CheckReport {
     pub checked_at: String,
     /// Whether storing and publishing were checked.
     pub sent: bool,
-    /// `COMPLETE` if every check works, `FAILED` if a run could read no domain, else `PARTIAL`.
+    /// `COMPLETE` if everything works that a run needs, `FAILED` if a run could read no domain, else `PARTIAL`.
     pub verdict: Verdict,
     /// The checks, by service and domain.
     pub checks: Vec<Step>,
@@ -107,6 +107,8 @@ impl Serialize for Service {
 pub enum Subject {
     /// Listing the domains of the tenancy.
     Domains,
+    /// Reading the name of the tenancy.
+    TenancyName,
     /// Listing the users of a domain.
     Users,
     /// Listing the credentials of a type in a domain.
@@ -129,7 +131,7 @@ impl Subject {
     /// The service that is checked.
     pub const fn service(self) -> Service {
         match self {
-            Self::Domains => Service::Iam,
+            Self::Domains | Self::TenancyName => Service::Iam,
             Self::Users | Self::Credentials(_) => Service::IdentityDomain,
             Self::Namespace | Self::List | Self::Exceptions | Self::Store | Self::Read => {
                 Service::ObjectStorage
@@ -142,6 +144,7 @@ impl Subject {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Domains => "domains",
+            Self::TenancyName => "tenancy_name",
             Self::Users => "users",
             Self::Credentials(credential_type) => credential_type.name(),
             Self::Namespace => "namespace",
@@ -153,10 +156,16 @@ impl Subject {
         }
     }
 
+    /// Whether a run is complete without it.
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::TenancyName)
+    }
+
     /// The title in the text.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Domains => "Find the domains",
+            Self::TenancyName => "Read the tenancy's name",
             Self::Users => "Users",
             Self::Credentials(credential_type) => credential_type.row().plural,
             Self::Namespace => "Read the namespace",
@@ -166,6 +175,13 @@ impl Subject {
             Self::Read => "Read the object back",
             Self::Publish => "Publish a message",
         }
+    }
+}
+
+impl Step {
+    /// Whether a run would fail or be incomplete.
+    pub const fn is_failure(&self) -> bool {
+        self.result.is_failure() && !self.what.is_optional()
     }
 }
 
@@ -211,7 +227,7 @@ impl CheckResult {
         }
     }
 
-    /// Whether a run would fail or be incomplete.
+    /// Whether it was checked and does not work.
     pub const fn is_failure(self) -> bool {
         !matches!(self, Self::Works | Self::NotChecked)
     }
@@ -276,7 +292,7 @@ impl CheckReport {
             let mut report = self.clone();
             if let Some(parts) = 1_usize.checked_shl(halvings).filter(|parts| *parts > 1) {
                 let kept = report.checks.len() / parts;
-                report.checks.sort_by_key(|step| !step.result.is_failure());
+                report.checks.sort_by_key(|step| !step.is_failure());
                 report.checks.truncate(kept);
                 report.further_checks = (self.checks.len() - kept) as u64;
             }
@@ -309,7 +325,7 @@ fn verdict(steps: &[Step]) -> Verdict {
     let users = steps.iter().filter(|step| step.what == Subject::Users);
     if !users.filter(|step| works(step)).any(is_read) {
         Verdict::Failed
-    } else if steps.iter().any(|step| step.result.is_failure()) {
+    } else if steps.iter().any(Step::is_failure) {
         Verdict::Partial
     } else {
         Verdict::Complete

@@ -92,6 +92,7 @@ fn conclusion(report: &CheckReport) -> String {
     let fails = count(CheckResult::is_failure);
     let not_checked = count(|result| result == CheckResult::NotChecked);
     let meaning = match report.verdict {
+        Verdict::Complete if fails > 0 => "everything works that a run needs",
         Verdict::Complete => "every check works",
         Verdict::Partial => "some checks fail",
         Verdict::Failed => "no domain can be read (its users and at least one type)",

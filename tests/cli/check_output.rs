@@ -31,6 +31,7 @@ fn every_result() -> CheckReport {
     let credential_type = Subject::Credentials;
     let bucket = "reports".to_owned();
     let steps = vec![
+        Step::new(Subject::TenancyName, CheckResult::Works).with_detail("acme-prod"),
         Step::new(Subject::Domains, CheckResult::Works).with_rows(Some(2)),
         Step::not_checked(
             Subject::Domains,

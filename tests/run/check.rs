@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::common::in_process::InProcess;
 use crate::common::{LONG_AGO, even_domain};
 use credential_audit::check::result::{CheckReport, CheckResult, Service, Step, Subject};
+use credential_audit::check::text;
 use credential_audit::clock::{Clock, SystemClock};
 use credential_audit::credential_type::{CredentialType, CredentialTypes};
 use credential_audit::event::{AuditRequest, CheckMode};
@@ -57,8 +58,10 @@ fn words(report: &CheckReport, of: impl Fn(CheckResult) -> bool) -> Vec<&'static
     steps.map(|step| step.what.word()).collect()
 }
 
+/// The words of the steps that a run needs and that do not work.
 fn failures(report: &CheckReport) -> Vec<&'static str> {
-    words(report, CheckResult::is_failure)
+    let steps = report.checks.iter().filter(|step| step.is_failure());
+    steps.map(|step| step.what.word()).collect()
 }
 
 #[tokio::test]
@@ -71,6 +74,7 @@ async fn check_reports_every_step_with_one_request_per_list() {
         words(&report, |result| result == CheckResult::NotChecked),
         ["exceptions", "store", "read", "publish"]
     );
+    assert_eq!(detail_of(&report, Subject::TenancyName), "tenancysimulator");
     assert_eq!(step(&report, Subject::Domains).rows, Some(1));
     assert_eq!(step(&report, Subject::Users).rows, Some(3));
     assert_eq!(step(&report, API_KEYS).rows, Some(6));
@@ -96,8 +100,8 @@ async fn check_reports_every_step_with_one_request_per_list() {
     };
     assert_eq!(
         of(SimService::Identity),
-        3,
-        "regions, compartments, domains"
+        4,
+        "the tenancy, regions, compartments, domains"
     );
     assert_eq!(
         of(SimService::ObjectStorage),
@@ -105,7 +109,7 @@ async fn check_reports_every_step_with_one_request_per_list() {
         "the namespace and the list"
     );
     assert_eq!(of(SimService::Notifications), 0);
-    assert_eq!(report.requests, 3 + 7 + 2);
+    assert_eq!(report.requests, 4 + 7 + 2);
     assert_eq!(tenancy.sim.effects(), []);
 }
 
@@ -694,6 +698,43 @@ async fn check_of_refused_iam_list_names_its_statement() {
         };
         assert_eq!(report.verdict, expected, "{list}");
     }
+}
+
+#[tokio::test]
+async fn refused_name_of_the_tenancy_names_its_statement_and_is_not_a_failure() {
+    let tenancy = small_tenancy();
+    let fault = Fault::status(404).service(SimService::Identity);
+    tenancy.fault(fault.target_ends_with("/tenancies/ocid1.tenancy.oc1..aaaaaaaatenancysimulator"));
+    let report = tenancy.check(CheckMode::ReadOnly).await;
+    assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
+    let step = step(&report, Subject::TenancyName);
+    assert_eq!(
+        (step.service, step.result),
+        (Service::Iam, CheckResult::Refused)
+    );
+    let inspect =
+        "Allow dynamic-group <the function's group> to inspect tenancies in tenancy".to_owned();
+    assert_eq!(report.statements, [inspect]);
+    let detail = detail_of(&report, Subject::TenancyName);
+    for part in ["status 404", "a run does not need it", "AUDIT_TENANCY_NAME"] {
+        assert!(detail.contains(part), "{detail}");
+    }
+    let printed = text::render(&report);
+    assert!(
+        printed.contains("COMPLETE: everything works that a run needs"),
+        "{printed}"
+    );
+}
+
+#[tokio::test]
+async fn given_name_of_the_tenancy_is_not_checked() {
+    let tenancy = small_tenancy().set("AUDIT_TENANCY_NAME", "acme-prod");
+    let report = tenancy.check(CheckMode::ReadOnly).await;
+    assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
+    assert_eq!(
+        result(&report, Subject::TenancyName),
+        CheckResult::NotChecked
+    );
 }
 
 #[tokio::test]
