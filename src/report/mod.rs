@@ -11,6 +11,7 @@ mod accepted;
 mod calendar;
 mod cells;
 pub(crate) mod coming_up;
+pub mod console_links;
 mod coverage;
 mod credentials;
 pub mod digest;
