@@ -71,7 +71,7 @@ pub enum TenancyName {
 }
 
 impl Tenancy {
-    /// The name, or else `tenancy …` with the last six characters of the OCID, or else `unknown tenancy`.
+    /// The name, or else `tenancy …` with the end of the OCID, or else `unknown tenancy`.
     pub fn display_name(&self) -> String {
         match (&self.name, &self.id) {
             (TenancyName::Given(name) | TenancyName::Read(name), _) => name.clone(),

@@ -8,7 +8,7 @@ use crate::judge::Tenancy;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TenancySummary {
-    /// Its name; if that is unknown, `tenancy …` with the last six characters of its OCID, or else `unknown tenancy`.
+    /// Its name; if that is unknown, `tenancy …` with the end of its OCID, or else `unknown tenancy`.
     pub name: String,
     /// Its OCID; null if the credentials do not name it.
     pub id: Option<String>,
