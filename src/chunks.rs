@@ -85,6 +85,11 @@ pub(super) fn prepared(prepare: impl Fn() -> ChunkSource + Send + Sync + 'static
     Arc::new(move || source.get_or_init(&prepare)())
 }
 
+/// `prefix`, then the chunks of `source`.
+pub(super) fn after(prefix: &'static [u8], source: ChunkSource) -> ChunkSource {
+    Arc::new(move || Box::new(std::iter::once(Bytes::from_static(prefix)).chain(source())))
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -34,6 +34,8 @@ pub const ADMIN_GROUPS: &str = "AUDIT_ADMIN_GROUPS";
 pub const ACTIVITY: &str = "AUDIT_ACTIVITY";
 /// Reports to upload.
 pub const REPORTS: &str = "AUDIT_REPORTS";
+/// Whether CSV files begin with a byte order mark.
+pub const CSV_BOM: &str = "AUDIT_CSV_BOM";
 /// When to publish the digest.
 pub const NOTIFY: &str = "AUDIT_NOTIFY";
 /// The day on which changes are always published.
@@ -126,6 +128,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: REPORTS,
         default: "`expiry,usage,credentials,html`",
+    },
+    Setting {
+        name: CSV_BOM,
+        default: "`false`",
     },
     Setting {
         name: NOTIFY,

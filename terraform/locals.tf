@@ -74,6 +74,7 @@ locals {
       AUDIT_ADMIN_GROUPS            = join(",", var.admin_groups)
       AUDIT_ACTIVITY                = var.activity
       AUDIT_REPORTS                 = join(",", var.reports)
+      AUDIT_CSV_BOM                 = var.csv_bom ? "true" : ""
       AUDIT_NOTIFY                  = var.notify
       AUDIT_DIGEST_WEEKDAY          = var.digest_weekday
       AUDIT_DIGEST_NAMES            = var.digest_names

@@ -515,6 +515,12 @@ variable "reports" {
   }
 }
 
+variable "csv_bom" {
+  type        = bool
+  default     = false
+  description = "Whether credentials.csv and by-person.csv begin with a byte order mark, by which spreadsheets recognize UTF-8."
+}
+
 variable "notify" {
   type        = string
   default     = "changes"

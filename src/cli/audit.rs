@@ -21,7 +21,7 @@ use crate::http::reqwest_transport::ReqwestTransport;
 use crate::judge::Audit;
 use crate::judge::exceptions::Exceptions;
 use crate::model::Verdict;
-use crate::report::{self, ReportKind};
+use crate::report::{self, ReportKind, ReportOptions};
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
 use crate::run::tenancy::read_tenancy;
@@ -145,6 +145,7 @@ async fn read_and_judge(
         audit: Arc::new(judge(reading, run, exceptions).await.audit),
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
+        options: settings.report_options,
     })
 }
 
@@ -176,6 +177,7 @@ struct FinishedAudit {
     audit: Arc<Audit>,
     requests: u64,
     elapsed_ms: u64,
+    options: ReportOptions,
 }
 
 fn write_reports(
@@ -186,10 +188,10 @@ fn write_reports(
     let audit = &finished.audit;
     let other_reports = arguments.json.is_some() || arguments.html.is_some();
     if let Some(target) = arguments.csv_target(other_reports) {
-        write_csv(arguments.report, &target, audit, cancel)?;
+        write_csv(arguments.report, &target, finished, cancel)?;
     }
     if let Some(path) = &arguments.html {
-        for report in report::of_kind(audit, ReportKind::Html) {
+        for report in report::of_kind(audit, ReportKind::Html, finished.options) {
             write(&Target::File(path.clone()), (report.chunks)(), cancel)?;
         }
     }
@@ -207,10 +209,11 @@ fn write_reports(
 fn write_csv(
     kind: ReportKind,
     target: &Target,
-    audit: &Arc<Audit>,
+    finished: &FinishedAudit,
     cancel: &CancelFlag,
 ) -> Result<(), CommandError> {
-    let reports = report::of_kind(audit, kind);
+    let audit = &finished.audit;
+    let reports = report::of_kind(audit, kind, finished.options);
     match &reports[..] {
         [only] => write(target, (only.chunks)(), cancel),
         many => {

@@ -11,6 +11,7 @@ use crate::model::{AdminGroup, AdminGroups};
 use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
 use crate::oci::regions::Region;
 use crate::oci::scim::UserSettings;
+use crate::report::ReportOptions;
 
 use super::reader::Reader;
 use super::settings::ReadSettings;
@@ -41,6 +42,9 @@ impl Reader<'_> {
             tenancy_name: self.tenancy_name(),
             console: self.console(&region),
             extra_ca_file: self.text(env::EXTRA_CA_FILE),
+            report_options: ReportOptions {
+                csv_bom: self.parse_word(env::CSV_BOM, "true or false"),
+            },
             region,
         }
     }

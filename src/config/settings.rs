@@ -12,8 +12,8 @@ use crate::judge::age::Thresholds;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
 use crate::oci::scim::UserSettings;
-use crate::report::ReportSet;
 use crate::report::digest::Names;
+use crate::report::{ReportOptions, ReportSet};
 
 /// All settings of the function.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Config {
     pub digest_rows: usize,
 }
 
-/// What to read, and how to judge it: the settings of both function and command line.
+/// What to read, how to judge it and how to write it: the settings of both function and command line.
 #[derive(Clone, Debug)]
 pub struct ReadSettings {
     /// Domains to read; `None` for all domains of the tenancy.
@@ -63,6 +63,8 @@ pub struct ReadSettings {
     pub console: Option<Console>,
     /// PEM file with additional roots.
     pub extra_ca_file: Option<String>,
+    /// How reports are written.
+    pub report_options: ReportOptions,
 }
 
 /// The settings of a check: those of the function; at the command line, bucket and topic are optional.

@@ -98,6 +98,13 @@ impl ReportSet {
     }
 }
 
+/// How reports are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// Whether CSV files begin with a byte order mark, but for those of the two scripts.
+    pub csv_bom: bool,
+}
+
 impl Default for ReportSet {
     fn default() -> Self {
         ReportKind::all().filter(|kind| kind.is_default()).collect()

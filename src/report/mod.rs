@@ -35,9 +35,9 @@ use bytes::Bytes;
 use crate::judge::Audit;
 
 use self::manifest::Manifest;
-use crate::chunks::prepared;
+use crate::chunks::{after, prepared};
 
-pub use self::kind::{ReportKind, ReportSet, UnknownReport, words};
+pub use self::kind::{ReportKind, ReportOptions, ReportSet, UnknownReport, words};
 pub use crate::chunks::{ChunkSource, Chunks};
 
 /// One stored object, or one per domain.
@@ -46,11 +46,52 @@ struct ReportRow {
     kind: Option<ReportKind>,
     /// The object's name before `-<domain>`.
     stem: &'static str,
-    extension: &'static str,
-    content_type: &'static str,
+    format: Format,
     /// Reports of one stage are stored concurrently; stages follow one another.
     stage: usize,
     objects: Objects,
+}
+
+/// The format of a stored object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// CSV as the two scripts write it, byte for byte.
+    ScriptCsv,
+    /// CSV with columns of this program.
+    Csv,
+    Html,
+    /// One JSON object per line. Holds the extension.
+    JsonLines(&'static str),
+    Calendar,
+}
+
+impl Format {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::ScriptCsv | Self::Csv => "csv",
+            Self::Html => "html",
+            Self::JsonLines(extension) => extension,
+            Self::Calendar => "ics",
+        }
+    }
+
+    const fn content_type(self) -> &'static str {
+        match self {
+            Self::ScriptCsv | Self::Csv => "text/csv; charset=utf-8",
+            Self::Html => "text/html; charset=utf-8",
+            Self::JsonLines(_) => "application/x-ndjson",
+            Self::Calendar => "text/calendar; charset=utf-8",
+        }
+    }
+
+    /// What precedes the report. Without the byte order mark, some spreadsheets read UTF-8 as another encoding. Programs that read
+    /// the files of the scripts do not expect it.
+    const fn prefix(self, options: ReportOptions) -> Option<&'static [u8]> {
+        match self {
+            Self::Csv if options.csv_bom => Some(BYTE_ORDER_MARK),
+            _ => None,
+        }
+    }
 }
 
 /// What one object of a report covers, and how it is written.
@@ -61,7 +102,8 @@ enum Objects {
     PerRun(fn(Arc<Audit>) -> ChunkSource),
 }
 
-const CSV: &str = "text/csv; charset=utf-8";
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const STAGES: usize = 2;
 
 /// One row per report. A new report is one more row, and a variant of [`ReportKind`] if a setting can ask for it.
@@ -69,48 +111,42 @@ const REPORTS: &[ReportRow] = &[
     ReportRow {
         kind: Some(ReportKind::Expiry),
         stem: "expiry",
-        extension: "csv",
-        content_type: CSV,
+        format: Format::ScriptCsv,
         stage: 0,
         objects: Objects::PerDomain(scripts::expiry),
     },
     ReportRow {
         kind: Some(ReportKind::Usage),
         stem: "usage",
-        extension: "csv",
-        content_type: CSV,
+        format: Format::ScriptCsv,
         stage: 0,
         objects: Objects::PerDomain(scripts::usage),
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
         stem: "credentials",
-        extension: "csv",
-        content_type: CSV,
+        format: Format::Csv,
         stage: 1,
         objects: Objects::PerRun(credentials::credentials),
     },
     ReportRow {
         kind: Some(ReportKind::Html),
         stem: "report",
-        extension: "html",
-        content_type: "text/html; charset=utf-8",
+        format: Format::Html,
         stage: 1,
         objects: Objects::PerRun(html::html),
     },
     ReportRow {
         kind: Some(ReportKind::Ocsf),
         stem: "findings.ocsf",
-        extension: "json",
-        content_type: "application/x-ndjson",
+        format: Format::JsonLines("json"),
         stage: 1,
         objects: Objects::PerRun(ocsf::findings),
     },
     ReportRow {
         kind: Some(ReportKind::Calendar),
         stem: "rotate-by",
-        extension: "ics",
-        content_type: "text/calendar; charset=utf-8",
+        format: Format::Calendar,
         stage: 1,
         objects: Objects::PerRun(calendar::rotate_by),
     },
@@ -118,8 +154,7 @@ const REPORTS: &[ReportRow] = &[
     ReportRow {
         kind: None,
         stem: "findings",
-        extension: "jsonl",
-        content_type: "application/x-ndjson",
+        format: Format::JsonLines("jsonl"),
         stage: 1,
         objects: Objects::PerRun(findings::findings),
     },
@@ -146,11 +181,11 @@ impl fmt::Debug for Report {
 }
 
 /// The reports to store: those of one inner list concurrently, the lists one after another.
-pub fn stages(audit: &Arc<Audit>, set: ReportSet) -> Vec<Vec<Report>> {
+pub fn stages(audit: &Arc<Audit>, set: ReportSet, options: ReportOptions) -> Vec<Vec<Report>> {
     let mut stages = vec![Vec::new(); STAGES];
     for row in REPORTS {
         if row.kind.is_none_or(|kind| set.contains(kind)) {
-            stages[row.stage].extend(row.reports(audit));
+            stages[row.stage].extend(row.reports(audit, options));
         }
     }
     stages
@@ -168,8 +203,8 @@ pub fn notes(audit: &Audit) -> Vec<String> {
 }
 
 /// The objects of one report: one per domain in the order of [`Audit::domains`], or one for the whole run.
-pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind) -> Vec<Report> {
-    row(kind).reports(audit)
+pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind, options: ReportOptions) -> Vec<Report> {
+    row(kind).reports(audit, options)
 }
 
 fn row(kind: ReportKind) -> &'static ReportRow {
@@ -208,17 +243,21 @@ pub fn manifest_with_findings(audit: &Arc<Audit>, requests: u64, elapsed_ms: u64
 }
 
 impl ReportRow {
-    fn reports(&self, audit: &Arc<Audit>) -> Vec<Report> {
+    fn reports(&self, audit: &Arc<Audit>, options: ReportOptions) -> Vec<Report> {
+        let extension = self.format.extension();
         let report = |object_name, chunks| Report {
             object_name,
-            content_type: self.content_type,
-            chunks,
+            content_type: self.format.content_type(),
+            chunks: match self.format.prefix(options) {
+                Some(prefix) => after(prefix, chunks),
+                None => chunks,
+            },
         };
         match self.objects {
             Objects::PerRun(write) => {
                 let audit = Arc::clone(audit);
                 vec![report(
-                    format!("{}.{}", self.stem, self.extension),
+                    format!("{}.{extension}", self.stem),
                     prepared(move || write(Arc::clone(&audit))),
                 )]
             }
@@ -230,7 +269,7 @@ impl ReportRow {
                     let domain = &domain.inventory.reading().domain.object_name;
                     let audit = Arc::clone(audit);
                     report(
-                        format!("{}-{domain}.{}", self.stem, self.extension),
+                        format!("{}-{domain}.{extension}", self.stem),
                         prepared(move || write(Arc::clone(&audit), index)),
                     )
                 })

@@ -22,7 +22,7 @@ use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, StorageCause, StorageError};
 use crate::report::digest::{DigestKind, DigestOptions, compose};
 use crate::report::manifest::{Delivered, Manifest};
-use crate::report::{Report, ReportSet, stages};
+use crate::report::{Report, ReportOptions, ReportSet, stages};
 use crate::summary::{Delivery, Notification, SkipReason, StoredObject};
 
 use super::buckets::ReportsFolder;
@@ -78,6 +78,8 @@ pub struct CloudDelivery {
     pub topic: Topic,
     /// Reports to upload.
     pub reports: ReportSet,
+    /// How they are written.
+    pub report_options: ReportOptions,
     /// When to publish.
     pub notify: NotifyRule,
     /// How the digest is written.
@@ -155,6 +157,7 @@ impl CloudDelivery {
                 id: config.topic.id.clone(),
             },
             reports: config.reports,
+            report_options: config.reading.report_options,
             notify: NotifyRule::of(config),
             digest: DigestOptions {
                 names: config.digest_names,
@@ -274,7 +277,7 @@ impl CloudDelivery {
     ) -> Result<Vec<StoredObject>, StoreFailure> {
         let running = Storing::default();
         // Reports are measured ahead, in the order of storing: during the upload of a stage the next one is measured.
-        let stages: Vec<Vec<_>> = stages(audit, self.reports)
+        let stages: Vec<Vec<_>> = stages(audit, self.reports, self.report_options)
             .into_iter()
             .map(|stage| {
                 let stage = stage.into_iter();

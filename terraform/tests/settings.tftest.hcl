@@ -29,6 +29,7 @@ run "every_setting_can_be_set_and_no_others" {
     admin_groups            = ["Default/Cloud Admins", "Dev/Operators"]
     activity                = "off"
     reports                 = ["credentials", "html"]
+    csv_bom                 = true
     notify                  = "changes"
     digest_weekday          = "thursday"
     digest_names            = "masked"
@@ -76,6 +77,7 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_BUCKET_NAMESPACE                        = "axaxnpcrorw5"
       AUDIT_CONSOLE_URL                             = "https://console.example.com"
       AUDIT_CREDENTIAL_TYPES                        = "api_keys,smtp_credentials"
+      AUDIT_CSV_BOM                                 = "true"
       AUDIT_DIGEST_NAMES                            = "masked"
       AUDIT_DIGEST_WEEKDAY                          = "thursday"
       AUDIT_DOMAIN_URLS                             = "https://idcs-0a1b.identity.oraclecloud.com"

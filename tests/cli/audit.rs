@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::common::command_line::{CommandLine, text};
+use crate::common::command_line::{CommandLine, output, text};
 use crate::common::{AS_OF, generated};
 use serde_json::Value;
 use tenancy_sim::{Fault, ResourceType, Tenancy};
@@ -110,6 +110,19 @@ fn standard_output_carries_only_the_report() {
         cli.file_names().is_empty(),
         "--json without --csv writes no CSV"
     );
+}
+
+#[test]
+fn byte_order_mark_is_a_setting_of_the_command_too() {
+    let cli = CommandLine::new(generated(3));
+    let begins = |report: &str, setting: &str| {
+        let arguments = ["--report", report, "--csv", "-"];
+        let ended = output(cli.audit_command(&arguments).env("AUDIT_CSV_BOM", setting));
+        ended.stdout.starts_with("\u{feff}".as_bytes())
+    };
+    assert!(begins("credentials", "true"));
+    assert!(!begins("credentials", "false"));
+    assert!(!begins("expiry", "true"), "it is the file of a script");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use credential_audit::judge::exceptions::Exceptions;
-use credential_audit::report::{self, ReportKind, ReportSet};
+use credential_audit::report::{self, ReportKind, ReportOptions, ReportSet};
 
 use crate::assert_golden;
 use crate::tenancy::*;
@@ -134,7 +134,7 @@ fn findings_jsonl_lines_fit_the_limit_of_a_later_run() {
 fn reports_come_in_stages_and_only_if_asked_for() {
     let audit = audit(run(), hard_cases());
     let names = |set| -> Vec<Vec<String>> {
-        report::stages(&audit, set)
+        report::stages(&audit, set, ReportOptions::default())
             .into_iter()
             .map(|stage| stage.into_iter().map(|report| report.object_name).collect())
             .collect()
@@ -158,5 +158,5 @@ fn reports_come_in_stages_and_only_if_asked_for() {
             vec!["findings.jsonl"],
         ]
     );
-    assert_eq!(report::of_kind(&audit, ReportKind::Credentials).len(), 1);
+    assert_eq!(report::of_kind(&audit, ReportKind::Credentials, ReportOptions::default()).len(), 1);
 }

@@ -13,7 +13,7 @@ use credential_audit::model::{
     Capabilities, Credential, CredentialList, Domain, DomainReading, FailureCause, Holders,
     ListCoverage, ReadFailure, ReadingMode, RunTimes, Scopes, TypeReading, User, UserList,
 };
-use credential_audit::report::{Report, ReportKind};
+use credential_audit::report::{Report, ReportKind, ReportOptions};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
 
 pub(crate) use CredentialType::{
@@ -363,7 +363,7 @@ pub(crate) fn bytes(report: &Report) -> Vec<u8> {
 /// The bytes of the report with this object name, asked for or not.
 pub(crate) fn stored(audit: &Arc<Audit>, object_name: &str) -> Vec<u8> {
     let every = ReportKind::all().collect();
-    let reports = credential_audit::report::stages(audit, every).concat();
+    let reports = credential_audit::report::stages(audit, every, ReportOptions::default()).concat();
     let names: Vec<_> = reports
         .iter()
         .map(|report| report.object_name.clone())

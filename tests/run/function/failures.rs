@@ -52,6 +52,11 @@ async fn invalid_setting_fails_the_call_and_is_named() {
             "AUDIT_CREDENTIAL_TYPES is `passwords`; expected a comma-separated list of: api_keys",
         ),
         ("AUDIT_REPORTS", "pdf", "AUDIT_REPORTS is `pdf`"),
+        (
+            "AUDIT_CSV_BOM",
+            "yes",
+            "AUDIT_CSV_BOM is `yes`; expected true or false",
+        ),
         ("AUDIT_NOTIFY", "sometimes", "AUDIT_NOTIFY is `sometimes`"),
         (
             "AUDIT_ADMIN_GROUPS",
