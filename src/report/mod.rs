@@ -23,6 +23,7 @@ mod kind;
 pub mod manifest;
 pub mod names;
 mod ocsf;
+mod person;
 pub mod record;
 mod scripts;
 mod view;

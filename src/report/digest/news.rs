@@ -6,10 +6,10 @@ use crate::judge::discovery::GoneDomain;
 use crate::judge::{Audit, Finding};
 use crate::report::instruction::credential_name;
 use crate::report::names::{Names, masked};
+use crate::report::person::person;
 use crate::report::view::CredentialView;
 use crate::timestamp::Timestamp;
 
-use super::people::person;
 use super::section::Section;
 
 const NAME_CHARS: usize = 60;

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use crate::credential_type::CredentialType;
 use crate::display::{self, counted};
-use crate::judge::action::{Action, Actor, Reason, Work};
+use crate::judge::action::{Action, Actor, Reason};
 use crate::judge::changes::Change;
 use crate::judge::{Audit, Finding};
-use crate::report::instruction::{Instruction, credential_name, holder_id, inactive_since};
-use crate::report::names::{Names, masked};
+use crate::report::instruction::{Instruction, credential_name, inactive_since};
+use crate::report::names::Names;
+use crate::report::person::{WorkCounts, person};
 use crate::report::view::CredentialView;
 
 use super::section::Section;
 
-const NAME_CHARS: usize = 60;
 const DOMAIN_CHARS: usize = 40;
 /// More credentials of unknown age in one list are a fact about the list.
 const MAX_UNKNOWN_OF_LIST: u64 = 20;
@@ -94,28 +94,6 @@ fn item(audit: &Audit, view: &CredentialView<'_>, names: Names) -> String {
         person(view, names),
         Instruction::of(audit, view, names).sentence()
     )
-}
-
-/// `svc-deploy, Default, service user`.
-pub(super) fn person(view: &CredentialView<'_>, names: Names) -> String {
-    let name = match (view.user, view.user_name(), names) {
-        (Some(_), "", _) => holder_id(view).map_or_else(
-            || "user without a name".to_owned(),
-            |id| format!("user without a name, {id}"),
-        ),
-        (Some(_), name, Names::Full) => display::line(name, NAME_CHARS),
-        (Some(_), name, Names::Masked | Names::None) => display::line(&masked(name), NAME_CHARS),
-        (None, ..) => match holder_id(view) {
-            Some(id) => format!("user {id}"),
-            None => "no user".to_owned(),
-        },
-    };
-    let domain = display::line(&view.domain().name, DOMAIN_CHARS);
-    let service = match view.user.and_then(|user| user.service_user) {
-        Some(true) => ", service user",
-        _ => "",
-    };
-    format!("{name}, {domain}{service}")
 }
 
 type List = (u16, CredentialType);
@@ -233,20 +211,11 @@ fn by_person<'a>(
     let key = |finding: &Finding| (finding.domain, finding.holder_rank);
     grouped(findings, key).into_iter().filter_map(move |group| {
         let view = CredentialView::of(audit, group.findings.first()?)?;
-        let of_work = |work: Work| {
-            let count = group
-                .findings
-                .iter()
-                .filter(|finding| finding.action.work() == Some(work))
-                .count();
-            (count > 0).then(|| format!("{} {count}", work.verb()))
-        };
-        let work: Vec<_> = Work::ALL.into_iter().filter_map(of_work).collect();
+        let work = WorkCounts::of(group.findings.iter().copied()).words();
         let why = Instruction::of(audit, &view, names).why;
         Some(format!(
-            "{}: {}. First: {}, {why}.",
+            "{}: {work}. First: {}, {why}.",
             person(&view, names),
-            work.join(", "),
             credential_name(&view, names)
         ))
     })
