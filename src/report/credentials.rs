@@ -1,47 +1,72 @@
-//! `credentials.csv`: one row per credential, all domains, sorted by urgency as [`Audit::findings`] is.
+//! `credentials.csv`: one row per credential, all domains, in the order of [`Audit::findings`].
 //!
-//! Timestamps (`as_of`, `last_login`, `created`, `expires_on`) are RFC 3339 in UTC. `rotate_by` is the UTC date on which
-//! the credential becomes overdue. An unknown value is an empty cell. A control has its benchmark's name (`CIS 1.10`),
-//! since a spreadsheet reads 1.10 as the number 1.1.
+//! What to do comes first, then who holds the credential, then the facts. `act_by` and `rotate_by` are UTC dates; other times
+//! (`last_login`, `expires_on`, `created`, `last_modified`, `as_of`) are RFC 3339 in UTC. An unknown value is an empty cell. A
+//! control has its benchmark's name (`CIS 1.10`), since a spreadsheet reads 1.10 as the number 1.1. `note` has facts without a
+//! column, and never says what to do.
+//!
+//! Nothing is known yet of `owner`, `last_use`, `last_use_known_since` and `console_url`. Their cells are empty, so that readers of the
+//! file need no change once they are filled.
 
 use std::sync::Arc;
 
 use crate::credential_type::CREDENTIAL_TYPES;
 use crate::judge::Audit;
+use crate::judge::action::Action;
 use crate::judge::age::{AgeBasis, AgeNote};
 use crate::judge::hints::DORMANT_DAYS;
 use crate::timestamp::DateReading;
 
 use super::cells::Cells;
+use super::delete_command::delete_command;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather_into};
 
-const COLUMNS: [&str; 25] = [
-    "run_id",
-    "as_of",
-    "domain",
+/// The cell of what no run reads yet.
+const NOT_KNOWN: &str = "";
+
+const COLUMNS: [&str; 41] = [
+    "action",
+    "reason",
+    "actor",
+    "act_by",
+    "urgency",
+    "state",
+    "expiry_state",
     "user_name",
-    "user_ocid",
-    "user_active",
     "user_email",
-    "user_federated",
-    "last_login",
+    "owner",
     "credential_type",
-    "credential_id",
     "label",
-    "created",
-    "age_basis",
     "age_days",
     "rotate_by",
     "days_left",
     "expires_on",
-    "state",
-    "expiry_state",
-    "capability_enabled",
+    "domain",
+    "user_active",
+    "user_admin",
+    "service_user",
+    "newer_credential_id",
+    "unlisted",
     "orphaned",
+    "capability_enabled",
+    "user_federated",
+    "last_login",
+    "last_use",
+    "last_use_known_since",
     "exception",
     "cis_control",
     "note",
+    "created",
+    "created_by",
+    "last_modified",
+    "age_basis",
+    "user_ocid",
+    "credential_id",
+    "delete_command",
+    "console_url",
+    "run_id",
+    "as_of",
 ];
 
 /// Every credential that was read.
@@ -85,34 +110,67 @@ fn header(cells: &mut Cells) {
 }
 
 fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mut Cells) {
-    let (user, finding, credential) = (view.user, view.finding, view.credential);
-    let text = &view.inventory.reading().users.text;
+    what_to_do(audit, view, cells);
+    holder_and_age(view, cells);
+    facts(audit, constant, view, cells);
+    cells.word(&delete_command(view).unwrap_or_default());
+    cells.word(NOT_KNOWN);
     cells.word(&constant.run_id);
     cells.word(&constant.as_of);
-    cells.untrusted(&view.domain().name);
+    cells.end_row();
+}
+
+/// `action` to `expiry_state`.
+fn what_to_do(audit: &Audit, view: &CredentialView<'_>, cells: &mut Cells) {
+    let finding = view.finding;
+    cells.word(finding.action.name());
+    cells.word(finding.reason.name());
+    if finding.needs_action() {
+        cells.word(finding.actor.name());
+        cells.date(audit.act_by(finding));
+    } else {
+        cells.word("");
+        cells.word("");
+    }
+    cells.word(finding.urgency.name());
+    cells.word(finding.state.word());
+    cells.word(finding.expiry.word());
+}
+
+/// `user_name` to `domain`.
+fn holder_and_age(view: &CredentialView<'_>, cells: &mut Cells) {
     cells.untrusted(view.user_name());
-    cells.untrusted(view.user_ocid());
-    cells.flag(user.and_then(|user| user.active));
-    cells.untrusted(user.map_or("", |user| text.get(user.email)));
-    cells.flag(user.and_then(|user| user.federated));
-    cells.timestamp(user.and_then(|user| user.last_login.instant()));
+    cells.untrusted(view.user_email());
+    cells.word(NOT_KNOWN);
     cells.word(view.credential_type().name());
-    cells.untrusted(view.id());
     cells.untrusted(view.label());
-    cells.timestamp(credential.created.instant());
-    cells.word(view.age.basis.word());
     cells.number(view.age.age_days.map(i64::from));
     cells.date(view.rotate_by());
     cells.number(view.days_left().map(i64::from));
-    cells.timestamp(credential.expires_on.instant());
-    cells.word(finding.state.word());
-    cells.word(finding.expiry.word());
-    cells.flag(user.and_then(|user| user.may_use(view.credential_type())));
+    cells.timestamp(view.credential.expires_on.instant());
+    cells.untrusted(&view.domain().name);
+}
+
+/// `user_active` to `credential_id`.
+fn facts(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mut Cells) {
+    let (user, finding, credential) = (view.user, view.finding, view.credential);
+    let capability = user.and_then(|user| user.may_use(view.credential_type()));
+    cells.flag(user.and_then(|user| user.active));
+    cells.flag(view.user_admin());
+    cells.flag(user.and_then(|user| user.service_user));
+    let newer = match finding.action {
+        Action::Retire | Action::Delete => view.newer_id(),
+        _ => None,
+    };
+    cells.untrusted(newer.unwrap_or_default());
+    cells.flag(view.is_unlisted());
     // As unknown as the capability.
-    cells.flag(
-        user.and_then(|user| user.may_use(view.credential_type()))
-            .map(|_| finding.marks.orphaned),
-    );
+    cells.flag(capability.map(|_| finding.marks.orphaned));
+    cells.flag(capability);
+    cells.flag(user.and_then(|user| user.federated));
+    cells.timestamp(user.and_then(|user| user.last_login.instant()));
+    cells.word(NOT_KNOWN);
+    cells.word(NOT_KNOWN);
     // The text of an exception is as untrusted as that of the tenancy.
     match audit.exception(finding) {
         Some(exception) => cells.untrusted(&exception.cell()),
@@ -120,10 +178,15 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mu
     }
     cells.word(&constant.cis_controls[view.credential_type().index()]);
     cells.untrusted(&note(view));
-    cells.end_row();
+    cells.timestamp(credential.created.instant());
+    cells.untrusted(view.created_by());
+    cells.timestamp(credential.last_modified.instant());
+    cells.word(view.age.basis.word());
+    cells.untrusted(view.user_ocid());
+    cells.untrusted(view.id());
 }
 
-/// Remarks on a credential, joined by `; `.
+/// Facts about a credential that have no column, joined by `; `.
 fn note(view: &CredentialView<'_>) -> String {
     let mut note = String::new();
     let mut add = |text: &str| {
@@ -147,32 +210,23 @@ fn note(view: &CredentialView<'_>) -> String {
     }
     match view.user {
         Some(user) => {
-            if hints.administrator() {
-                add("user administers the tenancy");
-            }
             if hints.dormant() {
                 add(&format!("user has not signed in for {DORMANT_DAYS} days"));
             }
-            match user.active {
-                Some(true) => {}
-                Some(false) => add("user inactive"),
-                None => add("whether the user is active is unknown"),
+            if user.active.is_none() {
+                add("whether the user is active is unknown");
             }
-            match user.may_use(view.credential_type()) {
-                Some(true) => {}
-                Some(false) => add("capability is off"),
-                None => add("whether the capability is on is unknown"),
+            if user.may_use(view.credential_type()).is_none() {
+                add("whether the capability is on is unknown");
             }
             if user.last_login == DateReading::UNREADABLE {
                 add("last login of the user cannot be read");
             }
         }
         None => {
-            add(if view.finding.marks.not_listed {
-                "user not listed"
-            } else {
-                "users could not be read"
-            });
+            if view.is_unlisted().is_none() {
+                add("not all users could be read");
+            }
             match (view.user_id(), view.user_ocid()) {
                 ("", _) => add("no user id"),
                 (id, "") => add(&format!("user id {id}")),

@@ -1,8 +1,9 @@
 //! `findings.jsonl`: what the next run compares itself with, one finding per line.
 //!
-//! A finding is a credential that is overdue, due or of unknown age, that expires or has expired, whose expiry
-//! date cannot be read, or that has a mark.
+//! A finding is a credential with something to do, accepted or not, that is overdue, due or of unknown age, that expires or has
+//! expired, whose expiry date cannot be read, or that has a mark.
 //! Lines are sorted by credential id, domain and type. Names of fields are those of the columns of `credentials.csv`.
+//! Marks, urgency, action and fingerprint tell a later run what changed: see [`crate::judge::Audit::with_mass_change_since`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,13 +21,15 @@ use crate::judge::{Audit, Finding, Marks};
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
 
-/// One line. It has no user name and no label, since programs compare it. Only the text of an exception may name somebody.
+/// One line. It has no user name and no description, since programs compare it. Only the text of an exception may name somebody.
 #[derive(Serialize)]
 struct Line<'a> {
     credential_id: &'a str,
     domain: &'a str,
     domain_url: &'a str,
     credential_type: &'a str,
+    /// Fingerprint of an API key; null for other types, and if the key has none.
+    fingerprint: Option<&'a str>,
     /// `OVERDUE`, `DUE`, `UNKNOWN` or `OK`.
     state: &'a str,
     /// `EXPIRING`, `EXPIRED`, `UNREADABLE` or null.
@@ -173,6 +176,7 @@ fn line(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
         domain: &view.domain().name,
         domain_url: &view.domain().url,
         credential_type: view.credential_type().name(),
+        fingerprint: view.fingerprint(),
         state: view.finding.state.word(),
         expiry_state: filled(view.finding.expiry.word()),
         marks: marks(view.finding),

@@ -10,13 +10,13 @@ pub enum ReportKind {
     Expiry,
     /// What the usage script writes, one file per domain.
     Usage,
-    /// One row per credential, all domains.
+    /// One row per credential, all domains; and one row per person with anything to do.
     Credentials,
     /// One self-contained page.
     Html,
     /// One OCSF Compliance Finding per credential with a finding.
     Ocsf,
-    /// One event per user and day of rotation, as iCalendar.
+    /// What to do by day and person, as iCalendar.
     Calendar,
 }
 

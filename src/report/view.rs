@@ -3,6 +3,7 @@
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
 use crate::judge::age::{AgeJudgment, AgeLimits};
+use crate::judge::hints::DomainFacts;
 use crate::judge::{Audit, Finding};
 use crate::model::{Credential, Domain, User};
 use crate::timestamp::Timestamp;
@@ -11,6 +12,7 @@ use crate::timestamp::Timestamp;
 pub(super) struct CredentialView<'a> {
     pub(super) finding: &'a Finding,
     pub(super) inventory: &'a DomainInventory,
+    facts: DomainFacts,
     pub(super) credential: &'a Credential,
     /// Its holder, if listed.
     pub(super) user: Option<&'a User>,
@@ -26,6 +28,7 @@ impl<'a> CredentialView<'a> {
         Some(Self {
             finding,
             inventory,
+            facts: audit.domains.get(usize::from(finding.domain))?.facts,
             credential,
             user: inventory.user(credential.holder),
             age: audit.age(finding.credential_type, credential),
@@ -54,6 +57,15 @@ impl<'a> CredentialView<'a> {
             .credential(self.finding.credential_type, index)
     }
 
+    /// The SCIM id of [`Self::newer`].
+    pub(super) fn newer_id(&self) -> Option<&'a str> {
+        let newer = self.newer()?;
+        Some(
+            self.inventory
+                .credential_id(self.finding.credential_type, newer),
+        )
+    }
+
     pub(super) fn label(&self) -> &'a str {
         self.inventory
             .label(self.finding.credential_type, self.credential)
@@ -77,6 +89,33 @@ impl<'a> CredentialView<'a> {
             .ocid(self.credential.holder)
     }
 
+    /// E-mail address of its holder; empty if the holder is not listed or has none.
+    pub(super) fn user_email(&self) -> &'a str {
+        let text = &self.inventory.reading().users.text;
+        self.user.map_or("", |user| text.get(user.email))
+    }
+
+    /// Whether its holder administers the tenancy. `None` if the holder is not listed, or if that is unknown.
+    pub(super) fn user_admin(&self) -> Option<bool> {
+        self.facts.administers(self.user?)
+    }
+
+    /// Whether its holder is not among the users of its domain. `None` if not all of them were read.
+    pub(super) fn is_unlisted(&self) -> Option<bool> {
+        match self.user {
+            Some(_) => Some(false),
+            None => self.finding.marks.not_listed.then_some(true),
+        }
+    }
+
+    /// Fingerprint of an API key. `None` for other types, and for a key whose row has none: its label is then a description.
+    pub(super) fn fingerprint(&self) -> Option<&'a str> {
+        let label = self.label();
+        let is_fingerprint =
+            self.credential_type() == CredentialType::ApiKeys && is_fingerprint(label);
+        is_fingerprint.then_some(label)
+    }
+
     /// Days until it becomes overdue; negative from one day after.
     pub(super) fn days_left(&self) -> Option<i32> {
         let days = self.age.days_left(self.limits)?;
@@ -92,5 +131,39 @@ impl<'a> CredentialView<'a> {
     /// When it becomes overdue.
     pub(super) fn rotate_by(&self) -> Option<Timestamp> {
         self.age.rotate_by(self.limits)
+    }
+}
+
+/// Whether a text is the digest of a public key: pairs of hexadecimal digits between colons.
+fn is_fingerprint(text: &str) -> bool {
+    let is_pair = |pair: &str| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.contains(':') && text.split(':').all(is_pair)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn description_is_no_fingerprint() {
+        for fingerprint in [
+            "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34",
+            "AA:41:b2",
+        ] {
+            assert!(is_fingerprint(fingerprint), "{fingerprint}");
+        }
+        for label in [
+            "",
+            ":",
+            "ab",
+            "ab:",
+            "ab::cd",
+            "laptop: Jane",
+            "ab:cd:xy",
+            "abc:def",
+            "12:3\u{fc}",
+        ] {
+            assert!(!is_fingerprint(label), "{label}");
+        }
     }
 }

@@ -229,7 +229,7 @@ fn two_outputs_never_go_to_one_file_under_any_name() {
     let output = cli.audit_now(&["--report", "credentials", "--csv", "/dev/stdout"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(
-        text(&output.stdout).starts_with("run_id,"),
+        text(&output.stdout).starts_with("action,"),
         "{}",
         text(&output.stdout)
     );

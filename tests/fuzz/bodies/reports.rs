@@ -54,6 +54,15 @@ pub fn csv_cell(text: &[u8]) {
         assert_eq!(credentials[0][column], expected, "{column}");
     }
     assert_eq!(credentials[0]["credential_id"], id);
+    let command = &credentials[0]["delete_command"];
+    assert!(command.is_empty(), "it is rotated: {command}");
+    let people = rows(&stored(&audit, "by-person.csv"));
+    assert_eq!(people.len(), 1, "{people:?}");
+    let said = &people[0]["text"];
+    assert!(
+        said.chars().count() <= 600 && !said.contains(['\r', '\n', '\u{2028}']),
+        "{said:?}"
+    );
     for name in ["expiry-Default.csv", "usage-Default.csv"] {
         let users = rows(&stored(&audit, name));
         assert_eq!(users.len(), 1, "{users:?}");

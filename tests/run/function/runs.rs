@@ -31,12 +31,13 @@ async fn scheduled_run_reads_stores_publishes_and_answers() {
 
     let mut effects = function.effects();
     effects[..2].sort_unstable();
-    effects[2..5].sort_unstable();
+    effects[2..6].sort_unstable();
     assert_eq!(
         effects,
         [
             "expiry-Default.csv",
             "usage-Default.csv",
+            "by-person.csv",
             "credentials.csv",
             "findings.jsonl",
             "report.html",
@@ -77,7 +78,7 @@ async fn scheduled_run_reads_stores_publishes_and_answers() {
         .iter()
         .map(|object| &object["name"])
         .collect();
-    assert_eq!(named.len(), 5);
+    assert_eq!(named.len(), 6);
     for object in manifest["objects"].as_array().expect("objects") {
         let stored = &objects[object["name"].as_str().expect("a name")];
         assert_eq!(object["bytes"], stored.body.len());
@@ -154,8 +155,22 @@ async fn facts_beyond_the_scripts_cost_no_domain_request() {
     assert_ne!(control("1.16")["status"], "not_assessable");
 
     let rows = function.stored("credentials.csv");
-    assert!(rows.contains("user administers the tenancy"));
     assert!(rows.contains("user has not signed in for 90 days"));
+    let rows: Vec<std::collections::HashMap<String, String>> =
+        csv::Reader::from_reader(rows.as_bytes())
+            .deserialize()
+            .map(|row| row.expect("a row"))
+            .collect();
+    for column in [
+        "user_admin",
+        "service_user",
+        "created_by",
+        "last_modified",
+        "user_email",
+    ] {
+        assert!(rows.iter().any(|row| !row[column].is_empty()), "{column}");
+    }
+    assert!(rows.iter().any(|row| row["user_admin"] == "true"));
     let findings = function.stored("findings.ocsf.json");
     for line in findings.lines() {
         let line: Value = serde_json::from_str(line).expect("a line of JSON");
@@ -163,7 +178,7 @@ async fn facts_beyond_the_scripts_cost_no_domain_request() {
     }
     assert!(findings.lines().count() >= function.stored("findings.jsonl").lines().count());
     assert!(function.stored("rotate-by.ics").contains("BEGIN:VEVENT"));
-    assert_eq!(manifest["objects"].as_array().map(Vec::len), Some(6));
+    assert_eq!(manifest["objects"].as_array().map(Vec::len), Some(7));
     let digest = &function.sim.messages()[0].body;
     assert!(
         digest.contains(" may create credentials that they do not have (")
@@ -201,7 +216,12 @@ async fn function_discovers_and_reads_every_domain() {
 async fn formula_text_is_neutralized_in_every_csv() {
     let function = Function::start(generated(60), &[]).await;
     function.summary("").await;
-    for name in ["expiry-Default.csv", "usage-Default.csv", "credentials.csv"] {
+    for name in [
+        "expiry-Default.csv",
+        "usage-Default.csv",
+        "credentials.csv",
+        "by-person.csv",
+    ] {
         let content = function.stored(name);
         let mut reader = csv::ReaderBuilder::new().from_reader(content.as_bytes());
         let texts: Vec<_> = reader
@@ -211,7 +231,11 @@ async fn formula_text_is_neutralized_in_every_csv() {
             .map(|column| {
                 [
                     "user_name",
+                    "person",
+                    "text",
                     "domain",
+                    "created_by",
+                    "delete_command",
                     "user_email",
                     "label",
                     "credential_id",

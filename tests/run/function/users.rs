@@ -1,5 +1,7 @@
 //! The settings of what to read of users: administrators and sign-ins.
 
+use std::collections::HashMap;
+
 use crate::common::function::Function;
 use crate::common::{AS_OF, LONG_AGO, generated};
 use serde_json::Value;
@@ -42,13 +44,12 @@ async fn control(function: &Function, number: &str) -> Value {
 
 fn administrators(function: &Function) -> Vec<String> {
     let rows = function.stored("credentials.csv");
+    let mut rows = csv::Reader::from_reader(rows.as_bytes());
     let rows = rows
-        .lines()
-        .filter(|row| row.contains("user administers the tenancy"));
-    let mut names: Vec<_> = rows
-        .filter_map(|row| row.split(',').find(|cell| cell.contains('@')))
-        .map(str::to_owned)
-        .collect();
+        .deserialize()
+        .map(|row| row.expect("a row"))
+        .filter(|row: &HashMap<String, String>| row["user_admin"] == "true");
+    let mut names: Vec<_> = rows.map(|row| row["user_name"].clone()).collect();
     names.sort_unstable();
     names
 }
