@@ -28,6 +28,7 @@ pub mod names;
 mod ocsf;
 mod person;
 pub mod record;
+mod remediation;
 mod scripts;
 mod view;
 

@@ -19,6 +19,7 @@ use crate::judge::{Audit, Marks};
 use crate::timestamp::Timestamp;
 
 use super::findings::{hints, marks};
+use super::remediation::remediation;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
 
@@ -159,6 +160,9 @@ struct Remediation {
 /// Facts without a field in the schema, by the names of the columns of `credentials.csv`.
 #[derive(Serialize)]
 struct Unmapped<'a> {
+    act_by: Option<String>,
+    action: &'static str,
+    actor: Option<&'static str>,
     age_days: Option<i32>,
     as_of: String,
     credential_type: &'static str,
@@ -168,8 +172,10 @@ struct Unmapped<'a> {
     expiry_state: &'static str,
     hints: Vec<&'static str>,
     marks: Vec<&'static str>,
+    reason: &'static str,
     rotate_by: Option<String>,
     state: &'static str,
+    urgency: &'static str,
 }
 
 fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[ControlNumber]) -> Line<'a> {
@@ -220,9 +226,12 @@ fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[ControlNumber
         compliance: compliance(audit, view, broken),
         resources: [resource(view)],
         remediation: Remediation {
-            desc: remediation(view),
+            desc: remediation(audit, view, broken),
         },
         unmapped: Unmapped {
+            act_by: audit.act_by(finding).map(Timestamp::date),
+            action: finding.action.name(),
+            actor: finding.needs_action().then(|| finding.actor.name()),
             age_days: view.age.age_days,
             as_of: run.as_of().rfc3339(),
             credential_type: view.credential_type().name(),
@@ -232,8 +241,10 @@ fn line<'a>(audit: &'a Audit, view: &CredentialView<'a>, broken: &[ControlNumber
             expiry_state: finding.expiry.word(),
             hints: hints(finding),
             marks: marks(finding),
+            reason: finding.reason.name(),
             rotate_by: view.rotate_by().map(Timestamp::date),
             state: finding.state.word(),
+            urgency: finding.urgency.name(),
         },
     }
 }
@@ -368,26 +379,4 @@ fn owner<'a>(view: &CredentialView<'a>) -> Option<Owner<'a>> {
         type_id,
         uid: id,
     })
-}
-
-fn remediation(view: &CredentialView<'_>) -> String {
-    let row = view.credential_type().row();
-    if view.finding.newer.is_some() {
-        return "A newer credential of this type exists: verify that nothing uses this one, then delete it."
-            .to_owned();
-    }
-    if view.finding.expiry == ExpiryState::Expired || view.finding.marks != Marks::default() {
-        return format!(
-            "Find out whether anything still uses it; if nothing does, delete this {}.",
-            row.title_in_sentence()
-        );
-    }
-    if view.finding.expiry == ExpiryState::Unreadable && view.finding.state == State::Ok {
-        return "Check its expiry date in the console; replace it if the date has passed or is not shown."
-            .to_owned();
-    }
-    format!(
-        "Create a new {}, switch the workload to it, verify that nothing uses the old one, then delete the old one.",
-        row.title_in_sentence()
-    )
 }
