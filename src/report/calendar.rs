@@ -1,7 +1,11 @@
-//! `rotate-by.ics`: one all-day event per user and day, for credentials to rotate by that day.
+//! `rotate-by.ics`: all-day events for credentials to act on, on the day to act by.
 //!
-//! Every credential with a known date has an event, even if the day is past. The identifier of an event depends on domain,
-//! user and day alone, so a calendar that imports the file daily keeps one event and updates its text.
+//! Everything to do now is one event on the day of the run. What is to do later is one event per person and day. A credential
+//! without anything to do has no event.
+//!
+//! A calendar that imports the file of a later run replaces the events that it has. So the identifier of an event depends on what
+//! stays: that of what is to do now on the tenancy alone, and that of a person's event on the person and the day. A day that is
+//! counted from the run moves with it, so the identifier has the number of days in its place.
 //!
 //! Source: RFC 5545 (lines of 75 octets, CRLF, escaped text; `DTEND` of an all-day event is the day after its last). A
 //! calendar needs a component, so one without events has its time zone. Written by hand: crates for iCalendar build the
@@ -13,87 +17,121 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 
-use crate::display;
+use crate::display::counted;
 use crate::hex::hex;
-use crate::judge::Audit;
-use crate::judge::age::State;
+use crate::judge::action::{Action, Reason, Urgency};
+use crate::judge::{Audit, Finding};
+use crate::timestamp::Timestamp;
 
+use super::groups::Groups;
+use super::instruction::Instruction;
+use super::names::Names;
+use super::person::{WorkCounts, person};
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
 
 /// Octets of a line before its CRLF.
 const LINE_OCTETS: usize = 75;
-/// Credentials that one event names. Those without a user can be thousands per day.
+/// Credentials or people that one event names. There can be thousands per day.
 const MAX_NAMED: usize = 30;
 const MICROSECONDS_PER_DAY: i64 = 86_400_000_000;
 
-/// Events of every credential whose age is known.
+/// Events of every credential with anything to do.
 pub(super) fn rotate_by(audit: Arc<Audit>) -> ChunkSource {
     let dated = dated(&audit);
     let (version, stamp) = (audit.run.version, audit.run.times.started.to_chrono());
     let stamp = stamp.format("%Y%m%dT%H%M%SZ").to_string();
+    let now = event_of_now(&audit);
     gather(
-        move |out| head(version, out),
+        {
+            let stamp = stamp.clone();
+            move |out| {
+                head(version, out);
+                if let Some(now) = &now {
+                    now.write(&stamp, out);
+                }
+            }
+        },
         dated.len() + 1,
         move |index, out| {
             let Some(first) = dated.get(index) else {
                 fold("END:VCALENDAR", out);
                 return;
             };
-            if index > 0 && dated[index - 1].event == first.event {
+            if index > 0 && dated[index - 1].key == first.key {
                 return;
             }
             let rest = &dated[index..];
-            let count = rest.partition_point(|credential| credential.event == first.event);
-            event(&audit, &rest[..count], &stamp, out);
+            let count = rest.partition_point(|credential| credential.key == first.key);
+            if let Some(event) = event_of_person(&audit, &rest[..count]) {
+                event.write(&stamp, out);
+            }
         },
     )
 }
 
-/// Key of an event, in the order of the file.
+/// Key of an event of a person, in the order of the file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Event {
+struct Key {
     /// Days since 1970-01-01.
     day: i32,
     domain: u16,
-    /// Position of the holder; out of range if the credential names none.
+    /// Whether the day moves with the run.
+    moves: bool,
+    /// [`Finding::holder_rank`].
     holder: u32,
 }
 
 /// One credential of an event, in sixteen bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct DatedCredential {
-    event: Event,
+    key: Key,
     /// Index into [`Audit::findings`].
     finding: u32,
 }
 
-/// Credentials with a date, by day, domain and user, and within an event by urgency.
+/// What is to do later, by day, domain and person, and within an event by urgency.
 fn dated(audit: &Audit) -> Vec<DatedCredential> {
-    let credential = |(index, finding): (u32, _)| {
+    let credential = |(index, finding): (u32, &Finding)| {
         let view = CredentialView::of(audit, finding)?;
-        let day = view
-            .rotate_by()?
-            .microseconds()
-            .div_euclid(MICROSECONDS_PER_DAY);
-        let event = Event {
-            day: i32::try_from(day).ok()?,
+        let key = Key {
+            day: day_number(audit.act_by(finding)?)?,
             domain: finding.domain,
-            holder: u32::try_from(view.credential.holder.position()).unwrap_or(u32::MAX),
+            moves: moves_with_the_run(&view),
+            holder: finding.holder_rank,
         };
         Some(DatedCredential {
-            event,
+            key,
             finding: index,
         })
     };
-    // An accepted credential needs no reminder.
     let mut dated: Vec<_> = (0_u32..)
         .zip(&audit.findings)
-        .filter(|(_, finding)| !finding.is_excepted)
+        .filter(|(_, finding)| matches!(finding.urgency, Urgency::Week | Urgency::Later))
         .filter_map(credential)
         .collect();
     dated.sort_unstable();
     dated
+}
+
+/// Whether the date to act by is counted from the run, because no date of the credential or of its holder decides it.
+fn moves_with_the_run(view: &CredentialView<'_>) -> bool {
+    match (view.finding.action, view.finding.reason) {
+        (Action::FindHolder | Action::RemoveAdminKey, _) => true,
+        (Action::Review, Reason::InactiveUser) => {
+            let changed = view.user.and_then(|user| user.last_modified.instant());
+            changed.is_none()
+        }
+        (Action::Review, _) => true,
+        (Action::None | Action::Rotate | Action::Replace | Action::Retire | Action::Delete, _) => {
+            false
+        }
+    }
+}
+
+fn day_number(instant: Timestamp) -> Option<i32> {
+    let day = instant.microseconds().div_euclid(MICROSECONDS_PER_DAY);
+    i32::try_from(day).ok()
 }
 
 fn head(version: &str, out: &mut Vec<u8>) {
@@ -117,69 +155,127 @@ fn head(version: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn event(audit: &Audit, dated: &[DatedCredential], stamp: &str, out: &mut Vec<u8>) {
-    let views: Vec<_> = dated
-        .iter()
-        .take(MAX_NAMED)
-        .filter_map(|credential| {
-            CredentialView::of(audit, &audit.findings[credential.finding as usize])
-        })
-        .collect();
-    let (Some(view), Some(credential)) = (views.first(), dated.first()) else {
-        return;
-    };
-    let Some((day, next)) = days(credential.event.day) else {
-        return;
-    };
-    let domain = display::line(&view.domain().name, 100);
-    let user = match (view.user_name(), view.user_ocid(), view.user_id()) {
-        ("", "", "") => "an unknown user".to_owned(),
-        ("", "", id) | ("", id, _) => format!("user {}", display::line(id, 200)),
-        (name, ..) => display::line(name, 200),
-    };
-    let overdue = if view.finding.state == State::Overdue {
-        "OVERDUE: "
-    } else {
-        ""
-    };
-    let what = match dated.len() {
-        1 => view.credential_type().row().title.to_owned(),
-        count => format!("{count} credentials"),
-    };
-    let mut description = format!("Domain {domain}. Overdue from this day unless rotated before:");
-    for view in &views {
-        let label = display::line(view.label(), 200);
-        let _ = write!(
-            description,
-            "\n- {}{}{label}, created or set {}",
-            view.credential_type().row().title,
-            if label.is_empty() { "" } else { " " },
-            view.age
-                .start
-                .map_or_else(String::new, |start| start.date()),
-        );
-        if view.finding.newer.is_some() {
-            description.push_str("; a newer one exists: delete this one");
+/// An all-day event.
+struct Event {
+    /// What its identifier depends on.
+    identity: Vec<String>,
+    day: i32,
+    summary: String,
+    description: String,
+}
+
+impl Event {
+    /// Writes nothing outside of the years that a calendar can write.
+    fn write(&self, stamp: &str, out: &mut Vec<u8>) {
+        let Some((day, next)) = days(self.day) else {
+            return;
+        };
+        for line in [
+            "BEGIN:VEVENT".to_owned(),
+            format!("UID:{}@credential-audit", uid(&self.identity)),
+            format!("DTSTAMP:{stamp}"),
+            format!("DTSTART;VALUE=DATE:{day}"),
+            format!("DTEND;VALUE=DATE:{next}"),
+            format!("SUMMARY:{}", escape(&self.summary)),
+            format!("DESCRIPTION:{}", escape(&self.description)),
+            "TRANSP:TRANSPARENT".to_owned(),
+            "END:VEVENT".to_owned(),
+        ] {
+            fold(&line, out);
         }
     }
-    if dated.len() > views.len() {
-        let _ = write!(description, "\n- and {} more", dated.len() - views.len());
+}
+
+/// `OCI credentials: rotate 6, remove 11, review 2 now`, with the first people. `None` if there is nothing to do now.
+fn event_of_now(audit: &Audit) -> Option<Event> {
+    let work = WorkCounts::of(audit.now());
+    let count = audit.now().count() as u64;
+    if count == 0 {
+        return None;
     }
-    for line in [
-        "BEGIN:VEVENT".to_owned(),
-        format!("UID:{}@credential-audit", uid(view, &day)),
-        format!("DTSTAMP:{stamp}"),
-        format!("DTSTART;VALUE=DATE:{day}"),
-        format!("DTEND;VALUE=DATE:{next}"),
-        format!(
-            "SUMMARY:{}",
-            escape(&format!("{overdue}Rotate {what} of {user}"))
-        ),
-        format!("DESCRIPTION:{}", escape(&description)),
-        "TRANSP:TRANSPARENT".to_owned(),
-        "END:VEVENT".to_owned(),
-    ] {
-        fold(&line, out);
+    let people = Groups::of(audit, |finding| {
+        (finding.urgency == Urgency::Now).then_some((finding.domain, finding.holder_rank))
+    });
+    let mut description = format!(
+        "{} to act on now, by person:",
+        counted(count, "credential", "credentials")
+    );
+    for index in 0..people.len().min(MAX_NAMED) {
+        let findings = people.get(audit, index);
+        let first = findings.clone().next();
+        if let Some(view) = first.and_then(|first| CredentialView::of(audit, first)) {
+            let work = WorkCounts::of(findings).words();
+            // Writing into memory does not fail.
+            let _ = write!(description, "\n- {}: {work}", person(&view, Names::Full));
+        }
+    }
+    if people.len() > MAX_NAMED {
+        let _ = write!(description, "\n- and {} more", people.len() - MAX_NAMED);
+    }
+    Some(Event {
+        identity: vec!["now".to_owned(), tenancy(audit).to_owned()],
+        day: day_number(audit.run.as_of())?,
+        summary: format!("{}OCI credentials: {} now", what_if(audit), work.words()),
+        description,
+    })
+}
+
+/// What tells one tenancy from another: the URL of its Default domain, or else of the first domain.
+fn tenancy(audit: &Audit) -> &str {
+    let domains = audit.domains.iter();
+    let domains = domains.map(|domain| &domain.inventory.reading().domain);
+    let first = domains.min_by_key(|domain| (domain.is_default != Some(true), &domain.url));
+    first.map_or("", |domain| &domain.url)
+}
+
+/// `OCI credentials of jane.roe@example.com, Default: rotate 2`. `None` without a credential.
+fn event_of_person(audit: &Audit, dated: &[DatedCredential]) -> Option<Event> {
+    let findings = || {
+        dated
+            .iter()
+            .filter_map(|credential| audit.findings.get(credential.finding as usize))
+    };
+    let key = dated.first()?.key;
+    let view = CredentialView::of(audit, findings().next()?)?;
+    let holder = match view.user_id() {
+        "" => view.user_ocid(),
+        id => id,
+    };
+    let day = if key.moves {
+        let today = day_number(audit.run.as_of())?;
+        format!("in {} days", key.day - today)
+    } else {
+        key.day.to_string()
+    };
+    let of = if holder.is_empty() { "with" } else { "of" };
+    let who = person(&view, Names::Full);
+    let work = WorkCounts::of(findings()).words();
+    let date = audit.act_by(view.finding)?.date();
+    let mut description = format!("Act by {date}:");
+    for finding in findings().take(MAX_NAMED) {
+        if let Some(view) = CredentialView::of(audit, finding) {
+            let sentence = Instruction::of(audit, &view, Names::Full).sentence();
+            // Writing into memory does not fail.
+            let _ = write!(description, "\n- {}", sentence.trim_end());
+        }
+    }
+    if dated.len() > MAX_NAMED {
+        let _ = write!(description, "\n- and {} more", dated.len() - MAX_NAMED);
+    }
+    let identity = ["person", &view.domain().url, holder, &day];
+    Some(Event {
+        identity: identity.map(str::to_owned).into(),
+        day: key.day,
+        summary: format!("{}OCI credentials {of} {who}: {work}", what_if(audit)),
+        description,
+    })
+}
+
+fn what_if(audit: &Audit) -> String {
+    if audit.run.is_what_if() {
+        format!("WHAT-IF {}: ", audit.run.as_of().date())
+    } else {
+        String::new()
     }
 }
 
@@ -193,10 +289,10 @@ fn days(day: i32) -> Option<(String, String)> {
     (next <= latest).then(|| (write(day), write(next)))
 }
 
-/// Hash of domain, user and day, as 32 hexadecimal digits: calendars share identifiers, so they hold no name.
-fn uid(view: &CredentialView<'_>, day: &str) -> String {
+/// Hash of what an event is about, as 32 hexadecimal digits: calendars share identifiers, so they hold no name.
+fn uid(identity: &[String]) -> String {
     let mut hash = Sha256::new();
-    for part in [view.domain().url.as_str(), view.user_id(), day] {
+    for part in identity {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use credential_audit::judge::Audit;
+use credential_audit::judge::action::Urgency;
 use credential_audit::judge::exceptions::Exceptions;
 use serde_json::Value;
 
@@ -149,7 +150,56 @@ fn exception_suppresses_the_age_and_nothing_else_in_ocsf() {
 }
 
 #[test]
-fn calendar_has_one_event_per_user_and_day() {
+fn remediation_follows_from_the_action() {
+    let mut domain = DomainBuilder::new("Default");
+    let inactive = Person {
+        active: Some(false),
+        ..Person::default()
+    };
+    domain
+        .user("u1", "jane.roe@example.com", &Person::default())
+        .user("u2", "left@example.com", &inactive);
+    let (old, new) = (days_ago(120), days_ago(20));
+    let secret = |label, created| Secret {
+        label,
+        created,
+        ..Secret::default()
+    };
+    domain
+        .credential(ApiKeys, "u1", "old-key", &secret("aa:bb:cc:dd", &old))
+        .credential(ApiKeys, "u1", "new-key", &secret("ee:ff:00:11", &new))
+        .credential(AuthTokens, "u1", "old-token", &secret("ocir-ci", &old))
+        .credential(SmtpCredentials, "u2", "of-inactive", &secret("relay", &new));
+    let lines = ocsf(&audit(run(), [domain]));
+    let remediation = |id: &str| {
+        of(&lines, id)["remediation"]["desc"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    for (id, action, text) in [
+        (
+            "old-key",
+            "retire",
+            "API key \u{2026}bb:cc:dd, 120 days, overdue since 2026-10-23. A newer one exists: \u{2026}ff:00:11, since 2026-11-02. Move what still uses this one, verify, then delete it. Act now.",
+        ),
+        (
+            "old-token",
+            "rotate",
+            "Rotate auth token \"ocir-ci\", 120 days, overdue since 2026-10-23. Act now. Create a new one, switch the workload to it, verify that nothing uses the old one, then delete the old one.",
+        ),
+        (
+            "of-inactive",
+            "review",
+            "Review SMTP credential \"relay\", whose user is inactive, 20 days. Ask whether the user returns. If not, delete the credential. Act by 2026-12-06.",
+        ),
+    ] {
+        assert_eq!(of(&lines, id)["unmapped"]["action"], action, "{id}");
+        assert_eq!(remediation(id).as_deref(), Some(text));
+    }
+}
+
+#[test]
+fn calendar_has_what_is_to_do_by_person_and_day() {
     let audit = audit(run(), hard_cases());
     assert_golden!(
         stored(&audit, "rotate-by.ics"),
@@ -163,52 +213,89 @@ fn calendar_has_one_event_per_user_and_day() {
         .map(|event| event["DTSTART;VALUE=DATE"].as_str())
         .collect();
     assert!(days.is_sorted(), "{days:?}");
-    let with_date = audit
-        .findings
-        .iter()
-        .filter(|finding| audit.days_left(finding).is_some())
-        .count();
-    let named: usize = events
+    let (now, later) = events.split_first().expect("events");
+    let of_urgency = |urgency| audit.counts.actions.of_work(None, Some(urgency));
+    assert_eq!(now["DTSTART;VALUE=DATE"], "20261122");
+    let description = &now["DESCRIPTION"];
+    let count = of_urgency(Urgency::Now);
+    assert!(
+        description.starts_with(&format!(
+            "{count} credentials to act on now\\, by person:\\n- "
+        )),
+        "{description}"
+    );
+    let to_act_on: u64 = description
+        .split("\\n- ")
+        .skip(1)
+        .flat_map(|line| line.rsplit_once(": ").map(|(_, work)| work))
+        .flat_map(|work| work.split("\\, "))
+        .filter_map(|work| work.split_once(' ')?.1.parse::<u64>().ok())
+        .sum();
+    assert_eq!(to_act_on, count);
+    let named: usize = later
         .iter()
         .map(|event| event["DESCRIPTION"].matches("\\n- ").count())
         .sum();
-    assert_eq!(named, with_date);
-    // Two tokens of one user with the same day share an event.
-    let together: Vec<_> = events
-        .iter()
-        .filter(|event| event["DESCRIPTION"].contains("ends soon"))
-        .collect();
-    assert_eq!(together.len(), 1);
-    assert!(together[0]["SUMMARY"].starts_with("Rotate 2 credentials of a-very-long"));
-    let quoted = events
+    let to_do = of_urgency(Urgency::Week) + of_urgency(Urgency::Later);
+    assert_eq!(named as u64, to_do);
+    let quoted = later
         .iter()
         .find(|event| event["SUMMARY"].contains("o\"brien"))
         .expect("an event");
     assert_eq!(
         quoted["SUMMARY"],
-        "Rotate Auth token of o\"brien\\, pat@example.com"
+        "OCI credentials of o\"brien\\, pat@example.com\\, Default: rotate 1"
     );
 }
 
 #[test]
 fn event_keeps_its_identifier_across_runs() {
-    let before = audit(run(), hard_cases());
-    let mut later = run();
-    later.id = "20261123T060000Z-000001".to_owned();
-    for instant in [
-        &mut later.times.started,
-        &mut later.times.as_of,
-        &mut later.times.read_until,
-    ] {
-        *instant = instant.plus_days(1);
-    }
-    let after = audit(later, hard_cases());
-    let uids = |audit| -> HashSet<String> {
-        let events = events(audit).into_iter();
-        events.map(|event| event["UID"].clone()).collect()
+    let on_day = |day: i64| {
+        let mut run = run();
+        run.id = format!("20261122T060000Z-00000{day}");
+        for instant in [
+            &mut run.times.started,
+            &mut run.times.as_of,
+            &mut run.times.read_until,
+        ] {
+            *instant = instant.plus_days(day);
+        }
+        let mut domain = DomainBuilder::new("Default");
+        let administrator = Person {
+            administrator: true,
+            ..Person::default()
+        };
+        let dates = [days_ago(100), days_ago(80), days_ago(20)];
+        let secret = |created| Secret {
+            created,
+            ..Secret::default()
+        };
+        domain
+            .default_domain()
+            .user("u1", "jane.roe@example.com", &administrator)
+            .credential(AuthTokens, "u1", "overdue", &secret(&dates[0]))
+            .credential(AuthTokens, "u1", "due", &secret(&dates[1]))
+            .credential(ApiKeys, "u1", "of-administrator", &secret(&dates[2]))
+            .credential(SmtpCredentials, "", "of-nobody", &secret(&dates[2]));
+        audit(run, [domain])
     };
-    assert_eq!(uids(&before), uids(&after));
-    let stamps: HashSet<_> = events(&after)
+    let identified = |audit| -> Vec<(String, String)> {
+        let events = events(audit).into_iter();
+        let mut events: Vec<_> = events
+            .map(|event| (event["UID"].clone(), event["DTSTART;VALUE=DATE"].clone()))
+            .collect();
+        events.sort();
+        events
+    };
+    let (first, second) = (identified(&on_day(0)), identified(&on_day(1)));
+    assert_eq!(first.len(), 4);
+    for ((before, day), (after, day_after)) in first.iter().zip(&second) {
+        assert_eq!(before, after);
+        // That of the due token stays, the others are counted from the run.
+        let moves = day != "20261202";
+        assert_eq!(day != day_after, moves, "{day} {day_after}");
+    }
+    let stamps: HashSet<_> = events(&on_day(1))
         .into_iter()
         .map(|event| event["DTSTAMP"].clone())
         .collect();
@@ -216,9 +303,35 @@ fn event_keeps_its_identifier_across_runs() {
 }
 
 #[test]
+fn calendar_of_another_tenancy_has_other_identifiers() {
+    let uids = |name: &str| -> HashSet<String> {
+        let mut domain = DomainBuilder::new(name);
+        let created = days_ago(100);
+        let secret = Secret {
+            created: &created,
+            ..Secret::default()
+        };
+        domain
+            .user("u1", "jane.roe@example.com", &Person::default())
+            .credential(AuthTokens, "u1", "token", &secret);
+        let events = events(&audit(run(), [domain]));
+        events.iter().map(|event| event["UID"].clone()).collect()
+    };
+    assert!(uids("Default").is_disjoint(&uids("Other")));
+    assert_eq!(uids("Default"), uids("Default"));
+}
+
+#[test]
 fn calendar_without_events_is_valid() {
     let mut domain = DomainBuilder::new("Default");
-    domain.user("u1", "jane.roe@example.com", &Person::default());
+    let created = days_ago(10);
+    let secret = Secret {
+        created: &created,
+        ..Secret::default()
+    };
+    domain
+        .user("u1", "jane.roe@example.com", &Person::default())
+        .credential(AuthTokens, "u1", "token", &secret);
     let audit = audit(run(), [domain]);
     let text = String::from_utf8(stored(&audit, "rotate-by.ics")).expect("text");
     assert!(text.starts_with("BEGIN:VCALENDAR\r\n") && text.ends_with("END:VCALENDAR\r\n"));
@@ -227,25 +340,50 @@ fn calendar_without_events_is_valid() {
 }
 
 #[test]
-fn event_of_thousands_of_credentials_has_a_bounded_size() {
+fn event_of_thousands_of_credentials_or_people_has_a_bounded_size() {
     let mut domain = DomainBuilder::new("Default");
-    let created = days_ago(80);
-    domain.user("u1", "jane.roe@example.com", &Person::default());
+    let (old, new) = (days_ago(100), days_ago(80));
     for index in 0..5_000 {
-        let secret = Secret {
-            created: &created,
+        let id = format!("u{index}");
+        domain.user(
+            &id,
+            &format!("user{index:04}@example.com"),
+            &Person::default(),
+        );
+        let secret = |created| Secret {
+            created,
             label: "a label\r\nEND:VCALENDAR",
             ..Secret::default()
         };
-        domain.credential(AuthTokens, "", &format!("token-{index}"), &secret);
+        domain
+            .credential(AuthTokens, "", &format!("token-{index}"), &secret(&new))
+            .credential(AuthTokens, &id, &format!("old-{index}"), &secret(&old));
     }
     let audit = audit(run(), [domain]);
     let events = events(&audit);
-    assert_eq!(events.len(), 1);
+    let summaries: Vec<_> = events
+        .iter()
+        .map(|event| event["SUMMARY"].as_str())
+        .collect();
     assert_eq!(
-        events[0]["SUMMARY"],
-        "Rotate 5000 credentials of an unknown user"
+        summaries,
+        [
+            "OCI credentials: rotate 5000 now",
+            "OCI credentials with no user\\, Default: review 5000"
+        ]
     );
-    assert!(events[0]["DESCRIPTION"].ends_with("\\n- and 4970 more"));
-    assert!(stored(&audit, "rotate-by.ics").len() < 6_000);
+    for event in &events {
+        assert!(event["DESCRIPTION"].ends_with("\\n- and 4970 more"));
+    }
+    assert!(stored(&audit, "rotate-by.ics").len() < 12_000);
+}
+
+#[test]
+fn calendar_of_another_time_says_so() {
+    let mut run = run();
+    run.as_of_given = true;
+    run.times.as_of = at("2026-12-31T00:00:00Z");
+    for event in events(&audit(run, hard_cases())) {
+        assert!(event["SUMMARY"].starts_with("WHAT-IF 2026-12-31: "));
+    }
 }
