@@ -125,6 +125,8 @@ fn answer_of_a_complete_run_has_the_fields_of_the_contract() {
             "user_inactive",
             "unlisted",
             "excepted",
+            "actions",
+            "people",
             "objects",
             "notification",
             "requests",
