@@ -5,8 +5,8 @@
 //! control has its benchmark's name (`CIS 1.10`), since a spreadsheet reads 1.10 as the number 1.1. `note` has facts without a
 //! column, and never says what to do.
 //!
-//! Nothing is known yet of `owner`, `last_use`, `last_use_known_since` and `console_url`. Their cells are empty, so that readers of the
-//! file need no change once they are filled.
+//! Nothing is known yet of `owner`, `last_use` and `last_use_known_since`. Their cells are empty, so that readers of the file need no
+//! change once they are filled.
 
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use crate::judge::hints::DORMANT_DAYS;
 use crate::timestamp::DateReading;
 
 use super::cells::Cells;
+use super::console_links::ConsoleLinks;
 use super::delete_command::delete_command;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather_into};
@@ -114,10 +115,17 @@ fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mu
     holder_and_age(view, cells);
     facts(audit, constant, view, cells);
     cells.word(&delete_command(view).unwrap_or_default());
-    cells.word(NOT_KNOWN);
+    cells.word(&console_url(audit, view).unwrap_or_default());
     cells.word(&constant.run_id);
     cells.word(&constant.as_of);
     cells.end_row();
+}
+
+/// The user's page in the console, or else the domain's.
+fn console_url(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
+    let links = ConsoleLinks::of(&audit.run);
+    let user = links.user(view.domain(), view.user_ocid());
+    user.or_else(|| links.domain(view.domain()))
 }
 
 /// `action` to `expiry_state`.

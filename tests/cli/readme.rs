@@ -73,7 +73,7 @@ fn assert_sample(number: usize, golden: &str) {
 
 #[test]
 fn readme_digest_equals_the_golden_file() {
-    assert_sample(1, "reports/digest-findings.txt");
+    assert_sample(1, "reports/digest-example.txt");
 }
 
 #[test]

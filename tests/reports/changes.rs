@@ -8,7 +8,9 @@ use credential_audit::judge::discovery::DiscoveryGap;
 use credential_audit::judge::exceptions::Exceptions;
 use credential_audit::judge::{Audit, RunDescription};
 use credential_audit::model::{FailureCause, ListGap, SearchPart};
-use credential_audit::report::digest::{DigestKind, DigestOptions, Message, Names, compose};
+use credential_audit::report::digest::{
+    DigestKind, DigestOptions, Message, Names, compose, compose_short,
+};
 use credential_audit::report::findings::PastFinding;
 use credential_audit::report::manifest::{Delivered, Manifest};
 use credential_audit::report::record::HistoryRecord;
@@ -738,6 +740,83 @@ fn bad_entries_that_are_not_kept_are_counted() {
         .exceptions
         .expect("a file");
     assert_eq!((record.bad.len(), record.further_bad), (100, 150));
+}
+
+/// A believable day: an administrator with an old key, a new finding of a service user, a user who left, and one person with
+/// several credentials.
+fn example() -> Audit {
+    let domain = |is_today: bool| {
+        let mut domain = DomainBuilder::new("Default");
+        domain.domain().ocid = Some("ocid1.domain.oc1..exampledefault".to_owned());
+        domain.default_domain();
+        let admin = Person {
+            administrator: true,
+            ..Person::default()
+        };
+        let service = Person {
+            service_user: Some(true),
+            ..Person::default()
+        };
+        let left = Person {
+            active: Some(!is_today),
+            last_modified: "2026-11-20T15:00:00Z",
+            ..Person::default()
+        };
+        domain
+            .user("u1", "dana.diaz@example.com", &admin)
+            .user("u2", "svc-deploy", &service)
+            .user("u3", "ana.lopez@example.com", &left)
+            .user("u4", "jane.roe@example.com", &Person::default())
+            .user("u5", "sam.chen@example.com", &Person::default());
+        let mut add = |credential_type, holder: &str, label: &str, created: &str| {
+            let id = format!("{holder}-{label}");
+            let secret = Secret {
+                label,
+                created,
+                created_by: "dana.diaz@example.com",
+                ..Secret::default()
+            };
+            domain.credential(credential_type, holder, &id, &secret);
+        };
+        let old = "5f:1c:60:93:7a:01:d4:2e:88:b0:4c:11:f3:60:a2:fe";
+        let newer = "90:ab:17:c3:55:02:6d:f8:21:7e:b4:39:0c:c1:09:44";
+        add(ApiKeys, "u1", old, "2026-05-06T08:00:00Z");
+        add(ApiKeys, "u1", newer, "2026-11-10T08:00:00Z");
+        let deploy = "03:11:8e:42:f0:c9:77:b5:d3:20:6f:18:aa:9c:62:97";
+        add(
+            ApiKeys,
+            "u2",
+            deploy,
+            if is_today {
+                "2026-08-24T05:00:00Z"
+            } else {
+                "2026-09-24T05:00:00Z"
+            },
+        );
+        add(AuthTokens, "u3", "ocir-build", "2026-08-20T08:00:00Z");
+        add(SmtpCredentials, "u3", "alerts", "2026-07-20T08:00:00Z");
+        add(AuthTokens, "u4", "ocir-ci", "2026-08-19T08:00:00Z");
+        add(CustomerSecretKeys, "u4", "backup", "2026-08-05T08:00:00Z");
+        add(CustomerSecretKeys, "u4", "s3-sync", "2026-08-30T08:00:00Z");
+        add(AuthTokens, "u5", "terraform", "2026-11-01T08:00:00Z");
+        if is_today {
+            add(AuthTokens, "u5", "notebook", "2026-11-21T16:00:00Z");
+        }
+        domain
+    };
+    let before = yesterday([domain(false)]);
+    today(&before, [domain(true)], Exceptions::default())
+}
+
+/// The sample of the README.
+#[test]
+fn digest_of_a_believable_day_is_golden() {
+    let audit = example();
+    let message = digest(&audit, Names::Full);
+    assert_golden!(shown(&message), "../golden/reports/digest-example.txt");
+    assert!(message.body.len() < 4 * 1024);
+    let short = compose_short(&audit, &DigestOptions::default(), &DigestKind::Regular);
+    assert_golden!(shown(&short), "../golden/reports/digest-example-short.txt");
 }
 
 #[test]

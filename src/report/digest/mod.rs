@@ -193,8 +193,9 @@ fn run_lines(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<S
         );
     }
     lines.push(format!(
-        "- run {}, credential-audit {}, ages as of {}, all dates are UTC",
+        "- run {} of {}, credential-audit {}, ages as of {}, all dates are UTC",
         display::line(&audit.run.id, 100),
+        display::line(&audit.run.tenancy.display_name(), 60),
         audit.run.version,
         audit.run.as_of()
     ));

@@ -5,6 +5,7 @@ use crate::display::{self, counted};
 use crate::judge::Audit;
 use crate::judge::age::AgeLimits;
 use crate::report::coming_up::ComingUp;
+use crate::report::console_links::ConsoleLinks;
 use crate::report::coverage::{left_out, plurals, summary};
 use crate::report::headline::Headline;
 
@@ -131,11 +132,14 @@ fn report(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> String {
     };
     let open = main_report(options);
     let folder = display::line(&location.folder, 1_100);
-    format!(
-        "Report: bucket {}, namespace {}, folder {folder}, open {open}",
-        display::line(&location.bucket, 300),
-        display::line(&location.namespace, 100)
-    )
+    match ConsoleLinks::of(&audit.run).bucket() {
+        Some(link) => format!("Report: {link} (folder {folder}, open {open})"),
+        None => format!(
+            "Report: bucket {}, namespace {}, folder {folder}, open {open}",
+            display::line(&location.bucket, 300),
+            display::line(&location.namespace, 100)
+        ),
+    }
 }
 
 /// The ages at which credentials are due and overdue, one line for each pair of limits.

@@ -37,7 +37,7 @@ pub(super) fn subject(audit: &Audit, kind: &DigestKind) -> String {
         words if words.is_empty() => words,
         words => format!("{words}, "),
     };
-    let tenancy = display::line("tenancy", NAME_CHARS);
+    let tenancy = display::line(&audit.run.tenancy.display_name(), NAME_CHARS);
     format!("{tenancy}: {words}{}", core(audit, kind))
 }
 
