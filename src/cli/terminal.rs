@@ -13,15 +13,15 @@ use crate::env;
 /// Prints a message on standard error, safe for a terminal: it may quote a server or a file. A closed stream, as with
 /// `2>&1 | head`, is not a failure.
 pub(super) fn say(text: &dyn Display) {
-    let text = safe_lines(&text.to_string());
+    let text = safe_lines(&text.to_string(), Substitute::QuestionMark);
     let _ = writeln!(std::io::stderr().lock(), "credential-audit: {text}");
 }
 
 /// Makes each line of a text safe for a terminal.
-fn safe_lines(text: &str) -> String {
+fn safe_lines(text: &str, substitute: Substitute) -> String {
     let lines: Vec<_> = text
         .split('\n')
-        .map(|line| safe(line, Substitute::QuestionMark))
+        .map(|line| safe(line, substitute))
         .collect();
     lines.join("\n")
 }
@@ -50,14 +50,12 @@ fn visible(chunks: Chunks) -> Chunks {
         };
         let begun = rest.split_off(end);
         let text = std::mem::replace(&mut rest, begun);
-        let lines: Vec<_> = String::from_utf8_lossy(&text)
-            .split('\n')
-            .map(|line| match line.strip_suffix('\r') {
-                Some(line) => format!("{}\r", safe(line, Substitute::CodePoint)),
-                None => safe(line, Substitute::CodePoint).into_owned(),
-            })
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<_> = text
+            .split("\r\n")
+            .map(|lines| safe_lines(lines, Substitute::CodePoint))
             .collect();
-        Bytes::from(lines.join("\n"))
+        Bytes::from(lines.join("\r\n"))
     }))
 }
 
@@ -115,7 +113,7 @@ mod tests {
     fn message_controls_no_terminal() {
         let text = "no domain was read: De\u{1b}[2Jfault\r\u{202e}\u{9b}2K\n  second line";
         assert_eq!(
-            safe_lines(text),
+            safe_lines(text, Substitute::QuestionMark),
             "no domain was read: De?[2Jfault???2K\n  second line"
         );
     }

@@ -100,7 +100,7 @@ fn any_of_base64(run: &[u8], is_found: impl Fn(&[u8]) -> bool) -> bool {
     })
 }
 
-/// The same of hex, of either case, at even and odd positions of a run.
+/// The same of hex, of either case, from both positions that it can have in a run.
 fn any_of_hex(text: &[u8], min_run: usize, is_found: impl Fn(&[u8]) -> bool) -> bool {
     let byte_of = |digits: &[u8]| {
         let digits = digits.iter().map(|digit| char::from(*digit).to_digit(16));

@@ -33,7 +33,7 @@ pub(super) fn exclusion(listed: &ListedDomain) -> Option<SkippedFor> {
         .then(|| SkippedFor::State(state.to_owned()))
 }
 
-/// Where to read the domain, or why not. A host is named, because a setting may allow it. Another text in place of a URL has
+/// The URL to read the domain at, or why it is not read. A host is named, because a setting may allow it. Another text in place of a URL has
 /// the words of the service.
 pub(super) fn base_url(
     listed: &ListedDomain,

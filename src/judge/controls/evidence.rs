@@ -67,7 +67,7 @@ pub(super) fn age_evidence(
 }
 
 /// 1.12: administrators without an API key comply. A key of nobody who is listed may be an administrator's. So may a key of a
-/// user whose record has no groups: a service may leave an empty list out, and nothing tells it from a list that is missing.
+/// user whose record has no groups: a service may leave an empty list out, and it looks like a list that is missing.
 pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
     let is_default =
         |domain: &&DomainAudit| domain.inventory.reading().domain.is_default == Some(true);

@@ -173,7 +173,7 @@ impl DomainClient {
         Ok(pass.unchecked_result().merge_reread(again))
     }
 
-    /// The result of a list of which only the first page is read. If that page has fewer rows than requested and than the
+    /// The result of a list if only its first page is read. If that page has fewer rows than requested and than the
     /// service counts, the next one shows which of the two is true: the pages are smaller, or rows are missing.
     async fn check_end(&self, query: &Query, sink: &mut impl RowSink, pass: &Pass) -> ListResult {
         if !pass.ends_early() {
