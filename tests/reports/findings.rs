@@ -571,7 +571,7 @@ fn credential_that_may_have_expired_replaces_no_old_one() {
         },
     );
     let audit = audit(run(), [domain]);
-    assert!(!finding(&audit, "key-120").newer.is_some());
+    assert!(finding(&audit, "key-120").newer.is_none());
 }
 
 #[test]

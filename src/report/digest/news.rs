@@ -177,7 +177,7 @@ pub(super) fn created(
     });
     Some(Section::counted(
         format!("NEW SINCE {}", changes.since.date()),
-        items.collect(),
+        &items.collect::<Vec<_>>(),
         new.len() as u64,
         elsewhere,
     ))

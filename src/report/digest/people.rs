@@ -45,7 +45,7 @@ impl Now {
         });
         let first = Section::counted(
             "FIRST",
-            first_items.collect(),
+            &first_items.collect::<Vec<_>>(),
             (order.len() + rest.len()) as u64,
             &match elsewhere {
                 "" => "below, by person".to_owned(),

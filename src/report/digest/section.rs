@@ -27,7 +27,7 @@ impl Section {
         rows: usize,
         elsewhere: &str,
     ) -> Self {
-        let mut section = Self::counted(heading, Vec::new(), 0, elsewhere);
+        let mut section = Self::counted(heading, &[], 0, elsewhere);
         for item in items {
             section.total += 1;
             if section.items.len() < rows {
@@ -40,7 +40,7 @@ impl Section {
     /// A section of the first of `total` items.
     pub(super) fn counted(
         heading: impl Into<String>,
-        items: Vec<String>,
+        items: &[String],
         total: u64,
         elsewhere: &str,
     ) -> Self {
