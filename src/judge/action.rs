@@ -80,7 +80,7 @@ impl Action {
     }
 }
 
-/// The three kinds of work that headlines count.
+/// The work that headlines count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Work {
     /// [`Action::Rotate`] and [`Action::Replace`].
@@ -92,7 +92,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// Every kind, in the order of headlines.
+    /// Each of them, in the order of headlines.
     pub const ALL: [Self; 3] = [Self::Rotate, Self::Remove, Self::Review];
 
     /// As in `6 to rotate`.

@@ -95,7 +95,7 @@ fn row<'a>(
     cells.date(first_act_by(audit, finding.urgency, findings.clone()));
     cells.untrusted(&text(audit, first, findings));
     cells.flag(user.and_then(|user| user.service_user));
-    cells.flag(first.is_unlisted());
+    cells.flag(first.holder_is_not_listed());
     cells.untrusted(first.user_ocid());
 }
 

@@ -220,7 +220,7 @@ fn event_of_now(audit: &Audit) -> Option<Event> {
     })
 }
 
-/// What tells one tenancy from another: the URL of its Default domain, or else of the first domain.
+/// What identifies a tenancy: the URL of its Default domain, or else of the first domain.
 fn tenancy(audit: &Audit) -> &str {
     let domains = audit.domains.iter();
     let domains = domains.map(|domain| &domain.inventory.reading().domain);

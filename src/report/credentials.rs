@@ -171,7 +171,7 @@ fn facts(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &
         _ => None,
     };
     cells.untrusted(newer.unwrap_or_default());
-    cells.flag(view.is_unlisted());
+    cells.flag(view.holder_is_not_listed());
     // As unknown as the capability.
     cells.flag(capability.map(|_| finding.marks.orphaned));
     cells.flag(capability);
@@ -232,7 +232,7 @@ fn note(view: &CredentialView<'_>) -> String {
             }
         }
         None => {
-            if view.is_unlisted().is_none() {
+            if view.holder_is_not_listed().is_none() {
                 add("not all users could be read");
             }
             match (view.user_id(), view.user_ocid()) {

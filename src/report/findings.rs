@@ -3,7 +3,7 @@
 //! A finding is a credential with something to do, accepted or not, that is overdue, due or of unknown age, that expires or has
 //! expired, whose expiry date cannot be read, or that has a mark.
 //! Lines are sorted by credential id, domain and type. Names of fields are those of the columns of `credentials.csv`.
-//! Marks, urgency, action and fingerprint tell a later run what changed: see [`crate::judge::Audit::with_mass_change_since`].
+//! A later run compares marks, urgency, action and fingerprint: see [`crate::judge::Audit::with_mass_change_since`].
 
 use std::borrow::Cow;
 use std::sync::Arc;

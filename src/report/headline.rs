@@ -56,7 +56,7 @@ impl Headline {
                 })
                 .collect();
             let sentence = format!(
-                "{} became inactive, unlisted or without a capability within a week. Check that change before you delete anything.",
+                "{} became inactive, disappeared from the list, or lost a capability in the last seven days. Check that change before you delete anything.",
                 domains.join(", ")
             );
             if headline.doubt.is_empty() {

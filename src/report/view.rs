@@ -101,7 +101,7 @@ impl<'a> CredentialView<'a> {
     }
 
     /// Whether its holder is not among the users of its domain. `None` if not all of them were read.
-    pub(super) fn is_unlisted(&self) -> Option<bool> {
+    pub(super) fn holder_is_not_listed(&self) -> Option<bool> {
         match self.user {
             Some(_) => Some(false),
             None => self.finding.marks.not_listed.then_some(true),
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn description_is_no_fingerprint() {
+    fn description_is_not_a_fingerprint() {
         for fingerprint in [
             "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34",
             "AA:41:b2",

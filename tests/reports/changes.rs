@@ -153,7 +153,7 @@ fn rotation_resolves_the_old_credential_only() {
     assert_eq!(
         changes.reasons(after.run.as_of(), WEEKDAY),
         Vec::<&str>::new(),
-        "what is resolved alone is no reason"
+        "resolved findings alone cause no mail"
     );
 }
 
@@ -1189,7 +1189,7 @@ fn marks_of_many_users_within_a_week_lead_to_no_deletion() {
 }
 
 #[test]
-fn marks_that_the_oldest_run_of_a_week_has_are_no_mass_change() {
+fn marks_that_the_oldest_run_of_a_week_has_make_no_mass_change() {
     let before = yesterday([large_domain(0, 30)]);
     let audit_of = |domain| Arc::into_inner(audit(run(), [domain])).expect("mine");
     let deletions = |audit: &Audit| audit.counts.actions.of(Action::Delete, Urgency::Now);

@@ -227,7 +227,7 @@ fn administrator_is_empty_if_it_is_unknown() {
 }
 
 #[test]
-fn holder_is_unlisted_only_if_all_users_were_read() {
+fn holder_is_not_listed_only_if_all_users_were_read() {
     let mut domain = DomainBuilder::new("Default");
     let created = days_ago(10);
     let secret = Secret {

@@ -25,7 +25,7 @@ pub struct Severity {
     expiry: u8,
     /// One bit per mark.
     marks: u8,
-    /// 0 none, 1 later, 2 within a week, 3 now.
+    /// 0 none, 1 later, 2 within seven days, 3 now.
     pub(super) urgency: u8,
 }
 
@@ -195,7 +195,7 @@ impl PastFindings {
         self.rows.sort_unstable_by_key(|row| row.key);
     }
 
-    /// The marks of a credential; none if it was no finding.
+    /// The marks of a credential; none if it was not a finding.
     pub(in crate::judge) fn marks_of(
         &self,
         domain_url: &str,

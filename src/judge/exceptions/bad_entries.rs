@@ -63,7 +63,7 @@ impl BadEntry {
             }
             EntryError::UnknownReason { .. } => {
                 format!(
-                    "`accept` has an unknown reason; expected some of {}",
+                    "`accept` has an unknown reason; expected a list of {}",
                     reasons()
                 )
             }
@@ -139,12 +139,12 @@ pub enum EntryError {
     NotAListOfStrings(&'static str),
     /// Name a reason, or remove the field to accept ages.
     #[error(
-        "`accept` is empty, so the exception accepts nothing; expected some of {}",
+        "`accept` is empty, so the exception accepts nothing; expected a list of {}",
         reasons()
     )]
     AcceptsNothing,
     /// Name a reason that can be accepted.
-    #[error("`accept` has `{word}`; expected some of {}", reasons())]
+    #[error("`accept` has `{word}`; expected a list of {}", reasons())]
     UnknownReason {
         /// The start of the value.
         word: String,

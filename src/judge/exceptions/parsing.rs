@@ -477,7 +477,7 @@ mod tests {
             (r#","accept":[1]"#, "`accept` is not a list of strings"),
             (
                 r#","accept":["age","not_listed"]"#,
-                "`accept` has `not_listed`; expected some of age, ",
+                "`accept` has `not_listed`; expected a list of age, ",
             ),
             (r#","accept":["mass_change"]"#, "`accept` has `mass_change`"),
             (r#","accept":["*"]"#, "`accept` has `*`"),

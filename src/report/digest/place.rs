@@ -1,11 +1,11 @@
-//! Where reports are.
+//! The place of reports.
 
 use crate::judge::Audit;
 use crate::report::ReportKind;
 
 use super::options::{DigestKind, DigestOptions};
 
-/// Where the rest of a section is: `in report.html`; empty if nothing is stored.
+/// The place of the rest of a section: `in report.html`; empty if nothing is stored.
 pub(super) fn elsewhere(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> String {
     if audit.run.location.is_none() || *kind != DigestKind::Regular {
         return String::new();

@@ -15,7 +15,7 @@ pub(super) struct Section {
     heading: String,
     items: Vec<String>,
     total: u64,
-    /// Where the rest is.
+    /// The place of the rest.
     elsewhere: String,
 }
 

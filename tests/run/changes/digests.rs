@@ -62,7 +62,7 @@ async fn rotation_resolves_exactly_one_finding() {
     });
     let rotated = runs.on("2026-11-21").await;
     assert_eq!(rotated.counts(), [0, 0, 1, 1]);
-    // What is resolved alone is no reason for a mail; the next one reports it.
+    // Resolved findings alone cause no mail; the next one reports them.
     assert_eq!(rotated.mail, None);
     let always = DailyRuns::new(tenancy(), &[("AUDIT_NOTIFY", "always")]);
     always.on("2026-11-20").await;
