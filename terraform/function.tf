@@ -59,8 +59,8 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
-      condition     = var.warning_days < var.rotation_days && alltrue([for type, age in local.ages : age.warning < age.rotation])
-      error_message = "warning_days must be below rotation_days, in general and for every type. They are ${var.warning_days} and ${var.rotation_days}${join("", [for type, age in local.ages : "; ${type} has ${age.warning} and ${age.rotation}" if age.warning >= age.rotation])}."
+      condition     = local.warning_days < var.rotation_days && alltrue([for type, age in local.ages : age.warning < age.rotation])
+      error_message = "warning_days must be below rotation_days, in general and for every type. They are ${local.warning_days} and ${var.rotation_days}${join("", [for type, age in local.ages : "; ${type} has ${age.warning} and ${age.rotation}" if age.warning >= age.rotation])}."
     }
 
     precondition {

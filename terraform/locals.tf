@@ -20,10 +20,20 @@ locals {
 
   credential_types = ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"]
 
-  # The ages that the function applies to each type: its own, else the general ones.
+  # The ages that the function applies: without a warning age, 15 days before the rotation age, or five sixths of it.
+  warning_days = coalesce(var.warning_days, var.rotation_days >= 30 ? var.rotation_days - 15 : floor(var.rotation_days * 5 / 6))
+
+  # The ages of each type: its own, else the general ones.
   ages = { for type in local.credential_types : type => {
     rotation = lookup(var.rotation_days_by_type, type, var.rotation_days)
-    warning  = lookup(var.warning_days_by_type, type, var.warning_days)
+    warning = lookup(
+      merge(
+        { for own, days in var.rotation_days_by_type : own => days >= 30 ? days - 15 : floor(days * 5 / 6) },
+        var.warning_days_by_type,
+      ),
+      type,
+      local.warning_days,
+    )
   } }
 
   # Domains of the realms, as in src/oci/regions.rs.
@@ -69,7 +79,7 @@ locals {
       AUDIT_BUCKET_NAMESPACE        = data.oci_objectstorage_namespace.this.namespace
       AUDIT_OBJECT_PREFIX           = var.object_prefix
       AUDIT_ROTATION_DAYS           = tostring(var.rotation_days)
-      AUDIT_WARNING_DAYS            = tostring(var.warning_days)
+      AUDIT_WARNING_DAYS            = var.warning_days == null ? "" : tostring(var.warning_days)
       AUDIT_CREDENTIAL_TYPES        = join(",", var.credential_types)
       AUDIT_ADMIN_GROUPS            = join(",", var.admin_groups)
       AUDIT_ACTIVITY                = var.activity

@@ -434,11 +434,11 @@ variable "rotation_days" {
 
 variable "warning_days" {
   type        = number
-  default     = 75
-  description = "Age in days at which a credential is due. Must be below rotation_days."
+  default     = null
+  description = "Age in days at which a credential is due. Must be below rotation_days. If not set: 15 days less than rotation_days, or five sixths of fewer than 30 days."
 
   validation {
-    condition     = var.warning_days >= 1 && var.warning_days <= 36500 && floor(var.warning_days) == var.warning_days
+    condition     = var.warning_days == null ? true : var.warning_days >= 1 && var.warning_days <= 36500 && floor(var.warning_days) == var.warning_days
     error_message = "warning_days must be a whole number from 1 to 36500."
   }
 }
@@ -527,8 +527,8 @@ variable "notify" {
   description = "When to send the digest: changes, findings, always or never. With changes: if something became urgent or changed, while something cannot be read, on digest_weekday, and at least every seven days. With findings: if there are findings, or something could not be read."
 
   validation {
-    condition     = contains(["findings", "changes", "always", "never"], var.notify)
-    error_message = "notify must be findings, changes, always or never."
+    condition     = contains(["changes", "findings", "always", "never"], var.notify)
+    error_message = "notify must be changes, findings, always or never."
   }
 }
 

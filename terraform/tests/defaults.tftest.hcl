@@ -57,13 +57,13 @@ run "function_has_default_memory_and_timeouts" {
       AUDIT_BUCKET           = "credential-audit-reports"
       AUDIT_BUCKET_NAMESPACE = "axaxnpcrorw5"
       AUDIT_DIGEST_NAMES     = "full"
+      AUDIT_DIGEST_ROWS      = "10"
       AUDIT_DIGEST_WEEKDAY   = "monday"
       AUDIT_LOG_LEVEL        = "info"
-      AUDIT_NOTIFY           = "findings"
+      AUDIT_NOTIFY           = "changes"
       AUDIT_OBJECT_PREFIX    = "credential-audit/"
       AUDIT_ROTATION_DAYS    = "90"
       AUDIT_TOPIC_ID         = "ocid1.onstopic.oc1.eu-frankfurt-1.digest"
-      AUDIT_WARNING_DAYS     = "75"
     })
     error_message = "Variables that are not set leave the function's own defaults."
   }

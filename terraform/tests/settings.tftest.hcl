@@ -30,9 +30,10 @@ run "every_setting_can_be_set_and_no_others" {
     activity                = "off"
     reports                 = ["credentials", "html"]
     csv_bom                 = true
-    notify                  = "changes"
+    notify                  = "findings"
     digest_weekday          = "thursday"
     digest_names            = "masked"
+    digest_rows             = 25
     tenancy_name            = "Acme (prod)"
     console_url             = "https://console.example.com"
     exceptions_object       = "exceptions.json"
@@ -79,6 +80,7 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_CREDENTIAL_TYPES                        = "api_keys,smtp_credentials"
       AUDIT_CSV_BOM                                 = "true"
       AUDIT_DIGEST_NAMES                            = "masked"
+      AUDIT_DIGEST_ROWS                             = "25"
       AUDIT_DIGEST_WEEKDAY                          = "thursday"
       AUDIT_DOMAIN_URLS                             = "https://idcs-0a1b.identity.oraclecloud.com"
       AUDIT_EXCEPTIONS_BUCKET                       = "accepted"
@@ -86,7 +88,7 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_IDENTITY_ENDPOINT                       = "https://identity.{region}.oci.example.com"
       AUDIT_LOG_LEVEL                               = "debug"
       AUDIT_NOTIFICATIONS_ENDPOINT                  = "https://notifications.example.com"
-      AUDIT_NOTIFY                                  = "changes"
+      AUDIT_NOTIFY                                  = "findings"
       AUDIT_OBJECT_PREFIX                           = "credential-audit/"
       AUDIT_OBJECT_STORAGE_ENDPOINT                 = "https://objects.example.com"
       AUDIT_RATE_LIMIT                              = "20/150"
@@ -159,9 +161,31 @@ run "warning_not_below_rotation_of_a_type_is_refused" {
 
   variables {
     rotation_days_by_type = { smtp_credentials = 60 }
+    warning_days_by_type  = { smtp_credentials = 60 }
   }
 
   expect_failures = [oci_functions_function.this]
+}
+
+run "warning_follows_from_rotation" {
+  command = plan
+
+  variables {
+    rotation_days         = 10
+    rotation_days_by_type = { smtp_credentials = 60, auth_tokens = 29, api_keys = 30, db_credentials = 1 }
+  }
+
+  assert {
+    condition = local.ages == {
+      api_keys                  = { rotation = 30, warning = 15 }
+      auth_tokens               = { rotation = 29, warning = 24 }
+      customer_secret_keys      = { rotation = 10, warning = 8 }
+      db_credentials            = { rotation = 1, warning = 0 }
+      oauth2_client_credentials = { rotation = 10, warning = 8 }
+      smtp_credentials          = { rotation = 60, warning = 45 }
+    }
+    error_message = jsonencode(local.ages)
+  }
 }
 
 run "exceptions_below_the_prefix_are_refused" {

@@ -64,6 +64,7 @@ run "every_variable_refuses_a_bad_value" {
     notify                               = "daily"
     digest_weekday                       = "mon"
     digest_names                         = "hidden"
+    digest_rows                          = 0
     tenancy_name                         = "acme\nprod"
     console_url                          = "https://cloud.oracle.com/?region=us-ashburn-1"
     exceptions_object                    = "/exceptions.json"
@@ -126,6 +127,7 @@ run "every_variable_refuses_a_bad_value" {
     var.notify,
     var.digest_weekday,
     var.digest_names,
+    var.digest_rows,
     var.tenancy_name,
     var.console_url,
     var.exceptions_object,
