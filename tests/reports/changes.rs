@@ -26,7 +26,7 @@ use crate::tenancy::*;
 const WEEKDAY: Weekday = Weekday::Wed;
 
 /// A run as the next one reads it: from its manifest, its findings and the result of its digest.
-fn baseline(audit: &Arc<Audit>) -> Baseline {
+pub(crate) fn baseline(audit: &Arc<Audit>) -> Baseline {
     let manifest = Manifest::new(audit, Vec::new(), 0, 0).to_json();
     let manifest: Manifest = serde_json::from_str(&manifest).expect("a manifest");
     let mut findings = PastFindings::of_domains(manifest.domain_urls());
@@ -49,7 +49,7 @@ fn baseline(audit: &Arc<Audit>) -> Baseline {
 }
 
 /// The run of the day before [`AS_OF`].
-fn yesterday(domains: impl IntoIterator<Item = DomainBuilder>) -> Arc<Audit> {
+pub(crate) fn yesterday(domains: impl IntoIterator<Item = DomainBuilder>) -> Arc<Audit> {
     let mut run = run();
     run.id = "20261121T060000Z-000001".to_owned();
     run.times.as_of = at("2026-11-21T06:00:00Z");
@@ -72,7 +72,7 @@ fn changes(audit: &Audit) -> &Changes {
     audit.comparison.changes().expect("a comparison")
 }
 
-fn accepted(json: &str) -> Exceptions {
+pub(crate) fn accepted(json: &str) -> Exceptions {
     let day = "2026-11-22".parse().expect("a date");
     let source = "exceptions.json in bucket security-audit";
     Exceptions::parse(source, json.as_bytes(), "5ha".to_owned(), day)

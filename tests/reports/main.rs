@@ -22,6 +22,7 @@ mod findings;
 mod html;
 mod outside;
 mod scripts;
+mod situations;
 mod streams;
 mod summary;
 mod tenancy;
