@@ -19,6 +19,10 @@ pub(super) const UNUSED_DAYS: i64 = 45;
 
 /// The control about API keys of administrators.
 pub const ADMINISTRATOR_KEYS: ControlNumber = ControlNumber::new(1, 12);
+/// The control about users who do not sign in.
+pub(super) const SIGN_INS: ControlNumber = ControlNumber::new(1, 16);
+/// The control about users with several API keys.
+pub(super) const SINGLE_KEY: ControlNumber = ControlNumber::new(1, 17);
 
 /// Whether the age of a credential complies. The benchmark counts it from the creation.
 fn age_compliance(audit: &Audit, credential: &Credential) -> Compliance {
@@ -158,6 +162,17 @@ fn further_admin_domains_are_complete(audit: &Audit) -> Result<(), NotCounted> {
 
 /// 1.16, by sign-ins to the console.
 pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
+    sign_ins_are_known(audit)?;
+    let mut evidence = Evidence::default();
+    for (domain, user) in audit.users() {
+        if let Some(compliance) = sign_in_compliance(audit, domain, user) {
+            evidence.count(compliance, domain, user_id(domain, user.holder));
+        }
+    }
+    Ok(evidence)
+}
+
+fn sign_ins_are_known(audit: &Audit) -> Result<(), NotCounted> {
     all_domains_are_known(audit)?;
     let unread = |domain: &DomainAudit| !domain.inventory.reading().users_are_complete();
     none_of(audit, unread, NotCounted::Users)?;
@@ -166,22 +181,29 @@ pub(super) fn sign_in_evidence(audit: &Audit) -> Result<Evidence, NotCounted> {
         return Err(NotCounted::SignInsLeftOut);
     }
     let without_sign_ins = |domain: &DomainAudit| !domain.facts.sign_ins_returned;
-    none_of(audit, without_sign_ins, NotCounted::NoSignIns)?;
-    let mut evidence = Evidence::default();
-    for (domain, user) in audit.users() {
-        let may_sign_in = may_sign_in(user);
-        if may_sign_in == Some(false) {
-            continue;
-        }
-        let unused = domain.facts.is_unused(user, &audit.run.times, UNUSED_DAYS);
-        let compliance = match (unused, may_sign_in) {
-            (Some(false), _) => Compliance::Compliant,
-            (Some(true), Some(_)) => Compliance::NotCompliant,
-            (Some(true) | None, _) => Compliance::Undetermined,
-        };
-        evidence.count(compliance, domain, user_id(domain, user.holder));
+    none_of(audit, without_sign_ins, NotCounted::NoSignIns)
+}
+
+pub(super) fn sign_ins_are_assessable(audit: &Audit) -> bool {
+    sign_ins_are_known(audit).is_ok()
+}
+
+/// `None` for a user whom the control is not about.
+pub(super) fn sign_in_compliance(
+    audit: &Audit,
+    domain: &DomainAudit,
+    user: &User,
+) -> Option<Compliance> {
+    let may_sign_in = may_sign_in(user);
+    if may_sign_in == Some(false) {
+        return None;
     }
-    Ok(evidence)
+    let unused = domain.facts.is_unused(user, &audit.run.times, UNUSED_DAYS);
+    Some(match (unused, may_sign_in) {
+        (Some(false), _) => Compliance::Compliant,
+        (Some(true), Some(_)) => Compliance::NotCompliant,
+        (Some(true) | None, _) => Compliance::Undetermined,
+    })
 }
 
 /// Whether the user may sign in to the console with a password of the domain, if that is known. The password of a federated

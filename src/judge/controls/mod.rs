@@ -11,6 +11,7 @@
 //! Sources: titles and thresholds as in Oracle's CIS compliance script and in the benchmark's text (3.0, 3.1). Control 1.11
 //! is manual in 3.1.
 
+mod broken;
 mod evidence;
 mod not_counted;
 mod record;
@@ -20,10 +21,11 @@ use crate::credential_type::{CREDENTIAL_TYPES, ControlNumber};
 use super::audit::Audit;
 use super::run_description::DomainSetting;
 
+pub use broken::BrokenControls;
 pub use evidence::{ADMINISTRATOR_KEYS, broken_by, user_id};
 use evidence::{
-    MAX_AGE_DAYS, UNUSED_DAYS, administrator_evidence, age_evidence, sign_in_evidence,
-    single_key_evidence,
+    MAX_AGE_DAYS, SIGN_INS, SINGLE_KEY, UNUSED_DAYS, administrator_evidence, age_evidence,
+    sign_in_evidence, single_key_evidence,
 };
 use not_counted::{NotCounted, in_domains};
 pub use record::{Assessment, Control, ControlStatus, DomainIds, Evidence, IdList};
@@ -56,7 +58,7 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
             evidence: administrator_evidence(audit),
         },
         Counted {
-            control: ControlNumber::new(1, 16),
+            control: SIGN_INS,
             title: "Ensure OCI IAM credentials unused for 45 days or more are disabled",
             rule: format!(
                 "Active users who may sign in to the console with a password of their own: a successful sign-in, or \
@@ -68,7 +70,7 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
             evidence: sign_in_evidence(audit),
         },
         Counted {
-            control: ControlNumber::new(1, 17),
+            control: SINGLE_KEY,
             title: "Ensure there is only one active API Key for any single OCI IAM user",
             rule: "Users who hold an API key: exactly one".to_owned(),
             none: "no user holds an API key",
