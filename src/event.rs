@@ -13,13 +13,13 @@ use crate::config::MAX_DOMAIN_URLS;
 use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::http::endpoint::{Endpoint, EndpointError, redact_user_info};
 use crate::json::Entries;
-use crate::timestamp::{Timestamp, parse_as_of};
+use crate::timestamp::AsOf;
 
 /// The request of an invocation, which overrides settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditRequest {
     /// Judge ages at this time instead of now.
-    pub as_of: Option<Timestamp>,
+    pub as_of: Option<AsOf>,
     /// Read these domains instead of those in the settings. Not yet checked against the host rule.
     pub domain_urls: Option<Vec<Endpoint>>,
     /// Read these types instead of those in the settings.
@@ -218,14 +218,9 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
     Ok(request)
 }
 
-fn as_of(value: &Value) -> Result<Timestamp, EventError> {
-    value.as_str().and_then(parse_as_of).ok_or_else(|| {
-        invalid(
-            "as_of",
-            value,
-            "a date and time with its zone, such as \"2026-12-31T00:00:00Z\", from 1970 to 9999 in UTC",
-        )
-    })
+fn as_of(value: &Value) -> Result<AsOf, EventError> {
+    let as_of = value.as_str().and_then(AsOf::parse);
+    as_of.ok_or_else(|| invalid("as_of", value, AsOf::EXPECTED))
 }
 
 fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
@@ -331,7 +326,6 @@ const fn json_type(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timestamp::parse_iso_8601;
     use proptest::prelude::*;
 
     #[test]
@@ -368,7 +362,7 @@ mod tests {
         let body = r#"{"audit":{"as_of":"2026-12-31T00:00:00Z","domain_urls":["https://idcs-1.identity.oraclecloud.com:443/"],
             "credential_types":["api_keys","db_credentials"],"dry_run":true},"other":1}"#;
         let request = parse(body.as_bytes()).expect("a request");
-        assert_eq!(request.as_of, parse_iso_8601("2026-12-31T00:00:00Z"));
+        assert_eq!(request.as_of, AsOf::parse("2026-12-31T00:00:00Z"));
         assert_eq!(request.domain_urls.as_ref().map(Vec::len), Some(1));
         assert_eq!(request.credential_types.map(CredentialTypes::len), Some(2));
         assert_eq!(request.effect, Effect::DryRun);
@@ -387,8 +381,12 @@ mod tests {
                 "`audit.dry_run` is \"yes\"; expected true or false",
             ),
             (
-                r#"{"audit":{"as_of":"2026-12-31"}}"#,
-                "`audit.as_of` is \"2026-12-31\"",
+                r#"{"audit":{"as_of":"2026-12-32"}}"#,
+                "`audit.as_of` is \"2026-12-32\"; expected a date such as 2026-12-31",
+            ),
+            (
+                r#"{"audit":{"as_of":"30d"}}"#,
+                "or days from now such as +30d",
             ),
             (
                 r#"{"audit":{"as_of":"9999-12-31T23:59:59-23:59"}}"#,
@@ -448,6 +446,12 @@ mod tests {
         );
         let combined = r#"{"audit":{"check":true,"dry_run":false}}"#;
         assert!(parse(combined.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn as_of_may_be_relative_to_the_run() {
+        let request = parse(br#"{"audit":{"as_of":"+30d"}}"#).expect("a request");
+        assert_eq!(request.as_of, Some(AsOf::DaysFromNow(30)));
     }
 
     #[test]

@@ -226,11 +226,59 @@ pub fn parse_iso_8601(text: &str) -> Option<Timestamp> {
     Some(Timestamp(instant.timestamp_micros()))
 }
 
-/// Parses `as_of` with [`parse_iso_8601`]. `None` unless it is from 1970 to 9999 in UTC, because folders and RFC 3339 need years
-/// of four digits.
-pub fn parse_as_of(text: &str) -> Option<Timestamp> {
+/// `as_of`: the instant at which a run judges, as an invocation or an argument gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// An instant from 1970 to 9999 in UTC: folders and RFC 3339 need years of four digits.
+    Instant(Timestamp),
+    /// As many times 24 hours from the start of the run, back if negative.
+    DaysFromNow(i64),
+}
+
+impl AsOf {
+    /// What is accepted, for messages.
+    pub const EXPECTED: &str = "a date such as 2026-12-31 for its end in UTC, a date and time with its zone such as 2026-12-31T00:00:00Z, or days from now such as +30d or -7d; from 1970 to 9999 in UTC";
+    /// The first microsecond of the year 10000.
     const END: i64 = 253_402_300_800 * MICROSECONDS_PER_SECOND;
-    parse_iso_8601(text).filter(|instant| (0..END).contains(&instant.0))
+    /// 27 years, so that the result has a year of four digits for centuries.
+    const MAX_DAYS: u32 = 9_999;
+
+    /// Parses what [`parse_iso_8601`] accepts, a date alone, or `+30d`. `None` for anything else.
+    ///
+    /// A date alone is the last second of that day in UTC: what becomes overdue on a day is overdue at its end.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(days) = text.strip_suffix('d') {
+            return days_from_now(days).map(Self::DaysFromNow);
+        }
+        let end_of_day = || match split_date(text)? {
+            (date, "") => Some(date.and_hms_opt(23, 59, 59)?.and_utc().into()),
+            _ => None,
+        };
+        let instant: Timestamp = parse_iso_8601(text).or_else(end_of_day)?;
+        let is_in_range = (0..Self::END).contains(&instant.0);
+        is_in_range.then_some(Self::Instant(instant))
+    }
+
+    /// The instant, of a run that starts `now`.
+    #[must_use]
+    pub fn instant(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Instant(instant) => instant,
+            // Only a clock that is decades off leads out of the range.
+            Self::DaysFromNow(days) => Timestamp(now.plus_days(days).0.clamp(0, Self::END - 1)),
+        }
+    }
+}
+
+/// Days with their sign: `+30`.
+fn days_from_now(text: &str) -> Option<i64> {
+    let (sign, days) = match text.as_bytes().first()? {
+        b'+' => (1, text.get(1..)?),
+        b'-' => (-1, text.get(1..)?),
+        _ => return None,
+    };
+    let days = digits(days).filter(|days| *days <= AsOf::MAX_DAYS)?;
+    Some(sign * i64::from(days))
 }
 
 /// Splits `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]` or `YYYYWww[D]` off the front.
@@ -335,8 +383,9 @@ mod tests {
     #[test]
     fn as_of_has_a_year_of_four_digits() {
         for text in ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"] {
-            assert_eq!(parse_as_of(text), parse_iso_8601(text), "{text}");
-            assert!(parse_as_of(text).is_some(), "{text}");
+            let instant = parse_iso_8601(text).map(AsOf::Instant);
+            assert_eq!(AsOf::parse(text), instant, "{text}");
+            assert!(instant.is_some(), "{text}");
         }
         for text in [
             "0001-01-01T00:00:00+23:59",
@@ -345,8 +394,34 @@ mod tests {
             "9999-12-31T23:59:59-23:59",
         ] {
             assert!(parse_iso_8601(text).is_some(), "{text}");
-            assert_eq!(parse_as_of(text), None, "{text}");
+            assert_eq!(AsOf::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn as_of_is_the_end_of_a_day_or_days_from_now() {
+        let now = parse_iso_8601("2026-11-29T18:30:00Z").expect("a date");
+        let at = |text: &str| AsOf::parse(text).map(|as_of| as_of.instant(now).rfc3339());
+        for (text, expected) in [
+            ("2026-12-31", "2026-12-31T23:59:59Z"),
+            ("20261231", "2026-12-31T23:59:59Z"),
+            ("1970-01-01", "1970-01-01T23:59:59Z"),
+            ("9999-12-31", "9999-12-31T23:59:59Z"),
+            ("+30d", "2026-12-29T18:30:00Z"),
+            ("-7d", "2026-11-22T18:30:00Z"),
+            ("+0d", "2026-11-29T18:30:00Z"),
+            ("-9999d", "1999-07-15T18:30:00Z"),
+        ] {
+            assert_eq!(at(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "", "d", "+d", "30d", "+30", "+30D", "+3 0d", "++3d", "+-3d", "+10000d", "+3.5d", "+\u{665}d",
+            "1969-12-31", "2026-02-30", "2026-12", "2026-12-31 ", "2026-12-31T", "tomorrow",
+        ] {
+            assert_eq!(AsOf::parse(text), None, "{text}");
+        }
+        let early = Timestamp::from_microseconds(0);
+        assert_eq!(AsOf::DaysFromNow(-1).instant(early), early);
     }
 
     #[test]

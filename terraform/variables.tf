@@ -363,12 +363,14 @@ variable "schedule_body" {
       && length(regexall("\"[a-z_]+\"\\s*:", var.schedule_body)) == length(keys(jsondecode(var.schedule_body))) + length(keys(audit))
       && contains(["true", "false"], jsonencode(lookup(audit, "dry_run", false)))
       && contains(["true", "false", "\"send\""], jsonencode(lookup(audit, "check", false)))
-      && alltrue([for time in [lookup(audit, "as_of", "2026-01-01T00:00:00Z")] : can(regex("^\"[0-9T:.-]+(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\"$", jsonencode(time))) && timecmp(time, "1970-01-01T00:00:00Z") >= 0 && timecmp(time, "9999-12-31T23:59:59.999999999Z") <= 0])
+      # A date alone is its last second. Days from now are checked by their form.
+      && can(regex("^\"", jsonencode(lookup(audit, "as_of", ""))))
+      && alltrue([for time in [replace(replace(lookup(audit, "as_of", "+0d"), "/^[+-][0-9]{1,4}d$/", "2026-01-01"), "/^([0-9]{4}-[0-9]{2}-[0-9]{2})$/", "$${1}T23:59:59Z")] : can(regex("^\"[0-9T:.-]+(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\"$", jsonencode(time))) && timecmp(time, "1970-01-01T00:00:00Z") >= 0 && timecmp(time, "9999-12-31T23:59:59.999999999Z") <= 0])
       && alltrue([for types in [lookup(audit, "credential_types", ["api_keys"])] : length(types) > 0 && can(regex("^\\[", jsonencode(types))) && length(setsubtract(types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0])
       && alltrue([for urls in [lookup(audit, "domain_urls", ["https://example.com"])] : length(urls) > 0 && length(urls) <= 1000 && can(regex("^\\[", jsonencode(urls))) && alltrue([for url in urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])])
       && (jsonencode(lookup(audit, "check", false)) == "false" || (!contains(keys(audit), "as_of") && jsonencode(lookup(audit, "dry_run", false)) == "false"))
     )]), false)
-    error_message = "schedule_body must have fields that the function accepts, each once: as_of (a date and time with its zone, from 1970 to 9999 in UTC), domain_urls (at most 1,000), credential_types, dry_run (true or false) and check (true, false or \"send\"; not with as_of or dry_run)."
+    error_message = "schedule_body must have fields that the function accepts, each once: as_of (a date, a date and time with its zone, or days from now such as +30d; from 1970 to 9999 in UTC), domain_urls (at most 1,000), credential_types, dry_run (true or false) and check (true, false or \"send\"; not with as_of or dry_run)."
   }
 }
 

@@ -9,7 +9,7 @@ use crate::env;
 use crate::http::endpoint::Endpoint;
 use crate::judge::age::AgeLimits;
 use crate::report::ReportKind;
-use crate::timestamp::{Timestamp, parse_as_of};
+use crate::timestamp::AsOf;
 
 use super::outputs::Place;
 
@@ -179,9 +179,10 @@ pub(super) struct AuditArguments {
     /// Set the age in days at which a credential is due [default: 75]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) warning_days: Option<u32>,
-    /// Calculate ages as of this time instead of now, such as 2026-12-31T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub(super) as_of: Option<Timestamp>,
+    /// Calculate ages as of this time instead of now: a date such as 2026-12-31 for its end in UTC, days from now such as +30d
+    /// or -7d, or a time such as 2026-12-31T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
+    pub(super) as_of: Option<AsOf>,
     /// Read exceptions and known gaps from this file (format: README.md)
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Option<PathBuf>,
@@ -314,8 +315,6 @@ fn report(text: &str) -> Result<ReportKind, String> {
         .ok_or_else(expected)
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
-    parse_as_of(text).ok_or_else(|| {
-        "expected a date and time with its zone, such as 2026-12-31T00:00:00Z, from 1970 to 9999 in UTC".to_owned()
-    })
+fn time(text: &str) -> Result<AsOf, String> {
+    AsOf::parse(text).ok_or_else(|| format!("expected {}", AsOf::EXPECTED))
 }

@@ -49,7 +49,9 @@ impl RunPlan {
         Ok(Self {
             id: run_id(started),
             started,
-            as_of: request.as_of.unwrap_or(started),
+            as_of: request
+                .as_of
+                .map_or(started, |as_of| as_of.instant(started)),
             as_of_given: request.as_of.is_some(),
             domain_urls: domain_urls.or(settings.domain_urls.as_ref()).cloned(),
             credential_types: request

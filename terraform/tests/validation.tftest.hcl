@@ -505,6 +505,62 @@ run "function_refuses_schedule_body_20" {
   ]
 }
 
+run "function_refuses_as_of_on_no_date" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"2026-02-30\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "function_refuses_as_of_in_weeks" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"+4w\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "function_refuses_days_from_now_of_five_digits" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"+10000d\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "function_refuses_days_from_now_without_a_sign" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"30d\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "function_accepts_a_date_alone" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"2026-12-31\"}}"
+  }
+}
+
+run "function_accepts_days_from_now" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"as_of\":\"-7d\"}}"
+  }
+}
+
 run "function_refuses_labels_of_64_characters" {
   command = plan
 

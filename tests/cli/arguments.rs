@@ -19,7 +19,7 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
         ),
         (
             &["--as-of", "tomorrow"],
-            "expected a date and time with its zone",
+            "expected a date such as 2026-12-31 for its end in UTC",
         ),
         (&["--domain-url", "example.com"], "is not a URL"),
         (

@@ -1,7 +1,7 @@
 //! Dates in the data of a tenancy and in invocations.
 
 use chrono::DateTime;
-use credential_audit::timestamp::{DateReading, parse_as_of, parse_iso_8601};
+use credential_audit::timestamp::{AsOf, DateReading, parse_iso_8601};
 
 /// A parsed date survives writing and parsing, and RFC 3339 is parsed as chrono does.
 pub fn date(text: &[u8]) {
@@ -21,10 +21,12 @@ pub fn date(text: &[u8]) {
         let of_four_digits = written.as_bytes()[0].is_ascii_digit() && !written.starts_with("0000");
         if of_four_digits {
             assert_eq!(parse_iso_8601(&written), Some(instant), "{written}");
-            assert_eq!(parse_as_of(text).is_some(), written.as_str() >= "1970");
+            let as_of = AsOf::Instant(instant);
+            let is_in_range = written.as_str() >= "1970";
+            assert_eq!(AsOf::parse(text), is_in_range.then_some(as_of));
         } else {
             // The zone moved the instant out of the years with four digits.
-            assert_eq!(parse_as_of(text), None);
+            assert_eq!(AsOf::parse(text), None);
         }
         assert_eq!(instant.plus_days(1).days_since(instant), 1);
         assert!(!instant.plus_days(1).is_more_than_days_after(instant, 1));

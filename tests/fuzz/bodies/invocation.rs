@@ -1,7 +1,7 @@
 //! Bodies of invocations.
 
 use credential_audit::event::{AuditRequest, CheckMode, Effect, EventError, parse};
-use credential_audit::timestamp::parse_as_of;
+use credential_audit::timestamp::AsOf;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -85,7 +85,7 @@ fn assert_obeyed(fields: &Map<String, Value>, request: &AuditRequest) {
     for (field, value) in fields {
         match field.as_str() {
             "as_of" => {
-                expected.as_of = value.as_str().and_then(parse_as_of);
+                expected.as_of = value.as_str().and_then(AsOf::parse);
                 assert!(expected.as_of.is_some(), "as_of: {value}");
             }
             "dry_run" => {
