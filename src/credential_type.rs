@@ -7,6 +7,7 @@
 //! SDK) for paths, attributes and capability flags; the CIS OCI Foundations Benchmark for the controls.
 
 mod control;
+mod similarity;
 
 use std::fmt;
 use std::str::FromStr;
@@ -297,7 +298,7 @@ impl fmt::Display for CredentialType {
 
 /// The name of a credential type is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown credential type `{word}`; expected one of {}", names())]
+#[error("unknown credential type `{word}`; {}", advice(word))]
 pub struct UnknownCredentialType {
     /// The given name.
     pub word: String,
@@ -364,6 +365,20 @@ impl FromIterator<CredentialType> for CredentialTypes {
     fn from_iter<I: IntoIterator<Item = CredentialType>>(credential_types: I) -> Self {
         credential_types.into_iter().fold(Self::EMPTY, Self::with)
     }
+}
+
+/// A question about an unknown name, if it is similar to a known one: ``did you mean `api_keys`?``.
+pub fn suggestion(word: &str) -> Option<String> {
+    let names = CREDENTIAL_TYPES.iter().flat_map(|row| {
+        [row.name, row.title, row.short_title].map(|name| (name, row.credential_type))
+    });
+    let meant = similarity::most_similar(word, names)?;
+    Some(format!("did you mean `{meant}`?"))
+}
+
+/// What to write instead of an unknown name: the one that is probably meant, or else any of them.
+pub fn advice(word: &str) -> String {
+    suggestion(word).unwrap_or_else(|| format!("expected one of {}", names()))
 }
 
 /// The names of all types, as a message lists them: `api_keys, auth_tokens`.
@@ -442,6 +457,39 @@ mod tests {
             for label in row.labels {
                 assert!(row.attributes.contains(label), "{}: {label}", row.name);
             }
+        }
+    }
+
+    #[test]
+    fn unknown_name_leads_to_the_one_that_is_meant() {
+        let message = |word: &str| {
+            let error = word.parse::<CredentialType>().expect_err(word);
+            error.to_string()
+        };
+        for (word, expected) in [
+            ("apikey", "api_keys"),
+            ("api-keys", "api_keys"),
+            ("API key", "api_keys"),
+            ("tokens", "auth_tokens"),
+            ("authtoken", "auth_tokens"),
+            ("secret_keys", "customer_secret_keys"),
+            ("db", "db_credentials"),
+            ("oauth", "oauth2_client_credentials"),
+            ("smtp", "smtp_credentials"),
+        ] {
+            assert_eq!(
+                message(word),
+                format!("unknown credential type `{word}`; did you mean `{expected}`?")
+            );
+        }
+        for word in ["passwords", "", "-", "x"] {
+            assert_eq!(
+                message(word),
+                format!(
+                    "unknown credential type `{word}`; expected one of {}",
+                    names()
+                )
+            );
         }
     }
 

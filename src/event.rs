@@ -263,16 +263,24 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
 }
 
 fn credential_types(value: &Value) -> Result<CredentialTypes, EventError> {
-    let expected = || format!("a list of: {}", crate::credential_type::names());
+    let names = crate::credential_type::names();
     let words = value.as_array().filter(|words| !words.is_empty());
-    let words = words.ok_or_else(|| invalid("credential_types", value, &expected()))?;
+    let words =
+        words.ok_or_else(|| invalid("credential_types", value, &format!("a list of: {names}")))?;
     words
         .iter()
         .map(|word| {
             let credential_type = word
                 .as_str()
                 .and_then(|word| word.parse::<CredentialType>().ok());
-            credential_type.ok_or_else(|| invalid("credential_types", word, &expected()))
+            credential_type.ok_or_else(|| {
+                let question = word.as_str().and_then(crate::credential_type::suggestion);
+                let expected = match question {
+                    Some(question) => format!("a list of: {names}; {question}"),
+                    None => format!("a list of: {names}"),
+                };
+                invalid("credential_types", word, &expected)
+            })
         })
         .collect()
 }
@@ -412,6 +420,10 @@ mod tests {
             (
                 r#"{"audit":{"credential_types":["api_key"]}}"#,
                 "`audit.credential_types` is \"api_key\"; expected a list of: api_keys",
+            ),
+            (
+                r#"{"audit":{"credential_types":["api_key"]}}"#,
+                "smtp_credentials; did you mean `api_keys`?",
             ),
             (
                 r#"{"audit":{"check":"Send"}}"#,

@@ -1,7 +1,7 @@
 //! The settings of what to read, and of how to judge it.
 
 use crate::auth::resource_principal::REGION;
-use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
+use crate::credential_type::{self, CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::rate_limiter::RateLimitError;
@@ -251,14 +251,14 @@ impl Reader<'_> {
         for word in words {
             match word.to_lowercase().parse::<CredentialType>() {
                 Ok(credential_type) => credential_types = credential_types.with(credential_type),
-                Err(_) => self.reject(
-                    env::CREDENTIAL_TYPES,
-                    Some(word),
-                    format!(
-                        "a comma-separated list of: {}",
-                        crate::credential_type::names()
-                    ),
-                ),
+                Err(_) => {
+                    let names = credential_type::names();
+                    let expected = match credential_type::suggestion(&word) {
+                        Some(question) => format!("a comma-separated list of: {names}; {question}"),
+                        None => format!("a comma-separated list of: {names}"),
+                    };
+                    self.reject(env::CREDENTIAL_TYPES, Some(word), expected);
+                }
             }
         }
         credential_types

@@ -154,8 +154,8 @@ pub enum EntryError {
     TooLong(&'static str),
     /// Name a type.
     #[error(
-        "unknown credential type `{word}`; expected one of {}",
-        crate::credential_type::names()
+        "unknown credential type `{word}`; {}",
+        crate::credential_type::advice(word)
     )]
     UnknownCredentialType {
         /// The start of the value.
