@@ -12,6 +12,7 @@ use crate::report::ReportKind;
 use crate::timestamp::AsOf;
 
 use super::outputs::Place;
+use super::row_filter::TableArguments;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -21,8 +22,10 @@ Examples:
       Read one domain, and write user_capabilities_audit.csv in the format of the usage script
   credential-audit audit --report credentials --csv - | head
       Print one row per credential of all domains to standard output
-  credential-audit audit --as-of 2026-12-31T00:00:00Z --fail-on overdue --html report.html
-      List what will be overdue on 2026-12-31, write a page, and exit with status 4 if anything is overdue
+  credential-audit audit --as-of 2026-12-31 --fail-on overdue --html report.html
+      List what will be overdue at the end of 2026-12-31, write a page, and exit with status 4 if anything is overdue
+  credential-audit audit --user '*@example.com' --action rotate --limit 50 --open
+      List up to 50 credentials of these users that need rotation, write a page of all, and open it
   credential-audit audit --auth security-token --profile dev
       Sign requests with the session of `oci session authenticate`
   credential-audit check
@@ -32,8 +35,8 @@ Examples:
 FN_LISTENER set, this program runs as the function.";
 
 const AUDIT_ENDS: &str = "\
-The command prints a table of credentials that are overdue, due or of unknown age to standard output. If an option writes
-to -, it prints the table to standard error.
+The command prints numbers by credential type, the most urgent credentials, and what was read to standard output. If an
+option writes to -, it prints them to standard error.
 
 Other settings come from the environment, as for the function, such as AUDIT_ROTATION_DAYS_API_KEYS: see README.md.
 
@@ -97,9 +100,11 @@ pub(super) enum Auth {
     ResourcePrincipal,
 }
 
-/// The state that ends the program with exit status 4.
+/// What ends the program with exit status 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum FailOn {
+    /// Anything that needs action now
+    Now,
     /// Anything due or overdue
     Due,
     /// Anything overdue
@@ -173,6 +178,9 @@ pub(super) struct AuditArguments {
     /// Write one HTML page with the findings and the rotation steps; it loads nothing from the network
     #[arg(long, value_name = "PATH")]
     pub(super) html: Option<PathBuf>,
+    /// Open the HTML page at the end, with the program that the system has for it [default file: user_credentials_audit.html]
+    #[arg(long)]
+    pub(super) open: bool,
     /// Set the age in days at which a credential is overdue [default: 90]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub(super) rotation_days: Option<u32>,
@@ -186,9 +194,11 @@ pub(super) struct AuditArguments {
     /// Read exceptions and known gaps from this file (format: README.md)
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Option<PathBuf>,
-    /// Exit with status 4 if a credential is in this state
+    /// Exit with status 4 if a credential is in this state, or needs action now
     #[arg(long, value_name = "STATE", value_enum)]
     pub(super) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(super) table: TableArguments,
 }
 
 /// The target of an output.
@@ -231,8 +241,11 @@ impl CheckArguments {
 }
 
 impl AuditArguments {
-    /// Treats files that are standard output as such.
+    /// Treats files that are standard output as such, and names the page to open.
     pub(super) fn resolved(mut self) -> Self {
+        if self.open {
+            self.html.get_or_insert_with(|| DEFAULT_PAGE.into());
+        }
         self.csv = self.csv.map(Target::resolved);
         self.json = self.json.map(Target::resolved);
         self
@@ -288,6 +301,9 @@ impl AuditArguments {
         }
     }
 }
+
+/// The page of `--open` without `--html`.
+const DEFAULT_PAGE: &str = "user_credentials_audit.html";
 
 /// The file names of the two scripts, and one for the report that no script has.
 const fn default_csv(report: ReportKind) -> &'static str {

@@ -32,8 +32,9 @@ use super::arguments::{AuditArguments, FailOn, Target};
 use super::contradiction::InputFile;
 use super::exit_status::ExitStatus;
 use super::session::{CommandError, credentials, lookup_of, print, run_command, write};
-use super::terminal::may_color;
-use super::{progress, table};
+use super::table::{self, FullList, Outputs, Style};
+use super::terminal::{may_color, terminal_width};
+use super::{opener, progress};
 
 /// Max time of an audit. At the rate limit of a Free domain its largest list takes a minute.
 const MAX_RUN_TIME: Duration = Duration::from_secs(3600);
@@ -65,6 +66,9 @@ async fn audit_until_interrupt(arguments: &AuditArguments) -> Result<ExitStatus,
     let printed = print_table(arguments, &finished.audit);
     written?;
     printed?;
+    if let (true, Some(page)) = (arguments.open, &arguments.html) {
+        opener::open(page).await;
+    }
     Ok(exit_status(arguments, &finished.audit))
 }
 
@@ -246,25 +250,46 @@ fn path_for_domain(path: &Path, domain: &str) -> PathBuf {
     path.with_file_name(format!("{stem}-{domain}{}", extension.unwrap_or_default()))
 }
 
-/// Prints the table of findings and the verdict, on standard error if a report goes to standard output.
+/// Prints the table and the verdict, on standard error if a report goes to standard output.
 fn print_table(arguments: &AuditArguments, audit: &Audit) -> Result<(), CommandError> {
+    let render = |style| table::render(audit, &arguments.table, &arguments.table_outputs(), style);
     if arguments.uses_standard_output() {
         let stream = std::io::stderr();
-        let text = table::render(audit, may_color(&stream), stream.is_terminal());
+        let text = render(style_of(&stream));
         let _ = stream.lock().write_all(text.as_bytes());
         Ok(())
     } else {
-        let stream = std::io::stdout();
-        print(&table::render(
-            audit,
-            may_color(&stream),
-            stream.is_terminal(),
-        ))
+        print(&render(style_of(&std::io::stdout())))
+    }
+}
+
+fn style_of(stream: &impl IsTerminal) -> Style {
+    if stream.is_terminal() {
+        Style::of_terminal(may_color(stream), terminal_width())
+    } else {
+        Style::PLAIN
+    }
+}
+
+impl AuditArguments {
+    /// The output that has every credential, if one does, and whether there is a page.
+    fn table_outputs(&self) -> Outputs {
+        let html = self.html.clone().map(Target::File);
+        let page = html.is_some();
+        let csv = self.csv_target(self.json.is_some() || html.is_some());
+        let csv = csv.filter(|_| self.report == ReportKind::Credentials);
+        let full_list = match html.or(csv).or_else(|| self.json.clone()) {
+            Some(Target::File(path)) => FullList::File(path.display().to_string()),
+            Some(Target::StandardOutput) => FullList::StandardOutput,
+            None => FullList::None,
+        };
+        Outputs { full_list, page }
     }
 }
 
 fn exit_status(arguments: &AuditArguments, audit: &Audit) -> ExitStatus {
     let met = match arguments.fail_on {
+        Some(FailOn::Now) => audit.now().next().is_some(),
         Some(FailOn::Overdue) => audit.counts.overdue > 0,
         Some(FailOn::Due) => audit.counts.overdue + audit.counts.due > 0,
         None => false,

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{IsTerminal, Write};
 
 use bytes::Bytes;
-use comfy_table::Table;
+use rustix::termios::tcgetwinsize;
 
 use crate::chunks::Chunks;
 use crate::display::{Substitute, line, safe};
@@ -76,9 +76,9 @@ pub(super) fn may_color(stream: &impl IsTerminal) -> bool {
 /// Columns of the terminal, if known. Standard output and standard error of a terminal have the same width, and one of them
 /// may be redirected.
 pub(super) fn terminal_width() -> Option<u16> {
-    let by_output = Table::new().width();
-    let width = by_output.or_else(|| Table::new().use_stderr().width());
-    width.filter(|width| *width > 0)
+    let by_output = tcgetwinsize(std::io::stdout());
+    let size = by_output.or_else(|_| tcgetwinsize(std::io::stderr()));
+    size.ok().map(|size| size.ws_col).filter(|width| *width > 0)
 }
 
 /// Max characters of untrusted text per line: a column is as wide as its longest cell.

@@ -14,7 +14,7 @@ pub(super) const NAME_CHARS: usize = 60;
 const MAX_NAMED: usize = 2;
 
 /// Lists that are not complete for one reason.
-pub(super) struct IncompleteListText {
+pub(crate) struct IncompleteListText {
     /// `domain Default: SMTP credentials`.
     pub(super) subject: String,
     /// How far they were read, in short; may be empty.
@@ -24,7 +24,7 @@ pub(super) struct IncompleteListText {
 }
 
 /// Everything that was not read, or not completely. The words of a service may name users, so only full names permit them.
-pub(super) fn incomplete_list_texts(audit: &Audit, names: Names) -> Vec<IncompleteListText> {
+pub(crate) fn incomplete_list_texts(audit: &Audit, names: Names) -> Vec<IncompleteListText> {
     audit
         .incomplete_lists()
         .map(|lists| IncompleteListText::new(audit, &lists, names))
@@ -126,7 +126,7 @@ impl IncompleteListText {
     }
 
     /// `domain Default: SMTP credentials: UNAUTHORIZED. Listing ... was refused (403); ...`.
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let extent = match self.extent.as_str() {
             "" => String::new(),
             extent => format!(": {extent}"),
@@ -147,7 +147,7 @@ fn capitalized(sentence: &str) -> String {
 }
 
 /// `2 domains, 412 users, 655 credentials, all 6 types`.
-pub(super) fn summary(audit: &Audit) -> String {
+pub(crate) fn summary(audit: &Audit) -> String {
     let users: usize = audit
         .domains
         .iter()

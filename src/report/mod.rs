@@ -13,7 +13,7 @@ mod calendar;
 mod cells;
 pub(crate) mod coming_up;
 pub mod console_links;
-mod coverage;
+pub(crate) mod coverage;
 mod credentials;
 mod delete_command;
 pub mod digest;

@@ -6,12 +6,24 @@ use crate::common::generated;
 #[test]
 fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
     let cli = CommandLine::new(generated(3));
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 17] = [
         (
             &["--report", "pdf"],
             "expected expiry, usage or credentials",
         ),
         (&["--type", "passwords"], "expected one of api_keys"),
+        (
+            &["--type", "apikey"],
+            "unknown credential type `apikey`; did you mean `api_keys`?",
+        ),
+        (&["--action", "rotat"], "a similar value exists: 'rotate'"),
+        (&["--state", "old"], "OVERDUE, DUE, UNKNOWN, OK, EXPIRING"),
+        (&["--user", ""], "expected a user name"),
+        (
+            &["--limit", "many"],
+            "invalid value 'many' for '--limit <N>'",
+        ),
+        (&["--as-of", "+30w"], "or days from now such as +30d"),
         (&["--rotation-days", "0"], "0 is not in 1..=36500"),
         (
             &["--warning-days", "90"],
@@ -35,7 +47,10 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
             &["--auth", "resource-principal"],
             "uses no configuration file",
         ),
-        (&["--fail-on", "never"], "possible values: due, overdue"),
+        (
+            &["--fail-on", "never"],
+            "possible values: now, due, overdue",
+        ),
     ];
     for (arguments, expected) in cases {
         let output = cli.audit_now(arguments);
@@ -279,6 +294,35 @@ fn flag_is_compared_with_the_environment_and_not_with_a_default() {
         let printed = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{flag:?}: {printed}");
         assert!(printed.contains(expected), "{flag:?}: {printed}");
+    }
+}
+
+#[test]
+fn ages_are_judged_at_the_end_of_a_day_or_some_days_from_now() {
+    let cli = CommandLine::new(generated(3));
+    let judged_at = |as_of: &str| {
+        let output = cli.audit_now(&["--as-of", as_of, "--json", "-"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        json["as_of"].as_str().expect("an instant").to_owned()
+    };
+    assert_eq!(judged_at("2030-12-31"), "2030-12-31T23:59:59Z");
+    let today = chrono::Utc::now();
+    for (text, days) in [("+30d", 30), ("-7d", -7)] {
+        let judged_at: chrono::DateTime<chrono::Utc> = judged_at(text).parse().expect("an instant");
+        let passed = judged_at - today - chrono::TimeDelta::days(days);
+        assert!((0..600).contains(&passed.num_seconds()), "{text}: {passed}");
+    }
+}
+
+#[test]
+fn completions_and_help_list_actions_and_states() {
+    let cli = CommandLine::new(generated(1));
+    let help = text(&cli.run(&["audit", "--help"]).stdout);
+    let completions = text(&cli.run(&["completions", "bash"]).stdout);
+    for word in ["remove_admin_key", "EXPIRING", "--limit", "--open"] {
+        assert!(help.contains(word), "{word}: {help}");
+        assert!(completions.contains(word), "{word}");
     }
 }
 

@@ -76,7 +76,7 @@ fn every_result() -> CheckReport {
 }
 
 /// Compares with a golden file; `SNAPSHOTS=overwrite` replaces it.
-fn assert_golden(actual: String, golden: snapbox::Data) {
+pub(crate) fn assert_golden(actual: String, golden: snapbox::Data) {
     snapbox::Assert::new()
         .action_env(snapbox::assert::DEFAULT_ACTION_ENV)
         .eq(snapbox::Data::binary(actual), golden);

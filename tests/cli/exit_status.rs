@@ -10,7 +10,9 @@ use tenancy_sim::{Fault, Misbehavior, ResourceType};
 #[test]
 fn exit_status_of_audit_is_the_first_that_applies() {
     let cli = CommandLine::new(generated(60));
-    assert_eq!(cli.audit(&["--fail-on", "overdue"]).status.code(), Some(4));
+    for state in ["overdue", "now"] {
+        assert_eq!(cli.audit(&["--fail-on", state]).status.code(), Some(4));
+    }
     assert_eq!(
         cli.audit(&[
             "--fail-on",

@@ -27,4 +27,6 @@ mod readme;
 mod secrecy;
 mod signing;
 mod source_files;
+mod table;
+mod terminal;
 mod versions;

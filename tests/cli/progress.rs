@@ -1,14 +1,12 @@
 //! What a terminal receives: the progress while a tenancy is read, which goes nowhere else, and reports.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use crate::common::AS_OF;
 use crate::common::command_line::{CommandLine, text};
-use nix::pty::{Winsize, openpty};
+use crate::terminal::received;
 use tenancy_sim::{Credential, Domain, Fault, Misbehavior, ResourceType, Tenancy, User};
 
 /// As long as the second page of users keeps everybody waiting: some frames of progress.
@@ -38,36 +36,6 @@ fn on_a_terminal(cli: &CommandLine, columns: u16, environment: &[(&str, &str)]) 
     received(command, columns, |command, terminal| {
         command.stdout(Stdio::null()).stderr(terminal);
     })
-}
-
-/// What a terminal receives from a command, to which `attach` attaches it.
-fn received(
-    mut command: Command,
-    columns: u16,
-    attach: impl FnOnce(&mut Command, Stdio),
-) -> String {
-    let size = Winsize {
-        ws_row: 24,
-        ws_col: columns,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    let terminal = openpty(&size, None).expect("a pseudo-terminal");
-    let slave = || Stdio::from(terminal.slave.try_clone().expect("a descriptor"));
-    command.stdin(slave());
-    attach(&mut command, slave());
-    let mut child = command.spawn().expect("the program starts");
-    // Only the program has the terminal open now, so reading ends when the program does.
-    drop((command, terminal.slave));
-    let mut written = Vec::new();
-    let mut buffer = [0; 4096];
-    let mut master = File::from(terminal.master);
-    // The end of a terminal is an error.
-    while let Ok(read @ 1..) = master.read(&mut buffer) {
-        written.extend_from_slice(&buffer[..read]);
-    }
-    assert!(child.wait().expect("it ends").success());
-    String::from_utf8(written).expect("text")
 }
 
 /// A terminal, as far as progress needs one.

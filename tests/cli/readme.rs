@@ -77,8 +77,13 @@ fn readme_digest_equals_the_golden_file() {
 }
 
 #[test]
+fn readme_table_equals_the_golden_file() {
+    assert_sample(2, "table/80-columns.txt");
+}
+
+#[test]
 fn readme_check_equals_the_golden_file() {
-    assert_sample(2, "check/check.txt");
+    assert_sample(3, "check/check.txt");
 }
 
 #[test]

@@ -77,7 +77,6 @@ const TEXT_SEARCHES: &[&str] = &[
 
 /// Files that parse text from outside, or lay text out: what they read.
 const TEXT_PARSERS: &[(&str, &str)] = &[
-    ("cli/table.rs", "the margin of a drawn table"),
     (
         "judge/exceptions/acceptance.rs",
         "`accept` in the exceptions file",
