@@ -61,7 +61,7 @@ pub(super) struct CommandLine {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Read the tenancy, print what is overdue and due, and write reports as files
+    /// Read the tenancy, print what needs action, and write reports as files
     #[command(after_help = AUDIT_ENDS)]
     Audit(Box<AuditArguments>),
     /// Check every request a run needs, and name missing permissions
