@@ -14,6 +14,7 @@ use crate::timestamp::Timestamp;
 
 use super::cells::Cells;
 use super::groups::Groups;
+use super::heading::heading;
 use super::instruction::Instruction;
 use super::names::Names;
 use super::person::{WorkCounts, person};
@@ -114,7 +115,7 @@ fn first_act_by<'a>(
     }
 }
 
-/// `2 OCI credentials of jane.roe@example.com, Default: (1) now: rotate auth token "ocir-ci", 95 days, overdue since 2026-11-17.
+/// `acme-prod: 2 OCI credentials of jane.roe@example.com, Default: (1) now: rotate auth token "ocir-ci", 95 days, overdue since 2026-11-17.
 /// (2) by 2026-11-24: ...`, cut at a whole item.
 fn text<'a>(
     audit: &'a Audit,
@@ -122,17 +123,14 @@ fn text<'a>(
     findings: impl Iterator<Item = &'a Finding> + Clone,
 ) -> String {
     let count = findings.clone().count();
-    let what_if = match audit.run.is_what_if() {
-        true => format!("WHAT-IF {}: ", audit.run.as_of().date()),
-        false => String::new(),
-    };
     let of = match (first.user_id(), first.user_ocid()) {
         ("", "") => "with",
         _ => "of",
     };
     let credentials = counted(count as u64, "OCI credential", "OCI credentials");
     let mut text = format!(
-        "{what_if}{credentials} {of} {}:",
+        "{}{credentials} {of} {}:",
+        heading(audit),
         person(first, Names::Full)
     );
     for (number, finding) in (1..).zip(findings) {

@@ -24,6 +24,7 @@ use crate::judge::{Audit, Finding};
 use crate::timestamp::Timestamp;
 
 use super::groups::Groups;
+use super::heading::heading;
 use super::instruction::Instruction;
 use super::names::Names;
 use super::person::{WorkCounts, person};
@@ -186,7 +187,7 @@ impl Event {
     }
 }
 
-/// `OCI credentials: rotate 6, remove 11, review 2 now`, with the first people. `None` if there is nothing to do now.
+/// `acme-prod: OCI credentials to act on now: rotate 6, remove 11, review 2`, with the first people. `None` if there is nothing to do now.
 fn event_of_now(audit: &Audit) -> Option<Event> {
     let work = WorkCounts::of(audit.now());
     let count = audit.now().count() as u64;
@@ -215,7 +216,11 @@ fn event_of_now(audit: &Audit) -> Option<Event> {
     Some(Event {
         identity: vec!["now".to_owned(), tenancy(audit).to_owned()],
         day: day_number(audit.run.as_of())?,
-        summary: format!("{}OCI credentials: {} now", what_if(audit), work.words()),
+        summary: format!(
+            "{}OCI credentials to act on now: {}",
+            heading(audit),
+            work.words()
+        ),
         description,
     })
 }
@@ -228,7 +233,7 @@ fn tenancy(audit: &Audit) -> &str {
     first.map_or("", |domain| &domain.url)
 }
 
-/// `OCI credentials of jane.roe@example.com, Default: rotate 2`. `None` without a credential.
+/// `acme-prod: OCI credentials of jane.roe@example.com, Default: rotate 2`. `None` without a credential.
 fn event_of_person(audit: &Audit, dated: &[DatedCredential]) -> Option<Event> {
     let findings = || {
         dated
@@ -266,17 +271,9 @@ fn event_of_person(audit: &Audit, dated: &[DatedCredential]) -> Option<Event> {
     Some(Event {
         identity: identity.map(str::to_owned).into(),
         day: key.day,
-        summary: format!("{}OCI credentials {of} {who}: {work}", what_if(audit)),
+        summary: format!("{}OCI credentials {of} {who}: {work}", heading(audit)),
         description,
     })
-}
-
-fn what_if(audit: &Audit) -> String {
-    if audit.run.is_what_if() {
-        format!("WHAT-IF {}: ", audit.run.as_of().date())
-    } else {
-        String::new()
-    }
 }
 
 /// The day and the next one, as `20261124`; `None` outside of the years that a calendar can write.

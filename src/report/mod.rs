@@ -19,6 +19,7 @@ mod delete_command;
 pub mod digest;
 pub mod findings;
 mod groups;
+mod heading;
 pub(crate) mod headline;
 mod html;
 mod instruction;

@@ -290,10 +290,9 @@ fn by_person_has_a_row_for_each_person_and_actor() {
         .find(|row| row["person"].is_empty())
         .expect("a credential that names no user");
     assert_eq!(nobody["actor"], "security");
-    assert!(
-        nobody["text"]
-            .starts_with("1 OCI credential with no user, D\u{e9}v (EU): (1) now: find the holder")
-    );
+    assert!(nobody["text"].starts_with(
+        "acme-prod: 1 OCI credential with no user, D\u{e9}v (EU): (1) now: find the holder"
+    ));
 }
 
 #[test]
@@ -315,7 +314,7 @@ fn text_for_a_person_is_cut_at_a_whole_item() {
     let text = &people[0]["text"];
     assert!(
         text.starts_with(
-            "40 OCI credentials of jane.roe@example.com, Default: (1) now: rotate auth token"
+            "acme-prod: 40 OCI credentials of jane.roe@example.com, Default: (1) now: rotate auth token"
         ),
         "{text}"
     );

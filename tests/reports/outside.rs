@@ -244,7 +244,7 @@ fn calendar_has_what_is_to_do_by_person_and_day() {
         .expect("an event");
     assert_eq!(
         quoted["SUMMARY"],
-        "OCI credentials of o\"brien\\, pat@example.com\\, Default: rotate 1"
+        "acme-prod: OCI credentials of o\"brien\\, pat@example.com\\, Default: rotate 1"
     );
 }
 
@@ -368,8 +368,8 @@ fn event_of_thousands_of_credentials_or_people_has_a_bounded_size() {
     assert_eq!(
         summaries,
         [
-            "OCI credentials: rotate 5000 now",
-            "OCI credentials with no user\\, Default: review 5000"
+            "acme-prod: OCI credentials to act on now: rotate 5000",
+            "acme-prod: OCI credentials with no user\\, Default: review 5000"
         ]
     );
     for event in &events {
