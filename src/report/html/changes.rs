@@ -4,11 +4,12 @@ use maud::{Markup, html};
 
 use crate::credential_type::CredentialType;
 use crate::judge::changes::{Changes, Comparison};
-use crate::judge::exceptions::{BadEntries, Exception, Exceptions, KnownGap};
+use crate::judge::exceptions::{Accepted, BadEntries, Exception, Exceptions, KnownGap};
 
 use super::escape::Shown;
 use super::numbers::{counted, number};
 use super::page::Page;
+use super::trend::trend;
 
 /// What is new, escalated and resolved, what was not compared, and the counts of the last runs. Empty on the command line,
 /// which compares nothing.
@@ -18,27 +19,27 @@ pub(super) fn changes(page: &Page) -> Markup {
         Comparison::Impossible(reason) => html! {
             p { b { "No comparison" } ": " (Shown(&reason.to_string())) "." }
         },
-        Comparison::Made(changes) => made(page, changes),
+        Comparison::Made(changes) => made(changes),
     };
     html! {
         section aria-labelledby="changes" {
             h2 id="changes" { "What changed" }
             (body)
+            (trend(&page.audit.history()))
         }
     }
 }
 
-fn made(page: &Page, changes: &Changes) -> Markup {
+fn made(changes: &Changes) -> Markup {
     let counts = [
         ("newly overdue", changes.newly_overdue),
         ("newly due", changes.newly_due),
         ("new", changes.new),
         ("escalated", changes.escalated),
         ("resolved", changes.resolved),
-        ("now excepted", changes.accepted),
+        ("now with an exception", changes.accepted),
         ("still open", changes.still),
     ];
-    let history = page.audit.history();
     html! {
         p.legend { "Compared with the run of " (changes.since) ", per credential. Only lists that both runs read completely are compared." }
         ul.changes {
@@ -67,30 +68,6 @@ fn made(page: &Page, changes: &Changes) -> Markup {
                 @for change in &changes.coverage { li { (Shown(&change.to_string())) } }
             }
         }
-        @if history.len() > 1 {
-            details {
-                summary { "The last " (history.len()) " runs" }
-                div.scroll tabindex="0" role="region" aria-label="The last runs" {
-                    table.lists {
-                        thead { tr {
-                            th scope="col" { "Run" } th scope="col" { "Ages as of" } th scope="col" { "Read" }
-                            th.num scope="col" { "Overdue" } th.num scope="col" { "Due" }
-                        } }
-                        tbody {
-                            @for run in &history {
-                                tr {
-                                    th scope="row" { (Shown(&run.run_id)) }
-                                    td { (run.as_of) }
-                                    td { (if run.complete { "all" } else { "not everything" }) }
-                                    td.num { (number(run.overdue)) }
-                                    td.num { (number(run.due)) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -102,7 +79,7 @@ pub(super) fn exceptions(page: &Page) -> Markup {
         return Markup::default();
     };
     html! {
-        section aria-labelledby="exceptions" {
+        section.exceptions aria-labelledby="exceptions" {
             h2 id="exceptions" { "Exceptions" }
             @if let Some(reason) = &exceptions.unreadable {
                 p.notice {
@@ -112,7 +89,7 @@ pub(super) fn exceptions(page: &Page) -> Markup {
             } @else {
                 p.legend {
                     (counted(page.audit.counts.excepted, "credential", "credentials")) " accepted by " code { (Shown(source)) }
-                    ". An accepted credential keeps its state, is left out of the counts, and never counts as compliant."
+                    ". An accepted credential keeps its state, needs no action, and never counts as compliant."
                 }
                 (table(page, exceptions))
             }
@@ -148,7 +125,7 @@ fn table(page: &Page, exceptions: &Exceptions) -> Markup {
         div.scroll tabindex="0" role="region" aria-label="Entries of the exceptions file" {
             table.lists {
                 thead { tr {
-                    th scope="col" { "Entry" } th scope="col" { "Status" } th scope="col" { "Accepts" }
+                    th scope="col" { "Entry" } th scope="col" { "Status" } th scope="col" { "Covers" } th scope="col" { "Accepts" }
                     th scope="col" { "Until" } th scope="col" { "Reason" } th scope="col" { "Owner, ticket" }
                     th.num scope="col" { "Matches" }
                 } }
@@ -194,6 +171,7 @@ fn exception_row(exception: &Exception, status: &Markup) -> Markup {
                 @if let Some(id) = &exception.credential_id { ", id " code { (Shown(id.text())) } }
                 @if let Some(domain) = &exception.domain { ", domain " bdi { (Shown(domain.text())) } }
             }
+            td { (exception.accept.words().map(Accepted::word).collect::<Vec<_>>().join(", ")) }
             td { (exception.until) }
             td { (Shown(&exception.reason)) }
             td { (Shown(&who.join(", "))) }
@@ -207,7 +185,8 @@ fn gap_row(gap: &KnownGap, status: &Markup) -> Markup {
         tr {
             th scope="row" { "gaps[" (gap.index) "]" }
             td { (status) }
-            td { "not read: domain " bdi { (Shown(gap.domain.text())) } ", " (credential_types(gap.credential_type)) }
+            td { "domain " bdi { (Shown(gap.domain.text())) } ", " (credential_types(gap.credential_type)) }
+            td { "lists that are not read" }
             td { (gap.until) }
             td { (Shown(&gap.reason)) }
             td {}

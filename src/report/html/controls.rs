@@ -17,12 +17,17 @@ pub(super) fn controls(page: &Page) -> Markup {
                 "CIS OCI Foundations Benchmark 3, assessed by the benchmark's own ages, not by the settings of this run. What was not "
                 "fully read is not assessable. A part of the tenancy cannot prove compliance. Non-compliant ids are in " code { "manifest.json" } "."
             }
-            ul.controls { @for assessment in assess(&page.audit) { (item(&assessment)) } }
+            table.controls {
+                thead { tr {
+                    th scope="col" { "Control" } th scope="col" { "Status" } th scope="col" { "Compliant" }
+                } }
+                tbody { @for assessment in assess(&page.audit) { (row(&assessment)) } }
+            }
         }
     }
 }
 
-fn item(Assessment { control, reason }: &Assessment) -> Markup {
+fn row(Assessment { control, reason }: &Assessment) -> Markup {
     let (class, status) = match control.status {
         ControlStatus::Compliant => ("ok", "Compliant"),
         ControlStatus::NotCompliant => ("overdue", "Not compliant"),
@@ -30,26 +35,21 @@ fn item(Assessment { control, reason }: &Assessment) -> Markup {
         ControlStatus::NotAssessable => ("unknown", "Not assessable"),
     };
     html! {
-        li.control.(class) {
-            div {
-                h3 { (control.control) " " (control.title) }
-                p.rule { (control.rule) }
+        tr.(class) {
+            th scope="row" {
+                (control.control) " " (control.title)
+                span.rule { (control.rule) }
             }
-            div.result {
-                b { (status) }
+            td.outcome { (status) }
+            td.result {
                 @if let Some(evidence) = control.evidence.as_ref().filter(|_| reason.is_none()) {
-                    (number(evidence.compliant)) " of " (number(evidence.total)) " compliant"
-                    @if let Some(scope) = &control.scope { " in " (Shown(scope)) }
+                    (number(evidence.compliant)) " of " (number(evidence.total))
                     @if evidence.undetermined.count > 0 {
-                        span.muted { ", " (number(evidence.undetermined.count)) " undetermined" }
+                        span.rule { (number(evidence.undetermined.count)) " undetermined" }
                     }
-                    @if evidence.total > 0 {
-                        svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true" {
-                            rect.share x="0" y="0" height="10" width=(evidence.compliant * 1_000 / evidence.total) {}
-                        }
-                    }
+                    @if let Some(scope) = &control.scope { span.rule { "in " (Shown(scope)) } }
                 } @else {
-                    span.muted { (Shown(reason.as_deref().unwrap_or_default())) }
+                    span.rule { (Shown(reason.as_deref().unwrap_or_default())) }
                 }
             }
         }

@@ -4,19 +4,25 @@
 //! runs only the style and the script whose SHA-256 it names. Untrusted text passes through [`escape`], and templates
 //! escape what they insert.
 //!
-//! Sections are in the order of a reader's questions: must I act, what was not read, how many, when, which, how. Each is a
+//! Sections are in the order of a reader's questions: must I act, what was not read, what is new, which, when, how. Each is a
 //! function from [`Page`] to markup and one row of [`BEFORE_ROWS`] or [`AFTER_ROWS`].
 
 mod changes;
 mod controls;
+mod coverage;
+mod dates;
 mod escape;
 mod figures;
+mod links;
 mod numbers;
 mod page;
+mod people;
 mod rotate;
+mod row;
 mod rows;
 mod table;
 mod tally;
+mod trend;
 mod verdict;
 
 use std::sync::{Arc, LazyLock};
@@ -28,9 +34,12 @@ use sha2::{Digest as _, Sha256};
 
 use crate::judge::Audit;
 use crate::judge::changes::Comparison;
+use crate::judge::controls::BrokenControls;
+use crate::model::Verdict;
 
 use crate::chunks::{ChunkSource, gather};
 
+use self::escape::Shown;
 use self::page::Page;
 
 const STYLE: &str = include_str!("page.css");
@@ -52,18 +61,18 @@ const BEFORE_ROWS: &[fn(&Page) -> Markup] = &[
     head,
     verdict::verdict,
     contents,
-    verdict::coverage,
-    figures::counts,
+    coverage::incomplete_coverage,
     changes::changes,
-    figures::weeks,
-    figures::ages,
     table::before_rows,
 ];
 
 /// The sections after them.
 const AFTER_ROWS: &[fn(&Page) -> Markup] = &[
-    changes::exceptions,
+    figures::weeks,
     controls::controls,
+    figures::ages,
+    changes::exceptions,
+    coverage::complete_coverage,
     rotate::rotate,
     rotate::run,
     tail,
@@ -75,15 +84,24 @@ enum Step {
     OpenTable,
     HtmlRow(usize),
     OpenData,
+    JsonPerson(usize),
+    OpenRows,
     JsonRow(usize),
     CloseData,
 }
 
 impl Page {
     fn new(audit: Arc<Audit>) -> Self {
+        let broken = BrokenControls::of(&audit);
+        // The most urgent come first.
+        let rows: Vec<u32> = (0..)
+            .take(audit.findings.len().min(rows::MAX_ROWS))
+            .collect();
         Self {
-            tally: tally::Tally::of(&audit),
-            rows: rows::select(&audit.findings),
+            tally: tally::Tally::of(&audit, &broken),
+            broken,
+            people: people::People::of(&audit, &rows),
+            rows,
             audit,
         }
     }
@@ -93,7 +111,8 @@ impl Page {
     }
 
     fn steps(&self) -> usize {
-        BEFORE_ROWS.len() + 1 + self.html_rows() + 1 + self.rows.len() + 1 + AFTER_ROWS.len()
+        let data = 1 + self.people.len() + 1 + self.rows.len() + 1;
+        BEFORE_ROWS.len() + 1 + self.html_rows() + data + AFTER_ROWS.len()
     }
 
     fn step(&self, mut index: usize) -> Option<Step> {
@@ -102,12 +121,15 @@ impl Page {
         }
         index -= BEFORE_ROWS.len();
         let data = 1 + self.html_rows();
-        let end = data + 1 + self.rows.len();
+        let rows = data + 1 + self.people.len();
+        let end = rows + 1 + self.rows.len();
         Some(match index {
             0 => Step::OpenTable,
             _ if index < data => Step::HtmlRow(index - 1),
             _ if index == data => Step::OpenData,
-            _ if index < end => Step::JsonRow(index - data - 1),
+            _ if index < rows => Step::JsonPerson(index - data - 1),
+            _ if index == rows => Step::OpenRows,
+            _ if index < end => Step::JsonRow(index - rows - 1),
             _ if index == end => Step::CloseData,
             _ => Step::Section(*AFTER_ROWS.get(index - end - 1)?),
         })
@@ -122,6 +144,8 @@ impl Page {
             Some(Step::OpenTable) => table::open(self, out),
             Some(Step::HtmlRow(row)) => rows::html_row(self, row, out),
             Some(Step::OpenData) => table::open_data(self, out),
+            Some(Step::JsonPerson(person)) => self.people.json(&self.audit, person, out),
+            Some(Step::OpenRows) => table::open_rows(out),
             Some(Step::JsonRow(row)) => rows::json_row(self, row, out),
             Some(Step::CloseData) => table::close_data(out),
             None => {}
@@ -156,7 +180,7 @@ fn head(page: &Page) -> Markup {
         meta name="referrer" content="no-referrer";
         meta name="robots" content="noindex";
         link rel="icon" href=(ICON);
-        title { "Credential audit, " (verdict::place(&page.audit)) ", " (page.audit.run.as_of().date()) }
+        title { "Credential audit, " (Shown(&page.audit.run.tenancy.display_name())) ", " (page.audit.run.as_of().date()) }
         style { (PreEscaped(STYLE)) }
         (PreEscaped("</head><body>"))
         a.skip href="#findings" { "Skip to the credentials" }
@@ -166,14 +190,13 @@ fn head(page: &Page) -> Markup {
 
 fn contents(page: &Page) -> Markup {
     let sections = [
-        ("coverage", "Coverage"),
-        ("counts", "Counts"),
         ("changes", "What changed"),
-        ("weeks", "Deadlines"),
-        ("ages", "Ages"),
         ("findings", "Credentials"),
-        ("exceptions", "Exceptions"),
+        ("weeks", "Due by week"),
         ("controls", "CIS controls"),
+        ("ages", "Ages"),
+        ("exceptions", "Exceptions"),
+        ("coverage", "Coverage"),
         ("rotate", "How to rotate"),
     ];
     // Empty sections are left out.
@@ -182,9 +205,14 @@ fn contents(page: &Page) -> Markup {
         "exceptions" => page.audit.exceptions.source.is_some(),
         _ => true,
     };
+    let is_first = |id: &str| id == "coverage" && page.audit.verdict != Verdict::Complete;
+    let first = sections.into_iter().filter(|(id, _)| is_first(id));
+    let others = sections
+        .into_iter()
+        .filter(|(id, _)| is_there(id) && !is_first(id));
     html! {
         nav.contents aria-label="Sections" {
-            ul { @for (id, title) in sections.into_iter().filter(|(id, _)| is_there(id)) { li { a href={ "#" (id) } { (title) } } } }
+            ul { @for (id, title) in first.chain(others) { li { a href={ "#" (id) } { (title) } } } }
         }
     }
 }

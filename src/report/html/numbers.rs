@@ -18,16 +18,6 @@ pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
-/// `in 5 days`, `46 days ago`, by whole days.
-pub(super) fn days_from_now(days: i32) -> String {
-    let count = counted(u64::from(days.unsigned_abs()), "day", "days");
-    match days {
-        0 => "today".to_owned(),
-        1.. => format!("in {count}"),
-        _ => format!("{count} ago"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

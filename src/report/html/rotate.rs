@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use crate::credential_type::CredentialType;
-use crate::judge::age::State;
+use crate::report::console_links::ConsoleLinks;
 
 use super::escape::Shown;
+use super::links::console_link;
 use super::numbers::counted;
 use super::page::Page;
 use super::tally::audited;
@@ -13,11 +14,10 @@ use super::tally::audited;
 /// The steps per type, and how many credentials need them.
 pub(super) fn rotate(page: &Page) -> Markup {
     html! {
-        section aria-labelledby="rotate" {
+        section.how aria-labelledby="rotate" {
             h2 id="rotate" { "How to rotate" }
             p {
-                "Follow these steps in sequence, so that no workload stops. Open a label in the table above for the id, or see "
-                code { "credentials.csv" } ". Domain URLs are below."
+                "Follow these steps in sequence, so that no workload stops. Open a row of the table for its id. Domain URLs are below."
             }
             @for credential_type in audited(&page.audit) {
                 (steps(page, credential_type))
@@ -27,12 +27,9 @@ pub(super) fn rotate(page: &Page) -> Markup {
 }
 
 fn steps(page: &Page, credential_type: CredentialType) -> Markup {
-    let (row, states) = (
-        credential_type.row(),
-        page.tally.credential_types[credential_type.index()].states,
-    );
+    let row = credential_type.row();
     let resource = row.cli_resource;
-    let to_do = states[State::Overdue as usize] + states[State::Due as usize];
+    let to_do = page.tally.credential_types[credential_type.index()].to_rotate;
     html! {
         details.steps {
             summary {
@@ -59,6 +56,9 @@ pub(super) fn run(page: &Page) -> Markup {
         footer {
             h2 { "About this report" }
             dl {
+                @if let Some(id) = &run.tenancy.id {
+                    dt { "Tenancy" } dd { bdi { (Shown(&run.tenancy.display_name())) } ", " code { (Shown(id)) } }
+                }
                 dt { "Run" } dd { code { (Shown(&run.id)) } }
                 dt { "Ages as of" } dd { (run.as_of()) " (all dates are UTC)" }
                 dt { "Read" } dd { (run.times.started) " to " (run.times.read_until) }
@@ -71,7 +71,11 @@ pub(super) fn run(page: &Page) -> Markup {
                 }
                 @for domain in &audit.domains {
                     @let domain = &domain.inventory.reading().domain;
-                    dt { "Domain " bdi { (Shown(&domain.name)) } } dd { code { (Shown(&domain.url)) } }
+                    dt { "Domain " bdi { (Shown(&domain.name)) } }
+                    dd {
+                        code { (Shown(&domain.url)) }
+                        @if let Some(url) = ConsoleLinks::of(run).domain(domain) { ", " (console_link(&url, "in the console")) }
+                    }
                 }
                 dt { "Program" } dd { "credential-audit " (run.version) }
             }

@@ -1,105 +1,68 @@
 //! Rows of the table of credentials, as HTML and as JSON.
-//!
-//! Both forms come from the one [`Row`], and a browser test compares what they look like.
 
 use std::borrow::Cow;
 
-use maud::html;
-use serde::Serialize;
+use maud::{Markup, html};
 
-use crate::credential_type::CREDENTIAL_TYPES;
-use crate::judge::Finding;
-use crate::judge::age::{AgeBasis, AgeNote};
-use crate::judge::changes::Change;
-use crate::report::view::CredentialView;
-use crate::timestamp::Timestamp;
+use crate::judge::action::{Action, Urgency};
+use crate::judge::age::State;
+use crate::report::console_links::ConsoleLinks;
 
+use super::dates::days_from_now;
 use super::escape::{script_json, shown};
-use super::figures::{state_class, state_title};
-use super::numbers::{counted, days_from_now};
+use super::figures::state_title;
+use super::links::console_link;
+use super::numbers::counted;
 use super::page::Page;
+use super::people::Person;
+use super::row::{
+    ACCEPTED, ADMINISTRATOR, CLEAN, DORMANT, ESCALATED, EXCEPTION, INACTIVE, LAST_SET, NEW,
+    NOT_LISTED, ORPHANED, Row,
+};
 
 /// Rows of the page: five megabytes.
-const MAX_ROWS: usize = 20_000;
-
-/// Marks of a row, as bits.
-const ORPHANED: u8 = 1;
-const INACTIVE: u8 = 2;
-const NOT_LISTED: u8 = 4;
-/// The text for the user is not a name.
-const NAMELESS: u8 = 8;
-const ADMINISTRATOR: u8 = 16;
-const DORMANT: u8 = 32;
-const EXCEPTED: u8 = 64;
-const CHANGED: u8 = 128;
+pub(super) const MAX_ROWS: usize = 20_000;
+/// A longer text without blanks is shortened in the middle; opening its row shows all of it.
+const MAX_WORD_CHARS: usize = 28;
+const FIRST_CHARS: usize = 11;
+const LAST_CHARS: usize = 8;
 
 /// Bits and the words of their badges; the script has the same.
-const BADGES: [(u8, &str); 7] = [
+const BADGES: [(u16, &str); 8] = [
     (ADMINISTRATOR, "administrator"),
+    (NEW, "new"),
+    (ESCALATED, "escalated"),
     (ORPHANED, "orphaned"),
     (INACTIVE, "inactive user"),
     (NOT_LISTED, "user not listed"),
     (DORMANT, "dormant user"),
-    (EXCEPTED, "excepted"),
-    (CHANGED, "new or escalated"),
+    (EXCEPTION, "exception"),
 ];
 
 /// Badges by [`ExpiryState`](crate::judge::age::ExpiryState), in its order; the script has the same.
 const EXPIRY_BADGES: [&str; 4] = ["", "expiring", "expired", "expiry unreadable"];
 
-/// One credential as the table shows it. An array in JSON, in the order of `page.js`; its text is safe to show.
-#[derive(Serialize)]
-struct Row<'a>(
-    /// State: index into the states.
-    u8,
-    /// User.
-    Cow<'a, str>,
-    /// Type: index into [`CREDENTIAL_TYPES`].
-    u8,
-    /// Label.
-    Cow<'a, str>,
-    /// Age in days.
-    Option<i32>,
-    /// UTC date by which it is to be rotated.
-    Option<String>,
-    /// Days until then.
-    Option<i32>,
-    /// UTC date on which it expires.
-    Option<String>,
-    /// Expiry: 0, 1 for expiring, 2 for expired, 3 for unreadable.
-    u8,
-    /// Marks.
-    u8,
-    /// Domain: index into the domains.
-    u16,
-    /// Remarks on its dates.
-    String,
-    /// Credential id.
-    Cow<'a, str>,
-    /// UTC date on which its age starts, and what that is if not its creation.
-    String,
-    /// E-mail address of the user, if it differs from the name.
-    Cow<'a, str>,
-);
+/// What a row without an action says; the script has the same.
+const ACCEPTED_TITLE: &str = "Accepted";
+const CLEAN_TITLE: &str = "No findings";
 
-/// The credentials that the page shows, as indices into the findings: all if they fit, else findings first, including those
-/// that are orphaned but not urgent.
-pub(super) fn select(findings: &[Finding]) -> Vec<u32> {
-    let indices = (0_u32..).take(findings.len());
-    if findings.len() <= MAX_ROWS {
-        return indices.collect();
+/// The word of an action in its column.
+pub(super) const fn action_title(action: Action) -> &'static str {
+    match action {
+        Action::None => "No action",
+        Action::Rotate => "Rotate",
+        Action::Replace => "Replace",
+        Action::Retire => "Retire",
+        Action::Delete => "Delete",
+        Action::Review => "Review",
+        Action::FindHolder => "Find holder",
+        Action::RemoveAdminKey => "Remove admin key",
     }
-    let (mut selected, others): (Vec<u32>, Vec<u32>) =
-        indices.partition(|index| findings[*index as usize].needs_action());
-    selected.extend(others.iter().take(MAX_ROWS.saturating_sub(selected.len())));
-    selected.truncate(MAX_ROWS);
-    selected.sort_unstable();
-    selected
 }
 
 /// One row of JSON, with a comma before it unless it is the first.
 pub(super) fn json_row(page: &Page, index: usize, out: &mut Vec<u8>) {
-    if let Some(row) = row(page, index) {
+    if let Some((row, _)) = Row::of(page, index) {
         if index > 0 {
             out.extend_from_slice(b",\n");
         }
@@ -107,159 +70,120 @@ pub(super) fn json_row(page: &Page, index: usize, out: &mut Vec<u8>) {
     }
 }
 
-fn row(page: &Page, index: usize) -> Option<Row<'_>> {
-    let finding = page.audit.findings.get(*page.rows.get(index)? as usize)?;
-    let view = CredentialView::of(&page.audit, finding)?;
-    let (user, nameless) = user(&view);
-    let email = view.user.map_or("", |user| {
-        view.inventory.reading().users.text.get(user.email)
-    });
-    let marks = [
-        (finding.marks.orphaned, ORPHANED),
-        (finding.marks.user_inactive, INACTIVE),
-        (finding.marks.not_listed, NOT_LISTED),
-        (nameless, NAMELESS),
-        (finding.hints.administrator(), ADMINISTRATOR),
-        (finding.hints.dormant(), DORMANT),
-        (finding.is_excepted, EXCEPTED),
-        (
-            matches!(finding.change, Change::New | Change::Escalated),
-            CHANGED,
-        ),
-    ];
-    let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
-    Some(Row(
-        finding.state as u8,
-        user,
-        finding.credential_type as u8,
-        shown(view.label()),
-        view.age.age_days,
-        view.rotate_by().map(Timestamp::date),
-        view.days_left(),
-        view.credential.expires_on.instant().map(Timestamp::date),
-        finding.expiry as u8,
-        marks.map(|(_, bit)| bit).sum(),
-        finding.domain,
-        note(&view),
-        shown(view.id()),
-        start(&view),
-        if email == view.user_name() {
-            Cow::Borrowed("")
-        } else {
-            shown(email)
-        },
-    ))
-}
-
-/// The holder of a credential, and whether the text is something else than a name.
-fn user<'a>(view: &CredentialView<'a>) -> (Cow<'a, str>, bool) {
-    let name = view.user_name();
-    if !name.trim().is_empty() {
-        return (shown(name), false);
-    }
-    let text = match (view.user, view.user_ocid(), view.user_id()) {
-        (_, "", "") => "no user".into(),
-        (Some(_), ..) => format!("no name, id {}", shown(view.user_id())).into(),
-        (None, "", id) => format!("user id {}", shown(id)).into(),
-        (None, ocid, _) => shown(ocid),
-    };
-    (text, true)
-}
-
-/// Remarks on its dates and on a rotation in progress.
-fn note(view: &CredentialView<'_>) -> String {
-    let notes = [
-        (view.age.note != AgeNote::None, view.age.note.text()),
-        (
-            view.finding.newer.is_some(),
-            "a newer one exists: delete this one",
-        ),
-        (
-            view.finding.hints.holder_unknown(),
-            "whether the user is active and has the capability is unknown",
-        ),
-    ];
-    let said = notes.iter().filter(|(is_so, _)| *is_so);
-    said.map(|(_, text)| *text).collect::<Vec<_>>().join("; ")
-}
-
-fn start(view: &CredentialView<'_>) -> String {
-    match (view.age.start, view.age.basis) {
-        (None, _) => String::new(),
-        (Some(start), AgeBasis::Created) => start.date(),
-        (Some(start), AgeBasis::LastSetDate) => format!("{}, last set", start.date()),
-    }
-}
-
 /// One row of HTML, the same as `page.js` makes.
 pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
-    let Some(Row(
-        _,
-        user,
-        credential_type,
-        label,
-        age,
-        rotate_by,
-        days_left,
-        expires_on,
-        expiry,
-        marks,
-        domain,
-        note,
-        id,
-        start,
-        email,
-    )) = row(page, index)
-    else {
+    let Some((row, view)) = Row::of(page, index) else {
         return;
     };
-    let state = page.audit.findings[page.rows[index] as usize].state;
-    let credential_type = &CREDENTIAL_TYPES[usize::from(credential_type)];
+    let person = Person::of(&view);
     let domains = &page.audit.domains;
-    let label = if label.is_empty() {
-        "(no label)"
+    let (class, title) = look(&row);
+    let links = ConsoleLinks::of(&page.audit.run);
+    let console = links
+        .user(view.domain(), &person.ocid)
+        .filter(|_| person.is_listed());
+    let name = if person.is_nameless() {
+        html! { i.nameless { bdi { (shortened(&person.name)) } } }
     } else {
-        &label
+        html! { bdi { (person.name) } }
     };
-    let row = html! {
-        tr.(state_class(state)) role="row" {
-            td.c-state role="cell" { span.state { (state_title(state)) } }
-            td.c-user role="cell" {
-                @if marks & NAMELESS == 0 { bdi { (user) } } @else { i.nameless { bdi { (user) } } }
+    let markup = html! {
+        tr.(class) role="row" {
+            td.c-action role="cell" { span.state { (title) } }
+            td.c-by role="cell" data-label="Act by" {
+                @if let Some((date, days)) = row.act_by.zip(row.days(row.act_by)) {
+                    (date.date()) " " span.muted { (if row.urgency == Urgency::Now { "now".to_owned() } else { days_from_now(days) }) }
+                }
             }
+            td.c-user role="cell" { (name) }
             td.c-type role="cell" {
-                span.type-name { (credential_type.title) }
+                span.type-name { (row.credential_type.row().title) }
                 details {
-                    summary { bdi { (label) } }
-                    dl {
-                        dt { "Id" } dd { code { (id) } }
-                        @if !start.is_empty() { dt { "Since" } dd { (start) } }
-                        @if !email.is_empty() { dt { "E-mail" } dd { bdi { (email) } } }
-                        @if let Some(control) = credential_type.cis_control { dt { "CIS" } dd { (control.number) } }
-                    }
+                    summary { bdi { (if row.label.is_empty() { Cow::Borrowed("(no label)") } else { shortened(&row.label) }) } }
+                    (facts(&row, &person, console.as_deref()))
                 }
             }
             td.c-age role="cell" data-label="Age" {
-                @if let Some(age) = age { (counted(u64::try_from(age).unwrap_or(0), "day", "days")) } @else { "unknown" }
-            }
-            td.c-rotate role="cell" data-label="Rotate by" {
-                @if let Some(date) = rotate_by {
-                    (date)
-                    @if let Some(days) = days_left { " " span.muted { (days_from_now(days)) } }
+                @if let Some(age) = row.age { (counted(u64::try_from(age).unwrap_or(0), "day", "days")) } @else { "unknown" }
+                @if matches!(row.state, State::Overdue | State::Due) {
+                    " " span.muted { (state_title(row.state).to_lowercase()) }
                 }
             }
-            td.c-expires role="cell" data-label="Expires" { @if let Some(date) = expires_on { (date) } }
             @if domains.len() > 1 {
                 td.c-domain role="cell" data-label="Domain" {
-                    bdi { (shown(&domains[usize::from(domain)].inventory.reading().domain.name)) }
+                    bdi { (shown(&domains[usize::from(row.domain)].inventory.reading().domain.name)) }
                 }
             }
             td.c-notes role="cell" {
-                @if let Some(badge) = EXPIRY_BADGES.get(usize::from(expiry)).filter(|badge| !badge.is_empty()) { span.badge { (badge) } }
-                @for (bit, badge) in BADGES { @if marks & bit != 0 { span.badge { (badge) } } }
-                @if !note.is_empty() { span.note { (note) } }
+                @if let Some(badge) = EXPIRY_BADGES.get(row.expiry as usize).filter(|badge| !badge.is_empty()) { span.badge { (badge) } }
+                @for (bit, badge) in BADGES { @if row.has(bit) { span.badge { (badge) } } }
+                @if row.action == Action::None && !row.texts.controls.is_empty() { span.badge { "CIS " (row.texts.controls) } }
             }
         }
     };
-    out.extend_from_slice(row.into_string().as_bytes());
+    out.extend_from_slice(markup.into_string().as_bytes());
+}
+
+/// The class that colors a row, and the word of its action. Only what has no findings is green.
+const fn look(row: &Row<'_>) -> (&'static str, &'static str) {
+    match row.urgency {
+        Urgency::Now => ("now", action_title(row.action)),
+        Urgency::Week => ("week", action_title(row.action)),
+        Urgency::Later => ("later", action_title(row.action)),
+        Urgency::None if row.has(ACCEPTED) => ("plain", ACCEPTED_TITLE),
+        Urgency::None if row.has(CLEAN) => ("clean", CLEAN_TITLE),
+        Urgency::None => ("plain", action_title(row.action)),
+    }
+}
+
+/// What opens: the instruction, the command, and every fact.
+fn facts(row: &Row<'_>, person: &Person<'_>, console: Option<&str>) -> Markup {
+    let Row { texts, .. } = row;
+    let dated = |date| row.days(date).map(days_from_now).unwrap_or_default();
+    html! {
+        div.facts {
+            @if !texts.instruction.is_empty() { p.instruction { (texts.instruction) } }
+            @if !texts.command.is_empty() {
+                div.command {
+                    pre tabindex="0" { code { (texts.command) } }
+                    button.copy type="button" { "Copy" }
+                }
+            }
+            dl {
+                dt { "Id" } dd { code { (row.id) } }
+                @if !row.label.is_empty() { dt { "Label" } dd { bdi { (row.label) } } }
+                dt { "User" } dd { bdi { (person.name) } @if person.is_service_user() { " (service user)" } }
+                @if !person.ocid.is_empty() { dt { "User OCID" } dd { code { (person.ocid) } } }
+                @if let Some(url) = console { dt { "Console" } dd { (console_link(url, "the user in the console")) } }
+                @if !person.email.is_empty() { dt { "E-mail" } dd { bdi { (person.email) } } }
+                @if let Some(login) = person.last_login { dt { "Last sign-in" } dd { (login.date()) } }
+                dt { "State" } dd { (state_title(row.state)) }
+                @if let Some(start) = row.start {
+                    dt { (if row.has(LAST_SET) { "Last set" } else { "Created" }) } dd { (start.date()) }
+                }
+                @if !texts.created_by.is_empty() { dt { "Created by" } dd { bdi { (texts.created_by) } } }
+                @if let Some(date) = row.rotate_by { dt { "Rotate by" } dd { (date.date()) ", " (dated(row.rotate_by)) } }
+                @if let Some(date) = row.expires_on { dt { "Expires" } dd { (date.date()) ", " (dated(row.expires_on)) } }
+                @if !texts.controls.is_empty() { dt { "CIS" } dd { "not provably compliant with " (texts.controls) } }
+                @if !texts.exception.is_empty() { dt { "Exception" } dd { bdi { (texts.exception) } } }
+                @if !texts.note.is_empty() { dt { "Note" } dd { (texts.note) } }
+            }
+        }
+    }
+}
+
+/// An id or a fingerprint differs from others at its ends.
+fn shortened(text: &str) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= MAX_WORD_CHARS || text.contains(char::is_whitespace) {
+        return Cow::Borrowed(text);
+    }
+    let first = text.chars().take(FIRST_CHARS);
+    let last = text.chars().skip(length - LAST_CHARS);
+    Cow::Owned(
+        first
+            .chain(std::iter::once('\u{2026}'))
+            .chain(last)
+            .collect(),
+    )
 }

@@ -2,36 +2,37 @@
 
 use maud::{Markup, html};
 
-use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
+use crate::credential_type::CREDENTIAL_TYPES;
 use crate::judge::Audit;
-use crate::model::{ListCoverage, TypeReading, Verdict};
-use crate::report::coverage::{IncompleteListText, incomplete_list_texts};
-use crate::report::headline::Headline;
-use crate::report::names::Names;
+use crate::judge::action::{Urgency, Work};
+use crate::model::Verdict;
+use crate::report::console_links::ConsoleLinks;
+use crate::report::headline::{Headline, is_unreserved};
 
 use super::escape::{Shown, shown};
+use super::links::console_link;
 use super::numbers::{counted, number};
 use super::page::Page;
 
 /// Class that colors the first screen; its words have the same meaning.
 fn tone(audit: &Audit) -> &'static str {
     let counts = &audit.counts;
-    if audit.verdict == Verdict::Failed || counts.overdue > 0 {
+    let acts = |urgency| counts.actions.of_work(None, Some(urgency)) > 0;
+    if audit.verdict == Verdict::Failed || acts(Urgency::Now) {
         "overdue"
-    } else if counts.due > 0 {
+    } else if acts(Urgency::Week) {
         "due"
-    } else if audit.verdict == Verdict::Partial
-        || counts.has_findings()
-        || audit.unconfirmed_lists().next().is_some()
-    {
+    } else if audit.verdict == Verdict::Partial || audit.unconfirmed_lists().next().is_some() {
         "unknown"
+    } else if counts.has_findings() || !is_unreserved(audit) {
+        "plain"
     } else {
         "ok"
     }
 }
 
 /// The domain's name, or the number of domains.
-pub(super) fn place(audit: &Audit) -> String {
+fn place(audit: &Audit) -> String {
     match audit.domains.as_slice() {
         [] => "no identity domain".to_owned(),
         [domain] => format!(
@@ -43,10 +44,10 @@ pub(super) fn place(audit: &Audit) -> String {
 }
 
 /// The word, the title and the sentences of the first screen: the words of the digest.
-fn headline(audit: &Audit) -> (String, String, Vec<String>) {
+fn headline(audit: &Audit) -> (Option<&'static str>, String, Vec<String>) {
     if audit.verdict == Verdict::Failed {
         return (
-            "FAILED".to_owned(),
+            Some("FAILED"),
             "No identity domain could be read".to_owned(),
             vec!["Nothing is known about any credential.".to_owned()],
         );
@@ -54,7 +55,7 @@ fn headline(audit: &Audit) -> (String, String, Vec<String>) {
     let headline = Headline::new(audit, number);
     let doubt = (!headline.doubt.is_empty()).then(|| capitalized(&headline.doubt));
     (
-        headline.word.unwrap_or("COMPLETE").to_owned(),
+        headline.word,
         headline.work,
         doubt.into_iter().chain(headline.more).collect(),
     )
@@ -74,7 +75,10 @@ pub(super) fn verdict(page: &Page) -> Markup {
     let (word, title, more) = headline(audit);
     html! {
         header.verdict.(tone(audit)) {
-            p.eyebrow { "Credential audit \u{b7} " bdi { (place(audit)) } " \u{b7} " time datetime=(run.as_of()) { (run.as_of().date()) " (UTC)" } }
+            p.eyebrow {
+                "Credential audit \u{b7} " b { bdi { (Shown(&run.tenancy.display_name())) } } " \u{b7} " bdi { (place(audit)) } " \u{b7} "
+                 time datetime=(run.as_of()) { (run.as_of().date()) " (UTC)" }
+            }
             @if run.is_what_if() {
                 p.flag {
                     b { "WHAT-IF " (run.as_of().date()) } " Ages are calculated as of " (run.as_of())
@@ -92,12 +96,111 @@ pub(super) fn verdict(page: &Page) -> Markup {
                     " only. It reports nothing about the others."
                 }
             }
-            p.word { (word) }
+            @if let Some(word) = word { p.word { (word) } }
             h1 { (title) }
             @for sentence in more { p.lead { (sentence) } }
+            @if audit.verdict != Verdict::Failed { (actions(page)) }
             p.coverage-line {
                 span.badge.coverage.(audit.verdict.word().to_lowercase()) { (audit.verdict.word()) }
                 " " (coverage_line(audit))
+            }
+            @if let Some(location) = &run.location {
+                p.files {
+                    "Files of this run: "
+                    @if let Some(url) = ConsoleLinks::of(run).bucket() { (console_link(&url, "bucket in the console")) " " }
+                    @else { "bucket " }
+                    code { (Shown(&location.bucket)) } ", folder " code { (Shown(&location.folder)) }
+                }
+            }
+        }
+    }
+}
+
+/// Numbers of credentials by action, and the people who act. Each number links to the table, which the script then filters.
+fn actions(page: &Page) -> Markup {
+    let (audit, counts) = (&page.audit, &page.audit.counts);
+    let when = if audit.run.is_what_if() {
+        format!("on {}", audit.run.as_of().date())
+    } else {
+        "now".to_owned()
+    };
+    let soon = |work| {
+        let of = |urgency| counts.actions.of_work(Some(work), Some(urgency));
+        let parts = [
+            (of(Urgency::Week), "within 7 days"),
+            (of(Urgency::Later), "later"),
+        ];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<_> = parts
+            .map(|(count, when)| format!("{} {when}", number(*count)))
+            .collect();
+        parts.join(", ")
+    };
+    let people = match counts.people {
+        1 => "person to act",
+        _ => "people to act",
+    };
+    html! {
+        ul.tiles {
+            @for work in Work::ALL {
+                @let count = counts.actions.of_work(Some(work), Some(Urgency::Now));
+                li.tile.none[count == 0] {
+                    a href="#findings" data-filter={ "action=to-" (work.verb()) "&when=now" } {
+                        span.figure { (number(count)) }
+                        span.what { "to " (work.verb()) " " (when) }
+                    }
+                    span.muted { (soon(work)) }
+                }
+            }
+            li.tile.none[counts.people == 0] {
+                a href="#findings" data-filter="action=act&when=now&who=holder&group=1" {
+                    span.figure { (number(counts.people)) }
+                    span.what { (people) @if !audit.run.is_what_if() { " now" } }
+                }
+            }
+        }
+        (rest(page))
+    }
+}
+
+/// The credentials that need no action now. Together with those that do, they are all that were read.
+fn rest(page: &Page) -> Markup {
+    let (counts, tally) = (&page.audit.counts, &page.tally);
+    let urgency = |urgency| counts.actions.of_work(None, Some(urgency));
+    let parts = [
+        (
+            urgency(Urgency::Week),
+            "action=act&when=week",
+            false,
+            "to act on within 7 days",
+        ),
+        (
+            urgency(Urgency::Later),
+            "action=act&when=later",
+            false,
+            "to act on later",
+        ),
+        (
+            tally.accepted,
+            "action=accepted",
+            false,
+            "accepted by an exception",
+        ),
+        (
+            tally.plain,
+            "action=plain",
+            false,
+            "without action, but not compliant with a CIS control",
+        ),
+        (tally.clean, "action=clean", true, "without findings"),
+    ];
+    html! {
+        p.rest {
+            @for (count, filter, is_clean, words) in parts {
+                @if count > 0 {
+                    a class=[is_clean.then_some("clean")] href="#findings" data-filter=(filter) { b { (number(count)) } " " (words) }
+                    " "
+                }
             }
         }
     }
@@ -125,114 +228,5 @@ fn coverage_line(audit: &Audit) -> String {
             "{read} read, but not everything. What could not be read may hold overdue credentials."
         ),
         Verdict::Failed => "Too little was read to judge any credential.".to_owned(),
-    }
-}
-
-/// What could not be read and what to do about it, what was left out, and how far each list was read.
-pub(super) fn coverage(page: &Page) -> Markup {
-    let audit = &page.audit;
-    let incomplete = incomplete_list_texts(audit, Names::Full);
-    let left_out: Vec<_> = CredentialType::all()
-        .filter(|credential_type| !audit.run.credential_types.contains(*credential_type))
-        .map(|credential_type| credential_type.row().plural)
-        .collect();
-    html! {
-        section.coverage aria-labelledby="coverage" {
-            h2 id="coverage" { "Coverage" }
-            @if !incomplete.is_empty() {
-                div.holes {
-                    h3 { "What could not be read" }
-                    ul { @for incomplete in &incomplete { (incomplete_item(incomplete)) } }
-                }
-            }
-            @if !left_out.is_empty() {
-                p {
-                    b { "Not audited" } ", left out by "
-                    (if audit.run.scope.credential_types { "the invocation" } else { "the settings" })
-                    ": " (left_out.join(", ")) "."
-                }
-            }
-            @if !audit.skipped_domains.is_empty() {
-                p { b { "Skipped" } ":" }
-                ul { @for domain in &audit.skipped_domains { li { (Shown(&domain.to_string())) } } }
-            }
-            @if audit.domains.is_empty() {
-                p { "No domain was found." }
-            } @else {
-                details open[audit.verdict != Verdict::Complete] {
-                    summary { "Rows read per list" }
-                    (lists(audit))
-                }
-            }
-        }
-    }
-}
-
-fn incomplete_item(incomplete: &IncompleteListText) -> Markup {
-    html! {
-        li {
-            b { (Shown(&incomplete.subject)) }
-            @if !incomplete.extent.is_empty() { " \u{2013} " (Shown(&incomplete.extent)) }
-            @if !incomplete.message.is_empty() { p { (Shown(&incomplete.message)) } }
-        }
-    }
-}
-
-/// One row per domain, one column per list.
-fn lists(audit: &Audit) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Rows read per list" {
-            table.lists {
-                thead { tr {
-                    th scope="col" { "Domain" }
-                    th scope="col" { "Verdict" }
-                    th.num scope="col" { "Users" }
-                    @for row in &CREDENTIAL_TYPES { th.num scope="col" { (row.plural) } }
-                } }
-                tbody {
-                    @for domain in &audit.domains {
-                        @let reading = domain.inventory.reading();
-                        tr {
-                            th scope="row" { bdi { (Shown(&reading.domain.name)) } }
-                            td { (domain.verdict.word()) }
-                            td.num {
-                                (list_cell(&reading.users_coverage))
-                            }
-                            @for credential_type in &reading.credential_types {
-                                td.num {
-                                    @match credential_type {
-                                        TypeReading::LeftOut => span.muted { "left out" },
-                                        TypeReading::Read { coverage, .. } => (list_cell(coverage)),
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn list_cell(coverage: &ListCoverage) -> Markup {
-    let of = match coverage.expected {
-        Some(expected) if expected != coverage.read => format!(" of {}", number(expected)),
-        _ => String::new(),
-    };
-    html! {
-        @if coverage.was_read() { (number(coverage.read)) (of) " " } @else { "\u{2013} " }
-        @if coverage.is_complete() {
-            span.yes { "all" }
-        } @else {
-            span.no {
-                @if let Some(failure) = &coverage.failure {
-                    (failure.cause.cell())
-                } @else if let Some(contradiction) = coverage.contradiction() {
-                    (contradiction)
-                } @else {
-                    "not all"
-                }
-            }
-        }
     }
 }

@@ -1,0 +1,215 @@
+//! One credential as the table shows it.
+//!
+//! Both forms of a row, HTML and JSON, come from the one [`Row`], and a browser test compares what they look like.
+
+use std::borrow::Cow;
+
+use serde::ser::{Serialize, SerializeSeq as _, Serializer};
+
+use crate::credential_type::CredentialType;
+use crate::judge::Finding;
+use crate::judge::action::{Action, Actor, Reason, Urgency};
+use crate::judge::age::{AgeBasis, AgeNote, ExpiryState, State};
+use crate::judge::changes::Change;
+use crate::report::delete_command::delete_command;
+use crate::report::instruction::Instruction;
+use crate::report::names::Names;
+use crate::report::view::CredentialView;
+use crate::timestamp::Timestamp;
+
+use super::dates::days_after;
+use super::escape::shown;
+use super::page::Page;
+
+/// Marks of a row, as bits; the script has the same.
+pub(super) const ORPHANED: u16 = 1;
+pub(super) const INACTIVE: u16 = 1 << 1;
+pub(super) const NOT_LISTED: u16 = 1 << 2;
+/// Without findings: the only credentials that are green.
+pub(super) const CLEAN: u16 = 1 << 3;
+pub(super) const ADMINISTRATOR: u16 = 1 << 4;
+pub(super) const DORMANT: u16 = 1 << 5;
+/// An exception accepts what it would need.
+pub(super) const ACCEPTED: u16 = 1 << 6;
+pub(super) const NEW: u16 = 1 << 7;
+pub(super) const ESCALATED: u16 = 1 << 8;
+/// An exception matches it.
+pub(super) const EXCEPTION: u16 = 1 << 9;
+const BY_SECURITY: u16 = 1 << 10;
+/// Its age starts when its password was last set.
+pub(super) const LAST_SET: u16 = 1 << 11;
+
+/// Texts that most rows lack, in the order of `page.js`.
+#[derive(Default)]
+pub(super) struct Texts<'a> {
+    /// What to do, why and how.
+    pub(super) instruction: String,
+    /// The controls that it breaks.
+    pub(super) controls: String,
+    pub(super) created_by: Cow<'a, str>,
+    /// Remarks on its dates and its holder.
+    pub(super) note: String,
+    /// Deletes it.
+    pub(super) command: String,
+    pub(super) exception: String,
+}
+
+/// One credential as the table shows it; its text is safe to show.
+pub(super) struct Row<'a> {
+    pub(super) action: Action,
+    reason: Reason,
+    pub(super) urgency: Urgency,
+    pub(super) state: State,
+    pub(super) expiry: ExpiryState,
+    pub(super) marks: u16,
+    /// Index into the domains.
+    pub(super) domain: u16,
+    pub(super) credential_type: CredentialType,
+    /// Index into the people.
+    person: u32,
+    pub(super) label: Cow<'a, str>,
+    pub(super) id: Cow<'a, str>,
+    /// In days.
+    pub(super) age: Option<i32>,
+    pub(super) act_by: Option<Timestamp>,
+    pub(super) rotate_by: Option<Timestamp>,
+    pub(super) expires_on: Option<Timestamp>,
+    /// The start of its age.
+    pub(super) start: Option<Timestamp>,
+    pub(super) texts: Texts<'a>,
+    pub(super) as_of: Timestamp,
+}
+
+impl<'a> Row<'a> {
+    /// The row at `index` of the page, and what it is about.
+    pub(super) fn of(page: &'a Page, index: usize) -> Option<(Self, CredentialView<'a>)> {
+        let audit = &*page.audit;
+        let finding = audit.findings.get(*page.rows.get(index)? as usize)?;
+        let view = CredentialView::of(audit, finding)?;
+        let broken = page.broken.of_credential(audit, finding, view.credential);
+        let broken: Vec<_> = broken.iter().map(ToString::to_string).collect();
+        let exception = audit.exception(finding);
+        let row = Self {
+            action: finding.action,
+            reason: finding.reason,
+            urgency: finding.urgency,
+            state: finding.state,
+            expiry: finding.expiry,
+            marks: marks(finding, view.age.basis, broken.is_empty()),
+            domain: finding.domain,
+            credential_type: finding.credential_type,
+            person: page.people.of_row(index),
+            label: shown(view.label()),
+            id: shown(view.id()),
+            age: view.age.age_days,
+            act_by: audit.act_by(finding),
+            rotate_by: view.rotate_by(),
+            expires_on: view.credential.expires_on.instant(),
+            start: view.age.start,
+            texts: Texts {
+                instruction: if finding.needs_action() {
+                    Instruction::of(audit, &view, Names::Full).sentence()
+                } else {
+                    String::new()
+                },
+                controls: broken.join(", "),
+                created_by: shown(view.created_by()),
+                note: note(&view),
+                command: delete_command(&view).unwrap_or_default(),
+                exception: exception.map_or_else(String::new, |exception| {
+                    shown(&exception.cell()).into_owned()
+                }),
+            },
+            as_of: view.as_of,
+        };
+        Some((row, view))
+    }
+
+    pub(super) const fn has(&self, mark: u16) -> bool {
+        self.marks & mark != 0
+    }
+
+    /// Calendar days from the run to `date`.
+    pub(super) fn days(&self, date: Option<Timestamp>) -> Option<i32> {
+        date.map(|date| days_after(date, self.as_of))
+    }
+}
+
+fn marks(finding: &Finding, basis: AgeBasis, breaks_nothing: bool) -> u16 {
+    let marks = [
+        (finding.marks.orphaned, ORPHANED),
+        (finding.marks.user_inactive, INACTIVE),
+        (finding.marks.not_listed, NOT_LISTED),
+        (breaks_nothing && !finding.is_finding(), CLEAN),
+        (finding.hints.administrator(), ADMINISTRATOR),
+        (finding.hints.dormant(), DORMANT),
+        (finding.is_excepted, ACCEPTED),
+        (finding.change == Change::New, NEW),
+        (finding.change == Change::Escalated, ESCALATED),
+        (finding.exception.is_some(), EXCEPTION),
+        (
+            finding.needs_action() && finding.actor == Actor::Security,
+            BY_SECURITY,
+        ),
+        (basis == AgeBasis::LastSetDate, LAST_SET),
+    ];
+    let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
+    marks.map(|(_, bit)| bit).sum()
+}
+
+fn note(view: &CredentialView<'_>) -> String {
+    let notes = [
+        (view.age.note != AgeNote::None, view.age.note.text()),
+        (
+            view.finding.hints.holder_unknown(),
+            "whether the user is active and has the capability is unknown",
+        ),
+    ];
+    let said = notes.iter().filter(|(is_so, _)| *is_so);
+    said.map(|(_, text)| *text).collect::<Vec<_>>().join("; ")
+}
+
+/// An array without its last empty texts, in the order of `page.js`. Dates are days from that of the run.
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let texts: [&str; 6] = [
+            &self.texts.instruction,
+            &self.texts.controls,
+            &self.texts.created_by,
+            &self.texts.note,
+            &self.texts.command,
+            &self.texts.exception,
+        ];
+        let written = texts
+            .iter()
+            .rposition(|text| !text.is_empty())
+            .map_or(0, |at| at + 1);
+        let codes: [u32; 9] = [
+            self.action as u32,
+            self.reason as u32,
+            self.urgency as u32,
+            self.state as u32,
+            self.expiry as u32,
+            self.marks.into(),
+            self.domain.into(),
+            self.credential_type as u32,
+            self.person,
+        ];
+        // The start of its age follows from the date to rotate by.
+        let dates = [self.act_by, self.rotate_by, self.expires_on];
+        let mut row = serializer.serialize_seq(None)?;
+        for code in codes {
+            row.serialize_element(&code)?;
+        }
+        row.serialize_element(&self.label)?;
+        row.serialize_element(&self.id)?;
+        row.serialize_element(&self.age)?;
+        for date in dates {
+            row.serialize_element(&self.days(date))?;
+        }
+        for text in texts.iter().take(written) {
+            row.serialize_element(text)?;
+        }
+        row.end()
+    }
+}
