@@ -31,7 +31,8 @@ export const withPage = async (browser, url, options, use) => {
     await page.goto(url, { waitUntil: 'load' });
     const result = await use(page);
     assert.deepEqual(messages, [], 'console messages');
-    const others = requests.filter((request) => request !== url && !request.startsWith('data:') && !request.startsWith(`${url}#`));
+    const [own] = url.split('#');
+    const others = requests.filter((request) => request.split('#')[0] !== own && !request.startsWith('data:'));
     assert.deepEqual(others, [], 'requests');
     return result;
   } finally {
