@@ -4,12 +4,13 @@
 
 use std::collections::HashMap;
 
-use crate::credential_type::{ControlNumber, CredentialType};
+use crate::credential_type::{CREDENTIAL_TYPES, ControlNumber, CredentialType};
 use crate::judge::{Audit, Finding};
 use crate::model::{Credential, HolderIndex};
 
 use super::evidence::{
-    SIGN_INS, SINGLE_KEY, broken_by, sign_in_compliance, sign_ins_are_assessable,
+    ADMINISTRATOR_KEYS, SIGN_INS, SINGLE_KEY, broken_by, sign_in_compliance,
+    sign_ins_are_assessable,
 };
 use super::record::Compliance;
 
@@ -22,6 +23,16 @@ pub struct BrokenControls {
 }
 
 impl BrokenControls {
+    /// Every control that is about a credential, in the order of the benchmark.
+    pub fn all() -> Vec<ControlNumber> {
+        let ages = CREDENTIAL_TYPES.iter().filter_map(|row| row.cis_control);
+        let ages = ages.map(|control| control.number);
+        let others = [ADMINISTRATOR_KEYS, SIGN_INS, SINGLE_KEY];
+        let mut controls: Vec<_> = ages.chain(others).collect();
+        controls.sort_unstable();
+        controls
+    }
+
     /// Counts what a single credential does not show.
     pub fn of(audit: &Audit) -> Self {
         let mut keys = HashMap::new();
@@ -46,6 +57,9 @@ impl BrokenControls {
         credential: &Credential,
     ) -> Vec<ControlNumber> {
         let mut controls: Vec<_> = broken_by(audit, finding, credential).collect();
+        if may_be_of_an_administrator(audit, finding, credential) {
+            controls.push(ADMINISTRATOR_KEYS);
+        }
         if self.breaks_sign_ins(audit, finding, credential) {
             controls.push(SIGN_INS);
         }
@@ -68,4 +82,15 @@ impl BrokenControls {
         self.sign_ins_are_assessable
             && compliance().is_some_and(|compliance| compliance != Compliance::Compliant)
     }
+}
+
+/// Whether it is an API key of a user who is not known to be an administrator, nor known not to be, where others are known.
+fn may_be_of_an_administrator(audit: &Audit, finding: &Finding, credential: &Credential) -> bool {
+    let is_unknown = || {
+        let domain = audit.domains.get(usize::from(finding.domain))?;
+        let user = domain.inventory.user(credential.holder)?;
+        let facts = domain.facts;
+        Some(facts.administrators_known && facts.administers(user).is_none())
+    };
+    finding.credential_type == CredentialType::ApiKeys && is_unknown() == Some(true)
 }

@@ -100,6 +100,7 @@ impl Page {
         Self {
             tally: tally::Tally::of(&audit, &broken),
             broken,
+            controls: BrokenControls::all(),
             people: people::People::of(&audit, &rows),
             rows,
             audit,

@@ -5,13 +5,13 @@
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId('data').textContent);
   // What a row holds, in the order of `Row` in row.rs. Rows end with their last text that is not empty.
-  const [ACTION, REASON, URGENCY, STATE, EXPIRY, MARKS, DOMAIN, TYPE, PERSON, LABEL, ID, AGE, BY, ROTATE, EXPIRES,
-    INSTRUCTION, CONTROLS, CREATOR, NOTE, COMMAND, EXCEPTION] = Array(21).keys();
+  const [ACTION, REASON, URGENCY, STATE, EXPIRY, MARKS, DOMAIN, TYPE, PERSON, CONTROLS, LABEL, ID, AGE, BY, ROTATE, EXPIRES,
+    INSTRUCTION, CREATOR, NOTE, EXCEPTION] = Array(20).keys();
   // What a person holds, in the order of `Person` in people.rs.
-  const [NAME, WHAT, OCID, EMAIL, LOGIN] = Array(5).keys();
+  const [NAME, WHAT, OCID, EMAIL, LOGIN, FIRST_CREATOR] = Array(6).keys();
   const NAMELESS = 1, SERVICE_USER = 2, NAMED_BY_EMAIL = 4, LISTED = 8;
   const ORPHANED = 1, INACTIVE = 2, NOT_LISTED = 4, CLEAN = 8, ADMINISTRATOR = 16, DORMANT = 32, ACCEPTED = 64, NEW = 128,
-    ESCALATED = 256, HAS_EXCEPTION = 512, BY_SECURITY = 1024, LAST_SET = 2048;
+    ESCALATED = 256, HAS_EXCEPTION = 512, BY_SECURITY = 1024, LAST_SET = 2048, HAS_COMMAND = 4096, SAME_CREATOR = 8192;
   const CLASSES = ['now', 'week', 'later', 'plain'];
   const STATES = ['Overdue', 'Due', 'Unknown age', 'Not due'];
   const EXPIRIES = ['', 'expiring', 'expired', 'expiry unreadable'];
@@ -33,6 +33,14 @@
   // Dates are days from that of the run.
   const today = Date.parse(data.day);
   const date = (days) => new Date(today + days * 86400000).toISOString().slice(0, 10);
+  const controlNames = (row) => data.controls.filter((control, place) => row[CONTROLS] & (1 << place)).join(', ');
+  const creator = (row) => (has(row, SAME_CREATOR) ? person(row)[FIRST_CREATOR] : row[CREATOR] ?? '');
+  // As delete_command.rs composes it.
+  const command = (row) => {
+    const resource = data.resources[row[TYPE]];
+    return has(row, HAS_COMMAND)
+      ? `oci identity-domains ${resource} delete --${resource}-id ${row[ID]} --endpoint ${data.domainUrls[row[DOMAIN]]}` : '';
+  };
   // The start of its age.
   const start = (row) => (row[ROTATE] === null ? null : row[ROTATE] - data.rotationDays[row[TYPE]]);
   const days = (count) => `${numbers.format(count)} ${count === 1 ? 'day' : 'days'}`;
@@ -118,6 +126,8 @@
     // A value that the control does not have.
     if (control.value === '' && control.tagName === 'SELECT') control.value = before;
   };
+  // A switch that would leave nothing is not shown.
+  for (const [id, mark] of Object.entries(SWITCHES)) controls.get(id).closest('label').hidden = !rows.some((row) => has(row, mark));
   // The state at opening.
   if (rows.some(ACTIONS.act)) controls.get('action').value = 'act';
   const opening = new Map([...controls].map(([name, control]) => [name, value(control)]));
@@ -214,12 +224,12 @@
     const of = person(row);
     const made = element('div', 'facts');
     if (row[INSTRUCTION]) made.append(element('p', 'instruction', row[INSTRUCTION]));
-    if (row[COMMAND]) {
-      const command = element('pre', '', code(row[COMMAND]));
-      command.setAttribute('tabindex', '0');
+    if (command(row)) {
+      const text = element('pre', '', code(command(row)));
+      text.setAttribute('tabindex', '0');
       const button = element('button', 'copy', 'Copy');
       button.setAttribute('type', 'button');
-      made.append(element('div', 'command', command, button));
+      made.append(element('div', 'command', text, button));
     }
     const list = element('dl', '');
     const add = (term, ...texts) => list.append(element('dt', '', term), element('dd', '', ...texts));
@@ -233,10 +243,10 @@
     if (of[LOGIN] !== undefined) add('Last sign-in', date(of[LOGIN]));
     add('State', STATES[row[STATE]]);
     if (row[ROTATE] !== null) add(has(row, LAST_SET) ? 'Last set' : 'Created', date(start(row)));
-    if (row[CREATOR]) add('Created by', name(row[CREATOR]));
+    if (creator(row)) add('Created by', name(creator(row)));
     if (row[ROTATE] !== null) add('Rotate by', dated(row[ROTATE]));
     if (row[EXPIRES] !== null) add('Expires', dated(row[EXPIRES]));
-    if (row[CONTROLS]) add('CIS', `not provably compliant with ${row[CONTROLS]}`);
+    if (row[CONTROLS] > 0) add('CIS', `not provably compliant with ${controlNames(row)}`);
     if (row[EXCEPTION]) add('Exception', name(row[EXCEPTION]));
     if (row[NOTE]) add('Note', row[NOTE]);
     made.append(list);
@@ -251,7 +261,7 @@
     const notes = cell('c-notes', '');
     if (row[EXPIRY] > 0) notes.append(element('span', 'badge', EXPIRIES[row[EXPIRY]]));
     for (const [bit, badge] of BADGES) if (has(row, bit)) notes.append(element('span', 'badge', badge));
-    if (row[ACTION] === NOTHING && row[CONTROLS]) notes.append(element('span', 'badge', `CIS ${row[CONTROLS]}`));
+    if (row[ACTION] === NOTHING && row[CONTROLS] > 0) notes.append(element('span', 'badge', `CIS ${controlNames(row)}`));
     const className = row[URGENCY] === NO_URGENCY && rest(row) === 'clean' ? 'clean' : CLASSES[row[URGENCY]];
     const made = element('tr', className,
       cell('c-action', '', element('span', 'state', title(row))),
@@ -305,6 +315,7 @@
     status.textContent = found.length === 0 ? `None of ${all} matches.`
       : `${numbers.format(end)} shown of ${numbers.format(found.length)}`
         + (found.length === rows.length ? '.' : ` that match, of ${all}.`);
+    byId('download').textContent = `Download CSV (${numbers.format(found.length)})`;
     more.hidden = end === found.length;
     if (!more.hidden) more.textContent = `Show ${numbers.format(Math.min(MORE, found.length - end))} more`;
   };
@@ -389,13 +400,13 @@
     expires_on: (row) => day(row[EXPIRES]),
     domain: (row) => data.domains[row[DOMAIN]],
     exception: (row) => row[EXCEPTION] ?? '',
-    not_compliant_with: (row) => (row[CONTROLS] ? `CIS ${row[CONTROLS]}` : ''),
+    not_compliant_with: (row) => (row[CONTROLS] > 0 ? `CIS ${controlNames(row)}` : ''),
     note: (row) => row[NOTE] ?? '',
     age_since: (row) => day(start(row)),
-    created_by: (row) => row[CREATOR] ?? '',
+    created_by: creator,
     user_ocid: (row) => person(row)[OCID] ?? '',
     credential_id: (row) => row[ID],
-    delete_command: (row) => row[COMMAND] ?? '',
+    delete_command: command,
   };
   const csv = () => {
     const lines = [Object.keys(COLUMNS), ...found.map((index) => Object.values(COLUMNS).map((column) => column(rows[index])))];
@@ -410,12 +421,12 @@
   });
 
   // Without the permission to write to the clipboard, the command is selected and copied as the keyboard would.
-  const copy = async (command) => {
+  const copy = async (text) => {
     try {
-      await navigator.clipboard.writeText(command.textContent);
+      await navigator.clipboard.writeText(text.textContent);
       return true;
     } catch {
-      getSelection().selectAllChildren(command);
+      getSelection().selectAllChildren(text);
       return document.execCommand('copy');
     }
   };

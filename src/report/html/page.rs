@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::credential_type::ControlNumber;
 use crate::judge::Audit;
 use crate::judge::controls::BrokenControls;
 
@@ -13,6 +14,8 @@ pub(super) struct Page {
     pub(super) audit: Arc<Audit>,
     pub(super) tally: Tally,
     pub(super) broken: BrokenControls,
+    /// Every control that is about a credential. Rows name them by their places.
+    pub(super) controls: Vec<ControlNumber>,
     /// The credentials that the page shows, by index into the findings.
     pub(super) rows: Vec<u32>,
     /// Their holders.

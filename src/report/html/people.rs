@@ -63,6 +63,20 @@ impl People {
         self.of_rows.get(row).copied().unwrap_or(0)
     }
 
+    /// Whether a row names who created it, as the first row of its holder does.
+    pub(super) fn is_created_as_first(
+        &self,
+        audit: &Audit,
+        row: usize,
+        view: &CredentialView<'_>,
+    ) -> bool {
+        let first = self.first.get(self.of_row(row) as usize);
+        let first = first.and_then(|finding| audit.findings.get(*finding as usize));
+        let first = first.and_then(|finding| CredentialView::of(audit, finding));
+        !view.created_by().is_empty()
+            && first.is_some_and(|first| first.created_by() == view.created_by())
+    }
+
     /// One holder as JSON, with a comma before it unless it is the first.
     pub(super) fn json(&self, audit: &Audit, index: usize, out: &mut Vec<u8>) {
         let finding = self.first.get(index);
@@ -86,6 +100,8 @@ pub(super) struct Person<'a> {
     pub(super) email: Cow<'a, str>,
     /// Its last sign-in to the console.
     pub(super) last_login: Option<Timestamp>,
+    /// Who created its first credential on the page.
+    creator: Cow<'a, str>,
     as_of: Timestamp,
 }
 
@@ -115,6 +131,7 @@ impl<'a> Person<'a> {
                 shown(email)
             },
             last_login: view.user.and_then(|user| user.last_login.instant()),
+            creator: shown(view.created_by()),
             as_of: view.as_of,
         }
     }
@@ -138,6 +155,7 @@ impl Serialize for Person<'_> {
             !self.ocid.is_empty(),
             !self.email.is_empty(),
             self.last_login.is_some(),
+            !self.creator.is_empty(),
         ];
         let written = is_written.iter().rposition(|is| *is).map_or(0, |at| at + 1);
         let mut person = serializer.serialize_seq(Some(2 + written))?;
@@ -152,6 +170,9 @@ impl Serialize for Person<'_> {
         if written > 2 {
             let days = self.last_login.map(|login| days_after(login, self.as_of));
             person.serialize_element(&days)?;
+        }
+        if written > 3 {
+            person.serialize_element(&self.creator)?;
         }
         person.end()
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 
-use crate::credential_type::CredentialType;
+use crate::credential_type::{ControlNumber, CredentialType};
 use crate::judge::Finding;
 use crate::judge::action::{Action, Actor, Reason, Urgency};
 use crate::judge::age::{AgeBasis, AgeNote, ExpiryState, State};
@@ -38,19 +38,19 @@ pub(super) const EXCEPTION: u16 = 1 << 9;
 const BY_SECURITY: u16 = 1 << 10;
 /// Its age starts when its password was last set.
 pub(super) const LAST_SET: u16 = 1 << 11;
+/// A command deletes it. The script composes the command, since it has every part.
+const HAS_COMMAND: u16 = 1 << 12;
+/// Created by who created the first credential of its holder.
+const SAME_CREATOR: u16 = 1 << 13;
 
 /// Texts that most rows lack, in the order of `page.js`.
 #[derive(Default)]
 pub(super) struct Texts<'a> {
     /// What to do, why and how.
     pub(super) instruction: String,
-    /// The controls that it breaks.
-    pub(super) controls: String,
     pub(super) created_by: Cow<'a, str>,
     /// Remarks on its dates and its holder.
     pub(super) note: String,
-    /// Deletes it.
-    pub(super) command: String,
     pub(super) exception: String,
 }
 
@@ -67,6 +67,12 @@ pub(super) struct Row<'a> {
     pub(super) credential_type: CredentialType,
     /// Index into the people.
     person: u32,
+    /// The controls that it breaks.
+    pub(super) controls: Vec<ControlNumber>,
+    /// One bit per control.
+    control_bits: u32,
+    /// Deletes it.
+    pub(super) command: Option<String>,
     pub(super) label: Cow<'a, str>,
     pub(super) id: Cow<'a, str>,
     /// In days.
@@ -87,18 +93,28 @@ impl<'a> Row<'a> {
         let finding = audit.findings.get(*page.rows.get(index)? as usize)?;
         let view = CredentialView::of(audit, finding)?;
         let broken = page.broken.of_credential(audit, finding, view.credential);
-        let broken: Vec<_> = broken.iter().map(ToString::to_string).collect();
+        let bits = page.controls.iter().enumerate();
+        let bits = bits.filter(|(_, control)| broken.contains(control));
         let exception = audit.exception(finding);
+        let command = delete_command(&view);
+        let is_same_creator = page.people.is_created_as_first(audit, index, &view);
+        let further = [
+            (command.is_some(), HAS_COMMAND),
+            (is_same_creator, SAME_CREATOR),
+        ];
         let row = Self {
             action: finding.action,
             reason: finding.reason,
             urgency: finding.urgency,
             state: finding.state,
             expiry: finding.expiry,
-            marks: marks(finding, view.age.basis, broken.is_empty()),
+            marks: marks(finding, view.age.basis, broken.is_empty()) | sum(further),
             domain: finding.domain,
             credential_type: finding.credential_type,
             person: page.people.of_row(index),
+            control_bits: bits.map(|(place, _)| 1 << place).sum(),
+            controls: broken,
+            command,
             label: shown(view.label()),
             id: shown(view.id()),
             age: view.age.age_days,
@@ -112,10 +128,8 @@ impl<'a> Row<'a> {
                 } else {
                     String::new()
                 },
-                controls: broken.join(", "),
                 created_by: shown(view.created_by()),
                 note: note(&view),
-                command: delete_command(&view).unwrap_or_default(),
                 exception: exception.map_or_else(String::new, |exception| {
                     shown(&exception.cell()).into_owned()
                 }),
@@ -123,6 +137,12 @@ impl<'a> Row<'a> {
             as_of: view.as_of,
         };
         Some((row, view))
+    }
+
+    /// The controls that it breaks: `1.8, 1.17`.
+    pub(super) fn control_names(&self) -> String {
+        let names: Vec<_> = self.controls.iter().map(ToString::to_string).collect();
+        names.join(", ")
     }
 
     pub(super) const fn has(&self, mark: u16) -> bool {
@@ -153,6 +173,10 @@ fn marks(finding: &Finding, basis: AgeBasis, breaks_nothing: bool) -> u16 {
         ),
         (basis == AgeBasis::LastSetDate, LAST_SET),
     ];
+    sum(marks)
+}
+
+fn sum<const N: usize>(marks: [(bool, u16); N]) -> u16 {
     let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
     marks.map(|(_, bit)| bit).sum()
 }
@@ -172,19 +196,21 @@ fn note(view: &CredentialView<'_>) -> String {
 /// An array without its last empty texts, in the order of `page.js`. Dates are days from that of the run.
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let texts: [&str; 6] = [
+        let created_by = match self.has(SAME_CREATOR) {
+            true => "",
+            false => &self.texts.created_by,
+        };
+        let texts: [&str; 4] = [
             &self.texts.instruction,
-            &self.texts.controls,
-            &self.texts.created_by,
+            created_by,
             &self.texts.note,
-            &self.texts.command,
             &self.texts.exception,
         ];
         let written = texts
             .iter()
             .rposition(|text| !text.is_empty())
             .map_or(0, |at| at + 1);
-        let codes: [u32; 9] = [
+        let codes: [u32; 10] = [
             self.action as u32,
             self.reason as u32,
             self.urgency as u32,
@@ -194,6 +220,7 @@ impl Serialize for Row<'_> {
             self.domain.into(),
             self.credential_type as u32,
             self.person,
+            self.control_bits,
         ];
         // The start of its age follows from the date to rotate by.
         let dates = [self.act_by, self.rotate_by, self.expires_on];

@@ -117,7 +117,7 @@ pub(super) fn html_row(page: &Page, index: usize, out: &mut Vec<u8>) {
             td.c-notes role="cell" {
                 @if let Some(badge) = EXPIRY_BADGES.get(row.expiry as usize).filter(|badge| !badge.is_empty()) { span.badge { (badge) } }
                 @for (bit, badge) in BADGES { @if row.has(bit) { span.badge { (badge) } } }
-                @if row.action == Action::None && !row.texts.controls.is_empty() { span.badge { "CIS " (row.texts.controls) } }
+                @if row.action == Action::None && !row.controls.is_empty() { span.badge { "CIS " (row.control_names()) } }
             }
         }
     };
@@ -143,9 +143,9 @@ fn facts(row: &Row<'_>, person: &Person<'_>, console: Option<&str>) -> Markup {
     html! {
         div.facts {
             @if !texts.instruction.is_empty() { p.instruction { (texts.instruction) } }
-            @if !texts.command.is_empty() {
+            @if let Some(command) = &row.command {
                 div.command {
-                    pre tabindex="0" { code { (texts.command) } }
+                    pre tabindex="0" { code { (command) } }
                     button.copy type="button" { "Copy" }
                 }
             }
@@ -164,7 +164,7 @@ fn facts(row: &Row<'_>, person: &Person<'_>, console: Option<&str>) -> Markup {
                 @if !texts.created_by.is_empty() { dt { "Created by" } dd { bdi { (texts.created_by) } } }
                 @if let Some(date) = row.rotate_by { dt { "Rotate by" } dd { (date.date()) ", " (dated(row.rotate_by)) } }
                 @if let Some(date) = row.expires_on { dt { "Expires" } dd { (date.date()) ", " (dated(row.expires_on)) } }
-                @if !texts.controls.is_empty() { dt { "CIS" } dd { "not provably compliant with " (texts.controls) } }
+                @if !row.controls.is_empty() { dt { "CIS" } dd { "not provably compliant with " (row.control_names()) } }
                 @if !texts.exception.is_empty() { dt { "Exception" } dd { bdi { (texts.exception) } } }
                 @if !texts.note.is_empty() { dt { "Note" } dd { (texts.note) } }
             }

@@ -239,6 +239,8 @@ pub(super) fn open_data(page: &Page, out: &mut Vec<u8>) {
         "typeNames",
         &CREDENTIAL_TYPES.each_ref().map(|row| row.name),
     );
+    let resource = |row: &CredentialTypeRow| row.cli_resource;
+    table("resources", &CREDENTIAL_TYPES.each_ref().map(resource));
     table("actions", &ACTIONS.map(Action::name));
     table("actionTitles", &ACTIONS.map(action_title));
     table("reasons", &REASONS.map(Reason::name));
@@ -256,6 +258,15 @@ pub(super) fn open_data(page: &Page, out: &mut Vec<u8>) {
         .collect();
     out.extend_from_slice(b",\"domains\":");
     script_json(out, &domains);
+    let urls = page.audit.domains.iter();
+    let urls: Vec<_> = urls
+        .map(|domain| shown(&domain.inventory.reading().domain.url))
+        .collect();
+    out.extend_from_slice(b",\"domainUrls\":");
+    script_json(out, &urls);
+    let controls: Vec<_> = page.controls.iter().map(ToString::to_string).collect();
+    out.extend_from_slice(b",\"controls\":");
+    script_json(out, &controls);
     let links = ConsoleLinks::of(&page.audit.run);
     let links: Vec<_> = page
         .audit
