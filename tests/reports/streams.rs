@@ -32,8 +32,9 @@ fn report_comes_in_chunks_and_is_the_same_at_every_run() {
         let chunks: Vec<_> = (report.chunks)().collect();
         assert!(chunks.len() > 3, "{name}: {} chunks", chunks.len());
         for chunk in &chunks {
+            // The first one of the page has its style and script.
             assert!(
-                chunk.len() < 68 * 1024,
+                chunk.len() < 80 * 1024,
                 "{name}: a chunk of {}",
                 chunk.len()
             );
