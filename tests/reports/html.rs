@@ -302,6 +302,7 @@ fn removal() -> Arc<Audit> {
         let secret = Secret {
             label: "20:3b:97:13:55:1c:5b:0d:d3:37:d8:50:4e:c5:3a:34",
             created: &created,
+            created_by: "Jane Roe",
             ..Secret::default()
         };
         domain.credential(credential_type, holder, id, &secret);

@@ -78,9 +78,12 @@ const AFTER_ROWS: &[fn(&Page) -> Markup] = &[
     tail,
 ];
 
+/// Bytes of the sections per step, so that no step makes a chunk much larger than others.
+const SECTIONS_STEP: usize = 4 * 1024;
+
 /// One step of the stream.
-enum Step {
-    Section(fn(&Page) -> Markup),
+enum Step<'a> {
+    Sections(&'a [u8]),
     OpenTable,
     HtmlRow(usize),
     OpenData,
@@ -97,14 +100,26 @@ impl Page {
         let rows: Vec<u32> = (0..)
             .take(audit.findings.len().min(rows::MAX_ROWS))
             .collect();
-        Self {
+        let mut page = Self {
             tally: tally::Tally::of(&audit, &broken),
             broken,
             controls: BrokenControls::all(),
             people: people::People::of(&audit, &rows),
             rows,
             audit,
-        }
+            before_rows: String::new(),
+            after_rows: String::new(),
+        };
+        page.before_rows = page.sections(BEFORE_ROWS);
+        page.after_rows = page.sections(AFTER_ROWS);
+        page
+    }
+
+    fn sections(&self, sections: &[fn(&Self) -> Markup]) -> String {
+        let sections = sections
+            .iter()
+            .map(|section| section(self).into_string() + "\n");
+        sections.collect()
     }
 
     fn html_rows(&self) -> usize {
@@ -113,14 +128,18 @@ impl Page {
 
     fn steps(&self) -> usize {
         let data = 1 + self.people.len() + 1 + self.rows.len() + 1;
-        BEFORE_ROWS.len() + 1 + self.html_rows() + data + AFTER_ROWS.len()
+        let before = self.before_rows.len().div_ceil(SECTIONS_STEP);
+        let after = self.after_rows.len().div_ceil(SECTIONS_STEP);
+        before + 1 + self.html_rows() + data + after
     }
 
-    fn step(&self, mut index: usize) -> Option<Step> {
-        if let Some(section) = BEFORE_ROWS.get(index) {
-            return Some(Step::Section(*section));
+    fn step(&self, mut index: usize) -> Option<Step<'_>> {
+        let mut before = self.before_rows.as_bytes().chunks(SECTIONS_STEP);
+        let steps = before.len();
+        if let Some(part) = before.nth(index) {
+            return Some(Step::Sections(part));
         }
-        index -= BEFORE_ROWS.len();
+        index -= steps;
         let data = 1 + self.html_rows();
         let rows = data + 1 + self.people.len();
         let end = rows + 1 + self.rows.len();
@@ -132,16 +151,16 @@ impl Page {
             _ if index == rows => Step::OpenRows,
             _ if index < end => Step::JsonRow(index - rows - 1),
             _ if index == end => Step::CloseData,
-            _ => Step::Section(*AFTER_ROWS.get(index - end - 1)?),
+            _ => {
+                let mut after = self.after_rows.as_bytes().chunks(SECTIONS_STEP);
+                Step::Sections(after.nth(index - end - 1)?)
+            }
         })
     }
 
     fn write(&self, index: usize, out: &mut Vec<u8>) {
         match self.step(index) {
-            Some(Step::Section(section)) => {
-                out.extend_from_slice(section(self).into_string().as_bytes());
-                out.push(b'\n');
-            }
+            Some(Step::Sections(part)) => out.extend_from_slice(part),
             Some(Step::OpenTable) => table::open(self, out),
             Some(Step::HtmlRow(row)) => rows::html_row(self, row, out),
             Some(Step::OpenData) => table::open_data(self, out),

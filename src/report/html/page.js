@@ -240,7 +240,7 @@
     if (of[OCID]) add('User OCID', code(of[OCID]));
     if (consoleLink(row)) add('Console', consoleLink(row));
     if (of[EMAIL]) add('E-mail', name(of[EMAIL]));
-    if (of[LOGIN] !== undefined) add('Last sign-in', date(of[LOGIN]));
+    if (typeof of[LOGIN] === 'number') add('Last sign-in', date(of[LOGIN]));
     add('State', STATES[row[STATE]]);
     if (row[ROTATE] !== null) add(has(row, LAST_SET) ? 'Last set' : 'Created', date(start(row)));
     if (creator(row)) add('Created by', name(creator(row)));

@@ -20,4 +20,8 @@ pub(super) struct Page {
     pub(super) rows: Vec<u32>,
     /// Their holders.
     pub(super) people: People,
+    /// The sections before the rows of the table, as markup.
+    pub(super) before_rows: String,
+    /// The sections after them.
+    pub(super) after_rows: String,
 }
