@@ -62,5 +62,6 @@ pub use server::Service;
 pub use signature::Rejection;
 pub use sim::TenancySim;
 pub use tenancy::{
-    Capabilities, Compartment, Credential, Directory, Domain, DomainIdentity, Holder, Tenancy, User,
+    Acme, Capabilities, Compartment, Credential, Directory, Domain, DomainIdentity, Holder,
+    Tenancy, User,
 };

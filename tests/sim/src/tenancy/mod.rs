@@ -1,5 +1,6 @@
 //! The tenancy as data, before it is served.
 
+mod acme;
 mod credential;
 mod directory;
 mod domain;
@@ -7,6 +8,7 @@ mod generate;
 mod names;
 mod user;
 
+pub use acme::Acme;
 pub use credential::Credential;
 pub use directory::{Directory, DomainIdentity};
 pub use domain::{Compartment, Domain};
