@@ -84,10 +84,12 @@ impl DomainFacts {
         is_trusted.then(|| since.plus_days(days) <= times.as_of)
     }
 
-    /// Whether the user is known to be active, not federated, and not to have signed in for [`DORMANT_DAYS`].
+    /// Whether the user is known to be active, not federated, and not to have signed in for [`DORMANT_DAYS`]. A service user
+    /// never signs in.
     pub fn is_dormant(self, user: &User, times: &RunTimes) -> bool {
         user.active == Some(true)
             && user.federated == Some(false)
+            && user.service_user != Some(true)
             && self.is_unused(user, times, DORMANT_DAYS) == Some(true)
     }
 }

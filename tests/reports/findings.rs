@@ -266,6 +266,13 @@ fn holder_is_dormant_after_ninety_days_without_a_sign_in() {
                 ..person("2020-01-01T00:00:00Z", old)
             },
         ),
+        (
+            "service-user",
+            Person {
+                service_user: Some(true),
+                ..person("", old)
+            },
+        ),
     ] {
         let secret = Secret {
             created: &days_ago(3),
