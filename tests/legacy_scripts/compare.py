@@ -3,7 +3,7 @@
     python3 tests/legacy_scripts/compare.py SCRIPTS_OUT OURS [--holds WORD]... [--asked-user-by-user WORD]
 
 SCRIPTS_OUT is the --out directory of run_seeds.py. OURS has one file per report: as the function stores them (expiry-*.csv
-and usage-*.csv in the demo's target/demo), or as the command names them. Each WORD of --holds must be a cell of both
+and usage-*.csv in the demo's target/demo/bucket), or as the command names them. Each WORD of --holds must be a cell of both
 reports, which proves that the refusal took effect.
 
 Four differences are allowed:
