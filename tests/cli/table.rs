@@ -66,7 +66,7 @@ fn exceptions(cli: &CommandLine) {
     cli.write("exceptions.json", &file.to_string());
 }
 
-/// The date on which the test runs is no part of what is compared.
+/// Without the date on which the test runs.
 fn without_today(printed: &str) -> String {
     let today = chrono::Utc::now().date_naive();
     let yesterday = today - chrono::Days::new(1);
@@ -208,7 +208,7 @@ fn filters_change_no_file() {
 }
 
 #[test]
-fn type_that_was_not_read_is_no_zero() {
+fn type_that_was_not_read_has_no_numbers() {
     let cli = tenancy();
     for name in ["Default", "Research and development"] {
         let smtp = ResourceType::SmtpCredentials;
@@ -273,7 +273,7 @@ fn numbers_by_type_add_up_to_the_total() {
     assert_eq!(all[1..].iter().sum::<u64>() + elsewhere, 498, "{printed}");
 }
 
-/// A folder with a program that stands in for the system's opener.
+/// A folder with a program in place of the system's opener.
 fn opener(cli: &CommandLine, script: &str) -> String {
     let folder = cli.path("bin");
     std::fs::create_dir_all(&folder).expect("a folder");

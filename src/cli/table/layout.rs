@@ -31,7 +31,7 @@ pub(super) struct Cell {
     pub(super) color: Option<Color>,
 }
 
-/// Where a cell that does not fit is cut.
+/// The part that is cut off a cell that does not fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Cut {
     #[default]

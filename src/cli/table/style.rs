@@ -41,7 +41,7 @@ impl Style {
     }
 }
 
-/// Where every credential is listed, besides the first rows of the table.
+/// The output that lists every credential, not only the first ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum FullList {
     /// In this file.
