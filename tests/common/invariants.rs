@@ -192,7 +192,8 @@ fn assert_no_all_clear(text: &str) {
     let text = text.to_lowercase();
     for words in [
         "all clear",
-        "nothing to act on",
+        "no findings:",
+        "nothing to do",
         "no credentials require rotation",
     ] {
         assert!(

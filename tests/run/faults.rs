@@ -191,7 +191,7 @@ async fn check(row: Row, transport: Arc<ReqwestTransport>) {
         .collect();
     let flag = match expected {
         Outcome::Complete => "",
-        Outcome::Partial => "PARTIAL",
+        Outcome::Partial => "INCOMPLETE",
         Outcome::NothingRead => "FAILED",
         Outcome::NotStored => "REPORTS NOT STORED",
         Outcome::NotPublished | Outcome::Refused => {
