@@ -2,7 +2,8 @@
 //! Scheduler does, prints what was done and the digest, and writes the reports to `target/demo/`.
 //!
 //! - `cargo run --release --example demo [-- AS_OF]`: a company's tenancy with 120 users, audited twice, a day apart. `AS_OF`,
-//!   in RFC 3339, is the time of the second run; by default now. With it, reports differ in run ids and ports only.
+//!   in RFC 3339, is the time of the second run; by default now. With it, reports differ in run ids, ports, and what follows
+//!   from them.
 //! - `cargo run --release --example demo -- --hostile [USERS [SEED [AS_OF]]]`: one run over names and dates that break
 //!   spreadsheets and parsers; by default 2,000 users, seed 1 and now. `AS_OF` is the instant of the generated data, and the
 //!   `as_of` of the invocation.
@@ -16,7 +17,9 @@
 )]
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::fs;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -115,15 +118,15 @@ async fn two_days(as_of: DateTime<Utc>) -> Result<(), Box<dyn Error>> {
     let mut demo = Demo::start(acme.tenancy())?;
     demo.settings.retain(|(name, _)| name != env::DOMAIN_URLS);
     demo.accept(&exceptions(as_of));
-    let runs = [demo.run(Some(day_before), String::new()).await?, {
-        acme.next_day(&demo.sim);
-        demo.run(Some(as_of), String::new()).await?
-    }];
-    println!(
+    let first = demo.run(Some(day_before), String::new()).await?;
+    acme.next_day(&demo.sim);
+    let second = demo.run(Some(as_of), String::new()).await?;
+    demo.report(
+        Acme::USERS,
+        &[first, second],
         "The function ran twice in a simulated tenancy, as a daily schedule invokes it. Between the runs, a user rotated an\n\
-         overdue token, an administrator added an API key, a user was deactivated, and another key became overdue.\n"
-    );
-    demo.print(Acme::USERS, &runs)
+         overdue token, an administrator added an API key, a user was deactivated, and another key became overdue.",
+    )
 }
 
 /// An API key that its owner cannot rotate for now.
@@ -153,10 +156,10 @@ async fn hostile(
         format!(r#"{{"audit":{{"as_of":"{}"}}}}"#, as_of.to_rfc3339())
     });
     let run = demo.run(None, body).await?;
-    println!(
-        "The function ran once in a simulated tenancy, as a schedule invokes it. Its names and dates are hostile (seed {seed}).\n"
+    let done = format!(
+        "The function ran once in a simulated tenancy, as a schedule invokes it. Its names and dates are hostile (seed {seed})."
     );
-    demo.print(users, &[run])
+    demo.report(users, &[run], &done)
 }
 
 /// A simulated tenancy, and the function's settings in it.
@@ -247,34 +250,39 @@ impl Demo {
         })
     }
 
-    /// Writes the reports. Prints the runs, and the digest of the last one.
-    fn print(&self, users: usize, runs: &[Run]) -> Result<(), Box<dyn Error>> {
+    /// Writes the reports. Prints what was done, the runs, and the digest of the last one.
+    fn report(&self, users: usize, runs: &[Run], done: &str) -> Result<(), Box<dyn Error>> {
         let last = runs.last().ok_or("no run")?;
         let mail = format!("Subject: {}\n\n{}", last.subject, last.digest);
         self.write_reports(&last.summary.run.run_id, &mail)?;
 
+        let mut text = format!("{done}\n\n");
         for Run {
             summary, digest, ..
         } in runs
         {
             let (run, first_line) = (&summary.run, digest.lines().next().unwrap_or_default());
-            println!("{} {}: {first_line}", run.as_of, run.verdict);
+            let _ = writeln!(text, "{} {}: {first_line}", run.as_of, run.verdict);
         }
-        println!(
-            "\nThe last run sent {} requests to {} identity domains. Each of the two scripts sends up to {}.",
+        let _ = writeln!(
+            text,
+            "\nThe last run sent {} requests to identity domains. Each of the two scripts sends up to {}.\n\nIn {FOLDER}/:",
             last.requests,
-            last.summary.run.domains.len(),
             1 + users * 6
         );
-        println!("\nIn {FOLDER}/:");
         for (name, description) in FILES {
-            println!("  {name:<16} {description}");
+            let _ = writeln!(text, "  {name:<16} {description}");
         }
-        println!(
+        let _ = write!(
+            text,
             "\nOpen {FOLDER}/report.html. Its links lead to Oracle's console, which does not know this tenancy.\n\n\
              The digest:\n\n{mail}"
         );
-        Ok(())
+        match std::io::stdout().write_all(text.as_bytes()) {
+            // The reader has seen enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => Ok(written?),
+        }
     }
 
     /// Writes the objects of the bucket and the reports of one run, which replace those of an earlier demo.
