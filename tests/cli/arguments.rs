@@ -16,7 +16,7 @@ fn invalid_arguments_end_with_status_2_and_name_what_is_expected() {
             &["--type", "apikey"],
             "unknown credential type `apikey`; did you mean `api_keys`?",
         ),
-        (&["--action", "rotat"], "a similar value exists: 'rotate'"),
+        (&["--action", "rotates"], "a similar value exists: 'rotate'"),
         (&["--state", "old"], "OVERDUE, DUE, UNKNOWN, OK, EXPIRING"),
         (&["--user", ""], "expected a user name"),
         (
