@@ -1,6 +1,6 @@
 //! What was read from a tenancy: domains, users, credentials, and how far each list was read.
 //!
-//! These types hold facts, not judgments. They are compact (64 bytes per user, 80 per credential, plus text), because the
+//! These types hold facts, not judgments. They are compact (56 bytes per user, 72 per credential, plus text), because the
 //! largest domain has to fit into a function of 256 MB.
 
 mod administrators;
@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn rows_are_compact() {
-        assert_eq!((size_of::<User>(), size_of::<Credential>()), (64, 80));
+        assert_eq!((size_of::<User>(), size_of::<Credential>()), (56, 72));
     }
 
     #[test]
