@@ -65,7 +65,7 @@ pub struct Finding {
     pub urgency: Urgency,
     /// Who.
     pub actor: Actor,
-    /// The newest of its type that its holder has, if that replaces it: see [`newer`](super::newer).
+    /// The newest of its type that its holder has, if that replaces it: `newer.rs` has the rule.
     pub newer: Option<NewerIndex>,
     /// The exception in force that matches it, whether or not it accepts the reason.
     pub exception: Option<ExceptionIndex>,
