@@ -34,7 +34,7 @@ async fn reading_stops_in_time_to_store_and_publish() {
     assert_eq!(smtp.error.as_deref(), Some("ERROR:OUT_OF_TIME"));
     assert_eq!(summary.run.verdict, Verdict::Partial);
     assert_eq!(tenancy.assert_manifests_are_true(), 1);
-    assert!(tenancy.titles()[0].contains("PARTIAL"));
+    assert!(tenancy.titles()[0].contains("INCOMPLETE"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

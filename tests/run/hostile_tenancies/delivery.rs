@@ -113,7 +113,21 @@ fn mail(case: &Case, outcome: &Outcome) -> Vec<Broken> {
         let message = &outcome.messages[index];
         format!("{:?} {}", message.title, message.body).contains("may be a repeat")
     };
-    if messages > 2 || messages == 2 && !(case.attacks.iter().any(may_repeat) && is_repeat(1)) {
+    // A topic that accepts a message and answers 401 is believed: the token was renewed, and the message is sent once more.
+    let is_refused_and_accepted = |attack: &Attack| {
+        matches!(
+            attack,
+            Attack::Echo {
+                place: EchoPlace::Publish(401),
+                ..
+            }
+        )
+    };
+    let is_expected_twice = || {
+        let mut attacks = case.attacks.iter();
+        attacks.any(is_refused_and_accepted) || case.attacks.iter().any(may_repeat) && is_repeat(1)
+    };
+    if messages > 2 || messages == 2 && !is_expected_twice() {
         found.push(broken("one mail is published", messages.to_string()));
     }
     found
