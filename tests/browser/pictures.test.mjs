@@ -1,6 +1,6 @@
 // The pictures in docs/: the page and the digest of the demo. Run by .ci/browser, which runs the demo first.
 //
-// A picture that no longer looks like the page fails. UPDATE_PICTURES=1 makes them anew. A font draws edges differently from one
+// A picture that no longer looks like the page fails. UPDATE_PICTURES=1 replaces them. A font draws edges differently from one
 // version to another, so a small share of the pixels may differ.
 
 import assert from 'node:assert/strict';
