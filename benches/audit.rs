@@ -68,7 +68,7 @@ const ROWS: [Row; 4] = [
         users: 100_000,
         free_domain: false,
         seconds: 10.0,
-        peak_mb: Some(200.0),
+        peak_mb: Some(212.0),
         listings: None,
     },
     Row {

@@ -113,7 +113,8 @@ pub(super) fn decide(finding: &mut Finding, facts: &Facts, accepted: AcceptedSet
     finding.reason = decision.reason;
     finding.urgency = facts.urgency(decision);
     finding.actor = facts.actor(decision);
-    finding.is_excepted = decision != facts.decide(AcceptedSet::NOTHING);
+    finding.is_excepted =
+        accepted != AcceptedSet::NOTHING && decision != facts.decide(AcceptedSet::NOTHING);
 }
 
 /// The one order of every report: urgency; administrators' API keys; other credentials of administrators; rotate-by date,
