@@ -142,6 +142,14 @@ pub(crate) fn wrap(text: &str, indent: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// `text` with its first letter in upper case.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}
+
 /// `1 credential`, `2 credentials`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })

@@ -133,17 +133,10 @@ impl IncompleteListText {
         };
         let message = match self.message.as_str() {
             "" => String::new(),
-            message => format!(". {}", capitalized(message)),
+            message => format!(". {}", display::capitalized(message)),
         };
         format!("{}{extent}{message}", self.subject)
     }
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
 }
 
 /// `2 domains, 412 users, 655 credentials, all 6 types`.

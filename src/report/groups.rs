@@ -17,9 +17,18 @@ pub(super) struct Groups {
 impl Groups {
     /// Groups findings by a key; leaves out those without one.
     pub(super) fn of<K: Hash + Eq>(audit: &Audit, key: impl Fn(&Finding) -> Option<K>) -> Self {
+        let all = (0..).zip(&audit.findings);
+        Self::among(all, key)
+    }
+
+    /// Groups some findings by a key, each with its index in [`Audit::findings`]; leaves out those without one.
+    pub(super) fn among<'a, K: Hash + Eq>(
+        findings: impl Iterator<Item = (u32, &'a Finding)>,
+        key: impl Fn(&Finding) -> Option<K>,
+    ) -> Self {
         let mut places: HashMap<K, u32> = HashMap::new();
         let mut placed: Vec<(u32, u32)> = Vec::new();
-        for (index, finding) in (0..).zip(&audit.findings) {
+        for (index, finding) in findings {
             if let Some(key) = key(finding) {
                 let next = u32::try_from(places.len()).unwrap_or(u32::MAX);
                 placed.push((*places.entry(key).or_insert(next), index));
@@ -42,7 +51,7 @@ impl Groups {
         self.starts.len() - 1
     }
 
-    /// The findings of a group; none if there is no such group.
+    /// The findings of a group. Empty for an unknown group.
     pub(super) fn get<'a>(
         &'a self,
         audit: &'a Audit,

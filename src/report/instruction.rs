@@ -125,7 +125,7 @@ fn why(audit: &Audit, view: &CredentialView<'_>) -> String {
     match view.finding.reason {
         Reason::NotListed => parts.push("whose user is not listed".to_owned()),
         Reason::NamesNoUser => parts.push("which names no user".to_owned()),
-        Reason::InactiveUser => parts.push(inactive_since(view)),
+        Reason::InactiveUser => parts.push(format!("whose user is {}", inactive_since(view))),
         Reason::CapabilityOff => parts.push("whose capability is off".to_owned()),
         Reason::Administrator => parts.push("held by an administrator".to_owned()),
         _ => {}
@@ -139,8 +139,8 @@ fn why(audit: &Audit, view: &CredentialView<'_>) -> String {
 pub(super) fn inactive_since(view: &CredentialView<'_>) -> String {
     let changed = view.user.and_then(|user| user.last_modified.instant());
     match changed {
-        Some(changed) => format!("whose user is inactive since {}", changed.date()),
-        None => "whose user is inactive".to_owned(),
+        Some(changed) => format!("inactive since {}", changed.date()),
+        None => "inactive".to_owned(),
     }
 }
 

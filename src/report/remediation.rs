@@ -1,6 +1,7 @@
 //! What to do about a credential, as the remediation of a finding in another program: by when and how in one paragraph.
 
 use crate::credential_type::ControlNumber;
+use crate::display;
 use crate::judge::Audit;
 use crate::judge::action::{Action, Reason, Urgency};
 
@@ -19,7 +20,7 @@ pub(super) fn remediation(
         return nothing_to_do(audit, view, broken);
     }
     let instruction = Instruction::of(audit, view, Names::Full);
-    let what = capitalized(instruction.sentence().trim_end());
+    let what = display::capitalized(instruction.sentence().trim_end());
     let by = match (finding.urgency, audit.act_by(finding)) {
         (Urgency::Now, _) | (_, None) => "now".to_owned(),
         (_, Some(act_by)) => format!("by {}", act_by.date()),
@@ -46,12 +47,4 @@ fn nothing_to_do(audit: &Audit, view: &CredentialView<'_>, broken: &[ControlNumb
         ),
         (None, None) => "Nothing to do yet: whether its user exists is unknown.".to_owned(),
     }
-}
-
-/// `text` with its first letter in upper case.
-fn capitalized(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
 }

@@ -129,6 +129,17 @@ fn everything_to_do_now_is_in_first_or_with_its_actor() {
         } else {
             assert!((1..=rows).contains(&items("PEOPLE")), "{body}");
         }
+        if rows == 2 {
+            let task = "- review: 1 credential of no-api-keys, Default, capability off";
+            assert!(section(&body, "SECURITY TEAM").contains(&task), "{body}");
+            let options = DigestOptions {
+                rows: 4,
+                ..DigestOptions::default()
+            };
+            let body = compose(&audit, &options, &DigestKind::Regular).body;
+            let task = "- review: 1 credential of left.company@example.com, Default, inactive";
+            assert!(section(&body, "SECURITY TEAM").contains(&task), "{body}");
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! What to do now: the first credentials one by one, and the others by who acts, grouped by person.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::credential_type::CredentialType;
 use crate::display::{self, counted};
 use crate::judge::action::{Action, Actor, Reason};
 use crate::judge::changes::Change;
 use crate::judge::{Audit, Finding};
+use crate::report::groups::Groups;
 use crate::report::instruction::{Instruction, credential_name, inactive_since};
 use crate::report::names::Names;
 use crate::report::person::{WorkCounts, person};
@@ -30,9 +31,8 @@ impl Now {
         let lists = lists_of_unknown_age(audit);
         let is_single =
             |finding: &Finding| list_of(finding).is_none_or(|list| !lists.contains_key(&list));
-        let mut order: Vec<(usize, &Finding)> = audit
-            .now()
-            .enumerate()
+        let mut order: Vec<(u32, &Finding)> = (0..)
+            .zip(audit.now())
             .filter(|(_, finding)| is_single(finding))
             .collect();
         // Stable, so that the order of reports stays within each rank.
@@ -54,16 +54,15 @@ impl Now {
         );
         let (security, people): (Vec<_>, Vec<_>) = rest
             .into_iter()
-            .map(|(_, finding)| finding)
-            .partition(|finding| finding.actor == Actor::Security);
+            .partition(|(_, finding)| finding.actor == Actor::Security);
         let unreadable = lists.iter().map(|((domain, credential_type), count)| {
             undated_list(audit, *domain, *credential_type, *count)
         });
-        let security = by_task(audit, &security, names);
+        let security = by_task(audit, security, names);
         Self {
             first,
             security: Section::new("SECURITY TEAM", unreadable.chain(security), rows, elsewhere),
-            people: Section::new("PEOPLE", by_person(audit, &people, names), rows, elsewhere),
+            people: Section::new("PEOPLE", by_person(audit, people, names), rows, elsewhere),
         }
     }
 }
@@ -106,8 +105,8 @@ const fn list_of(finding: &Finding) -> Option<List> {
 }
 
 /// Lists with many credentials of unknown age, each with their number.
-fn lists_of_unknown_age(audit: &Audit) -> std::collections::BTreeMap<List, u64> {
-    let mut lists = std::collections::BTreeMap::new();
+fn lists_of_unknown_age(audit: &Audit) -> BTreeMap<List, u64> {
+    let mut lists = BTreeMap::new();
     for list in audit.now().filter_map(list_of) {
         *lists.entry(list).or_insert(0) += 1;
     }
@@ -128,47 +127,21 @@ fn undated_list(audit: &Audit, domain: u16, credential_type: CredentialType, cou
     )
 }
 
-/// Findings of one holder, in their order.
-struct Group<'a> {
-    findings: Vec<&'a Finding>,
-}
-
-/// Groups findings by a key, in the order of the first of each group.
-fn grouped<'a, K: std::hash::Hash + Eq>(
-    findings: &[&'a Finding],
-    key: impl Fn(&Finding) -> K,
-) -> Vec<Group<'a>> {
-    let mut places: HashMap<K, usize> = HashMap::new();
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for finding in findings {
-        let place = *places.entry(key(finding)).or_insert_with(|| {
-            groups.push(Group {
-                findings: Vec::new(),
-            });
-            groups.len() - 1
-        });
-        groups[place].findings.push(finding);
-    }
-    groups
-}
-
 /// `review: 2 credentials of ana.lopez@example.com, Default, inactive since 2026-11-20`.
 fn by_task<'a>(
     audit: &'a Audit,
-    findings: &[&'a Finding],
+    findings: Vec<(u32, &'a Finding)>,
     names: Names,
 ) -> impl Iterator<Item = String> {
-    let key = |finding: &Finding| {
-        (
-            finding.action,
-            finding.reason,
-            finding.domain,
-            finding.holder_rank,
-        )
-    };
-    grouped(findings, key).into_iter().filter_map(move |group| {
-        let view = CredentialView::of(audit, group.findings.first()?)?;
-        let count = counted(group.findings.len() as u64, "credential", "credentials");
+    let groups = Groups::among(findings.into_iter(), |finding| {
+        let task = (finding.action, finding.reason);
+        Some((task, finding.domain, finding.holder_rank))
+    });
+    (0..groups.len()).filter_map(move |group| {
+        let mut findings = groups.get(audit, group);
+        let number = findings.clone().count() as u64;
+        let view = CredentialView::of(audit, findings.next()?)?;
+        let count = counted(number, "credential", "credentials");
         let of = person(&view, names);
         Some(match (view.finding.action, view.finding.reason) {
             (Action::FindHolder, Reason::NamesNoUser) => format!(
@@ -205,13 +178,16 @@ const fn verb(action: Action) -> &'static str {
 /// `jane.roe@example.com, Default: rotate 2, remove 1. First: auth token "ocir-ci", overdue since 2026-11-17.`
 fn by_person<'a>(
     audit: &'a Audit,
-    findings: &[&'a Finding],
+    findings: Vec<(u32, &'a Finding)>,
     names: Names,
 ) -> impl Iterator<Item = String> {
-    let key = |finding: &Finding| (finding.domain, finding.holder_rank);
-    grouped(findings, key).into_iter().filter_map(move |group| {
-        let view = CredentialView::of(audit, group.findings.first()?)?;
-        let work = WorkCounts::of(group.findings.iter().copied()).words();
+    let groups = Groups::among(findings.into_iter(), |finding| {
+        Some((finding.domain, finding.holder_rank))
+    });
+    (0..groups.len()).filter_map(move |group| {
+        let mut findings = groups.get(audit, group);
+        let work = WorkCounts::of(findings.clone()).words();
+        let view = CredentialView::of(audit, findings.next()?)?;
         let why = Instruction::of(audit, &view, names).why;
         Some(format!(
             "{}: {work}. First: {}, {why}.",

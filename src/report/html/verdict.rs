@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::credential_type::CREDENTIAL_TYPES;
+use crate::display;
 use crate::judge::Audit;
 use crate::judge::action::{Urgency, Work};
 use crate::model::Verdict;
@@ -53,19 +54,12 @@ fn headline(audit: &Audit) -> (Option<&'static str>, String, Vec<String>) {
         );
     }
     let headline = Headline::new(audit, number);
-    let doubt = (!headline.doubt.is_empty()).then(|| capitalized(&headline.doubt));
+    let doubt = (!headline.doubt.is_empty()).then(|| display::capitalized(&headline.doubt));
     (
         headline.word,
         headline.work,
         doubt.into_iter().chain(headline.more).collect(),
     )
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
 }
 
 /// The head of the page.
