@@ -226,8 +226,8 @@ async fn resolve_with_users(
         if users.sink.list.rows.is_empty() || to_query.users.is_empty() {
             return;
         }
-        let claims = &users.sink.claims[credential_type.index()];
-        let claimed = users.sink.has_claims.then(|| claims.len());
+        let claimed = &users.sink.claims[credential_type.index()];
+        let claimed = users.sink.has_claims.then(|| claimed.len());
         client
             .progress
             .read_in_parts(credential_type.row().segment, claimed);
@@ -237,6 +237,9 @@ async fn resolve_with_users(
         }
         if !users.is_complete() {
             listing.add_gap(ListGap::ListedByIncompleteUsers);
+        }
+        if claims == ClaimState::NotAll && listing.reached_end() {
+            listing.read_unconfirmed_again(client).await;
         }
     } else if listing.reached_end() {
         let claimed = &users.sink.claims[credential_type.index()];

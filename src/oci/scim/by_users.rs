@@ -59,6 +59,15 @@ pub(super) struct UserAnswers {
     pub(super) failure: Option<ReadFailure>,
     /// Users that were not read to the end.
     pub(super) failed_users: FailedUsers,
+    /// Answers that only their own total confirms, though a page may follow or rows may have moved between two pages.
+    pub(super) unconfirmed: Vec<UnconfirmedAnswer>,
+}
+
+/// An answer to look at once more, unless users confirm it.
+#[derive(Debug)]
+pub(super) struct UnconfirmedAnswer {
+    pub(super) query: Query,
+    pub(super) list: ListResult,
 }
 
 /// Queries the credentials of `users` into `sink`. `list` names the list and its attributes.
@@ -79,6 +88,7 @@ pub(super) async fn query_by_users(
             gaps: Vec::new(),
             failure: None,
             failed_users: FailedUsers::new(),
+            unconfirmed: Vec::new(),
         },
     };
     let refused = queries.query_chunks(users).await;
@@ -92,12 +102,18 @@ pub(super) async fn query_by_users(
         queries.query_groups(&singles, QueryForm::SingleUser).await;
     }
     let mut answers = queries.answers;
-    let further = answers.gaps.len().saturating_sub(MAX_GAPS_LISTED);
-    if further > 0 {
-        answers.gaps.truncate(MAX_GAPS_LISTED);
-        answers.gaps.push(ListGap::FurtherRequests(further as u64));
-    }
+    answers.gaps = listed_gaps(answers.gaps);
     answers
+}
+
+/// The gaps of many answers: the first ones, and how many there are besides.
+pub(super) fn listed_gaps(mut gaps: Vec<ListGap>) -> Vec<ListGap> {
+    let further = gaps.len().saturating_sub(MAX_GAPS_LISTED);
+    if further > 0 {
+        gaps.truncate(MAX_GAPS_LISTED);
+        gaps.push(ListGap::FurtherRequests(further as u64));
+    }
+    gaps
 }
 
 /// The form of a request.
@@ -187,7 +203,7 @@ impl UserQueries<'_> {
             Err(failure) => Err(failure),
         };
         match list {
-            Ok(list) => self.answers.add(users, list),
+            Ok(list) => self.answers.add(users, query, form, list),
             Err(failure) if form == QueryForm::Chunk && allows_fallback(failure.cause) => {
                 return FormStatus::Refused;
             }
@@ -198,8 +214,14 @@ impl UserQueries<'_> {
 }
 
 impl UserAnswers {
-    fn add(&mut self, users: &[UserToQuery], list: ListResult) {
+    fn add(&mut self, users: &[UserToQuery], query: &Query, form: QueryForm, list: ListResult) {
         self.answered = true;
+        if list.failure.is_none() && (list.pages > 1 || may_continue(form, &list)) {
+            self.unconfirmed.push(UnconfirmedAnswer {
+                query: query.clone(),
+                list: list.clone(),
+            });
+        }
         self.gaps.extend(list.gaps);
         self.counted = self.counted.saturating_add(list.total.unwrap_or(list.read));
         if let Some(failure) = list.failure {
@@ -216,6 +238,11 @@ impl UserAnswers {
             self.failure = Some(failure);
         }
     }
+}
+
+/// Whether a page may follow the last one. The page of a single user has fewer rows than any service returns in a page.
+fn may_continue(form: QueryForm, list: &ListResult) -> bool {
+    form == QueryForm::Chunk && list.past_full_page.is_some()
 }
 
 /// Requests the first page of a group's credentials.

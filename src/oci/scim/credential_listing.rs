@@ -12,11 +12,13 @@ use crate::credential_type::CredentialType;
 use crate::model::{CredentialList, FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode};
 
 use super::attributes::credential_attributes;
-use super::by_users::{FailedUsers, UserAnswers, UserToQuery, query_by_users};
+use super::by_users::{
+    FailedUsers, UnconfirmedAnswer, UserAnswers, UserToQuery, listed_gaps, query_by_users,
+};
 use super::claims::ClaimComparison;
 use super::credential_sink::CredentialSink;
 use super::fallback::{StrategyResult, UndatedRows, allows_fallback, list_by_strategies};
-use super::pager::{DomainClient, PageEnd};
+use super::pager::{DomainClient, PageEnd, PageOrder};
 use super::pass::ListResult;
 use super::query::Query;
 use super::sinks::{RowSink, SharedHolders};
@@ -38,7 +40,11 @@ enum ListState {
     /// A strategy listed the whole domain, perhaps not to its end.
     Listed(StrategyResult),
     /// The credentials of at least one user, or chunk of users, were listed.
-    ByUsers { mode: ReadingMode, list: ListResult },
+    ByUsers {
+        mode: ReadingMode,
+        list: ListResult,
+        unconfirmed: Vec<UnconfirmedAnswer>,
+    },
 }
 
 impl CredentialListing {
@@ -144,6 +150,7 @@ impl CredentialListing {
                     failure: answers.failure,
                     ..ListResult::default()
                 },
+                unconfirmed: answers.unconfirmed,
             };
         } else if let Some(failure) = answers.failure
             && !allows_fallback(failure.cause)
@@ -175,23 +182,35 @@ impl CredentialListing {
     /// a page and another one added behind it: then the total is right, and a row between two pages is lost. So it is listed
     /// again. And one page past its end is requested.
     pub async fn read_unconfirmed_again(&mut self, domain: &DomainClient) {
-        let ListState::Listed(listed) = &mut self.state else {
-            return;
-        };
-        if listed.list.pages > 1 {
-            let order = listed.strategy.page_order();
-            let again = domain.list(&listed.query, order, &mut self.sink).await;
-            listed.list = listed
-                .list
-                .merge_reread(again.unwrap_or_else(|failure| ListResult {
-                    failure: Some(failure),
-                    ..ListResult::default()
-                }));
-        }
-        if listed.list.failure.is_none() {
-            listed.list = domain
-                .probe_past_end(&listed.query, &listed.list, &mut self.sink)
-                .await;
+        match &mut self.state {
+            ListState::Failed(_) => {}
+            ListState::Listed(StrategyResult {
+                strategy,
+                query,
+                list,
+                ..
+            }) => {
+                let order = strategy.page_order();
+                *list = read_again(domain, query, order, list, &mut self.sink).await;
+            }
+            ListState::ByUsers {
+                list, unconfirmed, ..
+            } => {
+                let mut gaps = Vec::new();
+                for answer in std::mem::take(unconfirmed) {
+                    let UnconfirmedAnswer { query, list: first } = answer;
+                    let order = PageOrder::Sequential;
+                    let again = read_again(domain, &query, order, &first, &mut self.sink).await;
+                    let is_new = |gap: &ListGap| !first.gaps.contains(gap);
+                    gaps.extend(again.gaps.into_iter().filter(is_new));
+                    list.failure = list.failure.take().or(again.failure);
+                }
+                list.gaps.extend(listed_gaps(gaps));
+                let rows = self.sink.row_count();
+                let further = rows.saturating_sub(list.read);
+                list.read = rows;
+                list.total = list.total.map(|total| total.saturating_add(further));
+            }
         }
     }
 
@@ -222,7 +241,7 @@ impl CredentialListing {
             ListState::Listed(StrategyResult { strategy, list, .. }) => {
                 list.into_coverage(strategy.mode())
             }
-            ListState::ByUsers { mode, list } => list.into_coverage(mode),
+            ListState::ByUsers { mode, list, .. } => list.into_coverage(mode),
         };
         let coverage = ListCoverage {
             claimed_but_not_listed: claims.missing,
@@ -232,6 +251,28 @@ impl CredentialListing {
         };
         (self.sink.list, coverage, self.failed_users)
     }
+}
+
+/// Lists several pages again, and requests one page past the end.
+async fn read_again(
+    domain: &DomainClient,
+    query: &Query,
+    order: PageOrder,
+    list: &ListResult,
+    sink: &mut CredentialSink,
+) -> ListResult {
+    let mut list = list.clone();
+    if list.pages > 1 {
+        let again = domain.list(query, order, sink).await;
+        list = list.merge_reread(again.unwrap_or_else(|failure| ListResult {
+            failure: Some(failure),
+            ..ListResult::default()
+        }));
+    }
+    if list.failure.is_some() {
+        return list;
+    }
+    domain.probe_past_end(query, &list, sink).await
 }
 
 /// A list filtered by date, with what the users' queries added. `rows` counts the distinct rows of both.
@@ -288,6 +329,7 @@ mod tests {
         ListState::ByUsers {
             mode: ReadingMode::UserChunks,
             list,
+            unconfirmed: Vec::new(),
         }
     }
 
@@ -369,6 +411,7 @@ mod tests {
             gaps: vec![ListGap::RowsWithoutId(2)],
             failure: Some(failure(FailureCause::Timeout)),
             failed_users: FailedUsers::new(),
+            unconfirmed: Vec::new(),
         };
         let list = with_answers(&by_date, &answers, 13);
         assert_eq!((list.read, list.total), (13, Some(13)));

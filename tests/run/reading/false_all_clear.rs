@@ -362,7 +362,12 @@ async fn undated_credentials_of_silent_users_behind_a_date_filter_are_found_or_p
 
 #[tokio::test]
 async fn row_lost_between_pages_is_found_without_claims() {
-    for (rows, page) in [(60, 25), (130, 30)] {
+    for (rows, page, by_users) in [
+        (60, 25, false),
+        (130, 30, false),
+        (49, 20, true),
+        (31, 7, true),
+    ] {
         let tenancy = serve(even_domain(DEFAULT, rows, 1));
         withhold_claims(&tenancy);
         tenancy
@@ -376,25 +381,38 @@ async fn row_lost_between_pages_is_found_without_claims() {
             let last = Credential::held_by(holder, AuthTokens, &"f".repeat(32)).created(LONG_AGO);
             directory.add_credential(last);
         };
-        tenancy.fault(Fault::change(swap).resource_type(AuthTokens).nth(2));
+        let mut second_page = Fault::change(swap).resource_type(AuthTokens);
+        if by_users {
+            super::refuse_lists_of(&tenancy, AuthTokens, 400);
+            second_page = second_page.target_ends_with(".search");
+        }
+        tenancy.fault(second_page.nth(2));
         let summary = tenancy.audit().await;
         assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+        assert_eq!(summary.run.verdict, Verdict::Complete, "{summary:?}");
     }
 }
 
 #[tokio::test]
 async fn page_that_the_service_caps_is_probed_behind_its_end() {
     // The total agrees with the rows of one page, which is as long as the service makes them.
-    let tenancy = serve(even_domain(DEFAULT, 90, 1));
-    withhold_claims(&tenancy);
-    tenancy
-        .sim
-        .misbehave(DEFAULT, ApiKeys, Misbehavior::ClampPages(40));
-    let low = |list: &mut Value| list["totalResults"] = json!(40);
-    tenancy.fault(Fault::edit(low).resource_type(ApiKeys).nth(1));
-    let summary = tenancy.audit().await;
-    assert_eq!(coverage(&summary, "api_keys").read, Some(90));
-    assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+    for (rows, page, by_users) in [(90, 40, false), (47, 30, true)] {
+        let tenancy = serve(even_domain(DEFAULT, rows, 1));
+        withhold_claims(&tenancy);
+        tenancy
+            .sim
+            .misbehave(DEFAULT, ApiKeys, Misbehavior::ClampPages(page));
+        let low = move |list: &mut Value| list["totalResults"] = json!(page);
+        let mut first_page = Fault::edit(low).resource_type(ApiKeys);
+        if by_users {
+            super::refuse_lists_of(&tenancy, ApiKeys, 413);
+            first_page = first_page.target_ends_with(".search");
+        }
+        tenancy.fault(first_page.nth(1));
+        let summary = tenancy.audit().await;
+        assert_eq!(coverage(&summary, "api_keys").read, Some(rows as u64));
+        assert_eq!(tenancy.assert_all_accounted_for(&summary), 0);
+    }
 }
 
 #[tokio::test]
