@@ -3,6 +3,8 @@
 //! Only a complete run without anything unconfirmed reports that there are no findings. A partial run begins with INCOMPLETE and
 //! what is missing, and writes `at least`.
 
+use std::fmt;
+
 use crate::credential_type::CREDENTIAL_TYPES;
 use crate::display::{self, counted};
 use crate::judge::action::{Actor, Urgency, Work};
@@ -16,6 +18,35 @@ use super::coverage::{NAME_CHARS, missing_lists, plurals};
 /// Max domains to name whose lists are empty without a confirmation.
 const MAX_UNCONFIRMED_DOMAINS: usize = 5;
 
+/// The work of a run, in whole sentences.
+pub(crate) struct WorkSentences {
+    /// Opens the sentences of a run that requires nothing now: `Nothing to do now:`. Empty otherwise.
+    all_clear: &'static str,
+    /// What follows the opening, if there is one.
+    rest: String,
+}
+
+impl WorkSentences {
+    fn without_all_clear(rest: String) -> Self {
+        let all_clear = "";
+        Self { all_clear, rest }
+    }
+
+    /// The sentences for a message that reports a failure of the run: the credentials may require nothing, but somebody has
+    /// to act.
+    pub(crate) fn of_failed_delivery(&self) -> String {
+        display::capitalized(&self.rest)
+    }
+}
+
+impl fmt::Display for WorkSentences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { all_clear, rest } = self;
+        let space = if all_clear.is_empty() { "" } else { " " };
+        write!(f, "{all_clear}{space}{rest}")
+    }
+}
+
 /// What a run requires, in sentences.
 pub(crate) struct Headline {
     /// `INCOMPLETE`, `MASS CHANGE`, `TO CHECK`; none if nothing is in doubt.
@@ -23,7 +54,7 @@ pub(crate) struct Headline {
     /// What is missing or in doubt, as a sentence; empty if nothing is.
     pub(crate) doubt: String,
     /// The work, in whole sentences.
-    pub(crate) work: String,
+    pub(crate) work: WorkSentences,
     /// Further sentences, a line each.
     pub(crate) more: Vec<String>,
 }
@@ -70,9 +101,18 @@ impl Headline {
 
     /// `INCOMPLETE: not everything was read: ... At least 19 credentials need action now: ...`.
     pub(crate) fn first_line(&self) -> String {
+        self.with_work(&self.work.to_string())
+    }
+
+    /// The first line of a message that reports a failure of the run.
+    pub(crate) fn first_line_of_failed_delivery(&self) -> String {
+        self.with_work(&self.work.of_failed_delivery())
+    }
+
+    fn with_work(&self, work: &str) -> String {
         match self.word {
-            None => self.work.clone(),
-            Some(word) => format!("{word}: {} {}", self.doubt, self.work)
+            None => work.to_owned(),
+            Some(word) => format!("{word}: {} {work}", self.doubt)
                 .trim_end()
                 .to_owned(),
         }
@@ -80,7 +120,7 @@ impl Headline {
 }
 
 /// Credentials that somebody has to act upon now, or else the next date.
-fn work(audit: &Audit, number: fn(u64) -> String) -> String {
+fn work(audit: &Audit, number: fn(u64) -> String) -> WorkSentences {
     let actions = &audit.counts.actions;
     let now = |work| actions.of_work(work, Some(Urgency::Now));
     let partial = audit.verdict != Verdict::Complete;
@@ -112,12 +152,12 @@ fn work(audit: &Audit, number: fn(u64) -> String) -> String {
         "now".to_owned()
     };
     let at_least = if partial { "At least " } else { "" };
-    format!(
+    WorkSentences::without_all_clear(format!(
         "{at_least}{} {noun} {need} action {when}: {}. {}",
         number(total),
         parts.join(", "),
         who(audit, number)
-    )
+    ))
 }
 
 /// `9 people, and the security team for 4.`
@@ -135,7 +175,7 @@ fn who(audit: &Audit, number: fn(u64) -> String) -> String {
     }
 }
 
-fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> String {
+fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> WorkSentences {
     let next = next_act_by(audit).map(Timestamp::date);
     let later = audit.counts.actions.of_work(None, None);
     let credentials = |count: u64| {
@@ -147,7 +187,7 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> String {
         format!("{} {noun}", number(count))
     };
     if audit.verdict != Verdict::Complete || audit.unconfirmed_lists().next().is_some() {
-        return match later {
+        return WorkSentences::without_all_clear(match later {
             0 if audit.counts.credentials == 0 => String::new(),
             0 => "What was read needs no action, but what was not read may.".to_owned(),
             later => format!(
@@ -155,45 +195,49 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> String {
                 credentials(later),
                 next.unwrap_or_default()
             ),
-        };
+        });
     }
     if later > 0 {
-        return format!(
-            "Nothing to do now. {} will need action, the first by {}.",
-            credentials(later),
-            next.unwrap_or_default()
-        );
+        return WorkSentences {
+            all_clear: "Nothing to do now.",
+            rest: format!(
+                "{} will need action, the first by {}.",
+                credentials(later),
+                next.unwrap_or_default()
+            ),
+        };
     }
     let next = match ComingUp::next_date(audit) {
         Some(date) => format!(" The next one is overdue from {}.", date.date()),
         None => String::new(),
     };
-    match (audit.counts.credentials, audit.counts.excepted) {
-        (0, _) => "Nothing to do: there is no credential.".to_owned(),
-        (1, 1) => {
-            format!("Nothing to do now: the only credential that was read has an exception.{next}")
+    let all_clear = if audit.counts.credentials == 0 {
+        "Nothing to do:"
+    } else if is_unreserved(audit) {
+        "No findings:"
+    } else {
+        "Nothing to do now:"
+    };
+    let rest = match (audit.counts.credentials, audit.counts.excepted) {
+        (0, _) => "there is no credential.".to_owned(),
+        (1, 1) => format!("the only credential that was read has an exception.{next}"),
+        (1, _) if is_unreserved(audit) => format!("the only credential needs no action.{next}"),
+        (1, _) => format!("the only credential that was read needs no action.{next}"),
+        (count, _) if is_unreserved(audit) => {
+            format!("none of {} credentials needs action.{next}", number(count))
         }
-        (1, _) if is_unreserved(audit) => {
-            format!("No findings: the only credential needs no action.{next}")
-        }
-        (1, _) => {
-            format!("Nothing to do now: the only credential that was read needs no action.{next}")
-        }
-        (count, _) if is_unreserved(audit) => format!(
-            "No findings: none of {} credentials needs action.{next}",
-            number(count)
-        ),
         (count, excepted) => {
             let excepted = match excepted {
                 0 => String::new(),
                 count => format!(", besides {} with an exception", number(count)),
             };
             format!(
-                "Nothing to do now: none of {} credentials that were read needs action{excepted}.{next}",
+                "none of {} credentials that were read needs action{excepted}.{next}",
                 number(count)
             )
         }
-    }
+    };
+    WorkSentences { all_clear, rest }
 }
 
 /// Whether a run without a finding clears everything there is: nothing left out, nothing assumed.

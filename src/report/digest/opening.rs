@@ -37,7 +37,7 @@ pub(super) fn lines(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -
 }
 
 fn first_line(audit: &Audit, kind: &DigestKind) -> String {
-    let work = || Headline::new(audit, |count| count.to_string()).first_line();
+    let headline = Headline::new(audit, |count| count.to_string());
     let supposed = if audit.run.is_what_if() {
         format!("WHAT-IF {}: ", audit.run.as_of().date())
     } else {
@@ -57,10 +57,10 @@ fn first_line(audit: &Audit, kind: &DigestKind) -> String {
             format!(
                 "REPORTS NOT STORED: {}. Use only this message, and ignore any objects of this run: they {have}. {supposed}{}",
                 display::line(reason, SENTENCE_CHARS),
-                work()
+                headline.first_line_of_failed_delivery()
             )
         }
-        DigestKind::Regular => format!("{supposed}{}", work()),
+        DigestKind::Regular => format!("{supposed}{}", headline.first_line()),
     }
 }
 

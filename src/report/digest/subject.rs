@@ -65,10 +65,15 @@ fn core(audit: &Audit, kind: &DigestKind) -> String {
     if audit.unconfirmed_lists().next().is_some() {
         return "empty lists are not confirmed".to_owned();
     }
+    let none = match kind {
+        // Somebody has to see to the reports.
+        DigestKind::ReportsNotStored { .. } => "no credential needs action now",
+        DigestKind::Regular | DigestKind::Failed => "nothing to do now",
+    };
     let next = next_act_by(audit).or_else(|| ComingUp::next_date(audit));
     match next.map(Timestamp::date) {
-        Some(date) => format!("nothing to do now, next by {date}"),
-        None => "nothing to do now".to_owned(),
+        Some(date) => format!("{none}, next by {date}"),
+        None => none.to_owned(),
     }
 }
 

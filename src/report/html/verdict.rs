@@ -57,7 +57,7 @@ fn headline(audit: &Audit) -> (Option<&'static str>, String, Vec<String>) {
     let doubt = (!headline.doubt.is_empty()).then(|| display::capitalized(&headline.doubt));
     (
         headline.word,
-        headline.work,
+        headline.work.to_string(),
         doubt.into_iter().chain(headline.more).collect(),
     )
 }
