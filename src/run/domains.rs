@@ -206,6 +206,12 @@ async fn list_everywhere(
     }
     gaps.extend(gap_of_lists(failures, parts));
     gaps.extend(unreadable.gap("lists of domains"));
+    if gaps.is_empty() && known.lack_default() {
+        gaps.push(SearchGap::about(
+            SearchPart::Region(own_region.identifier.clone()),
+            "the lists of domains lack the Default domain, and every tenancy has one",
+        ));
+    }
     gaps.extend(known.contradictions());
 }
 

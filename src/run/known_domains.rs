@@ -22,11 +22,19 @@ pub(super) struct KnownDomains {
     excluded_urls: HashSet<String>,
     /// Names of domains, each with what its rows contradict each other in.
     contradictions: BTreeSet<(String, &'static str)>,
+    /// Whether a row may be of the Default domain: its type is not `SECONDARY`, the only other one.
+    may_have_default: bool,
+    has_rows: bool,
 }
 
 impl KnownDomains {
     /// Whether the domain is new, or is to be read although no row before said so.
     pub(super) fn insert(&mut self, listed: &ListedDomain) -> bool {
+        self.has_rows = true;
+        self.may_have_default |= !listed
+            .domain_type
+            .as_deref()
+            .is_some_and(|domain_type| domain_type.eq_ignore_ascii_case("SECONDARY"));
         let urls: Vec<String> = base_urls(listed).collect();
         let is_excluded = exclusion(listed).is_some();
         let mut is_to_be_read_after_all = false;
@@ -61,6 +69,12 @@ impl KnownDomains {
             ocid.or_insert_with(|| listed.id.clone());
         }
         is_new || is_to_be_read_after_all
+    }
+
+    /// Whether domains are listed, and the Default domain is not. Each tenancy has one, in its root compartment, and nobody can
+    /// delete it (Oracle documentation, The Default Identity Domain).
+    pub(super) const fn lack_default(&self) -> bool {
+        self.has_rows && !self.may_have_default
     }
 
     /// A gap about each domain whose rows contradict each other.
@@ -111,6 +125,28 @@ mod tests {
             id: text(ocid),
             url: text(url),
             ..ListedDomain::default()
+        }
+    }
+
+    #[test]
+    fn lists_lack_the_default_domain_only_if_every_row_has_another_type() {
+        for (types, lack_default) in [
+            (&[][..], false),
+            (&[Some("SECONDARY"), Some("DEFAULT")], false),
+            (&[Some("default")], false),
+            (&[Some("SECONDARY"), None], false),
+            (&[Some("SECONDARY"), Some("TERTIARY")], false),
+            (&[Some("SECONDARY")], true),
+            (&[Some("SECONDARY"), Some("secondary")], true),
+        ] {
+            let mut known = KnownDomains::default();
+            for domain_type in types {
+                known.insert(&ListedDomain {
+                    domain_type: domain_type.map(str::to_owned),
+                    ..row("a", "https://idcs-1.example.com")
+                });
+            }
+            assert_eq!(known.lack_default(), lack_default, "{types:?}");
         }
     }
 

@@ -496,3 +496,31 @@ async fn empty_list_of_region_subscriptions_is_a_gap() {
         "{gaps:?}"
     );
 }
+
+#[tokio::test]
+async fn lists_without_the_default_domain_are_a_gap() {
+    for (domain_type, verdict) in [
+        (json!("DEFAULT"), Verdict::Complete),
+        (json!("SECONDARY"), Verdict::Partial),
+        // Without a type, any domain may be the Default domain.
+        (Value::Null, Verdict::Complete),
+    ] {
+        let tenancy = discovering(spread());
+        let kind = domain_type.clone();
+        let retype = move |rows: &mut Value| {
+            for row in rows.as_array_mut().expect("rows") {
+                if row["type"] == "DEFAULT" {
+                    row["type"] = kind.clone();
+                }
+            }
+        };
+        tenancy.fault(Fault::edit(retype).target_contains("/domains"));
+        let summary = tenancy.audit().await;
+        assert_eq!(summary.run.verdict, verdict, "{domain_type}");
+        let gaps = &summary.run.discovery_gaps;
+        let says = gaps
+            .iter()
+            .any(|gap| gap.contains("lack the Default domain"));
+        assert_eq!(says, verdict == Verdict::Partial, "{gaps:?}");
+    }
+}

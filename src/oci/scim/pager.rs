@@ -326,7 +326,7 @@ impl DomainClient {
         }
     }
 
-    /// Requests one page past a full last page. If it has rows, re-reads the list to its true end.
+    /// Requests one page past a full last page. If it has rows, or counts more than before, re-reads the list to its true end.
     pub async fn probe_past_end(
         &self,
         query: &Query,
@@ -337,7 +337,7 @@ impl DomainClient {
             return list.clone();
         };
         match self.read_page(query, start, sink).await {
-            Ok(page) if page.rows == 0 => list.clone(),
+            Ok(page) if page.rows == 0 && page.total <= list.total => list.clone(),
             Ok(_) => list.merge_reread(self.reread(query, PageEnd::AtEmptyPage, sink).await),
             Err(failure) => ListResult {
                 failure: Some(failure),

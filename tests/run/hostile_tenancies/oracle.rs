@@ -6,7 +6,7 @@ use chrono::DateTime;
 use serde_json::Value as Json;
 use tenancy_sim::ResourceType;
 
-use super::attack::{Attack, ItemsPerPage, List};
+use super::attack::{Attack, FalseDomainRow, ItemsPerPage, List};
 use super::case::Case;
 use super::delivery;
 use super::evidence::{CLAIM_NAMES, Holdings, ListRequest, PageReceived};
@@ -580,11 +580,25 @@ impl<'a> Run<'a> {
         found
     }
 
+    /// Whether nothing says that the domain exists: no list has it, no earlier run read it, and it is not the Default domain,
+    /// which each tenancy has.
+    fn is_untraceable(&self, domain: usize) -> bool {
+        let case = self.case;
+        let drops = |attack: &Attack| matches!(attack, Attack::DomainRow { domain: own, how: FalseDomainRow::Dropped } if *own == domain);
+        case.discovers
+            && !case.follows_a_run
+            && case.domains[domain].name != "Default"
+            && case.attacks.iter().any(drops)
+    }
+
     /// No text is an all-clear if a type had no list, or shows no row and nobody's claims vouch for it.
     fn clear(&self) -> Vec<Broken> {
         let evidence = &self.outcome.evidence;
         let mut reserved = None;
         for (domain, plan) in self.case.domains.iter().enumerate() {
+            if self.is_untraceable(domain) {
+                continue;
+            }
             let vouches = |of: ResourceType| {
                 let of_domain = |((own, _), _): &(&(usize, String), &Holdings)| *own == domain;
                 let mut users = evidence.users.iter().filter(of_domain);

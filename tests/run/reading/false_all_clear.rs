@@ -612,6 +612,23 @@ async fn user_returned_twice_with_other_facts_makes_users_partial() {
 }
 
 #[tokio::test]
+async fn total_that_grows_behind_the_end_makes_a_list_partial() {
+    for further in [1, 40] {
+        let tenancy = serve(even_domain(DEFAULT, 30, 1));
+        withhold_claims(&tenancy);
+        let capped = Misbehavior::ClampPages(30);
+        tenancy.sim.misbehave(DEFAULT, ApiKeys, capped);
+        // The page behind the end has no row, and counts more rows than the list.
+        let grow = move |list: &mut Value| list["totalResults"] = json!(30 + further);
+        tenancy.fault(Fault::edit(grow).resource_type(ApiKeys).after(1));
+        let summary = tenancy.audit().await;
+        let keys = coverage(&summary, "api_keys");
+        assert_eq!((keys.read, keys.expected), (Some(30), Some(30 + further)));
+        assert_eq!(summary.run.verdict, Verdict::Partial);
+    }
+}
+
+#[tokio::test]
 async fn page_of_users_that_the_service_caps_is_probed_behind_its_end() {
     // Those who are not listed hold nothing, so that no credential names them.
     let mut domain = even_domain(DEFAULT, 30, 1);
