@@ -177,3 +177,87 @@ impl Pass {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(total: Option<u64>, new: u64, unreadable: u64) -> PageSummary {
+        PageSummary {
+            total,
+            rows: new + unreadable,
+            new,
+            unreadable,
+            items_per_page: None,
+        }
+    }
+
+    fn pass(pages: &[PageSummary]) -> Pass {
+        let mut pass = Pass::default();
+        for page in pages {
+            pass.add_page(*page);
+        }
+        pass
+    }
+
+    fn gaps(pages: &[PageSummary]) -> Vec<ListGap> {
+        pass(pages).checked_result().gaps
+    }
+
+    #[test]
+    fn rows_without_an_id_are_a_gap_though_they_count() {
+        assert!(gaps(&[page(Some(3), 3, 0)]).is_empty());
+        for unreadable in [1, 3] {
+            let pages = [page(Some(3), 3 - unreadable, unreadable)];
+            assert!(pass(&pages).is_complete());
+            assert_eq!(gaps(&pages), [ListGap::RowsWithoutId(unreadable)]);
+            let unchecked = pass(&pages).unchecked_result();
+            assert_eq!(unchecked.gaps, [ListGap::RowsWithoutId(unreadable)]);
+        }
+    }
+
+    #[test]
+    fn total_that_differs_from_the_rows_is_a_gap() {
+        let (returned, counted) = (5, 7);
+        for (pages, gap) in [
+            (vec![page(None, 5, 0)], Some(ListGap::NoTotal { returned })),
+            (
+                vec![page(Some(7), 5, 0)],
+                Some(ListGap::RowsMissing { returned, counted }),
+            ),
+            (
+                vec![page(Some(7), 9, 0)],
+                Some(ListGap::TotalTooLow {
+                    returned: 9,
+                    counted,
+                }),
+            ),
+            (
+                vec![page(Some(5), 3, 0), page(Some(7), 2, 0)],
+                Some(ListGap::ChangedTwice { returned, counted }),
+            ),
+            (vec![page(Some(5), 3, 0), page(Some(5), 2, 0)], None),
+        ] {
+            assert_eq!(gaps(&pages), gap.into_iter().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn last_page_is_full_by_what_was_asked_or_by_its_own_size() {
+        let sized = |rows, items_per_page| PageSummary {
+            items_per_page,
+            ..page(Some(rows), rows, 0)
+        };
+        for (pages, past) in [
+            (vec![sized(PAGE_SIZE, None)], Some(PAGE_SIZE + 1)),
+            (vec![sized(PAGE_SIZE - 1, None)], None),
+            (vec![sized(20, Some(20))], Some(21)),
+            (vec![sized(20, Some(50))], None),
+            (vec![sized(20, None), sized(20, None)], Some(41)),
+            (vec![sized(20, None), sized(19, None)], None),
+            (vec![sized(0, Some(0))], None),
+        ] {
+            assert_eq!(pass(&pages).unchecked_result().past_full_page, past);
+        }
+    }
+}
