@@ -75,6 +75,9 @@ pub const TERM: &str = "TERM";
 /// Set by the platform in the container of a function: the socket to open.
 pub const FN_LISTENER: &str = "FN_LISTENER";
 
+/// Set by the platform in the container of a function: its memory in megabytes.
+pub const FN_MEMORY: &str = "FN_MEMORY";
+
 /// The settings, in the order of README.md.
 pub const SETTINGS: &[Setting] = &[
     Setting {

@@ -26,6 +26,8 @@ pub enum Remedy {
     LowerRateLimit,
     /// Correct the URL of the domain.
     CorrectDomainUrl,
+    /// Give the function more memory.
+    GiveMoreMemory,
 }
 
 impl Remedy {
@@ -69,11 +71,13 @@ impl Remedy {
             FailureCause::Connection | FailureCause::Timeout => Some(Self::OpenNetworkPath),
             FailureCause::OutOfTime => Some(Self::AllowMoreTime),
             FailureCause::InvalidResponse => Some(Self::CorrectDomainUrl),
+            FailureCause::RowsDoNotFit => Some(Self::GiveMoreMemory),
             FailureCause::Status(_)
             | FailureCause::StepOutOfTime { throttled: false }
             | FailureCause::ProgramFault
             | FailureCause::NotSigned
-            | FailureCause::BrokenExchange => None,
+            | FailureCause::BrokenExchange
+            | FailureCause::TooLarge => None,
         }
     }
 
@@ -110,6 +114,9 @@ impl Remedy {
                 "other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower",
             ),
             Self::CorrectDomainUrl => Some("check that the URL is that of an identity domain"),
+            Self::GiveMoreMemory => Some(
+                "give the function more memory, or audit the domain with a function of its own",
+            ),
         }
     }
 }

@@ -75,6 +75,11 @@ impl TextStore {
         Span::new(index, start, text.len())
     }
 
+    /// Bytes of all strings.
+    pub fn bytes(&self) -> usize {
+        self.blocks.iter().map(String::len).sum()
+    }
+
     /// The string at `span`; empty if the span of another store reaches past the end.
     pub fn get(&self, span: Span) -> &str {
         let (start, length) = (span.start(), span.length());

@@ -17,7 +17,7 @@ use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{ClaimComparison, SharedHolders};
+use crate::oci::scim::{ClaimComparison, RowBudget, SharedHolders};
 use crate::remedy::Remedy;
 use crate::run::domains::DomainSearchResult;
 use crate::run::search_gap::SearchGap;
@@ -31,6 +31,7 @@ use super::result::{CheckResult, Step, Subject};
 pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let reading = &check.settings.reading;
     let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS));
+    let rows = RowBudget::new(reading.memory.rows);
     let deadline = StageDeadlines::until(check.deadline, false).reading;
     let (to_read, domains) =
         find_domains(check.plan, reading, check.client, &slots, deadline).await;
@@ -50,6 +51,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 slots: Arc::clone(&slots),
                 extent: Extent::FirstPage,
                 progress: DomainProgress::default(),
+                rows: rows.domain(),
             };
             async move { check_domain(&client, &domain, credential_types, users).await }.boxed()
         })

@@ -247,7 +247,9 @@ impl From<FailureCause> for CheckResult {
             FailureCause::Status(_)
             | FailureCause::InvalidResponse
             | FailureCause::ProgramFault
-            | FailureCause::BrokenExchange => Self::UnexpectedResponse,
+            | FailureCause::BrokenExchange
+            | FailureCause::TooLarge
+            | FailureCause::RowsDoNotFit => Self::UnexpectedResponse,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::env;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, Notify, ReadSettings, StorageSettings,
+    CheckSettings, Config, ExceptionsSettings, MemoryLimits, Notify, ReadSettings, StorageSettings,
     TopicSettings, parse_log_level,
 };
 
@@ -32,7 +32,8 @@ impl Config {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(&lookup);
-        let reading = reader.read_settings(region_text);
+        let mut reading = reader.read_settings(region_text);
+        reading.memory = MemoryLimits::of_function(reader.memory());
         let storage = reader.storage(&reading.region);
         let exceptions = reader.exceptions(&storage);
         let config = Self {

@@ -14,7 +14,7 @@ use crate::oci::scim::UserSettings;
 use crate::report::ReportOptions;
 
 use super::reader::Reader;
-use super::settings::ReadSettings;
+use super::settings::{MemoryLimits, ReadSettings};
 
 /// Max domains by URL; more are a mistake.
 pub const MAX_DOMAIN_URLS: usize = 1_000;
@@ -45,8 +45,17 @@ impl Reader<'_> {
             report_options: ReportOptions {
                 csv_bom: self.parse_word(env::CSV_BOM, "true or false"),
             },
+            memory: MemoryLimits::COMMAND_LINE,
             region,
         }
+    }
+
+    /// The memory of the function in megabytes. The platform sets it, so another text is no reason to refuse a run.
+    pub(super) fn memory(&self) -> u64 {
+        let text = self.text(env::FN_MEMORY);
+        text.and_then(|text| text.parse().ok())
+            .filter(|megabytes| *megabytes > 0)
+            .unwrap_or(MemoryLimits::DEFAULT_MEGABYTES)
     }
 
     /// The region that this program runs in. Its names become parts of hosts. Not reported here if it is missing, because the

@@ -11,7 +11,7 @@ use crate::judge::Console;
 use crate::judge::age::Thresholds;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
-use crate::oci::scim::UserSettings;
+use crate::oci::scim::{RowLimit, UserSettings};
 use crate::report::digest::Names;
 use crate::report::{ReportOptions, ReportSet};
 
@@ -65,6 +65,38 @@ pub struct ReadSettings {
     pub extra_ca_file: Option<String>,
     /// How reports are written.
     pub report_options: ReportOptions,
+    /// What responses and rows may take.
+    pub memory: MemoryLimits,
+}
+
+/// Parts of the memory, so that no server can use up all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryLimits {
+    /// Max bytes of all responses while they are received and parsed.
+    pub responses: u64,
+    /// Max rows of a run.
+    pub rows: RowLimit,
+}
+
+impl MemoryLimits {
+    /// At the command line: a machine has more memory than a function, and its swap.
+    pub const COMMAND_LINE: Self = Self {
+        responses: Self::of_function(Self::DEFAULT_MEGABYTES).responses,
+        rows: RowLimit::Rows(25_000_000),
+    };
+
+    /// The memory of a function unless its platform says another, in megabytes.
+    pub const DEFAULT_MEGABYTES: u64 = 512;
+
+    /// Of a function with this memory: one eighth for responses, three eighths for rows. What is judged and reported takes the
+    /// rest.
+    pub const fn of_function(megabytes: u64) -> Self {
+        let eighth = megabytes.saturating_mul(1024 * 1024 / 8);
+        Self {
+            responses: eighth,
+            rows: RowLimit::Bytes(eighth.saturating_mul(3)),
+        }
+    }
 }
 
 /// The settings of a check: those of the function; at the command line, bucket and topic are optional.

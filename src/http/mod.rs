@@ -15,6 +15,7 @@ mod identities;
 pub mod rate_limiter;
 mod request;
 pub mod reqwest_transport;
+pub mod response_memory;
 pub mod retry;
 mod retry_budget;
 mod sent_signatures;

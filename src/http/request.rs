@@ -57,9 +57,14 @@ pub struct Request {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Body.
     pub content: Content,
+    /// Max size of the body of a successful response.
+    pub max_response_bytes: usize,
 }
 
 impl Request {
+    /// Max size of a response, unless its request allows another.
+    pub const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
+
     /// A GET without additional headers.
     pub const fn get(endpoint: Endpoint, path_and_query: String) -> Self {
         Self {
@@ -68,6 +73,7 @@ impl Request {
             path_and_query,
             headers: Vec::new(),
             content: Content::None,
+            max_response_bytes: Self::MAX_RESPONSE_BYTES,
         }
     }
 }
@@ -149,6 +155,7 @@ pub(super) fn outgoing(
             headers,
             body,
             timeout,
+            max_response_bytes: request.max_response_bytes,
         },
         signature: signed.signature,
     })

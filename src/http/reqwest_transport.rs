@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use crate::chunks::Chunks;
 use crate::env::EXTRA_CA_FILE;
 
+use super::response_memory::{BodyBuffer, BodyRefused, ResponseMemory};
 use super::transport::{
     Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
 };
@@ -30,8 +31,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Max time between two chunks of a request or response body. reqwest's read timeout starts with the request, so it would
 /// abort long uploads.
 const STALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// Max size of a response. A page of 1,000 users has about 1 MB.
-const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 /// Max bytes read of an error response, which is a short message or the page of a proxy.
 const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 
@@ -39,6 +38,7 @@ const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
+    memory: ResponseMemory,
 }
 
 /// Why no client could be created.
@@ -60,12 +60,12 @@ pub enum ClientError {
 }
 
 impl ReqwestTransport {
-    /// Creates a client that trusts Mozilla's roots and those in a PEM file.
+    /// Creates a client that trusts Mozilla's roots and those in a PEM file, and keeps the bodies of responses in `memory`.
     ///
     /// # Errors
     ///
     /// If the file cannot be read or contains no certificate, or TLS setup fails.
-    pub fn new(extra_ca_file: Option<&str>) -> Result<Self, ClientError> {
+    pub fn new(extra_ca_file: Option<&str>, memory: ResponseMemory) -> Result<Self, ClientError> {
         let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
             roots.push(
@@ -89,7 +89,7 @@ impl ReqwestTransport {
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
             .map_err(|error| ClientError::Setup(error.to_string()))?;
-        Ok(Self { client })
+        Ok(Self { client, memory })
     }
 
     /// Sends a request and reads its response, unless the transfer stalls.
@@ -133,39 +133,64 @@ impl ReqwestTransport {
         };
         let mut response = builder.send().await.map_err(|error| classify(&error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let expected = response
-            .content_length()
-            .and_then(|length| usize::try_from(length).ok());
-        let mut body = Vec::with_capacity(expected.unwrap_or(0).min(if status.is_success() {
-            MAX_RESPONSE_BYTES
+        let body = if status.is_success() {
+            self.body(response, request.max_response_bytes, activity)
+                .await?
         } else {
-            MAX_ERROR_BODY_BYTES
-        }));
-        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-            activity.record();
-            if !status.is_success() && body.len() + chunk.len() > MAX_ERROR_BODY_BYTES {
-                body.extend_from_slice(&chunk[..MAX_ERROR_BODY_BYTES - body.len()]);
-                break;
-            }
-            if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
-                return Err(TransportError {
-                    kind: TransportErrorKind::TooLarge,
-                    detail: format!("more than {} MiB", MAX_RESPONSE_BYTES / 1024 / 1024),
-                });
-            }
-            body.extend_from_slice(&chunk);
-        }
+            error_body(response, activity).await?
+        };
         Ok(Response {
             status,
             headers,
-            body: body.into(),
+            body,
         })
+    }
+
+    async fn body(
+        &self,
+        mut response: reqwest::Response,
+        max_bytes: usize,
+        activity: &LastActivity,
+    ) -> Result<Bytes, TransportError> {
+        let length = response.content_length();
+        let mut body = BodyBuffer::new(&self.memory, max_bytes, length)
+            .await
+            .map_err(too_large)?;
+        activity.record();
+        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+            body.push(&chunk).await.map_err(too_large)?;
+            activity.record();
+        }
+        Ok(body.finish())
     }
 }
 
 impl Transport for ReqwestTransport {
     fn send(&self, request: OutgoingRequest) -> ResponseFuture<'_> {
         Box::pin(self.exchange(request))
+    }
+}
+
+/// The beginning of the body of an error response.
+async fn error_body(
+    mut response: reqwest::Response,
+    activity: &LastActivity,
+) -> Result<Bytes, TransportError> {
+    let mut body = Vec::new();
+    while body.len() < MAX_ERROR_BODY_BYTES
+        && let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))?
+    {
+        activity.record();
+        let rest = MAX_ERROR_BODY_BYTES - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(rest)]);
+    }
+    Ok(body.into())
+}
+
+fn too_large(refused: BodyRefused) -> TransportError {
+    TransportError {
+        kind: TransportErrorKind::TooLarge,
+        detail: refused.to_string(),
     }
 }
 

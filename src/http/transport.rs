@@ -48,6 +48,8 @@ pub struct OutgoingRequest {
     pub body: Body,
     /// Max time from connecting to the last byte of the response.
     pub timeout: Duration,
+    /// Max size of the body of a successful response.
+    pub max_response_bytes: usize,
 }
 
 impl fmt::Debug for OutgoingRequest {
@@ -88,7 +90,7 @@ pub enum TransportErrorKind {
     Timeout,
     /// The connection broke after the request went out; it may have been carried out.
     Interrupted,
-    /// The response exceeds the max size.
+    /// The response is larger than its request or the memory allows.
     TooLarge,
     /// The request is invalid, which is a bug.
     Request,

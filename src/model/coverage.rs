@@ -53,8 +53,12 @@ pub enum FailureCause {
     ProgramFault,
     /// The request could not be signed: the credentials cannot be read, or have expired. No service was asked.
     NotSigned,
-    /// The exchange failed for its form: the response is too large, or the request cannot be sent.
+    /// The request cannot be sent, which is a bug.
     BrokenExchange,
+    /// A response is too large, also with the fewest rows that are requested.
+    TooLarge,
+    /// The run has no memory for more rows of this domain.
+    RowsDoNotFit,
     /// The run had no time left for this list.
     OutOfTime,
     /// A request for this list used up the total of its retries. The run had time left.
@@ -73,9 +77,10 @@ impl FailureCause {
             Self::Status(status) => format!("ERROR:{status}"),
             Self::Connection => "ERROR:CONNECTION".to_owned(),
             Self::Timeout => "ERROR:TIMEOUT".to_owned(),
-            Self::InvalidResponse | Self::ProgramFault | Self::BrokenExchange => {
+            Self::InvalidResponse | Self::ProgramFault | Self::BrokenExchange | Self::TooLarge => {
                 "ERROR:INVALID_ANSWER".to_owned()
             }
+            Self::RowsDoNotFit => "ERROR:OUT_OF_MEMORY".to_owned(),
             Self::OutOfTime | Self::StepOutOfTime { .. } => "ERROR:OUT_OF_TIME".to_owned(),
         }
     }

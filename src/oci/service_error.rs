@@ -87,9 +87,8 @@ pub const fn cause_of(error: &CallError) -> FailureCause {
     match error {
         CallError::Transport { error, .. } => match error.kind {
             TransportErrorKind::Timeout => FailureCause::Timeout,
-            TransportErrorKind::TooLarge | TransportErrorKind::Request => {
-                FailureCause::BrokenExchange
-            }
+            TransportErrorKind::TooLarge => FailureCause::TooLarge,
+            TransportErrorKind::Request => FailureCause::BrokenExchange,
             TransportErrorKind::Connect | TransportErrorKind::Interrupted => {
                 FailureCause::Connection
             }

@@ -16,7 +16,7 @@ use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{DomainClient, Extent, SharedHolders, UserSettings};
+use crate::oci::scim::{DomainClient, Extent, RowBudget, SharedHolders, UserSettings};
 use crate::timestamp::Timestamp;
 
 /// Max users to query one by one, or in chunks, although they do not claim a credential of the type.
@@ -39,6 +39,8 @@ pub struct ReadContext {
     pub users: UserSettings,
     /// The rate limit of each domain.
     pub rate_limit: RateLimitSetting,
+    /// Memory for the rows of all domains.
+    pub rows: Arc<RowBudget>,
 }
 
 /// How to read one domain.
@@ -66,6 +68,7 @@ pub async fn read_domain(
         slots: Arc::clone(&context.slots),
         extent: Extent::Whole,
         progress: to_read.progress,
+        rows: context.rows.domain(),
     });
     let holders = SharedHolders::default();
     let (mut users, mut listings) = read_lists(&client, context, &holders).await;

@@ -18,6 +18,7 @@ use crate::http::rate_limiter::RateLimiter;
 use crate::judge::{Audit, RunDescription, Tenancy, evaluate};
 use crate::model::{AdminGroups, Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
+use crate::oci::scim::RowBudget;
 use crate::oci::scim::progress::ReadingProgress;
 
 use super::domain_names;
@@ -103,6 +104,7 @@ pub async fn read_tenancy(
         credential_types: plan.credential_types,
         users: settings.users.clone(),
         rate_limit: settings.rate_limit,
+        rows: RowBudget::new(settings.memory.rows),
     };
     let search = DomainSearch::new(plan, settings, client, &context.slots, deadline);
     let reading = async {

@@ -142,6 +142,7 @@ async fn error_body_is_read_up_to_64_kib() {
         headers: http::HeaderMap::new(),
         body: credential_audit::http::transport::Body::Empty,
         timeout: Duration::from_secs(20),
+        max_response_bytes: 1024,
     };
     let transport = transport();
     let answer = credential_audit::http::transport::Transport::send(&*transport, request).await;

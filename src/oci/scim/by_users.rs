@@ -12,7 +12,6 @@
 use std::collections::HashMap;
 use std::slice;
 
-use bytes::Bytes;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 
@@ -20,7 +19,7 @@ use crate::model::{FailureCause, HolderIndex, ListGap, ReadFailure, ReadingMode}
 
 use super::credential_sink::CredentialSink;
 use super::fallback::allows_fallback;
-use super::pager::{DomainClient, Extent, PageOrder};
+use super::pager::{DomainClient, Extent, PageBody, PageOrder};
 use super::pass::ListResult;
 use super::query::Query;
 
@@ -192,12 +191,12 @@ impl UserQueries<'_> {
         users: &[UserToQuery],
         form: QueryForm,
         query: &Query,
-        first_page: Result<Bytes, ReadFailure>,
+        first_page: Result<PageBody, ReadFailure>,
     ) -> FormStatus {
         let list = match first_page {
             Ok(body) => {
                 self.domain
-                    .list_from(query, &body, PageOrder::Sequential, self.sink)
+                    .list_from(query, body, PageOrder::Sequential, self.sink)
                     .await
             }
             Err(failure) => Err(failure),
@@ -250,7 +249,7 @@ async fn request<'u>(
     domain: &DomainClient,
     users: &'u [UserToQuery],
     query: Query,
-) -> (&'u [UserToQuery], Query, Result<Bytes, ReadFailure>) {
+) -> (&'u [UserToQuery], Query, Result<PageBody, ReadFailure>) {
     let first_page = domain.fetch(&query, 1).await;
     (users, query, first_page)
 }

@@ -1,15 +1,19 @@
 //! Collects the rows of a list of credentials.
 
 use crate::credential_type::CredentialType;
-use crate::model::{Credential, CredentialList, HolderIndex};
+use crate::model::{Credential, CredentialList};
 use crate::text_store::Span;
 
 use super::claims::{ClaimComparison, Claims};
 use super::creators::Creators;
-use super::page::{InvalidResponse, PageSummary, read_page};
+use super::page::{InvalidPage, PageSummary, read_page};
+use super::row_budget::RowsSize;
 use super::rows::{WireCredential, id_hash};
 use super::seen_ids::SeenIds;
-use super::sinks::{RowSink, SharedHolders, index};
+use super::sinks::{NamedUser, RowSink, SharedHolders, index, stored};
+
+/// What a row takes besides its texts: the credential, its ids seen, and its finding.
+const ROW_BYTES: usize = size_of::<Credential>() + 72;
 
 /// Collects credentials of one type.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub struct CredentialSink {
     holders: SharedHolders,
     seen: SeenIds,
     creators: Creators,
+    /// What users take that only these credentials name.
+    holder_bytes: usize,
     /// The credentials so far.
     pub list: CredentialList,
 }
@@ -30,13 +36,15 @@ impl CredentialSink {
             holders,
             seen: SeenIds::default(),
             creators: Creators::default(),
+            holder_bytes: 0,
             list: CredentialList::default(),
         }
     }
 
     fn add(&mut self, row: &WireCredential<'_>, id: &str) {
-        let (holder, contradicts) = self.holder_of(row);
-        if contradicts {
+        let user = self.user_of(row);
+        self.holder_bytes += user.bytes;
+        if user.contradicts {
             self.seen.contradictory.insert(self.list.rows.len());
         }
         let store = &mut self.list.text;
@@ -46,21 +54,22 @@ impl CredentialSink {
             .find(|label| !label.trim().is_empty());
         let credential = Credential {
             id: store.push(id),
-            holder,
+            holder: user.holder,
             created: row.meta.created(),
             last_modified: row.meta.last_modified(),
             last_set: row.last_set_date.date(),
             expires_on: row.expires_on.date(),
-            label: store.push(label.unwrap_or_default()),
-            created_by: self.creators.stored(row.created_by(), store),
+            label: store.push(&stored(label.unwrap_or_default())),
+            created_by: self.creators.stored(&stored(row.created_by()), store),
             scopes: row.scopes(),
         };
         self.list.rows.push(credential);
     }
 
-    /// The user that a row names, and whether other rows give it another OCID.
-    fn holder_of(&self, row: &WireCredential<'_>) -> (HolderIndex, bool) {
-        row.user.get().map_or((HolderIndex::NONE, false), |user| {
+    /// The user that a row names.
+    fn user_of(&self, row: &WireCredential<'_>) -> NamedUser {
+        let user = row.user.get();
+        user.map_or(NamedUser::NONE, |user| {
             index(&self.holders, user.value.text(), user.ocid.text())
         })
     }
@@ -74,16 +83,17 @@ impl CredentialSink {
         let Some(position) = self.seen.row_of(id, ids) else {
             return;
         };
-        let (holder, _) = self.holder_of(row);
+        let user = self.user_of(row);
+        self.holder_bytes += user.bytes;
         let known = &mut self.list.rows[position];
         known.last_modified = known.last_modified.later(row.meta.last_modified());
         known.scopes = known.scopes.agreed_with(row.scopes());
-        if self.list.text.get(known.created_by) != row.created_by() {
+        if self.list.text.get(known.created_by) != stored(row.created_by()) {
             known.created_by = Span::EMPTY;
         }
         let facts = |row: &Credential| (row.created, row.last_set, row.expires_on, row.holder);
         let again = Credential {
-            holder,
+            holder: user.holder,
             created: row.meta.created(),
             last_set: row.last_set_date.date(),
             expires_on: row.expires_on.date(),
@@ -124,7 +134,7 @@ impl CredentialSink {
 }
 
 impl RowSink for CredentialSink {
-    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidResponse> {
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
         let page = read_page::<WireCredential<'_>>(body)?;
         self.reserve(page.total());
         Ok(page.rows_with_id(
@@ -146,15 +156,24 @@ impl RowSink for CredentialSink {
     fn row_count(&self) -> u64 {
         self.list.rows.len() as u64
     }
+
+    fn size(&self) -> RowsSize {
+        let rows = self.list.rows.len();
+        RowsSize {
+            rows: rows as u64,
+            bytes: (rows * ROW_BYTES + self.list.text.bytes() + self.holder_bytes) as u64,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::HolderIndex;
     use crate::model::Scopes;
     use crate::timestamp::DateReading;
 
-    fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidResponse>) {
+    fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidPage>) {
         let mut sink =
             CredentialSink::new(CredentialType::CustomerSecretKeys, SharedHolders::default());
         let summary = sink.add_page(body.as_bytes());

@@ -5,6 +5,7 @@
 //! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
 //! - [`pager`] and `pass`: one list, page by page to its end
 //! - `page`, `wire` and `rows`: one page, row by row
+//! - `row_budget`: how many rows a run keeps
 //! - `sinks`, `user_sink` and `credential_sink`: rows into the model
 //! - `seen_ids`, `claims` and `creators`: each row once, what users claim, and who created what
 //!
@@ -27,6 +28,7 @@ pub mod pager;
 mod pass;
 pub mod progress;
 mod query;
+mod row_budget;
 mod rows;
 mod seen_ids;
 mod sinks;
@@ -37,9 +39,10 @@ mod wire;
 pub use self::attributes::{Activity, UserSettings, credential_attributes, user_attributes};
 pub use self::claims::{ClaimComparison, Claims};
 pub use self::credential_sink::CredentialSink;
-pub use self::page::{InvalidResponse, PageSummary};
+pub use self::page::{InvalidPage, PageSummary};
 pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
 pub use self::pass::ListResult;
 pub use self::query::Query;
+pub use self::row_budget::{DomainRows, RowBudget, RowLimit, RowsDoNotFit, RowsSize};
 pub use self::sinks::{RowSink, SharedHolders};
 pub use self::user_sink::UserSink;

@@ -6,20 +6,22 @@
 //! malformed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::MapDeserializer;
 use serde::de::{
-    Deserializer, Error as _, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
 use crate::server_text::FailureText;
 
+use super::query::PAGE_SIZE;
 use super::wire::{Attribute, FromJson, Name, or_malformed};
+
+/// Max rows of a page. No request asks for more, and each takes memory however short it is.
+const MAX_ROWS: usize = PAGE_SIZE as usize;
 
 /// The counts of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,26 +38,34 @@ pub struct PageSummary {
     pub items_per_page: Option<u64>,
 }
 
-/// A body that is not a SCIM list.
+/// A body whose rows are not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidResponse(FailureText);
+pub enum InvalidPage {
+    /// It is not a SCIM list.
+    NotAList(FailureText),
+    /// It has more rows than any request asks for.
+    TooManyRows,
+}
 
-impl InvalidResponse {
+impl InvalidPage {
     fn of_json(error: &serde_json::Error) -> Self {
-        Self(FailureText::of_json(
+        Self::NotAList(FailureText::of_json(
             "the response is not a SCIM list",
             error,
         ))
     }
 }
 
-impl fmt::Display for InvalidResponse {
+impl fmt::Display for InvalidPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self {
+            Self::NotAList(reason) => reason.fmt(f),
+            Self::TooManyRows => write!(f, "a page has more than {PAGE_SIZE} rows"),
+        }
     }
 }
 
-impl std::error::Error for InvalidResponse {}
+impl std::error::Error for InvalidPage {}
 
 /// A page: the service's count, and its rows.
 #[derive(Debug)]
@@ -98,15 +108,15 @@ impl<R> Page<R> {
 ///
 /// # Errors
 ///
-/// If the body is not a list.
-pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, InvalidResponse> {
+/// If the body is not a list, or has too many rows.
+pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, InvalidPage> {
     let body = std::str::from_utf8(body).map_err(|error| {
-        InvalidResponse(format!("the response is not a SCIM list ({error})").into())
+        InvalidPage::NotAList(format!("the response is not a SCIM list ({error})").into())
     })?;
     if let Ok(List {
         total,
         items_per_page,
-        rows,
+        rows: Some(rows),
     }) = serde_json::from_str(body)
     {
         return Ok(Page {
@@ -116,8 +126,9 @@ pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, 
         });
     }
     let list: List<&RawValue> =
-        serde_json::from_str(body).map_err(|error| InvalidResponse::of_json(&error))?;
-    let rows = list.rows.into_iter().map(attribute_by_attribute).collect();
+        serde_json::from_str(body).map_err(|error| InvalidPage::of_json(&error))?;
+    let rows = list.rows.ok_or(InvalidPage::TooManyRows)?;
+    let rows = rows.into_iter().map(attribute_by_attribute).collect();
     Ok(Page {
         total: list.total,
         items_per_page: list.items_per_page,
@@ -129,7 +140,8 @@ pub(super) fn read_page<'a, R: FromJson<'a>>(body: &'a [u8]) -> Result<Page<R>, 
 struct List<T> {
     total: Option<u64>,
     items_per_page: Option<u64>,
-    rows: Vec<T>,
+    /// `None` if they are too many.
+    rows: Option<Vec<T>>,
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
@@ -151,7 +163,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         let (mut total, mut items_per_page) = (Attribute::Absent, Attribute::Absent);
         let (mut schemas, mut has_error_member) = (Attribute::Absent, false);
         let mut has_unknown_member = false;
-        let mut rows: Option<Option<Vec<T>>> = None;
+        let mut rows: Option<Option<Rows<T>>> = None;
         while let Some(Name(name)) = list.next_key()? {
             match &*name {
                 "totalResults" => total = list.next_value()?,
@@ -173,9 +185,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
                 }
             }
         }
-        let rows = rows.flatten();
+        let rows = rows.flatten().map(|Rows(rows)| rows);
         let schemas: Schemas = schemas.get().copied().unwrap_or_default();
-        let is_empty = rows.as_ref().is_none_or(Vec::is_empty);
+        let is_empty = match &rows {
+            Some(rows) => rows.as_ref().is_some_and(Vec::is_empty),
+            None => true,
+        };
         let is_error = has_error_member || has_unknown_member && !schemas.list;
         if schemas.error || is_empty && is_error {
             return Err(A::Error::custom(
@@ -190,8 +205,42 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         Ok(List {
             total: total.get().copied(),
             items_per_page: items_per_page.get().copied(),
-            rows: rows.unwrap_or_default(),
+            rows: rows.unwrap_or_else(|| Some(Vec::new())),
         })
+    }
+}
+
+/// The rows of a page; `None` if they are more than any request asks for.
+struct Rows<T>(Option<Vec<T>>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(RowsVisitor(PhantomData))
+    }
+}
+
+struct RowsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<T> {
+    type Value = Rows<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Rows<T>, A::Error> {
+        let mut rows = Vec::new();
+        while rows.len() < MAX_ROWS {
+            match list.next_element()? {
+                Some(row) => rows.push(row),
+                None => return Ok(Rows(Some(rows))),
+            }
+        }
+        let mut is_longer = false;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            is_longer = true;
+        }
+        Ok(Rows((!is_longer).then_some(rows)))
     }
 }
 
@@ -244,32 +293,114 @@ impl<'de> FromJson<'de> for Schemas {
 
 /// Reads a row of a page that one scan could not read.
 fn attribute_by_attribute<'a, R: FromJson<'a>>(row: &'a RawValue) -> Attribute<R> {
-    let Ok(attributes) = serde_json::from_str::<HashMap<String, &RawValue>>(row.get()) else {
-        return Attribute::Malformed;
-    };
-    let attributes = attributes
-        .into_iter()
-        .map(|(name, value)| (name, MalformedIfUnreadable(value)));
-    R::from_object(MapDeserializer::new(attributes)).map_or(Attribute::Malformed, or_malformed)
+    let read: Result<Lenient<R>, _> = serde_json::from_str(row.get());
+    read.map_or(Attribute::Malformed, |Lenient(row)| or_malformed(row))
+}
+
+/// A row whose unreadable attributes are malformed.
+struct Lenient<R>(Option<R>);
+
+impl<'de, R: FromJson<'de>> Deserialize<'de> for Lenient<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(LenientVisitor(PhantomData))
+    }
+}
+
+struct LenientVisitor<R>(PhantomData<R>);
+
+impl<'de, R: FromJson<'de>> Visitor<'de> for LenientVisitor<R> {
+    type Value = Lenient<R>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Lenient<R>, A::Error> {
+        R::from_object(LenientObject(object)).map(Lenient)
+    }
+}
+
+/// An object whose values are read as [`MalformedIfUnreadable`].
+struct LenientObject<A>(A);
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for LenientObject<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        self.0.next_key_seed(seed)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        let value = MalformedIfUnreadable(self.0.next_value()?);
+        seed.deserialize(value).map_err(A::Error::custom)
+    }
+}
+
+/// Any JSON that a type could accept, read to its end and not kept: a value of several megabytes would take ten times its size.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ReadableVisitor)
+    }
+}
+
+struct ReadableVisitor;
+
+impl<'de> Visitor<'de> for ReadableVisitor {
+    type Value = Readable;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_unit<E>(self) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Readable, A::Error> {
+        while list.next_element::<Readable>()?.is_some() {}
+        Ok(Readable)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Readable, A::Error> {
+        while object.next_entry::<Name<'de>, Readable>()?.is_some() {}
+        Ok(Readable)
+    }
 }
 
 /// Deserializes as a number if its JSON is invalid. No attribute of a row is a number, so it becomes malformed.
 struct MalformedIfUnreadable<'a>(&'a RawValue);
-
-impl<'de> IntoDeserializer<'de, serde_json::Error> for MalformedIfUnreadable<'de> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
 
 impl<'de> Deserializer<'de> for MalformedIfUnreadable<'de> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         let json = self.0.get();
-        if serde_json::from_str::<serde_json::Value>(json).is_err() {
+        if serde_json::from_str::<Readable>(json).is_err() {
             return visitor.visit_u64(0);
         }
         serde_json::Deserializer::from_str(json).deserialize_any(visitor)

@@ -20,13 +20,14 @@
 //!
 //! # Why reading ends
 //!
-//! No server can keep a reading going. A page without a new row ends it. Each pass has a maximum: twice the pages that the
+//! No server can keep a reading going. See also [`super::row_budget`]. A page without a new row ends it. Each pass has a maximum: twice the pages that the
 //! total requires, ten times if the total is in doubt, 100 without a total.
 
 use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::Semaphore;
 
@@ -40,10 +41,11 @@ use crate::server_text::FailureText;
 
 use crate::oci::service_error::{ServiceError, cause_of};
 
-use super::page::PageSummary;
+use super::page::{InvalidPage, PageSummary};
 use super::pass::{ListResult, Pass};
 use super::progress::DomainProgress;
-use super::query::{PAGE_SIZE, Query};
+use super::query::Query;
+use super::row_budget::{DomainRows, RowsSize};
 use super::sinks::RowSink;
 
 /// Max concurrent page requests of one list.
@@ -69,6 +71,8 @@ pub struct DomainClient {
     pub extent: Extent,
     /// Receives the row counts of every page.
     pub progress: DomainProgress,
+    /// Memory for the rows of its lists.
+    pub rows: DomainRows,
 }
 
 /// How much of a list is read.
@@ -88,6 +92,14 @@ impl Extent {
             Self::FirstPage => RetryRules::CHECK,
         }
     }
+}
+
+/// The body of a page, not yet parsed.
+#[derive(Debug)]
+pub struct PageBody {
+    bytes: Bytes,
+    /// Rows that it was requested with.
+    requested: u64,
 }
 
 /// How pages are requested.
@@ -132,7 +144,7 @@ impl DomainClient {
         sink: &mut impl RowSink,
     ) -> Result<ListResult, ReadFailure> {
         let first = self.fetch(query, 1).await?;
-        self.list_from(query, &first, order, sink).await
+        self.list_from(query, first, order, sink).await
     }
 
     /// Reads a list to its end, given the body of its first page.
@@ -143,15 +155,12 @@ impl DomainClient {
     pub async fn list_from(
         &self,
         query: &Query,
-        first: &[u8],
+        first: PageBody,
         order: PageOrder,
         sink: &mut impl RowSink,
     ) -> Result<ListResult, ReadFailure> {
         sink.start_pass();
-        let first = match sink.add_page(first) {
-            Ok(first) => first,
-            Err(_) => self.retry_page(query, 1, sink).await?,
-        };
+        let first = self.add_page(query, 1, first, sink).await?;
         let mut pass = Pass::default();
         self.count_page(&mut pass, query, first, sink);
         if self.extent == Extent::FirstPage {
@@ -229,10 +238,7 @@ impl DomainClient {
             .buffered(MAX_CONCURRENT_PAGES);
         while let Some((start, body)) = pages.next().await {
             let page = match body {
-                Ok(body) => match sink.add_page(&body) {
-                    Ok(page) => Ok(page),
-                    Err(_) => self.retry_page(query, start, sink).await,
-                },
+                Ok(body) => self.add_page(query, start, body, sink).await,
                 Err(failure) => Err(failure),
             };
             match page {
@@ -283,7 +289,7 @@ impl DomainClient {
 
     /// Counts a page after its rows were added to the sink.
     fn count_page(&self, pass: &mut Pass, query: &Query, page: PageSummary, sink: &impl RowSink) {
-        pass.add_page(page);
+        pass.add_page(page, query.page_size.get());
         self.progress
             .page_read(query.segment, sink.row_count(), page.total);
     }
@@ -296,34 +302,68 @@ impl DomainClient {
         sink: &mut impl RowSink,
     ) -> Result<PageSummary, ReadFailure> {
         let body = self.fetch(query, start).await?;
-        match sink.add_page(&body) {
-            Ok(page) => Ok(page),
-            Err(_) => self.retry_page(query, start, sink).await,
-        }
+        self.add_page(query, start, body, sink).await
     }
 
-    /// Retries a page whose body was not a list.
-    async fn retry_page(
+    /// Adds the rows of a page to the sink. Requests the page again if its body is not a list, or with fewer rows if it has too
+    /// many.
+    async fn add_page(
         &self,
         query: &Query,
         start: u64,
+        mut body: PageBody,
         sink: &mut impl RowSink,
     ) -> Result<PageSummary, ReadFailure> {
-        let mut retries = 1;
+        let mut retries = 0;
         loop {
-            tokio::time::sleep(INVALID_PAGE_RETRY_DELAY).await;
-            let body = self.fetch(query, start).await?;
-            match sink.add_page(&body) {
+            let error = match self.add_rows(query, &body.bytes, sink)? {
                 Ok(page) => return Ok(page),
-                Err(_) if retries < INVALID_PAGE_RETRIES => retries += 1,
-                Err(error) => {
+                Err(error) => error,
+            };
+            match error {
+                InvalidPage::TooManyRows if query.page_size.halve(body.requested) => {}
+                InvalidPage::TooManyRows => {
+                    return Err(failed(query, FailureCause::TooLarge, &error));
+                }
+                InvalidPage::NotAList(_) if retries < INVALID_PAGE_RETRIES => {
+                    retries += 1;
+                    tokio::time::sleep(INVALID_PAGE_RETRY_DELAY).await;
+                }
+                InvalidPage::NotAList(_) => {
                     let mut failure = failed(query, FailureCause::InvalidResponse, &error);
                     let attempts = format!(" ({} attempts)", retries + 1);
                     failure.message.push_str(&attempts);
                     return Err(failure);
                 }
             }
+            body = self.fetch(query, start).await?;
         }
+    }
+
+    /// Adds the rows of a body to the sink, if the domain has memory for them.
+    fn add_rows(
+        &self,
+        query: &Query,
+        body: &[u8],
+        sink: &mut impl RowSink,
+    ) -> Result<Result<PageSummary, InvalidPage>, ReadFailure> {
+        let before = sink.size();
+        // No text is longer than in its body.
+        let at_most = RowsSize {
+            rows: 0,
+            bytes: body.len() as u64,
+        };
+        let reserved = self
+            .rows
+            .reserve(at_most)
+            .map_err(|error| failed(query, FailureCause::RowsDoNotFit, &error))?;
+        let added = sink.add_page(body);
+        let after = sink.size();
+        reserved.keep(RowsSize {
+            rows: after.rows - before.rows,
+            bytes: after.bytes - before.bytes,
+        });
+        Ok(added)
     }
 
     /// Requests one page past a full last page. If it has rows, or counts more than before, re-reads the list to its true end.
@@ -346,21 +386,35 @@ impl DomainClient {
         }
     }
 
-    async fn fetch_at(
-        &self,
-        query: &Query,
-        start: u64,
-    ) -> (u64, Result<bytes::Bytes, ReadFailure>) {
+    async fn fetch_at(&self, query: &Query, start: u64) -> (u64, Result<PageBody, ReadFailure>) {
         (start, self.fetch(query, start).await)
     }
 
-    /// Requests one page and returns its body.
+    /// Requests one page and returns its body. If it is too large, requests fewer rows.
     ///
     /// # Errors
     ///
-    /// If the service refused, or did not respond.
-    pub async fn fetch(&self, query: &Query, start: u64) -> Result<bytes::Bytes, ReadFailure> {
-        let request = query.request(&self.endpoint, start, PAGE_SIZE);
+    /// If the service refused, or did not respond, or the smallest page is too large.
+    pub async fn fetch(&self, query: &Query, start: u64) -> Result<PageBody, ReadFailure> {
+        loop {
+            let requested = query.page_size.get();
+            match self.fetch_rows(query, start, requested).await {
+                Err(failure)
+                    if failure.cause == FailureCause::TooLarge
+                        && query.page_size.halve(requested) => {}
+                Err(failure) => return Err(failure),
+                Ok(bytes) => return Ok(PageBody { bytes, requested }),
+            }
+        }
+    }
+
+    async fn fetch_rows(
+        &self,
+        query: &Query,
+        start: u64,
+        count: u64,
+    ) -> Result<Bytes, ReadFailure> {
+        let request = query.request(&self.endpoint, start, count);
         let rules = CallRules {
             deadline: self.deadline,
             retry: self.extent.retry(),

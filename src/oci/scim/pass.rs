@@ -3,8 +3,6 @@
 use crate::model::{ListCoverage, ListGap, ReadFailure, ReadingMode};
 
 use super::page::PageSummary;
-use super::query::PAGE_SIZE;
-
 /// Max pages of a list without `totalResults`. No identity domain omits it, so such a list may have no end.
 const MAX_PAGES_WITHOUT_TOTAL: u64 = 100;
 
@@ -63,6 +61,8 @@ pub(super) struct Pass {
     pub(super) rows: u64,
     pub(super) first_page_rows: u64,
     last_page_rows: u64,
+    /// Rows that the last page was requested with.
+    requested: u64,
     /// The page size that the last page states.
     items_per_page: Option<u64>,
     pages: u64,
@@ -77,12 +77,14 @@ pub(super) struct Pass {
 }
 
 impl Pass {
-    pub(super) fn add_page(&mut self, page: PageSummary) {
+    /// Adds a page of at most `requested` rows.
+    pub(super) fn add_page(&mut self, page: PageSummary, requested: u64) {
         if self.pages == 0 {
             self.first_page_rows = page.rows;
         }
         self.pages += 1;
         self.last_page_rows = page.rows;
+        self.requested = requested;
         self.items_per_page = page.items_per_page;
         self.rows += page.rows;
         self.distinct += page.new;
@@ -107,7 +109,7 @@ impl Pass {
     /// Whether a page is neither full nor the end of the list by the service's count. A page without rows is none of a list.
     pub(super) fn ends_early(&self) -> bool {
         let returned = self.distinct + self.unreadable;
-        (1..PAGE_SIZE).contains(&self.last_page_rows)
+        (1..self.requested).contains(&self.last_page_rows)
             && self.last_total.is_some_and(|counted| counted > returned)
     }
 
@@ -130,7 +132,7 @@ impl Pass {
     /// for a page: services cap pages.
     fn past_full_page(&self) -> Option<u64> {
         let full = if self.pages == 1 {
-            PAGE_SIZE
+            self.requested
         } else {
             self.first_page_rows
         };
@@ -151,7 +153,9 @@ impl Pass {
             failure: self.failure.clone(),
             past_full_page: self.past_full_page(),
             pages: self.pages,
-            is_capped: self.items_per_page.is_some_and(|size| size < PAGE_SIZE),
+            is_capped: self
+                .items_per_page
+                .is_some_and(|size| size < self.requested),
         }
     }
 
@@ -180,6 +184,7 @@ impl Pass {
 
 #[cfg(test)]
 mod tests {
+    use super::super::query::PAGE_SIZE;
     use super::*;
 
     fn page(total: Option<u64>, new: u64, unreadable: u64) -> PageSummary {
@@ -195,7 +200,7 @@ mod tests {
     fn pass(pages: &[PageSummary]) -> Pass {
         let mut pass = Pass::default();
         for page in pages {
-            pass.add_page(*page);
+            pass.add_page(*page, PAGE_SIZE);
         }
         pass
     }

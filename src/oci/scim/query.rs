@@ -1,5 +1,8 @@
 //! The query for a list, and the request for one of its pages.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use http::{HeaderValue, Method};
 
 use crate::http::client::{Content, Request};
@@ -10,6 +13,35 @@ use super::attributes::is_optional;
 
 /// The largest page that the API allows ("Maximum Value: 1000").
 pub(super) const PAGE_SIZE: u64 = 1000;
+/// The smallest page that is requested, after larger ones were too large.
+const MIN_PAGE_SIZE: u64 = 50;
+/// Max size of a page. One of 1,000 users has about 1 MB, and several with many groups.
+const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
+
+/// How many rows to request per page: fewer once a page was too large. Clones share it.
+#[derive(Clone, Debug)]
+pub struct PageSize(Arc<AtomicU64>);
+
+impl Default for PageSize {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(PAGE_SIZE)))
+    }
+}
+
+impl PageSize {
+    /// The number of rows.
+    pub(super) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Halves the number after a page of `tried` rows was too large, unless another page did so already. Returns whether a smaller
+    /// page can be requested.
+    pub(super) fn halve(&self, tried: u64) -> bool {
+        let half = (tried / 2).max(MIN_PAGE_SIZE);
+        self.0.fetch_min(half, Ordering::Relaxed);
+        self.get() < tried
+    }
+}
 
 /// Which list to read, and which of its rows and attributes.
 #[derive(Clone, Debug)]
@@ -24,17 +56,20 @@ pub struct Query {
     pub sorted: bool,
     /// Whether to use `POST .search`, for a filter that is too long for a URL.
     pub search: bool,
+    /// Rows per page.
+    pub page_size: PageSize,
 }
 
 impl Query {
     /// All rows of a list, in the service's own order.
-    pub const fn all(segment: &'static str, attributes: Vec<String>) -> Self {
+    pub fn all(segment: &'static str, attributes: Vec<String>) -> Self {
         Self {
             segment,
             attributes,
             filter: None,
             sorted: false,
             search: false,
+            page_size: PageSize::default(),
         }
     }
 
@@ -66,6 +101,7 @@ impl Query {
                 path_and_query: format!("/admin/v1/{}/.search", self.segment),
                 headers: vec![request_id()],
                 content: Content::Json(body.to_string().into()),
+                max_response_bytes: MAX_PAGE_BYTES,
             };
         }
         let mut path = format!("/admin/v1/{}?", self.segment);
@@ -82,6 +118,7 @@ impl Query {
         path.push_str(&format!("&startIndex={start}&count={count}"));
         let mut request = Request::get(domain.clone(), path);
         request.headers.push(request_id());
+        request.max_response_bytes = MAX_PAGE_BYTES;
         request
     }
 }

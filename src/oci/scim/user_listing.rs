@@ -275,7 +275,7 @@ impl UserListing {
         while let Some((query, first_page)) = answers.next().await {
             let first_page = first_page.ok()?;
             let order = PageOrder::Sequential;
-            let list = domain.list_from(&query, &first_page, order, &mut self.sink);
+            let list = domain.list_from(&query, first_page, order, &mut self.sink);
             let list = list.await.ok()?;
             if list.failure.is_some() || !list.gaps.is_empty() {
                 return None;

@@ -9,11 +9,15 @@ use crate::timestamp::DateReading;
 
 use super::attributes::{Activity, UserSettings};
 use super::claims::Claims;
-use super::page::{InvalidResponse, PageSummary, read_page};
+use super::page::{InvalidPage, PageSummary, read_page};
+use super::row_budget::RowsSize;
 use super::rows::{Emails, Groups, WireUser, id_hash};
 use super::seen_ids::SeenIds;
-use super::sinks::{RowSink, SharedHolders, index};
+use super::sinks::{RowSink, SharedHolders, index, stored};
 use super::wire::Attribute;
+
+/// What a row takes besides its texts: the user, its id seen, and the ends of its claims.
+const ROW_BYTES: usize = size_of::<User>() + 48;
 
 /// Collects users.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub struct UserSink {
     holders: SharedHolders,
     settings: UserSettings,
     seen: SeenIds,
+    /// What users take in the index of holders.
+    holder_bytes: usize,
     /// The users so far.
     pub list: UserList,
     /// Ids of credentials that users claim to hold, by type.
@@ -36,6 +42,7 @@ impl UserSink {
             holders,
             settings: settings.clone(),
             seen: SeenIds::default(),
+            holder_bytes: 0,
             list: UserList {
                 sign_ins_left_out: settings.activity == Activity::Off,
                 ..UserList::default()
@@ -46,8 +53,9 @@ impl UserSink {
     }
 
     fn add(&mut self, row: &WireUser<'_>, id: &str) {
-        let (holder, contradicts) = index(&self.holders, id, row.ocid.text());
-        if contradicts {
+        let named = index(&self.holders, id, row.ocid.text());
+        self.holder_bytes += named.bytes;
+        if named.contradicts {
             self.seen.contradictory.insert(self.list.rows.len());
         }
         self.add_claims(row);
@@ -56,12 +64,13 @@ impl UserSink {
         self.list.groups_returned |= row.groups.get().is_some();
         self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
         let store = &mut self.list.text;
-        let name = store.push(row.user_name.text());
-        let email = row
-            .emails
-            .get()
-            .map_or(Span::EMPTY, |Emails(email)| store.push(email.text()));
-        self.list.rows.push(self.user(row, holder, name, email));
+        let name = store.push(&stored(row.user_name.text()));
+        let email = row.emails.get().map_or(Span::EMPTY, |Emails(email)| {
+            store.push(&stored(email.text()))
+        });
+        self.list
+            .rows
+            .push(self.user(row, named.holder, name, email));
     }
 
     fn add_claims(&mut self, row: &WireUser<'_>) {
@@ -110,7 +119,7 @@ impl UserSink {
                 (user.capabilities, user.console_password, user.claims),
             )
         };
-        let same_name = self.list.text.get(known.name) == row.user_name.text();
+        let same_name = self.list.text.get(known.name) == stored(row.user_name.text());
         let same_claims = CredentialType::all().all(|credential_type| {
             let claims = &self.claims[credential_type.index()];
             claims.are_of_user(position, claimed_ids(row, credential_type))
@@ -205,7 +214,7 @@ fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> Use
 }
 
 impl RowSink for UserSink {
-    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidResponse> {
+    fn add_page(&mut self, body: &[u8]) -> Result<PageSummary, InvalidPage> {
         let page = read_page::<WireUser<'_>>(body)?;
         Ok(page.rows_with_id(
             |row| &row.id,
@@ -227,6 +236,16 @@ impl RowSink for UserSink {
 
     fn row_count(&self) -> u64 {
         self.list.rows.len() as u64
+    }
+
+    fn size(&self) -> RowsSize {
+        let rows = self.list.rows.len();
+        let claims: u64 = self.claims.iter().map(Claims::len).sum();
+        let texts = self.list.text.bytes() + self.holder_bytes;
+        RowsSize {
+            rows: rows as u64,
+            bytes: (rows * ROW_BYTES + texts) as u64 + claims * size_of::<u64>() as u64,
+        }
     }
 }
 

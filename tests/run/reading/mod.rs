@@ -1,6 +1,7 @@
 //! Reading the lists of an identity domain: a complete list is COMPLETE with all rows, an incomplete one is PARTIAL with the
 //! number of missing rows, and no server makes a run read forever.
 
+mod bounds;
 mod cross_check;
 mod fallback;
 mod false_all_clear;
