@@ -130,6 +130,7 @@ impl Topic {
         let request = Request {
             method: Method::POST,
             content: Content::Json(message.to_json().into()),
+            max_response_bytes: MAX_RESPONSE_BYTES,
             ..Request::get(self.endpoint.clone(), path)
         };
         let result = self
@@ -154,6 +155,8 @@ impl Topic {
 
 /// Min pause before the repeat, if there is time.
 const MIN_PAUSE: Duration = Duration::from_secs(2);
+/// Max size of a response. Whatever its size, it shows that the message was published.
+const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 /// Time for the repeat after the longest pause; a third of the remaining time if that is shorter.
 const REPEAT: Duration = Duration::from_secs(1);
 /// Max part of the remaining time that an attempt before the repeat takes.
