@@ -8,26 +8,21 @@
 //! cold container. The simulated tenancy is in this process. A dry run renders its pages before the measured runs, so that
 //! it is never the limit, and its latency is 20 ms.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a bench reads the status of a process"
-)]
+mod cold_run;
 
 use std::error::Error;
-use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use cold_run::{Run, arguments, readable_by_all, run};
 use credential_audit::clock::{Clock, SystemClock};
 use serde_json::Value;
-use tenancy_sim::agent::{Agent, Call, Options};
 use tenancy_sim::{Credential, Domain, ResourceType, Service, Tenancy, TenancySim, User};
 
 const RUNS: usize = 5;
 const LATENCY: Duration = Duration::from_millis(20);
-/// The environment of the image; the Dockerfile explains it.
-const IMAGE_ENVIRONMENT: [(&str, &str); 1] = [("MALLOC_MMAP_THRESHOLD_", "131072")];
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The cost of the two scripts for 1,000 users at the same latency, one after the other; measured with Oracle's SDK.
 const SCRIPT_REQUESTS: f64 = 5_945.0;
@@ -100,7 +95,7 @@ fn main() -> ExitCode {
 /// Measures the requested rows; whether they are within their bounds.
 fn measure_all() -> Result<bool, Box<dyn Error>> {
     let (mut enforce_times, mut names) = (true, Vec::new());
-    for argument in std::env::args().skip(1) {
+    for argument in arguments() {
         match argument.as_str() {
             // Cargo adds it.
             "--bench" => {}
@@ -149,13 +144,12 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
         .permissions(readable_by_all())
         .tempdir()?;
     let mut settings = sim.environment(directory.path())?;
-    settings.extend(IMAGE_ENVIRONMENT.map(|(name, value)| (name.to_owned(), value.to_owned())));
     if !row.free_domain {
         settings.push(("AUDIT_RATE_LIMIT".to_owned(), "off".to_owned()));
     }
     let credentials = sim.directory("Default").credential_count() as u64;
 
-    run(&sim, &settings, r#"{"audit":{"dry_run":true}}"#).await?;
+    run(&sim, &settings, r#"{"audit":{"dry_run":true}}"#, TIMEOUT).await?;
     let mut runs = Vec::with_capacity(RUNS);
     for _ in 0..RUNS {
         sim.reset_journal();
@@ -164,7 +158,7 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
             // Each run has the whole budget of the domain, as a daily run does.
             sim.enforce_rate_limits("Default", Some("free"));
         }
-        let run = run(&sim, &settings, "").await?;
+        let run = run(&sim, &settings, "", TIMEOUT).await?;
         expect_complete(&sim, &run.summary, credentials)?;
         runs.push((run, sim.totals()));
     }
@@ -244,41 +238,6 @@ impl Cost {
     }
 }
 
-/// One invocation of a cold function.
-struct Run {
-    elapsed: Duration,
-    peak_kb: u64,
-    summary: Value,
-}
-
-async fn run(
-    sim: &TenancySim,
-    settings: &[(String, String)],
-    body: &'static str,
-) -> Result<Run, Box<dyn Error>> {
-    let options = Options {
-        timeout: Duration::from_secs(300),
-        ..Options::default()
-    };
-    let program = env!("CARGO_BIN_EXE_credential-audit");
-    let agent = Agent::start([program], settings.iter().cloned(), options).await?;
-    let answer = agent.invoke(Call::new(body)).await;
-    if !answer.status.is_success() {
-        let log = agent.stderr();
-        return Err(format!("the function answered {}; its log:\n{log}", answer.status).into());
-    }
-    let process = agent.process().await.ok_or("the function is gone")?;
-    let rejected = sim.totals().rejections;
-    if !rejected.is_empty() {
-        return Err(format!("signatures were refused: {rejected:?}").into());
-    }
-    Ok(Run {
-        elapsed: answer.elapsed,
-        peak_kb: peak_kb(process)?,
-        summary: serde_json::from_str(&answer.text())?,
-    })
-}
-
 /// Fails if a run was not complete.
 fn expect_complete(
     sim: &TenancySim,
@@ -296,14 +255,6 @@ fn expect_complete(
     } else {
         Err(format!("the audit is incomplete: {summary:#}").into())
     }
-}
-
-/// The peak resident memory of a process, with code and libraries.
-fn peak_kb(process: u32) -> Result<u64, Box<dyn Error>> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let figure = line.ok_or("no VmHWM")?.trim().trim_end_matches("kB").trim();
-    Ok(figure.parse()?)
 }
 
 /// A Free domain with the maximum number of credentials: 21 per user.
@@ -324,10 +275,4 @@ fn full_free_domain(users: usize, as_of: DateTime<Utc>) -> Domain {
         domain = domain.user(user);
     }
     domain
-}
-
-/// The agent starts the function as user 1000 if it can, and that user reads the resource principal.
-fn readable_by_all() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::Permissions::from_mode(0o755)
 }

@@ -4,11 +4,11 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt, stream};
-use tokio::sync::Semaphore;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::http::deadline::StageDeadlines;
 use crate::http::rate_limiter::RateLimiter;
+use crate::http::slots::Slots;
 use crate::judge::coverage_gap::GapCause;
 use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::UserSettings;
@@ -21,7 +21,7 @@ use crate::oci::scim::{ClaimComparison, RowBudget, SharedHolders};
 use crate::remedy::Remedy;
 use crate::run::domains::DomainSearchResult;
 use crate::run::search_gap::SearchGap;
-use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, MAX_CONCURRENT_REQUESTS, find_domains};
+use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, find_domains};
 use crate::server_text::FailureText;
 
 use super::context::Check;
@@ -30,7 +30,7 @@ use super::result::{CheckResult, Step, Subject};
 /// Finds the domains and checks each.
 pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let reading = &check.settings.reading;
-    let slots = Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS));
+    let slots = Slots::new(Slots::MAX_PER_RUN);
     let rows = RowBudget::new(reading.memory.rows);
     let deadline = StageDeadlines::until(check.deadline, false).reading;
     let (to_read, domains) =
@@ -48,7 +48,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                     reading.rate_limit.of(domain.license.as_deref()),
                 )),
                 deadline,
-                slots: Arc::clone(&slots),
+                slots: slots.share(),
                 extent: Extent::FirstPage,
                 progress: DomainProgress::default(),
                 rows: rows.domain(),

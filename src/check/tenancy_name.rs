@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use crate::http::deadline::StageDeadlines;
+use crate::http::slots::Slots;
 use crate::oci::identity::IdentityClient;
 use crate::run::tenancy_name;
 use crate::server_text::FailureText;
@@ -27,7 +26,8 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         client: Arc::clone(check.client),
         endpoint_override: settings.identity_endpoint.clone(),
         deadline: StageDeadlines::until(check.deadline, false).reading,
-        slots: Arc::new(Semaphore::new(1)),
+        slots: Slots::new(1).share(),
+        row_bytes: Arc::default(),
     };
     match tenancy_name::read(&iam, &settings.region, &tenancy).await {
         Ok(name) => Step::new(Subject::TenancyName, CheckResult::Works).with_detail(name),

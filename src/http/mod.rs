@@ -20,4 +20,5 @@ pub mod retry;
 mod retry_budget;
 mod sent_signatures;
 mod shared_runs;
+pub mod slots;
 pub mod transport;

@@ -1,6 +1,6 @@
 //! Bounds the bytes of all response bodies in memory.
 //!
-//! A run reads up to sixteen bodies concurrently, and no server is trusted with their size. Each body may have a small part of
+//! A run reads up to twenty bodies concurrently, and no server is trusted with their size. Each body may have a small part of
 //! the memory without asking. A larger one needs one of a few permits, which it keeps until it is read. A body that gets no
 //! permit in time, or is larger than its request allows, is refused: the caller asks for fewer rows. So a server that sends
 //! large bodies slowly delays other large bodies, and no small one.
@@ -12,12 +12,14 @@ use bytes::Bytes;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::slots::Slots;
+
 /// Max concurrent bodies that may have their small part.
-const BODIES: usize = 16;
+const BODIES: usize = Slots::MAX_PER_RUN;
 /// Max size of a body. A page of 1,000 users has about 1 MB, and several with many groups.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Max wait for a permit.
-const MAX_WAIT: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// Memory for the bodies of responses.
 #[derive(Debug)]
@@ -181,7 +183,7 @@ mod tests {
         }
         for length in [None, Some(3 * MIB as u64)] {
             let refused = received(&memory, 16 * MIB, large, length).await;
-            assert_eq!(refused, Err(BodyRefused::NoMemory(2 * MIB)));
+            assert_eq!(refused, Err(BodyRefused::NoMemory(32 * MIB / BODIES)));
         }
         // Small bodies need no permit.
         let body = received(&memory, 16 * MIB, small, None).await;

@@ -6,14 +6,15 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
 
 use crate::http::client::{CallResponse, CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::retry::RetryRules;
+use crate::http::slots::SlotShare;
 use crate::http::transport::Response;
 use crate::iam_statement::Statement;
 use crate::model::FailureCause;
@@ -22,7 +23,7 @@ use crate::server_text::{FailureText, ServerText};
 
 use super::identity_rows::is_ocid_of;
 pub use super::identity_rows::{
-    Compartment, ListedDomain, RegionSubscription, Rows, TenancyRecord,
+    Compartment, ListedDomain, RegionSubscription, RowSize, Rows, TenancyRecord,
 };
 use super::regions::Region;
 use super::service_error::{ServiceError, cause_of};
@@ -32,6 +33,8 @@ use super::service_error::{ServiceError, cause_of};
 const INSPECT_TENANCIES: &str = "inspect tenancies";
 /// Max pages per list.
 const MAX_PAGES: usize = 1000;
+/// Max bytes of the rows of all lists. A compartment takes about 120.
+const MAX_ROW_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Why a list of IAM, or the tenancy, could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +79,9 @@ pub struct IdentityClient {
     /// When reading ends.
     pub deadline: Deadline,
     /// Bounds the concurrent requests of a run.
-    pub slots: Arc<Semaphore>,
+    pub slots: Arc<SlotShare>,
+    /// What the rows of its lists take so far, in bytes. Clones share it.
+    pub row_bytes: Arc<AtomicU64>,
 }
 
 impl IdentityClient {
@@ -171,7 +176,7 @@ impl IdentityClient {
         self.list(region, &path, &step, "read domains").await
     }
 
-    async fn list<T: DeserializeOwned>(
+    async fn list<T: DeserializeOwned + RowSize>(
         &self,
         region: &Region,
         path: &str,
@@ -187,6 +192,8 @@ impl IdentityClient {
             let call = self.get(region, of_page, step, permission).await?;
             let list = parse_list(&call.response.body)
                 .map_err(|reason| invalid(not_as_expected("is not a list", &reason)))?;
+            self.keep(&list)
+                .map_err(|reason| DiscoveryError::new(step, reason, FailureCause::TooLarge))?;
             items.extend(list);
             let next = next_page(&call.response);
             if next.is_none() {
@@ -202,6 +209,24 @@ impl IdentityClient {
         Err(invalid(
             format!("the list has more than {MAX_PAGES} pages").into(),
         ))
+    }
+
+    /// Counts the rows of a page.
+    ///
+    /// # Errors
+    ///
+    /// If all rows take more than [`MAX_ROW_BYTES`].
+    fn keep<T: RowSize>(&self, page: &Rows<T>) -> Result<(), FailureText> {
+        let bytes: usize = page.rows.iter().map(RowSize::bytes).sum();
+        let before = self.row_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        if before.saturating_add(bytes as u64) <= MAX_ROW_BYTES {
+            return Ok(());
+        }
+        Err(format!(
+            "the rows of all lists of IAM take more than {} MiB",
+            MAX_ROW_BYTES / 1024 / 1024
+        )
+        .into())
     }
 
     /// The response to a request, if its status is a success. `permission` is the one that it needs.

@@ -4,10 +4,13 @@
 //! the credentials of all. It is counted, and makes the run PARTIAL.
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny};
+use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::server_text::ServerText;
+
+/// Max rows of a page. Requests ask for 1,000.
+const MAX_ROWS_PER_PAGE: usize = 10_000;
 
 /// The rows of a page or of a list.
 #[derive(Clone, Debug)]
@@ -40,10 +43,15 @@ impl<T: DeserializeOwned> Rows<T> {
     ///
     /// # Errors
     ///
-    /// If it is not a list.
+    /// If it is not a list, or has more rows than any service returns in a page.
     pub fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
         let mut page = Self::default();
-        for row in serde_json::from_slice::<Vec<&RawValue>>(body)? {
+        let rows = serde_json::from_slice::<Vec<&RawValue>>(body)?;
+        if rows.len() > MAX_ROWS_PER_PAGE {
+            let problem = format!("it has more than {MAX_ROWS_PER_PAGE} rows");
+            return Err(serde_json::Error::custom(problem));
+        }
+        for row in rows {
             // serde would take a list for the fields of an object, in their order.
             let is_object = row.get().starts_with('{');
             match serde_json::from_str(row.get()) {
@@ -52,6 +60,49 @@ impl<T: DeserializeOwned> Rows<T> {
             }
         }
         Ok(page)
+    }
+}
+
+/// A row, by what it takes in memory.
+pub trait RowSize {
+    /// Bytes of the row and its texts.
+    fn bytes(&self) -> usize;
+}
+
+impl RowSize for RegionSubscription {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.region_name.len()
+    }
+}
+
+impl RowSize for Compartment {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.id.len()
+    }
+}
+
+impl RowSize for ListedDomain {
+    fn bytes(&self) -> usize {
+        let Self {
+            id,
+            display_name,
+            url,
+            home_region_url,
+            domain_type,
+            license_type,
+            lifecycle_state,
+        } = self;
+        let texts = [
+            id,
+            display_name,
+            url,
+            home_region_url,
+            domain_type,
+            license_type,
+            lifecycle_state,
+        ];
+        let texts = texts.into_iter().flatten().map(String::len);
+        size_of::<Self>() + texts.sum::<usize>()
     }
 }
 

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use crate::http::endpoint::Endpoint;
@@ -179,13 +180,10 @@ async fn list_everywhere(
     );
     let regions = regions_to_search(own_region, subscriptions, gaps);
     let compartment_ids = compartments_to_search(tenancy, compartments, gaps);
-    let lists = regions
-        .iter()
-        .flat_map(|region| compartment_ids.iter().map(move |id| (region, id)))
-        .skip(1);
-    let lists: Vec<_> = lists
-        .map(|(region, id)| async move { (region, iam.domains(region, id).await) }.boxed())
-        .collect();
+    // The future of a list is made when it is requested, because there may be a million lists.
+    let (regions, ids) = (&regions, &compartment_ids);
+    let lists = (1..regions.len() * ids.len())
+        .map(|number| domains_of(iam, &regions[number / ids.len()], &ids[number % ids.len()]));
     let mut answers = stream::iter(lists).buffered(MAX_CONCURRENT_LISTS);
     let mut failures = Vec::new();
     let mut parts = BTreeSet::new();
@@ -213,6 +211,17 @@ async fn list_everywhere(
         ));
     }
     gaps.extend(known.contradictions());
+}
+
+type DomainsOf<'a> = (&'a Region, Result<Rows<ListedDomain>, DiscoveryError>);
+
+/// The domains of a compartment, by the list of a region.
+fn domains_of<'a>(
+    iam: &'a IdentityClient,
+    region: &'a Region,
+    compartment: &'a str,
+) -> BoxFuture<'a, DomainsOf<'a>> {
+    async move { (region, iam.domains(region, compartment).await) }.boxed()
 }
 
 /// The own region, then the other valid regions that the tenancy subscribes to.

@@ -3,7 +3,6 @@
 use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
@@ -11,6 +10,7 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::{RateLimitSetting, RateLimiter};
+use crate::http::slots::Slots;
 use crate::model::{Domain, DomainReading, ListGap, TypeReading};
 use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
@@ -28,7 +28,7 @@ pub struct ReadContext {
     /// Signs and sends requests.
     pub client: Arc<SignedClient>,
     /// Bounds the concurrent requests of the whole run.
-    pub slots: Arc<Semaphore>,
+    pub slots: Arc<Slots>,
     /// When the run started, by the clock.
     pub started: Timestamp,
     /// When reading ends.
@@ -65,7 +65,7 @@ pub async fn read_domain(
         endpoint: to_read.endpoint,
         rate_limiter: to_read.rate_limiter,
         deadline: context.deadline,
-        slots: Arc::clone(&context.slots),
+        slots: context.slots.share(),
         extent: Extent::Whole,
         progress: to_read.progress,
         rows: context.rows.domain(),

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt, stream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use crate::config::ReadSettings;
 use crate::env;
@@ -15,6 +15,7 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
+use crate::http::slots::Slots;
 use crate::judge::{Audit, RunDescription, Tenancy, evaluate};
 use crate::model::{AdminGroups, Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
@@ -29,8 +30,6 @@ use super::read::{DomainToRead, ReadContext, read_domain};
 use super::search_gap::SearchGap;
 use super::tenancy_name;
 
-/// Max concurrent requests of a run. A container has 350 file descriptors, and far fewer requests saturate any domain.
-pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 16;
 /// Max domains to read concurrently.
 pub(crate) const MAX_CONCURRENT_DOMAINS: usize = 8;
 
@@ -98,7 +97,7 @@ pub async fn read_tenancy(
 ) -> TenancyReading {
     let context = ReadContext {
         client: Arc::clone(client),
-        slots: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
+        slots: Slots::new(Slots::MAX_PER_RUN),
         started: plan.started,
         deadline,
         credential_types: plan.credential_types,
@@ -205,7 +204,7 @@ pub(crate) async fn find_domains(
     plan: &RunPlan,
     settings: &ReadSettings,
     client: &Arc<SignedClient>,
-    slots: &Arc<Semaphore>,
+    slots: &Arc<Slots>,
     deadline: Deadline,
 ) -> (Vec<(Domain, Endpoint)>, DomainSearchResult) {
     let mut to_read = Vec::new();
@@ -231,7 +230,7 @@ impl<'a> DomainSearch<'a> {
         plan: &'a RunPlan,
         settings: &'a ReadSettings,
         client: &Arc<SignedClient>,
-        slots: &Arc<Semaphore>,
+        slots: &Arc<Slots>,
         deadline: Deadline,
     ) -> Self {
         let identity = client.identity().ok();
@@ -240,7 +239,8 @@ impl<'a> DomainSearch<'a> {
                 client: Arc::clone(client),
                 endpoint_override: settings.identity_endpoint.clone(),
                 deadline,
-                slots: Arc::clone(slots),
+                slots: slots.share(),
+                row_bytes: Arc::default(),
             },
             settings,
             tenancy: identity.and_then(|identity| identity.tenancy.clone()),

@@ -29,13 +29,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
-use tokio::sync::Semaphore;
 
 use crate::http::client::{CallError, CallRules, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
 use crate::http::retry::RetryRules;
+use crate::http::slots::SlotShare;
 use crate::model::{FailureCause, ReadFailure};
 use crate::server_text::FailureText;
 
@@ -66,7 +66,7 @@ pub struct DomainClient {
     /// When reading ends.
     pub deadline: Deadline,
     /// Bounds the concurrent requests of the whole run.
-    pub slots: Arc<Semaphore>,
+    pub slots: Arc<SlotShare>,
     /// How much of each list is read.
     pub extent: Extent,
     /// Receives the row counts of every page.

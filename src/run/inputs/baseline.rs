@@ -23,6 +23,7 @@ use crate::server_text::{FailureText, ServerText};
 use crate::timestamp::Timestamp;
 
 use super::findings_reader::{FindingsReader, LineError, MAX_FINDINGS, MAX_FINDINGS_BYTES};
+use super::json_values::has_at_most;
 
 /// Max age of a baseline in days, including the day of `as_of`.
 const DAYS_BACK: u64 = 40;
@@ -30,6 +31,8 @@ const DAYS_OF_WEEK: i64 = 7;
 /// Max runs to look at: one day of runs every 15 minutes.
 const MAX_CANDIDATES: usize = 100;
 const MANIFEST_BYTES: u64 = 8 * 1024 * 1024;
+/// Max values in a manifest. One of a thousand domains has 60,000.
+const MANIFEST_VALUES: usize = 500_000;
 const DELIVERED_BYTES: u64 = 64 * 1024;
 
 /// The run to find a baseline for.
@@ -264,7 +267,10 @@ impl Candidate<'_> {
             return Ok(None);
         }
         let manifest = self.get("manifest.json", MANIFEST_BYTES).await?;
-        let parse = move || serde_json::from_slice::<Manifest>(&manifest).ok();
+        let parse = move || {
+            let is_small = has_at_most(&manifest, MANIFEST_VALUES);
+            is_small.then(|| serde_json::from_slice::<Manifest>(&manifest).ok())?
+        };
         match run_blocking(parse).await {
             Some(manifest) if fits(&manifest, query) => self.read(manifest).await.map(Some),
             _ => Ok(None),

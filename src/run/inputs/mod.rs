@@ -6,6 +6,7 @@
 pub mod baseline;
 pub mod exceptions;
 mod findings_reader;
+mod json_values;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -161,7 +161,8 @@ fn spawn(spec: &ContainerSpec, socket: &Path) -> io::Result<Child> {
         ("FN_FN_NAME", "function"),
         ("FN_TYPE", "sync"),
     ]);
-    command.envs([("FN_MEMORY", "128"), ("FN_CPUS", "100m")]);
+    let memory = spec.options.memory_megabytes.to_string();
+    command.env("FN_MEMORY", memory).env("FN_CPUS", "100m");
     let mut listener = OsString::from("unix:");
     listener.push(socket);
     command.env("FN_LISTENER", listener);

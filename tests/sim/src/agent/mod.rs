@@ -79,6 +79,8 @@ pub struct Options {
     pub user: (u32, u32),
     /// Existing directory of the socket; `None` for a new one per container.
     pub directory: Option<PathBuf>,
+    /// Memory of the function, which the agent states and does not enforce.
+    pub memory_megabytes: u64,
     /// Whether to enable the log frame.
     pub log_frame: bool,
     /// Whether to copy the output of the function to stderr.
@@ -96,6 +98,7 @@ impl Default for Options {
             max_response: 6 * 1024 * 1024,
             user: (1000, 1000),
             directory: None,
+            memory_megabytes: 512,
             log_frame: true,
             echo: false,
         }
