@@ -34,7 +34,7 @@ impl Audit {
             let Some(domain) = by_domain.get(usize::from(finding.domain)) else {
                 continue;
             };
-            let matching: Vec<u16> = domain.of(finding.credential_type, finding.index).collect();
+            let matching = domain.of(finding.credential_type, finding.index);
             if matching.is_empty() && !self.mass_change.affects(finding) {
                 continue;
             }

@@ -1064,6 +1064,55 @@ fn forged_counts_overflow_nothing() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
+    /// Entries are found by id, by name and by pattern. Each counts the credentials that it matches by definition.
+    #[test]
+    fn every_exception_counts_what_it_matches(
+        entries in prop::collection::vec(("[Aa*]{0,2}[b*]?@x", prop::option::of("[kK*]-?[12*]?"), 0_usize..3), 0..40),
+        credentials in prop::collection::vec(("[ab]{1,2}", "k-?[12]?", 0_usize..2), 0..30),
+    ) {
+        let types = [ApiKeys, AuthTokens];
+        let text = |pattern: &str| pattern.to_lowercase().chars().collect::<Vec<_>>();
+        fn matches(pattern: &[char], text: &[char]) -> bool {
+            match (pattern.split_first(), text.split_first()) {
+                (None, _) => text.is_empty(),
+                (Some(('*', rest)), _) => (0..=text.len()).any(|start| matches(rest, &text[start..])),
+                (Some((first, rest)), Some((own, text))) => own == first && matches(rest, text),
+                (Some(_), None) => false,
+            }
+        }
+        let file: Vec<_> = entries.iter().map(|(user, id, of)| {
+            let mut entry = serde_json::json!({"user": user, "reason": "r", "until": "2026-12-20"});
+            if let Some(id) = id {
+                entry["credential_id"] = serde_json::json!(id);
+            }
+            if let Some(of) = types.get(*of) {
+                entry["type"] = serde_json::json!(of.name());
+            }
+            entry
+        }).collect();
+        let mut domain = DomainBuilder::new("Default");
+        let mut unique = std::collections::BTreeSet::new();
+        let credentials: Vec<_> = credentials.into_iter().filter(|(_, id, of)| unique.insert((id.clone(), *of))).collect();
+        let mut users = std::collections::BTreeSet::new();
+        for (name, id, of) in &credentials {
+            if users.insert(name) {
+                domain.user(name, &format!("{name}@x"), &Person::default());
+            }
+            domain.credential(types[*of], name, id, &Secret { created: &days_ago(120), ..Secret::default() });
+        }
+        let exceptions = accepted(&serde_json::json!({"exceptions": file}).to_string());
+        let audit = Arc::into_inner(audit(run(), [domain])).expect("mine").accepting(exceptions);
+        for entry in &audit.exceptions.entries {
+            let (user, id, of) = &entries[entry.index];
+            let expected = credentials.iter().filter(|(name, own, own_type)| {
+                matches(&text(user), &text(&format!("{name}@x")))
+                    && id.as_ref().is_none_or(|id| matches(&text(id), &text(own)))
+                    && types.get(*of).is_none_or(|of| types[*own_type] == *of)
+            });
+            prop_assert_eq!(entry.matches, expected.count() as u64, "{:?}", entries[entry.index]);
+        }
+    }
+
     /// A finding of the run before is still one, resolved, or not read because its list was not read. A finding of this run is
     /// new, escalated or still one. Each is counted once.
     #[test]

@@ -24,6 +24,14 @@ impl Pattern {
         &self.text
     }
 
+    /// The only text that it matches, in [`lower`] case; `None` if it has a `*`.
+    pub(super) fn exact_lower(&self) -> Option<&str> {
+        match &self.pieces[..] {
+            [text] => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether it narrows nothing: it has a `*`, and no letter or digit. `*@*` and `*.*` match the names of all people as `*`
     /// does.
     pub(super) fn is_anything(&self) -> bool {
