@@ -23,7 +23,6 @@ use crate::fdk::{self, RequestExt};
 use crate::http::deadline::Deadline;
 use crate::http::echo::KnownSecrets;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
-use crate::http::response_memory::ResponseMemory;
 use crate::logging;
 use crate::report::digest::is_own_digest;
 use crate::run::{Dependencies, RunError, run};
@@ -111,8 +110,7 @@ impl Function {
         let audit_request = event::parse(body)?;
         let (config, principal) = self.settings()?;
         let extra_ca_file = config.reading.extra_ca_file.as_deref();
-        let memory = ResponseMemory::new(config.reading.memory.responses);
-        let transport = Arc::new(ReqwestTransport::new(extra_ca_file, memory)?);
+        let transport = Arc::new(ReqwestTransport::new(extra_ca_file)?);
         let dependencies = Dependencies {
             transport,
             credentials: principal,

@@ -8,7 +8,6 @@ use futures_util::{FutureExt, StreamExt, stream};
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
 use crate::http::deadline::StageDeadlines;
 use crate::http::rate_limiter::RateLimiter;
-use crate::http::slots::Slots;
 use crate::judge::coverage_gap::GapCause;
 use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::UserSettings;
@@ -17,9 +16,10 @@ use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::pager::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{ClaimComparison, RowBudget, SharedHolders};
+use crate::oci::scim::{ClaimComparison, SharedHolders};
 use crate::remedy::Remedy;
 use crate::run::domains::DomainSearchResult;
+use crate::run::run_shares::RunShares;
 use crate::run::search_gap::SearchGap;
 use crate::run::tenancy::{MAX_CONCURRENT_DOMAINS, find_domains};
 use crate::server_text::FailureText;
@@ -30,11 +30,10 @@ use super::result::{CheckResult, Step, Subject};
 /// Finds the domains and checks each.
 pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let reading = &check.settings.reading;
-    let slots = Slots::new(Slots::MAX_PER_RUN);
-    let rows = RowBudget::new(reading.memory.rows);
+    let shares = RunShares::new(reading.memory);
     let deadline = StageDeadlines::until(check.deadline, false).reading;
     let (to_read, domains) =
-        find_domains(check.plan, reading, check.client, &slots, deadline).await;
+        find_domains(check.plan, reading, check.client, &shares, deadline).await;
     let named = check.plan.domain_urls.is_some();
     let mut steps = found(&domains, to_read.len() as u64, named);
     let (credential_types, users) = (check.plan.credential_types, &reading.users);
@@ -48,10 +47,11 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                     reading.rate_limit.of(domain.license.as_deref()),
                 )),
                 deadline,
-                slots: slots.share(),
+                slots: shares.slots.share(),
+                memory: shares.responses.share(),
                 extent: Extent::FirstPage,
                 progress: DomainProgress::default(),
-                rows: rows.domain(),
+                rows: shares.rows.domain(),
             };
             async move { check_domain(&client, &domain, credential_types, users).await }.boxed()
         })

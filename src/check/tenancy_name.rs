@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::http::deadline::StageDeadlines;
-use crate::http::slots::Slots;
 use crate::oci::identity::IdentityClient;
+use crate::run::run_shares::RunShares;
 use crate::run::tenancy_name;
 use crate::server_text::FailureText;
 
@@ -22,11 +22,13 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         let why = "the session token does not name its tenancy; set AUDIT_TENANCY_NAME";
         return Step::not_checked(Subject::TenancyName, why);
     };
+    let shares = RunShares::new(settings.memory);
     let iam = IdentityClient {
         client: Arc::clone(check.client),
         endpoint_override: settings.identity_endpoint.clone(),
         deadline: StageDeadlines::until(check.deadline, false).reading,
-        slots: Slots::new(1).share(),
+        slots: shares.slots.share(),
+        memory: shares.responses.share(),
         row_bytes: Arc::default(),
     };
     match tenancy_name::read(&iam, &settings.region, &tenancy).await {

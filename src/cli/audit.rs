@@ -18,7 +18,6 @@ use crate::event::AuditRequest;
 use crate::hex::hex;
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::ReqwestTransport;
-use crate::http::response_memory::ResponseMemory;
 use crate::judge::Audit;
 use crate::judge::exceptions::Exceptions;
 use crate::model::Verdict;
@@ -128,10 +127,7 @@ async fn read_and_judge(
     let started = Timestamp::from(SystemClock.now());
     let exceptions = read_exceptions(arguments, started)?;
     let dependencies = Dependencies {
-        transport: Arc::new(ReqwestTransport::new(
-            settings.extra_ca_file.as_deref(),
-            ResponseMemory::new(settings.memory.responses),
-        )?),
+        transport: Arc::new(ReqwestTransport::new(settings.extra_ca_file.as_deref())?),
         credentials,
         clock: Arc::new(SystemClock),
         known_secrets: Arc::default(),

@@ -15,7 +15,6 @@ use crate::env;
 use crate::event::{AuditRequest, CheckMode};
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::ReqwestTransport;
-use crate::http::response_memory::ResponseMemory;
 use crate::model::Verdict;
 use crate::run::Dependencies;
 
@@ -53,10 +52,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
     } else {
         CheckMode::ReadOnly
     };
-    let transport = ReqwestTransport::new(
-        settings.reading.extra_ca_file.as_deref(),
-        ResponseMemory::new(settings.reading.memory.responses),
-    )?;
+    let transport = ReqwestTransport::new(settings.reading.extra_ca_file.as_deref())?;
     let dependencies = Dependencies {
         transport: Arc::new(transport),
         credentials: credentials.source,

@@ -88,13 +88,14 @@ impl MemoryLimits {
     /// The memory of a function unless its platform says another, in megabytes.
     pub const DEFAULT_MEGABYTES: u64 = 512;
 
-    /// Of a function with this memory: one eighth for responses, three eighths for rows. What is judged and reported takes the
-    /// rest.
+    /// Of a function with this memory: one eighth for responses, three eighths for rows, and one half for those of a large
+    /// function. What is judged and reported takes the rest.
     pub const fn of_function(megabytes: u64) -> Self {
         let eighth = megabytes.saturating_mul(1024 * 1024 / 8);
+        let eighths_for_rows = if megabytes > 1024 { 4 } else { 3 };
         Self {
             responses: eighth,
-            rows: RowLimit::Bytes(eighth.saturating_mul(3)),
+            rows: RowLimit::Bytes(eighth.saturating_mul(eighths_for_rows)),
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::auth::{CredentialError, CredentialSource, Identity};
 use crate::clock::Clock;
 use crate::server_text::ServerText;
+use crate::shares::{Held, Share};
 
 use super::deadline::Deadline;
 use super::echo::{Echo, KnownSecrets};
@@ -24,7 +25,6 @@ use super::retry::{
     AttemptOutcome, FailureCounts, Idempotency, RetryRules, delay, fitting_delay, parse_retry_after,
 };
 use super::retry_budget::RetryBudgets;
-use super::slots::{Slot, SlotShare};
 use super::transport::{Response, Transport, TransportError};
 
 pub use super::call_error::{CallError, Unfinished};
@@ -47,7 +47,7 @@ pub struct CallRules<'a> {
     pub rate_limiter: Option<&'a RateLimiter>,
     /// Limits concurrent attempts. No slot is held while waiting for the rate limiter or for a retry, so that a throttled
     /// domain does not block others.
-    pub slots: Option<&'a SlotShare>,
+    pub slots: Option<&'a Arc<Share>>,
 }
 
 /// Signs and sends requests. One per run.
@@ -286,14 +286,14 @@ fn throttle(rate_limiter: Option<&RateLimiter>, outcome: AttemptOutcome, sent_at
 }
 
 /// Permits of an attempt in flight: the slot and the rate limiter's.
-type AttemptPermits<'a> = (Option<Slot<'a>>, Option<Permit<'a>>);
+type AttemptPermits<'a> = (Option<Held>, Option<Permit<'a>>);
 
 /// Waits for a slot and the rate limiter, and returns both permits; `None` if `deadline` comes first. Releases the slot while
 /// it waits for the rate limiter.
 async fn acquire_permits(rules: CallRules<'_>, deadline: Deadline) -> Option<AttemptPermits<'_>> {
     loop {
         let slot = match rules.slots {
-            Some(slots) => Some(slots.acquire(deadline.instant()).await?),
+            Some(slots) => Some(slots.acquire(1, deadline.instant()).await?),
             None => None,
         };
         let later = match rules.rate_limiter.map(RateLimiter::try_acquire).transpose() {

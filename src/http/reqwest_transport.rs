@@ -21,7 +21,6 @@ use tokio::time::Instant;
 use crate::chunks::Chunks;
 use crate::env::EXTRA_CA_FILE;
 
-use super::response_memory::{BodyBuffer, BodyRefused, ResponseMemory};
 use super::transport::{
     Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
 };
@@ -38,7 +37,6 @@ const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
-    memory: ResponseMemory,
 }
 
 /// Why no client could be created.
@@ -60,12 +58,12 @@ pub enum ClientError {
 }
 
 impl ReqwestTransport {
-    /// Creates a client that trusts Mozilla's roots and those in a PEM file, and keeps the bodies of responses in `memory`.
+    /// Creates a client that trusts Mozilla's roots and those in a PEM file.
     ///
     /// # Errors
     ///
     /// If the file cannot be read or contains no certificate, or TLS setup fails.
-    pub fn new(extra_ca_file: Option<&str>, memory: ResponseMemory) -> Result<Self, ClientError> {
+    pub fn new(extra_ca_file: Option<&str>) -> Result<Self, ClientError> {
         let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
             roots.push(
@@ -89,7 +87,7 @@ impl ReqwestTransport {
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
             .map_err(|error| ClientError::Setup(error.to_string()))?;
-        Ok(Self { client, memory })
+        Ok(Self { client })
     }
 
     /// Sends a request and reads its response, unless the transfer stalls.
@@ -134,8 +132,7 @@ impl ReqwestTransport {
         let mut response = builder.send().await.map_err(|error| classify(&error))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let body = if status.is_success() {
-            self.body(response, request.max_response_bytes, activity)
-                .await?
+            whole_body(response, request.max_response_bytes, activity).await?
         } else {
             error_body(response, activity).await?
         };
@@ -145,30 +142,44 @@ impl ReqwestTransport {
             body,
         })
     }
-
-    async fn body(
-        &self,
-        mut response: reqwest::Response,
-        max_bytes: usize,
-        activity: &LastActivity,
-    ) -> Result<Bytes, TransportError> {
-        let length = response.content_length();
-        let mut body = BodyBuffer::new(&self.memory, max_bytes, length)
-            .await
-            .map_err(too_large)?;
-        activity.record();
-        while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-            body.push(&chunk).await.map_err(too_large)?;
-            activity.record();
-        }
-        Ok(body.finish())
-    }
 }
 
 impl Transport for ReqwestTransport {
     fn send(&self, request: OutgoingRequest) -> ResponseFuture<'_> {
         Box::pin(self.exchange(request))
     }
+}
+
+/// The body of a successful response, of at most `max_bytes`.
+async fn whole_body(
+    mut response: reqwest::Response,
+    max_bytes: usize,
+    activity: &LastActivity,
+) -> Result<Bytes, TransportError> {
+    let too_large = || TransportError {
+        kind: TransportErrorKind::TooLarge,
+        detail: format!("more than {} KiB", max_bytes / 1024),
+    };
+    let length = response.content_length().unwrap_or_default();
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if length > max_bytes {
+        return Err(too_large());
+    }
+    let mut body = Vec::with_capacity(length);
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+        activity.record();
+        let length = body.len() + chunk.len();
+        if length > max_bytes {
+            return Err(too_large());
+        }
+        if length > body.capacity() {
+            // A vector that grows by itself may double past the maximum.
+            let capacity = (body.capacity() * 2).clamp(length, max_bytes);
+            body.reserve_exact(capacity - body.len());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.into())
 }
 
 /// The beginning of the body of an error response.
@@ -185,13 +196,6 @@ async fn error_body(
         body.extend_from_slice(&chunk[..chunk.len().min(rest)]);
     }
     Ok(body.into())
-}
-
-fn too_large(refused: BodyRefused) -> TransportError {
-    TransportError {
-        kind: TransportErrorKind::TooLarge,
-        detail: refused.to_string(),
-    }
 }
 
 #[expect(

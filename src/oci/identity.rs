@@ -14,12 +14,12 @@ use crate::http::client::{CallResponse, CallRules, Request, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::retry::RetryRules;
-use crate::http::slots::SlotShare;
 use crate::http::transport::Response;
 use crate::iam_statement::Statement;
 use crate::model::FailureCause;
 use crate::percent::percent_encode;
 use crate::server_text::{FailureText, ServerText};
+use crate::shares::Share;
 
 use super::identity_rows::is_ocid_of;
 pub use super::identity_rows::{
@@ -33,6 +33,8 @@ use super::service_error::{ServiceError, cause_of};
 const INSPECT_TENANCIES: &str = "inspect tenancies";
 /// Max pages per list.
 const MAX_PAGES: usize = 1000;
+/// Memory for a page, as a part of the memory for all responses.
+const RESPONSE_PART: u64 = 8;
 /// Max bytes of the rows of all lists. A compartment takes about 120.
 const MAX_ROW_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -79,7 +81,9 @@ pub struct IdentityClient {
     /// When reading ends.
     pub deadline: Deadline,
     /// Bounds the concurrent requests of a run.
-    pub slots: Arc<SlotShare>,
+    pub slots: Arc<Share>,
+    /// Memory for responses.
+    pub memory: Arc<Share>,
     /// What the rows of its lists take so far, in bytes. Clones share it.
     pub row_bytes: Arc<AtomicU64>,
 }
@@ -189,6 +193,13 @@ impl IdentityClient {
         let mut page: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let of_page = with_page(path, page.as_deref());
+            let part = self.memory.pool().total() / RESPONSE_PART;
+            let bytes = part.min(Request::MAX_RESPONSE_BYTES as u64);
+            let Some(_memory) = self.memory.acquire(bytes, self.deadline.instant()).await else {
+                let reason = "the time ran out while it waited for memory";
+                let cause = FailureCause::OutOfTime;
+                return Err(DiscoveryError::new(step, reason.into(), cause));
+            };
             let call = self.get(region, of_page, step, permission).await?;
             let list = parse_list(&call.response.body)
                 .map_err(|reason| invalid(not_as_expected("is not a list", &reason)))?;

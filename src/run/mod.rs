@@ -12,6 +12,7 @@ pub mod meter;
 pub mod notify;
 pub mod plan;
 pub mod read;
+pub mod run_shares;
 pub mod search_gap;
 pub mod tenancy;
 pub(crate) mod tenancy_name;

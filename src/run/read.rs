@@ -10,14 +10,15 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::{RateLimitSetting, RateLimiter};
-use crate::http::slots::Slots;
 use crate::model::{Domain, DomainReading, ListGap, TypeReading};
 use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{DomainClient, Extent, RowBudget, SharedHolders, UserSettings};
+use crate::oci::scim::{DomainClient, Extent, SharedHolders, UserSettings};
 use crate::timestamp::Timestamp;
+
+use super::run_shares::RunShares;
 
 /// Max users to query one by one, or in chunks, although they do not claim a credential of the type.
 const MAX_USERS_WITHOUT_CLAIMS: u64 = 2_000;
@@ -27,8 +28,8 @@ const MAX_USERS_WITHOUT_CLAIMS: u64 = 2_000;
 pub struct ReadContext {
     /// Signs and sends requests.
     pub client: Arc<SignedClient>,
-    /// Bounds the concurrent requests of the whole run.
-    pub slots: Arc<Slots>,
+    /// What domains share.
+    pub shares: RunShares,
     /// When the run started, by the clock.
     pub started: Timestamp,
     /// When reading ends.
@@ -39,8 +40,6 @@ pub struct ReadContext {
     pub users: UserSettings,
     /// The rate limit of each domain.
     pub rate_limit: RateLimitSetting,
-    /// Memory for the rows of all domains.
-    pub rows: Arc<RowBudget>,
 }
 
 /// How to read one domain.
@@ -65,10 +64,11 @@ pub async fn read_domain(
         endpoint: to_read.endpoint,
         rate_limiter: to_read.rate_limiter,
         deadline: context.deadline,
-        slots: context.slots.share(),
+        slots: context.shares.slots.share(),
+        memory: context.shares.responses.share(),
         extent: Extent::Whole,
         progress: to_read.progress,
-        rows: context.rows.domain(),
+        rows: context.shares.rows.domain(),
     });
     let holders = SharedHolders::default();
     let (mut users, mut listings) = read_lists(&client, context, &holders).await;

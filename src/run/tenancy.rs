@@ -15,11 +15,9 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
-use crate::http::slots::Slots;
 use crate::judge::{Audit, RunDescription, Tenancy, evaluate};
 use crate::model::{AdminGroups, Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
-use crate::oci::scim::RowBudget;
 use crate::oci::scim::progress::ReadingProgress;
 
 use super::domain_names;
@@ -27,6 +25,7 @@ use super::domains::{self, DomainSearchResult, TakeDomain};
 use super::listed_domain;
 use super::plan::RunPlan;
 use super::read::{DomainToRead, ReadContext, read_domain};
+use super::run_shares::RunShares;
 use super::search_gap::SearchGap;
 use super::tenancy_name;
 
@@ -97,15 +96,14 @@ pub async fn read_tenancy(
 ) -> TenancyReading {
     let context = ReadContext {
         client: Arc::clone(client),
-        slots: Slots::new(Slots::MAX_PER_RUN),
+        shares: RunShares::new(settings.memory),
         started: plan.started,
         deadline,
         credential_types: plan.credential_types,
         users: settings.users.clone(),
         rate_limit: settings.rate_limit,
-        rows: RowBudget::new(settings.memory.rows),
     };
-    let search = DomainSearch::new(plan, settings, client, &context.slots, deadline);
+    let search = DomainSearch::new(plan, settings, client, &context.shares, deadline);
     let reading = async {
         match search.urls {
             Some(urls) if domains::are_of_different_domains(urls) => {
@@ -204,12 +202,12 @@ pub(crate) async fn find_domains(
     plan: &RunPlan,
     settings: &ReadSettings,
     client: &Arc<SignedClient>,
-    slots: &Arc<Slots>,
+    shares: &RunShares,
     deadline: Deadline,
 ) -> (Vec<(Domain, Endpoint)>, DomainSearchResult) {
     let mut to_read = Vec::new();
     let mut send = |domain, endpoint| to_read.push((domain, endpoint));
-    let search = DomainSearch::new(plan, settings, client, slots, deadline);
+    let search = DomainSearch::new(plan, settings, client, shares, deadline);
     let domains = search.run(&mut send).await;
     to_read
         .sort_by(|(left, _), (right, _)| (&left.name, &left.url).cmp(&(&right.name, &right.url)));
@@ -230,7 +228,7 @@ impl<'a> DomainSearch<'a> {
         plan: &'a RunPlan,
         settings: &'a ReadSettings,
         client: &Arc<SignedClient>,
-        slots: &Arc<Slots>,
+        shares: &RunShares,
         deadline: Deadline,
     ) -> Self {
         let identity = client.identity().ok();
@@ -239,7 +237,8 @@ impl<'a> DomainSearch<'a> {
                 client: Arc::clone(client),
                 endpoint_override: settings.identity_endpoint.clone(),
                 deadline,
-                slots: slots.share(),
+                slots: shares.slots.share(),
+                memory: shares.responses.share(),
                 row_bytes: Arc::default(),
             },
             settings,

@@ -11,7 +11,6 @@ use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::clock::Clock;
 use credential_audit::config::Config;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
-use credential_audit::http::response_memory::ResponseMemory;
 use credential_audit::run::Dependencies;
 use tempfile::TempDir;
 use tenancy_sim::agent::{Agent, Options};
@@ -181,6 +180,5 @@ impl ServedTenancy {
 
 /// A client over real connections.
 pub(crate) fn transport() -> Arc<ReqwestTransport> {
-    let memory = ResponseMemory::new(64 * 1024 * 1024);
-    Arc::new(ReqwestTransport::new(None, memory).expect("a client"))
+    Arc::new(ReqwestTransport::new(None).expect("a client"))
 }

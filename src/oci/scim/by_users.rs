@@ -12,13 +12,11 @@
 use std::collections::HashMap;
 use std::slice;
 
-use futures_util::stream::FuturesOrdered;
-use futures_util::{FutureExt, StreamExt};
-
 use crate::model::{FailureCause, HolderIndex, ListGap, ReadFailure, ReadingMode};
 
 use super::credential_sink::CredentialSink;
 use super::fallback::allows_fallback;
+use super::fetches::{Fetches, PageRequest};
 use super::pager::{DomainClient, Extent, PageBody, PageOrder};
 use super::pass::ListResult;
 use super::query::Query;
@@ -163,25 +161,24 @@ impl UserQueries<'_> {
         form: QueryForm,
     ) -> Vec<&'u [UserToQuery]> {
         let mut refused = Vec::new();
-        let mut waiting = groups.iter().copied();
-        let mut requested = FuturesOrdered::new();
-        loop {
-            while requested.len() < MAX_CONCURRENT_QUERIES
-                && refused.is_empty()
-                && let Some(users) = waiting.next()
-            {
-                let query = query_of(self.list, users, form);
-                requested.push_back(request(self.domain, users, query).boxed());
-            }
-            let Some((users, query, first_page)) = requested.next().await else {
-                break;
-            };
+        let mut not_requested = Vec::new();
+        let list = self.list;
+        let first_pages = groups.iter().map(|users| PageRequest {
+            key: *users,
+            query: query_of(list, users, form),
+            start: 1,
+        });
+        let mut first_pages = Fetches::new(self.domain, MAX_CONCURRENT_QUERIES, first_pages);
+        while let Some((request, first_page)) = first_pages.next().await {
+            let (users, query) = (request.key, request.query);
             let status = self.add_answer(users, form, &query, first_page).await;
             if status == FormStatus::Refused {
                 refused.push(users);
+                let stopped = first_pages.stop().into_iter();
+                not_requested.extend(stopped.map(|request| request.key));
             }
         }
-        refused.extend(waiting);
+        refused.extend(not_requested);
         refused
     }
 
@@ -242,16 +239,6 @@ impl UserAnswers {
 /// Whether a page may follow the last one. The page of a single user has fewer rows than any service returns in a page.
 fn may_continue(form: QueryForm, list: &ListResult) -> bool {
     form == QueryForm::Chunk && list.past_full_page.is_some()
-}
-
-/// Requests the first page of a group's credentials.
-async fn request<'u>(
-    domain: &DomainClient,
-    users: &'u [UserToQuery],
-    query: Query,
-) -> (&'u [UserToQuery], Query, Result<PageBody, ReadFailure>) {
-    let first_page = domain.fetch(&query, 1).await;
-    (users, query, first_page)
 }
 
 fn query_of(list: &Query, users: &[UserToQuery], form: QueryForm) -> Query {

@@ -20,7 +20,7 @@ use super::credential_sink::CredentialSink;
 use super::fallback::{StrategyResult, UndatedRows, allows_fallback, list_by_strategies};
 use super::pager::{DomainClient, PageEnd, PageOrder};
 use super::pass::ListResult;
-use super::query::Query;
+use super::query::{PageSize, Query};
 use super::sinks::{RowSink, SharedHolders};
 
 /// The credentials of one type, and how they were read.
@@ -291,6 +291,7 @@ fn whole_list(credential_type: CredentialType) -> Query {
     Query::all(
         credential_type.row().segment,
         credential_attributes(credential_type),
+        PageSize::of_credentials(),
     )
 }
 
@@ -319,7 +320,7 @@ mod tests {
     fn listed(strategy: Strategy, list: ListResult) -> ListState {
         ListState::Listed(StrategyResult {
             strategy,
-            query: Query::all("ApiKeys", Vec::new()),
+            query: Query::all("ApiKeys", Vec::new(), PageSize::of_credentials()),
             list,
             lacks_attributes: false,
         })

@@ -12,8 +12,8 @@ use super::rows::{WireCredential, id_hash};
 use super::seen_ids::SeenIds;
 use super::sinks::{NamedUser, RowSink, SharedHolders, index, stored};
 
-/// What a row takes besides its texts: the credential, its ids seen, and its finding.
-const ROW_BYTES: usize = size_of::<Credential>() + 72;
+/// What a row takes besides its texts: the credential, and its id seen.
+const ROW_BYTES: usize = size_of::<Credential>() + 16;
 
 /// Collects credentials of one type.
 #[derive(Debug)]

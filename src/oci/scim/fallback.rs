@@ -240,6 +240,7 @@ pub(super) const fn allows_fallback(cause: FailureCause) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::query::PageSize;
     use super::Strategy::*;
     use super::*;
 
@@ -355,7 +356,7 @@ mod tests {
 
     #[test]
     fn strategies_differ_in_sort_and_filter_alone() {
-        let list = Query::all("ApiKeys", vec!["id".to_owned()]);
+        let list = Query::all("ApiKeys", vec!["id".to_owned()], PageSize::of_credentials());
         for (strategy, sorted, filtered, order) in [
             (Bulk, true, false, PageOrder::Concurrent),
             (Unsorted, false, false, PageOrder::Sequential),

@@ -3,7 +3,7 @@
 //! - [`credential_listing`]: one type of credentials, in one domain
 //! - [`user_listing`]: the users of one domain
 //! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
-//! - [`pager`] and `pass`: one list, page by page to its end
+//! - [`pager`], `fetches` and `pass`: one list, page by page to its end
 //! - `page`, `wire` and `rows`: one page, row by row
 //! - `row_budget`: how many rows a run keeps
 //! - `sinks`, `user_sink` and `credential_sink`: rows into the model
@@ -23,6 +23,7 @@ mod creators;
 pub mod credential_listing;
 mod credential_sink;
 pub mod fallback;
+mod fetches;
 mod page;
 pub mod pager;
 mod pass;

@@ -28,19 +28,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, stream};
+use tokio::time::Instant;
 
 use crate::http::client::{CallError, CallRules, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::RateLimiter;
 use crate::http::retry::RetryRules;
-use crate::http::slots::SlotShare;
 use crate::model::{FailureCause, ReadFailure};
 use crate::server_text::FailureText;
+use crate::shares::{Held, Share};
 
 use crate::oci::service_error::{ServiceError, cause_of};
 
+use super::fetches::{Fetches, PageRequest};
 use super::page::{InvalidPage, PageSummary};
 use super::pass::{ListResult, Pass};
 use super::progress::DomainProgress;
@@ -53,6 +54,12 @@ const MAX_CONCURRENT_PAGES: usize = 4;
 /// Max retries of a page whose body is not a list: proxies answer 200 with pages of their own.
 const INVALID_PAGE_RETRIES: u32 = 2;
 const INVALID_PAGE_RETRY_DELAY: Duration = Duration::from_millis(200);
+/// Max size of a page. One of 1,000 users has some megabytes, and more with many groups.
+const MAX_PAGE_BYTES: u64 = 16 * 1024 * 1024;
+/// Memory for a page that is expected to have no rows.
+const MIN_PAGE_BYTES: u64 = 64 * 1024;
+/// Max wait for more memory for a page that is larger than expected.
+const MAX_WAIT_FOR_MORE: Duration = Duration::from_secs(2);
 
 /// Sends the requests to one domain.
 #[derive(Debug)]
@@ -66,7 +73,9 @@ pub struct DomainClient {
     /// When reading ends.
     pub deadline: Deadline,
     /// Bounds the concurrent requests of the whole run.
-    pub slots: Arc<SlotShare>,
+    pub slots: Arc<Share>,
+    /// Memory for its responses.
+    pub memory: Arc<Share>,
     /// How much of each list is read.
     pub extent: Extent,
     /// Receives the row counts of every page.
@@ -100,6 +109,8 @@ pub struct PageBody {
     bytes: Bytes,
     /// Rows that it was requested with.
     requested: u64,
+    /// Memory for it, until its rows are kept.
+    _memory: Held,
 }
 
 /// How pages are requested.
@@ -231,12 +242,16 @@ impl DomainClient {
             pass.needs_reread = true;
             return;
         }
-        let starts = (1..)
+        let pages = (1..)
             .map(|page| page * first_page_rows + 1)
-            .take_while(|start| *start <= total);
-        let mut pages = stream::iter(starts.map(|start| self.fetch_at(query, start).boxed()))
-            .buffered(MAX_CONCURRENT_PAGES);
-        while let Some((start, body)) = pages.next().await {
+            .take_while(|start| *start <= total)
+            .map(|start| PageRequest {
+                key: (),
+                query: query.clone(),
+                start,
+            });
+        let mut pages = Fetches::new(self, MAX_CONCURRENT_PAGES, pages);
+        while let Some((PageRequest { start, .. }, body)) = pages.next().await {
             let page = match body {
                 Ok(body) => self.add_page(query, start, body, sink).await,
                 Err(failure) => Err(failure),
@@ -289,7 +304,7 @@ impl DomainClient {
 
     /// Counts a page after its rows were added to the sink.
     fn count_page(&self, pass: &mut Pass, query: &Query, page: PageSummary, sink: &impl RowSink) {
-        pass.add_page(page, query.page_size.get());
+        pass.add_page(page, query.page_size.rows());
         self.progress
             .page_read(query.segment, sink.row_count(), page.total);
     }
@@ -386,25 +401,85 @@ impl DomainClient {
         }
     }
 
-    async fn fetch_at(&self, query: &Query, start: u64) -> (u64, Result<PageBody, ReadFailure>) {
-        (start, self.fetch(query, start).await)
-    }
-
-    /// Requests one page and returns its body. If it is too large, requests fewer rows.
+    /// Requests one page and returns its body.
     ///
     /// # Errors
     ///
     /// If the service refused, or did not respond, or the smallest page is too large.
     pub async fn fetch(&self, query: &Query, start: u64) -> Result<PageBody, ReadFailure> {
+        let memory = self.memory_for(query).await;
+        self.fetch_into(memory, query, start).await
+    }
+
+    /// Waits for memory for a page; `None` if the run has no time left.
+    pub(super) async fn memory_for(&self, query: &Query) -> Option<Held> {
+        let bytes = self.expected_bytes(query);
+        self.memory.acquire(bytes, self.deadline.instant()).await
+    }
+
+    /// Memory for a page, if there is any now.
+    pub(super) fn memory_now(&self, query: &Query) -> Option<Held> {
+        self.memory.try_acquire(self.expected_bytes(query))
+    }
+
+    /// The size of the next page: a little more than the largest one so far, or a part of the memory for a first page.
+    fn expected_bytes(&self, query: &Query) -> u64 {
+        let expected = match query.page_size.largest_bytes() {
+            Some(largest) => largest + largest / 4 + MIN_PAGE_BYTES,
+            None => self.memory.pool().total() / query.page_size.first_page_part(),
+        };
+        expected.min(self.max_page_bytes())
+    }
+
+    fn max_page_bytes(&self) -> u64 {
+        MAX_PAGE_BYTES.min(self.memory.pool().total() / 4)
+    }
+
+    /// Requests one page into `memory`. If it is too large, requests it with more memory, or else with fewer rows.
+    pub(super) async fn fetch_into(
+        &self,
+        memory: Option<Held>,
+        query: &Query,
+        start: u64,
+    ) -> Result<PageBody, ReadFailure> {
+        let no_memory = || {
+            let reason = "the time ran out while it waited for memory";
+            failed(query, FailureCause::OutOfTime, &reason)
+        };
+        let mut memory = memory.ok_or_else(no_memory)?;
         loop {
-            let requested = query.page_size.get();
-            match self.fetch_rows(query, start, requested).await {
-                Err(failure)
-                    if failure.cause == FailureCause::TooLarge
-                        && query.page_size.halve(requested) => {}
+            let (rows, bytes) = (query.page_size.rows(), memory.amount());
+            let failure = match self.fetch_rows(query, start, rows, bytes).await {
+                Ok(body) => {
+                    query.page_size.received(body.len() as u64);
+                    memory.shrink_to(body.len() as u64);
+                    return Ok(PageBody {
+                        bytes: body,
+                        requested: rows,
+                        _memory: memory,
+                    });
+                }
+                Err(failure) if failure.cause == FailureCause::TooLarge => failure,
                 Err(failure) => return Err(failure),
-                Ok(bytes) => return Ok(PageBody { bytes, requested }),
-            }
+            };
+            drop(memory);
+            let more = (bytes * 4).min(self.max_page_bytes());
+            let larger = if more > bytes {
+                // Later pages of the list may hold what others wait for, so not for long.
+                let until = Instant::now() + MAX_WAIT_FOR_MORE;
+                self.memory.acquire(more, until).await
+            } else {
+                None
+            };
+            memory = match larger {
+                Some(larger) => larger,
+                None if query.page_size.halve(rows) => {
+                    let until = self.deadline.instant();
+                    let again = self.memory.acquire(bytes, until).await;
+                    again.ok_or_else(no_memory)?
+                }
+                None => return Err(failure),
+            };
         }
     }
 
@@ -413,8 +488,10 @@ impl DomainClient {
         query: &Query,
         start: u64,
         count: u64,
+        max_bytes: u64,
     ) -> Result<Bytes, ReadFailure> {
-        let request = query.request(&self.endpoint, start, count);
+        let mut request = query.request(&self.endpoint, start, count);
+        request.max_response_bytes = usize::try_from(max_bytes).unwrap_or(usize::MAX);
         let rules = CallRules {
             deadline: self.deadline,
             retry: self.extent.retry(),

@@ -15,31 +15,66 @@ use super::attributes::is_optional;
 pub(super) const PAGE_SIZE: u64 = 1000;
 /// The smallest page that is requested, after larger ones were too large.
 const MIN_PAGE_SIZE: u64 = 50;
-/// Max size of a page. One of 1,000 users has about 1 MB, and several with many groups.
-const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
-/// How many rows to request per page: fewer once a page was too large. Clones share it.
+/// The size of the pages of a list. Clones share it.
 #[derive(Clone, Debug)]
-pub struct PageSize(Arc<AtomicU64>);
+pub struct PageSize(Arc<Sizes>);
 
-impl Default for PageSize {
-    fn default() -> Self {
-        Self(Arc::new(AtomicU64::new(PAGE_SIZE)))
-    }
+#[derive(Debug)]
+struct Sizes {
+    /// Rows to request: fewer once a page was too large.
+    rows: AtomicU64,
+    /// Bytes of the largest page so far; 0 before the first one.
+    largest: AtomicU64,
+    first_page_part: u64,
 }
 
 impl PageSize {
-    /// The number of rows.
-    pub(super) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    /// For users. A page has several megabytes, because users name their groups and credentials.
+    pub(super) fn of_users() -> Self {
+        Self::new(8)
+    }
+
+    /// For credentials. A page has about 600 kB.
+    pub(super) fn of_credentials() -> Self {
+        Self::new(32)
+    }
+
+    fn new(first_page_part: u64) -> Self {
+        Self(Arc::new(Sizes {
+            rows: AtomicU64::new(PAGE_SIZE),
+            largest: AtomicU64::new(0),
+            first_page_part,
+        }))
+    }
+
+    /// The part of the memory for all responses that the first page may take: one in this many.
+    pub(super) fn first_page_part(&self) -> u64 {
+        self.0.first_page_part
+    }
+
+    /// Rows to request.
+    pub(super) fn rows(&self) -> u64 {
+        self.0.rows.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the largest page; `None` before the first one.
+    pub(super) fn largest_bytes(&self) -> Option<u64> {
+        let largest = self.0.largest.load(Ordering::Relaxed);
+        (largest > 0).then_some(largest)
+    }
+
+    /// Remembers the size of a page.
+    pub(super) fn received(&self, bytes: u64) {
+        self.0.largest.fetch_max(bytes, Ordering::Relaxed);
     }
 
     /// Halves the number after a page of `tried` rows was too large, unless another page did so already. Returns whether a smaller
     /// page can be requested.
     pub(super) fn halve(&self, tried: u64) -> bool {
         let half = (tried / 2).max(MIN_PAGE_SIZE);
-        self.0.fetch_min(half, Ordering::Relaxed);
-        self.get() < tried
+        self.0.rows.fetch_min(half, Ordering::Relaxed);
+        self.rows() < tried
     }
 }
 
@@ -62,14 +97,14 @@ pub struct Query {
 
 impl Query {
     /// All rows of a list, in the service's own order.
-    pub fn all(segment: &'static str, attributes: Vec<String>) -> Self {
+    pub fn all(segment: &'static str, attributes: Vec<String>, page_size: PageSize) -> Self {
         Self {
             segment,
             attributes,
             filter: None,
             sorted: false,
             search: false,
-            page_size: PageSize::default(),
+            page_size,
         }
     }
 
@@ -101,7 +136,7 @@ impl Query {
                 path_and_query: format!("/admin/v1/{}/.search", self.segment),
                 headers: vec![request_id()],
                 content: Content::Json(body.to_string().into()),
-                max_response_bytes: MAX_PAGE_BYTES,
+                max_response_bytes: Request::MAX_RESPONSE_BYTES,
             };
         }
         let mut path = format!("/admin/v1/{}?", self.segment);
@@ -118,7 +153,6 @@ impl Query {
         path.push_str(&format!("&startIndex={start}&count={count}"));
         let mut request = Request::get(domain.clone(), path);
         request.headers.push(request_id());
-        request.max_response_bytes = MAX_PAGE_BYTES;
         request
     }
 }

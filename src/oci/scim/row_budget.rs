@@ -1,19 +1,13 @@
-//! Bounds the memory of all rows of a run.
-//!
-//! No server is trusted with the length of its lists. Every list reserves memory for a page before it keeps its rows. A list
-//! without memory ends, and is incomplete.
-//!
-//! # Shares
-//!
-//! A domain may keep four times what remains free. So one domain gets four fifths of the memory, and four domains without an end
-//! leave a seventeenth for the others: each domain that breaks the bound gets less, and no other one loses its report.
+//! Bounds the rows of a run. Every list acquires memory for a page before it keeps its rows; a list without memory ends, and is
+//! incomplete.
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a domain may keep, as a multiple of what remains free.
-const SHARE: u64 = 4;
+use crate::shares::{Held, Pool, Share};
+
+/// What the rows of a domain may take, as a multiple of what remains free.
+const MULTIPLE: u64 = 8;
 
 /// Max rows of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +19,6 @@ pub enum RowLimit {
 }
 
 impl RowLimit {
-    const fn max(self) -> u64 {
-        match self {
-            Self::Bytes(max) | Self::Rows(max) => max,
-        }
-    }
-
     const fn of(self, size: RowsSize) -> u64 {
         match self {
             Self::Bytes(_) => size.bytes,
@@ -57,44 +45,41 @@ pub struct RowsSize {
     pub bytes: u64,
 }
 
-/// The limit of a run, and how much of it is used.
-#[derive(Debug)]
+/// The rows that a run may keep.
+#[derive(Clone, Debug)]
 pub struct RowBudget {
     limit: RowLimit,
-    used: AtomicU64,
+    pool: Arc<Pool>,
 }
 
 impl RowBudget {
     /// A budget without a row.
-    pub fn new(limit: RowLimit) -> Arc<Self> {
-        let used = AtomicU64::new(0);
-        Arc::new(Self { limit, used })
+    pub fn new(limit: RowLimit) -> Self {
+        let (RowLimit::Bytes(max) | RowLimit::Rows(max)) = limit;
+        let pool = Pool::new(max, MULTIPLE);
+        Self { limit, pool }
     }
 
     /// The part of a domain.
-    pub fn domain(self: &Arc<Self>) -> DomainRows {
+    pub fn domain(&self) -> DomainRows {
         DomainRows {
-            budget: Arc::clone(self),
-            used: AtomicU64::new(0),
+            limit: self.limit,
+            share: self.pool.share(),
         }
     }
 }
 
-/// What the rows of one domain use.
-#[derive(Debug)]
+/// What the rows of one domain take.
+#[derive(Clone, Debug)]
 pub struct DomainRows {
-    budget: Arc<RowBudget>,
-    used: AtomicU64,
+    limit: RowLimit,
+    share: Arc<Share>,
 }
 
 /// There is no memory for more rows of a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "its rows do not fit: all rows of a run may take {limit}, and this domain's part is used up"
-)]
-pub struct RowsDoNotFit {
-    limit: RowLimit,
-}
+#[error("its rows do not fit: all rows of a run may take {0}, and this domain's part is used up")]
+pub struct RowsDoNotFit(RowLimit);
 
 impl DomainRows {
     /// Reserves memory for rows of at most this size.
@@ -102,49 +87,24 @@ impl DomainRows {
     /// # Errors
     ///
     /// If the domain has no memory for them.
-    pub(super) fn reserve(&self, size: RowsSize) -> Result<Reserved<'_>, RowsDoNotFit> {
-        let limit = self.budget.limit;
-        let size = limit.of(size);
-        let in_all = self.budget.used.fetch_add(size, Ordering::Relaxed) + size;
-        let own = self.used.fetch_add(size, Ordering::Relaxed) + size;
-        let reserved = Reserved { rows: self, size };
-        let free = limit.max().saturating_sub(in_all);
-        if own <= free.saturating_mul(SHARE) {
-            Ok(reserved)
-        } else {
-            Err(RowsDoNotFit { limit })
-        }
+    pub(super) fn reserve(&self, size: RowsSize) -> Result<ReservedRows, RowsDoNotFit> {
+        let limit = self.limit;
+        let held = self.share.try_acquire(limit.of(size));
+        let held = held.ok_or(RowsDoNotFit(limit))?;
+        Ok(ReservedRows { limit, held })
     }
 }
 
-/// Memory that is reserved. Dropping it releases the memory, unless rows were kept.
-pub(super) struct Reserved<'a> {
-    rows: &'a DomainRows,
-    size: u64,
+/// Memory that is reserved, until it is dropped.
+pub(super) struct ReservedRows {
+    limit: RowLimit,
+    held: Held,
 }
 
-impl Reserved<'_> {
+impl ReservedRows {
     /// Keeps what rows take, and releases the rest.
-    pub(super) fn keep(mut self, size: RowsSize) {
-        let kept = self.rows.budget.limit.of(size);
-        let rows = self.rows;
-        if kept > self.size {
-            rows.budget
-                .used
-                .fetch_add(kept - self.size, Ordering::Relaxed);
-            rows.used.fetch_add(kept - self.size, Ordering::Relaxed);
-        }
-        self.size = self.size.saturating_sub(kept);
-    }
-}
-
-impl Drop for Reserved<'_> {
-    fn drop(&mut self) {
-        self.rows
-            .budget
-            .used
-            .fetch_sub(self.size, Ordering::Relaxed);
-        self.rows.used.fetch_sub(self.size, Ordering::Relaxed);
+    pub(super) fn keep(self, size: RowsSize) {
+        self.held.keep(self.limit.of(size));
     }
 }
 
@@ -152,63 +112,28 @@ impl Drop for Reserved<'_> {
 mod tests {
     use super::*;
 
-    const ROW: RowsSize = RowsSize { rows: 1, bytes: 10 };
-
-    /// Adds rows to each domain in turn until none takes more; the rows of each.
-    fn filled(budget: &Arc<RowBudget>, domains: usize) -> Vec<u64> {
-        let domains: Vec<_> = (0..domains).map(|_| budget.domain()).collect();
-        let mut rows = vec![0; domains.len()];
-        let mut growing = true;
-        while growing {
-            growing = false;
-            for (domain, rows) in domains.iter().zip(&mut rows) {
-                if let Ok(reserved) = domain.reserve(ROW) {
-                    reserved.keep(ROW);
-                    *rows += 1;
-                    growing = true;
+    #[test]
+    fn rows_are_limited_by_number_or_by_bytes() {
+        let row = RowsSize { rows: 1, bytes: 10 };
+        for (limit, rows, text) in [
+            (RowLimit::Rows(9), 8, "9 rows"),
+            (RowLimit::Bytes(90), 8, "0 MiB"),
+            (RowLimit::Bytes(9 << 20), 838_860, "9 MiB"),
+        ] {
+            let domain = RowBudget::new(limit).domain();
+            let mut kept = 0;
+            let full = loop {
+                match domain.reserve(row) {
+                    Ok(reserved) => reserved.keep(row),
+                    Err(full) => break full,
                 }
-            }
+                kept += 1;
+            };
+            assert_eq!(kept, rows);
+            let expected = format!(
+                "its rows do not fit: all rows of a run may take {text}, and this domain's part is used up"
+            );
+            assert_eq!(full.to_string(), expected);
         }
-        rows
-    }
-
-    #[test]
-    fn each_domain_without_an_end_gets_the_same_and_leaves_some() {
-        for (domains, each) in [(1, 800), (2, 444), (4, 235), (8, 121)] {
-            for limit in [RowLimit::Bytes(10_000), RowLimit::Rows(1_000)] {
-                let budget = RowBudget::new(limit);
-                let rows = filled(&budget, domains);
-                assert!(
-                    rows.iter().all(|rows| rows.abs_diff(each) <= 2),
-                    "{limit:?}: {rows:?}"
-                );
-                // Another domain still has memory.
-                assert_eq!(budget.domain().reserve(ROW).err(), None);
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_not_kept_is_released() {
-        let budget = RowBudget::new(RowLimit::Bytes(1_000));
-        let domain = budget.domain();
-        let page = RowsSize {
-            rows: 7,
-            bytes: 500,
-        };
-        for _ in 0..20 {
-            domain.reserve(page).expect("memory").keep(ROW);
-            drop(domain.reserve(page));
-        }
-        assert_eq!(budget.used.load(Ordering::Relaxed), 200);
-        // What takes more than was reserved counts whole.
-        domain.reserve(ROW).expect("memory").keep(page);
-        assert_eq!(domain.used.load(Ordering::Relaxed), 700);
-        let full = domain.reserve(page).err().expect("no memory");
-        assert_eq!(
-            full.to_string(),
-            "its rows do not fit: all rows of a run may take 0 MiB, and this domain's part is used up"
-        );
-        assert_eq!(budget.used.load(Ordering::Relaxed), 700);
     }
 }

@@ -7,16 +7,15 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use futures_util::{FutureExt, StreamExt, stream};
-
 use crate::model::{HolderIndex, Holders, ListCoverage, ListGap, ReadFailure};
 use crate::timestamp::Timestamp;
 
 use super::attributes::{UserSettings, user_attributes};
 use super::credential_listing::CredentialListing;
 use super::fallback::{StrategyResult, UndatedRows, list_by_strategies};
+use super::fetches::{Fetches, PageRequest};
 use super::pager::{DomainClient, PageEnd, PageOrder};
-use super::query::{PAGE_SIZE, Query};
+use super::query::{PAGE_SIZE, PageSize, Query};
 use super::sinks::{RowSink, SharedHolders};
 use super::user_sink::UserSink;
 
@@ -77,7 +76,11 @@ impl UserListing {
         settings: &UserSettings,
     ) -> Self {
         let mut sink = UserSink::new(holders, settings);
-        let list = Query::all(SEGMENT, user_attributes(settings.activity));
+        let list = Query::all(
+            SEGMENT,
+            user_attributes(settings.activity),
+            PageSize::of_users(),
+        );
         let state = match list_by_strategies(domain, &list, &mut sink).await {
             Ok(result) => ListState::Listed(result),
             Err(failure) => ListState::Failed(failure),
@@ -260,19 +263,13 @@ impl UserListing {
         // Holders are in the order in which responses came. The requests are the same in every run.
         names.sort_unstable();
         let known = self.sink.list.rows.len();
-        let requests: Vec<_> = names
-            .chunks(NAMES_PER_QUERY)
-            .map(|names| {
-                let query = query_by_names(&listed.query, names);
-                async move {
-                    let first_page = domain.fetch(&query, 1).await;
-                    (query, first_page)
-                }
-                .boxed()
-            })
-            .collect();
-        let mut answers = stream::iter(requests).buffered(MAX_CONCURRENT_QUERIES);
-        while let Some((query, first_page)) = answers.next().await {
+        let first_pages = names.chunks(NAMES_PER_QUERY).map(|names| PageRequest {
+            key: (),
+            query: query_by_names(&listed.query, names),
+            start: 1,
+        });
+        let mut first_pages = Fetches::new(domain, MAX_CONCURRENT_QUERIES, first_pages);
+        while let Some((PageRequest { query, .. }, first_page)) = first_pages.next().await {
             let first_page = first_page.ok()?;
             let order = PageOrder::Sequential;
             let list = domain.list_from(&query, first_page, order, &mut self.sink);

@@ -17,7 +17,7 @@ use super::sinks::{RowSink, SharedHolders, index, stored};
 use super::wire::Attribute;
 
 /// What a row takes besides its texts: the user, its id seen, and the ends of its claims.
-const ROW_BYTES: usize = size_of::<User>() + 48;
+const ROW_BYTES: usize = size_of::<User>() + 40;
 
 /// Collects users.
 #[derive(Debug)]
