@@ -13,7 +13,7 @@ use crate::model::{Domain, ListCoverage, ListGap, ReadFailure, ReadingMode};
 use crate::oci::scim::UserSettings;
 use crate::oci::scim::by_users::{USERS_PER_CHUNK, UserToQuery};
 use crate::oci::scim::credential_listing::CredentialListing;
-use crate::oci::scim::pager::{DomainClient, Extent};
+use crate::oci::scim::domain_client::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
 use crate::oci::scim::{ClaimComparison, SharedHolders};

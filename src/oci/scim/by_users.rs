@@ -15,9 +15,10 @@ use std::slice;
 use crate::model::{FailureCause, HolderIndex, ListGap, ReadFailure, ReadingMode};
 
 use super::credential_sink::CredentialSink;
+use super::domain_client::{DomainClient, Extent, PageBody};
 use super::fallback::allows_fallback;
 use super::fetches::{Fetches, PageRequest};
-use super::pager::{DomainClient, Extent, PageBody, PageOrder};
+use super::pager::PageOrder;
 use super::pass::ListResult;
 use super::query::Query;
 

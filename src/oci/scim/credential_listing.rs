@@ -17,8 +17,9 @@ use super::by_users::{
 };
 use super::claims::ClaimComparison;
 use super::credential_sink::CredentialSink;
+use super::domain_client::DomainClient;
 use super::fallback::{StrategyResult, UndatedRows, allows_fallback, list_by_strategies};
-use super::pager::{DomainClient, PageEnd, PageOrder};
+use super::pager::{PageEnd, PageOrder};
 use super::pass::ListResult;
 use super::query::{PageSize, Query};
 use super::sinks::{RowSink, SharedHolders};

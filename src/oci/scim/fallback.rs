@@ -14,7 +14,8 @@
 
 use crate::model::{FailureCause, ReadFailure, ReadingMode};
 
-use super::pager::{DomainClient, PageOrder};
+use super::domain_client::DomainClient;
+use super::pager::PageOrder;
 use super::pass::ListResult;
 use super::query::Query;
 use super::sinks::RowSink;

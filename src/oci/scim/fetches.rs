@@ -11,7 +11,7 @@ use futures_util::{FutureExt, StreamExt};
 
 use crate::model::ReadFailure;
 
-use super::pager::{DomainClient, PageBody};
+use super::domain_client::{DomainClient, PageBody};
 use super::query::Query;
 
 /// A page to request, and what its caller knows it by.

@@ -3,8 +3,9 @@
 //! - [`credential_listing`]: one type of credentials, in one domain
 //! - [`user_listing`]: the users of one domain
 //! - [`fallback`] and [`by_users`]: which requests list it, by what the service accepts
-//! - [`pager`], `fetches` and `pass`: one list, page by page to its end
-//! - `page`, `wire` and `rows`: one page, row by row
+//! - [`pager`] and `pass`: one list, page by page to its end
+//! - [`domain_client`] and `fetches`: requests for pages
+//! - `page`, `lenient`, `wire` and `rows`: one page, row by row
 //! - `row_budget`: how many rows a run keeps
 //! - `sinks`, `user_sink` and `credential_sink`: rows into the model
 //! - `seen_ids`, `claims` and `creators`: each row once, what users claim, and who created what
@@ -22,8 +23,10 @@ mod claims;
 mod creators;
 pub mod credential_listing;
 mod credential_sink;
+pub mod domain_client;
 pub mod fallback;
 mod fetches;
+mod lenient;
 mod page;
 pub mod pager;
 mod pass;
@@ -40,8 +43,9 @@ mod wire;
 pub use self::attributes::{Activity, UserSettings, credential_attributes, user_attributes};
 pub use self::claims::{ClaimComparison, Claims};
 pub use self::credential_sink::CredentialSink;
+pub use self::domain_client::{DomainClient, Extent};
 pub use self::page::{InvalidPage, PageSummary};
-pub use self::pager::{DomainClient, Extent, PageEnd, PageOrder};
+pub use self::pager::{PageEnd, PageOrder};
 pub use self::pass::ListResult;
 pub use self::query::Query;
 pub use self::row_budget::{DomainRows, RowBudget, RowLimit, RowsDoNotFit, RowsSize};

@@ -12,9 +12,10 @@ use crate::timestamp::Timestamp;
 
 use super::attributes::{UserSettings, user_attributes};
 use super::credential_listing::CredentialListing;
+use super::domain_client::DomainClient;
 use super::fallback::{StrategyResult, UndatedRows, list_by_strategies};
 use super::fetches::{Fetches, PageRequest};
-use super::pager::{DomainClient, PageEnd, PageOrder};
+use super::pager::{PageEnd, PageOrder};
 use super::query::{PAGE_SIZE, PageSize, Query};
 use super::sinks::{RowSink, SharedHolders};
 use super::user_sink::UserSink;
