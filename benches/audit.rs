@@ -70,11 +70,11 @@ const ROWS: [Row; 8] = [
     Row::new("100000", 100_000, 10.0, 212.0),
     Row {
         second_day: true,
-        ..Row::new("20000-second-day", 20_000, 2.5, 80.0)
+        ..Row::new("20000-second-day", 20_000, 2.5, 64.0)
     },
     Row {
         second_day: true,
-        ..Row::new("100000-second-day", 100_000, 14.0, 240.0)
+        ..Row::new("100000-second-day", 100_000, 14.0, 216.0)
     },
     Row {
         exceptions: 5_000,
