@@ -72,7 +72,15 @@ impl Tenancy {
 
     /// Adds an identity domain.
     #[must_use]
-    pub fn domain(mut self, domain: Domain) -> Self {
+    pub fn domain(mut self, mut domain: Domain) -> Self {
+        // Each tenancy has a Default domain, whatever its name is.
+        let is_named = domain.is_default;
+        if is_named {
+            for other in &mut self.domains {
+                other.is_default = false;
+            }
+        }
+        domain.is_default = is_named || self.domains.is_empty();
         self.domains.push(domain);
         self
     }
