@@ -4,7 +4,8 @@
 pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    let span = tracing::Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(result) => result,
         // The task is never canceled, so it panicked. The panic continues here.
         Err(error) => std::panic::resume_unwind(error.into_panic()),

@@ -19,6 +19,7 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
+use tracing::Instrument;
 
 use super::context::{CallContext, RequestExt};
 use super::deadline::CallDeadline;
@@ -87,28 +88,33 @@ impl<H: Handler> Invoker<H> {
             through_gateway: context.gateway.is_some(),
         };
 
-        let body = match body {
-            Err(reason) => return self.finish(CallOutcome::Failed(reason), &info),
-            Ok(_) if head.method != Method::POST || head.uri.path() != "/call" => {
-                let reason = format!("{} {} is not a call", head.method, head.uri);
-                return self.finish(CallOutcome::Failed(reason), &info);
-            }
-            Ok(_) if deadline.is_past(now) => {
-                let reason = format!("the deadline {} has passed: not started", deadline.at);
-                return self.finish(CallOutcome::TimedOut(reason), &info);
-            }
+        // Every log line of the call has its id.
+        let span = tracing::error_span!("call", call_id = info.call_id);
+        let started = match body {
+            Err(reason) => Err(CallOutcome::Failed(reason)),
+            Ok(_) if head.method != Method::POST || head.uri.path() != "/call" => Err(
+                CallOutcome::Failed(format!("{} {} is not a call", head.method, head.uri)),
+            ),
+            Ok(_) if deadline.is_past(now) => Err(CallOutcome::TimedOut(format!(
+                "the deadline {} has passed: not started",
+                deadline.at
+            ))),
+            Ok(body) => Ok(body),
+        };
+        let body = match started {
             Ok(body) => body,
+            Err(outcome) => return span.in_scope(|| self.finish(outcome, &info)),
         };
         let request = Request::from_parts(head, body).with_call_context(context);
         let limit = deadline.until_stop(now);
         // Finishes inside of the task, so that the result is logged even if the client disconnected.
-        let run = tokio::spawn(async move {
+        let run = async move {
             let outcome = run_until(Arc::clone(&self).start(request), limit).await;
             let response = self.finish(outcome, &info);
             drop(running);
             response
-        });
-        match run.await {
+        };
+        match tokio::spawn(run.instrument(span)).await {
             Ok(response) => response,
             // Only at shutdown of the runtime: nothing in the task panics.
             Err(_) => response::build(CallOutcome::Failed(String::new()), false, None).0,
@@ -132,12 +138,11 @@ impl<H: Handler> Invoker<H> {
         self: Arc<Self>,
         request: Request<Bytes>,
     ) -> JoinHandle<Result<Response<Bytes>, String>> {
-        tokio::spawn(async move {
-            self.handler
-                .call(request)
-                .await
-                .map_err(|error| error.to_string())
-        })
+        let run = async move {
+            let result = self.handler.call(request).await;
+            result.map_err(|error| error.to_string())
+        };
+        tokio::spawn(run.in_current_span())
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::http::client::SignedClient;
@@ -179,8 +180,8 @@ async fn read_lists(
     let mut tasks = JoinSet::new();
     for credential_type in credential_types.iter() {
         let (client, holders) = (Arc::clone(client), Arc::clone(holders));
-        tasks
-            .spawn(async move { CredentialListing::read(&client, credential_type, holders).await });
+        let read = async move { CredentialListing::read(&client, credential_type, holders).await };
+        tasks.spawn(read.in_current_span());
     }
     let mut users = UserListing::read(client, Arc::clone(holders), &context.users).await;
     // Early, while other lists are still being read, if their holders already show that a user is missing.
