@@ -255,12 +255,15 @@ impl DomainClient {
     ) -> Result<PageSummary, ReadFailure> {
         let mut retries = 0;
         loop {
+            let requested = body.requested;
             let error = match self.add_rows(query, &body.bytes, sink)? {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
+            // Its memory, before the next one waits for some.
+            drop(body);
             match error {
-                InvalidPage::TooManyRows if query.page_size.halve(body.requested) => {}
+                InvalidPage::TooManyRows if query.page_size.halve(requested) => {}
                 InvalidPage::TooManyRows => {
                     return Err(failed(query, FailureCause::TooLarge, &error));
                 }
