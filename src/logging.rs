@@ -20,7 +20,7 @@ use crate::display::json_escaped;
 
 /// Max bytes of a line.
 const MAX_LINE_BYTES: usize = 8 * 1024;
-/// Max bytes of a text in a longer line; escaped, it takes up to six times as many.
+/// Max bytes of a text in a longer line; control characters take several times as many when escaped.
 const MAX_TEXT_BYTES: usize = 2 * 1024;
 /// Target of this program's events.
 const OWN_TARGET: &str = "credential_audit";

@@ -50,7 +50,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The memory of the function in megabytes. The platform sets it, so another text is no reason to refuse a run.
+    /// The memory of the function in megabytes. The platform sets it, so a text that is not a number refuses no
+    /// run.
     pub(super) fn memory(&self) -> u64 {
         let text = self.text(env::FN_MEMORY);
         text.and_then(|text| text.parse().ok())

@@ -469,6 +469,7 @@ proptest! {
             domain.credential(credential_type, &format!("u{user}"), &format!("c{index}"), &secret);
         }
         let audit = audit(run(), [domain]);
+        let mut in_progress = 0;
         for (index, (user, is_token, age, _)) in rows.iter().enumerate() {
             let is_old = *age >= 75 || rows[index].3;
             let replaced = is_old && rows.iter().any(|(other_user, other_is_token, other_age, expired)| {
@@ -476,7 +477,10 @@ proptest! {
                 other_user == user && other_is_token == is_token && is_in_use && other_age < age
             });
             prop_assert_eq!(finding(&audit, &format!("c{index}")).newer.is_some(), replaced);
+            // An expired one is deleted.
+            in_progress += usize::from(replaced && !rows[index].3);
         }
+        prop_assert_eq!(audit.rotations_in_progress().count(), in_progress);
     }
 }
 

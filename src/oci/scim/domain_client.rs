@@ -25,7 +25,7 @@ use super::progress::DomainProgress;
 use super::query::Query;
 use super::row_budget::DomainRows;
 
-/// Max retries of a page that is no list: proxies answer 200 with pages of their own.
+/// Max retries of a page that is not a list: proxies answer 200 with pages of their own.
 pub(super) const INVALID_PAGE_RETRIES: u32 = 2;
 pub(super) const INVALID_PAGE_RETRY_DELAY: Duration = Duration::from_millis(200);
 /// Max size of a page. One of 1,000 users has some megabytes, and more with many groups.

@@ -21,7 +21,7 @@
 //! # Why reading ends
 //!
 //! No server can keep a reading going. A page without a new row ends it. Each pass has a maximum: twice the pages that the
-//! total requires, ten times if the total is in doubt, 100 without a total. See also [`super::row_budget`].
+//! total requires, ten times if the total is in doubt, 100 without a total. `row_budget` bounds the rows of a run.
 
 use crate::model::{FailureCause, ReadFailure};
 

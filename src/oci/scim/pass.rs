@@ -248,6 +248,27 @@ mod tests {
     }
 
     #[test]
+    fn list_ends_early_if_its_last_page_is_neither_full_nor_the_end() {
+        for (total, new, unreadable, ends_early) in [
+            (Some(10), 5, 0, true),
+            (Some(10), 4, 5, true),
+            (Some(10), 5, 5, false),
+            (Some(10), 12, 0, false),
+            (Some(5_000), PAGE_SIZE, 0, false),
+            (Some(5_000), PAGE_SIZE - 1, 0, true),
+            (Some(10), 0, 0, false),
+            (None, 5, 0, false),
+        ] {
+            let pass = pass(&[page(total, new, unreadable)]);
+            assert_eq!(
+                pass.ends_early(),
+                ends_early,
+                "{total:?}, {new}, {unreadable}"
+            );
+        }
+    }
+
+    #[test]
     fn last_page_is_full_by_what_was_asked_or_by_its_own_size() {
         let sized = |rows, items_per_page| PageSummary {
             items_per_page,

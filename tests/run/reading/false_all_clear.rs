@@ -110,6 +110,27 @@ async fn users_who_claim_nothing_at_all_are_asked_for_a_refused_type() {
 }
 
 #[tokio::test]
+async fn single_users_are_asked_once_each() {
+    // Their pages are never full, so no page behind is requested, also if no user lists what it holds.
+    let tenancy = serve(even_domain(DEFAULT, 7, 2));
+    withhold_claims(&tenancy);
+    super::refuse_lists_of(&tenancy, AuthTokens, 405);
+    let no_chunks = Fault::status(400).target_ends_with(".search");
+    tenancy.fault(no_chunks.resource_type(AuthTokens));
+    let summary = tenancy.audit().await;
+    let tokens = coverage(&summary, "auth_tokens");
+    assert_eq!(
+        (tokens.read, tokens.mode.as_deref()),
+        (Some(14), Some("single_users"))
+    );
+    let requests = tenancy.requests_for(AuthTokens);
+    let of_users = requests
+        .iter()
+        .filter(|request| request.target.contains("filter=user.value"));
+    assert_eq!(of_users.count(), 7);
+}
+
+#[tokio::test]
 async fn too_many_users_to_ask_for_a_refused_type_are_a_gap() {
     let tenancy = serve(even_domain(DEFAULT, 2_003, 1));
     withhold_claims(&tenancy);
