@@ -83,23 +83,14 @@ impl RowSize for Compartment {
 
 impl RowSize for ListedDomain {
     fn bytes(&self) -> usize {
-        let Self {
-            id,
-            display_name,
-            url,
-            home_region_url,
-            domain_type,
-            license_type,
-            lifecycle_state,
-        } = self;
         let texts = [
-            id,
-            display_name,
-            url,
-            home_region_url,
-            domain_type,
-            license_type,
-            lifecycle_state,
+            &self.id,
+            &self.display_name,
+            &self.url,
+            &self.home_region_url,
+            &self.domain_type,
+            &self.license_type,
+            &self.lifecycle_state,
         ];
         let texts = texts.into_iter().flatten().map(String::len);
         size_of::<Self>() + texts.sum::<usize>()
