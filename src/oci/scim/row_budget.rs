@@ -76,7 +76,7 @@ pub struct DomainRows {
     share: Arc<Share>,
 }
 
-/// There is no memory for more rows of a domain.
+/// The memory for rows of a domain is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its rows do not fit: all rows of a run may take {0}, and this domain's part is used up")]
 pub struct RowsDoNotFit(RowLimit);

@@ -32,7 +32,7 @@ pub type SharedHolders = Arc<Mutex<Holders>>;
 
 /// Max bytes of a text or an id of a row.
 pub(super) const MAX_TEXT_BYTES: usize = 4096;
-/// What a user in [`Holders`] takes besides its texts.
+/// What a user in [`Holders`] takes besides its texts, with the growth of its maps.
 const HOLDER_BYTES: usize = 220;
 
 /// A text as it is stored: a longer one is cut, and ends with an ellipsis.
