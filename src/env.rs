@@ -198,6 +198,11 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// Whether an environment variable has a value that is not blank.
+pub fn is_set(name: &str) -> bool {
+    lookup(name).is_some_and(|value| !value.trim().is_empty())
+}
+
 /// Returns the value of an environment variable. Invalid UTF-8 becomes U+FFFD, which no setting accepts: the variable must not
 /// count as unset.
 #[expect(clippy::disallowed_methods, reason = "the only caller")]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::key_error::KeyError;
+use super::origin::Chosen;
 pub use super::token::TokenError;
 
 /// Why no credential is usable. Each variant is one thing for the operator to do.
@@ -34,11 +35,19 @@ pub enum CredentialError {
         /// What to do.
         remedy: String,
     },
+    /// Name another configuration file, create this one, or grant read access to it.
+    #[error("configuration file{}: cannot read {}: {reason}; name another file, or create this one with 'oci setup config'", file.origin, file.value.display())]
+    NoConfigFile {
+        /// The file, and who chose it.
+        file: Chosen<PathBuf>,
+        /// The error of the operating system.
+        reason: io::Error,
+    },
     /// Name a profile of the file, or add this one.
-    #[error("profile [{profile}] was not found in {}: {}", path.display(), list_profiles(available))]
+    #[error("profile [{}]{} was not found in {}: {}", profile.value, profile.origin, path.display(), list_profiles(available))]
     NoSuchProfile {
-        /// The requested profile.
-        profile: String,
+        /// The requested profile, and who chose it.
+        profile: Chosen<String>,
         /// The file.
         path: PathBuf,
         /// The profiles of the file.
@@ -62,6 +71,24 @@ pub enum CredentialError {
         /// What to do, if the reason does not say so; starts with `; ` unless empty.
         remedy: String,
     },
+    /// Run this program on a compute instance of OCI, or select other credentials.
+    #[error(
+        "instance principal: {reason}; on a machine that is not a compute instance of OCI, select other credentials with --auth"
+    )]
+    NoInstance {
+        /// Who did not answer, and why.
+        reason: String,
+    },
+    /// Check the instance, its clock, and its route to the auth service.
+    #[error("instance principal: {step}: {reason}; {remedy}")]
+    Instance {
+        /// What failed.
+        step: String,
+        /// Why.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// Name the file of the token, or create a new token.
     #[error("{location}: {reason}; {remedy}")]
     UnusableToken {
@@ -72,6 +99,13 @@ pub enum CredentialError {
         /// What to do.
         remedy: String,
     },
+}
+
+impl CredentialError {
+    /// Whether the configuration file does not exist.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, Self::NoConfigFile { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
+    }
 }
 
 /// A setting with an invalid value.

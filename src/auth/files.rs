@@ -6,7 +6,7 @@
 )]
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use zeroize::Zeroizing;
@@ -58,5 +58,29 @@ pub(super) fn permissions_warning(path: &Path) -> Option<String> {
 
 #[cfg(not(unix))]
 pub(super) fn permissions_warning(_path: &Path) -> Option<String> {
+    None
+}
+
+/// The home directory of the user who runs this program, by the system's database of users. For an environment without
+/// `HOME`, such as that of cron or systemd.
+#[cfg(unix)]
+pub(super) fn own_home() -> Option<PathBuf> {
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid());
+    Some(user.ok()??.dir)
+}
+
+/// The home directory of another user.
+#[cfg(unix)]
+pub(super) fn home_of(name: &str) -> Option<PathBuf> {
+    Some(nix::unistd::User::from_name(name).ok()??.dir)
+}
+
+#[cfg(not(unix))]
+pub(super) fn own_home() -> Option<PathBuf> {
+    None
+}
+
+#[cfg(not(unix))]
+pub(super) fn home_of(_name: &str) -> Option<PathBuf> {
     None
 }

@@ -49,7 +49,21 @@ pub struct Profile<'a> {
 impl<'a> Profile<'a> {
     /// Returns the value of `key` (in lower case): the profile's own, else the inherited one.
     pub fn get(&self, key: &str) -> Option<&'a IniValue> {
-        self.own.get(key).or_else(|| self.defaults.get(key))
+        self.own(key).or_else(|| self.defaults.get(key))
+    }
+
+    /// Returns the profile's own value of `key` (in lower case).
+    pub fn own(&self, key: &str) -> Option<&'a IniValue> {
+        self.own.get(key)
+    }
+
+    /// A profile without keys, for values that are all in the environment.
+    pub const fn empty() -> Self {
+        const NONE: &Keys = &Keys::new();
+        Self {
+            own: NONE,
+            defaults: NONE,
+        }
     }
 }
 

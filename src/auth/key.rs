@@ -6,8 +6,10 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use md5::{Digest as _, Md5};
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
 use rsa::pkcs8::{
@@ -71,6 +73,26 @@ impl PrivateKey {
             signer: RsaKeyPair::from_der(der.as_bytes()).map_err(|_| KeyError::CannotSign)?,
             fingerprint: fingerprint(&public)?,
         })
+    }
+
+    /// Generates a key of 2048 bits, and its public key in DER (`SubjectPublicKeyInfo`).
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::CannotSign`] if the operation fails.
+    pub fn generate() -> Result<(Self, Vec<u8>), KeyError> {
+        let signer = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::CannotSign)?;
+        let public: PublicKeyX509Der<'_> = signer
+            .public_key()
+            .as_der()
+            .map_err(|_| KeyError::CannotSign)?;
+        let public = public.as_ref().to_vec();
+        let key = Self {
+            bits: signer.public_modulus_len() * 8,
+            fingerprint: fingerprint_of(&public),
+            signer,
+        };
+        Ok((key, public))
     }
 
     /// Signs `message` with RSASSA-PKCS1-v1_5 and SHA-256. Deterministic; the signature is as long as the modulus.
@@ -141,6 +163,11 @@ fn fingerprint(public: &RsaPublicKey) -> Result<String, KeyError> {
     let der = public
         .to_public_key_der()
         .map_err(|_| KeyError::Malformed)?;
-    let pairs: Vec<String> = Md5::digest(der.as_bytes()).chunks(1).map(hex).collect();
-    Ok(pairs.join(":"))
+    Ok(fingerprint_of(der.as_bytes()))
+}
+
+/// The fingerprint of a public key in DER.
+fn fingerprint_of(public_der: &[u8]) -> String {
+    let pairs: Vec<String> = Md5::digest(public_der).chunks(1).map(hex).collect();
+    pairs.join(":")
 }

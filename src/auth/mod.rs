@@ -18,6 +18,7 @@ mod files;
 pub mod ini;
 pub mod key;
 mod key_error;
+pub mod origin;
 mod pem;
 pub mod resource_principal;
 mod session;
@@ -25,11 +26,13 @@ pub mod signature;
 mod token;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use zeroize::Zeroizing;
 
-pub use self::error::CredentialError;
+pub use self::error::{CredentialError, TokenError};
 use self::key::PrivateKey;
 
 /// Signs requests: a key id that the service knows, and its private key.
@@ -44,6 +47,27 @@ pub struct Identity {
     pub expires_at: Option<DateTime<Utc>>,
     /// OCID of the tenancy, if the credential names it.
     pub tenancy: Option<String>,
+    /// The token of the user on whose behalf an instance signs (`opc-obo-token`). Secret.
+    pub delegation_token: Option<Zeroizing<String>>,
+}
+
+impl Identity {
+    /// The identity of a token that a service issued for `key`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not a token.
+    pub fn of_token(token: &str, key: PrivateKey) -> Result<Self, TokenError> {
+        let token = token::strip(token);
+        let claims = token::claims(&token)?;
+        Ok(Self {
+            key_id: format!("ST${token}"),
+            key: Arc::new(key),
+            expires_at: claims.expires_at,
+            tenancy: claims.tenancy,
+            delegation_token: None,
+        })
+    }
 }
 
 impl fmt::Debug for Identity {
@@ -53,13 +77,17 @@ impl fmt::Debug for Identity {
             .field("key", &self.key)
             .field("expires_at", &self.expires_at)
             .field("tenancy", &self.tenancy)
+            .field("has_delegation_token", &self.delegation_token.is_some())
             .finish()
     }
 }
 
+/// Future of credentials that a service issues.
+pub type Obtaining<'a> = Pin<Box<dyn Future<Output = Result<(), CredentialError>> + Send + 'a>>;
+
 /// A source of credentials.
 ///
-/// Synchronous: it reads two small files, and signing needs them.
+/// Synchronous, except for [`obtain`](Self::obtain): it reads two small files, and signing needs them.
 pub trait CredentialSource: Send + Sync + fmt::Debug {
     /// Returns the identity to sign with at `now`. Called before every signature; cheap unless a file changed.
     ///
@@ -74,6 +102,18 @@ pub trait CredentialSource: Send + Sync + fmt::Debug {
     ///
     /// As [`current`](Self::current).
     fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError>;
+
+    /// Obtains new credentials from the service that issues them, if they expire soon or are the `rejected` ones; `None` if
+    /// there is nothing to obtain. Afterwards [`current`](Self::current) returns them.
+    ///
+    /// Only the credentials of an instance come from a service. All others are files.
+    fn obtain<'a>(
+        &'a self,
+        _now: DateTime<Utc>,
+        _rejected: Option<&'a Identity>,
+    ) -> Option<Obtaining<'a>> {
+        None
+    }
 
     /// Whether [`renew`](Self::renew) may return other credentials later: they are files that their issuer replaces.
     fn can_change(&self) -> bool {

@@ -278,6 +278,7 @@ impl Session {
             key: Arc::clone(&key.key),
             expires_at: claims.expires_at,
             tenancy: claims.tenancy.or_else(|| self.tenancy.clone()),
+            delegation_token: None,
         };
         Ok(CachedCredentials {
             identity: Arc::new(identity),

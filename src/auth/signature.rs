@@ -14,9 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use http::Method;
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use super::Identity;
 use super::key_error::KeyError;
+
+/// The header with the token of the user on whose behalf an instance signs.
+pub const OBO_TOKEN: &str = "opc-obo-token";
 
 /// The signed parts of a request. Independent of any HTTP client.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +85,8 @@ pub struct SignedHeaders {
     pub signature: String,
     /// The `authorization` header. Secret.
     pub authorization: String,
+    /// The `opc-obo-token` header. Secret.
+    pub obo_token: Option<Zeroizing<String>>,
 }
 
 /// The headers of a signed body.
@@ -107,9 +113,14 @@ impl SignedHeaders {
                 ("x-content-sha256", &content.sha256),
             ]
         });
+        let obo_token = self
+            .obo_token
+            .iter()
+            .map(|token| (OBO_TOKEN, token.as_str()));
         [("date", self.date.as_str()), ("host", &self.host)]
             .into_iter()
             .chain(content)
+            .chain(obo_token)
             .chain([("authorization", self.authorization.as_str())])
     }
 }
@@ -117,7 +128,7 @@ impl SignedHeaders {
 impl fmt::Debug for SignedHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedHeaders")
-            .field("signing_string", &self.signing_string)
+            .field("header_list", &self.header_list)
             .field("authorization", &"[redacted]")
             .finish_non_exhaustive()
     }
@@ -132,7 +143,7 @@ pub enum SigningError {
         "the request cannot be signed: its {part} is empty or contains a character that must be percent-encoded (a space, a control or a non-ASCII character)"
     )]
     NotSendable {
-        /// `target`, `host`, `content type` or `key id`.
+        /// `target`, `host`, `content type`, `key id` or `delegation token`.
         part: &'static str,
     },
     /// The key cannot sign.
@@ -149,6 +160,29 @@ pub fn sign(
     request: &SignableRequest<'_>,
     identity: &Identity,
     date: DateTime<Utc>,
+) -> Result<SignedHeaders, SigningError> {
+    sign_headers(request, identity, date, true)
+}
+
+/// Signs the request for a token of a compute instance, in which the host is not signed (`AuthTokenRequestSigner` in
+/// `oci/auth/federation_client.py`). `identity` is the instance's certificate.
+///
+/// # Errors
+///
+/// As [`sign`].
+pub fn sign_token_request(
+    request: &SignableRequest<'_>,
+    identity: &Identity,
+    date: DateTime<Utc>,
+) -> Result<SignedHeaders, SigningError> {
+    sign_headers(request, identity, date, false)
+}
+
+fn sign_headers(
+    request: &SignableRequest<'_>,
+    identity: &Identity,
+    date: DateTime<Utc>,
+    signs_host: bool,
 ) -> Result<SignedHeaders, SigningError> {
     check("target", request.target, is_visible)?;
     check("host", request.host, is_visible)?;
@@ -171,6 +205,10 @@ pub fn sign(
             })
         }
     };
+    let obo_token = identity.delegation_token.as_ref();
+    if let Some(token) = obo_token {
+        check("delegation token", token, is_visible)?;
+    }
     let date = http_date(date);
     let request_target = format!(
         "{} {}",
@@ -182,8 +220,11 @@ pub fn sign(
     let mut signed = vec![
         ("date", date.as_str()),
         ("(request-target)", &request_target),
-        ("host", request.host),
     ];
+    if signs_host {
+        signed.push(("host", request.host));
+    }
+    signed.extend(obo_token.map(|token| (OBO_TOKEN, token.as_str())));
     if let Some(content) = &content {
         signed.extend([
             ("content-length", content.length.as_str()),
@@ -215,6 +256,7 @@ pub fn sign(
         signature,
         authorization,
         date,
+        obo_token: obo_token.cloned(),
     })
 }
 

@@ -17,6 +17,9 @@ pub struct CheckReport {
     pub check_id: String,
     /// The version of this program.
     pub version: String,
+    /// The profile of the configuration file whose credentials were checked; left out by the function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// The time of the start.
     pub checked_at: String,
     /// Whether storing and publishing were checked.
@@ -271,6 +274,7 @@ impl CheckReport {
             }
         }
         Self {
+            profile: None,
             check_id,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             checked_at: started.rfc3339(),

@@ -15,9 +15,15 @@ const MAX_DETAIL_CHARS: usize = 2000;
 
 /// Renders the text.
 pub fn render(report: &CheckReport) -> String {
+    let profile = report
+        .profile
+        .as_deref()
+        .map(|profile| format!(", profile {}", line(profile, MAX_DETAIL_CHARS)));
     let mut text = format!(
-        "CHECK {}, credential-audit {}\n",
-        report.check_id, report.version
+        "CHECK {}, credential-audit {}{}\n",
+        report.check_id,
+        report.version,
+        profile.unwrap_or_default()
     );
     let titles = report.checks.iter().map(|step| step.what.title().len());
     let width = titles.max().unwrap_or_default();

@@ -86,16 +86,19 @@ pub(super) enum Shell {
 }
 
 /// The credentials that sign.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Auth {
-    /// The resource principal if OCI provides one and no file or profile is named; else the profile's session token if it
-    /// has one, else its API key
-    #[default]
+    /// The resource principal if OCI provides one and no file or profile is named; else what the profile is made for: its
+    /// session token, its delegation token or its API key; without a file the instance principal
     Auto,
     /// The API key of the profile
     ApiKey,
     /// The session token of the profile, made by `oci session authenticate`
     SecurityToken,
+    /// The compute instance that this runs on
+    InstancePrincipal,
+    /// The user of the Cloud Shell that this runs in
+    DelegationToken,
     /// The resource principal of the machine this runs on
     ResourcePrincipal,
 }
@@ -117,15 +120,17 @@ pub(super) struct TenancyArguments {
     /// Read only the identity domain at this URL; repeat the option for more [default: all domains of the tenancy]
     #[arg(long, value_name = "URL", value_parser = domain_url)]
     pub(super) domain_url: Vec<Endpoint>,
-    /// Read the signing credentials from this configuration file [default: ~/.oci/config, else $OCI_CONFIG_FILE]
+    /// Read the signing credentials from this configuration file [default: $OCI_CLI_CONFIG_FILE, else ~/.oci/config, else
+    /// $OCI_CONFIG_FILE]
     #[arg(long, value_name = "PATH")]
     pub(super) config_file: Option<PathBuf>,
-    /// Use this profile of the configuration file [default: DEFAULT]
+    /// Use this profile of the configuration file [default: $OCI_CLI_PROFILE, else default_profile in ~/.oci/oci_cli_rc, else
+    /// DEFAULT]
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// Select the credentials that sign requests
-    #[arg(long, value_name = "METHOD", value_enum, default_value_t)]
-    pub(super) auth: Auth,
+    /// Select the credentials that sign requests [default: $OCI_CLI_AUTH, else auto]
+    #[arg(long, value_name = "METHOD", value_enum)]
+    pub(super) auth: Option<Auth>,
     // Its help lists the types of the table.
     #[arg(long = "type", value_name = "TYPE", help = type_help())]
     pub(super) credential_types: Vec<CredentialType>,
@@ -142,7 +147,7 @@ impl TenancyArguments {
     /// Arguments that contradict each other: a message.
     pub(super) fn contradiction(&self) -> Option<String> {
         let names_a_profile = self.config_file.is_some() || self.profile.is_some();
-        (self.auth == Auth::ResourcePrincipal && names_a_profile).then(|| {
+        (self.auth == Some(Auth::ResourcePrincipal) && names_a_profile).then(|| {
             "--auth resource-principal uses no configuration file; remove --config-file and --profile".to_owned()
         })
     }

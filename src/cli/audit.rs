@@ -18,8 +18,8 @@ use crate::event::AuditRequest;
 use crate::hex::hex;
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::ReqwestTransport;
-use crate::judge::Audit;
 use crate::judge::exceptions::Exceptions;
+use crate::judge::{Audit, Tenancy};
 use crate::model::Verdict;
 use crate::report::{self, ReportKind, ReportOptions};
 use crate::run::meter::Meter;
@@ -30,8 +30,9 @@ use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
 use super::contradiction::InputFile;
+use super::credentials::{Credentials, credentials};
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, credentials, lookup_of, print, run_command, write};
+use super::session::{CommandError, lookup_of, print, run_command, write, written_as};
 use super::table::{self, FullList, Outputs, Style};
 use super::terminal::{may_color, terminal_width};
 use super::{opener, progress};
@@ -50,12 +51,13 @@ pub(super) fn audit(arguments: &AuditArguments) -> ExitStatus {
 }
 
 async fn audit_until_interrupt(arguments: &AuditArguments) -> Result<ExitStatus, CommandError> {
-    let (settings, credentials) = set_up(arguments)?;
+    let (settings, mut credentials) = set_up(arguments).await?;
+    let profile = credentials.profile.take();
     let finished = tokio::select! {
         // First, so that the handler is installed before the first request is sent.
         biased;
         _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("nothing was written")),
-        finished = read_and_judge(arguments, &settings, credentials) => finished?,
+        finished = read_and_judge(arguments, &settings, credentials.source, profile) => finished?,
     };
     if finished.audit.verdict == Verdict::Failed {
         return Err(CommandError::nothing_read(&finished.audit));
@@ -95,9 +97,7 @@ async fn write_interruptibly(
 }
 
 /// Settings and credentials. Flags take precedence over the environment.
-fn set_up(
-    arguments: &AuditArguments,
-) -> Result<(ReadSettings, Arc<dyn CredentialSource>), CommandError> {
+async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials), CommandError> {
     let of_tenancy = lookup_of(&arguments.tenancy);
     let lookup = |name: &str| match name {
         env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
@@ -108,14 +108,24 @@ fn set_up(
         }
         _ => of_tenancy(name),
     };
-    let mut credentials = credentials(&arguments.tenancy)?;
-    let settings = ReadSettings::from_lookup(&credentials.region, lookup)?;
+    let mut credentials = credentials(&arguments.tenancy).await?;
+    let settings = ReadSettings::from_lookup(&credentials.region, lookup).map_err(|error| {
+        error.as_written(|name| match name {
+            env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
+                Some("--rotation-days".to_owned())
+            }
+            env::WARNING_DAYS if arguments.warning_days.is_some() => {
+                Some("--warning-days".to_owned())
+            }
+            name => written_as(name, &arguments.tenancy, &credentials),
+        })
+    })?;
     let roots = settings.extra_ca_file.iter();
     let roots = roots.map(|path| InputFile::new(env::EXTRA_CA_FILE, path.into()));
     credentials.files.extend(roots);
     match arguments.overwritten(&credentials.files) {
         Some(contradiction) => Err(CommandError::InvalidUse(contradiction)),
-        None => Ok((settings, credentials.source)),
+        None => Ok((settings, credentials)),
     }
 }
 
@@ -123,6 +133,7 @@ async fn read_and_judge(
     arguments: &AuditArguments,
     settings: &ReadSettings,
     credentials: Arc<dyn CredentialSource>,
+    profile: Option<String>,
 ) -> Result<FinishedAudit, CommandError> {
     let started = Timestamp::from(SystemClock.now());
     let exceptions = read_exceptions(arguments, started)?;
@@ -144,7 +155,11 @@ async fn read_and_judge(
     let progress = progress::begin();
     let reading = read_tenancy(&plan, settings, &client, deadline, &progress);
     let reading = progress::show(&progress, &client, reading).await;
-    let run = plan.describe(dependencies.now(), reading.tenancy().clone(), None);
+    let tenancy = Tenancy {
+        profile,
+        ..reading.tenancy().clone()
+    };
+    let run = plan.describe(dependencies.now(), tenancy, None);
     Ok(FinishedAudit {
         audit: Arc::new(judge(reading, run, exceptions).await.audit),
         requests: meter.requests(),

@@ -20,8 +20,9 @@ use crate::run::Dependencies;
 
 use super::arguments::{CheckArguments, Target};
 use super::contradiction::InputFile;
+use super::credentials::credentials;
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, credentials, lookup_of, print, run_command, write};
+use super::session::{CommandError, lookup_of, print, run_command, write, written_as};
 
 /// Max time of a check, which reads one page per list.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
@@ -32,8 +33,11 @@ pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
 }
 
 async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
-    let mut credentials = credentials(&arguments.tenancy)?;
-    let settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))?;
+    let mut credentials = credentials(&arguments.tenancy).await?;
+    let settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))
+        .map_err(|error| {
+        error.as_written(|name| written_as(name, &arguments.tenancy, &credentials))
+    })?;
     let roots = settings.reading.extra_ca_file.iter();
     let roots = roots.map(|path| InputFile::new(env::EXTRA_CA_FILE, path.into()));
     credentials.files.extend(roots);
@@ -68,10 +72,11 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
         _ = tokio::signal::ctrl_c() => return Err(CommandError::Interrupted("anything already stored or published remains")),
         report = check::run(&request, mode, &settings, dependencies, deadline) => report,
     };
-    let report = report.map_err(|error| match error {
+    let mut report = report.map_err(|error| match error {
         CheckError::Credentials(error) => CommandError::Credentials(error),
         CheckError::Invocation(problem) => CommandError::InvalidUse(problem.to_string()),
     })?;
+    report.profile = credentials.profile;
     // Print the text also if the file cannot be written: a message may be published.
     let printed = print_text(arguments, &report);
     if let Some(target) = &arguments.json {

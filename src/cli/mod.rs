@@ -7,6 +7,7 @@ mod arguments;
 mod audit;
 mod check;
 mod contradiction;
+mod credentials;
 mod exit_status;
 pub mod files;
 mod opener;

@@ -1,18 +1,11 @@
 //! What every command of the command line needs: settings, credentials, a runtime, an exit status, and output.
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::auth::CredentialSource;
-use crate::auth::config_file::{ConfigFile, CredentialPreference};
 use crate::auth::error::CredentialError;
-use crate::auth::ini::DEFAULT_PROFILE;
-use crate::auth::resource_principal::{
-    PRIVATE_PEM, PRIVATE_PEM_PASSPHRASE, REGION, RPST, ResourcePrincipal, VERSION,
-};
+use crate::auth::resource_principal::REGION;
 use crate::chunks::Chunks;
 use crate::cli::files::{self, CancelFlag, FileError};
 use crate::config::ConfigError;
@@ -21,8 +14,8 @@ use crate::http::reqwest_transport::ClientError;
 use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 
-use super::arguments::{Auth, Target, TenancyArguments};
-use super::contradiction::InputFile;
+use super::arguments::{Target, TenancyArguments};
+use super::credentials::Credentials;
 use super::exit_status::ExitStatus;
 use super::terminal::{chunks_for, one_line, say};
 
@@ -35,6 +28,13 @@ pub(super) enum CommandError {
     Settings(#[from] ConfigError),
     #[error(transparent)]
     Credentials(#[from] CredentialError),
+    #[error("{file}; or run this program on a compute instance of OCI: {instance}")]
+    NoCredentials {
+        /// The configuration file, which does not exist.
+        file: CredentialError,
+        /// Why this is not a compute instance.
+        instance: String,
+    },
     #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
@@ -112,61 +112,20 @@ pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option
     }
 }
 
-/// The credentials of a command.
-pub(super) struct Credentials {
-    pub(super) region: String,
-    pub(super) source: Arc<dyn CredentialSource>,
-    /// The files that they were or will be read from, and those of the other profiles.
-    pub(super) files: Vec<InputFile>,
-}
-
-/// Finds the credentials.
-pub(super) fn credentials(arguments: &TenancyArguments) -> Result<Credentials, CommandError> {
-    let names_a_profile = arguments.config_file.is_some() || arguments.profile.is_some();
-    let has_principal = env::lookup(VERSION).is_some_and(|version| !version.trim().is_empty());
-    let by_principal = match arguments.auth {
-        Auth::ResourcePrincipal => true,
-        Auth::Auto => has_principal && !names_a_profile,
-        Auth::ApiKey | Auth::SecurityToken => false,
-    };
-    if by_principal {
-        let principal = ResourcePrincipal::from_settings(env::lookup)?;
-        let files = [RPST, PRIVATE_PEM, PRIVATE_PEM_PASSPHRASE].map(|setting| {
-            let path = env::lookup(setting).map(PathBuf::from);
-            let path = path.filter(|path| path.is_absolute())?;
-            Some(InputFile::new(setting, path))
-        });
-        return Ok(Credentials {
-            region: env::lookup(REGION).unwrap_or_default(),
-            source: Arc::new(principal),
-            files: files.into_iter().flatten().collect(),
-        });
+/// The flag, or the key of the configuration file, that has the value of a setting; `None` if it is in the environment.
+pub(super) fn written_as(
+    setting: &str,
+    arguments: &TenancyArguments,
+    credentials: &Credentials,
+) -> Option<String> {
+    match setting {
+        env::DOMAIN_URLS if !arguments.domain_url.is_empty() => Some("--domain-url".to_owned()),
+        env::CREDENTIAL_TYPES if !arguments.credential_types.is_empty() => {
+            Some("--type".to_owned())
+        }
+        REGION => Some(credentials.region_setting.clone()),
+        _ => None,
     }
-    let wanted = match arguments.auth {
-        Auth::ApiKey => CredentialPreference::ApiKey,
-        Auth::SecurityToken => CredentialPreference::SecurityToken,
-        Auth::Auto | Auth::ResourcePrincipal => CredentialPreference::Any,
-    };
-    let profile = arguments.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
-    let file = ConfigFile::load(
-        arguments.config_file.as_deref(),
-        profile,
-        wanted,
-        env::lookup,
-    )?;
-    for warning in file.warnings() {
-        say(&warning);
-    }
-    let of_profiles = file.secret_files().iter().map(|secret| {
-        let reader = format!("{} of profile [{}]", secret.key, secret.profile);
-        InputFile::new(reader, secret.path.clone())
-    });
-    let of_settings = InputFile::new("the configuration file", file.path().to_owned());
-    Ok(Credentials {
-        region: file.region().to_owned(),
-        files: of_profiles.chain([of_settings]).collect(),
-        source: Arc::new(file),
-    })
 }
 
 /// Writes a report to a file or to standard output.

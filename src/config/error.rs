@@ -30,3 +30,16 @@ impl fmt::Display for SettingError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct ConfigError(pub Vec<SettingError>);
+
+impl ConfigError {
+    /// Names settings as a person wrote them: `written` returns the flag or the key of a file that has a setting's value.
+    #[must_use]
+    pub fn as_written(mut self, written: impl Fn(&str) -> Option<String>) -> Self {
+        for problem in &mut self.0 {
+            if let Some(name) = written(&problem.setting) {
+                problem.setting = name;
+            }
+        }
+        self
+    }
+}

@@ -52,7 +52,8 @@ pub struct KnownSecrets {
 #[derive(Debug)]
 struct KnownToken {
     identity: Arc<Identity>,
-    secrets: Arc<Secrets>,
+    /// The session token, and the token of the user on whose behalf it signs.
+    secrets: Vec<Arc<Secrets>>,
 }
 
 impl KnownSecrets {
@@ -60,17 +61,24 @@ impl KnownSecrets {
     pub(super) fn filter(&self, identity: &Arc<Identity>, signature: &str) -> EchoFilter {
         self.signatures.add(signature);
         let mut known = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known
-            .iter()
-            .any(|token| token.identity.key_id == identity.key_id)
-        {
+        let is_known = |token: &KnownToken| {
+            token.identity.key_id == identity.key_id
+                && token.identity.delegation_token == identity.delegation_token
+        };
+        if !known.iter().any(is_known) {
             known.truncate(MAX_TOKENS - 1);
+            let obo_token = identity.delegation_token.iter();
+            let tokens = [secret_part(&identity.key_id)]
+                .into_iter()
+                .chain(obo_token.map(|token| token.as_str()));
             known.push_front(KnownToken {
                 identity: Arc::clone(identity),
-                secrets: Arc::new(Secrets::of(secret_part(&identity.key_id))),
+                secrets: tokens.map(|token| Arc::new(Secrets::of(token))).collect(),
             });
         }
-        let tokens = known.iter().map(|token| Arc::clone(&token.secrets));
+        let tokens = known
+            .iter()
+            .flat_map(|token| token.secrets.iter().map(Arc::clone));
         let signature = Arc::new(Secrets::of(signature));
         EchoFilter {
             secrets: tokens.chain([signature]).collect(),

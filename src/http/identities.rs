@@ -10,7 +10,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::auth::{CredentialError, CredentialSource, Identity};
 use crate::clock::Clock;
@@ -55,7 +55,8 @@ impl Identities {
     ) -> Result<Arc<Identity>, CredentialError> {
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.current() {
+            let obtained = self.obtain(None, deadline).await;
+            match obtained.and_then(|()| self.current()) {
                 Err(error) if wait == RenewalWait::Briefly || pause >= deadline.remaining() => {
                     return Err(error);
                 }
@@ -95,7 +96,8 @@ impl Identities {
             sleep(pause).await;
         }
         loop {
-            let renewal = self.credentials.renew(self.clock.now());
+            let obtained = self.obtain(Some(rejected), until).await;
+            let renewal = obtained.and_then(|()| self.credentials.renew(self.clock.now()));
             let unreadable = match renewal {
                 Ok(renewal) if renewal.replaces(rejected) => return Ok(Some(renewal.identity)),
                 Ok(_) => None,
@@ -111,6 +113,20 @@ impl Identities {
             }
             sleep(pause).await;
             pause = next(pause);
+        }
+    }
+
+    /// Obtains new credentials from the service that issues them, if that is due. At the deadline those that are known stay.
+    async fn obtain(
+        &self,
+        rejected: Option<&Identity>,
+        deadline: Deadline,
+    ) -> Result<(), CredentialError> {
+        match self.credentials.obtain(self.clock.now(), rejected) {
+            Some(obtaining) => timeout(deadline.remaining(), obtaining)
+                .await
+                .unwrap_or(Ok(())),
+            None => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::auth::Identity;
-use crate::auth::signature::{SignableBody, SignableRequest, SigningError, sign};
+use crate::auth::signature::{OBO_TOKEN, SignableBody, SignableRequest, SigningError, sign};
 use crate::chunks::ChunkSource;
 
 use super::endpoint::Endpoint;
@@ -145,7 +145,7 @@ pub(super) fn outgoing(
         // Not reached: `sign` accepts only valid header values.
         let mut value = HeaderValue::from_str(value)
             .map_err(|_| SigningError::NotSendable { part: "header" })?;
-        value.set_sensitive(name == "authorization");
+        value.set_sensitive(["authorization", OBO_TOKEN].contains(&name));
         headers.insert(name, value);
     }
     Ok(SignedRequest {

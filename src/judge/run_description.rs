@@ -56,6 +56,8 @@ pub struct Tenancy {
     pub id: Option<String>,
     /// Its name.
     pub name: TenancyName,
+    /// The profile of the configuration file that names it; `None` in the function.
+    pub profile: Option<String>,
 }
 
 /// The name of a tenancy, on one line and without characters that a reader cannot see.
@@ -71,6 +73,15 @@ pub enum TenancyName {
 }
 
 impl Tenancy {
+    /// The name, and the profile if there is one: for the person at a desk, who has several.
+    pub fn name_and_profile(&self) -> String {
+        let name = self.display_name();
+        match &self.profile {
+            Some(profile) => format!("{name} (profile {profile})"),
+            None => name,
+        }
+    }
+
     /// The name, or else `tenancy …` with the end of the OCID, or else `unknown tenancy`.
     pub fn display_name(&self) -> String {
         match (&self.name, &self.id) {
@@ -165,7 +176,12 @@ mod tests {
             ),
             (None, TenancyName::Unknown, "unknown tenancy"),
         ] {
-            assert_eq!(Tenancy { id, name }.display_name(), expected);
+            let tenancy = Tenancy {
+                id,
+                name,
+                profile: None,
+            };
+            assert_eq!(tenancy.display_name(), expected);
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod hosts;
 pub mod identity;
 mod identity_rows;
+pub mod instance_principal;
 pub mod notifications;
 pub mod object_storage;
 pub mod regions;

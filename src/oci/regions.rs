@@ -99,6 +99,11 @@ impl Region {
         )
     }
 
+    /// `https://auth.<region>.<realm domain>`
+    pub fn auth_endpoint(&self) -> String {
+        format!("https://auth.{}.{}", self.identifier, self.realm_domain)
+    }
+
     /// `https://notification.<region>.<realm domain>`
     pub fn notifications_endpoint(&self) -> String {
         format!(

@@ -1,7 +1,7 @@
 //! How a text begins that is read apart from the reports, in a chat, a ticket or a calendar.
 
 use crate::display;
-use crate::judge::{Audit, Tenancy};
+use crate::judge::{Audit, TenancyName};
 
 const NAME_CHARS: usize = 60;
 
@@ -13,7 +13,7 @@ pub(super) fn heading(audit: &Audit) -> String {
         heading.push_str(&format!("WHAT-IF {}: ", audit.run.as_of().date()));
     }
     let tenancy = &audit.run.tenancy;
-    if *tenancy != Tenancy::default() {
+    if tenancy.id.is_some() || tenancy.name != TenancyName::Unknown {
         let name = display::line(&tenancy.display_name(), NAME_CHARS);
         heading.push_str(&format!("{name}: "));
     }

@@ -49,6 +49,7 @@ pub(super) async fn describe(
     Tenancy {
         id: id.map(|id| display::line(id, MAX_CHARS)),
         name,
+        profile: None,
     }
 }
 

@@ -12,6 +12,9 @@ pub struct TenancySummary {
     pub name: String,
     /// Its OCID; null if the credentials do not name it.
     pub id: Option<String>,
+    /// The profile of the configuration file that names it; left out by the function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 impl TenancySummary {
@@ -20,6 +23,7 @@ impl TenancySummary {
         Self {
             name: tenancy.display_name(),
             id: tenancy.id.clone(),
+            profile: tenancy.profile.clone(),
         }
     }
 }

@@ -11,7 +11,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use credential_audit::auth::config_file::{ConfigFile, CredentialPreference};
+use credential_audit::auth::config_file::{
+    ConfigFile, Flags, Method, MethodPreference, ProfileCredentials, StoredCredentials,
+};
 use credential_audit::auth::ini::{self, SyntaxReason};
 use credential_audit::auth::{CredentialError, CredentialSource};
 use proptest::prelude::*;
@@ -53,17 +55,20 @@ impl Home {
     }
 
     fn load(&self) -> Result<ConfigFile, CredentialError> {
-        self.load_profile("DEFAULT", CredentialPreference::Any)
+        self.load_profile("DEFAULT", MethodPreference::Any)
     }
 
     fn load_profile(
         &self,
         profile: &str,
-        preference: CredentialPreference,
+        preference: MethodPreference,
     ) -> Result<ConfigFile, CredentialError> {
-        ConfigFile::load(None, profile, preference, |name| {
-            self.environment.get(name).cloned()
-        })
+        let flags = Flags {
+            profile: Some(profile.to_owned()),
+            method: preference,
+            ..Flags::default()
+        };
+        ConfigFile::load(&flags, |name| self.environment.get(name).cloned())
     }
 
     fn error(&self) -> String {
@@ -75,18 +80,18 @@ impl Home {
 fn api_key_profile_signs_as_its_user() {
     let home = Home::new(&profile());
     let config = home.load().unwrap();
-    assert_eq!(config.region(), "eu-frankfurt-1");
+    assert_eq!(region(&config), "eu-frankfurt-1");
     assert_eq!(config.tenancy(), Some(TENANCY));
     assert_eq!(config.warnings(), [] as [String; 0]);
-    assert!(!config.uses_security_token());
-    let identity = config.current(noon()).unwrap();
+    assert!(!stored(&config).uses_security_token());
+    let identity = stored(&config).current(noon()).unwrap();
     assert_eq!(
         identity.key_id,
         format!("{TENANCY}/{USER}/{}", fingerprint())
     );
     assert_eq!(identity.tenancy.as_deref(), Some(TENANCY));
     assert_eq!(identity.expires_at, None);
-    assert!(!config.renew(noon()).unwrap().replaces(&identity));
+    assert!(!stored(&config).renew(noon()).unwrap().replaces(&identity));
 }
 
 #[test]
@@ -96,11 +101,9 @@ fn profile_inherits_from_default_and_ignores_unneeded_pass_phrase() {
         profile()
     );
     let home = Home::new(&config);
-    let config = home
-        .load_profile("ADMIN", CredentialPreference::Any)
-        .unwrap();
-    assert_eq!(config.region(), "uk-london-1");
-    let key_id = config.current(noon()).unwrap().key_id.clone();
+    let config = home.load_profile("ADMIN", MethodPreference::Any).unwrap();
+    assert_eq!(region(&config), "uk-london-1");
+    let key_id = stored(&config).current(noon()).unwrap().key_id.clone();
     assert_eq!(
         key_id,
         format!("{TENANCY}/ocid1.user.oc1..cccc/{}", fingerprint())
@@ -143,8 +146,8 @@ fn session_token_is_preferred_to_api_key() {
     let home = Home::new(&format!("{}security_token_file=~/.oci/token\n", profile()));
     let token_file = home.put(".oci/token", &format!("{TOKEN}\n"));
     let config = home.load().unwrap();
-    assert!(config.uses_security_token());
-    let identity = config.current(noon()).unwrap();
+    assert!(stored(&config).uses_security_token());
+    let identity = stored(&config).current(noon()).unwrap();
     assert_eq!(identity.key_id, format!("ST${TOKEN}"));
     assert_eq!(
         identity.expires_at,
@@ -158,21 +161,15 @@ fn session_token_is_preferred_to_api_key() {
 
     // 'oci session refresh' replaces the file.
     std::fs::write(&token_file, "e30.eyJleHAiOjE3Njg0ODAwMDF9.c2ln").unwrap();
-    assert!(config.renew(noon()).unwrap().replaces(&identity));
+    assert!(stored(&config).renew(noon()).unwrap().replaces(&identity));
 
-    assert!(
-        !home
-            .load_profile("DEFAULT", CredentialPreference::ApiKey)
-            .unwrap()
-            .uses_security_token()
-    );
+    let by_key = home
+        .load_profile("DEFAULT", MethodPreference::Only(Method::ApiKey))
+        .unwrap();
+    assert!(!stored(&by_key).uses_security_token());
     std::fs::write(&token_file, "").unwrap();
-    let error = home
-        .load()
-        .unwrap()
-        .current(noon())
-        .unwrap_err()
-        .to_string();
+    let empty = home.load().unwrap();
+    let error = stored(&empty).current(noon()).unwrap_err().to_string();
     assert!(
         error.contains("security_token_file of profile [DEFAULT]")
             && error.contains("oci session authenticate"),
@@ -187,13 +184,13 @@ fn session_profile_needs_no_user_or_fingerprint() {
     );
     home.put(".oci/token", TOKEN);
     let config = home
-        .load_profile("s", CredentialPreference::SecurityToken)
+        .load_profile("s", MethodPreference::Only(Method::SecurityToken))
         .unwrap();
     assert_eq!(config.tenancy(), None);
-    assert_eq!(config.current(noon()).unwrap().tenancy, None);
+    assert_eq!(stored(&config).current(noon()).unwrap().tenancy, None);
 
     let error = Home::new(&profile())
-        .load_profile("DEFAULT", CredentialPreference::SecurityToken)
+        .load_profile("DEFAULT", MethodPreference::Only(Method::SecurityToken))
         .unwrap_err()
         .to_string();
     assert!(
@@ -216,34 +213,30 @@ fn file_is_located_as_by_the_sdk() {
     );
 
     home.put(".oraclebmc/config", &with_region("fallback"));
-    assert_eq!(home.load().unwrap().region(), "fallback");
+    assert_eq!(region(&home.load().unwrap()), "fallback");
 
     home.put("elsewhere", &with_region("environment"));
     home.environment
         .insert("OCI_CONFIG_FILE", "~/elsewhere".to_owned());
-    assert_eq!(home.load().unwrap().region(), "environment");
+    assert_eq!(region(&home.load().unwrap()), "environment");
 
     // The variable is used only if the default file does not exist.
     let default = home.put(".oci/config", &with_region("default"));
     let config = home.load().unwrap();
     assert_eq!(
-        (config.region(), config.path()),
+        (region(&config), config.path()),
         ("default", default.as_path())
     );
 
     let named = home.put("named", &with_region("named"));
     for path in [named.as_path(), Path::new("~/named")] {
         let lookup = |name: &str| home.environment.get(name).cloned();
-        let config =
-            ConfigFile::load(Some(path), "DEFAULT", CredentialPreference::Any, lookup).unwrap();
-        assert_eq!(config.region(), "named");
+        let config = ConfigFile::load(&file_flag(path), lookup).unwrap();
+        assert_eq!(region(&config), "named");
     }
     // A path that the user names has no fallback.
     let missing = Path::new("/nowhere/config");
-    let error = ConfigFile::load(Some(missing), "DEFAULT", CredentialPreference::Any, |_| {
-        None
-    })
-    .unwrap_err();
+    let error = ConfigFile::load(&file_flag(missing), |_| None).unwrap_err();
     assert!(
         error.to_string().contains("cannot read /nowhere/config"),
         "{error}"
@@ -260,21 +253,21 @@ fn missing_region_is_read_from_environment() {
     );
     home.environment
         .insert("OCI_REGION", "us-ashburn-1".to_owned());
-    assert_eq!(home.load().unwrap().region(), "us-ashburn-1");
+    assert_eq!(region(&home.load().unwrap()), "us-ashburn-1");
     home.put(".oci/config", &profile());
-    assert_eq!(home.load().unwrap().region(), "eu-frankfurt-1");
+    assert_eq!(region(&home.load().unwrap()), "eu-frankfurt-1");
 }
 
 #[test]
 fn unknown_profile_error_lists_existing_profiles() {
     let home = Home::new(&format!("{}[ADMIN]\n[dev]\n", profile()));
     let error = home
-        .load_profile("admin", CredentialPreference::Any)
+        .load_profile("admin", MethodPreference::Any)
         .unwrap_err();
     assert!(matches!(error, CredentialError::NoSuchProfile { .. }));
     let error = error.to_string();
     assert!(
-        error.contains("profile [admin] was not found")
+        error.contains("profile [admin] (--profile) was not found")
             && error.contains("[DEFAULT], [ADMIN], [dev]"),
         "{error}"
     );
@@ -294,18 +287,18 @@ fn unknown_profile_error_lists_existing_profiles() {
 #[test]
 fn all_invalid_values_of_profile_are_reported_at_once() {
     let home = Home::new(
-        "[DEFAULT]\nuser=me\nfingerprint=AA:bb\nkey_content=SECRET\nkey_file=\nauthentication_type=instance_principal\n",
+        "[DEFAULT]\nuser=me\nfingerprint=AA:bb\nkey_content=SECRET\nkey_file=\nauthentication_type=magic\n",
     );
     let error = home.error();
     for part in [
         "profile [DEFAULT] in ",
         "tenancy is not set: expected the OCID of the tenancy",
-        "user is \"me\": expected the OCID of the user",
-        "fingerprint is \"AA:bb\": expected the fingerprint of the API key: 16 pairs of lower-case",
+        "user (line 2) is \"me\": expected the OCID of the user",
+        "fingerprint (line 3) is \"AA:bb\": expected the fingerprint of the API key: 16 pairs of lower-case",
         "key_file is not set",
-        "region is not set: expected a region such as us-phoenix-1, here or in OCI_REGION",
-        "key_content (its value is not shown): a private key is not accepted inside",
-        "authentication_type is \"instance_principal\": not supported",
+        "region is not set: expected a region such as us-phoenix-1, here or in OCI_CLI_REGION or OCI_REGION",
+        "key_content (line 4) (its value is not shown): a private key is not accepted inside",
+        "authentication_type (line 6) is \"magic\": expected one of: api_key, ",
     ] {
         assert!(error.contains(part), "{part}: {error}");
     }
@@ -318,11 +311,11 @@ fn fingerprint_mismatch_reports_both_fingerprints() {
     home.put(".oci/key.pem", &pem("other.pem"));
     let error = home.error();
     assert!(
-        error.contains(&format!("fingerprint is \"{}\"", fingerprint())),
+        error.contains(&format!("fingerprint (line 3) is \"{}\"", fingerprint())),
         "{error}"
     );
     assert!(
-        error.contains("the key in key_file has the fingerprint "),
+        error.contains("the key in key_file (line 6) has the fingerprint "),
         "{error}"
     );
 }
@@ -332,7 +325,7 @@ fn missing_key_file_is_named() {
     let home = Home::new(&profile().replace("key.pem", "lost.pem"));
     let error = home.error();
     assert!(
-        error.contains("key_file of profile [DEFAULT]") && error.contains(".oci/lost.pem"),
+        error.contains("key_file (line 6) of profile [DEFAULT]") && error.contains(".oci/lost.pem"),
         "{error}"
     );
     let home = Home::new(&profile());
@@ -452,6 +445,24 @@ proptest! {
             prop_assert_eq!(profile.get(key).unwrap().value.as_str(), value.as_str());
         }
         prop_assert!(profile.get("other key").is_none());
+    }
+}
+
+fn file_flag(path: &Path) -> Flags {
+    Flags {
+        config_file: Some(path.to_owned()),
+        ..Flags::default()
+    }
+}
+
+fn region(config: &ConfigFile) -> &str {
+    &config.region().expect("a region").text
+}
+
+fn stored(config: &ConfigFile) -> &StoredCredentials {
+    match config.credentials() {
+        ProfileCredentials::Stored(stored) => stored,
+        other => panic!("{other:?}"),
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use credential_audit::auth::config_file::{ConfigFile, CredentialPreference};
+use credential_audit::auth::config_file::{ConfigFile, Flags, ProfileCredentials};
 use credential_audit::auth::key::PrivateKey;
 use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::auth::signature::{SignableBody, SignableRequest, sign};
@@ -31,6 +31,7 @@ fn keys_and_identities_print_no_secret() {
         key: key.into(),
         expires_at: None,
         tenancy: None,
+        delegation_token: Some(TOKEN.to_owned().into()),
     };
     assert_prints_no_secret(&identity);
     let request = SignableRequest {
@@ -110,7 +111,11 @@ fn configuration_files_print_no_secret() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config");
-    let load = || ConfigFile::load(Some(&path), "DEFAULT", CredentialPreference::Any, |_| None);
+    let flags = Flags {
+        config_file: Some(path.clone()),
+        ..Flags::default()
+    };
+    let load = || ConfigFile::load(&flags, |_| None);
     std::fs::write(&path, &text).unwrap();
     let error = load().unwrap_err();
     assert_prints_no_secret(&error);
@@ -124,7 +129,11 @@ fn configuration_files_print_no_secret() {
     );
     std::fs::write(&path, text).unwrap();
     let config = load().unwrap();
-    config.current(noon()).unwrap();
+    let ProfileCredentials::Stored(stored) = config.credentials() else {
+        panic!("{config:?}");
+    };
+    stored.current(noon()).unwrap();
+    assert_prints_no_secret(stored);
     assert_prints_no_secret(&config);
 }
 

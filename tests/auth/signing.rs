@@ -308,6 +308,7 @@ fn identity(key_id: &str) -> Identity {
         key: key().into(),
         expires_at: None,
         tenancy: None,
+        delegation_token: None,
     }
 }
 

@@ -70,6 +70,7 @@ fn every_result() -> CheckReport {
     let started = parse_iso_8601("2026-11-22T06:00:00Z").expect("an instant");
     let id = "20261122T060000Z-7f3a91".to_owned();
     CheckReport {
+        profile: None,
         version: "0.1.0".to_owned(),
         ..CheckReport::new(id, started, CheckMode::Send, steps, 23, 812)
     }

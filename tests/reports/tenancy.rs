@@ -324,6 +324,7 @@ pub(crate) fn run() -> RunDescription {
         tenancy: Tenancy {
             id: Some("ocid1.tenancy.oc1..aaaaaaaaexample".to_owned()),
             name: TenancyName::Read("acme-prod".to_owned()),
+            profile: None,
         },
         console: Some(Console {
             base_url: "https://cloud.oracle.com".to_owned(),

@@ -1,45 +1,134 @@
 //! `~/.oci/config`: the credentials of the command line.
 //!
 //! Location, required keys and validation follow Oracle's Python SDK (`oci/config.py`): a file that works there works
-//! here. In addition, a profile with `security_token_file` (written by `oci session authenticate`) signs with that token;
-//! the SDK leaves this to its caller.
+//! here. What a person selects follows Oracle's command line (`cli_settings`), flags first. In addition, a profile with
+//! `security_token_file` (written by `oci session authenticate`) signs with that token; the SDK leaves this to its caller.
+//!
+//! # Layout
+//!
+//! - `location`, `cli_settings`: which file and which profile, and who chose them
+//! - `encoding`: the text of a file from any editor
+//! - `method`, `profile`: which credentials the profile is made for, and their values
+//! - `stored`: the credentials that are in files
 
+mod cli_settings;
+mod encoding;
 mod location;
+mod method;
 mod profile;
+mod stored;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::error::{CredentialError, InvalidSetting};
+use super::error::CredentialError;
 use super::files;
 use super::ini;
-use super::session::{self, Messages, Secret, SecretSource, Session};
-use super::{CredentialSource, Identity, Renewal};
+use super::origin::Chosen;
+use super::session::{Secret, SecretSource};
 
-pub use self::location::{CONFIG_FILE, HOME};
-pub use self::profile::{CredentialPreference, REGION};
+pub use self::cli_settings::{AUTH, PROFILE};
+pub use self::location::{CLI_CONFIG_FILE, CLOUD_SHELL, CONFIG_FILE, HOME};
+pub use self::method::{Method, MethodPreference};
+pub use self::profile::REGION;
+pub use self::stored::StoredCredentials;
 
-use self::location::{expand_home, locate};
-use self::profile::{PASS_PHRASE, SigningMethod, ValidProfile, validate};
+use self::cli_settings::Overrides;
+use self::location::{Homes, TENANCY, locate};
+use self::profile::{KeyPlace, Signing, Sources, ValidProfile, validate};
+use self::stored::setting_in;
 
-const MESSAGES: Messages = Messages {
-    pass_phrase_setting: PASS_PHRASE,
-    token_remedy: "create a new one with 'oci session authenticate'",
-};
+/// What flags of the command line name. They take precedence over the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// The configuration file.
+    pub config_file: Option<PathBuf>,
+    /// The profile.
+    pub profile: Option<String>,
+    /// The credentials of the profile.
+    pub method: MethodPreference,
+}
 
-/// The credentials of one profile.
+/// A profile of the configuration file.
 pub struct ConfigFile {
     path: PathBuf,
-    profile: String,
-    region: String,
+    profile: Chosen<String>,
+    region: Option<Region>,
     tenancy: Option<String>,
     warnings: Vec<String>,
     secret_files: Vec<SecretFile>,
-    credentials: Credentials,
+    credentials: ProfileCredentials,
+}
+
+/// A region, and the setting that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// An identifier (`us-phoenix-1`) or a short code (`phx`).
+    pub text: String,
+    /// `region (line 5) of profile [DEFAULT] in <path>`, or a variable.
+    pub setting: String,
+}
+
+/// The credentials of a profile, by where they come from.
+#[derive(Clone, Debug)]
+pub enum ProfileCredentials {
+    /// Files that the profile names.
+    Stored(Arc<StoredCredentials>),
+    /// The compute instance that this program runs on.
+    InstancePrincipal,
+    /// The same, on behalf of the user who has this token.
+    DelegationToken(DelegationToken),
+    /// The function that this program runs in.
+    ResourcePrincipal,
+}
+
+/// The token of the user of a Cloud Shell, and their tenancy. Its file is read anew for each token of the instance, because
+/// Cloud Shell replaces it.
+#[derive(Clone)]
+pub struct DelegationToken {
+    setting: String,
+    path: PathBuf,
+    tenancy: Option<String>,
+}
+
+impl DelegationToken {
+    /// The tenancy of the user, if the profile or `OCI_TENANCY` names it.
+    pub fn tenancy(&self) -> Option<&str> {
+        self.tenancy.as_deref()
+    }
+
+    /// Reads the token.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or is empty.
+    pub fn read(&self) -> Result<Zeroizing<String>, CredentialError> {
+        let file = Secret {
+            setting: self.setting.clone(),
+            source: SecretSource::File(self.path.clone()),
+        };
+        let bytes = file.read()?;
+        let text = std::str::from_utf8(&bytes)
+            .map(str::trim)
+            .unwrap_or_default();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(CredentialError::UnusableToken {
+                location: file.location(),
+                reason: super::error::TokenError::NotJwt,
+                remedy: "open a new Cloud Shell, which writes a new token".to_owned(),
+            });
+        }
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for DelegationToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DelegationToken").field(&self.path).finish()
+    }
 }
 
 /// The keys of a profile that name a file with a secret.
@@ -57,7 +146,7 @@ pub struct SecretFile {
 }
 
 /// The files with secrets of every profile, those of the profile `own` first.
-fn secret_files(profiles: &ini::Profiles, own: &str, home: Option<&Path>) -> Vec<SecretFile> {
+fn secret_files(profiles: &ini::Profiles, own: &str, homes: &Homes<'_>) -> Vec<SecretFile> {
     let mut names = profiles.names();
     names.sort_by_key(|name| name != own);
     let mut files = Vec::new();
@@ -73,7 +162,7 @@ fn secret_files(profiles: &ini::Profiles, own: &str, home: Option<&Path>) -> Vec
                     .map(|value| SecretFile {
                         profile: name.clone(),
                         key,
-                        path: expand_home(value, home),
+                        path: homes.expand(value),
                     }),
             );
         }
@@ -81,15 +170,9 @@ fn secret_files(profiles: &ini::Profiles, own: &str, home: Option<&Path>) -> Vec
     files
 }
 
-enum Credentials {
-    ApiKey(Arc<Identity>),
-    SecurityToken(Box<Session>),
-}
-
 impl ConfigFile {
     /// Reads a profile and its key.
     ///
-    /// `path` is the file that the user named, if any. `profile` is [`ini::DEFAULT_PROFILE`] unless the user named another.
     /// `lookup` returns the value of an environment variable.
     ///
     /// An API key is read here. A session token and its key are read at the first signature, and again when they change.
@@ -99,61 +182,80 @@ impl ConfigFile {
     /// [`CredentialError`] if the file or the profile does not exist, if values of the profile are invalid, if the key
     /// cannot be used, or if its fingerprint differs from the one in the profile.
     pub fn load(
-        path: Option<&Path>,
-        profile: &str,
-        preference: CredentialPreference,
+        flags: &Flags,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, CredentialError> {
-        let home = lookup(HOME)
-            .filter(|home| !home.is_empty())
-            .map(PathBuf::from);
-        let path = locate(path, home.as_deref(), lookup(CONFIG_FILE), files::is_file);
-        let bytes = files::read(&path).map_err(|reason| CredentialError::Unreadable {
-            setting: "configuration file".to_owned(),
-            path: path.clone(),
-            reason,
-            remedy: "name another file, or create this one with 'oci setup config'".to_owned(),
+        let home = lookup(HOME).filter(|home| !home.is_empty());
+        let homes = Homes {
+            own: home.map(PathBuf::from).or_else(files::own_home),
+            of_user: &files::home_of,
+        };
+        let flag = flags.config_file.as_deref();
+        let file = locate(flag, &homes, &lookup, files::is_file);
+        let flag = flags.profile.as_deref();
+        let profile = cli_settings::profile(flag, &homes, &lookup, files::is_file, files::read)?;
+        let overrides = Overrides::read(&lookup);
+        let profiles = read_profiles(&file, &overrides)?;
+        let location = format!("profile [{}] in {}", profile.value, file.value.display());
+        let values = match profiles.get(&profile.value) {
+            Some(values) => values,
+            None if overrides.are_a_profile() && !profile.origin.is_choice() => {
+                ini::Profile::empty()
+            }
+            None => {
+                return Err(CredentialError::NoSuchProfile {
+                    profile,
+                    path: file.value,
+                    available: profiles.names(),
+                });
+            }
+        };
+        let sources = Sources {
+            profile: values,
+            overrides: &overrides,
+            homes: &homes,
+            region: lookup(REGION),
+            is_file: &files::is_file,
+        };
+        let valid = validate(&sources, flags.method).map_err(|problems| {
+            CredentialError::Misconfigured {
+                location: location.clone(),
+                problems,
+            }
         })?;
-        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-        let profiles = ini::parse(&text).map_err(|reason| CredentialError::Syntax {
-            path: path.clone(),
-            reason,
-        })?;
-        let values = profiles
-            .get(profile)
-            .ok_or_else(|| CredentialError::NoSuchProfile {
-                profile: profile.to_owned(),
-                path: path.clone(),
-                available: profiles.names(),
-            })?;
-        let location = format!("profile [{profile}] in {}", path.display());
-        let valid =
-            validate(&values, preference, home.as_deref(), lookup(REGION)).map_err(|problems| {
-                CredentialError::Misconfigured {
-                    location: location.clone(),
-                    problems,
-                }
-            })?;
+        let valid = ValidProfile {
+            tenancy: valid
+                .tenancy
+                .or_else(|| of_cloud_shell(&valid.signing, &lookup)),
+            ..valid
+        };
+        let secret_files = secret_files(&profiles, &profile.value, &homes);
+        Self::open(file.value, profile, valid, secret_files, &location)
+    }
 
-        let private = [
-            Some(path.as_path()),
-            Some(&valid.key_file),
-            valid.method.token_file(),
-        ];
+    fn open(
+        path: PathBuf,
+        profile: Chosen<String>,
+        valid: ValidProfile,
+        secret_files: Vec<SecretFile>,
+        location: &str,
+    ) -> Result<Self, CredentialError> {
+        let mut private = vec![path.clone()];
+        private.extend(valid.signing.files().map(Path::to_owned));
         let warnings = private
-            .into_iter()
-            .flatten()
-            .filter_map(files::permissions_warning)
+            .iter()
+            .filter_map(|path| files::permissions_warning(path))
             .collect();
-        let secret_files = secret_files(&profiles, profile, home.as_deref());
-        let tenancy = valid.method.tenancy().map(str::to_owned);
-        let region = valid.region.clone();
-        let credentials = Credentials::open(valid, &location)?;
+        let region = valid.region.map(|region| Region {
+            setting: setting_in(location, &region.setting),
+            text: region.text,
+        });
+        let credentials = ProfileCredentials::open(valid.signing, valid.tenancy.clone(), location)?;
         Ok(Self {
             path,
-            profile: profile.to_owned(),
+            profile,
             region,
-            tenancy,
+            tenancy: valid.tenancy,
             warnings,
             secret_files,
             credentials,
@@ -165,14 +267,19 @@ impl ConfigFile {
         &self.path
     }
 
+    /// The profile, and who chose it.
+    pub const fn profile(&self) -> &Chosen<String> {
+        &self.profile
+    }
+
     /// The files with secrets that the profiles of the file name: those of this profile first, then those of all others.
     pub fn secret_files(&self) -> &[SecretFile] {
         &self.secret_files
     }
 
-    /// The region of the profile, possibly as a short code (`phx`).
-    pub fn region(&self) -> &str {
-        &self.region
+    /// The region of the profile; `None` only if its credentials come from the machine, which knows its region.
+    pub const fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
     }
 
     /// The tenancy of the profile; optional in a profile with a session token.
@@ -185,90 +292,88 @@ impl ConfigFile {
         &self.warnings
     }
 
-    /// Whether requests are signed with a session token, which expires, instead of an API key.
-    pub fn uses_security_token(&self) -> bool {
-        matches!(self.credentials, Credentials::SecurityToken(_))
+    /// The credentials.
+    pub const fn credentials(&self) -> &ProfileCredentials {
+        &self.credentials
     }
 }
 
-impl Credentials {
-    fn open(profile: ValidProfile, location: &str) -> Result<Self, CredentialError> {
-        let ValidProfile {
-            key_file,
-            pass_phrase,
-            method,
-            ..
-        } = profile;
-        let secret = |key: &str, source| Secret {
-            setting: format!("{key} of {location}"),
-            source,
+/// The tenancy that Cloud Shell sets for its user.
+fn of_cloud_shell(signing: &Signing, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let is_delegated = matches!(signing, Signing::DelegationToken { .. });
+    lookup(TENANCY).filter(|tenancy| is_delegated && !tenancy.is_empty())
+}
+
+/// The profiles of the file; none if it does not exist and the environment has a whole profile.
+fn read_profiles(
+    file: &Chosen<PathBuf>,
+    overrides: &Overrides,
+) -> Result<ini::Profiles, CredentialError> {
+    let path = &file.value;
+    if overrides.are_a_profile() && !files::is_file(path) {
+        return Ok(ini::Profiles::default());
+    }
+    let bytes = files::read(path).map_err(|reason| CredentialError::NoConfigFile {
+        file: file.clone(),
+        reason,
+    })?;
+    ini::parse(&encoding::decode(&bytes)).map_err(|reason| CredentialError::Syntax {
+        path: path.clone(),
+        reason,
+    })
+}
+
+impl Signing {
+    /// The files with secrets.
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        let (token, key) = match self {
+            Self::ApiKey { key, .. } => (None, Some(key)),
+            Self::SecurityToken { token_file, key } => (Some(token_file), Some(key)),
+            Self::DelegationToken { token_file } => (Some(token_file), None),
+            Self::InstancePrincipal | Self::ResourcePrincipal => (None, None),
         };
-        let key = secret("key_file", SecretSource::File(key_file));
-        let pass_phrase = pass_phrase.map(|text| secret(PASS_PHRASE, SecretSource::Text(text)));
-        match method {
-            SigningMethod::SecurityToken { file, tenancy } => {
-                let token = secret("security_token_file", SecretSource::File(file));
-                let session = Session::new(token, key, pass_phrase, tenancy, MESSAGES);
-                Ok(Self::SecurityToken(Box::new(session)))
-            }
-            SigningMethod::ApiKey {
+        let key_file = key.and_then(|key| match &key.place {
+            KeyPlace::File(path) => Some(path),
+            KeyPlace::Text(_) => None,
+        });
+        [key_file, token]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+    }
+}
+
+impl ProfileCredentials {
+    fn open(
+        signing: Signing,
+        tenancy_of_profile: Option<String>,
+        location: &str,
+    ) -> Result<Self, CredentialError> {
+        let stored = match signing {
+            Signing::ApiKey {
                 tenancy,
                 user,
                 fingerprint,
-            } => {
-                let setting = PASS_PHRASE;
-                let key = session::read_key(&key, pass_phrase.as_ref(), setting, None)?.key;
-                if key.fingerprint() != fingerprint {
-                    let expected = format!(
-                        "the key in key_file has the fingerprint {}; correct fingerprint, or name the key that matches it",
-                        key.fingerprint()
-                    );
-                    let problems = vec![InvalidSetting::invalid(
-                        "fingerprint",
-                        fingerprint,
-                        expected,
-                    )];
-                    return Err(CredentialError::Misconfigured {
-                        location: location.to_owned(),
-                        problems,
-                    });
-                }
-                let key_id = format!("{tenancy}/{user}/{fingerprint}");
-                let identity = Identity {
-                    key_id,
-                    key,
-                    expires_at: None,
-                    tenancy: Some(tenancy),
+                key,
+            } => StoredCredentials::of_api_key(tenancy, &user, fingerprint, key, location)?,
+            Signing::SecurityToken { token_file, key } => {
+                let token = Secret {
+                    setting: setting_in(location, "security_token_file"),
+                    source: SecretSource::File(token_file),
                 };
-                Ok(Self::ApiKey(Arc::new(identity)))
+                StoredCredentials::of_session(token, key, tenancy_of_profile, location)
             }
-        }
-    }
-}
-
-impl CredentialSource for ConfigFile {
-    fn current(&self, now: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError> {
-        match &self.credentials {
-            Credentials::ApiKey(identity) => Ok(Arc::clone(identity)),
-            Credentials::SecurityToken(session) => session.current(now),
-        }
-    }
-
-    fn renew(&self, now: DateTime<Utc>) -> Result<Renewal, CredentialError> {
-        match &self.credentials {
-            // An API key that was rejected stays rejected, so a retry is a second 401.
-            Credentials::ApiKey(identity) => Ok(Renewal {
-                identity: Arc::clone(identity),
-            }),
-            Credentials::SecurityToken(session) => session.renew(now),
-        }
-    }
-
-    fn can_change(&self) -> bool {
-        match &self.credentials {
-            Credentials::ApiKey(_) => false,
-            Credentials::SecurityToken(session) => session.can_change(),
-        }
+            Signing::DelegationToken { token_file } => {
+                return Ok(Self::DelegationToken(DelegationToken {
+                    setting: setting_in(location, "delegation_token_file"),
+                    path: token_file,
+                    tenancy: tenancy_of_profile,
+                }));
+            }
+            Signing::InstancePrincipal => return Ok(Self::InstancePrincipal),
+            Signing::ResourcePrincipal => return Ok(Self::ResourcePrincipal),
+        };
+        Ok(Self::Stored(Arc::new(stored)))
     }
 }
 
@@ -278,7 +383,7 @@ impl fmt::Debug for ConfigFile {
             .field("path", &self.path)
             .field("profile", &self.profile)
             .field("region", &self.region)
-            .field("uses_security_token", &self.uses_security_token())
+            .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn render(audit: &Audit, style: Style) -> String {
     let read = format!(
         "{}: {}, {}; {} overdue, {} due",
         audit.verdict.word(),
-        run.tenancy.display_name(),
+        run.tenancy.name_and_profile(),
         coverage::summary(audit),
         audit.counts.overdue,
         audit.counts.due

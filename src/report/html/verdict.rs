@@ -70,7 +70,7 @@ pub(super) fn verdict(page: &Page) -> Markup {
     html! {
         header.verdict.(tone(audit)) {
             p.eyebrow {
-                "Credential audit \u{b7} " b { bdi { (Shown(&run.tenancy.display_name())) } } " \u{b7} " bdi { (place(audit)) } " \u{b7} "
+                "Credential audit \u{b7} " b { bdi { (Shown(&run.tenancy.name_and_profile())) } } " \u{b7} " bdi { (place(audit)) } " \u{b7} "
                  time datetime=(run.as_of()) { (run.as_of().date()) " (UTC)" }
             }
             @if run.is_what_if() {
