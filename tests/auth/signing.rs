@@ -11,11 +11,12 @@ use chrono::{DateTime, TimeZone as _, Utc};
 use credential_audit::auth::Identity;
 use credential_audit::auth::key::PrivateKey;
 use credential_audit::auth::signature::{
-    SignableBody, SignableRequest, SigningError, http_date, sign,
+    SignableBody, SignableRequest, SigningError, http_date, sign, sign_token_request,
 };
 use http::Method;
 use proptest::prelude::*;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 /// The `request.json` of a case.
 #[derive(Deserialize)]
@@ -26,8 +27,15 @@ struct Request {
     signed_content_type: Option<String>,
     body: String,
     key_id: String,
+    delegation_token: Option<String>,
+    #[serde(default = "yes")]
+    signs_host: bool,
     instant: i64,
     expected: Expected,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -53,8 +61,12 @@ fn golden_cases_match_the_sdk() {
     assert_eq!(
         names,
         [
+            "delegation_token_get",
+            "delegation_token_post",
+            "delegation_token_put",
             "delete",
             "head",
+            "instance_token_request",
             "notification_non_ascii",
             "post_empty",
             "put_object",
@@ -89,7 +101,21 @@ fn check_case(folder: &Path) {
         body,
     };
     let date = Utc.timestamp_opt(case.instant, 0).unwrap();
-    let signed = sign(&request, &identity(&case.key_id), date).unwrap();
+    let identity = Identity {
+        delegation_token: case.delegation_token.clone().map(Zeroizing::new),
+        ..identity(&case.key_id)
+    };
+    let signed = if case.signs_host {
+        sign(&request, &identity, date).unwrap()
+    } else {
+        sign_token_request(&request, &identity, date).unwrap()
+    };
+    let sent = signed.headers().find(|(name, _)| *name == "opc-obo-token");
+    assert_eq!(
+        sent.map(|(_, token)| token),
+        case.delegation_token.as_deref(),
+        "{name}: delegation token"
+    );
 
     assert_eq!(signed.date, case.expected.date, "{name}: date");
     assert_eq!(signed.host, case.host, "{name}: host");

@@ -15,7 +15,8 @@ from datetime import datetime, timezone
 
 import oci
 from oci._vendor import requests
-from oci.auth.signers import SecurityTokenSigner
+from oci.auth.federation_client import AuthTokenRequestSigner
+from oci.auth.signers import InstancePrincipalsDelegationTokenSigner, SecurityTokenSigner
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEY_FILE = HERE / "keys" / "pkcs8.pem"
@@ -31,9 +32,15 @@ TOKEN = (
     ".bm90LWEtc2lnbmF0dXJl"
 )
 
+# The token of the user of a Cloud Shell.
+DELEGATION_TOKEN = TOKEN.replace("bm90LWEt", "ZGVsZWdh")
+# SHA-1 of a certificate, as the SDK writes it.
+CERTIFICATE = "0A:1B:2C:3D:4E:5F:60:71:82:93:A4:B5:C6:D7:E8:F9:0A:1B:2C:3D"
+
 DOMAIN = "https://idcs-0123456789abcdef.identity.oraclecloud.com"
 STORAGE = "https://objectstorage.eu-frankfurt-1.oraclecloud.com"
 NOTIFICATION = "https://notification.eu-frankfurt-1.oci.oraclecloud.com"
+AUTH = "https://auth.eu-frankfurt-1.oraclecloud.com"
 IDENTITY = "https://identity.eu-frankfurt-1.oci.oraclecloud.com"
 
 # name: (method, url, content type, body, sign the body as a rule, signer)
@@ -51,9 +58,34 @@ CASES = {
     "post_empty": ("POST", IDENTITY + "/20160918/actions/none", "application/json", None, True, "api_key"),
     "security_token_get": ("GET", IDENTITY + "/20160918/domains?compartmentId=ocid1.tenancy.oc1..aaaa", None, None, True, "security_token"),
     "security_token_post": ("POST", DOMAIN + "/admin/v1/Users/.search", "application/json", b"{}", True, "security_token"),
+    "delegation_token_get": ("GET", DOMAIN + "/admin/v1/Users?count=1000&startIndex=1", None, None, True, "delegation_token"),
+    "delegation_token_post": ("POST", DOMAIN + "/admin/v1/ApiKeys/.search", "application/json", b'{"count":50}', True, "delegation_token"),
+    "delegation_token_put": ("PUT", STORAGE + "/n/ns/b/audit/o/x.csv", "text/csv", b"user_name\r\n", False, "delegation_token"),
+    "instance_token_request": ("POST", AUTH + "/v1/x509", "application/json",
+                               b'{"certificate":"MIIB","publicKey":"MIIC","intermediateCertificates":["MIID"]}', True, "instance"),
     "target_root": ("GET", STORAGE + "/", None, None, True, "api_key"),
     "repeated_query_and_reserved": ("GET", STORAGE + "/n/ns/b/a~b_c-d.e/o?prefix=a%2Fb%25&fields=name,size&fields=etag&start=%C3%BC", None, None, True, "api_key"),
 }
+
+
+class DelegationTokenSigner(InstancePrincipalsDelegationTokenSigner):
+    """The SDK's signer with a fixed token, without its requests to an instance and to the auth service."""
+
+    def __init__(self, key):
+        self.delegation_token = DELEGATION_TOKEN
+        headers = ["date", "(request-target)", "host", "opc-obo-token"]
+        SecurityTokenSigner.__init__(self, TOKEN, key, generic_headers=headers)
+
+    def __call__(self, request, enforce_content_headers=True):
+        return self.do_request_sign(request, enforce_content_headers)
+
+
+class Retriever:
+    def __init__(self, key):
+        self.key = key
+
+    def get_private_key(self):
+        return self.key
 
 
 def main():
@@ -64,6 +96,8 @@ def main():
     signers = {
         "api_key": oci.signer.Signer(TENANCY, USER, fingerprint, str(KEY_FILE)),
         "security_token": SecurityTokenSigner(TOKEN, key),
+        "delegation_token": DelegationTokenSigner(key),
+        "instance": AuthTokenRequestSigner(TENANCY, CERTIFICATE, Retriever(key)),
     }
     for name, case in CASES.items():
         write_case(name, signers, *case)
@@ -103,6 +137,10 @@ def write_case(name, signers, method, url, content_type, body, enforce, signer_n
             "x_content_sha256": request.headers["x-content-sha256"] if covers_body else None,
         },
     }
+    if "opc-obo-token" in header_list:
+        document["delegation_token"] = request.headers["opc-obo-token"]
+    if "host" not in header_list.split():
+        document["signs_host"] = False
     folder = HERE / name
     folder.mkdir(exist_ok=True)
     (folder / "request.json").write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

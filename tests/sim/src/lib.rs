@@ -36,6 +36,7 @@ pub mod command_line;
 mod faults;
 mod hex;
 mod identity;
+mod instance;
 mod journal;
 mod notifications;
 mod object_storage;

@@ -78,7 +78,8 @@ impl Issuer<'_> {
         Ok(())
     }
 
-    /// Writes an OCI configuration file: profile `DEFAULT` with an API key, profile `SESSION` with a security token.
+    /// Writes an OCI configuration file: profile `DEFAULT` with an API key, profile `SESSION` with a security token, profile
+    /// `CLOUDSHELL` with a delegation token.
     pub(crate) fn write_config(&self, directory: &Path, lifetime: Duration) -> io::Result<PathBuf> {
         fs::create_dir_all(directory)?;
         let path = |name: &str| directory.join(name).display().to_string();
@@ -93,6 +94,10 @@ impl Issuer<'_> {
             &directory.join("session-token"),
             &self.token("user", lifetime, usize::MAX, session),
         )?;
+        write_private(
+            &directory.join("delegation-token"),
+            &self.token("delegation", lifetime, usize::MAX, session),
+        )?;
         let common = format!(
             "user={}\nfingerprint={}\ntenancy={}\nregion={}\n",
             self.user(),
@@ -101,10 +106,11 @@ impl Issuer<'_> {
             self.region
         );
         let text = format!(
-            "[DEFAULT]\n{common}key_file={}\n\n[SESSION]\n{common}key_file={}\nsecurity_token_file={}\n",
+            "[DEFAULT]\n{common}key_file={}\n\n[SESSION]\n{common}key_file={}\nsecurity_token_file={}\n\n[CLOUDSHELL]\ndelegation_token_file={}\n",
             path("api-key.pem"),
             path("session-key.pem"),
             path("session-token"),
+            path("delegation-token"),
         );
         let config = directory.join("config");
         write_private(&config, &text)?;

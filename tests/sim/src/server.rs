@@ -8,7 +8,7 @@ use crate::faults::{Delivery, Outcome, ReplyBody, RequestInfo, deliver};
 use crate::journal::RequestRecord;
 use crate::reply::Reply;
 use crate::scim;
-use crate::signature::{Expectation, Rejection, verify};
+use crate::signature::{Expectation, Rejection, Rule, verify};
 use crate::state::State;
 use crate::wire::Request;
 use http::{HeaderValue, Response, StatusCode};
@@ -36,6 +36,8 @@ pub enum Service {
     ObjectStorage,
     /// Notifications.
     Notifications,
+    /// The metadata service of a compute instance, and the auth service that issues its tokens.
+    Instance,
 }
 
 /// A port and its service.
@@ -234,9 +236,15 @@ impl Port {
     }
 
     fn verify(&self, request: &Request, state: &State) -> Result<(), Rejection> {
+        let rule = match self.service {
+            Service::Instance if request.method == "GET" => return Ok(()),
+            Service::Instance => Rule::TokenRequest,
+            _ if self.is_put_object(request) => Rule::Object,
+            _ => Rule::Request,
+        };
         let expected = Expectation {
             hosts: &self.hosts,
-            body_unsigned: self.is_put_object(request),
+            rule,
         };
         verify(request, expected, &state.keys, state.clock.now())
     }
@@ -289,6 +297,7 @@ impl Port {
                 domain.answer(request, &state.journal.counters)
             }
             Service::Identity => state.identity.answer(request),
+            Service::Instance => state.instance.answer(request, state.clock.now()),
             Service::ObjectStorage => {
                 state
                     .object_storage

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::identity::Identity;
+use crate::instance::Instance;
 use crate::journal::Journal;
 use crate::notifications::Notifications;
 use crate::object_storage::ObjectStorage;
@@ -25,6 +26,7 @@ pub(crate) struct State {
     pub(crate) identity: Identity,
     pub(crate) object_storage: ObjectStorage,
     pub(crate) notifications: Notifications,
+    pub(crate) instance: Instance,
     pub(crate) answers: AtomicU64,
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum TestKey {
     Authority,
     /// The API key of the tenancy's user.
     ApiKey,
+    /// The key of a compute instance's certificate.
+    Instance,
     /// Session keys in rotation; the second is in PKCS#1, the others in PKCS#8.
     Session(usize),
 }
@@ -31,6 +33,7 @@ impl TestKey {
         match self {
             Self::Authority => include_str!("../../keys/authority.pem"),
             Self::ApiKey => include_str!("../../keys/api-key.pem"),
+            Self::Instance => include_str!("../../keys/instance.pem"),
             Self::Session(turn) => match turn % 3 {
                 0 => include_str!("../../keys/session-1.pem"),
                 1 => include_str!("../../keys/session-2.pem"),
@@ -179,6 +182,12 @@ impl KeyRing {
         }
     }
 
+    /// Whether the authority signed this token, and it has not expired.
+    pub(crate) fn is_valid_token(&self, token: &str, now: DateTime<Utc>) -> bool {
+        let read = self.read_token(token);
+        read.is_some_and(|(_, expires)| expires > now.timestamp())
+    }
+
     /// The session key and the expiry of a token that the authority signed.
     fn read_token(&self, token: &str) -> Option<(RsaPublicKey, i64)> {
         let (signed, signature) = token.rsplit_once('.')?;
@@ -203,7 +212,11 @@ impl KeyRing {
 
 /// A token for a session key: a JWT with the claims that Oracle's SDKs read, signed by the authority.
 pub(crate) fn issue_token(claims: &Json, session: TestKey) -> String {
-    let key = session.public();
+    issue_token_for(claims, &session.public())
+}
+
+/// The same for a key that a caller generated.
+pub(crate) fn issue_token_for(claims: &Json, key: &RsaPublicKey) -> String {
     let jwk = json!({
         "kty": "RSA",
         "alg": "RS256",

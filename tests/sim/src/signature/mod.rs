@@ -7,6 +7,6 @@ mod authorization;
 mod keys;
 mod verify;
 
-pub(crate) use keys::{KeyRing, TestKey, issue_token};
+pub(crate) use keys::{KeyRing, TestKey, issue_token, issue_token_for};
 pub use verify::Rejection;
-pub(crate) use verify::{Expectation, verify};
+pub(crate) use verify::{Expectation, Rule, verify};

@@ -27,6 +27,8 @@ pub enum Rejection {
     TokenRevoked,
     /// The token is not a JWT of this tenancy.
     TokenUnreadable,
+    /// The delegation token is not one of this tenancy, or has expired.
+    DelegationToken,
     /// `date` and `x-date` are missing or malformed.
     NoDate,
     /// The date is more than five minutes from the clock of the simulator.
@@ -50,9 +52,22 @@ pub enum Rejection {
 pub(crate) struct Expectation<'a> {
     /// The `host:port` values of this listener.
     pub(crate) hosts: &'a [String],
-    /// PutObject and UploadPart sign no body headers (`enforce_content_headers=False` in `oci/signer.py`).
-    pub(crate) body_unsigned: bool,
+    pub(crate) rule: Rule,
 }
+
+/// Which headers must be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Date, target and host, and those of a body.
+    Request,
+    /// PutObject and UploadPart sign no body headers (`enforce_content_headers=False` in `oci/signer.py`).
+    Object,
+    /// The request for a token signs no host (`AuthTokenRequestSigner` in `oci/auth/federation_client.py`).
+    TokenRequest,
+}
+
+/// The token of the user on whose behalf an instance signs.
+const OBO_TOKEN: &str = "opc-obo-token";
 
 /// Maximum clock skew.
 const ALLOWED_SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -81,9 +96,15 @@ pub(crate) fn verify(
         .header(date_name)
         .and_then(parse_date)
         .ok_or(Rejection::NoDate)?;
-    let mut required = vec![date_name, "(request-target)", "host"];
+    let mut required = vec![date_name, "(request-target)"];
+    if expected.rule != Rule::TokenRequest {
+        required.push("host");
+    }
+    if request.headers.contains_key(OBO_TOKEN) {
+        required.push(OBO_TOKEN);
+    }
     let has_body = matches!(request.method.as_str(), "POST" | "PUT" | "PATCH");
-    if has_body && !expected.body_unsigned {
+    if has_body && expected.rule != Rule::Object {
         required.extend(["content-length", "content-type", "x-content-sha256"]);
     }
     if required.into_iter().any(|name| !signed(name)) {
@@ -107,6 +128,12 @@ pub(crate) fn verify(
             UnknownKey::TokenRevoked => Rejection::TokenRevoked,
             UnknownKey::TokenUnreadable => Rejection::TokenUnreadable,
         })?;
+    if request
+        .header(OBO_TOKEN)
+        .is_some_and(|token| !keys.is_valid_token(token, now))
+    {
+        return Err(Rejection::DelegationToken);
+    }
     let text = signing_string(request, &authorization.headers)?;
     let signature = STANDARD
         .decode(&authorization.signature)
@@ -251,12 +278,12 @@ mod tests {
         check_as(request, false)
     }
 
-    fn check_as(request: &Request, body_unsigned: bool) -> Result<(), Rejection> {
+    fn check_as(request: &Request, rule: bool) -> Result<(), Rejection> {
         verify(
             request,
             Expectation {
                 hosts: &["127.0.0.1:1".to_owned()],
-                body_unsigned,
+                rule,
             },
             &keys(),
             now(),
@@ -428,7 +455,7 @@ mod tests {
         keys.revoke(&token);
         let expected = Expectation {
             hosts: &["127.0.0.1:1".to_owned()],
-            body_unsigned: false,
+            rule: Rule::Request,
         };
         assert_eq!(
             verify(&sent(&token).signed(), expected, &keys, now()),

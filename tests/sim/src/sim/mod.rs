@@ -43,6 +43,7 @@ struct Urls {
     identity: String,
     object_storage: String,
     notifications: String,
+    instance: String,
 }
 
 impl TenancySim {
@@ -113,6 +114,16 @@ impl TenancySim {
     #[must_use]
     pub fn notifications_endpoint(&self) -> &str {
         &self.urls.notifications
+    }
+
+    /// The environment of a compute instance: where its metadata service is, and the auth service.
+    #[must_use]
+    pub fn instance_environment(&self) -> [(&'static str, String); 2] {
+        let url = &self.urls.instance;
+        [
+            ("OCI_METADATA_BASE_URL", format!("{url}/opc/v2")),
+            ("OCI_CLI_FEDERATION_ENDPOINT", format!("{url}/v1/x509")),
+        ]
     }
 
     /// The injected faults.

@@ -4,6 +4,7 @@ use super::{TenancySim, Urls};
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::identity::{Identity, ListedDomain};
+use crate::instance::{self, Instance};
 use crate::journal::Journal;
 use crate::notifications::Notifications;
 use crate::object_storage::ObjectStorage;
@@ -34,6 +35,7 @@ impl TenancySim {
             identity: bind(Service::Identity, 0)?,
             object_storage: bind(Service::ObjectStorage, 0)?,
             notifications: bind(Service::Notifications, 0)?,
+            instance: bind(Service::Instance, 0)?,
         };
         let (mut domains, mut listed) = (Vec::new(), Vec::new());
         for (position, domain) in std::mem::take(&mut tenancy.domains).into_iter().enumerate() {
@@ -60,6 +62,7 @@ impl TenancySim {
                 paging: Mutex::default(),
             },
             object_storage: ObjectStorage::new(tenancy.namespace.clone(), &tenancy.bucket),
+            instance: Instance::new(&tenancy.ocid, &tenancy.home_region, tenancy.token_lifetime),
             notifications: Notifications::new(vec![tenancy.topic.clone()]),
             answers: AtomicU64::new(1),
         });
@@ -80,6 +83,9 @@ impl TenancySim {
         sim.state
             .keys
             .register(&sim.issuer().api_key_id(), TestKey::ApiKey.public());
+        sim.state
+            .keys
+            .register(&instance::key_id(), TestKey::Instance.public());
         Ok(sim)
     }
 }
