@@ -16,7 +16,12 @@ import tempfile
 import unittest
 
 import oci
-from oci.auth.signers import SecurityTokenSigner, get_resource_principals_signer
+from oci.auth.signers import (
+    InstancePrincipalsDelegationTokenSigner,
+    InstancePrincipalsSecurityTokenSigner,
+    SecurityTokenSigner,
+    get_resource_principals_signer,
+)
 from oci.exceptions import ServiceError
 
 from simulator import tenancy
@@ -162,6 +167,26 @@ class Principals(unittest.TestCase):
     def test_resource_principal(self):
         os.environ.update({k: v for k, v in served["environment"].items() if k.startswith("OCI_")})
         self.lists(get_resource_principals_signer())
+
+    def instance_signer(self, signer, **more):
+        environment = served["instance_environment"]
+        os.environ["OCI_METADATA_BASE_URL"] = environment["OCI_METADATA_BASE_URL"]
+        return signer(federation_endpoint=environment["OCI_CLI_FEDERATION_ENDPOINT"], **more)
+
+    def test_instance_principal(self):
+        signer = self.instance_signer(InstancePrincipalsSecurityTokenSigner)
+        self.assertEqual((signer.region, signer.tenancy_id), (served["region"], served["tenancy"]))
+        self.lists(signer)
+        signer.refresh_security_token()
+        self.lists(signer)
+
+    def test_delegation_token(self):
+        profile = oci.config.from_file(served["config"], "CLOUDSHELL")
+        token = pathlib.Path(profile["delegation_token_file"]).read_text()
+        self.lists(self.instance_signer(InstancePrincipalsDelegationTokenSigner, delegation_token=token))
+        with self.assertRaises(ServiceError) as caught:
+            self.lists(self.instance_signer(InstancePrincipalsDelegationTokenSigner, delegation_token=token[:-8]))
+        self.assertEqual((caught.exception.status, caught.exception.code), (401, "NotAuthenticated"))
 
     def test_key_of_another_caller_is_refused(self):
         session = oci.config.from_file(served["config"], "SESSION")

@@ -21,6 +21,7 @@ mod faults;
 mod function;
 mod fuzzed;
 mod hostile_tenancies;
+mod instance;
 mod killed;
 mod large_data;
 mod limits;

@@ -11,18 +11,21 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use crate::auth::key::PrivateKey;
 use crate::auth::signature::{SignableBody, SignableRequest, SigningError, sign_token_request};
 use crate::auth::{CredentialError, Identity};
 use crate::http::endpoint::Endpoint;
-use crate::http::transport::{Body, OutgoingRequest, Response, Transport};
+use crate::http::transport::{Body, OutgoingRequest, Response, Transport, TransportErrorKind};
 use crate::server_text::ServerText;
 
 use super::certificate::InstanceCertificate;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Pauses before further attempts after no response, a 429 or a 5xx.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 const MAX_BYTES: usize = 64 * 1024;
 
 /// What a token is requested with.
@@ -31,7 +34,7 @@ pub(super) struct TokenRequest<'a> {
     /// The base64 of the intermediate certificate.
     pub(super) intermediate: String,
     /// The key of the certificate.
-    pub(super) key: PrivateKey,
+    pub(super) key: Arc<PrivateKey>,
     /// The public key of the session, in DER.
     pub(super) public_key: &'a [u8],
 }
@@ -50,11 +53,11 @@ struct Token {
     token: String,
 }
 
-/// Requests a token from the auth service.
+/// Requests a token from the auth service. Asking twice does no harm.
 pub(super) async fn request_token(
     transport: &Arc<dyn Transport>,
     endpoint: &Endpoint,
-    request: TokenRequest<'_>,
+    request: &TokenRequest<'_>,
     now: DateTime<Utc>,
 ) -> Result<Zeroizing<String>, CredentialError> {
     let failed = |reason: String, remedy| CredentialError::Instance {
@@ -65,9 +68,23 @@ pub(super) async fn request_token(
         reason,
         remedy,
     };
-    let outgoing =
-        outgoing(endpoint, request, now).map_err(|error| failed(error.to_string(), "try again"))?;
-    let response = transport.send(outgoing).await.map_err(|error| {
+    let mut pauses = PAUSES.into_iter();
+    let result = loop {
+        let outgoing = outgoing(endpoint, request, now)
+            .map_err(|error| failed(error.to_string(), "try again"))?;
+        let result = transport.send(outgoing).await;
+        let passes = match &result {
+            Ok(response) => response.status.is_server_error() || response.status == 429,
+            Err(error) => {
+                error.kind.may_have_been_done() || error.kind == TransportErrorKind::Connect
+            }
+        };
+        match pauses.next().filter(|_| passes) {
+            Some(pause) => sleep(pause).await,
+            None => break result,
+        }
+    };
+    let response = result.map_err(|error| {
         failed(
             error.to_string(),
             "check the route from the instance to the auth service",
@@ -89,7 +106,7 @@ pub(super) async fn request_token(
 
 fn outgoing(
     endpoint: &Endpoint,
-    request: TokenRequest<'_>,
+    request: &TokenRequest<'_>,
     now: DateTime<Utc>,
 ) -> Result<OutgoingRequest, SigningError> {
     let TokenRequest {
@@ -101,7 +118,7 @@ fn outgoing(
     let payload = Payload {
         certificate: &certificate.base64,
         public_key: STANDARD.encode(public_key),
-        intermediate_certificates: [&intermediate],
+        intermediate_certificates: [intermediate],
     };
     // Not reached: the payload has only texts.
     let body =
@@ -111,7 +128,7 @@ fn outgoing(
             "{}/fed-x509/{}",
             certificate.tenancy, certificate.fingerprint
         ),
-        key: Arc::new(key),
+        key: Arc::clone(key),
         expires_at: None,
         tenancy: None,
         delegation_token: None,

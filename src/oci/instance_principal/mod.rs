@@ -30,7 +30,7 @@ use self::certificate::{InstanceCertificate, sanitized};
 use self::federation::{TokenRequest, request_token};
 use self::metadata::Metadata;
 
-/// How long before it expires a token is replaced. If that fails, the old one still signs.
+/// How long before it expires a token is replaced, at most half of its lifetime. If that fails, the old one still signs.
 const REFRESH_MARGIN: TimeDelta = TimeDelta::minutes(5);
 
 /// A compute instance of OCI, found by its metadata service.
@@ -65,6 +65,8 @@ impl Instance {
 struct Issued {
     identity: Arc<Identity>,
     instance_tenancy: String,
+    /// When it was requested.
+    requested_at: DateTime<Utc>,
 }
 
 /// The credentials of an instance.
@@ -152,10 +154,10 @@ impl InstancePrincipal {
         let request = TokenRequest {
             certificate: &certificate,
             intermediate: sanitized(&certificates.intermediate),
-            key,
+            key: Arc::new(key),
             public_key: &public_key,
         };
-        let token = request_token(&self.transport, &self.endpoint, request, now).await?;
+        let token = request_token(&self.transport, &self.endpoint, &request, now).await?;
         let mut identity = Identity::of_token(&token, session_key).map_err(|reason| {
             CredentialError::UnusableToken {
                 location: format!("the token of {}", self.endpoint.authority()),
@@ -174,6 +176,7 @@ impl InstancePrincipal {
         Ok(Issued {
             identity: Arc::new(identity),
             instance_tenancy: certificate.tenancy,
+            requested_at: now,
         })
     }
 }
@@ -182,8 +185,9 @@ impl InstancePrincipal {
 fn is_due(known: Option<&Issued>, now: DateTime<Utc>, rejected: Option<&Identity>) -> bool {
     known.is_none_or(|known| {
         let identity = &known.identity;
-        let ends = identity.expires_at;
-        ends.is_some_and(|end| now >= end - REFRESH_MARGIN)
+        let is_near =
+            |end: DateTime<Utc>| now >= end - REFRESH_MARGIN.min((end - known.requested_at) / 2);
+        identity.expires_at.is_some_and(is_near)
             || rejected.is_some_and(|rejected| rejected.key_id == identity.key_id)
     })
 }

@@ -55,7 +55,11 @@ impl Instance {
     }
 
     pub(crate) fn answer(&self, request: &Request, now: DateTime<Utc>) -> Reply {
-        let text = |text: &str| Reply::new(200).content_type("text/plain").body(text.to_owned());
+        let text = |text: &str| {
+            Reply::new(200)
+                .content_type("text/plain")
+                .body(text.to_owned())
+        };
         if request.method == "POST" && request.path() == "/v1/x509" {
             return self.issue(&request.body, now);
         }

@@ -48,6 +48,7 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
             "bucket": sim.bucket_name(),
             "topic": sim.topic(),
             "environment": environment,
+            "instance_environment": Map::from_iter(sim.instance_environment().map(|(name, value)| (name.to_owned(), Json::String(value)))),
         });
         return Ok(format!("{described}\n"));
     }
