@@ -39,7 +39,7 @@ pub enum CredentialError {
     #[error("configuration file{}: cannot read {}: {reason}; name another file, or create this one with 'oci setup config'", file.origin, file.value.display())]
     NoConfigFile {
         /// The file, and who chose it.
-        file: Chosen<PathBuf>,
+        file: Box<Chosen<PathBuf>>,
         /// The error of the operating system.
         reason: io::Error,
     },
@@ -47,7 +47,7 @@ pub enum CredentialError {
     #[error("profile [{}]{} was not found in {}: {}", profile.value, profile.origin, path.display(), list_profiles(available))]
     NoSuchProfile {
         /// The requested profile, and who chose it.
-        profile: Chosen<String>,
+        profile: Box<Chosen<String>>,
         /// The file.
         path: PathBuf,
         /// The profiles of the file.

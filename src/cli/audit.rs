@@ -30,9 +30,9 @@ use crate::timestamp::Timestamp;
 
 use super::arguments::{AuditArguments, FailOn, Target};
 use super::contradiction::InputFile;
-use super::credentials::{Credentials, credentials};
+use super::credentials::{Credentials, credentials, written_as};
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, lookup_of, print, run_command, write, written_as};
+use super::session::{CommandError, lookup_of, print, run_command, write};
 use super::table::{self, FullList, Outputs, Style};
 use super::terminal::{may_color, terminal_width};
 use super::{opener, progress};

@@ -20,9 +20,9 @@ use crate::run::Dependencies;
 
 use super::arguments::{CheckArguments, Target};
 use super::contradiction::InputFile;
-use super::credentials::credentials;
+use super::credentials::{credentials, written_as};
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, lookup_of, print, run_command, write, written_as};
+use super::session::{CommandError, lookup_of, print, run_command, write};
 
 /// Max time of a check, which reads one page per list.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);

@@ -189,7 +189,7 @@ async fn instead_of_file(missing: CredentialError) -> Result<Credentials, Comman
     match of_instance(None, None, None, Vec::new()).await {
         Err(CommandError::Credentials(CredentialError::NoInstance { reason })) => {
             Err(CommandError::NoCredentials {
-                file: missing,
+                file: Box::new(missing),
                 instance: reason,
             })
         }
@@ -234,4 +234,20 @@ async fn of_instance(
         profile,
         files,
     })
+}
+
+/// The flag, or the key of the configuration file, that has the value of a setting; `None` if it is in the environment.
+pub(super) fn written_as(
+    setting: &str,
+    arguments: &TenancyArguments,
+    credentials: &Credentials,
+) -> Option<String> {
+    match setting {
+        env::DOMAIN_URLS if !arguments.domain_url.is_empty() => Some("--domain-url".to_owned()),
+        env::CREDENTIAL_TYPES if !arguments.credential_types.is_empty() => {
+            Some("--type".to_owned())
+        }
+        REGION => Some(credentials.region_setting.clone()),
+        _ => None,
+    }
 }

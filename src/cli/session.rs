@@ -5,7 +5,6 @@ use std::io::Write;
 use bytes::Bytes;
 
 use crate::auth::error::CredentialError;
-use crate::auth::resource_principal::REGION;
 use crate::chunks::Chunks;
 use crate::cli::files::{self, CancelFlag, FileError};
 use crate::config::ConfigError;
@@ -15,7 +14,6 @@ use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 
 use super::arguments::{Target, TenancyArguments};
-use super::credentials::Credentials;
 use super::exit_status::ExitStatus;
 use super::terminal::{chunks_for, one_line, say};
 
@@ -31,7 +29,7 @@ pub(super) enum CommandError {
     #[error("{file}; or run this program on a compute instance of OCI: {instance}")]
     NoCredentials {
         /// The configuration file, which does not exist.
-        file: CredentialError,
+        file: Box<CredentialError>,
         /// Why this is not a compute instance.
         instance: String,
     },
@@ -109,22 +107,6 @@ pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option
         env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
         env::CREDENTIAL_TYPES if !credential_types.is_empty() => Some(credential_types.clone()),
         _ => env::lookup(name),
-    }
-}
-
-/// The flag, or the key of the configuration file, that has the value of a setting; `None` if it is in the environment.
-pub(super) fn written_as(
-    setting: &str,
-    arguments: &TenancyArguments,
-    credentials: &Credentials,
-) -> Option<String> {
-    match setting {
-        env::DOMAIN_URLS if !arguments.domain_url.is_empty() => Some("--domain-url".to_owned()),
-        env::CREDENTIAL_TYPES if !arguments.credential_types.is_empty() => {
-            Some("--type".to_owned())
-        }
-        REGION => Some(credentials.region_setting.clone()),
-        _ => None,
     }
 }
 

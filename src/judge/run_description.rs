@@ -73,7 +73,7 @@ pub enum TenancyName {
 }
 
 impl Tenancy {
-    /// The name, and the profile if there is one: for the person at a desk, who has several.
+    /// The name, and the profile if there is one: a person may have several.
     pub fn name_and_profile(&self) -> String {
         let name = self.display_name();
         match &self.profile {

@@ -456,7 +456,7 @@ fn file_flag(path: &Path) -> Flags {
 }
 
 fn region(config: &ConfigFile) -> &str {
-    &config.region().expect("a region").text
+    &config.region().unwrap().text
 }
 
 fn stored(config: &ConfigFile) -> &StoredCredentials {

@@ -103,7 +103,7 @@ fn delegation_token_signs_for_the_user_of_a_cloud_shell() {
 }
 
 #[test]
-fn machine_without_metadata_service_is_told_so_in_two_seconds() {
+fn missing_metadata_service_is_reported_within_two_seconds() {
     // Nothing listens on the first; the second is a service that is not OCI's; the third accepts and never answers.
     let other = CommandLine::new(generated(1));
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

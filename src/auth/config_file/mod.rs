@@ -85,7 +85,7 @@ pub enum ProfileCredentials {
     ResourcePrincipal,
 }
 
-/// The token of the user of a Cloud Shell, and their tenancy. Its file is read anew for each token of the instance, because
+/// The token of the user of a Cloud Shell, and their tenancy. Its file is read again for each token of the instance, because
 /// Cloud Shell replaces it.
 #[derive(Clone)]
 pub struct DelegationToken {
@@ -204,7 +204,7 @@ impl ConfigFile {
             }
             None => {
                 return Err(CredentialError::NoSuchProfile {
-                    profile,
+                    profile: Box::new(profile),
                     path: file.value,
                     available: profiles.names(),
                 });
@@ -314,7 +314,7 @@ fn read_profiles(
         return Ok(ini::Profiles::default());
     }
     let bytes = files::read(path).map_err(|reason| CredentialError::NoConfigFile {
-        file: file.clone(),
+        file: Box::new(file.clone()),
         reason,
     })?;
     ini::parse(&encoding::decode(&bytes)).map_err(|reason| CredentialError::Syntax {

@@ -24,7 +24,7 @@ enum Kind {
     SecurityToken(Box<Session>),
 }
 
-/// Where a profile is, for messages: a key of it is named `<key> of <location>`, a variable by itself.
+/// The setting as messages name it: `<key> of <location>` for a key of the profile, a variable by itself.
 pub(super) fn setting_in(location: &str, setting: &str) -> String {
     if setting.starts_with(|first: char| first.is_ascii_uppercase()) {
         setting.to_owned()
