@@ -275,10 +275,10 @@ mod tests {
     }
 
     fn check(request: &Request) -> Result<(), Rejection> {
-        check_as(request, false)
+        check_as(request, Rule::Request)
     }
 
-    fn check_as(request: &Request, rule: bool) -> Result<(), Rejection> {
+    fn check_as(request: &Request, rule: Rule) -> Result<(), Rejection> {
         verify(
             request,
             Expectation {
@@ -288,6 +288,40 @@ mod tests {
             &keys(),
             now(),
         )
+    }
+
+    #[test]
+    fn token_request_signs_no_host_and_others_do() {
+        let mut sent = Sent::post("{}");
+        sent.names.retain(|name| *name != "host");
+        let request = sent.signed();
+        assert_eq!(check_as(&request, Rule::TokenRequest), Ok(()));
+        assert_eq!(
+            check_as(&request, Rule::Request),
+            Err(Rejection::HeaderNotSigned)
+        );
+    }
+
+    #[test]
+    fn delegation_token_is_signed_and_valid() {
+        let claims = |expires: i64| serde_json::json!({ "exp": expires });
+        let later = issue_token(&claims(now().timestamp() + 60), TestKey::Session(0));
+        let expired = issue_token(&claims(now().timestamp() - 60), TestKey::Session(0));
+        for (token, signed, expected) in [
+            (later.as_str(), true, Ok(())),
+            (&later, false, Err(Rejection::HeaderNotSigned)),
+            (&expired, true, Err(Rejection::DelegationToken)),
+            ("text", true, Err(Rejection::DelegationToken)),
+        ] {
+            let mut sent = Sent::get();
+            sent.request
+                .headers
+                .insert(OBO_TOKEN, token.parse().unwrap());
+            if signed {
+                sent.names.push(OBO_TOKEN);
+            }
+            assert_eq!(check(&sent.signed()), expected, "{token} {signed}");
+        }
     }
 
     #[test]
@@ -302,8 +336,11 @@ mod tests {
         let mut sent = Sent::get();
         sent.request.method = Method::PUT;
         let request = sent.signed();
-        assert_eq!(check_as(&request, true), Ok(()));
-        assert_eq!(check_as(&request, false), Err(Rejection::HeaderNotSigned));
+        assert_eq!(check_as(&request, Rule::Object), Ok(()));
+        assert_eq!(
+            check_as(&request, Rule::Request),
+            Err(Rejection::HeaderNotSigned)
+        );
     }
 
     #[test]
