@@ -86,7 +86,7 @@ fn only_the_owner_can_read_the_configuration_file_and_its_keys() -> Outcome {
         assert_eq!(mode, 0o600, "{:?}", entry.file_name());
         files += 1;
     }
-    assert_eq!(files, 4);
+    assert_eq!(files, 5);
     Ok(())
 }
 
