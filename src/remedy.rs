@@ -209,7 +209,7 @@ mod tests {
             );
         }
         assert_eq!(Remedy::of_search(FailureCause::Status(503), None), None);
-        let statement = Statement::InTenancy("read domains");
+        let statement = Statement::InTenancy("inspect domains");
         let refused = Remedy::of_search(FailureCause::Status(404), Some(&statement));
         let refused = refused.expect("a remedy");
         assert_eq!(refused.statement(), Some(&statement));

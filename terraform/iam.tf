@@ -34,11 +34,11 @@ locals {
   tenancy_permissions = concat(
     # Users, and their API keys, auth tokens, customer secret keys and database credentials. `inspect` lists users but
     # not their credentials. Sure: Oracle's own compliance script needs nothing else to read these. OAuth 2.0 client
-    # credentials belong to the user too, so this statement is likely to cover them.
+    # credentials need it too. Sure: Oracle documents USER_READ for the list of the IAM API.
     var.allow_users ? [{ permission = "read users", conditions = local.domain_conditions }] : [],
 
-    # SMTP credentials, the only ones of resource type `credentials`. Sure for the IAM API, likely over SCIM. If they
-    # stay unauthorized with `inspect`, set allow_credentials to "read". Guess. `read` does not reveal secrets either.
+    # SMTP credentials, the only ones of resource type `credentials`. Sure for the IAM API, likely over SCIM. `read` is
+    # documented to allow nothing more.
     var.allow_credentials != "none" ? [{ permission = "${var.allow_credentials} credentials", conditions = local.domain_conditions }] : [],
 
     # The tenancy's name, and for discovery its regions. Without it, reports have the end of the tenancy's OCID. Sure:
@@ -48,10 +48,11 @@ locals {
     ] : [],
 
     # Discovery: lists the compartments, and the domains of each compartment. Not needed if domain_urls is set: then the
-    # lists are read only for names and licenses, and may be refused. Sure.
+    # lists are read only for names and licenses, and may be refused. Sure: Oracle documents DOMAIN_INSPECT for the list of
+    # domains. Only reading a single domain needs `read domains`.
     local.allow_discovery ? [
       { permission = "inspect compartments", conditions = [] },
-      { permission = "read domains", conditions = [] },
+      { permission = "inspect domains", conditions = [] },
     ] : [],
   )
 

@@ -146,7 +146,7 @@ variable "function_detached_timeout_in_seconds" {
 variable "failure_destination_enabled" {
   type        = bool
   default     = false
-  description = "Whether the platform sends a record of every failed detached call to the operators' topic. Off by default: the policy it needs is not documented, and the alarms report failed runs without it."
+  description = "Whether the platform sends a record of every failed detached call to the operators' topic. Off by default: Oracle documents that it needs a policy of its own, which this stack does not create, and the alarms report failed runs without it."
 }
 
 variable "image_signing_key_ocids" {
@@ -559,7 +559,7 @@ variable "digest_rows" {
 variable "digest_names" {
   type        = string
   default     = "full"
-  description = "User names in the digest: full, masked (j***@example.com) or none (counts only)."
+  description = "User names in the digest: full, masked (j***@example.com) or none (counts only). Oracle processes the e-mail of Notifications in US regions."
 
   validation {
     condition     = contains(["full", "masked", "none"], var.digest_names)
@@ -732,11 +732,11 @@ variable "allow_users" {
 variable "allow_credentials" {
   type        = string
   default     = "inspect"
-  description = "Permission of the function on SMTP credentials: inspect, read if inspect is not enough, or none."
+  description = "Permission of the function on SMTP credentials: inspect or none."
 
   validation {
-    condition     = contains(["inspect", "read", "none"], var.allow_credentials)
-    error_message = "allow_credentials must be inspect, read or none."
+    condition     = contains(["inspect", "none"], var.allow_credentials)
+    error_message = "allow_credentials must be inspect or none. Oracle documents that read allows nothing more than inspect."
   }
 }
 

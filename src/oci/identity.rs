@@ -177,7 +177,7 @@ impl IdentityClient {
             shown(compartment),
             region.identifier
         );
-        self.list(region, &path, &step, "read domains").await
+        self.list(region, &path, &step, "inspect domains").await
     }
 
     async fn list<T: DeserializeOwned + RowSize>(

@@ -40,7 +40,7 @@ run "default_statements_are_minimal" {
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect credentials in tenancy",
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect tenancies in tenancy",
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect compartments in tenancy",
-      "Allow dynamic-group 'Default'/'credential-audit-function' to read domains in tenancy",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to inspect domains in tenancy",
     ])
     error_message = "Permissions in the tenancy."
   }
@@ -121,17 +121,17 @@ run "one_named_domain_with_discovery" {
   variables {
     domain_urls          = ["https://idcs-0a1b.identity.oraclecloud.com"]
     audited_domain_ocids = ["ocid1.domain.oc1..first"]
-    allow_credentials    = "read"
+    allow_credentials    = "inspect"
     allow_discovery      = "yes"
   }
 
   assert {
     condition = oci_identity_policy.these["tenancy"].statements == tolist([
       "Allow dynamic-group 'Default'/'credential-audit-function' to read users in tenancy where target.resource.domain.id = 'ocid1.domain.oc1..first'",
-      "Allow dynamic-group 'Default'/'credential-audit-function' to read credentials in tenancy where target.resource.domain.id = 'ocid1.domain.oc1..first'",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to inspect credentials in tenancy where target.resource.domain.id = 'ocid1.domain.oc1..first'",
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect tenancies in tenancy",
       "Allow dynamic-group 'Default'/'credential-audit-function' to inspect compartments in tenancy",
-      "Allow dynamic-group 'Default'/'credential-audit-function' to read domains in tenancy",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to inspect domains in tenancy",
     ])
     error_message = "Permissions in the tenancy."
   }

@@ -77,7 +77,7 @@ run "every_variable_refuses_a_bad_value" {
     notifications_endpoint               = "https://notifications.example.com/v1"
     log_level                            = "verbose"
     iam_subject                          = "instance"
-    allow_credentials                    = "manage"
+    allow_credentials                    = "read"
     audited_domain_ocids                 = ["https://idcs-0a1b.identity.oraclecloud.com"]
     allow_discovery                      = "maybe"
     allow_schedule                       = "all"

@@ -114,7 +114,7 @@ fn partial() -> Arc<Audit> {
         SmtpCredentials,
         FailureCause::Unauthorized(403),
         "Listing SMTP credentials of domain Default was refused (403, opc-request-id 0A1B). Add to the policy: \
-         Allow dynamic-group credential-audit to read domains in tenancy.",
+         Allow dynamic-group credential-audit to inspect domains in tenancy.",
     );
     default.coverage(AuthTokens).claimed_but_not_listed = 3;
     dev.leave_out(DbCredentials);
@@ -884,7 +884,7 @@ fn gaps_are_shown_with_their_remedy() {
     for text in [
         "domain Default: SMTP credentials",
         "UNAUTHORIZED",
-        "Add to the policy: Allow dynamic-group credential-audit to read domains in tenancy.",
+        "Add to the policy: Allow dynamic-group credential-audit to inspect domains in tenancy.",
         "users hold 3",
         "region eu-frankfurt-1 could not be listed",
         "<b>Not audited</b>, left out by the settings: Database credentials.",

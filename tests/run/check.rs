@@ -672,7 +672,7 @@ async fn check_of_refused_iam_list_names_its_statement() {
     for (list, statement) in [
         ("/regionSubscriptions", "to inspect tenancies in tenancy"),
         ("/compartments", "to inspect compartments in tenancy"),
-        ("/domains", "to read domains in tenancy"),
+        ("/domains", "to inspect domains in tenancy"),
     ] {
         let tenancy = small_tenancy().unset("AUDIT_DOMAIN_URLS");
         let fault = Fault::status(404).service(SimService::Identity);

@@ -156,7 +156,7 @@ async fn refused_iam_list_is_a_gap_with_its_statement() {
         ),
         (
             "/ap-tokyo-1/",
-            "to read domains in tenancy",
+            "to inspect domains in tenancy",
             vec!["Apps", "Default", "Root"],
         ),
     ] {
@@ -182,7 +182,7 @@ async fn refused_iam_fails_the_run_and_names_the_permission() {
     let error = tenancy.run().await.expect_err("nothing to read");
     assert!(matches!(error, RunError::NothingRead { .. }));
     assert!(
-        error.to_string().contains("to read domains in tenancy"),
+        error.to_string().contains("to inspect domains in tenancy"),
         "{error}"
     );
     assert_eq!(
