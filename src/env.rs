@@ -64,6 +64,14 @@ pub const OBJECT_STORAGE_ENDPOINT: &str = "AUDIT_OBJECT_STORAGE_ENDPOINT";
 pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
 /// PEM file with roots to trust in addition to the built-in ones.
 pub const EXTRA_CA_FILE: &str = "AUDIT_EXTRA_CA_FILE";
+/// The proxy for HTTPS, in lower and in upper case.
+pub const HTTPS_PROXY: [&str; 2] = ["https_proxy", "HTTPS_PROXY"];
+/// The proxy for every scheme, unless one has its own.
+pub const ALL_PROXY: [&str; 2] = ["all_proxy", "ALL_PROXY"];
+/// Hosts that get no proxy.
+pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
+/// PEM file with roots that other programs of a person trust too.
+pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Min level of logged events.
 pub const LOG_LEVEL: &str = "AUDIT_LOG_LEVEL";
 /// Set by the platform: realm and names of a region, for a region that this program does not know.

@@ -109,8 +109,7 @@ impl Function {
         }
         let audit_request = event::parse(body)?;
         let (config, principal) = self.settings()?;
-        let extra_ca_file = config.reading.extra_ca_file.as_deref();
-        let transport = Arc::new(ReqwestTransport::new(extra_ca_file)?);
+        let transport = Arc::new(ReqwestTransport::new(&config.reading.network)?);
         let dependencies = Dependencies {
             transport,
             credentials: principal,

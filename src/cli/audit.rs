@@ -120,8 +120,8 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
             name => written_as(name, &arguments.tenancy, &credentials),
         })
     })?;
-    let roots = settings.extra_ca_file.iter();
-    let roots = roots.map(|path| InputFile::new(env::EXTRA_CA_FILE, path.into()));
+    let roots = settings.network.roots.iter();
+    let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);
     match arguments.overwritten(&credentials.files) {
         Some(contradiction) => Err(CommandError::InvalidUse(contradiction)),
@@ -138,7 +138,7 @@ async fn read_and_judge(
     let started = Timestamp::from(SystemClock.now());
     let exceptions = read_exceptions(arguments, started)?;
     let dependencies = Dependencies {
-        transport: Arc::new(ReqwestTransport::new(settings.extra_ca_file.as_deref())?),
+        transport: Arc::new(ReqwestTransport::new(&settings.network)?),
         credentials,
         clock: Arc::new(SystemClock),
         known_secrets: Arc::default(),

@@ -38,8 +38,8 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
         .map_err(|error| {
         error.as_written(|name| written_as(name, &arguments.tenancy, &credentials))
     })?;
-    let roots = settings.reading.extra_ca_file.iter();
-    let roots = roots.map(|path| InputFile::new(env::EXTRA_CA_FILE, path.into()));
+    let roots = settings.reading.network.roots.iter();
+    let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);
     if let Some(contradiction) = arguments.overwritten(&credentials.files) {
         return Err(CommandError::InvalidUse(contradiction));
@@ -56,7 +56,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
     } else {
         CheckMode::ReadOnly
     };
-    let transport = ReqwestTransport::new(settings.reading.extra_ca_file.as_deref())?;
+    let transport = ReqwestTransport::new(&settings.reading.network)?;
     let dependencies = Dependencies {
         transport: Arc::new(transport),
         credentials: credentials.source,

@@ -14,6 +14,7 @@ use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::{Clock, SystemClock};
 use crate::env;
 use crate::http::endpoint::Endpoint;
+use crate::http::network_settings::{NetworkSettings, Place};
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::oci::instance_principal::{Instance, InstancePrincipal, METADATA_BASE_URL};
 use crate::oci::regions::Region;
@@ -204,7 +205,7 @@ async fn of_instance(
     files: Vec<InputFile>,
 ) -> Result<Credentials, CommandError> {
     let base = env::lookup(METADATA_BASE_URL).filter(|base| !base.trim().is_empty());
-    let direct = Arc::new(ReqwestTransport::new(None)?);
+    let direct = Arc::new(ReqwestTransport::new(&NetworkSettings::default())?);
     let instance = Instance::find(direct, base.as_deref().map(str::trim)).await?;
     let own_region = instance.region().to_owned();
     let metadata = env::lookup(env::REGION_METADATA);
@@ -218,8 +219,8 @@ async fn of_instance(
     let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
         CommandError::InvalidUse(format!("{FEDERATION_ENDPOINT} is {endpoint:?}: it {error}"))
     })?;
-    let ca_file = env::lookup(env::EXTRA_CA_FILE);
-    let transport = Arc::new(ReqwestTransport::new(ca_file.as_deref())?);
+    let network = NetworkSettings::from_lookup(Place::Desk, env::lookup)?;
+    let transport = Arc::new(ReqwestTransport::new(&network)?);
     let principal = InstancePrincipal::new(instance, transport, endpoint, on_behalf_of);
     // At once, so that a refusal is an error of the credentials and not of every list.
     if let Some(obtaining) = principal.obtain(SystemClock.now(), None) {

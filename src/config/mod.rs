@@ -5,11 +5,13 @@
 
 mod delivery;
 mod error;
+mod network;
 mod reader;
 mod reading;
 mod settings;
 
 use crate::env;
+use crate::http::network_settings::Place;
 
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
@@ -32,7 +34,7 @@ impl Config {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(&lookup);
-        let mut reading = reader.read_settings(region_text);
+        let mut reading = reader.read_settings(region_text, Place::Function);
         reading.memory = MemoryLimits::of_function(reader.memory());
         let storage = reader.storage(&reading.region);
         let exceptions = reader.exceptions(&storage);
@@ -63,7 +65,7 @@ impl ReadSettings {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(&lookup);
-        let settings = reader.read_settings(region_text);
+        let settings = reader.read_settings(region_text, Place::Desk);
         reader.log_level();
         reader.finish(settings)
     }
@@ -81,7 +83,7 @@ impl CheckSettings {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(&lookup);
-        let reading = reader.read_settings(region_text);
+        let reading = reader.read_settings(region_text, Place::Desk);
         let has_bucket = reader.text(env::BUCKET).is_some();
         let storage = has_bucket.then(|| reader.storage(&reading.region));
         let exceptions = storage

@@ -4,6 +4,7 @@ use crate::auth::resource_principal::REGION;
 use crate::credential_type::{self, CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
 use crate::http::endpoint::{Endpoint, redact_user_info};
+use crate::http::network_settings::Place;
 use crate::http::rate_limiter::RateLimitError;
 use crate::judge::Console;
 use crate::judge::age::{AgeLimits, Thresholds};
@@ -25,7 +26,7 @@ const MAX_AGE_DAYS: u32 = 36_500;
 const MAX_TENANCY_NAME_CHARS: usize = 60;
 
 impl Reader<'_> {
-    pub(super) fn read_settings(&mut self, region_text: &str) -> ReadSettings {
+    pub(super) fn read_settings(&mut self, region_text: &str, place: Place) -> ReadSettings {
         let region = self.region(region_text);
         let host_rule = DomainHostRule::new(&region.realm_domain, self.host_suffixes());
         ReadSettings {
@@ -41,7 +42,7 @@ impl Reader<'_> {
             identity_endpoint: self.identity_endpoint(),
             tenancy_name: self.tenancy_name(),
             console: self.console(&region),
-            extra_ca_file: self.text(env::EXTRA_CA_FILE),
+            network: self.network(place),
             report_options: ReportOptions {
                 csv_bom: self.parse_word(env::CSV_BOM, "true or false"),
             },

@@ -6,6 +6,7 @@ use chrono::Weekday;
 
 use crate::credential_type::CredentialTypes;
 use crate::http::endpoint::Endpoint;
+use crate::http::network_settings::NetworkSettings;
 use crate::http::rate_limiter::RateLimitSetting;
 use crate::judge::Console;
 use crate::judge::age::Thresholds;
@@ -61,8 +62,8 @@ pub struct ReadSettings {
     pub tenancy_name: Option<String>,
     /// Console that links lead to; `None` if the realm's is not known.
     pub console: Option<Console>,
-    /// PEM file with additional roots.
-    pub extra_ca_file: Option<String>,
+    /// Proxies and roots.
+    pub network: NetworkSettings,
     /// How reports are written.
     pub report_options: ReportOptions,
     /// What responses and rows may take.

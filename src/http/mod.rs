@@ -7,11 +7,14 @@
 mod call_error;
 mod call_response;
 pub mod client;
+mod connect_failure;
 pub mod deadline;
 mod decoding;
 pub mod echo;
 pub mod endpoint;
 mod identities;
+pub mod network_settings;
+pub mod proxy;
 pub mod rate_limiter;
 mod request;
 pub mod reqwest_transport;

@@ -2,7 +2,7 @@
 //!
 //! Each run has its own client, because connections do not survive while a container is frozen between runs. HTTP/1.1 only,
 //! because the `host` header is signed. Follows no redirects, because a signature covers its host and must not reach
-//! another. Ignores proxies in the environment.
+//! another. Reads no proxy from the environment itself: the settings have it.
 //!
 //! Mozilla's roots are compiled in, so the image needs no other file.
 
@@ -14,13 +14,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 use tokio::time::Instant;
 
 use crate::chunks::Chunks;
-use crate::env::EXTRA_CA_FILE;
 
+use super::connect_failure::{ConnectFailure, NotResolved, Reason};
+use super::network_settings::{NetworkSettings, Place, RootsFile};
+use super::proxy::ProxySettings;
 use super::transport::{
     Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
 };
@@ -37,6 +40,8 @@ const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
+    proxies: ProxySettings,
+    place: Place,
 }
 
 /// Why no client could be created.
@@ -44,9 +49,11 @@ pub struct ReqwestTransport {
 pub enum ClientError {
     /// Correct the file with additional roots.
     #[error(
-        "{EXTRA_CA_FILE}: `{path}` {reason}; expected a PEM file with at least one BEGIN CERTIFICATE"
+        "{setting}: `{path}` {reason}; expected a PEM file with at least one BEGIN CERTIFICATE"
     )]
     ExtraRoots {
+        /// The variable that names it.
+        setting: &'static str,
         /// The file.
         path: String,
         /// Why it cannot be used.
@@ -58,12 +65,12 @@ pub enum ClientError {
 }
 
 impl ReqwestTransport {
-    /// Creates a client that trusts Mozilla's roots and those in a PEM file.
+    /// Creates a client that trusts Mozilla's roots and those in the files of the settings, and that uses their proxy.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read or contains no certificate, or TLS setup fails.
-    pub fn new(extra_ca_file: Option<&str>) -> Result<Self, ClientError> {
+    /// If a file cannot be read or contains no certificate, or TLS setup fails.
+    pub fn new(settings: &NetworkSettings) -> Result<Self, ClientError> {
         let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
             roots.push(
@@ -71,33 +78,45 @@ impl ReqwestTransport {
                     .map_err(|error| ClientError::Setup(error.to_string()))?,
             );
         }
-        if let Some(path) = extra_ca_file {
+        for RootsFile { setting, path } in &settings.roots {
             roots.extend(read_roots(path).map_err(|reason| ClientError::ExtraRoots {
-                path: path.to_owned(),
+                setting,
+                path: path.clone(),
                 reason,
             })?);
         }
         let client = Client::builder()
+            .dns_resolver(SystemResolver)
             .tls_certs_only(roots)
             .http1_only()
             .redirect(Policy::none())
             .no_proxy()
             .referer(false)
             .tcp_nodelay(true)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .build()
-            .map_err(|error| ClientError::Setup(error.to_string()))?;
-        Ok(Self { client })
+            .connect_timeout(CONNECT_TIMEOUT);
+        let client = match proxy_of(&settings.proxies)? {
+            Some(proxy) => client.proxy(proxy),
+            None => client,
+        };
+        Ok(Self {
+            client: client
+                .build()
+                .map_err(|error| ClientError::Setup(error.to_string()))?,
+            proxies: settings.proxies.clone(),
+            place: settings.place,
+        })
     }
 
     /// Sends a request and reads its response, unless the transfer stalls.
     async fn exchange(&self, request: OutgoingRequest) -> Result<Response, TransportError> {
         let activity = LastActivity::default();
+        let url =
+            reqwest::Url::parse(&request.url).map_err(|error| request_error(error.to_string()))?;
         tokio::select! {
-            result = self.transfer(request, &activity) => result,
+            result = self.transfer(request, url.clone(), &activity) => result,
             () = activity.stalled() => Err(TransportError {
                 kind: TransportErrorKind::Timeout,
-                detail: format!("no data for {} s", STALL_TIMEOUT.as_secs()),
+                detail: format!("{} sent no data for {} s", self.peer(&url), STALL_TIMEOUT.as_secs()),
             }),
         }
     }
@@ -105,10 +124,9 @@ impl ReqwestTransport {
     async fn transfer(
         &self,
         request: OutgoingRequest,
+        url: reqwest::Url,
         activity: &LastActivity,
     ) -> Result<Response, TransportError> {
-        let url =
-            reqwest::Url::parse(&request.url).map_err(|error| request_error(error.to_string()))?;
         // The sent URL must be the signed one.
         if url.as_str() != request.url {
             return Err(request_error(
@@ -117,7 +135,7 @@ impl ReqwestTransport {
         }
         let mut builder = self
             .client
-            .request(request.method, url)
+            .request(request.method, url.clone())
             .headers(request.headers)
             .timeout(request.timeout);
         builder = match request.body {
@@ -129,12 +147,13 @@ impl ReqwestTransport {
                 activity: activity.clone(),
             })),
         };
-        let mut response = builder.send().await.map_err(|error| classify(&error))?;
+        let classify = |error| self.classify(&error, &url, request.timeout);
+        let mut response = builder.send().await.map_err(classify)?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let body = if status.is_success() {
-            whole_body(response, request.max_response_bytes, activity).await?
+            whole_body(response, request.max_response_bytes, activity, classify).await?
         } else {
-            error_body(response, activity).await?
+            error_body(response, activity, classify).await?
         };
         Ok(Response {
             status,
@@ -142,6 +161,116 @@ impl ReqwestTransport {
             body,
         })
     }
+
+    /// Converts an error of reqwest. Its kind decides whether the request may have been carried out. Omits the path, because an
+    /// object name may contain a domain name.
+    fn classify(
+        &self,
+        error: &reqwest::Error,
+        url: &reqwest::Url,
+        timeout: Duration,
+    ) -> TransportError {
+        if error.is_connect() {
+            let failure = if error.is_timeout() {
+                ConnectFailure::timed_out()
+            } else {
+                ConnectFailure::of(error)
+            };
+            return TransportError {
+                kind: failure.reason.kind(),
+                detail: self.describe_failure(&failure, url),
+            };
+        }
+        if error.is_builder() {
+            return request_error(innermost(error));
+        }
+        let peer = self.peer(url);
+        if error.is_timeout() {
+            let seconds = timeout.as_secs_f64();
+            TransportError {
+                kind: TransportErrorKind::Timeout,
+                detail: format!("{peer} did not answer within {seconds:.0} s"),
+            }
+        } else {
+            TransportError {
+                kind: TransportErrorKind::Interrupted,
+                detail: format!("{peer}: {}", innermost(error)),
+            }
+        }
+    }
+
+    /// Host and port, and those of the proxy in between.
+    fn peer(&self, url: &reqwest::Url) -> String {
+        let (host, port) = host_and_port(url);
+        match self.proxies.of_target(host, port) {
+            Some(proxy) => format!("{host}:{port} through the proxy {}", proxy.authority()),
+            None => format!("{host}:{port}"),
+        }
+    }
+
+    fn describe_failure(&self, failure: &ConnectFailure, url: &reqwest::Url) -> String {
+        let (host, port) = host_and_port(url);
+        let proxy = self.proxies.of_target(host, port);
+        // What failed: the connection to the proxy, or what goes through it.
+        let at = match proxy {
+            Some(proxy) if failure.at_proxy => {
+                format!("the proxy {} of {}", proxy.authority(), proxy.setting)
+            }
+            _ => self.peer(url),
+        };
+        match &failure.reason {
+            Reason::NotResolved => {
+                format!("the host name of {at} has no address in DNS, or no DNS server answers")
+            }
+            Reason::Refused => {
+                format!("{at} refused it; nothing listens there, or a firewall rejects it")
+            }
+            Reason::TimedOut => {
+                format!(
+                    "{at} did not accept it within {} s",
+                    CONNECT_TIMEOUT.as_secs()
+                )
+            }
+            Reason::Closed => format!("{at} closed it before a request was sent"),
+            Reason::NoRoute => format!("this machine has no route to {at}"),
+            Reason::Certificate(reason) => format!(
+                "the certificate of {at} is not trusted: {reason}; if a certificate authority of your own issued it, add that authority's certificate to the PEM file of {}",
+                self.place.roots_settings().join(" or ")
+            ),
+            Reason::Tls(reason) => format!("TLS with {at} failed: {reason}"),
+            Reason::ProxyAuthentication => match proxy {
+                Some(proxy) if proxy.authorization().is_some() => format!(
+                    "{at} rejected the user name or the password in it (407); correct them, percent-encoded"
+                ),
+                _ => format!(
+                    "{at} wants a user name and a password (407); write them before its host, as in http://user:password@host:port"
+                ),
+            },
+            Reason::NoTunnel => format!(
+                "{at} refused a tunnel to {host}:{port}; its rules may not allow that host or port"
+            ),
+            Reason::Other(reason) => format!("{at}: {reason}"),
+        }
+    }
+}
+
+fn host_and_port(url: &reqwest::Url) -> (&str, u16) {
+    let port = url.port_or_known_default().unwrap_or_default();
+    (url.host_str().unwrap_or_default(), port)
+}
+
+/// The innermost cause: outer errors repeat inner ones.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut detail = String::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        detail = cause.to_string();
+        source = cause.source();
+    }
+    if detail.is_empty() {
+        detail = "no further detail".to_owned();
+    }
+    detail
 }
 
 impl Transport for ReqwestTransport {
@@ -155,6 +284,7 @@ async fn whole_body(
     mut response: reqwest::Response,
     max_bytes: usize,
     activity: &LastActivity,
+    classify: impl Fn(reqwest::Error) -> TransportError,
 ) -> Result<Bytes, TransportError> {
     let too_large = || TransportError {
         kind: TransportErrorKind::TooLarge,
@@ -166,7 +296,7 @@ async fn whole_body(
         return Err(too_large());
     }
     let mut body = Vec::with_capacity(length);
-    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(&classify)? {
         activity.record();
         let length = body.len() + chunk.len();
         if length > max_bytes {
@@ -186,10 +316,11 @@ async fn whole_body(
 async fn error_body(
     mut response: reqwest::Response,
     activity: &LastActivity,
+    classify: impl Fn(reqwest::Error) -> TransportError,
 ) -> Result<Bytes, TransportError> {
     let mut body = Vec::new();
     while body.len() < MAX_ERROR_BODY_BYTES
-        && let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))?
+        && let Some(chunk) = response.chunk().await.map_err(&classify)?
     {
         activity.record();
         let rest = MAX_ERROR_BODY_BYTES - body.len();
@@ -219,29 +350,41 @@ fn request_error(detail: String) -> TransportError {
     }
 }
 
-/// Converts an error of reqwest. Its kind decides whether the request may have been carried out. Omits the URL, because an
-/// object name may contain a domain name.
-fn classify(error: &reqwest::Error) -> TransportError {
-    let kind = if error.is_connect() {
-        TransportErrorKind::Connect
-    } else if error.is_timeout() {
-        TransportErrorKind::Timeout
-    } else if error.is_builder() {
-        TransportErrorKind::Request
-    } else {
-        TransportErrorKind::Interrupted
+/// The client's own proxy, with the settings' decision per host.
+fn proxy_of(settings: &ProxySettings) -> Result<Option<reqwest::Proxy>, ClientError> {
+    let Some(proxy) = &settings.proxy else {
+        return Ok(None);
     };
-    let mut detail = String::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        // Outer errors repeat inner ones, so the innermost is enough.
-        detail = cause.to_string();
-        source = cause.source();
+    let setup = |error: String| ClientError::Setup(error);
+    let proxy_url = reqwest::Url::parse(&proxy.url()).map_err(|error| setup(error.to_string()))?;
+    let decision = settings.clone();
+    let mut of_client = reqwest::Proxy::custom(move |url| {
+        let port = url.port_or_known_default().unwrap_or_default();
+        let host = url.host_str().unwrap_or_default();
+        decision.of_target(host, port).map(|_| proxy_url.clone())
+    });
+    if let Some(authorization) = proxy.authorization() {
+        let mut value =
+            http::HeaderValue::from_str(authorization).map_err(|error| setup(error.to_string()))?;
+        value.set_sensitive(true);
+        of_client = of_client.custom_http_auth(value);
     }
-    if detail.is_empty() {
-        detail = "no further detail".to_owned();
+    Ok(Some(of_client))
+}
+
+/// The resolver of the system, with an error that has a type of its own.
+#[derive(Debug)]
+struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            // The client replaces the port.
+            let resolved = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let addresses: Vec<_> = resolved.map_err(NotResolved)?.collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
     }
-    TransportError { kind, detail }
 }
 
 /// Time of the last chunk sent or received.

@@ -158,9 +158,13 @@ pub fn delay(
             status: StatusCode::TOO_MANY_REQUESTS,
             retry_after,
         } => (MAX_THROTTLED_ATTEMPTS, Duration::from_secs(1), retry_after),
-        AttemptOutcome::NoResponse(TransportErrorKind::Connect) => {
-            (MAX_FAULT_ATTEMPTS, Duration::from_millis(500), None)
-        }
+        AttemptOutcome::NoResponse(
+            TransportErrorKind::Connect
+            | TransportErrorKind::NotResolved
+            | TransportErrorKind::Refused
+            | TransportErrorKind::ConnectTimeout
+            | TransportErrorKind::Tls,
+        ) => (MAX_FAULT_ATTEMPTS, Duration::from_millis(500), None),
         AttemptOutcome::Answered {
             status,
             retry_after,
@@ -260,6 +264,24 @@ mod tests {
             AttemptOutcome::NoResponse(TransportErrorKind::TooLarge),
             Idempotency::Idempotent
         ));
+        for idempotency in [Idempotency::Idempotent, Idempotency::NonIdempotent] {
+            for kind in [
+                TransportErrorKind::NotResolved,
+                TransportErrorKind::Refused,
+                TransportErrorKind::ConnectTimeout,
+                TransportErrorKind::Tls,
+            ] {
+                assert!(retries(AttemptOutcome::NoResponse(kind), idempotency));
+                assert!(!kind.may_have_been_done());
+            }
+            for kind in [
+                TransportErrorKind::Certificate,
+                TransportErrorKind::ProxyAuthentication,
+            ] {
+                assert!(!retries(AttemptOutcome::NoResponse(kind), idempotency));
+                assert!(!kind.may_have_been_done());
+            }
+        }
     }
 
     #[test]

@@ -84,8 +84,20 @@ impl Response {
 /// Why a request got no response, by whether it may have been carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
-    /// No connection, so nothing was sent.
+    /// No connection for another reason than the ones below, so nothing was sent.
     Connect,
+    /// The name of the host was not resolved, so nothing was sent.
+    NotResolved,
+    /// The host, or the proxy, refused the connection, so nothing was sent.
+    Refused,
+    /// No connection in time, so nothing was sent.
+    ConnectTimeout,
+    /// TLS failed, so nothing was sent.
+    Tls,
+    /// The certificate is not trusted, so nothing was sent. Another attempt changes nothing.
+    Certificate,
+    /// The proxy wants a user name and a password (407), so nothing was sent. Another attempt changes nothing.
+    ProxyAuthentication,
     /// No response within the request's timeout; it may have been carried out.
     Timeout,
     /// The connection broke after the request went out; it may have been carried out.
@@ -105,7 +117,13 @@ impl TransportErrorKind {
     /// Text for messages.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Connect => "no connection",
+            Self::Connect
+            | Self::NotResolved
+            | Self::Refused
+            | Self::ConnectTimeout
+            | Self::Tls
+            | Self::Certificate
+            | Self::ProxyAuthentication => "no connection",
             Self::Timeout => "no response in time",
             Self::Interrupted => "the connection broke",
             Self::TooLarge => "the response is too large",
@@ -120,7 +138,7 @@ impl TransportErrorKind {
 pub struct TransportError {
     /// Kind.
     pub kind: TransportErrorKind,
-    /// Cause. Contains no URL or header.
+    /// Cause, with host and port. Contains no path and no header.
     pub detail: String,
 }
 

@@ -88,10 +88,16 @@ pub const fn cause_of(error: &CallError) -> FailureCause {
         CallError::Transport { error, .. } => match error.kind {
             TransportErrorKind::Timeout => FailureCause::Timeout,
             TransportErrorKind::TooLarge => FailureCause::TooLarge,
-            TransportErrorKind::Request => FailureCause::BrokenExchange,
-            TransportErrorKind::Connect | TransportErrorKind::Interrupted => {
-                FailureCause::Connection
-            }
+            // A route changes nothing about these, so no remedy follows the words of the error.
+            TransportErrorKind::Request
+            | TransportErrorKind::Certificate
+            | TransportErrorKind::ProxyAuthentication => FailureCause::BrokenExchange,
+            TransportErrorKind::Connect
+            | TransportErrorKind::NotResolved
+            | TransportErrorKind::Refused
+            | TransportErrorKind::ConnectTimeout
+            | TransportErrorKind::Tls
+            | TransportErrorKind::Interrupted => FailureCause::Connection,
         },
         CallError::OutOfTime(_) => FailureCause::OutOfTime,
         CallError::StepOutOfTime { throttled, .. } => FailureCause::StepOutOfTime {

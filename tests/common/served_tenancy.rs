@@ -10,6 +10,7 @@ use credential_audit::auth::CredentialSource;
 use credential_audit::auth::resource_principal::ResourcePrincipal;
 use credential_audit::clock::Clock;
 use credential_audit::config::Config;
+use credential_audit::http::network_settings::NetworkSettings;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::run::Dependencies;
 use tempfile::TempDir;
@@ -180,5 +181,5 @@ impl ServedTenancy {
 
 /// A client over real connections.
 pub(crate) fn transport() -> Arc<ReqwestTransport> {
-    Arc::new(ReqwestTransport::new(None).expect("a client"))
+    Arc::new(ReqwestTransport::new(&NetworkSettings::default()).expect("a client"))
 }
