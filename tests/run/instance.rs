@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use credential_audit::auth::{CredentialSource, Identity};
 use credential_audit::http::endpoint::Endpoint;
+use credential_audit::http::network_settings::NetworkSettings;
 use credential_audit::http::reqwest_transport::ReqwestTransport;
 use credential_audit::oci::instance_principal::{Instance, InstancePrincipal};
 use tenancy_sim::{Fault, Service, TenancySim};
@@ -15,7 +16,7 @@ const TOKEN_REQUEST: &str = "/v1/x509";
 
 async fn principal(sim: &TenancySim) -> InstancePrincipal {
     let [(_, metadata), (_, endpoint)] = sim.instance_environment();
-    let transport = || Arc::new(ReqwestTransport::new(None).expect("a transport"));
+    let transport = || Arc::new(ReqwestTransport::new(&NetworkSettings::default()).expect("a transport"));
     let instance = Instance::find(transport(), Some(&metadata)).await;
     let instance = instance.expect("an instance");
     assert_eq!(instance.region(), "phx");
