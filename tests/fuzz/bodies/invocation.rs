@@ -36,7 +36,7 @@ pub fn invocation(body: &[u8]) {
             if let Ok(value) = value {
                 assert_of(&value, &read);
             } else if serde_json::from_str::<&RawValue>(text).is_err()
-                && text.contains("\"audit\":")
+                && text.to_ascii_lowercase().contains("audit")
             {
                 assert!(read.is_err(), "a request with invalid JSON was ignored");
             }
@@ -52,9 +52,21 @@ pub fn invocation(body: &[u8]) {
 
 fn assert_of(body: &Value, read: &Result<AuditRequest, EventError>) {
     let Some(object) = body.as_object() else {
-        assert_eq!(*read, Ok(AuditRequest::default()));
+        // A string in a string may be a request that was quoted too often.
+        assert!(
+            body.is_string() || *read == Ok(AuditRequest::default()),
+            "{read:?}"
+        );
         return;
     };
+    // Another form of the key, such as `Audit`, is refused; whether it has characters between is not for this test.
+    let is_nearly_audit = |key: &String| {
+        let letters = key.chars().filter(char::is_ascii_alphabetic);
+        key != "audit" && letters.collect::<String>().eq_ignore_ascii_case("audit")
+    };
+    if object.keys().any(is_nearly_audit) {
+        return;
+    }
     let Some(audit) = object.get("audit") else {
         let fields = [
             "as_of",
@@ -63,7 +75,8 @@ fn assert_of(body: &Value, read: &Result<AuditRequest, EventError>) {
             "dry_run",
             "check",
         ];
-        if fields.iter().any(|field| object.contains_key(*field)) {
+        let is_field = |key: &String| fields.iter().any(|field| key.eq_ignore_ascii_case(field));
+        if object.keys().any(is_field) {
             assert!(
                 matches!(read, Err(EventError::OutsideAudit { .. })),
                 "{read:?}"

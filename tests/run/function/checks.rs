@@ -95,6 +95,19 @@ async fn invalid_check_fails_the_call_and_is_explained() {
             r#"{"audit":{"check":true,"domain_urls":["https://example.com"]}}"#,
             "audit.domain_urls is `https://example.com`",
         ),
+        (
+            "{audit:{check:true}}",
+            "it starts with: {audit:{check:true}} ;",
+        ),
+        ("'{audit:{dry_run:true}}'", "Windows PowerShell 5: --body"),
+        (
+            r#"{"Audit":{"check":true}}"#,
+            "the body has the key \"Audit\"",
+        ),
+        (
+            "eyJhdWRpdCI6eyJkcnlfcnVuIjp0cnVlfX0=",
+            "it starts with: eyJhdWRp",
+        ),
     ] {
         assert_eq!(function.invoke(body).await.status.as_u16(), 502, "{body}");
         let log = function.agent.stderr().replace("\\\"", "\"");

@@ -2,7 +2,10 @@
 //!
 //! Schedulers, alarms, events and people invoke a function, mostly with a body of their own: then this program runs with
 //! its settings. A JSON object with the key `audit` is a request to this program. All of its keys and values must be valid:
-//! a run that ignores `dry_run` is worse than no run.
+//! a run that ignores `dry_run` is worse than no run. For the same reason a body that seems to be a request and cannot be
+//! understood is refused.
+
+mod quoting;
 
 use std::collections::HashSet;
 
@@ -11,9 +14,12 @@ use serde_json::value::RawValue;
 
 use crate::config::MAX_DOMAIN_URLS;
 use crate::credential_type::{CredentialType, CredentialTypes};
+use crate::display::{Substitute, safe};
 use crate::http::endpoint::{Endpoint, EndpointError, redact_user_info};
 use crate::json::Entries;
 use crate::timestamp::AsOf;
+
+use quoting::{Arrived, HOW_TO_QUOTE, is_meant_as_audit, is_meant_as_request};
 
 /// The request of an invocation, which overrides settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,13 +66,25 @@ pub enum EventError {
         /// Its JSON type.
         found: &'static str,
     },
-    /// A request that is not valid JSON.
+    /// A text that seems to be a request, and is not JSON.
     #[error(
-        "invocation: the body has the key \"audit\" and is not valid JSON ({reason}); expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
+        "invocation: the body seems to be a request and is not valid JSON ({reason}); it starts with: {arrived} ; {HOW_TO_QUOTE}"
     )]
     NotJson {
         /// The syntax error.
         reason: String,
+        /// The start of the body.
+        arrived: Arrived,
+    },
+    /// The key `audit` in another form, such as `Audit`.
+    #[error(
+        "invocation: the body has the key {key:?}; expected \"audit\"; it starts with: {arrived} ; {HOW_TO_QUOTE}"
+    )]
+    OtherKey {
+        /// The key.
+        key: String,
+        /// The start of the body.
+        arrived: Arrived,
     },
     /// A duplicate key.
     #[error("invocation: `{field}` is a duplicate; remove one")]
@@ -135,15 +153,35 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
     if let Err(error) = serde_json::from_str::<&RawValue>(body) {
         return if is_meant_as_request(body) {
             Err(EventError::NotJson {
-                reason: error.to_string(),
+                reason: if body.contains('\0') {
+                    "it has NUL characters, as UTF-16 has; expected UTF-8".to_owned()
+                } else {
+                    error.to_string()
+                },
+                arrived: Arrived::new(body),
             })
         } else {
             Ok(AuditRequest::default())
         };
     }
     let Ok(Entries(object)) = serde_json::from_str(body) else {
-        return Ok(AuditRequest::default());
+        return match serde_json::from_str::<String>(body) {
+            Ok(text) if is_meant_as_request(&text) => Err(EventError::NotJson {
+                reason: "it is a string in a string".to_owned(),
+                arrived: Arrived::new(body),
+            }),
+            _ => Ok(AuditRequest::default()),
+        };
     };
+    let other_key = object
+        .iter()
+        .find(|(key, _)| key != "audit" && is_meant_as_audit(key));
+    if let Some((key, _)) = other_key {
+        return Err(EventError::OtherKey {
+            key: excerpt(key),
+            arrived: Arrived::new(body),
+        });
+    }
     let mut audits = object.iter().filter(|(key, _)| key == "audit");
     match (audits.next(), audits.next()) {
         (_, Some(_)) => Err(EventError::Duplicate {
@@ -156,26 +194,16 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
             }),
         },
         (None, None) => {
-            let is_present = |field: &&str| object.iter().any(|(key, _)| key == *field);
+            let is_present = |field: &&str| {
+                let is_field = |(key, _): &(String, _)| key.eq_ignore_ascii_case(field);
+                object.iter().any(is_field)
+            };
             match FIELDS.into_iter().find(is_present) {
                 Some(field) => Err(EventError::OutsideAudit { field }),
                 None => Ok(AuditRequest::default()),
             }
         }
     }
-}
-
-/// Whether a text that is not valid JSON is meant as a request: it contains the quoted key `audit` and a colon. Ignores NUL
-/// bytes, which UTF-16 has: some shells write it.
-fn is_meant_as_request(text: &str) -> bool {
-    let text = text.replace('\0', "");
-    ['"', '\''].into_iter().any(|quote| {
-        text.split(&format!("{quote}audit"))
-            .skip(1)
-            // In a JSON string the quotes are escaped.
-            .filter_map(|rest| rest.trim_start_matches('\\').strip_prefix(quote))
-            .any(|rest| rest.trim_start().starts_with(':'))
-    })
 }
 
 /// Parses a valid JSON value. A number out of range becomes its text.
@@ -311,8 +339,9 @@ fn invalid(field: &'static str, value: &Value, expected: &str) -> EventError {
 }
 
 fn excerpt(text: &str) -> String {
+    let text = safe(text, Substitute::QuestionMark);
     if text.chars().count() <= MAX_EXCERPT_CHARS {
-        return text.to_owned();
+        return text.into_owned();
     }
     text.chars()
         .take(MAX_EXCERPT_CHARS)
@@ -334,6 +363,7 @@ const fn json_type(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::display;
     use proptest::prelude::*;
 
     #[test]
@@ -350,8 +380,13 @@ mod tests {
             "[{\"audit\":{}}]",
             cloud_event,
             "\u{feff}",
-            "an \"audit\" of something",
-            "audit: yes",
+            // Base64 without a word of a request, and a word that is nearly one.
+            "aGVsbG8gd29ybGQsIGhlbGxv",
+            "audio and edit",
+            r#"{"eventType":"com.oraclecloud.audit.createevent","data":{"additionalDetails":{"audit":{"dry_run":true}}}}"#,
+            r#"{"title":"audit failed","body":"{audit:{dry_run:true}}","severity":"CRITICAL"}"#,
+            r#"{"auditLog":{},"audit_trail":1}"#,
+            r#"["audit",{"Audit":{}}]"#,
             "{\"other\":1,\"other\":2}",
             "{\"x\":1e999}",
         ] {
@@ -527,7 +562,103 @@ mod tests {
             let body: Vec<_> = units.clone().flat_map(to_bytes).collect();
             let message = parse(&body).expect_err("UTF-16").to_string();
             assert!(message.contains("is not valid JSON"), "{message}");
+            assert!(message.contains("expected UTF-8"), "{message}");
         }
+    }
+
+    #[test]
+    fn request_without_its_quotes_is_refused_and_shown_with_the_way_to_quote_it() {
+        let long = format!("{{audit:{{as_of:{}}}}}", "9".repeat(300));
+        let start = format!("{{audit:{{as_of:{}… ;", "9".repeat(200 - 14));
+        for (body, arrived) in [
+            ("{audit:{dry_run:true}}", "{audit:{dry_run:true}} ;"),
+            ("'{\"audit\":{\"dry_run\":true}}'", "'{\"audit\""),
+            ("{'audit':{'dry_run':true}}", "{'audit':{'dry_run':true}}"),
+            (
+                "{\u{201c}audit\u{201d}:{\u{201c}dry_run\u{201d}:true}}",
+                "{\u{201c}audit\u{201d}",
+            ),
+            ("{\u{2018}audit\u{2019}:{}}", "{\u{2018}audit\u{2019}:{}}"),
+            (r#"{\"audit\":{\"dry_run\":true}}"#, r#"{\"audit\""#),
+            (r#""{audit:{check:send}}""#, "{audit:{check:send}}"),
+            (r#""\"{\\\"audit\\\":{}}\"""#, "a string in a string"),
+            ("{AUDIT:{DRY_RUN:TRUE}}", "{AUDIT:{DRY_RUN:TRUE}}"),
+            ("audit: {dry_run: true}", "audit: {dry_run: true}"),
+            ("audit=true", "audit=true"),
+            ("an \"audit\" of something", "an \"audit\" of something"),
+            ("%7B%22audit%22%3A%7B%7D%7D", "%7B%22audit%22"),
+            ("{\"audit\":{\"dry_run\":true}} {}", "{\"audit\":"),
+            ("{dry_run:true}", "{dry_run:true}"),
+            ("{check:send}", "{check:send}"),
+            ("file://audit.json", "file://audit.json"),
+            ("file://check.json", "file://check.json"),
+            ("a\u{0}u\u{0}d\u{0}i\u{0}t\u{0}", "a?u?d?i?t?"),
+            ("{\u{200b}au\u{200b}dit:{}}\n\u{1b}[2J", "{?au?dit:{}}??[2J"),
+            (&long, &start),
+            // {"audit":{"dry_run":true}}
+            ("eyJhdWRpdCI6eyJkcnlfcnVuIjp0cnVlfX0=", "eyJhdWRp"),
+            ("eyJhdWRpdCI6eyJkcnlfcnVuIjp0cnVlfX0", "eyJhdWRp"),
+            ("eyJhdWRpdCI6eyJk\r\ncnlfcnVuIjp0cnVlfX0=\r\n", "eyJhdWRp"),
+            ("\"eyJhdWRpdCI6eyJkcnlfcnVuIjp0cnVlfX0=\"", "eyJhdWRp"),
+            ("body=eyJhdWRpdCI6eyJkcnlfcnVuIjp0cnVlfX0=", "body=eyJh"),
+            // {"Audit":{}}
+            ("eyJBdWRpdCI6e319", "eyJBdWRp"),
+            // {audit:{}} in UTF-16
+            ("ewBhAHUAZABpAHQAOgB7AH0AfQA=", "ewBhAHUA"),
+        ] {
+            let error = parse(body.as_bytes()).expect_err(body);
+            assert!(
+                matches!(error, EventError::NotJson { .. }),
+                "{body}: {error:?}"
+            );
+            let message = error.to_string();
+            for expected in [
+                arrived,
+                r#"bash, zsh, PowerShell 7.3 and later: --body '{"audit":{"dry_run":true}}'"#,
+                r#"Windows PowerShell 5: --body '{\"audit\":{\"dry_run\":true}}'"#,
+                r#"cmd.exe: --body "{\"audit\":{\"dry_run\":true}}""#,
+                "--body does not read file://",
+            ] {
+                assert!(message.contains(expected), "{body}: {message}");
+            }
+            assert!(!message.contains(display::is_unfit), "{body}: {message}");
+        }
+    }
+
+    #[test]
+    fn key_in_another_form_is_refused() {
+        for (body, key) in [
+            (r#"{"Audit":{"dry_run":true}}"#, r#""Audit""#),
+            (r#"{"AUDIT":{}}"#, r#""AUDIT""#),
+            (r#"{" audit":null,"other":1}"#, r#"" audit""#),
+            (r#"{"'audit'":{}}"#, r#""'audit'""#),
+            (r#"{"audit\u200b":{}}"#, r#""audit?""#),
+            (r#""{\"Audit\":{}}""#, r#""Audit""#),
+            (r#"{"audit":{"dry_run":true},"Audit":{}}"#, r#""Audit""#),
+        ] {
+            let message = parse(body.as_bytes()).expect_err(body).to_string();
+            for expected in [
+                format!("the body has the key {key}; expected \"audit\"; it starts with: {{"),
+                "Windows PowerShell 5: --body".to_owned(),
+            ] {
+                assert!(message.contains(&expected), "{body}: {message}");
+            }
+        }
+        let message = parse(br#"{"Dry_Run":true}"#)
+            .expect_err("a field")
+            .to_string();
+        assert!(
+            message.contains("`dry_run` is outside of `audit`"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn password_of_url_in_a_body_without_quotes_is_redacted() {
+        let body = "{audit:{domain_urls:[https://user:pw@example.com]}}";
+        let message = parse(body.as_bytes()).expect_err(body).to_string();
+        assert!(message.contains("[redacted]@example.com]}}"), "{message}");
+        assert!(!message.contains("pw"), "{message}");
     }
 
     #[test]
