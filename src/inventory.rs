@@ -138,6 +138,14 @@ impl DomainInventory {
         self.reading.users.text.get(user.name)
     }
 
+    /// `userName`, raw; of a user without one, its id. `userName` is required, but a service may leave it out.
+    pub fn name_or_id(&self, user: &User) -> &str {
+        match self.user_name(user) {
+            name if name.trim().is_empty() => self.reading.holders.id(user.holder),
+            name => name,
+        }
+    }
+
     /// The SCIM id of a credential.
     pub fn credential_id(&self, credential_type: CredentialType, credential: &Credential) -> &str {
         self.credential_text(credential_type, credential.id)

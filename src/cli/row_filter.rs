@@ -80,14 +80,14 @@ impl TableArguments {
     }
 }
 
-/// Whether the name of the holder matches; of a holder who is not listed, the id or OCID.
+/// Whether the name of the holder matches; without a name, its id; of a holder who is not listed, the id or OCID.
 fn is_held_by(user: &Pattern, audit: &Audit, finding: &Finding) -> bool {
     let Some((inventory, credential)) = audit.credential(finding) else {
         return false;
     };
     let holders = &inventory.reading().holders;
     match inventory.user(credential.holder) {
-        Some(listed) => user.matches(inventory.user_name(listed)),
+        Some(listed) => user.matches(inventory.name_or_id(listed)),
         None => [
             holders.id(credential.holder),
             holders.ocid(credential.holder),

@@ -122,13 +122,14 @@ impl Holders {
         index
     }
 
-    /// For holders that are named by their OCID alone: the only holder with an id that has the same OCID. Services may leave
-    /// out the id, and two users with one OCID are a contradiction that nobody can decide here.
+    /// For holders that are named by their OCID alone: the only holder with an id that has the same OCID, or has it as its id.
+    /// Services may leave out the id, and two users with one OCID are a contradiction that nobody can decide here.
     pub fn joined_by_ocid(&self) -> HashMap<HolderIndex, HolderIndex> {
         let mut joined: HashMap<HolderIndex, Option<HolderIndex>> = HashMap::new();
         if !self.by_ocid_alone.is_empty() {
-            for (holder, _) in self.all() {
-                if let Some(alone) = self.by_ocid_alone.get(self.ocid(holder)) {
+            for (holder, id) in self.all() {
+                let alone = self.by_ocid_alone.get(self.ocid(holder));
+                if let Some(alone) = alone.or_else(|| self.by_ocid_alone.get(id)) {
                     joined
                         .entry(*alone)
                         .and_modify(|only| *only = None)
@@ -403,9 +404,12 @@ mod tests {
         assert_eq!(holders.index("", "o2"), early);
         assert_eq!(holders.index("", ""), HolderIndex::NONE);
         assert_eq!(holders.joined_by_ocid(), HashMap::from([(early, second)]));
+        let (mapped, alone) = (holders.index("o3", ""), holders.index("", "o3"));
+        let joined = HashMap::from([(early, second), (alone, mapped)]);
+        assert_eq!(holders.joined_by_ocid(), joined);
         assert_eq!((holders.id(of_nobody), holders.ocid(of_nobody)), ("", "o9"));
         let named: Vec<_> = holders.all().map(|(holder, _)| holder).collect();
-        assert_eq!(named, [first, second, twin]);
+        assert_eq!(named, [first, second, twin, mapped]);
         assert_eq!(holders.indices().count(), holders.len());
         assert_ne!(of_twins, of_nobody);
     }

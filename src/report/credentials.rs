@@ -147,7 +147,7 @@ fn what_to_do(audit: &Audit, view: &CredentialView<'_>, cells: &mut Cells) {
 
 /// `user_name` to `domain`.
 fn holder_and_age(view: &CredentialView<'_>, cells: &mut Cells) {
-    cells.untrusted(view.user_name());
+    cells.untrusted(view.user_name_or_id());
     cells.untrusted(view.user_email());
     cells.word(NOT_KNOWN);
     cells.word(view.credential_type().name());

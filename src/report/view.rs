@@ -71,9 +71,15 @@ impl<'a> CredentialView<'a> {
             .label(self.finding.credential_type, self.credential)
     }
 
-    /// `userName` of its holder; empty if the holder is not listed.
+    /// `userName` of its holder; empty if the holder is not listed, or if the name is blank.
     pub(super) fn user_name(&self) -> &'a str {
-        self.user.map_or("", |user| self.inventory.user_name(user))
+        let name = self.user.map_or("", |user| self.inventory.user_name(user));
+        if name.trim().is_empty() { "" } else { name }
+    }
+
+    /// `userName` of its holder, or its id if it has no name; empty if the holder is not listed.
+    pub(super) fn user_name_or_id(&self) -> &'a str {
+        self.user.map_or("", |user| self.inventory.name_or_id(user))
     }
 
     /// SCIM id of its holder; empty if it names none.

@@ -132,9 +132,13 @@ fn row(audit: &Audit, finding: &Finding, style: Style) -> Option<Vec<Cell>> {
     Some(row)
 }
 
-/// `userName` of the holder.
+/// `userName` of the holder, or else its id.
 fn person(inventory: &DomainInventory, credential: &Credential, style: Style) -> String {
     match inventory.user(credential.holder) {
+        Some(user) if inventory.user_name(user).trim().is_empty() => {
+            let id = inventory.reading().holders.id(user.holder);
+            format!("(no name, id {})", shortened(id, HOLDER_WIDTH, style))
+        }
         Some(user) => one_line(inventory.user_name(user)),
         None if credential.holder == HolderIndex::NONE => "(names no user)".to_owned(),
         None => {

@@ -65,7 +65,7 @@ impl<'a> DomainExceptions<'a> {
         let (mut by_holder, mut sets) = (HashMap::new(), HashMap::new());
         if !(patterns.is_empty() && by_name.is_empty()) {
             for user in &inventory.reading().users.rows {
-                let matching = matching(&lower(inventory.user_name(user)));
+                let matching = matching(&lower(inventory.name_or_id(user)));
                 if !matching.is_empty() {
                     let next = u32::try_from(sets.len()).unwrap_or(u32::MAX);
                     by_holder.insert(user.holder, *sets.entry(matching).or_insert(next));
@@ -97,7 +97,7 @@ impl<'a> DomainExceptions<'a> {
         let user = self.inventory.user(holder);
         let of_id = self.by_id.get(id.as_str()).into_iter().flatten();
         let of_id = of_id.filter(|index| {
-            let name = user.map_or("", |user| self.inventory.user_name(user));
+            let name = user.map_or("", |user| self.inventory.name_or_id(user));
             self.entry(**index).user.matches(name)
         });
         let of_holder = match user {

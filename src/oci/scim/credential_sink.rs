@@ -14,6 +14,8 @@ use super::sinks::{NamedUser, RowSink, SharedHolders, index, stored};
 
 /// What a row takes besides its texts: the credential, and its id seen.
 const ROW_BYTES: usize = size_of::<Credential>() + 16;
+/// How an OCID starts. SCIM ids are hex.
+const OCID_PREFIX: &str = "ocid1.";
 
 /// Collects credentials of one type.
 #[derive(Debug)]
@@ -70,7 +72,12 @@ impl CredentialSink {
     fn user_of(&self, row: &WireCredential<'_>) -> NamedUser {
         let user = row.user.get();
         user.map_or(NamedUser::NONE, |user| {
-            index(&self.holders, user.value.text(), user.ocid.text())
+            let (id, ocid) = (user.value.text(), user.ocid.text());
+            if ocid.is_empty() && id.starts_with(OCID_PREFIX) {
+                index(&self.holders, "", id)
+            } else {
+                index(&self.holders, id, ocid)
+            }
         })
     }
 

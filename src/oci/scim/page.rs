@@ -164,23 +164,28 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         let mut has_unknown_member = false;
         let mut rows: Option<Option<Rows<T>>> = None;
         while let Some(Name(name)) = list.next_key()? {
-            match &*name {
-                "totalResults" => total = list.next_value()?,
-                "itemsPerPage" => items_per_page = list.next_value()?,
-                "schemas" => schemas = list.next_value()?,
-                name if ERROR_MEMBERS.contains(&name) => {
-                    has_error_member |= !matches!(list.next_value()?, Attribute::<u64>::Absent);
-                }
+            // Names are case-insensitive (RFC 7643, section 2.1).
+            let is = |expected: &str| name.eq_ignore_ascii_case(expected);
+            if is("Resources") {
                 // Either list may be the true one, and no row of either may be lost.
-                "Resources" if rows.is_some() => {
+                if rows.is_some() {
                     return Err(A::Error::duplicate_field("Resources"));
                 }
-                "Resources" => rows = Some(list.next_value()?),
-                "startIndex" => {
-                    list.next_value::<IgnoredAny>()?;
-                }
-                _ => {
-                    has_unknown_member |= list.next_value::<Attribute<u64>>()? != Attribute::Absent;
+                rows = Some(list.next_value()?);
+            } else if is("totalResults") {
+                total = list.next_value()?;
+            } else if is("itemsPerPage") {
+                items_per_page = list.next_value()?;
+            } else if is("schemas") {
+                schemas = list.next_value()?;
+            } else if is("startIndex") {
+                list.next_value::<IgnoredAny>()?;
+            } else {
+                let is_present = list.next_value::<Attribute<u64>>()? != Attribute::Absent;
+                if ERROR_MEMBERS.into_iter().any(is) {
+                    has_error_member |= is_present;
+                } else {
+                    has_unknown_member |= is_present;
                 }
             }
         }

@@ -266,12 +266,12 @@ impl<'de> FromJson<'de> for WireCapabilities {
                 let index = row.credential_type.index();
                 by_type[index] = by_type[index].and_then_given(flag);
                 // Of two values, Python keeps the last.
-                python[index] = flag.get().is_some_and(|flag| flag.python());
+                python[index] = flag.get().is_some_and(|flag| flag.python);
             } else if name.eq_ignore_ascii_case(CONSOLE_PASSWORD) {
                 console_password = console_password.and_then_given(flag);
             }
         }
-        let boolean = |flag: &Attribute<Flag>| flag.get().and_then(|flag| flag.boolean());
+        let boolean = |flag: &Attribute<Flag>| flag.get().and_then(|flag| flag.boolean);
         let are = |expected: bool| {
             let is_so = |credential_type: &CredentialType| {
                 boolean(&by_type[credential_type.index()]) == Some(expected)

@@ -456,15 +456,20 @@ mod tests {
 
     /// The scripts take what Oracle's Python SDK returns, which keeps any JSON type, by Python's `bool`.
     #[test]
-    fn only_booleans_are_known_and_python_has_its_own_truth() {
+    fn booleans_are_known_also_as_text_and_python_has_its_own_truth() {
         const CAPABILITIES: &str =
             "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
         const EXTENSION: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User";
         for (value, known, python) in [
             ("true", Some(true), true),
             ("false", Some(false), false),
-            ("\"true\"", None, true),
-            ("\"false\"", None, true),
+            ("\"true\"", Some(true), true),
+            ("\"True\"", Some(true), true),
+            ("\" TRUE \"", Some(true), true),
+            ("\"false\"", Some(false), true),
+            ("\"False\"", Some(false), true),
+            ("\"falsch\"", None, true),
+            ("\"yes\"", None, true),
             ("\"no\"", None, true),
             ("\"\"", None, false),
             ("0", None, false),

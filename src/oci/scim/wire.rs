@@ -148,56 +148,65 @@ impl<'de> FromJson<'de> for Cow<'de, str> {
     }
 }
 
-impl FromJson<'_> for bool {
+/// A boolean, also if it is written as text: some gateways and provisioning clients write `"True"`.
+impl<'de> FromJson<'de> for bool {
     fn from_flag(flag: bool) -> Option<Self> {
         Some(flag)
     }
+
+    fn from_text(text: Cow<'de, str>) -> Option<Self> {
+        let words = [("true", true), ("false", false)];
+        let text = text.trim();
+        words
+            .into_iter()
+            .find_map(|(word, flag)| text.eq_ignore_ascii_case(word).then_some(flag))
+    }
 }
 
-/// A value where a boolean is expected. Only the scripts' two files look at one that is not a boolean.
+/// A value where a boolean is expected. Only the scripts' two files look at one that is no boolean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flag {
-    /// A boolean.
-    Boolean(bool),
-    /// Another JSON value, and what Python's `bool` makes of it: the text `false` is true.
-    Other { python: bool },
+pub(super) struct Flag {
+    /// The boolean, if it is one.
+    pub(super) boolean: Option<bool>,
+    /// What Python's `bool` makes of the value: the text `false` is true.
+    pub(super) python: bool,
 }
 
 impl Flag {
-    /// The boolean, if it is one.
-    pub(super) const fn boolean(self) -> Option<bool> {
-        match self {
-            Self::Boolean(flag) => Some(flag),
-            Self::Other { .. } => None,
-        }
-    }
-
-    /// What Python's `bool` makes of it.
-    pub(super) const fn python(self) -> bool {
-        match self {
-            Self::Boolean(flag) | Self::Other { python: flag } => flag,
-        }
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the type that the methods of FromJson return"
+    )]
+    const fn other(python: bool) -> Option<Self> {
+        Some(Self {
+            boolean: None,
+            python,
+        })
     }
 }
 
 impl<'de> FromJson<'de> for Flag {
     fn from_flag(flag: bool) -> Option<Self> {
-        Some(Self::Boolean(flag))
+        Some(Self {
+            boolean: Some(flag),
+            python: flag,
+        })
     }
 
     fn from_text(text: Cow<'de, str>) -> Option<Self> {
         let python = !text.is_empty();
-        Some(Self::Other { python })
+        Some(Self {
+            boolean: bool::from_text(text),
+            python,
+        })
     }
 
     fn from_number(number: u64) -> Option<Self> {
-        let python = number != 0;
-        Some(Self::Other { python })
+        Self::other(number != 0)
     }
 
     fn from_other_number(number: f64) -> Option<Self> {
-        let python = number != 0.0;
-        Some(Self::Other { python })
+        Self::other(number != 0.0)
     }
 
     fn from_object<A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
@@ -205,7 +214,7 @@ impl<'de> FromJson<'de> for Flag {
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
             python = true;
         }
-        Ok(Some(Self::Other { python }))
+        Ok(Self::other(python))
     }
 
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
@@ -213,7 +222,7 @@ impl<'de> FromJson<'de> for Flag {
         while list.next_element::<IgnoredAny>()?.is_some() {
             python = true;
         }
-        Ok(Some(Self::Other { python }))
+        Ok(Self::other(python))
     }
 }
 

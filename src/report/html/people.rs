@@ -181,7 +181,7 @@ impl Serialize for Person<'_> {
 /// The holder of a credential, and whether the text is a name.
 fn name<'a>(view: &CredentialView<'a>) -> (Cow<'a, str>, bool) {
     let name = view.user_name();
-    if !name.trim().is_empty() {
+    if !name.is_empty() {
         return (shown(name), true);
     }
     let text = match (view.user, view.user_ocid(), view.user_id()) {

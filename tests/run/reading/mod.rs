@@ -5,6 +5,7 @@ mod bounds;
 mod cross_check;
 mod fallback;
 mod false_all_clear;
+mod other_forms;
 mod pagination;
 mod unknown_attributes;
 
