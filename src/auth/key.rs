@@ -40,7 +40,8 @@ pub struct PrivateKey {
 impl PrivateKey {
     /// Reads a key from the bytes of a PEM file.
     ///
-    /// Accepts PKCS#1 (`RSA PRIVATE KEY`), PKCS#8 (`PRIVATE KEY`) and PKCS#8 encrypted by PBES2 (`ENCRYPTED PRIVATE KEY`).
+    /// Accepts PKCS#1 (`RSA PRIVATE KEY`), also with OpenSSL's legacy encryption by AES or 3DES, PKCS#8 (`PRIVATE KEY`), and PKCS#8
+    /// encrypted by PBES2 (`ENCRYPTED PRIVATE KEY`).
     /// Ignores text around the key (the `OCI_API_KEY` label), CRLF and indentation. Ignores a pass phrase if the key is not
     /// encrypted, as Oracle's SDK does (`signer.py`, `load_private_key`): profiles inherit `pass_phrase` from `DEFAULT`.
     ///
@@ -52,6 +53,12 @@ impl PrivateKey {
         let key = match pem::find_private_key(text)? {
             Block::Pkcs1(der) => {
                 RsaPrivateKey::from_pkcs1_der(&der).map_err(|_| KeyError::Malformed)?
+            }
+            Block::EncryptedPkcs1(dek_info, encrypted) => {
+                let pass_phrase = pass_phrase.ok_or(KeyError::PassPhraseMissing)?;
+                let der = dek_info.decrypt(encrypted, pass_phrase)?;
+                // For 1 in 256 incorrect pass phrases the padding is valid and the content is not ASN.1.
+                RsaPrivateKey::from_pkcs1_der(&der).map_err(|_| KeyError::PassPhraseIncorrect)?
             }
             Block::Pkcs8(der) => from_pkcs8(&der)?,
             Block::EncryptedPkcs8(der) => {

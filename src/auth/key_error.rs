@@ -45,18 +45,18 @@ pub enum KeyError {
         "it is in OpenSSH's own format; convert a copy of it with: ssh-keygen -p -m PEM -f <copy of the key>"
     )]
     OpenSsh,
-    /// Encrypted by OpenSSL's scheme that predates PKCS#8.
+    /// Encrypted, but by no cipher or key derivation that is read: PBES1, DES, RC2 and others.
     #[error(
-        "it has the legacy OpenSSL encryption ('Proc-Type: 4,ENCRYPTED'), which is not supported; convert it with: \
-         openssl pkcs8 -topk8 -v2 aes-256-cbc -in <old key> -out <new key>"
-    )]
-    LegacyEncryption,
-    /// Encrypted PKCS#8, but not by PBES2 with AES and SHA-2.
-    #[error(
-        "it is encrypted with an algorithm that is not supported (PBES2 with AES and SHA-256 is); convert it with: \
-         openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA256 -in <old key> -out <new key>"
+        "it is encrypted with an algorithm that is not supported (AES and 3DES are); convert it with: \
+         openssl pkcs8 -topk8 -v2 aes-256-cbc -in <old key> -out <new key> ; \
+         if OpenSSL 3 says 'unsupported', add: -provider default -provider legacy"
     )]
     UnsupportedEncryption,
+    /// OpenSSL's encryption that predates PKCS#8, without what it was encrypted with.
+    #[error(
+        "it is encrypted ('Proc-Type: 4,ENCRYPTED'), and its line 'DEK-Info' is missing or malformed: the file is damaged; copy it again"
+    )]
+    InvalidDekInfo,
     /// Encrypted, and no pass phrase is set.
     #[error("it is encrypted and no pass phrase is set")]
     PassPhraseMissing,

@@ -18,6 +18,7 @@ mod files;
 pub mod ini;
 pub mod key;
 mod key_error;
+mod legacy_encryption;
 pub mod origin;
 mod pem;
 pub mod resource_principal;

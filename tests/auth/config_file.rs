@@ -133,7 +133,7 @@ fn encrypted_key_is_decrypted_with_pass_phrase_of_profile() {
         home.error()
     );
     assert!(!home.error().contains("hunter2"));
-    home.put(".oci/key.pem", &pem("legacy_encrypted.pem"));
+    home.put(".oci/key.pem", &pem("legacy_des.pem"));
     assert!(
         home.error().contains("openssl pkcs8 -topk8"),
         "{}",

@@ -23,6 +23,13 @@ fn every_form_gives_the_same_key() {
         ("pkcs8.pem", None),
         ("pkcs1.pem", None),
         ("pkcs8_encrypted.pem", PASS_PHRASE),
+        ("legacy_encrypted.pem", PASS_PHRASE),
+        ("legacy_aes192.pem", PASS_PHRASE),
+        ("legacy_aes256.pem", PASS_PHRASE),
+        ("legacy_des3.pem", PASS_PHRASE),
+        ("sha1_prf_encrypted.pem", PASS_PHRASE),
+        ("des3_sha1_encrypted.pem", PASS_PHRASE),
+        ("des3_sha256_encrypted.pem", PASS_PHRASE),
     ] {
         let key = key(file, pass_phrase);
         assert_eq!(key.fingerprint(), expected.trim(), "{file}");
@@ -56,6 +63,13 @@ fn text_around_key_and_line_ends_are_ignored() {
             plain.lines().map(|line| format!("    {line}\n")).collect(),
         ),
         ("one line", plain.replace('\n', " ")),
+        ("written line breaks", plain.replace('\n', "\\n")),
+        ("written Windows line breaks", plain.replace('\n', "\\r\\n")),
+        ("line breaks escaped twice", plain.replace('\n', "\\\\n")),
+        (
+            "quoted, written line breaks",
+            format!("\"{}\"", plain.replace('\n', "\\n")),
+        ),
         (
             "preamble",
             format!("Bag Attributes\n    friendlyName: x\n\n{plain}"),
@@ -91,18 +105,42 @@ fn unusable_key_error_names_what_it_is() {
         ),
         (
             "legacy_encrypted.pem",
-            PASS_PHRASE,
-            KeyError::LegacyEncryption,
-            "openssl pkcs8 -topk8",
+            None,
+            KeyError::PassPhraseMissing,
+            "encrypted",
         ),
         (
-            "pbes1_encrypted.pem",
+            "legacy_des3.pem",
+            Some("wrong"),
+            KeyError::PassPhraseIncorrect,
+            "pass phrase",
+        ),
+        (
+            "legacy_des.pem",
+            PASS_PHRASE,
+            KeyError::UnsupportedEncryption,
+            "openssl pkcs8 -topk8 -v2 aes-256-cbc -in <old key> -out <new key>",
+        ),
+        (
+            "legacy_camellia.pem",
+            None,
+            KeyError::UnsupportedEncryption,
+            "AES and 3DES are",
+        ),
+        (
+            "pbes1_md5_des_encrypted.pem",
+            PASS_PHRASE,
+            KeyError::UnsupportedEncryption,
+            "add: -provider default -provider legacy",
+        ),
+        (
+            "rc2_encrypted.pem",
             PASS_PHRASE,
             KeyError::UnsupportedEncryption,
             "openssl pkcs8",
         ),
         (
-            "sha1_prf_encrypted.pem",
+            "pbes1_encrypted.pem",
             PASS_PHRASE,
             KeyError::UnsupportedEncryption,
             "openssl pkcs8",
@@ -147,6 +185,130 @@ fn unusable_key_error_names_what_it_is() {
             error.contains(says) && error.contains("RSA keys only"),
             "{file}: {error}"
         );
+    }
+}
+
+#[test]
+fn legacy_encryption_survives_lost_line_breaks_and_its_damage_is_named() {
+    let fingerprint = pem("fingerprint.txt");
+    for file in ["legacy_aes256.pem", "legacy_des3.pem"] {
+        let whole = pem(file);
+        for (what, text) in [
+            ("CRLF", whole.replace('\n', "\r\n")),
+            ("one line", whole.replace('\n', " ")),
+            ("written line breaks", whole.replace('\n', "\\n")),
+            ("label", format!("{whole}OCI_API_KEY\n")),
+            (
+                "lower case",
+                whole
+                    .replace("AES-256-CBC", "aes-256-cbc")
+                    .replace("DES-EDE3", "des-ede3"),
+            ),
+            (
+                "indented",
+                whole.lines().map(|line| format!("  {line}\n")).collect(),
+            ),
+        ] {
+            let key = PrivateKey::from_pem(text.as_bytes(), PASS_PHRASE)
+                .unwrap_or_else(|error| panic!("{file}, {what}: {error}"));
+            assert_eq!(key.fingerprint(), fingerprint.trim(), "{file}, {what}");
+        }
+    }
+    let whole = pem("legacy_aes256.pem");
+    let line = whole.lines().nth(2).unwrap();
+    let iv = line.split(',').nth(1).unwrap();
+    for (what, damaged, expected) in [
+        ("no line", whole.replace(line, ""), KeyError::InvalidDekInfo),
+        (
+            "no iv",
+            whole.replace(&format!(",{iv}"), ""),
+            KeyError::InvalidDekInfo,
+        ),
+        ("empty iv", whole.replace(iv, ""), KeyError::InvalidDekInfo),
+        (
+            "short iv",
+            whole.replace(iv, &iv[..30]),
+            KeyError::InvalidDekInfo,
+        ),
+        (
+            "odd iv",
+            whole.replace(iv, &iv[..31]),
+            KeyError::InvalidDekInfo,
+        ),
+        (
+            "long iv",
+            whole.replace(iv, &format!("{iv}00")),
+            KeyError::InvalidDekInfo,
+        ),
+        (
+            "not hex",
+            whole.replace(iv, &format!("{}zz", &iv[..30])),
+            KeyError::InvalidDekInfo,
+        ),
+        (
+            "not ASCII",
+            whole.replace(iv, &format!("{}é", &iv[..30])),
+            KeyError::InvalidDekInfo,
+        ),
+        (
+            "iv of 3DES",
+            whole.replace("AES-256-CBC", "DES-EDE3-CBC"),
+            KeyError::InvalidDekInfo,
+        ),
+        (
+            "no cipher",
+            whole.replace("AES-256-CBC", ""),
+            KeyError::InvalidDekInfo,
+        ),
+        (
+            "other cipher",
+            whole.replace("AES-256-CBC", "AES-256-GCM"),
+            KeyError::UnsupportedEncryption,
+        ),
+        (
+            "other size",
+            whole.replace("AES-256", "AES-128"),
+            KeyError::PassPhraseIncorrect,
+        ),
+        (
+            "no content",
+            format!(
+                "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n{line}\n\n-----END RSA PRIVATE KEY-----\n"
+            ),
+            KeyError::Malformed,
+        ),
+        (
+            "cut",
+            whole
+                .replace(whole.lines().nth(8).unwrap(), "")
+                .replace(whole.lines().nth(9).unwrap(), "QUJD"),
+            KeyError::Malformed,
+        ),
+        (
+            "not base64",
+            whole.replace(whole.lines().nth(8).unwrap(), "***"),
+            KeyError::NotBase64,
+        ),
+    ] {
+        let error = refusal(damaged.as_bytes(), PASS_PHRASE);
+        assert_eq!(error, expected, "{what}");
+        assert!(!error.to_string().contains(&iv[..8]), "{what}: {error}");
+    }
+    let damaged = whole.replace(line, "DEK-Info: AES-256-CBC");
+    let message = refusal(damaged.as_bytes(), PASS_PHRASE).to_string();
+    assert!(
+        message.contains("'DEK-Info'") && message.contains("copy it again"),
+        "{message}"
+    );
+}
+
+/// About 1 in 256 incorrect pass phrases decrypts to a valid padding; one of these does.
+#[test]
+fn any_incorrect_pass_phrase_of_legacy_encryption_is_incorrect() {
+    let text = pem("legacy_des3.pem");
+    for number in 0..1_500 {
+        let error = refusal(text.as_bytes(), Some(&format!("wrong-{number}")));
+        assert_eq!(error, KeyError::PassPhraseIncorrect, "{number}");
     }
 }
 

@@ -89,7 +89,7 @@ fn resource_principals_given_as_text_print_no_secret() {
     assert_prints_no_secret(&good);
     assert_prints_no_secret(&good.renew(noon()).unwrap());
 
-    let error = principal(&pem("legacy_encrypted.pem"), PASS_PHRASE)
+    let error = principal(&pem("legacy_des.pem"), PASS_PHRASE)
         .unwrap()
         .current(noon())
         .unwrap_err();
@@ -142,7 +142,7 @@ fn assert_prints_no_secret(value: &dyn Debug) {
     for shown in [format!("{value:?}"), format!("{value:#?}")] {
         assert!(!shown.contains("TOKENSECRET"), "{shown}");
         assert!(!shown.contains(PASS_PHRASE), "{shown}");
-        for file in ["pkcs8.pem", "pkcs8_encrypted.pem", "legacy_encrypted.pem"] {
+        for file in ["pkcs8.pem", "pkcs8_encrypted.pem", "legacy_des.pem"] {
             for line in pem(file)
                 .lines()
                 .filter(|line| !line.starts_with('-') && line.len() > 30)
