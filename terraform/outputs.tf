@@ -11,6 +11,11 @@ output "first_check" {
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --body '{\"audit\":{\"check\":\"send\"}}' --file -"
 }
 
+output "first_check_windows_powershell" {
+  description = "The first check in Windows PowerShell 5, which removes double quotes that have no backslash. PowerShell 7.3 and later run first_check."
+  value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --body '{\\\"audit\\\":{\\\"check\\\":\\\"send\\\"}}' --file -"
+}
+
 output "first_test" {
   description = "Run this next: a complete run with reports and digest. The call is detached, like the schedule's: a synchronous caller that gives up ends the run."
   value       = "oci fn function invoke --region ${var.region} --function-id ${oci_functions_function.this.id} --fn-invoke-type detached --body '{}' --file -"

@@ -1,6 +1,6 @@
-//! Recognizes a request that lost its form on the way: a shell took its quotes, or an editor or a pipe changed its encoding. Pure.
+//! Recognizes a request that lost its form on the way: a shell removed its quotes, or a pipe changed its encoding. Pure.
 //!
-//! Windows PowerShell 5 takes the double quotes of `--body '{"audit":{"dry_run":true}}'`, and what arrives is
+//! Windows PowerShell 5 removes the double quotes of `--body '{"audit":{"dry_run":true}}'`, and what arrives is
 //! `{audit:{dry_run:true}}`. A plain run in its place would store reports and send mail that nobody asked for. So any text that is
 //! not JSON and has the word `audit` is refused, at the price of a text that has it by chance.
 //! `oci fn function invoke --body` does not read `file://` (`functions_cli_extended.py` of Oracle's command line), and sends the

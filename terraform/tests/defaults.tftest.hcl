@@ -216,6 +216,11 @@ run "outputs_list_the_next_steps" {
   }
 
   assert {
+    condition     = output.first_check_windows_powershell == replace(output.first_check, "\"", "\\\"")
+    error_message = "Windows PowerShell 5 removes double quotes that have no backslash."
+  }
+
+  assert {
     condition     = output.first_test == "oci fn function invoke --region eu-frankfurt-1 --function-id ocid1.fnfunc.oc1.eu-frankfurt-1.function --fn-invoke-type detached --body '{}' --file -"
     error_message = "The first test is detached."
   }
