@@ -231,7 +231,7 @@ fn legacy_encryption_survives_lost_line_breaks_and_its_damage_is_named() {
             KeyError::InvalidDekInfo,
         ),
         (
-            "odd iv",
+            "iv of an incomplete byte",
             whole.replace(iv, &iv[..31]),
             KeyError::InvalidDekInfo,
         ),

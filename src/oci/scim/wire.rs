@@ -163,7 +163,7 @@ impl<'de> FromJson<'de> for bool {
     }
 }
 
-/// A value where a boolean is expected. Only the scripts' two files look at one that is no boolean.
+/// A value where a boolean is expected. Only the scripts' two files look at other values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flag {
     /// The boolean, if it is one.
