@@ -5,13 +5,18 @@
 
 use std::fmt;
 
+use crate::place::Place;
+
 /// Placeholder for the function's group.
 const THE_FUNCTION: &str = "dynamic-group <the function's group>";
 
-/// Note for a person who reads a statement on the command line.
-pub const FOR_A_PERSON: &str = "These statements grant permissions to the function. To grant them to a person, write `group <group name>` instead of the dynamic group.";
+/// Placeholder for a group of the person who runs the command.
+const THE_PERSON: &str = "group <your group>";
 
-/// A permission of the function, displayed as the statement that grants it.
+/// Note for a person who reads a statement on the command line.
+pub const FOR_A_PERSON: &str = "`<your group>` is a group that you are a member of. Outside the Default domain, write '<domain>'/'<group>'.";
+
+/// A permission that a run needs. Displayed as the statement that grants it to the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
     /// A permission in the tenancy, for users, credentials and domains: `read users`.
@@ -37,29 +42,46 @@ pub enum Statement {
     },
     /// Publish to the topics of a compartment. IAM has no condition on a single topic.
     Publish,
+    /// Use the key that the bucket is encrypted with. Object Storage needs it, and not the caller.
+    UseBucketKey,
+}
+
+impl Statement {
+    /// The statement that grants the permission to whoever runs this program there.
+    pub fn at(&self, place: Place) -> String {
+        let who = match (self, place) {
+            (Self::UseBucketKey, _) => "service objectstorage-<the bucket's region>",
+            (_, Place::Function) => THE_FUNCTION,
+            (_, Place::Desk) => THE_PERSON,
+        };
+        format!("Allow {who} to {}", self.permission())
+    }
+
+    /// The permission, its place and its condition.
+    fn permission(&self) -> String {
+        match self {
+            Self::InTenancy(permission) => format!("{permission} in tenancy"),
+            Self::StoreReports { bucket, prefix } => format!(
+                "manage objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', any {{request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}}}"
+            ),
+            Self::ListReports { bucket } => format!(
+                "inspect objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', request.permission='OBJECT_INSPECT'}}"
+            ),
+            Self::ReadExceptions { bucket, object } => format!(
+                "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{object}', request.permission='OBJECT_READ'}}"
+            ),
+            Self::Publish => "use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'".to_owned(),
+            Self::UseBucketKey => {
+                "use keys in compartment <the key's> where target.key.id='<the key's OCID>'"
+                    .to_owned()
+            }
+        }
+    }
 }
 
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Allow {THE_FUNCTION} to ")?;
-        match self {
-            Self::InTenancy(permission) => write!(f, "{permission} in tenancy"),
-            Self::StoreReports { bucket, prefix } => write!(
-                f,
-                "manage objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', any {{request.permission='OBJECT_CREATE', request.permission='OBJECT_READ'}}}}"
-            ),
-            Self::ListReports { bucket } => write!(
-                f,
-                "inspect objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', request.permission='OBJECT_INSPECT'}}"
-            ),
-            Self::ReadExceptions { bucket, object } => write!(
-                f,
-                "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{object}', request.permission='OBJECT_READ'}}"
-            ),
-            Self::Publish => f.write_str(
-                "use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'",
-            ),
-        }
+        f.write_str(&self.at(Place::Function))
     }
 }
 
@@ -104,6 +126,20 @@ mod tests {
             assert_eq!(
                 statement.to_string(),
                 format!("Allow dynamic-group <the function's group> {expected}")
+            );
+            assert_eq!(
+                statement.at(Place::Desk),
+                format!("Allow group <your group> {expected}")
+            );
+        }
+    }
+
+    #[test]
+    fn key_of_a_bucket_is_granted_to_object_storage() {
+        for place in [Place::Function, Place::Desk] {
+            assert_eq!(
+                Statement::UseBucketKey.at(place),
+                "Allow service objectstorage-<the bucket's region> to use keys in compartment <the key's> where target.key.id='<the key's OCID>'"
             );
         }
     }

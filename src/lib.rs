@@ -32,6 +32,7 @@ pub mod message;
 pub mod model;
 pub mod oci;
 mod percent;
+pub mod place;
 pub mod remedy;
 pub mod report;
 pub mod run;

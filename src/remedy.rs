@@ -1,13 +1,13 @@
 //! What an operator can do about a list that could not be read. Pure.
 //!
-//! Digest, page, log, check and command line display the same [`Remedy`], and never search a text for it.
-
-use std::fmt;
+//! Digest, page, log, check and command line display the same [`Remedy`], and never search a text for it. Its words are those
+//! of the [`Place`] where the program runs.
 
 use crate::iam_statement::Statement;
 use crate::model::{FailureCause, ListGap};
+use crate::place::Place;
 
-/// What an operator can do. Displayed as a clause after the error.
+/// What an operator can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
     /// Add an IAM statement to a policy.
@@ -16,9 +16,9 @@ pub enum Remedy {
     GrantStatementOrNameDomains(Statement),
     /// Add an IAM statement to a policy, or name the tenancy in the settings.
     GrantStatementOrNameTenancy(Statement),
-    /// Give the function's subnet a route to identity domains.
+    /// Open a route to identity domains.
     OpenNetworkPath,
-    /// Give the function's subnet a route to IAM of every region, or name the domains in the settings.
+    /// Open a route to IAM of every region, or name the domains in the settings.
     OpenNetworkPathOrNameDomains,
     /// Give the run more time, or allow more requests per minute.
     AllowMoreTime,
@@ -26,8 +26,18 @@ pub enum Remedy {
     LowerRateLimit,
     /// Correct the URL of the domain.
     CorrectDomainUrl,
-    /// Give the function more memory.
+    /// Give the function more memory, or read less.
     GiveMoreMemory,
+    /// Let requests pass whatever answers between this program and the service.
+    PassIntermediary,
+    /// Compare the API key with the user's.
+    CheckApiKey,
+    /// Wait for changes to take effect, or sign in again.
+    CheckToken,
+    /// Replace the expired session token.
+    RefreshSession,
+    /// Set the clock.
+    SetClock,
 }
 
 impl Remedy {
@@ -38,7 +48,19 @@ impl Remedy {
             (None, FailureCause::Connection | FailureCause::Timeout | FailureCause::OutOfTime) => {
                 Some(Self::OpenNetworkPathOrNameDomains)
             }
-            (None, _) => None,
+            (None, cause) => Self::of_refusal(cause),
+        }
+    }
+
+    /// The remedy for a response that refuses a request for another reason than a permission.
+    pub const fn of_refusal(cause: FailureCause) -> Option<Self> {
+        match cause {
+            FailureCause::Intermediary(_) => Some(Self::PassIntermediary),
+            FailureCause::KeyNotAccepted => Some(Self::CheckApiKey),
+            FailureCause::TokenNotAccepted => Some(Self::CheckToken),
+            FailureCause::SessionExpired => Some(Self::RefreshSession),
+            FailureCause::ClockSkew => Some(Self::SetClock),
+            _ => None,
         }
     }
 
@@ -72,7 +94,13 @@ impl Remedy {
             FailureCause::OutOfTime => Some(Self::AllowMoreTime),
             FailureCause::InvalidResponse => Some(Self::CorrectDomainUrl),
             FailureCause::RowsDoNotFit => Some(Self::GiveMoreMemory),
+            FailureCause::Intermediary(_)
+            | FailureCause::KeyNotAccepted
+            | FailureCause::TokenNotAccepted
+            | FailureCause::SessionExpired
+            | FailureCause::ClockSkew => Self::of_refusal(cause),
             FailureCause::Status(_)
+            | FailureCause::Refused(_)
             | FailureCause::StepOutOfTime { throttled: false }
             | FailureCause::ProgramFault
             | FailureCause::NotSigned
@@ -92,51 +120,109 @@ impl Remedy {
     }
 
     /// The remedy as a clause without the statement, for a reader who has it elsewhere; `None` if nothing else helps.
-    pub const fn beside_statement(&self) -> Option<&'static str> {
+    pub const fn beside_statement(&self, place: Place) -> Option<&'static str> {
+        if matches!(self, Self::GrantStatement(_)) {
+            return None;
+        }
+        Some(match place {
+            Place::Function => self.in_function(),
+            Place::Desk => self.at_desk(),
+        })
+    }
+
+    const fn in_function(&self) -> &'static str {
         match self {
-            Self::GrantStatement(_) => None,
-            Self::GrantStatementOrNameDomains(_) => {
-                Some("or name the domains in AUDIT_DOMAIN_URLS")
-            }
+            Self::GrantStatement(_) => "",
+            Self::GrantStatementOrNameDomains(_) => "or name the domains in AUDIT_DOMAIN_URLS",
             Self::GrantStatementOrNameTenancy(_) => {
-                Some("or set the tenancy's name in AUDIT_TENANCY_NAME")
+                "or set the tenancy's name in AUDIT_TENANCY_NAME"
             }
-            Self::OpenNetworkPath => Some(
-                "check that the function's subnet has a route to the identity domains, such as a NAT gateway",
-            ),
-            Self::OpenNetworkPathOrNameDomains => Some(
-                "check that the function's subnet has a route to other regions, such as a NAT gateway, and check AUDIT_IDENTITY_ENDPOINT; or name the domains in AUDIT_DOMAIN_URLS",
-            ),
-            Self::AllowMoreTime => Some(
-                "give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's license if it grants more",
-            ),
-            Self::LowerRateLimit => Some(
-                "other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower",
-            ),
-            Self::CorrectDomainUrl => Some("check that the URL is that of an identity domain"),
-            Self::GiveMoreMemory => Some(
-                "give the function more memory, or audit the domain with a function of its own",
-            ),
+            Self::OpenNetworkPath => {
+                "check that the function's subnet has a route to the identity domains, such as a NAT gateway"
+            }
+            Self::OpenNetworkPathOrNameDomains => {
+                "check that the function's subnet has a route to other regions, such as a NAT gateway, and check AUDIT_IDENTITY_ENDPOINT; or name the domains in AUDIT_DOMAIN_URLS"
+            }
+            Self::AllowMoreTime => {
+                "give the function a longer timeout, or set AUDIT_RATE_LIMIT to the domain's license if it grants more"
+            }
+            Self::LowerRateLimit => {
+                "other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower"
+            }
+            Self::CorrectDomainUrl => "check that the URL is that of an identity domain",
+            Self::GiveMoreMemory => {
+                "give the function more memory, or audit the domain with a function of its own"
+            }
+            Self::PassIntermediary => {
+                "check proxies and firewalls between the function's subnet and that host: they must pass requests on unchanged; also check that the host is correct"
+            }
+            Self::CheckApiKey => CHECK_API_KEY,
+            Self::CheckToken => {
+                "after a change of the dynamic group or of a policy, wait 15 minutes; then check that the dynamic group includes the function"
+            }
+            Self::RefreshSession => {
+                "the platform renews the token's file, so check the container's clock and restart the function"
+            }
+            Self::SetClock => {
+                "restart the function, so that it gets a container with another clock"
+            }
+        }
+    }
+
+    const fn at_desk(&self) -> &'static str {
+        match self {
+            Self::GrantStatement(_) => "",
+            Self::GrantStatementOrNameDomains(_) => "or name the domains with --domain-url",
+            Self::GrantStatementOrNameTenancy(_) => {
+                "or set the tenancy's name in AUDIT_TENANCY_NAME"
+            }
+            Self::OpenNetworkPath => {
+                "check your network, and HTTPS_PROXY if requests must pass a proxy"
+            }
+            Self::OpenNetworkPathOrNameDomains => {
+                "check your network, and HTTPS_PROXY if requests must pass a proxy; or name the domains with --domain-url"
+            }
+            Self::AllowMoreTime => {
+                "name fewer domains with --domain-url, or set AUDIT_RATE_LIMIT to the domain's license if it grants more"
+            }
+            Self::LowerRateLimit => {
+                "other callers use up the domain's rate limit: run at another time, or set AUDIT_RATE_LIMIT lower"
+            }
+            Self::CorrectDomainUrl => "check that --domain-url is the URL of an identity domain",
+            Self::GiveMoreMemory => "audit the domain alone, with --domain-url",
+            Self::PassIntermediary => {
+                "check your network and proxies (HTTPS_PROXY, NO_PROXY): they must pass requests on unchanged; also check that the host is correct"
+            }
+            Self::CheckApiKey => CHECK_API_KEY,
+            Self::CheckToken => {
+                "sign in again with `oci session authenticate`, and check that the session is of this region's realm"
+            }
+            Self::RefreshSession => {
+                "run `oci session refresh`, or `oci session authenticate` if the session has ended"
+            }
+            Self::SetClock => "set this computer's clock",
+        }
+    }
+
+    /// The remedy as a clause after the error.
+    pub fn at(&self, place: Place) -> String {
+        let beside = self.beside_statement(place);
+        let Some(statement) = self.statement() else {
+            return beside.unwrap_or_default().to_owned();
+        };
+        let advice = format!(
+            "add this policy statement, which is probably missing: {}",
+            statement.at(place)
+        );
+        match beside {
+            Some(beside) => format!("{advice}; {beside}"),
+            None => format!("{advice} (changes take up to 15 minutes)"),
         }
     }
 }
 
-impl fmt::Display for Remedy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let beside = self.beside_statement();
-        if let Some(statement) = self.statement() {
-            write!(
-                f,
-                "add this policy statement, which is probably missing: {statement}"
-            )?;
-            return match beside {
-                Some(beside) => write!(f, "; {beside}"),
-                None => f.write_str(" (changes take up to 15 minutes)"),
-            };
-        }
-        f.write_str(beside.unwrap_or_default())
-    }
-}
+/// The same everywhere: the message has the key.
+const CHECK_API_KEY: &str = "check that the user has this API key, and that fingerprint, user and tenancy belong together; a new key takes some minutes";
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +257,15 @@ mod tests {
             FailureCause::ProgramFault,
             FailureCause::NotSigned,
             FailureCause::BrokenExchange,
+            FailureCause::Refused(403),
+            FailureCause::Refused(404),
+            FailureCause::Intermediary(401),
+            FailureCause::Intermediary(403),
+            FailureCause::Intermediary(404),
+            FailureCause::KeyNotAccepted,
+            FailureCause::TokenNotAccepted,
+            FailureCause::SessionExpired,
+            FailureCause::ClockSkew,
         ] {
             let remedy = Remedy::of_list("read users", cause);
             assert_eq!(
@@ -214,8 +309,45 @@ mod tests {
         let refused = refused.expect("a remedy");
         assert_eq!(refused.statement(), Some(&statement));
         assert_eq!(
-            refused.beside_statement(),
+            refused.beside_statement(Place::Function),
             Some("or name the domains in AUDIT_DOMAIN_URLS")
         );
+        assert_eq!(
+            refused.beside_statement(Place::Desk),
+            Some("or name the domains with --domain-url")
+        );
+    }
+
+    #[test]
+    fn advice_at_a_desk_has_no_word_of_the_function() {
+        let statement = Statement::InTenancy("read users");
+        for remedy in [
+            Remedy::GrantStatement(statement.clone()),
+            Remedy::GrantStatementOrNameDomains(statement.clone()),
+            Remedy::GrantStatementOrNameTenancy(statement),
+            Remedy::OpenNetworkPath,
+            Remedy::OpenNetworkPathOrNameDomains,
+            Remedy::AllowMoreTime,
+            Remedy::LowerRateLimit,
+            Remedy::CorrectDomainUrl,
+            Remedy::GiveMoreMemory,
+            Remedy::PassIntermediary,
+            Remedy::CheckApiKey,
+            Remedy::CheckToken,
+            Remedy::RefreshSession,
+            Remedy::SetClock,
+        ] {
+            let advice = remedy.at(Place::Desk);
+            for word in [
+                "function",
+                "subnet",
+                "gateway",
+                "dynamic",
+                "container",
+                "FN_",
+            ] {
+                assert!(!advice.contains(word), "{advice}");
+            }
+        }
     }
 }

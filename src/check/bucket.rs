@@ -7,6 +7,7 @@ use crate::oci::object_storage::{
     Bucket, ObjectContent, ObjectStorage, StorageCause, StorageError,
 };
 use crate::oci::service_error::cause_of;
+use crate::place::Place;
 use crate::run::buckets::{exceptions_bucket, object_storage, reports_bucket};
 use crate::run::inputs::exceptions;
 use crate::server_text::FailureText;
@@ -41,7 +42,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 Step::new(Subject::Namespace, CheckResult::Works).with_detail(namespace.as_str()),
                 Some(namespace),
             ),
-            Err(error) => (failed(Subject::Namespace, &error, ""), None),
+            Err(error) => (failed(check, Subject::Namespace, &error, ""), None),
         },
     };
     let mut steps = vec![step];
@@ -96,10 +97,15 @@ impl BucketCheck<'_> {
                 "bucket {bucket}, prefix {prefix}: {}",
                 if any { "it has objects" } else { "it is empty" }
             )),
-            Err(error) => failed(Subject::List, &error, &self.settings_hint())
-                .with_statement_if_refused(&Statement::ListReports {
-                    bucket: bucket.clone(),
-                }),
+            Err(error) => self
+                .failed(Subject::List, &error, &self.settings_hint())
+                .with_statement_if_refused(
+                    &error,
+                    &Statement::ListReports {
+                        bucket: bucket.clone(),
+                    },
+                    self.check.place(),
+                ),
         }
     }
 
@@ -118,9 +124,13 @@ impl BucketCheck<'_> {
                     "; check AUDIT_EXCEPTIONS_OBJECT `{}` and AUDIT_EXCEPTIONS_BUCKET `{}`",
                     settings.object, settings.bucket
                 );
-                return failed(Subject::Exceptions, &error, &hint).with_statement_if_refused(
-                    &exceptions_bucket(&self.bucket, settings).statement,
-                );
+                return self
+                    .failed(Subject::Exceptions, &error, &hint)
+                    .with_statement_if_refused(
+                        &error,
+                        &exceptions_bucket(&self.bucket, settings).statement,
+                        check.place(),
+                    );
             }
         };
         if let Some(reason) = &exceptions.unreadable {
@@ -161,8 +171,8 @@ impl BucketCheck<'_> {
         let (bucket, deadline) = (&self.bucket, self.check.step_deadline());
         if let Err(error) = bucket.create(&name, &object, deadline).await {
             return [
-                failed(Subject::Store, &error, &self.settings_hint())
-                    .with_statement_if_refused(statement),
+                self.failed(Subject::Store, &error, &self.settings_hint())
+                    .with_statement_if_refused(&error, statement, self.check.place()),
                 Step::not_checked(Subject::Read, "nothing was stored"),
             ];
         }
@@ -172,10 +182,15 @@ impl BucketCheck<'_> {
             Ok(read) if read == content.as_bytes() => Step::new(Subject::Read, CheckResult::Works),
             Ok(_) => Step::new(Subject::Read, CheckResult::UnexpectedResponse)
                 .with_detail("the content differs from what was stored"),
-            Err(error) => failed(Subject::Read, &error, &self.settings_hint())
-                .with_statement_if_refused(statement),
+            Err(error) => self
+                .failed(Subject::Read, &error, &self.settings_hint())
+                .with_statement_if_refused(&error, statement, self.check.place()),
         };
         [stored, read]
+    }
+
+    fn failed(&self, subject: Subject, error: &StorageError, hint: &str) -> Step {
+        failed(self.check, subject, error, hint)
     }
 
     /// What to check in addition to permissions.
@@ -188,32 +203,47 @@ impl BucketCheck<'_> {
 }
 
 impl Step {
-    /// Adds the statement if the step was refused.
-    fn with_statement_if_refused(self, statement: &Statement) -> Self {
-        match self.result {
-            CheckResult::Refused => self.with_statement(statement),
+    /// Adds the statement if the step was refused for want of it, or that of the bucket's key.
+    fn with_statement_if_refused(
+        self,
+        error: &StorageError,
+        statement: &Statement,
+        place: Place,
+    ) -> Self {
+        match &error.cause {
+            StorageCause::NotFoundOrDenied { .. } => self.with_statement(statement, place),
+            StorageCause::KeyNotUsable(_) => self.with_statement(&Statement::UseBucketKey, place),
             _ => self,
         }
     }
 }
 
 /// A failed step. `hint` is appended to a refusal.
-fn failed(subject: Subject, error: &StorageError, hint: &str) -> Step {
+fn failed(check: &Check<'_>, subject: Subject, error: &StorageError, hint: &str) -> Step {
+    let clause = || format!("{} failed: {}", error.step, error.cause).into();
     let (result, detail) = match &error.cause {
-        StorageCause::NotFoundOrDenied { error, .. } | StorageCause::Refused(error) => {
-            let hint = if error.is_refusal() { hint } else { "" };
+        StorageCause::NotFoundOrDenied { error, .. } => {
             let mut detail = FailureText::of(error);
             detail.push_str(hint);
-            (error.cause().into(), detail)
+            return Step::new(subject, error.cause().into()).with_detail(detail);
         }
-        StorageCause::NoResponse(call) => (cause_of(call).into(), error.to_string().into()),
-        StorageCause::NotGenerated => (CheckResult::Unreachable, error.to_string().into()),
+        StorageCause::KeyNotUsable(error) => {
+            let step = Step::new(subject, error.cause().into());
+            return step.with_detail(FailureText::of(error)).and(
+                "Object Storage may not use the key of the bucket, or the key does not exist",
+            );
+        }
+        StorageCause::Refused(error) => (error.cause().into(), FailureText::of(error)),
+        StorageCause::NoResponse(call) => (cause_of(call).into(), clause()),
+        StorageCause::NotGenerated => (CheckResult::Unreachable, clause()),
         StorageCause::TooLarge { .. }
         | StorageCause::AlreadyExists
         | StorageCause::OtherContent { .. }
-        | StorageCause::InvalidResponse => {
-            (CheckResult::UnexpectedResponse, error.to_string().into())
-        }
+        | StorageCause::InvalidResponse => (CheckResult::UnexpectedResponse, clause()),
     };
-    Step::new(subject, result).with_detail(detail)
+    let step = Step::new(subject, result).with_detail(detail);
+    match error.advice(check.place()) {
+        Some(advice) => step.and(&advice),
+        None => step,
+    }
 }

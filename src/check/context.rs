@@ -7,6 +7,7 @@ use crate::event::CheckMode;
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::retry::RetryRules;
+use crate::place::Place;
 use crate::run::plan::RunPlan;
 
 /// What all parts of a check need.
@@ -20,6 +21,11 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// Where this program runs, by which advice differs.
+    pub(super) const fn place(&self) -> Place {
+        self.settings.reading.place
+    }
+
     /// When a step ends that asks the bucket or the topic: a check reports what a run would still try.
     pub(super) fn step_deadline(&self) -> Deadline {
         self.deadline.within(RetryRules::CHECK.total)

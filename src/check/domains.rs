@@ -17,6 +17,7 @@ use crate::oci::scim::domain_client::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
 use crate::oci::scim::{ClaimComparison, SharedHolders};
+use crate::place::Place;
 use crate::remedy::Remedy;
 use crate::run::domains::DomainSearchResult;
 use crate::run::run_shares::RunShares;
@@ -35,8 +36,9 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
     let (to_read, domains) =
         find_domains(check.plan, reading, check.client, &shares, deadline).await;
     let named = check.plan.domain_urls.is_some();
-    let mut steps = found(&domains, to_read.len() as u64, named);
+    let mut steps = found(&domains, to_read.len() as u64, named, check.place());
     let (credential_types, users) = (check.plan.credential_types, &reading.users);
+    let place = check.place();
     let asking: Vec<_> = to_read
         .into_iter()
         .map(|(domain, endpoint)| {
@@ -53,7 +55,8 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 progress: DomainProgress::default(),
                 rows: shares.rows.domain(),
             };
-            async move { check_domain(&client, &domain, credential_types, users).await }.boxed()
+            async move { check_domain(&client, &domain, credential_types, users, place).await }
+                .boxed()
         })
         .collect();
     let mut asked = stream::iter(asking).buffered(MAX_CONCURRENT_DOMAINS);
@@ -64,8 +67,12 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
 }
 
 /// The steps of the search for domains.
-fn found(domains: &DomainSearchResult, count: u64, named: bool) -> Vec<Step> {
-    let mut steps: Vec<_> = domains.gaps.iter().map(gap).collect();
+fn found(domains: &DomainSearchResult, count: u64, named: bool, place: Place) -> Vec<Step> {
+    let mut steps: Vec<_> = domains
+        .gaps
+        .iter()
+        .map(|missed| gap(missed, place))
+        .collect();
     if named {
         let why = "the settings or the invocation name them";
         steps.push(Step::not_checked(Subject::Domains, why));
@@ -82,7 +89,7 @@ fn found(domains: &DomainSearchResult, count: u64, named: bool) -> Vec<Step> {
     steps
 }
 
-fn gap(gap: &SearchGap) -> Step {
+fn gap(gap: &SearchGap, place: Place) -> Step {
     let Some(error) = &gap.error else {
         return Step::new(Subject::Domains, CheckResult::UnexpectedResponse)
             .with_detail(gap.text.clone());
@@ -91,7 +98,7 @@ fn gap(gap: &SearchGap) -> Step {
     let detail = FailureText::of(gap);
     Step::new(Subject::Domains, result)
         .with_detail(detail)
-        .with_remedy(gap.remedy().as_ref())
+        .with_remedy(gap.remedy().as_ref(), place)
 }
 
 async fn check_domain(
@@ -99,6 +106,7 @@ async fn check_domain(
     domain: &Domain,
     credential_types: CredentialTypes,
     user_settings: &UserSettings,
+    place: Place,
 ) -> Vec<Step> {
     let holders = SharedHolders::default();
     let reading = credential_types.iter().map(|credential_type| {
@@ -115,7 +123,7 @@ async fn check_domain(
         .filter(|listing| listing.needs_users() && !known_users.is_empty())
         .map(|listing| listing.query_by_users(client, &known_users));
     join_all(by_user).await;
-    let mut steps = vec![users_step(&users)];
+    let mut steps = vec![users_step(&users, place)];
     for listing in listings {
         let credential_type = listing.credential_type();
         let claims = &users.sink.claims[credential_type.index()];
@@ -127,7 +135,13 @@ async fn check_domain(
         };
         let no_user = listing.needs_users() && known_users.is_empty();
         let (_, coverage, _) = listing.finish(comparison, false);
-        steps.push(type_step(credential_type, &coverage, claimed, no_user));
+        steps.push(type_step(
+            credential_type,
+            &coverage,
+            claimed,
+            no_user,
+            place,
+        ));
     }
     let left_out = CredentialType::all()
         .filter(|credential_type| !credential_types.contains(*credential_type));
@@ -150,10 +164,10 @@ fn known_users(holders: &SharedHolders) -> Vec<UserToQuery> {
     to_query.collect()
 }
 
-fn users_step(users: &UserListing) -> Step {
+fn users_step(users: &UserListing, place: Place) -> Step {
     let coverage = &users.coverage();
     if let Some(failure) = &coverage.failure {
-        return failed(Subject::Users, failure, READ_USERS);
+        return failed(Subject::Users, failure, READ_USERS, place);
     }
     if users.sink.list.rows.is_empty() && coverage.expected.is_none_or(|expected| expected == 0) {
         let remedy = Remedy::of_rows(READ_USERS, &ListGap::NoUserVisible);
@@ -161,7 +175,7 @@ fn users_step(users: &UserListing) -> Step {
             .with_detail(
                 "permitted, but no user is visible; a domain has at least one, so a permission is missing or too narrow",
             )
-            .with_remedy(remedy.as_ref());
+            .with_remedy(remedy.as_ref(), place);
     }
     listed(Subject::Users, coverage)
 }
@@ -172,11 +186,12 @@ fn type_step(
     coverage: &ListCoverage,
     claimed: u64,
     no_user: bool,
+    place: Place,
 ) -> Step {
     let subject = Subject::Credentials(credential_type);
     let permission = credential_type.row().permission;
     if let Some(failure) = &coverage.failure {
-        let mut step = failed(subject, failure, permission);
+        let mut step = failed(subject, failure, permission, place);
         if no_user {
             step = step.and("listing user by user was not tried, because no user is visible");
         }
@@ -188,12 +203,12 @@ fn type_step(
             .with_detail(
                 "permitted, but none is visible, while a user claims to hold one: a permission is missing or too narrow",
             )
-            .with_remedy(remedy.as_ref());
+            .with_remedy(remedy.as_ref(), place);
     }
     listed(subject, coverage)
 }
 
-fn failed(subject: Subject, failure: &ReadFailure, permission: &'static str) -> Step {
+fn failed(subject: Subject, failure: &ReadFailure, permission: &'static str, place: Place) -> Step {
     let result = CheckResult::from(failure.cause);
     let remedy = Remedy::of_list(permission, failure.cause);
     let mut detail = failure.message.clone();
@@ -204,8 +219,9 @@ fn failed(subject: Subject, failure: &ReadFailure, permission: &'static str) -> 
         ));
     }
     Step::new(subject, result)
+        .because_of(failure.cause)
         .with_detail(detail)
-        .with_remedy(remedy.as_ref())
+        .with_remedy(remedy.as_ref(), place)
 }
 
 /// A list with a response.

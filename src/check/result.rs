@@ -63,6 +63,9 @@ pub struct Step {
     /// The policy statement that is probably missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
+    /// Why a list could not be read. Lists of a domain that failed alike are one line of the text.
+    #[serde(skip)]
+    pub cause: Option<FailureCause>,
 }
 
 /// An identity domain in a check.
@@ -182,6 +185,12 @@ impl Subject {
 }
 
 impl Step {
+    /// Whether both are lists of one domain that failed for the same cause. What the service said may differ.
+    pub fn failed_like(&self, other: &Self) -> bool {
+        let facts = |step: &Self| (step.service, step.result, step.cause);
+        self.cause.is_some() && facts(self) == facts(other) && self.domain == other.domain
+    }
+
     /// Whether a run would fail or be incomplete.
     pub const fn is_failure(&self) -> bool {
         self.result.is_failure() && !self.what.is_optional()
@@ -200,8 +209,8 @@ impl Serialize for Subject {
 pub enum CheckResult {
     /// It works, possibly by a fallback.
     Works,
-    /// 401, 403 or 404: a permission is missing, or a name in the settings does not exist. Also a request that could not be
-    /// signed.
+    /// 401, 403 or 404 of the service: a permission is missing, the signature was not accepted, or a name in the settings does
+    /// not exist. Also a request that could not be signed.
     Refused,
     /// Permitted, but rows that must exist are not listed: a permission is missing.
     NotVisible,
@@ -239,15 +248,21 @@ impl CheckResult {
 impl From<FailureCause> for CheckResult {
     fn from(cause: FailureCause) -> Self {
         match cause {
-            FailureCause::Unauthorized(_) | FailureCause::Status(404) | FailureCause::NotSigned => {
-                Self::Refused
-            }
+            FailureCause::Unauthorized(_)
+            | FailureCause::Status(404)
+            | FailureCause::Refused(_)
+            | FailureCause::NotSigned
+            | FailureCause::KeyNotAccepted
+            | FailureCause::TokenNotAccepted
+            | FailureCause::SessionExpired
+            | FailureCause::ClockSkew => Self::Refused,
             FailureCause::Status(400 | 405 | 413) => Self::NotAccepted,
             FailureCause::Connection
             | FailureCause::Timeout
             | FailureCause::OutOfTime
             | FailureCause::StepOutOfTime { .. } => Self::Unreachable,
             FailureCause::Status(_)
+            | FailureCause::Intermediary(_)
             | FailureCause::InvalidResponse
             | FailureCause::ProgramFault
             | FailureCause::BrokenExchange

@@ -1,7 +1,8 @@
 //! How a step of a check is composed. Pure.
 
 use crate::iam_statement::Statement;
-use crate::model::Domain;
+use crate::model::{Domain, FailureCause};
+use crate::place::Place;
 use crate::remedy::Remedy;
 use crate::server_text::FailureText;
 
@@ -19,7 +20,15 @@ impl Step {
             detail: None,
             logged_detail: None,
             statement: None,
+            cause: None,
         }
+    }
+
+    /// Adds why a list could not be read.
+    #[must_use]
+    pub const fn because_of(mut self, cause: FailureCause) -> Self {
+        self.cause = Some(cause);
+        self
     }
 
     /// A step that was not checked, and why.
@@ -53,23 +62,23 @@ impl Step {
 
     /// Adds the statement that is probably missing.
     #[must_use]
-    pub fn with_statement(self, statement: &Statement) -> Self {
+    pub fn with_statement(self, statement: &Statement, place: Place) -> Self {
         Self {
-            statement: Some(statement.to_string()),
+            statement: Some(statement.at(place)),
             ..self
         }
     }
 
     /// Adds what the operator can do: its statement as a field of its own, the rest to the detail.
     #[must_use]
-    pub fn with_remedy(self, remedy: Option<&Remedy>) -> Self {
-        let beside = remedy.and_then(Remedy::beside_statement);
+    pub fn with_remedy(self, remedy: Option<&Remedy>, place: Place) -> Self {
+        let beside = remedy.and_then(|remedy| remedy.beside_statement(place));
         let step = match beside {
             Some(beside) => self.and(beside),
             None => self,
         };
         match remedy.and_then(Remedy::statement) {
-            Some(statement) => step.with_statement(statement),
+            Some(statement) => step.with_statement(statement, place),
             None => step,
         }
     }

@@ -35,7 +35,7 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         Ok(name) => Step::new(Subject::TenancyName, CheckResult::Works).with_detail(name),
         Err(error) => Step::new(Subject::TenancyName, error.cause.into())
             .with_detail(FailureText::of(&error))
-            .with_remedy(tenancy_name::remedy(&error).as_ref())
+            .with_remedy(tenancy_name::remedy(&error).as_ref(), check.place())
             .and("a run does not need it, and reports then have the end of the tenancy's OCID"),
     }
 }

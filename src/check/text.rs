@@ -2,11 +2,12 @@
 //!
 //! Steps are listed by service and domain, one per line if they fit. Missing statements follow at the end, ready to paste.
 
+use crate::credential_type::CREDENTIAL_TYPES;
 use crate::display::{counted, line, wrap};
 use crate::iam_statement::FOR_A_PERSON;
 use crate::model::Verdict;
 
-use super::result::{CheckReport, CheckResult, Service, Step};
+use super::result::{CheckReport, CheckResult, Service, Step, Subject};
 
 /// Max characters per line, except for statements and long words.
 const WIDTH: usize = 100;
@@ -30,13 +31,14 @@ pub fn render(report: &CheckReport) -> String {
     let results = report.checks.iter().map(|step| step.result.words().len());
     let widths = [width, results.max().unwrap_or_default()];
     let mut heading_of = None;
-    for step in &report.checks {
+    for steps in report.checks.chunk_by(Step::failed_like) {
+        let Some(step) = steps.first() else { continue };
         let group = (step.service, &step.domain);
         if heading_of != Some(group) {
             text.push_str(&format!("\n{}\n", heading(step)));
             heading_of = Some(group);
         }
-        text.push_str(&step_lines(step, widths));
+        text.push_str(&step_lines(step, &title(steps), widths));
     }
     text.push_str(&format!("\n{}\n", conclusion(report)));
     if !report.statements.is_empty() {
@@ -64,13 +66,25 @@ fn heading(step: &Step) -> String {
     }
 }
 
+/// `Users, and all 6 types`.
+fn title(steps: &[Step]) -> String {
+    let is_type = |step: &&Step| matches!(step.what, Subject::Credentials(_));
+    let types = steps.iter().filter(is_type).count();
+    match steps.iter().find(|step| step.what == Subject::Users) {
+        Some(users) if types == CREDENTIAL_TYPES.len() && types + 1 == steps.len() => {
+            format!("{}, and all {types} types", users.what.title())
+        }
+        _ => {
+            let titles: Vec<_> = steps.iter().map(|step| step.what.title()).collect();
+            titles.join(", ")
+        }
+    }
+}
+
 /// `widths`: of the titles and of the results.
-fn step_lines(step: &Step, [title_width, result_width]: [usize; 2]) -> String {
+fn step_lines(step: &Step, title: &str, [title_width, result_width]: [usize; 2]) -> String {
     let result = step.result.words();
-    let start = format!(
-        "  {:title_width$}  {result:result_width$}",
-        step.what.title()
-    );
+    let start = format!("  {title:title_width$}  {result:result_width$}");
     let rows = step.rows.map(|rows| format!("{rows} found"));
     let detail = step
         .detail

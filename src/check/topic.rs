@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::event::CheckMode;
 use crate::iam_statement::Statement;
-use crate::oci::notifications::{PublishError, Topic};
+use crate::oci::notifications::{MALFORMED, PublishError, Topic};
 use crate::oci::service_error::cause_of;
 use crate::report::digest;
 use crate::server_text::FailureText;
@@ -40,16 +40,24 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
     let step = |result: CheckResult, detail: FailureText| {
         Step::new(Subject::Publish, result).with_detail(detail)
     };
+    let and_advice = |step: Step| match error.advice(check.place()) {
+        Some(advice) => step.and(&advice),
+        None => step,
+    };
     match &error {
         PublishError::NotFoundOrDenied { topic, error } => {
             let mut detail = FailureText::of(error);
             detail.push_str(&format!("; check AUDIT_TOPIC_ID `{topic}`"));
-            step(error.cause().into(), detail).with_statement(&Statement::Publish)
+            step(error.cause().into(), detail).with_statement(&Statement::Publish, check.place())
         }
-        PublishError::Refused(refusal) => step(refusal.cause().into(), FailureText::of(refusal)),
-        PublishError::NoResponse(call) => step(cause_of(call).into(), error.to_string().into()),
+        PublishError::Refused(refusal) => {
+            and_advice(step(refusal.cause().into(), FailureText::of(refusal)))
+        }
+        PublishError::NoResponse(call) => {
+            and_advice(step(cause_of(call).into(), call.to_string().into()))
+        }
         PublishError::InvalidResponse => {
-            step(CheckResult::UnexpectedResponse, error.to_string().into())
+            and_advice(step(CheckResult::UnexpectedResponse, MALFORMED.into()))
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::http::reqwest_transport::ReqwestTransport;
 use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, Tenancy};
 use crate::model::Verdict;
+use crate::place::Place;
 use crate::report::{self, ReportKind, ReportOptions};
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
@@ -109,7 +110,7 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
         _ => of_tenancy(name),
     };
     let mut credentials = credentials(&arguments.tenancy).await?;
-    let settings = ReadSettings::from_lookup(&credentials.region, lookup).map_err(|error| {
+    let mut settings = ReadSettings::from_lookup(&credentials.region, lookup).map_err(|error| {
         error.as_written(|name| match name {
             env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
                 Some("--rotation-days".to_owned())
@@ -120,6 +121,7 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
             name => written_as(name, &arguments.tenancy, &credentials),
         })
     })?;
+    settings.place = Place::Desk;
     let roots = settings.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);

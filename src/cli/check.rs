@@ -16,6 +16,7 @@ use crate::event::{AuditRequest, CheckMode};
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::model::Verdict;
+use crate::place::Place;
 use crate::run::Dependencies;
 
 use super::arguments::{CheckArguments, Target};
@@ -34,10 +35,11 @@ pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
 
 async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     let mut credentials = credentials(&arguments.tenancy).await?;
-    let settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))
+    let mut settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))
         .map_err(|error| {
         error.as_written(|name| written_as(name, &arguments.tenancy, &credentials))
     })?;
+    settings.reading.place = Place::Desk;
     let roots = settings.reading.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);

@@ -12,6 +12,8 @@ use crate::env;
 use crate::http::reqwest_transport::ClientError;
 use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
+use crate::report::coverage::incomplete_list_texts;
+use crate::report::names::Names;
 
 use super::arguments::{Target, TenancyArguments};
 use super::exit_status::ExitStatus;
@@ -48,11 +50,11 @@ pub(super) enum CommandError {
 }
 
 impl CommandError {
-    /// One reason per line. Statements are written for the function, so a person reads how to adapt them.
+    /// One line per reason. Lists that failed alike have one.
     pub(super) fn nothing_read(audit: &Audit) -> Self {
-        let mut lines: Vec<_> = audit
-            .coverage_gaps()
-            .map(|gap| one_line(&format!("{gap:#}")))
+        let mut lines: Vec<_> = incomplete_list_texts(audit, Names::Full)
+            .iter()
+            .map(|lists| one_line(&lists.line()))
             .collect();
         if audit.needs_statement() {
             lines.push(FOR_A_PERSON.to_owned());

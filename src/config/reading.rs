@@ -12,6 +12,7 @@ use crate::model::{AdminGroup, AdminGroups};
 use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
 use crate::oci::regions::Region;
 use crate::oci::scim::UserSettings;
+use crate::place::Place;
 use crate::report::ReportOptions;
 
 use super::reader::Reader;
@@ -47,6 +48,7 @@ impl Reader<'_> {
                 csv_bom: self.parse_word(env::CSV_BOM, "true or false"),
             },
             memory: MemoryLimits::COMMAND_LINE,
+            place: Place::default(),
             region,
         }
     }

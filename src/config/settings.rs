@@ -13,6 +13,7 @@ use crate::judge::age::Thresholds;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::regions::Region;
 use crate::oci::scim::{RowLimit, UserSettings};
+use crate::place::Place;
 use crate::report::digest::Names;
 use crate::report::{ReportOptions, ReportSet};
 
@@ -68,6 +69,8 @@ pub struct ReadSettings {
     pub report_options: ReportOptions,
     /// What responses and rows may take.
     pub memory: MemoryLimits,
+    /// Where this program runs: in OCI Functions, unless a command says otherwise.
+    pub place: Place,
 }
 
 /// Parts of the memory, so that no server can use up all of it.

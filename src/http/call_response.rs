@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::rejection::Rejection;
 use super::transport::Response;
 
 /// A response and how it was obtained.
@@ -9,10 +10,12 @@ use super::transport::Response;
 pub struct CallResponse {
     /// The response, of any status, without this program's credentials.
     pub response: Response,
+    /// The host that the request was for, and its port unless it is the default one.
+    pub host: String,
     /// Number of attempts.
     pub attempts: u32,
     /// From the first attempt to the last byte.
     pub elapsed: Duration,
-    /// The likely cause of a 401, if known.
-    pub hint: Option<String>,
+    /// What is known about the signature, if the status is 401.
+    pub rejection: Option<Rejection>,
 }

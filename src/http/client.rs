@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use http::StatusCode;
 use tokio::time::{Instant, sleep_until};
 
@@ -20,6 +19,7 @@ use super::deadline::Deadline;
 use super::echo::{Echo, KnownSecrets};
 use super::identities::Identities;
 use super::rate_limiter::{Permit, RateLimiter};
+use super::rejection::Rejection;
 use super::request::outgoing;
 use super::retry::{
     AttemptOutcome, FailureCounts, Idempotency, RetryRules, delay, fitting_delay, parse_retry_after,
@@ -31,8 +31,6 @@ pub use super::call_error::{CallError, Unfinished};
 pub use super::call_response::CallResponse;
 pub use super::request::{Content, DebuggableChunks, Request};
 
-/// Max difference between this clock and the service's; OCI rejects more (documentation, "Request Signatures").
-const MAX_CLOCK_SKEW_SECONDS: i64 = 300;
 /// An attempt to upload has more time than other attempts, by the size of the object at this speed.
 const MIN_UPLOAD_BYTES_PER_SECOND: u64 = 64 * 1024;
 
@@ -158,7 +156,13 @@ impl SignedClient {
                 let is_granted =
                     idempotency == Idempotency::NonIdempotent || self.retry_budgets.try_take(host);
                 let Some(wait) = wait.filter(|_| is_granted) else {
-                    return self.final_result((result, echo), &identity, rules.deadline, attempts);
+                    return self.final_result(
+                        host,
+                        (result, echo),
+                        &identity,
+                        rules.deadline,
+                        attempts,
+                    );
                 };
                 attempts.last = Some(describe(&result));
                 tokio::time::sleep(wait).await;
@@ -180,9 +184,10 @@ impl SignedClient {
         }
     }
 
-    /// The result of a call whose last attempt returned `result`. `deadline` is that of the run.
+    /// The result of a call to `host` whose last attempt returned `result`. `deadline` is that of the run.
     fn final_result(
         &self,
+        host: &str,
         (result, echo): (Result<Response, TransportError>, Echo),
         identity: &Identity,
         deadline: Deadline,
@@ -190,12 +195,13 @@ impl SignedClient {
     ) -> Result<CallResponse, CallError> {
         match result {
             Ok(response) => {
-                let hint = cause_of_401(&response, identity, self.clock.now());
+                let rejection = Rejection::of(&response, identity, self.clock.now());
                 let call = CallResponse {
                     response,
+                    host: host.to_owned(),
                     attempts: attempts.count,
                     elapsed: attempts.started.elapsed(),
-                    hint,
+                    rejection,
                 };
                 match echo {
                     Echo::InBody if call.response.status.is_success() => {
@@ -358,30 +364,4 @@ fn log_attempt(request: &Request, attempt: u32, result: &Result<Response, Transp
             "request"
         ),
     }
-}
-
-/// Returns the likely cause of a 401: an expired token or clock skew.
-fn cause_of_401(response: &Response, identity: &Identity, now: DateTime<Utc>) -> Option<String> {
-    if response.status != StatusCode::UNAUTHORIZED {
-        return None;
-    }
-    if let Some(expired) = identity.expires_at.filter(|expires| *expires <= now) {
-        return Some(format!(
-            "the session token expired at {}; the platform renews its file, so check the container's clock and restart the function",
-            expired.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
-        ));
-    }
-    let service_time = response
-        .header("date")
-        .and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-    let skew =
-        service_time.map(|service_time| (now - service_time.with_timezone(&Utc)).num_seconds());
-    if let Some(skew) = skew.filter(|skew| skew.abs() > MAX_CLOCK_SKEW_SECONDS) {
-        return Some(format!(
-            "this clock is {} s {} the service's; the service rejects more than {MAX_CLOCK_SKEW_SECONDS} s, so set the clock",
-            skew.abs(),
-            if skew > 0 { "ahead of" } else { "behind" }
-        ));
-    }
-    None
 }

@@ -16,6 +16,7 @@ mod identities;
 pub mod network_settings;
 pub mod proxy;
 pub mod rate_limiter;
+pub mod rejection;
 mod request;
 pub mod reqwest_transport;
 pub mod retry;

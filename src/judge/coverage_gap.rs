@@ -5,7 +5,9 @@
 use std::fmt;
 
 use crate::credential_type::{CredentialType, CredentialTypes, READ_USERS};
+use crate::iam_statement::Statement;
 use crate::model::{CrossCheck, ListCoverage, ListGap, ReadFailure};
+use crate::place::Place;
 use crate::remedy::Remedy;
 use crate::server_text::FailureText;
 
@@ -21,17 +23,21 @@ pub struct CoverageGap<'a> {
     pub cause: GapCause<'a>,
     /// What the operator can do.
     pub remedy: Option<Remedy>,
+    /// Where the program runs.
+    pub place: Place,
 }
 
-/// Lists that are incomplete for the same reasons: the domains, the users of a domain, or types of a domain.
+/// Lists that are incomplete for the same reasons: the domains, or users and types of a domain.
 #[derive(Clone, Debug)]
 pub struct IncompleteLists<'a> {
     /// The first of the lists.
     pub list: List<'a>,
-    /// The credential types; empty for domains and users.
+    /// The credential types; empty for domains, and for users alone.
     pub types: CredentialTypes,
     /// The gaps of the first list.
     pub gaps: Vec<CoverageGap<'a>>,
+    /// Statements that the other lists need, and the first does not.
+    pub further_statements: Vec<Statement>,
 }
 
 /// A list that a run reads.
@@ -94,11 +100,16 @@ impl fmt::Display for CoverageGap<'_> {
 }
 
 impl CoverageGap<'_> {
+    /// The IAM statement that is probably missing.
+    fn statement(&self) -> Option<&Statement> {
+        self.remedy.as_ref().and_then(Remedy::statement)
+    }
+
     /// The cause and the remedy, without the name of the list.
     pub fn advice(&self) -> FailureText {
         let mut text = FailureText::of(&self.cause);
         if let Some(remedy) = &self.remedy {
-            text.push_str(&format!("; {remedy}"));
+            text.push_str(&format!("; {}", remedy.at(self.place)));
         }
         text
     }
@@ -122,6 +133,14 @@ impl<'a> List<'a> {
         }
     }
 
+    /// The credential type; none for domains and users.
+    fn types(self) -> CredentialTypes {
+        match self {
+            Self::Domains | Self::Users(_) => CredentialTypes::EMPTY,
+            Self::Credentials(_, credential_type) => CredentialTypes::EMPTY.with(credential_type),
+        }
+    }
+
     /// The permission in the tenancy that the list needs.
     const fn permission(self) -> &'static str {
         match self {
@@ -131,25 +150,27 @@ impl<'a> List<'a> {
     }
 
     /// The message of a failure, and its remedy.
-    pub fn advice(self, failure: &'a ReadFailure) -> FailureText {
-        self.failed(failure).advice()
+    pub fn advice(self, failure: &'a ReadFailure, place: Place) -> FailureText {
+        self.failed(failure, place).advice()
     }
 
-    fn failed(self, failure: &'a ReadFailure) -> CoverageGap<'a> {
+    fn failed(self, failure: &'a ReadFailure, place: Place) -> CoverageGap<'a> {
         CoverageGap {
             list: self,
             cause: GapCause::Failure(failure),
             remedy: Remedy::of_list(self.permission(), failure.cause),
+            place,
         }
     }
 
     /// Every reason why the list is not complete; none if it is.
-    fn gaps(self) -> Vec<CoverageGap<'a>> {
+    fn gaps(self, place: Place) -> Vec<CoverageGap<'a>> {
         let permission = self.permission();
         let gap = |cause, remedy| CoverageGap {
             list: self,
             cause,
             remedy,
+            place,
         };
         let Some(coverage) = self.coverage().filter(|coverage| !coverage.is_complete()) else {
             return Vec::new();
@@ -159,7 +180,7 @@ impl<'a> List<'a> {
             coverage
                 .failure
                 .as_ref()
-                .map(|failure| self.failed(failure)),
+                .map(|failure| self.failed(failure, place)),
         );
         gaps.extend(coverage.gaps.iter().map(|rows| {
             let remedy = Remedy::of_rows(permission, rows);
@@ -181,9 +202,9 @@ impl<'a> List<'a> {
         gaps
     }
 
-    /// Whether both lists failed for the same cause, with the same remedies, and as far as each other. What the service said
-    /// may differ.
-    fn failed_like(self, other: Self) -> bool {
+    /// Whether both lists failed for the same cause, and as far as each other, and if anything was read, with the same
+    /// remedies. What the service said may differ.
+    fn failed_like(self, other: Self, place: Place) -> bool {
         let facts = |list: Self| {
             let coverage = list.coverage()?;
             let failure = coverage.failure.as_ref();
@@ -196,16 +217,41 @@ impl<'a> List<'a> {
             };
             Some((
                 failure.map(|failure| failure.cause),
-                list.gaps()
-                    .into_iter()
-                    .map(|gap| gap.remedy)
-                    .collect::<Vec<_>>(),
+                (failure.is_none() || coverage.was_read()).then(|| list.remedies(place)),
                 missing,
                 extent,
                 &coverage.gaps,
             ))
         };
         facts(self) == facts(other)
+    }
+
+    fn remedies(self, place: Place) -> Vec<Option<Remedy>> {
+        let gaps = self.gaps(place).into_iter();
+        gaps.map(|gap| gap.remedy).collect()
+    }
+}
+
+impl<'a> IncompleteLists<'a> {
+    fn new(list: List<'a>, gaps: Vec<CoverageGap<'a>>) -> Self {
+        Self {
+            list,
+            types: list.types(),
+            gaps,
+            further_statements: Vec::new(),
+        }
+    }
+
+    /// Adds a list that failed like the first.
+    fn add(&mut self, list: List<'a>, gaps: &[CoverageGap<'a>]) {
+        self.types = self.types.union(list.types());
+        for statement in gaps.iter().filter_map(CoverageGap::statement) {
+            let known = self.gaps.iter().filter_map(CoverageGap::statement);
+            let mut known = known.chain(&self.further_statements);
+            if !known.any(|known| known == statement) {
+                self.further_statements.push(statement.clone());
+            }
+        }
     }
 }
 
@@ -217,25 +263,21 @@ impl DomainAudit {
         std::iter::once(List::Users(self)).chain(types)
     }
 
-    /// The lists of this domain that are not complete. Types that failed alike are together: one missing policy is one
-    /// thing to mend.
-    fn incomplete_lists(&self) -> Vec<IncompleteLists<'_>> {
+    /// The lists of this domain that are not complete. Those that failed alike are together: one missing policy, or one proxy,
+    /// is one thing to mend.
+    fn incomplete_lists(&self, place: Place) -> Vec<IncompleteLists<'_>> {
         let mut incomplete: Vec<IncompleteLists<'_>> = Vec::new();
         for list in self.lists() {
-            let gaps = list.gaps();
-            let types = match list {
-                _ if gaps.is_empty() => continue,
-                List::Credentials(_, credential_type) => {
-                    CredentialTypes::EMPTY.with(credential_type)
-                }
-                _ => CredentialTypes::EMPTY,
-            };
+            let gaps = list.gaps(place);
+            if gaps.is_empty() {
+                continue;
+            }
             let alike = incomplete
                 .iter_mut()
-                .find(|known| !known.types.is_empty() && known.list.failed_like(list));
+                .find(|known| known.list.failed_like(list, place));
             match alike {
-                Some(known) => known.types = known.types.union(types),
-                None => incomplete.push(IncompleteLists { list, types, gaps }),
+                Some(known) => known.add(list, &gaps),
+                None => incomplete.push(IncompleteLists::new(list, gaps)),
             }
         }
         incomplete
@@ -248,17 +290,16 @@ impl Audit {
     pub fn coverage_gaps(&self) -> impl Iterator<Item = CoverageGap<'_>> {
         let lists = self.domains.iter().flat_map(DomainAudit::lists);
         self.discovery_coverage_gaps()
-            .chain(lists.flat_map(List::gaps))
+            .chain(lists.flat_map(|list| list.gaps(self.run.place)))
     }
 
     /// The same by list.
     pub fn incomplete_lists(&self) -> impl Iterator<Item = IncompleteLists<'_>> {
-        let discovery = self.discovery_coverage_gaps().map(|gap| IncompleteLists {
-            list: gap.list,
-            types: CredentialTypes::EMPTY,
-            gaps: vec![gap],
-        });
-        let domains = self.domains.iter().flat_map(DomainAudit::incomplete_lists);
+        let discovery = self
+            .discovery_coverage_gaps()
+            .map(|gap| IncompleteLists::new(gap.list, vec![gap]));
+        let domains = self.domains.iter();
+        let domains = domains.flat_map(|domain| domain.incomplete_lists(self.run.place));
         discovery.chain(domains)
     }
 
@@ -279,8 +320,7 @@ impl Audit {
 
     /// Whether a missing IAM statement is a probable cause of any gap.
     pub fn needs_statement(&self) -> bool {
-        self.coverage_gaps()
-            .any(|gap| gap.remedy.as_ref().and_then(Remedy::statement).is_some())
+        self.coverage_gaps().any(|gap| gap.statement().is_some())
     }
 
     fn discovery_coverage_gaps(&self) -> impl Iterator<Item = CoverageGap<'_>> {
@@ -288,12 +328,14 @@ impl Audit {
             list: List::Domains,
             cause: GapCause::Discovery(gap),
             remedy: gap.remedy().cloned(),
+            place: self.run.place,
         });
         let no_domain = self.domains.is_empty() && self.discovery_gaps.is_empty();
         discovery.chain(no_domain.then_some(CoverageGap {
             list: List::Domains,
             cause: GapCause::NoDomain,
             remedy: None,
+            place: self.run.place,
         }))
     }
 }

@@ -209,6 +209,7 @@ mod tests {
         let run = RunDescription {
             id: String::new(),
             version: "0",
+            place: crate::place::Place::Function,
             tenancy: crate::judge::Tenancy::default(),
             console: None,
             times: RunTimes {

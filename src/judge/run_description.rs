@@ -2,6 +2,7 @@
 
 use crate::credential_type::CredentialTypes;
 use crate::model::RunTimes;
+use crate::place::Place;
 use crate::timestamp::Timestamp;
 
 use super::age::Thresholds;
@@ -16,6 +17,8 @@ pub struct RunDescription {
     pub id: String,
     /// The version of this program.
     pub version: &'static str,
+    /// Where it runs, by which advice differs.
+    pub place: Place,
     /// The tenancy that it audits.
     pub tenancy: Tenancy,
     /// The console that links lead to; `None` if the realm's is not known.

@@ -39,10 +39,22 @@ impl ReadingMode {
 /// Why a list could not be read. Each cause needs another remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureCause {
-    /// 401 or 403: a permission is missing, or the signature was not accepted.
+    /// 401 or 403 of the service: a permission is missing.
     Unauthorized(u16),
-    /// Any other error status.
+    /// Any other error status. 404 may be a missing permission.
     Status(u16),
+    /// 401, 403 or 404 of the service for a reason that it names, and that no permission removes.
+    Refused(u16),
+    /// Something between this program and the service answered, with this status.
+    Intermediary(u16),
+    /// 401: the service does not know the API key.
+    KeyNotAccepted,
+    /// 401: the service did not accept the session token.
+    TokenNotAccepted,
+    /// 401: the session token has expired, by its own claim.
+    SessionExpired,
+    /// 401: the clocks of this program and of the service differ too much.
+    ClockSkew,
     /// No response: connection refused or reset, or name not found.
     Connection,
     /// No response in time.
@@ -69,12 +81,34 @@ pub enum FailureCause {
 }
 
 impl FailureCause {
+    /// The status of a refusal that may be about the form of the request, so that another form may be accepted. An
+    /// intermediary may refuse one form and pass another, too.
+    pub const fn refused_form(self) -> Option<u16> {
+        match self {
+            Self::Status(status @ (400 | 405 | 413)) | Self::Intermediary(status @ (400 | 405)) => {
+                Some(status)
+            }
+            _ => None,
+        }
+    }
+
     /// The cell that the two scripts write for this cause: `UNAUTHORIZED` or `ERROR:<status>`. The scripts crash without a
     /// status; this cell has a word instead.
     pub fn cell(self) -> String {
         match self {
-            Self::Unauthorized(_) | Self::NotSigned => "UNAUTHORIZED".to_owned(),
-            Self::Status(status) => format!("ERROR:{status}"),
+            Self::Unauthorized(_)
+            | Self::NotSigned
+            | Self::KeyNotAccepted
+            | Self::TokenNotAccepted
+            | Self::SessionExpired
+            | Self::ClockSkew
+            | Self::Refused(401 | 403)
+            | Self::Intermediary(401 | 403) => "UNAUTHORIZED".to_owned(),
+            // A page of a proxy, where a list was expected.
+            Self::Intermediary(200..300) => "ERROR:INVALID_ANSWER".to_owned(),
+            Self::Status(status) | Self::Refused(status) | Self::Intermediary(status) => {
+                format!("ERROR:{status}")
+            }
             Self::Connection => "ERROR:CONNECTION".to_owned(),
             Self::Timeout => "ERROR:TIMEOUT".to_owned(),
             Self::InvalidResponse | Self::ProgramFault | Self::BrokenExchange | Self::TooLarge => {

@@ -26,7 +26,7 @@ pub use super::identity_rows::{
     Compartment, ListedDomain, RegionSubscription, RowSize, Rows, TenancyRecord,
 };
 use super::regions::Region;
-use super::service_error::{ServiceError, cause_of};
+use super::service_error::{Answerer, ServiceError, cause_of, intermediary_answered};
 
 /// The permission on the tenancy itself (Oracle documentation, iampolicyreference.htm: `TENANCY_INSPECT` for GetTenancy and
 /// ListRegionSubscriptions).
@@ -106,7 +106,7 @@ impl IdentityClient {
         let call = self.get(region, path, step, INSPECT_TENANCIES).await?;
         let record = TenancyRecord::parse(&call.response.body).map_err(|error| {
             let reason = ServerText::new(&error.to_string()).cut(200);
-            invalid(not_as_expected("is not a tenancy", &reason))
+            not_usable(step, &call, not_as_expected("is not a tenancy", &reason))
         })?;
         let name = record.name.filter(|name| !name.trim().is_empty());
         name.ok_or_else(|| invalid("the response has no name".into()))
@@ -201,8 +201,10 @@ impl IdentityClient {
                 return Err(DiscoveryError::new(step, reason.into(), cause));
             };
             let call = self.get(region, of_page, step, permission).await?;
-            let list = parse_list(&call.response.body)
-                .map_err(|reason| invalid(not_as_expected("is not a list", &reason)))?;
+            let list = parse_list(&call.response.body).map_err(|reason| {
+                let reason = not_as_expected("is not a list", &reason);
+                not_usable(step, &call, reason)
+            })?;
             self.keep(&list)
                 .map_err(|reason| DiscoveryError::new(step, reason, FailureCause::TooLarge))?;
             items.extend(list);
@@ -275,11 +277,23 @@ impl IdentityClient {
         let error = ServiceError::from_response(&call);
         Err(DiscoveryError {
             statement: error
-                .is_refusal()
+                .lacks_permission()
                 .then_some(Statement::InTenancy(permission)),
             ..DiscoveryError::new(step, FailureText::of(&error), error.cause())
         })
     }
+}
+
+/// The error of a response whose status is a success and whose body is not what was requested.
+fn not_usable(step: &str, call: &CallResponse, mut reason: FailureText) -> DiscoveryError {
+    let cause = match Answerer::of_success(&call.response.body) {
+        Answerer::Service => FailureCause::InvalidResponse,
+        Answerer::Intermediary => {
+            reason.push_str(&format!("; {}", intermediary_answered(&call.host)));
+            FailureCause::Intermediary(200)
+        }
+    };
+    DiscoveryError::new(step, reason, cause)
 }
 
 /// A compartment by its OCID. The service may send any other text as an id.

@@ -4,6 +4,7 @@
 //! while the topic is known not to have accepted the message. If that is unknown, it is repeated once, with a mark, after a
 //! pause: a fault of a moment must not meet both.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ use crate::http::retry::{RetryRules, parse_retry_after};
 use crate::iam_statement::Statement;
 use crate::message::Message;
 use crate::percent::percent_encode;
+use crate::place::Place;
+use crate::remedy::Remedy;
 use crate::server_text::ServerText;
 
 use super::service_error::ServiceError;
@@ -32,14 +35,10 @@ pub struct Topic {
     pub id: String,
 }
 
-/// Why a message was not published, by what the operator must do.
-#[derive(Debug, thiserror::Error)]
+/// Why a message was not published, by what the operator must do. Displayed with advice, as for the function.
+#[derive(Debug)]
 pub enum PublishError {
     /// The topic or the permission to publish to it is missing.
-    #[error(
-        "{error}; check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: {}",
-        Statement::Publish
-    )]
     NotFoundOrDenied {
         /// The topic.
         topic: String,
@@ -47,21 +46,62 @@ pub enum PublishError {
         error: ServiceError,
     },
     /// The service refused for another reason.
-    #[error("{0}")]
     Refused(ServiceError),
     /// No response.
-    #[error(
-        "{0}; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
-    )]
     NoResponse(CallError),
     /// The response is malformed: it may be from a proxy.
-    #[error(
-        "two responses were malformed, so it is unknown whether the message was published; check AUDIT_NOTIFICATIONS_ENDPOINT, and that no proxy intercepts requests"
-    )]
     InvalidResponse,
 }
 
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFoundOrDenied { error, .. } | Self::Refused(error) => error.fmt(f)?,
+            Self::NoResponse(error) => error.fmt(f)?,
+            Self::InvalidResponse => f.write_str(MALFORMED)?,
+        }
+        match self.advice(Place::Function) {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+/// Why it is unknown whether a message was published.
+pub const MALFORMED: &str =
+    "two responses were malformed, so it is unknown whether the message was published";
+
 impl PublishError {
+    /// What the operator can do, as a clause.
+    pub fn advice(&self, place: Place) -> Option<String> {
+        match self {
+            Self::NotFoundOrDenied { topic, .. } => Some(format!(
+                "check AUDIT_TOPIC_ID `{topic}`, and that this statement exists: {}",
+                Statement::Publish.at(place)
+            )),
+            Self::Refused(error) => {
+                Remedy::of_refusal(error.cause()).map(|remedy| remedy.at(place))
+            }
+            Self::NoResponse(_) => Some(
+                match place {
+                    Place::Function => {
+                        "check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
+                    }
+                    Place::Desk => {
+                        "check your network, HTTPS_PROXY if requests must pass a proxy, and AUDIT_NOTIFICATIONS_ENDPOINT"
+                    }
+                }
+                .to_owned(),
+            ),
+            Self::InvalidResponse => Some(
+                "check AUDIT_NOTIFICATIONS_ENDPOINT, and that no proxy intercepts requests"
+                    .to_owned(),
+            ),
+        }
+    }
+
     /// Whether the run's time was used up.
     pub const fn is_out_of_time(&self) -> bool {
         matches!(self, Self::NoResponse(CallError::OutOfTime(_)))
@@ -102,7 +142,7 @@ impl Topic {
         let call = result.map_err(PublishError::NoResponse)?;
         if !call.response.status.is_success() {
             let error = ServiceError::from_response(&call);
-            return Err(if error.is_refusal() {
+            return Err(if error.lacks_permission() {
                 PublishError::NotFoundOrDenied {
                     topic: self.id.clone(),
                     error,

@@ -2,6 +2,7 @@
 //!
 //! A body has one of three shapes: `{"code","message"}` from OCI's services and from the gateway in front of identity domains, SCIM
 //! errors from the domains themselves (`detail`, `status` as a string, `messageId` in an extension), and HTML from proxies.
+//! Oracle's documentation names no code for a refusal by anything in between, so who answered is decided by shape and headers.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::http::client::{CallError, CallResponse};
 use crate::http::endpoint::redact_user_info;
+use crate::http::rejection::Rejection;
 use crate::http::transport::{Response, TransportErrorKind};
 use crate::model::FailureCause;
 use crate::server_text::ServerText;
@@ -29,10 +31,84 @@ pub struct ServiceError {
     pub attempts: u32,
     /// Time from the first attempt to the end of the last.
     pub elapsed: Duration,
-    /// A possible reason, if the client knows one.
-    pub hint: Option<String>,
+    /// The host that was asked.
+    pub host: String,
+    /// Who answered.
+    pub answerer: Answerer,
+    /// What is known about the signature, if the status is 401.
+    pub rejection: Option<Rejection>,
 }
 
+/// Who answered a request, by the shape of the response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answerer {
+    /// The service, or possibly the service: nothing shows another.
+    Service,
+    /// Something between this program and the service, such as a proxy, a firewall or the sign-in page of a network.
+    Intermediary,
+}
+
+impl Answerer {
+    /// An error of a service has one of two shapes, or the id of its request. A response without a body is another's only if
+    /// its headers say so, because a service may omit both.
+    fn of(response: &Response) -> Self {
+        let status = response.status.as_u16();
+        let names_request = SERVICE_HEADERS
+            .iter()
+            .any(|header| response.header(header).is_some());
+        let is_of_service = match status {
+            // No service asks for credentials of a proxy, or for a sign-in to a network.
+            407 | 511 => false,
+            // The service's own would lead to another of its hosts, and name the request.
+            300..400 => names_request,
+            400 | 401 | 403..=405 | 451 | 502..=504 => {
+                names_request || has_error_shape(&response.body) || may_omit_shape(response)
+            }
+            _ => true,
+        };
+        if is_of_service {
+            Self::Service
+        } else {
+            Self::Intermediary
+        }
+    }
+
+    /// Who sent the body of a success: a page or a text is not from a service, and JSON may be.
+    pub fn of_success(body: &[u8]) -> Self {
+        match first_byte(body) {
+            Some(b'{' | b'[') | None => Self::Service,
+            Some(_) => Self::Intermediary,
+        }
+    }
+}
+
+/// Headers that name a request to OCI or to an identity domain.
+const SERVICE_HEADERS: [&str; 2] = ["opc-request-id", "x-oracle-dms-ecid"];
+/// Headers of proxies, caches and filters.
+const FOREIGN_HEADERS: [&str; 12] = [
+    "proxy-authenticate",
+    "proxy-connection",
+    "proxy-status",
+    "via",
+    "x-squid-error",
+    "x-cache",
+    "x-cache-lookup",
+    "x-bluecoat-via",
+    "x-zscaler-error",
+    "cf-ray",
+    "x-amz-cf-id",
+    "x-amzn-errortype",
+];
+/// The signature was not accepted.
+const NOT_AUTHENTICATED: &str = "NotAuthenticated";
+/// 403 for another reason than a permission: the wrong region, and a tenancy that may not use the service.
+const OTHER_REFUSALS: [&str; 2] = ["NotAllowed", "SignUpRequired"];
+/// Object Storage may not use the key of the bucket, or does not find it.
+const KEY_CODES: [&str; 2] = [
+    "NotAuthorizedOrFoundKmsKey",
+    "NotAuthorizedOrNotFoundKmsKey",
+];
+const SCIM_ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 const SCIM_ERROR: &str = "urn:ietf:params:scim:api:oracle:idcs:extension:messages:Error";
 
 impl ServiceError {
@@ -42,9 +118,11 @@ impl ServiceError {
             response,
             attempts,
             elapsed,
-            hint,
+            host,
+            rejection,
         } = call;
         let (code, message) = read_body(response);
+        let answerer = Answerer::of(response);
         let status = response.status.as_u16();
         tracing::debug!(
             status,
@@ -62,23 +140,57 @@ impl ServiceError {
             request_id: request_id.map(ServerText::new),
             attempts: *attempts,
             elapsed: *elapsed,
-            hint: hint.clone(),
+            host: host.clone(),
+            answerer,
+            // A clock that an intermediary shows is not the service's.
+            rejection: rejection.clone().filter(|_| answerer == Answerer::Service),
         }
     }
 }
 
 impl ServiceError {
     /// Whether a permission is probably missing. Services also answer 404 for resources that the caller may not see.
-    pub const fn is_refusal(&self) -> bool {
-        matches!(self.status, 401 | 403 | 404)
+    pub fn lacks_permission(&self) -> bool {
+        matches!(
+            self.cause(),
+            FailureCause::Unauthorized(_) | FailureCause::Status(404)
+        )
     }
 
-    /// The cause to report for a read.
-    pub const fn cause(&self) -> FailureCause {
-        match self.status {
-            401 | 403 => FailureCause::Unauthorized(self.status),
-            status => FailureCause::Status(status),
+    /// Whether Object Storage may not use the key of the bucket.
+    pub fn lacks_bucket_key(&self) -> bool {
+        self.status == 404 && self.has_code(&KEY_CODES)
+    }
+
+    /// The cause, by what the operator must do.
+    pub fn cause(&self) -> FailureCause {
+        let status = self.status;
+        match (self.answerer, status) {
+            (Answerer::Intermediary, _) => FailureCause::Intermediary(status),
+            (Answerer::Service, 401) => self.cause_of_401(),
+            (Answerer::Service, 403) if self.has_code(&OTHER_REFUSALS) => {
+                FailureCause::Refused(status)
+            }
+            (Answerer::Service, 403) => FailureCause::Unauthorized(status),
+            (Answerer::Service, 404) if self.has_code(&KEY_CODES) => FailureCause::Refused(status),
+            (Answerer::Service, _) => FailureCause::Status(status),
         }
+    }
+
+    fn cause_of_401(&self) -> FailureCause {
+        let is_authentication = self.has_code(&[NOT_AUTHENTICATED]);
+        match self.rejection {
+            Some(Rejection::SessionExpired { .. }) => FailureCause::SessionExpired,
+            Some(Rejection::ClockSkew { .. }) => FailureCause::ClockSkew,
+            Some(Rejection::ApiKey { .. }) if is_authentication => FailureCause::KeyNotAccepted,
+            None if is_authentication => FailureCause::TokenNotAccepted,
+            Some(Rejection::ApiKey { .. }) | None => FailureCause::Unauthorized(401),
+        }
+    }
+
+    fn has_code(&self, codes: &[&str]) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        codes.contains(&code)
     }
 }
 
@@ -140,11 +252,60 @@ impl std::fmt::Display for ServiceError {
         if let Some(id) = request_id {
             write!(f, " [request {id}]")?;
         }
-        if let Some(hint) = &self.hint {
-            write!(f, "; {hint}")?;
+        if let Some(rejection) = &self.rejection {
+            write!(f, "; {rejection}")?;
+        }
+        if self.answerer == Answerer::Intermediary {
+            write!(f, "; {}", intermediary_answered(&self.host))?;
         }
         Ok(())
     }
+}
+
+/// The clause that says who answered instead of a host.
+pub fn intermediary_answered(host: &str) -> String {
+    format!("something between here and {host} answered")
+}
+
+/// Whether a body has the shape of an error of OCI or of an identity domain.
+fn has_error_shape(body: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<Value>(body) else {
+        return false;
+    };
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let is_oci = text("code").is_some_and(is_error_code);
+    let schemas = body.get("schemas").and_then(Value::as_array);
+    let names_schema = schemas
+        .into_iter()
+        .flatten()
+        .any(|schema| [SCIM_ERROR_SCHEMA, SCIM_ERROR].contains(&schema.as_str().unwrap_or("")));
+    let is_scim = text("detail").is_some() && text("status").is_some();
+    is_oci || names_schema || is_scim
+}
+
+/// Whether a text is a code as OCI's services write it: `NotAuthorizedOrNotFound`, `Invalid/NotAuthorized/NotFound`.
+fn is_error_code(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_uppercase())
+        && text.chars().any(|character| character.is_ascii_lowercase())
+        && text
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || character == '/')
+}
+
+/// Whether a response without the shape of an error may be a service's: it has no body, and no header of another.
+fn may_omit_shape(response: &Response) -> bool {
+    let server = response.header("server").unwrap_or_default();
+    let is_foreign = FOREIGN_HEADERS
+        .iter()
+        .any(|header| response.header(header).is_some())
+        || !(server.is_empty() || server.to_ascii_lowercase().contains("oracle"));
+    first_byte(&response.body).is_none() && !is_foreign
+}
+
+fn first_byte(body: &[u8]) -> Option<u8> {
+    body.iter()
+        .copied()
+        .find(|byte| !byte.is_ascii_whitespace())
 }
 
 /// The code, and what the service says.
@@ -190,9 +351,10 @@ mod tests {
                 headers: HeaderMap::new(),
                 body: Bytes::copy_from_slice(body.as_bytes()),
             },
+            host: "idcs-1.identity.oraclecloud.com".to_owned(),
             attempts: 1,
             elapsed: std::time::Duration::ZERO,
-            hint: None,
+            rejection: None,
         })
     }
 
@@ -279,9 +441,10 @@ mod tests {
                 headers,
                 body: Bytes::new(),
             },
+            host: "idcs-1.identity.oraclecloud.com".to_owned(),
             attempts: 1,
             elapsed: std::time::Duration::ZERO,
-            hint: None,
+            rejection: None,
         });
         let shown = format!("{error:#}");
         assert!(shown.contains("evil.example/x"), "{shown}");

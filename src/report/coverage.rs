@@ -64,7 +64,17 @@ fn subject(lists: &IncompleteLists<'_>) -> String {
         |domain: &DomainAudit| display::line(&domain.inventory.reading().domain.name, NAME_CHARS);
     match lists.list {
         List::Domains => "the search for domains".to_owned(),
-        List::Users(domain) => format!("domain {}: users", name(domain)),
+        List::Users(domain) => match lists.types.len() {
+            0 => format!("domain {}: users", name(domain)),
+            types if types == CREDENTIAL_TYPES.len() => {
+                format!("domain {}: users, and all {types} types", name(domain))
+            }
+            _ => format!(
+                "domain {}: users, {}",
+                name(domain),
+                plurals(lists.types.iter())
+            ),
+        },
         List::Credentials(domain, _) => {
             format!("domain {}: {}", name(domain), plurals(lists.types.iter()))
         }
@@ -92,10 +102,14 @@ impl IncompleteListText {
                 | GapCause::Rows(_)
                 | GapCause::NotRead => {
                     if let (true, Some(remedy)) = (message.is_empty(), &gap.remedy) {
-                        message = remedy.to_string();
+                        message = remedy.at(gap.place);
                     }
                 }
             }
+        }
+        let place = audit.run.place;
+        for statement in &lists.further_statements {
+            message.push_str(&format!("; and this one: {}", statement.at(place)));
         }
         if let Some(coverage) = lists
             .list

@@ -8,6 +8,7 @@ use crate::http::endpoint::Endpoint;
 use crate::judge::age::Thresholds;
 use crate::judge::{Console, DomainSetting, ReportsLocation, RunDescription, Scope, Tenancy};
 use crate::model::RunTimes;
+use crate::place::Place;
 use crate::timestamp::Timestamp;
 
 /// A run before it reads anything. It becomes a [`RunDescription`] when reading has ended.
@@ -31,6 +32,8 @@ pub struct RunPlan {
     pub scope: Scope,
     /// The console that links lead to; `None` if the realm's is not known.
     pub console: Option<Console>,
+    /// Where this program runs.
+    pub place: Place,
 }
 
 impl RunPlan {
@@ -63,6 +66,7 @@ impl RunPlan {
                 credential_types: request.credential_types.is_some(),
             },
             console: settings.console.clone(),
+            place: settings.place,
         })
     }
 
@@ -100,6 +104,7 @@ impl RunPlan {
             version: env!("CARGO_PKG_VERSION"),
             tenancy,
             console: self.console,
+            place: self.place,
             times: RunTimes {
                 started: self.started,
                 as_of: self.as_of,

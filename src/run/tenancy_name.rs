@@ -29,7 +29,7 @@ pub(super) async fn describe(
         (None, Some(id)) => match read(iam, &settings.region, id).await {
             Ok(name) => TenancyName::Read(name),
             Err(error) => {
-                let remedy = remedy(&error).map(|remedy| remedy.to_string());
+                let remedy = remedy(&error).map(|remedy| remedy.at(settings.place));
                 tracing::warn!(
                     %error,
                     remedy,
@@ -74,6 +74,8 @@ pub(crate) async fn read(
 
 /// What the operator can do about a name that could not be read.
 pub(crate) fn remedy(error: &DiscoveryError) -> Option<Remedy> {
-    let statement = error.statement.clone();
-    statement.map(Remedy::GrantStatementOrNameTenancy)
+    match &error.statement {
+        Some(statement) => Some(Remedy::GrantStatementOrNameTenancy(statement.clone())),
+        None => Remedy::of_refusal(error.cause),
+    }
 }

@@ -16,6 +16,7 @@ use crate::credential_type::CredentialType;
 use crate::judge::coverage_gap::{GapCause, List};
 use crate::judge::{Audit, DomainAudit};
 use crate::model::{CrossCheck, ListCoverage, Verdict};
+use crate::place::Place;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::tenancy::TenancySummary;
@@ -311,7 +312,11 @@ impl RunSummary {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
-            domains: audit.domains.iter().map(DomainSummary::new).collect(),
+            domains: audit
+                .domains
+                .iter()
+                .map(|domain| DomainSummary::new(domain, run.place))
+                .collect(),
             credentials: counts.credentials,
             overdue: counts.overdue,
             due: counts.due,
@@ -329,17 +334,17 @@ impl RunSummary {
 }
 
 impl DomainSummary {
-    fn new(domain: &DomainAudit) -> Self {
+    fn new(domain: &DomainAudit, place: Place) -> Self {
         let reading = domain.inventory.reading();
         Self {
             name: reading.domain.name.clone(),
             url: reading.domain.url.clone(),
             users: domain.inventory.user_count() as u64,
             verdict: domain.verdict,
-            users_coverage: Coverage::of_list(List::Users(domain), &reading.users_coverage),
+            users_coverage: Coverage::of_list(List::Users(domain), &reading.users_coverage, place),
             coverage: CredentialType::all()
                 .map(|credential_type| {
-                    let coverage = Coverage::of_type(domain, credential_type);
+                    let coverage = Coverage::of_type(domain, credential_type, place);
                     (credential_type.name().to_owned(), coverage)
                 })
                 .collect(),
@@ -365,7 +370,7 @@ impl Coverage {
         self.is_complete() && !(is_unconfirmed && self.read == Some(0))
     }
 
-    fn of_type(domain: &DomainAudit, credential_type: CredentialType) -> Self {
+    fn of_type(domain: &DomainAudit, credential_type: CredentialType, place: Place) -> Self {
         let list = List::Credentials(domain, credential_type);
         let Some(coverage) = list.coverage() else {
             return Self {
@@ -375,11 +380,11 @@ impl Coverage {
         };
         Self {
             cross_check: coverage.was_read().then(|| coverage.cross_check()),
-            ..Self::of_list(list, coverage)
+            ..Self::of_list(list, coverage, place)
         }
     }
 
-    fn of_list(list: List<'_>, coverage: &ListCoverage) -> Self {
+    fn of_list(list: List<'_>, coverage: &ListCoverage, place: Place) -> Self {
         Self {
             left_out: false,
             read: coverage.was_read().then_some(coverage.read),
@@ -394,7 +399,7 @@ impl Coverage {
             message: coverage
                 .failure
                 .as_ref()
-                .map(|failure| list.advice(failure).to_string()),
+                .map(|failure| list.advice(failure, place).to_string()),
         }
     }
 }

@@ -96,6 +96,7 @@ fn each_control_of_a_row_is_assessed_in_the_order_of_the_benchmark() {
     let run = RunDescription {
         id: String::new(),
         version: "0",
+        place: credential_audit::place::Place::Function,
         tenancy: Tenancy::default(),
         console: None,
         times: RunTimes {

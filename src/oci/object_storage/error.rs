@@ -5,8 +5,11 @@ use std::fmt;
 use crate::http::client::{CallError, CallResponse};
 use crate::iam_statement::Statement;
 use crate::oci::service_error::ServiceError;
+use crate::place::Place;
+use crate::remedy::Remedy;
 
-/// A request to Object Storage that failed. The step and the cause together give the advice.
+/// A request to Object Storage that failed. The step and the cause together give the advice; it is displayed as for the
+/// function.
 #[derive(Debug, thiserror::Error)]
 pub struct StorageError {
     /// What was tried.
@@ -73,6 +76,9 @@ pub enum StorageCause {
         /// The response of the service.
         error: ServiceError,
     },
+    /// Object Storage may not use the key that the bucket is encrypted with.
+    #[error("{0}")]
+    KeyNotUsable(ServiceError),
     /// The service refused for another reason.
     #[error("{0}")]
     Refused(ServiceError),
@@ -110,34 +116,59 @@ impl fmt::Display for StorageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, cause } = self;
         write!(f, "{step} failed: {cause}")?;
-        match (cause, step) {
+        match self.advice(Place::Function) {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StorageError {
+    /// What the operator can do, as a clause.
+    pub fn advice(&self, place: Place) -> Option<String> {
+        match (&self.cause, &self.step) {
             (
                 StorageCause::NotFoundOrDenied { statement, .. },
                 StorageStep::Store { bucket, .. } | StorageStep::Check { bucket, .. },
-            ) => write!(
-                f,
-                "; check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {statement}"
+            ) => Some(format!(
+                "check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {}",
+                statement.at(place)
+            )),
+            (StorageCause::NotFoundOrDenied { statement, .. }, _) => Some(format!(
+                "check that the bucket or object exists, and that this statement exists: {}",
+                statement.at(place)
+            )),
+            (StorageCause::KeyNotUsable(_), _) => Some(format!(
+                "check that the key of the bucket exists and is enabled, and that this statement exists: {}",
+                Statement::UseBucketKey.at(place)
+            )),
+            (StorageCause::NoResponse(_), _) => Some(
+                match place {
+                    Place::Function => {
+                        "check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT"
+                    }
+                    Place::Desk => {
+                        "check your network, HTTPS_PROXY if requests must pass a proxy, and AUDIT_OBJECT_STORAGE_ENDPOINT"
+                    }
+                }
+                .to_owned(),
             ),
-            (StorageCause::NotFoundOrDenied { statement, .. }, _) => write!(
-                f,
-                "; check that the bucket or object exists, and that this statement exists: {statement}"
+            (StorageCause::InvalidResponse, StorageStep::Namespace) => Some(
+                "check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE".to_owned(),
             ),
-            (StorageCause::NoResponse(_), _) => f.write_str(
-                "; check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT",
+            (StorageCause::InvalidResponse | StorageCause::OtherContent { .. }, _) => Some(
+                "check AUDIT_OBJECT_STORAGE_ENDPOINT, and that no proxy changes requests"
+                    .to_owned(),
             ),
-            (StorageCause::InvalidResponse, StorageStep::Namespace) => f.write_str(
-                "; check AUDIT_OBJECT_STORAGE_ENDPOINT, or set AUDIT_BUCKET_NAMESPACE",
-            ),
-            (StorageCause::InvalidResponse | StorageCause::OtherContent { .. }, _) => {
-                f.write_str("; check AUDIT_OBJECT_STORAGE_ENDPOINT, and that no proxy changes requests")
+            (StorageCause::Refused(error), _) => {
+                Remedy::of_refusal(error.cause()).map(|remedy| remedy.at(place))
             }
             (
-                StorageCause::Refused(_)
-                | StorageCause::TooLarge { .. }
+                StorageCause::TooLarge { .. }
                 | StorageCause::AlreadyExists
                 | StorageCause::NotGenerated,
                 _,
-            ) => Ok(()),
+            ) => None,
         }
     }
 }
@@ -146,9 +177,11 @@ impl StorageCause {
     /// The cause of a response that refuses a request for which `statement` is needed.
     pub(super) fn refused(call: &CallResponse, statement: &Statement) -> Self {
         let error = ServiceError::from_response(call);
-        if error.is_refusal() {
+        if error.lacks_permission() {
             let statement = Box::new(statement.clone());
             Self::NotFoundOrDenied { statement, error }
+        } else if error.lacks_bucket_key() {
+            Self::KeyNotUsable(error)
         } else {
             Self::Refused(error)
         }

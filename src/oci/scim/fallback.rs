@@ -99,7 +99,7 @@ pub async fn list_by_strategies(
     sink: &mut impl RowSink,
 ) -> Result<StrategyResult, ReadFailure> {
     let refusal = match list_with_attributes(domain, list, sink).await {
-        Err(failure) if failure.cause == FailureCause::Status(400) => failure,
+        Err(failure) if failure.cause.refused_form() == Some(400) => failure,
         result => return result,
     };
     let Some(required) = list.without_optional_attributes() else {
@@ -219,24 +219,26 @@ impl Attempt {
 
 /// The strategy to try after `refused` was refused; `None` after the last one.
 const fn next_strategy(refused: Strategy, cause: FailureCause) -> Option<Strategy> {
-    use FailureCause::Status;
-    match (refused, cause) {
+    let Some(status) = cause.refused_form() else {
+        return None;
+    };
+    match (refused, status) {
         // A 400 may be about the sort.
-        (Strategy::Bulk, Status(400)) => Some(Strategy::Unsorted),
+        (Strategy::Bulk, 400) => Some(Strategy::Unsorted),
         // The other statuses are not.
-        (Strategy::Bulk, Status(405 | 413)) => Some(Strategy::FilteredByDate),
+        (Strategy::Bulk, 405 | 413) => Some(Strategy::FilteredByDate),
         // A second 400 was not about the sort, so the sort is used again.
-        (Strategy::Unsorted, Status(400)) => Some(Strategy::FilteredByDate),
+        (Strategy::Unsorted, 400) => Some(Strategy::FilteredByDate),
         // Another status came only without the sort, so the sort stays off.
-        (Strategy::Unsorted, Status(405 | 413)) => Some(Strategy::UnsortedFilteredByDate),
-        (Strategy::FilteredByDate, Status(400)) => Some(Strategy::UnsortedFilteredByDate),
+        (Strategy::Unsorted, 405 | 413) => Some(Strategy::UnsortedFilteredByDate),
+        (Strategy::FilteredByDate, 400) => Some(Strategy::UnsortedFilteredByDate),
         _ => None,
     }
 }
 
 /// Whether a refusal is about the form of the request, so that another form may be accepted.
 pub(super) const fn allows_fallback(cause: FailureCause) -> bool {
-    matches!(cause, FailureCause::Status(400 | 405 | 413))
+    cause.refused_form().is_some()
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@
 
 use crate::model::{FailureCause, ReadFailure};
 
+use crate::oci::service_error::{Answerer, intermediary_answered};
+
 use super::domain_client::{
     DomainClient, Extent, INVALID_PAGE_RETRIES, INVALID_PAGE_RETRY_DELAY, PageBody, failed,
 };
@@ -260,6 +262,7 @@ impl DomainClient {
                 Ok(page) => return Ok(page),
                 Err(error) => error,
             };
+            let answerer = Answerer::of_success(&body.bytes);
             // Its memory, before the next one waits for some.
             drop(body);
             match error {
@@ -272,14 +275,32 @@ impl DomainClient {
                     tokio::time::sleep(INVALID_PAGE_RETRY_DELAY).await;
                 }
                 InvalidPage::NotAList(_) => {
-                    let mut failure = failed(query, FailureCause::InvalidResponse, &error);
-                    let attempts = format!(" ({} attempts)", retries + 1);
-                    failure.message.push_str(&attempts);
-                    return Err(failure);
+                    return Err(self.invalid_page(query, &error, answerer, retries + 1));
                 }
             }
             body = self.fetch(query, start).await?;
         }
+    }
+
+    /// The failure of a list whose page is not a list, also after `attempts`.
+    fn invalid_page(
+        &self,
+        query: &Query,
+        error: &InvalidPage,
+        answerer: Answerer,
+        attempts: u32,
+    ) -> ReadFailure {
+        let cause = match answerer {
+            Answerer::Service => FailureCause::InvalidResponse,
+            Answerer::Intermediary => FailureCause::Intermediary(200),
+        };
+        let mut failure = failed(query, cause, error);
+        failure.message.push_str(&format!(" ({attempts} attempts)"));
+        if answerer == Answerer::Intermediary {
+            let answered = intermediary_answered(self.endpoint.authority());
+            failure.message.push_str(&format!("; {answered}"));
+        }
+        failure
     }
 
     /// Adds the rows of a body to the sink, if the domain has memory for them.

@@ -72,7 +72,8 @@ fn read(body: &[u8], value: Option<&[u8]>) -> ServiceError {
         },
         attempts: 2,
         elapsed: Duration::from_secs(1),
-        hint: None,
+        host: "idcs-1.identity.oraclecloud.com".to_owned(),
+        rejection: None,
     });
     let message = error.to_string();
     assert!(!message.chars().any(char::is_control), "{message:?}");
