@@ -321,6 +321,7 @@ pub(crate) fn run() -> RunDescription {
     RunDescription {
         id: "20261122T060000Z-7f3a91".to_owned(),
         version: "0.1.0",
+        place: credential_audit::place::Place::Function,
         tenancy: Tenancy {
             id: Some("ocid1.tenancy.oc1..aaaaaaaaexample".to_owned()),
             name: TenancyName::Read("acme-prod".to_owned()),
