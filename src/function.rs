@@ -109,6 +109,9 @@ impl Function {
         }
         let audit_request = event::parse(body)?;
         let (config, principal) = self.settings()?;
+        for notice in config.reading.notices.iter().chain(&audit_request.notices) {
+            tracing::warn!("{notice}");
+        }
         let transport = Arc::new(ReqwestTransport::new(&config.reading.network)?);
         let dependencies = Dependencies {
             transport,

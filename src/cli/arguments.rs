@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::credential_type::{self, CredentialType};
 use crate::env;
-use crate::http::endpoint::Endpoint;
+use crate::http::domain_url::DomainUrl;
+use crate::http::endpoint::EndpointError;
 use crate::judge::age::AgeLimits;
 use crate::report::ReportKind;
 use crate::timestamp::AsOf;
@@ -119,7 +120,7 @@ pub(super) enum FailOn {
 pub(super) struct TenancyArguments {
     /// Read only the identity domain at this URL; repeat the option for more [default: all domains of the tenancy]
     #[arg(long, value_name = "URL", value_parser = domain_url)]
-    pub(super) domain_url: Vec<Endpoint>,
+    pub(super) domain_url: Vec<DomainUrl>,
     /// Read the signing credentials from this configuration file [default: $OCI_CLI_CONFIG_FILE, else ~/.oci/config, else
     /// $OCI_CONFIG_FILE]
     #[arg(long, value_name = "PATH")]
@@ -319,8 +320,9 @@ const fn default_csv(report: ReportKind) -> &'static str {
     }
 }
 
-fn domain_url(text: &str) -> Result<Endpoint, String> {
-    Endpoint::parse(text).map_err(|error| format!("it {error}"))
+fn domain_url(text: &str) -> Result<DomainUrl, String> {
+    text.parse()
+        .map_err(|error: EndpointError| format!("it {error}"))
 }
 
 fn report(text: &str) -> Result<ReportKind, String> {

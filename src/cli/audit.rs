@@ -33,7 +33,8 @@ use super::arguments::{AuditArguments, FailOn, Target};
 use super::contradiction::InputFile;
 use super::credentials::{Credentials, credentials, written_as};
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, lookup_of, print, run_command, write};
+use super::expired_session;
+use super::session::{CommandError, lookup_of, print, run_command, say_dropped, write};
 use super::table::{self, FullList, Outputs, Style};
 use super::terminal::{may_color, terminal_width};
 use super::{opener, progress};
@@ -110,6 +111,7 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
         _ => of_tenancy(name),
     };
     let mut credentials = credentials(&arguments.tenancy).await?;
+    expired_session::check(&credentials, &arguments.tenancy, SystemClock.now())?;
     let mut settings = ReadSettings::from_lookup(&credentials.region, lookup).map_err(|error| {
         error.as_written(|name| match name {
             env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
@@ -122,6 +124,7 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
         })
     })?;
     settings.place = Place::Desk;
+    say_dropped(&arguments.tenancy, &settings);
     let roots = settings.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::check::result::CheckReport;
 use crate::check::{self, CheckError, text};
 use crate::cli::files::CancelFlag;
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::CheckSettings;
 use crate::env;
 use crate::event::{AuditRequest, CheckMode};
@@ -23,7 +23,8 @@ use super::arguments::{CheckArguments, Target};
 use super::contradiction::InputFile;
 use super::credentials::{credentials, written_as};
 use super::exit_status::ExitStatus;
-use super::session::{CommandError, lookup_of, print, run_command, write};
+use super::expired_session;
+use super::session::{CommandError, lookup_of, print, run_command, say_dropped, write};
 
 /// Max time of a check, which reads one page per list.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
@@ -35,11 +36,13 @@ pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
 
 async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     let mut credentials = credentials(&arguments.tenancy).await?;
-    let mut settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))
-        .map_err(|error| {
-        error.as_written(|name| written_as(name, &arguments.tenancy, &credentials))
-    })?;
+    expired_session::check(&credentials, &arguments.tenancy, SystemClock.now())?;
+    let mut settings =
+        CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy)).map_err(
+            |error| error.as_written(|name| written_as(name, &arguments.tenancy, &credentials)),
+        )?;
     settings.reading.place = Place::Desk;
+    say_dropped(&arguments.tenancy, &settings.reading);
     let roots = settings.reading.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);

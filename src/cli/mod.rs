@@ -9,6 +9,7 @@ mod check;
 mod contradiction;
 mod credentials;
 mod exit_status;
+mod expired_session;
 pub mod files;
 mod opener;
 mod outputs;

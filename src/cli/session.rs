@@ -7,8 +7,9 @@ use bytes::Bytes;
 use crate::auth::error::CredentialError;
 use crate::chunks::Chunks;
 use crate::cli::files::{self, CancelFlag, FileError};
-use crate::config::ConfigError;
+use crate::config::{ConfigError, ReadSettings};
 use crate::env;
+use crate::http::domain_url::DomainUrl;
 use crate::http::reqwest_transport::ClientError;
 use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
@@ -34,6 +35,17 @@ pub(super) enum CommandError {
         file: Box<CredentialError>,
         /// Why this is not a compute instance.
         instance: String,
+    },
+    #[error(
+        "the session expired at {at}; run `{refresh}`, or `{authenticate}` if it can no longer be refreshed"
+    )]
+    SessionExpired {
+        /// When.
+        at: String,
+        /// The command that refreshes it.
+        refresh: String,
+        /// The command that signs in again.
+        authenticate: String,
     },
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -109,6 +121,14 @@ pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option
         env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
         env::CREDENTIAL_TYPES if !credential_types.is_empty() => Some(credential_types.clone()),
         _ => env::lookup(name),
+    }
+}
+
+/// Says what was dropped from the URLs of domains, in flags and in the environment.
+pub(super) fn say_dropped(arguments: &TenancyArguments, settings: &ReadSettings) {
+    let of_flags = arguments.domain_url.iter().filter_map(DomainUrl::notice);
+    for notice in of_flags.chain(settings.notices.iter().cloned()) {
+        say(&notice);
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::auth::resource_principal::REGION;
 use crate::credential_type::{self, CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::env;
+use crate::http::domain_url::DomainUrl;
 use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::network_settings::Place;
 use crate::http::rate_limiter::RateLimitError;
@@ -30,8 +31,10 @@ impl Reader<'_> {
     pub(super) fn read_settings(&mut self, region_text: &str, place: Place) -> ReadSettings {
         let region = self.region(region_text);
         let host_rule = DomainHostRule::new(&region.realm_domain, self.host_suffixes());
+        let mut notices = Vec::new();
         ReadSettings {
-            domain_urls: self.domain_urls(&host_rule),
+            domain_urls: self.domain_urls(&host_rule, &mut notices),
+            notices,
             host_rule,
             thresholds: self.thresholds(),
             credential_types: self.credential_types(),
@@ -99,7 +102,12 @@ impl Reader<'_> {
         suffixes
     }
 
-    fn domain_urls(&mut self, rule: &DomainHostRule) -> Option<Vec<Endpoint>> {
+    /// The base URLs of domains. What is dropped from a pasted one is in `notices`.
+    fn domain_urls(
+        &mut self,
+        rule: &DomainHostRule,
+        notices: &mut Vec<String>,
+    ) -> Option<Vec<Endpoint>> {
         let texts = self.list(env::DOMAIN_URLS);
         if texts.is_empty() {
             return None;
@@ -112,17 +120,17 @@ impl Reader<'_> {
         }
         let mut urls: Vec<Endpoint> = Vec::new();
         for text in texts {
-            match Endpoint::parse(&text) {
+            let pasted = text.parse::<DomainUrl>();
+            if let Ok(pasted) = &pasted {
+                notices.extend(pasted.notice());
+            }
+            match pasted.map(|pasted| pasted.endpoint) {
                 Ok(url) if !rule.allows(&url) => {
                     let expected = format!(
                         "a host of the form {}; add others to {}",
                         rule.describe(),
                         env::ALLOWED_DOMAIN_HOSTS
                     );
-                    self.reject(env::DOMAIN_URLS, Some(text), expected);
-                }
-                Ok(url) if url.ends_in_scim_path() => {
-                    let expected = "the URL of an identity domain without the path /admin/v1, which requests append";
                     self.reject(env::DOMAIN_URLS, Some(text), expected);
                 }
                 Ok(url) if urls.contains(&url) => {}

@@ -69,6 +69,8 @@ pub struct ReadSettings {
     pub report_options: ReportOptions,
     /// What responses and rows may take.
     pub memory: MemoryLimits,
+    /// What was dropped from the settings, such as the path of a URL.
+    pub notices: Vec<String>,
     /// Where this program runs: in OCI Functions, unless a command says otherwise.
     pub place: Place,
 }

@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use crate::config::MAX_DOMAIN_URLS;
 use crate::credential_type::{CredentialType, CredentialTypes};
 use crate::display::{Substitute, safe};
+use crate::http::domain_url::DomainUrl;
 use crate::http::endpoint::{Endpoint, EndpointError, redact_user_info};
 use crate::json::Entries;
 use crate::timestamp::AsOf;
@@ -28,6 +29,8 @@ pub struct AuditRequest {
     pub as_of: Option<AsOf>,
     /// Read these domains instead of those in the settings. Not yet checked against the host rule.
     pub domain_urls: Option<Vec<Endpoint>>,
+    /// What was dropped from them: the path of the console or of the API.
+    pub notices: Vec<String>,
     /// Read these types instead of those in the settings.
     pub credential_types: Option<CredentialTypes>,
     /// Whether to deliver the result.
@@ -223,7 +226,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
         let value = &to_value(value);
         match field.as_str() {
             "as_of" => request.as_of = Some(as_of(value)?),
-            "domain_urls" => request.domain_urls = Some(domain_urls(value)?),
+            "domain_urls" => request.domain_urls = Some(domain_urls(value, &mut request.notices)?),
             "credential_types" => request.credential_types = Some(credential_types(value)?),
             "dry_run" => request.effect = dry_run(value)?,
             "check" => request.check = check(value)?,
@@ -251,7 +254,7 @@ fn as_of(value: &Value) -> Result<AsOf, EventError> {
     as_of.ok_or_else(|| invalid("as_of", value, AsOf::EXPECTED))
 }
 
-fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
+fn domain_urls(value: &Value, notices: &mut Vec<String>) -> Result<Vec<Endpoint>, EventError> {
     let expected =
         "a list of identity domain URLs, such as [\"https://idcs-0123.identity.oraclecloud.com\"]";
     let urls = value
@@ -269,23 +272,16 @@ fn domain_urls(value: &Value) -> Result<Vec<Endpoint>, EventError> {
             let text = url
                 .as_str()
                 .ok_or_else(|| invalid("domain_urls", url, expected))?;
-            Endpoint::parse(text).map_err(|error: EndpointError| {
+            let pasted: DomainUrl = text.parse().map_err(|error: EndpointError| {
                 let redacted = Value::from(redact_user_info(text));
                 invalid("domain_urls", &redacted, &format!("{expected}: it {error}"))
-            })
+            })?;
+            notices.extend(pasted.notice());
+            Ok(pasted.endpoint)
         })
         .collect();
     let mut seen = HashSet::new();
     let mut endpoints = endpoints?;
-    if let Some(url) = endpoints.iter().find(|url| url.ends_in_scim_path()) {
-        let expected =
-            format!("{expected}: it must not have the path /admin/v1, which requests append");
-        return Err(invalid(
-            "domain_urls",
-            &Value::from(url.to_string()),
-            &expected,
-        ));
-    }
     endpoints.retain(|endpoint| seen.insert(endpoint.clone()));
     Ok(endpoints)
 }
@@ -434,10 +430,6 @@ mod tests {
             (
                 r#"{"audit":{"as_of":"9999-12-31T23:59:59-23:59"}}"#,
                 "from 1970 to 9999 in UTC",
-            ),
-            (
-                r#"{"audit":{"domain_urls":["https://x.example.com/admin/v1"]}}"#,
-                "must not have the path /admin/v1",
             ),
             (r#"{"audit":{"as_of":17}}"#, "`audit.as_of` is 17"),
             (

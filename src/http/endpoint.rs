@@ -105,11 +105,6 @@ impl Endpoint {
         self.loopback
     }
 
-    /// Whether the path ends in the path of the SCIM API, which requests to an identity domain append.
-    pub fn ends_in_scim_path(&self) -> bool {
-        self.base_path.ends_with("/admin/v1")
-    }
-
     /// Request target for a path, as sent and signed.
     pub fn target(&self, path_and_query: &str) -> String {
         format!("{}{path_and_query}", self.base_path)

@@ -10,6 +10,7 @@ pub mod client;
 mod connect_failure;
 pub mod deadline;
 mod decoding;
+pub mod domain_url;
 pub mod echo;
 pub mod endpoint;
 mod identities;
