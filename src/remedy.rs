@@ -32,8 +32,6 @@ pub enum Remedy {
     PassIntermediary,
     /// Compare the API key with the user's.
     CheckApiKey,
-    /// Wait for changes to take effect, or sign in again.
-    CheckToken,
     /// Replace the expired session token.
     RefreshSession,
     /// Set the clock.
@@ -57,7 +55,6 @@ impl Remedy {
         match cause {
             FailureCause::Intermediary(_) => Some(Self::PassIntermediary),
             FailureCause::KeyNotAccepted => Some(Self::CheckApiKey),
-            FailureCause::TokenNotAccepted => Some(Self::CheckToken),
             FailureCause::SessionExpired => Some(Self::RefreshSession),
             FailureCause::ClockSkew => Some(Self::SetClock),
             _ => None,
@@ -96,7 +93,6 @@ impl Remedy {
             FailureCause::RowsDoNotFit => Some(Self::GiveMoreMemory),
             FailureCause::Intermediary(_)
             | FailureCause::KeyNotAccepted
-            | FailureCause::TokenNotAccepted
             | FailureCause::SessionExpired
             | FailureCause::ClockSkew => Self::of_refusal(cause),
             FailureCause::Status(_)
@@ -157,9 +153,6 @@ impl Remedy {
                 "check proxies and firewalls between the function's subnet and that host: they must pass requests on unchanged; also check that the host is correct"
             }
             Self::CheckApiKey => CHECK_API_KEY,
-            Self::CheckToken => {
-                "after a change of the dynamic group or of a policy, wait 15 minutes; then check that the dynamic group includes the function"
-            }
             Self::RefreshSession => {
                 "the platform renews the token's file, so check the container's clock and restart the function"
             }
@@ -194,9 +187,6 @@ impl Remedy {
                 "check your network and proxies (HTTPS_PROXY, NO_PROXY): they must pass requests on unchanged; also check that the host is correct"
             }
             Self::CheckApiKey => CHECK_API_KEY,
-            Self::CheckToken => {
-                "sign in again with `oci session authenticate`, and check that the session is of this region's realm"
-            }
             Self::RefreshSession => {
                 "run `oci session refresh`, or `oci session authenticate` if the session has ended"
             }
@@ -263,7 +253,6 @@ mod tests {
             FailureCause::Intermediary(403),
             FailureCause::Intermediary(404),
             FailureCause::KeyNotAccepted,
-            FailureCause::TokenNotAccepted,
             FailureCause::SessionExpired,
             FailureCause::ClockSkew,
         ] {
@@ -333,7 +322,6 @@ mod tests {
             Remedy::GiveMoreMemory,
             Remedy::PassIntermediary,
             Remedy::CheckApiKey,
-            Remedy::CheckToken,
             Remedy::RefreshSession,
             Remedy::SetClock,
         ] {

@@ -253,7 +253,6 @@ impl From<FailureCause> for CheckResult {
             | FailureCause::Refused(_)
             | FailureCause::NotSigned
             | FailureCause::KeyNotAccepted
-            | FailureCause::TokenNotAccepted
             | FailureCause::SessionExpired
             | FailureCause::ClockSkew => Self::Refused,
             FailureCause::Status(400 | 405 | 413) => Self::NotAccepted,

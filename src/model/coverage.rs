@@ -49,8 +49,6 @@ pub enum FailureCause {
     Intermediary(u16),
     /// 401: the service does not know the API key.
     KeyNotAccepted,
-    /// 401: the service did not accept the session token.
-    TokenNotAccepted,
     /// 401: the session token has expired, by its own claim.
     SessionExpired,
     /// 401: the clocks of this program and of the service differ too much.
@@ -99,7 +97,6 @@ impl FailureCause {
             Self::Unauthorized(_)
             | Self::NotSigned
             | Self::KeyNotAccepted
-            | Self::TokenNotAccepted
             | Self::SessionExpired
             | Self::ClockSkew
             | Self::Refused(401 | 403)

@@ -49,21 +49,17 @@ pub enum Answerer {
 }
 
 impl Answerer {
-    /// An error of a service has one of two shapes, or the id of its request. A response without a body is another's only if
-    /// its headers say so, because a service may omit both.
-    fn of(response: &Response) -> Self {
-        let status = response.status.as_u16();
-        let names_request = SERVICE_HEADERS
-            .iter()
-            .any(|header| response.header(header).is_some());
-        let is_of_service = match status {
-            // No service asks for credentials of a proxy, or for a sign-in to a network.
+    /// An error of a service has one of two shapes. A response without a body is another's only if it does not name the
+    /// request and its headers name a proxy, because a service may omit both. A service redirects to itself.
+    fn of(response: &Response, host: &str) -> Self {
+        let is_of_service = match response.status.as_u16() {
+            // No service asks for the credentials of a proxy, or for a sign-in to a network.
             407 | 511 => false,
-            // The service's own would lead to another of its hosts, and name the request.
-            300..400 => names_request,
-            400 | 401 | 403..=405 | 451 | 502..=504 => {
-                names_request || has_error_shape(&response.body) || may_omit_shape(response)
-            }
+            300..400 => redirects_to(response, host),
+            400 | 401 | 403..=405 | 451 | 502..=504 => match first_byte(&response.body) {
+                None => names_request(response) || !names_proxy(response),
+                Some(_) => has_error_shape(&response.body),
+            },
             _ => true,
         };
         if is_of_service {
@@ -122,7 +118,7 @@ impl ServiceError {
             rejection,
         } = call;
         let (code, message) = read_body(response);
-        let answerer = Answerer::of(response);
+        let answerer = Answerer::of(response, host);
         let status = response.status.as_u16();
         tracing::debug!(
             status,
@@ -183,7 +179,7 @@ impl ServiceError {
             Some(Rejection::SessionExpired { .. }) => FailureCause::SessionExpired,
             Some(Rejection::ClockSkew { .. }) => FailureCause::ClockSkew,
             Some(Rejection::ApiKey { .. }) if is_authentication => FailureCause::KeyNotAccepted,
-            None if is_authentication => FailureCause::TokenNotAccepted,
+            // Services answer so to a token whose owner no group includes, too.
             Some(Rejection::ApiKey { .. }) | None => FailureCause::Unauthorized(401),
         }
     }
@@ -292,14 +288,26 @@ fn is_error_code(text: &str) -> bool {
             .all(|character| character.is_ascii_alphanumeric() || character == '/')
 }
 
-/// Whether a response without the shape of an error may be a service's: it has no body, and no header of another.
-fn may_omit_shape(response: &Response) -> bool {
+/// Whether a redirect leads to the same host, or nowhere.
+fn redirects_to(response: &Response, host: &str) -> bool {
+    let location = response.header("location").unwrap_or_default();
+    let target = location.parse::<http::Uri>().ok();
+    let authority = target.as_ref().and_then(http::Uri::authority);
+    authority.is_none_or(|authority| authority.as_str().eq_ignore_ascii_case(host))
+}
+
+/// Whether a response has the id of its request, as OCI and identity domains send it.
+fn names_request(response: &Response) -> bool {
+    let mut headers = SERVICE_HEADERS.iter();
+    headers.any(|header| response.header(header).is_some())
+}
+
+/// Whether a response has a header of a proxy, a cache or a filter, or the name of a server that is not Oracle's.
+fn names_proxy(response: &Response) -> bool {
     let server = response.header("server").unwrap_or_default();
-    let is_foreign = FOREIGN_HEADERS
-        .iter()
-        .any(|header| response.header(header).is_some())
-        || !(server.is_empty() || server.to_ascii_lowercase().contains("oracle"));
-    first_byte(&response.body).is_none() && !is_foreign
+    let mut headers = FOREIGN_HEADERS.iter();
+    headers.any(|header| response.header(header).is_some())
+        || !(server.is_empty() || server.to_ascii_lowercase().contains("oracle"))
 }
 
 fn first_byte(body: &[u8]) -> Option<u8> {
@@ -388,7 +396,8 @@ mod tests {
         assert!(redirect.contains("redirects are not followed"));
         assert_eq!(full(read(500, "[]")), "status 500: []");
         let sentence = read(400, r#"{"code":"no user jane@example.com"}"#);
-        assert_eq!(sentence.to_string(), "status 400");
+        let answered = "something between here and idcs-1.identity.oraclecloud.com answered";
+        assert_eq!(sentence.to_string(), format!("status 400; {answered}"));
     }
 
     #[test]
@@ -449,5 +458,93 @@ mod tests {
         let shown = format!("{error:#}");
         assert!(shown.contains("evil.example/x"), "{shown}");
         assert!(!shown.contains("pw") && !shown.contains("user:"), "{shown}");
+    }
+
+    #[test]
+    fn shape_and_headers_say_who_answered() {
+        let host = "idcs-1.identity.oraclecloud.com";
+        let answerer = |status: u16, header: (&'static str, &'static str), body: &str| {
+            let mut headers = HeaderMap::new();
+            if !header.0.is_empty() {
+                headers.insert(header.0, http::HeaderValue::from_static(header.1));
+            }
+            let response = Response {
+                status: StatusCode::from_u16(status).expect("a status"),
+                headers,
+                body: Bytes::copy_from_slice(body.as_bytes()),
+            };
+            Answerer::of(&response, host)
+        };
+        let none = ("", "");
+        for (status, header, body) in [
+            (401, none, ""),
+            (403, none, " "),
+            (404, ("opc-request-id", "A/B"), ""),
+            (404, ("x-oracle-dms-ecid", "1.0"), ""),
+            (403, ("server", "Oracle API Gateway"), ""),
+            (
+                404,
+                ("via", "1.1 squid"),
+                r#"{"code":"BucketNotFound","message":"x"}"#,
+            ),
+            (401, none, r#"{"detail":"x","status":"401"}"#),
+            (404, none, r#"{"code":"Invalid/NotAuthorized/NotFound"}"#),
+            (307, ("location", "/elsewhere"), ""),
+            (429, none, "<html>"),
+            (500, none, "<html>"),
+        ] {
+            let found = answerer(status, header, body);
+            assert_eq!(found, Answerer::Service, "{status} {header:?} {body}");
+        }
+        for (status, header, body) in [
+            (401, none, "<html>"),
+            (403, none, "Access denied"),
+            (
+                404,
+                none,
+                r#"{"message":"no Route matched with those values"}"#,
+            ),
+            (403, none, r#"{"code":403,"message":"Forbidden"}"#),
+            (403, none, r#"{"code":"PROXY_BLOCKED","message":"blocked"}"#),
+            (403, none, r#"{"detail":"Forbidden"}"#),
+            (403, none, "[]"),
+            (403, ("via", "1.1 squid"), ""),
+            (404, ("server", "cloudflare"), ""),
+            (407, ("opc-request-id", "A/B"), ""),
+            (
+                302,
+                ("location", "https://portal.example.com/sign-in?x=1"),
+                "",
+            ),
+            (400, none, "<html>"),
+            (502, none, "<html>"),
+            (503, none, "no upstream"),
+            (504, ("x-cache", "MISS"), ""),
+            (511, none, ""),
+        ] {
+            let found = answerer(status, header, body);
+            assert_eq!(found, Answerer::Intermediary, "{status} {header:?} {body}");
+        }
+        assert_eq!(Answerer::of_success(b"<html>"), Answerer::Intermediary);
+        assert_eq!(Answerer::of_success(b"{}"), Answerer::Service);
+    }
+
+    #[test]
+    fn refusal_for_another_reason_lacks_no_permission() {
+        for (status, code, lacks) in [
+            (403, "NotAuthorized", true),
+            (404, "NotAuthorizedOrNotFound", true),
+            (404, "BucketNotFound", true),
+            (403, "NotAllowed", false),
+            (404, "NotAuthorizedOrFoundKmsKey", false),
+        ] {
+            let error = read(status, &format!(r#"{{"code":"{code}","message":"x"}}"#));
+            assert_eq!(error.lacks_permission(), lacks, "{code}");
+        }
+        let key = read(
+            404,
+            r#"{"code":"NotAuthorizedOrFoundKmsKey","message":"x"}"#,
+        );
+        assert!(key.lacks_bucket_key());
     }
 }

@@ -312,11 +312,7 @@ impl RunSummary {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
-            domains: audit
-                .domains
-                .iter()
-                .map(|domain| DomainSummary::new(domain, run.place))
-                .collect(),
+            domains: summaries(audit),
             credentials: counts.credentials,
             overdue: counts.overdue,
             due: counts.due,
@@ -331,6 +327,14 @@ impl RunSummary {
             people: counts.people,
         }
     }
+}
+
+fn summaries(audit: &Audit) -> Vec<DomainSummary> {
+    let place = audit.run.place;
+    let domains = audit.domains.iter();
+    domains
+        .map(|domain| DomainSummary::new(domain, place))
+        .collect()
 }
 
 impl DomainSummary {

@@ -39,8 +39,7 @@ fn exit_status_of_check_says_how_it_ended() {
     let partial = cli.check_with_bucket_and_topic(&[]);
     assert_eq!(partial.status.code(), Some(3));
     let printed = text(&partial.stdout);
-    let statement =
-        "\nAllow dynamic-group <the function's group> to inspect credentials in tenancy\n";
+    let statement = "\nAllow group <your group> to inspect credentials in tenancy\n";
     assert!(printed.contains(statement), "{printed}");
     let narrowed = cli.check_with_bucket_and_topic(&["--type", "api_keys"]);
     assert_eq!(narrowed.status.code(), Some(0));

@@ -36,7 +36,7 @@ fn exit_status_of_audit_is_the_first_that_applies() {
     assert!(
         text(&partial.stdout).contains("PARTIAL")
             && text(&partial.stdout).contains("inspect credentials")
-            && text(&partial.stdout).contains("write `group <group name>`")
+            && text(&partial.stdout).contains("Allow group <your group> to ")
     );
     assert!(
         cli.file("user_capabilities_expiry_audit.csv")

@@ -16,6 +16,7 @@ mod common;
 
 mod arguments;
 mod audit;
+mod causes;
 mod check;
 mod check_output;
 mod circles;
