@@ -1,7 +1,7 @@
 //! When to retry a request, and the backoff. Pure: the random number is an argument.
 //!
 //! Exponential backoff with full jitter: a random delay between zero and a bound that doubles, so that failed callers do not
-//! retry in step. Retries 429, 408, 5xx except 501, and connection errors. `Retry-After` is the min delay.
+//! retry in step. Retries 429, 408, 5xx except 501 and 511, and connection errors. `Retry-After` is the min delay.
 //!
 //! A request that is not idempotent is retried until its deadline, because it was certainly not carried out. It is the
 //! publish of a run, and nothing comes after it that could use the time.
@@ -208,7 +208,10 @@ pub fn fitting_delay(
 /// Whether a status is a temporary fault.
 fn is_fault(status: StatusCode) -> bool {
     status == StatusCode::REQUEST_TIMEOUT
-        || (status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED)
+        || (status.is_server_error()
+            && status != StatusCode::NOT_IMPLEMENTED
+            // The sign-in page of a network.
+            && status != StatusCode::NETWORK_AUTHENTICATION_REQUIRED)
 }
 
 /// Parses `Retry-After` in seconds. At most a day, because larger values may overflow a sum. The date form is not supported:
@@ -238,7 +241,7 @@ mod tests {
                 "{status}"
             );
         }
-        for status in [200, 301, 400, 401, 403, 404, 405, 409, 412, 413, 501] {
+        for status in [200, 301, 400, 401, 403, 404, 405, 409, 412, 413, 501, 511] {
             assert!(
                 !retries(answered(status), Idempotency::Idempotent),
                 "{status}"

@@ -202,9 +202,14 @@ impl<'a> List<'a> {
         gaps
     }
 
-    /// Whether both lists failed for the same cause, and as far as each other, and if anything was read, with the same
-    /// remedies. What the service said may differ.
+    /// Whether both lists failed for the same cause, with the same remedies, and as far as each other. What the service said
+    /// may differ.
     fn failed_like(self, other: Self, place: Place) -> bool {
+        self.failed_as_far_as(other) && self.remedies(place) == other.remedies(place)
+    }
+
+    /// The same, whatever the remedies are.
+    fn failed_as_far_as(self, other: Self) -> bool {
         let facts = |list: Self| {
             let coverage = list.coverage()?;
             let failure = coverage.failure.as_ref();
@@ -217,7 +222,6 @@ impl<'a> List<'a> {
             };
             Some((
                 failure.map(|failure| failure.cause),
-                (failure.is_none() || coverage.was_read()).then(|| list.remedies(place)),
                 missing,
                 extent,
                 &coverage.gaps,
@@ -263,10 +267,24 @@ impl DomainAudit {
         std::iter::once(List::Users(self)).chain(types)
     }
 
+    /// Whether no list of this domain was read, each for the same cause.
+    fn refuses_all(&self) -> bool {
+        let was_refused = |list: List<'_>| {
+            let coverage = list.coverage();
+            coverage.is_none_or(|coverage| coverage.failure.is_some() && !coverage.was_read())
+        };
+        let users = List::Users(self);
+        self.lists().all(|list| {
+            was_refused(list) && (list.coverage().is_none() || users.failed_as_far_as(list))
+        })
+    }
+
     /// The lists of this domain that are not complete. Those that failed alike are together: one missing policy, or one proxy,
     /// is one thing to mend.
     fn incomplete_lists(&self, place: Place) -> Vec<IncompleteLists<'_>> {
         let mut incomplete: Vec<IncompleteLists<'_>> = Vec::new();
+        // A domain that refuses everything has one reason, and may need several statements.
+        let refuses_all = self.refuses_all();
         for list in self.lists() {
             let gaps = list.gaps(place);
             if gaps.is_empty() {
@@ -274,7 +292,7 @@ impl DomainAudit {
             }
             let alike = incomplete
                 .iter_mut()
-                .find(|known| known.list.failed_like(list, place));
+                .find(|known| refuses_all || known.list.failed_like(list, place));
             match alike {
                 Some(known) => known.add(list, &gaps),
                 None => incomplete.push(IncompleteLists::new(list, gaps)),

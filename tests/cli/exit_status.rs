@@ -52,7 +52,7 @@ fn exit_status_of_audit_is_the_first_that_applies() {
     let failed = cli.audit(&["--fail-on", "overdue", "--csv", "failed.csv"]);
     assert_eq!(failed.status.code(), Some(1), "before --fail-on");
     assert!(text(&failed.stderr).contains("no domain was read"));
-    assert!(text(&failed.stderr).contains("write `group <group name>`"));
+    assert!(text(&failed.stderr).contains("Allow group <your group> to "));
     assert!(
         !cli.file_names().contains(&"failed.csv".to_owned()),
         "a failed run writes no file"
