@@ -204,6 +204,7 @@ fn description(as_of: Timestamp) -> RunDescription {
     RunDescription {
         id: "20261122T060000Z-000000".to_owned(),
         version: "0",
+        place: credential_audit::place::Place::Function,
         tenancy: Tenancy::default(),
         console: None,
         times: RunTimes {

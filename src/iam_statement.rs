@@ -47,12 +47,12 @@ pub enum Statement {
 }
 
 impl Statement {
-    /// The statement that grants the permission to whoever runs this program there.
+    /// The statement that grants the permission to the function, or to a group of the person.
     pub fn at(&self, place: Place) -> String {
         let who = match (self, place) {
             (Self::UseBucketKey, _) => "service objectstorage-<the bucket's region>",
             (_, Place::Function) => THE_FUNCTION,
-            (_, Place::Desk) => THE_PERSON,
+            (_, Place::CommandLine) => THE_PERSON,
         };
         format!("Allow {who} to {}", self.permission())
     }
@@ -128,7 +128,7 @@ mod tests {
                 format!("Allow dynamic-group <the function's group> {expected}")
             );
             assert_eq!(
-                statement.at(Place::Desk),
+                statement.at(Place::CommandLine),
                 format!("Allow group <your group> {expected}")
             );
         }
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn key_of_a_bucket_is_granted_to_object_storage() {
-        for place in [Place::Function, Place::Desk] {
+        for place in [Place::Function, Place::CommandLine] {
             assert_eq!(
                 Statement::UseBucketKey.at(place),
                 "Allow service objectstorage-<the bucket's region> to use keys in compartment <the key's> where target.key.id='<the key's OCID>'"

@@ -1,11 +1,11 @@
-//! Where this program runs. Advice differs by it: a person has no subnet, and a function has no proxy. Pure.
+//! The place of a run. Advice differs by it: a person has no subnet. Pure.
 
-/// Where this program runs.
+/// The place of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     /// In OCI Functions.
     #[default]
     Function,
-    /// A person's command, or that of a job.
-    Desk,
+    /// On the command line of a person or a job.
+    CommandLine,
 }

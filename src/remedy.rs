@@ -122,7 +122,7 @@ impl Remedy {
         }
         Some(match place {
             Place::Function => self.in_function(),
-            Place::Desk => self.at_desk(),
+            Place::CommandLine => self.on_command_line(),
         })
     }
 
@@ -162,7 +162,7 @@ impl Remedy {
         }
     }
 
-    const fn at_desk(&self) -> &'static str {
+    const fn on_command_line(&self) -> &'static str {
         match self {
             Self::GrantStatement(_) => "",
             Self::GrantStatementOrNameDomains(_) => "or name the domains with --domain-url",
@@ -302,13 +302,13 @@ mod tests {
             Some("or name the domains in AUDIT_DOMAIN_URLS")
         );
         assert_eq!(
-            refused.beside_statement(Place::Desk),
+            refused.beside_statement(Place::CommandLine),
             Some("or name the domains with --domain-url")
         );
     }
 
     #[test]
-    fn advice_at_a_desk_has_no_word_of_the_function() {
+    fn advice_on_the_command_line_has_no_word_of_the_function() {
         let statement = Statement::InTenancy("read users");
         for remedy in [
             Remedy::GrantStatement(statement.clone()),
@@ -325,7 +325,7 @@ mod tests {
             Remedy::RefreshSession,
             Remedy::SetClock,
         ] {
-            let advice = remedy.at(Place::Desk);
+            let advice = remedy.at(Place::CommandLine);
             for word in [
                 "function",
                 "subnet",

@@ -203,7 +203,7 @@ impl BucketCheck<'_> {
 }
 
 impl Step {
-    /// Adds the statement if the step was refused for want of it, or that of the bucket's key.
+    /// Adds the statement if it is probably missing, or that of the bucket's key.
     fn with_statement_if_refused(
         self,
         error: &StorageError,

@@ -21,7 +21,7 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// Where this program runs, by which advice differs.
+    /// The place of the run, by which advice differs.
     pub(super) const fn place(&self) -> Place {
         self.settings.reading.place
     }

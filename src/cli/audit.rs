@@ -123,7 +123,7 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
             name => written_as(name, &arguments.tenancy, &credentials),
         })
     })?;
-    settings.place = Place::Desk;
+    settings.place = Place::CommandLine;
     say_dropped(&arguments.tenancy, &settings);
     let roots = settings.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));

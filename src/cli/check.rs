@@ -41,7 +41,7 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
         CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy)).map_err(
             |error| error.as_written(|name| written_as(name, &arguments.tenancy, &credentials)),
         )?;
-    settings.reading.place = Place::Desk;
+    settings.reading.place = Place::CommandLine;
     say_dropped(&arguments.tenancy, &settings.reading);
     let roots = settings.reading.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));

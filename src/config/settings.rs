@@ -71,7 +71,7 @@ pub struct ReadSettings {
     pub memory: MemoryLimits,
     /// What was dropped from the settings, such as the path of a URL.
     pub notices: Vec<String>,
-    /// Where this program runs: in OCI Functions, unless a command says otherwise.
+    /// The place of the run: in OCI Functions, unless a command says otherwise.
     pub place: Place,
 }
 

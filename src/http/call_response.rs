@@ -17,5 +17,5 @@ pub struct CallResponse {
     /// From the first attempt to the last byte.
     pub elapsed: Duration,
     /// What is known about the signature, if the status is 401.
-    pub rejection: Option<Rejection>,
+    pub rejection: Option<Box<Rejection>>,
 }

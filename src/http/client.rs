@@ -195,7 +195,7 @@ impl SignedClient {
     ) -> Result<CallResponse, CallError> {
         match result {
             Ok(response) => {
-                let rejection = Rejection::of(&response, identity, self.clock.now());
+                let rejection = Rejection::of(&response, identity, self.clock.now()).map(Box::new);
                 let call = CallResponse {
                     response,
                     host: host.to_owned(),

@@ -67,7 +67,7 @@ impl fmt::Display for DomainUrl {
     }
 }
 
-/// Where the path of the console or of the API begins: `/ui/v1`, `/ui` right behind the host, or `/admin/v1`.
+/// Start of the path of the console or of the API: `/ui/v1`, `/ui` right behind the host, or `/admin/v1`.
 fn end_of_base(path: &str) -> Option<usize> {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     let begins = |index: usize| {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_stays_invalid() {
+    fn invalid_url_stays_invalid() {
         for (pasted, error) in [
             (
                 "idcs-0123.identity.oraclecloud.com/ui/v1",

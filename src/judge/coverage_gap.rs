@@ -23,7 +23,7 @@ pub struct CoverageGap<'a> {
     pub cause: GapCause<'a>,
     /// What the operator can do.
     pub remedy: Option<Remedy>,
-    /// Where the program runs.
+    /// The place of the run.
     pub place: Place,
 }
 

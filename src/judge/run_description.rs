@@ -17,7 +17,7 @@ pub struct RunDescription {
     pub id: String,
     /// The version of this program.
     pub version: &'static str,
-    /// Where it runs, by which advice differs.
+    /// Its place, by which advice differs.
     pub place: Place,
     /// The tenancy that it audits.
     pub tenancy: Tenancy,

@@ -89,7 +89,7 @@ impl PublishError {
                     Place::Function => {
                         "check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_NOTIFICATIONS_ENDPOINT"
                     }
-                    Place::Desk => {
+                    Place::CommandLine => {
                         "check your network, HTTPS_PROXY if requests must pass a proxy, and AUDIT_NOTIFICATIONS_ENDPOINT"
                     }
                 }

@@ -36,7 +36,7 @@ pub struct ServiceError {
     /// Who answered.
     pub answerer: Answerer,
     /// What is known about the signature, if the status is 401.
-    pub rejection: Option<Rejection>,
+    pub rejection: Option<Box<Rejection>>,
 }
 
 /// Who answered a request, by the shape of the response.
@@ -175,7 +175,7 @@ impl ServiceError {
 
     fn cause_of_401(&self) -> FailureCause {
         let is_authentication = self.has_code(&[NOT_AUTHENTICATED]);
-        match self.rejection {
+        match self.rejection.as_deref() {
             Some(Rejection::SessionExpired { .. }) => FailureCause::SessionExpired,
             Some(Rejection::ClockSkew { .. }) => FailureCause::ClockSkew,
             Some(Rejection::ApiKey { .. }) if is_authentication => FailureCause::KeyNotAccepted,

@@ -32,7 +32,7 @@ pub struct RunPlan {
     pub scope: Scope,
     /// The console that links lead to; `None` if the realm's is not known.
     pub console: Option<Console>,
-    /// Where this program runs.
+    /// The place of the run.
     pub place: Place,
 }
 

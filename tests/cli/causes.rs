@@ -1,4 +1,4 @@
-//! What the command says about a refusal: by who refused and why, never by the status alone, and for a person at a desk.
+//! What the command says about a refusal: by who refused and why, never by the status alone, and never in words of the function.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -7,7 +7,7 @@ use tenancy_sim::{Fault, Service};
 use crate::common::command_line::{CommandLine, output, text};
 use crate::common::generated;
 
-/// Words of the function, which help nobody at a desk.
+/// Words of the function, which help nobody on the command line.
 const OF_THE_FUNCTION: [&str; 6] = [
     "subnet",
     "NAT gateway",

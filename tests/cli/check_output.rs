@@ -49,23 +49,23 @@ fn every_result() -> CheckReport {
             .with_detail("status 503"),
         in_default(credential_type(CredentialType::SmtpCredentials), CheckResult::Refused, None)
             .with_detail("SmtpCredentials: status 403 NotAuthorized: You may not [request 0A1B]")
-            .with_statement(&Statement::InTenancy("inspect credentials"), Place::Desk),
+            .with_statement(&Statement::InTenancy("inspect credentials"), Place::CommandLine),
         Step::new(Subject::Users, CheckResult::NotVisible)
             .with_rows(Some(0))
             .with_detail("permitted, but no user is visible")
-            .with_statement(&read_users, Place::Desk)
+            .with_statement(&read_users, Place::CommandLine)
             .in_domain(&hostile),
         Step::new(credential_type(CredentialType::ApiKeys), CheckResult::Unreachable)
             .with_detail("ApiKeys: no connection: Connection refused\r\u{7} (5 attempts, 3 s); check that the function's subnet has a route to the identity domains, such as a NAT gateway")
             .in_domain(&hostile),
         Step::new(credential_type(CredentialType::AuthTokens), CheckResult::Refused)
             .with_detail("AuthTokens: status 404")
-            .with_statement(&read_users, Place::Desk)
+            .with_statement(&read_users, Place::CommandLine)
             .in_domain(&hostile),
         Step::not_checked(Subject::Namespace, "AUDIT_BUCKET_NAMESPACE is set"),
         Step::new(Subject::List, CheckResult::Refused)
             .with_detail("status 404 BucketNotFound; check AUDIT_BUCKET `reports` and AUDIT_BUCKET_NAMESPACE")
-            .with_statement(&Statement::ListReports { bucket }, Place::Desk),
+            .with_statement(&Statement::ListReports { bucket }, Place::CommandLine),
         Step::new(Subject::Publish, CheckResult::Works).with_detail("message 7f3a"),
     ];
     let started = parse_iso_8601("2026-11-22T06:00:00Z").expect("an instant");

@@ -147,7 +147,7 @@ impl StorageError {
                     Place::Function => {
                         "check the function's subnet (a service gateway, or a NAT gateway) and AUDIT_OBJECT_STORAGE_ENDPOINT"
                     }
-                    Place::Desk => {
+                    Place::CommandLine => {
                         "check your network, HTTPS_PROXY if requests must pass a proxy, and AUDIT_OBJECT_STORAGE_ENDPOINT"
                     }
                 }
