@@ -21,7 +21,6 @@ use crate::http::reqwest_transport::ReqwestTransport;
 use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, Tenancy};
 use crate::model::Verdict;
-use crate::place::Place;
 use crate::report::{self, ReportKind, ReportOptions};
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
@@ -112,7 +111,7 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
     };
     let mut credentials = credentials(&arguments.tenancy).await?;
     expired_session::check(&credentials, &arguments.tenancy, SystemClock.now())?;
-    let mut settings = ReadSettings::from_lookup(&credentials.region, lookup).map_err(|error| {
+    let settings = ReadSettings::from_lookup(&credentials.region, lookup).map_err(|error| {
         error.as_written(|name| match name {
             env::ROTATION_DAYS if arguments.rotation_days.is_some() => {
                 Some("--rotation-days".to_owned())
@@ -123,7 +122,6 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
             name => written_as(name, &arguments.tenancy, &credentials),
         })
     })?;
-    settings.place = Place::CommandLine;
     say_dropped(&arguments.tenancy, &settings);
     let roots = settings.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));

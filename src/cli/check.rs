@@ -16,7 +16,6 @@ use crate::event::{AuditRequest, CheckMode};
 use crate::http::deadline::Deadline;
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::model::Verdict;
-use crate::place::Place;
 use crate::run::Dependencies;
 
 use super::arguments::{CheckArguments, Target};
@@ -37,11 +36,10 @@ pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
 async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
     let mut credentials = credentials(&arguments.tenancy).await?;
     expired_session::check(&credentials, &arguments.tenancy, SystemClock.now())?;
-    let mut settings =
-        CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy)).map_err(
-            |error| error.as_written(|name| written_as(name, &arguments.tenancy, &credentials)),
-        )?;
-    settings.reading.place = Place::CommandLine;
+    let settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))
+        .map_err(|error| {
+        error.as_written(|name| written_as(name, &arguments.tenancy, &credentials))
+    })?;
     say_dropped(&arguments.tenancy, &settings.reading);
     let roots = settings.reading.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));

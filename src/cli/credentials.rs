@@ -14,10 +14,11 @@ use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::{Clock, SystemClock};
 use crate::env;
 use crate::http::endpoint::Endpoint;
-use crate::http::network_settings::{NetworkSettings, Place};
+use crate::http::network_settings::NetworkSettings;
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::oci::instance_principal::{Instance, InstancePrincipal, METADATA_BASE_URL};
 use crate::oci::regions::Region;
+use crate::place::Place;
 
 use super::arguments::{Auth, TenancyArguments};
 use super::contradiction::InputFile;
@@ -219,7 +220,7 @@ async fn of_instance(
     let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
         CommandError::InvalidUse(format!("{FEDERATION_ENDPOINT} is {endpoint:?}: it {error}"))
     })?;
-    let network = NetworkSettings::from_lookup(Place::Desk, env::lookup)?;
+    let network = NetworkSettings::from_lookup(Place::CommandLine, env::lookup)?;
     let transport = Arc::new(ReqwestTransport::new(&network)?);
     let principal = InstancePrincipal::new(instance, transport, endpoint, on_behalf_of);
     // At once, so that a refusal is an error of the credentials and not of every list.

@@ -11,7 +11,7 @@ mod reading;
 mod settings;
 
 use crate::env;
-use crate::http::network_settings::Place;
+use crate::place::Place;
 
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
@@ -65,7 +65,7 @@ impl ReadSettings {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(&lookup);
-        let settings = reader.read_settings(region_text, Place::Desk);
+        let settings = reader.read_settings(region_text, Place::CommandLine);
         reader.log_level();
         reader.finish(settings)
     }
@@ -83,7 +83,7 @@ impl CheckSettings {
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(&lookup);
-        let reading = reader.read_settings(region_text, Place::Desk);
+        let reading = reader.read_settings(region_text, Place::CommandLine);
         let has_bucket = reader.text(env::BUCKET).is_some();
         let storage = has_bucket.then(|| reader.storage(&reading.region));
         let exceptions = storage

@@ -1,8 +1,9 @@
 //! The settings of the network: proxies, and files with roots.
 
 use crate::env;
-use crate::http::network_settings::{NetworkSettings, Place, RootsFile};
+use crate::http::network_settings::{NetworkSettings, RootsFile, roots_settings};
 use crate::http::proxy::{self, NoProxy, Proxy, ProxySettings};
+use crate::place::Place;
 
 use super::error::ConfigError;
 use super::reader::Reader;
@@ -25,7 +26,7 @@ impl NetworkSettings {
 
 impl Reader<'_> {
     pub(super) fn network(&mut self, place: Place) -> NetworkSettings {
-        let roots = place.roots_settings().iter().filter_map(|setting| {
+        let roots = roots_settings(place).iter().filter_map(|setting| {
             let path = self.text(setting)?;
             Some(RootsFile { setting, path })
         });
@@ -96,14 +97,14 @@ mod tests {
             (4, None),
             (5, None),
         ] {
-            for place in [Place::Function, Place::Desk] {
+            for place in [Place::Function, Place::CommandLine] {
                 let proxy = read(place, &all[first..]).expect("settings").proxies.proxy;
                 assert_eq!(proxy.map(|proxy| proxy.url()).as_deref(), expected);
             }
         }
         for name in ["no_proxy", "NO_PROXY"] {
             let settings = read(
-                Place::Desk,
+                Place::CommandLine,
                 &[("HTTPS_PROXY", "p:1"), (name, "example.com")],
             );
             let proxies = settings.expect("settings").proxies;
@@ -131,13 +132,16 @@ mod tests {
     }
 
     #[test]
-    fn only_a_desk_trusts_the_roots_of_other_programs() {
+    fn only_the_command_line_trusts_the_roots_of_other_programs() {
         let files = [("AUDIT_EXTRA_CA_FILE", "a.pem"), ("SSL_CERT_FILE", "b.pem")];
         let named = |place| {
             let roots = read(place, &files).expect("settings").roots;
             roots.iter().map(|file| file.setting).collect::<Vec<_>>()
         };
         assert_eq!(named(Place::Function), ["AUDIT_EXTRA_CA_FILE"]);
-        assert_eq!(named(Place::Desk), ["AUDIT_EXTRA_CA_FILE", "SSL_CERT_FILE"]);
+        assert_eq!(
+            named(Place::CommandLine),
+            ["AUDIT_EXTRA_CA_FILE", "SSL_CERT_FILE"]
+        );
     }
 }

@@ -5,7 +5,6 @@ use crate::credential_type::{self, CREDENTIAL_TYPES, CredentialType, CredentialT
 use crate::env;
 use crate::http::domain_url::DomainUrl;
 use crate::http::endpoint::{Endpoint, redact_user_info};
-use crate::http::network_settings::Place;
 use crate::http::rate_limiter::RateLimitError;
 use crate::judge::Console;
 use crate::judge::age::{AgeLimits, Thresholds};
@@ -51,7 +50,7 @@ impl Reader<'_> {
                 csv_bom: self.parse_word(env::CSV_BOM, "true or false"),
             },
             memory: MemoryLimits::COMMAND_LINE,
-            place: Place::default(),
+            place,
             region,
         }
     }

@@ -1,6 +1,7 @@
 //! How requests leave this machine: proxies, and roots to trust beside the built-in ones.
 
 use crate::env::{EXTRA_CA_FILE, SSL_CERT_FILE};
+use crate::place::Place;
 
 use super::proxy::ProxySettings;
 
@@ -11,7 +12,7 @@ pub struct NetworkSettings {
     pub roots: Vec<RootsFile>,
     /// The proxy.
     pub proxies: ProxySettings,
-    /// Where this program runs.
+    /// The place of the run.
     pub place: Place,
 }
 
@@ -24,22 +25,10 @@ pub struct RootsFile {
     pub path: String,
 }
 
-/// Where this program runs. It decides which variables are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Place {
-    /// In the container of the function.
-    #[default]
-    Function,
-    /// As a command of a person, whose other programs have settings too.
-    Desk,
-}
-
-impl Place {
-    /// The variables that name a file with roots.
-    pub const fn roots_settings(self) -> &'static [&'static str] {
-        match self {
-            Self::Function => &[EXTRA_CA_FILE],
-            Self::Desk => &[EXTRA_CA_FILE, SSL_CERT_FILE],
-        }
+/// The variables that name a file with roots, by the place of the run: a person's other programs have settings too.
+pub const fn roots_settings(place: Place) -> &'static [&'static str] {
+    match place {
+        Place::Function => &[EXTRA_CA_FILE],
+        Place::CommandLine => &[EXTRA_CA_FILE, SSL_CERT_FILE],
     }
 }

@@ -20,9 +20,10 @@ use reqwest::{Certificate, Client};
 use tokio::time::Instant;
 
 use crate::chunks::Chunks;
+use crate::place::Place;
 
 use super::connect_failure::{ConnectFailure, NotResolved, Reason};
-use super::network_settings::{NetworkSettings, Place, RootsFile};
+use super::network_settings::{NetworkSettings, RootsFile, roots_settings};
 use super::proxy::ProxySettings;
 use super::transport::{
     Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
@@ -235,7 +236,7 @@ impl ReqwestTransport {
             Reason::NoRoute => format!("this machine has no route to {at}"),
             Reason::Certificate(reason) => format!(
                 "the certificate of {at} is not trusted: {reason}; if a certificate authority of your own issued it, add that authority's certificate to the PEM file of {}",
-                self.place.roots_settings().join(" or ")
+                roots_settings(self.place).join(" or ")
             ),
             Reason::Tls(reason) => format!("TLS with {at} failed: {reason}"),
             Reason::ProxyAuthentication => match proxy {

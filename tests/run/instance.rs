@@ -16,7 +16,8 @@ const TOKEN_REQUEST: &str = "/v1/x509";
 
 async fn principal(sim: &TenancySim) -> InstancePrincipal {
     let [(_, metadata), (_, endpoint)] = sim.instance_environment();
-    let transport = || Arc::new(ReqwestTransport::new(&NetworkSettings::default()).expect("a transport"));
+    let transport =
+        || Arc::new(ReqwestTransport::new(&NetworkSettings::default()).expect("a transport"));
     let instance = Instance::find(transport(), Some(&metadata)).await;
     let instance = instance.expect("an instance");
     assert_eq!(instance.region(), "phx");
