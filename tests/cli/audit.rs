@@ -21,7 +21,7 @@ fn audit_without_options_writes_the_file_of_the_expiry_script() {
     assert!(table.starts_with("TYPE"), "{table}");
     assert!(
         table.contains(
-            "\nCOMPLETE: tenancysimulator, 1 domain, 60 users, 498 credentials, all 6 types; "
+            "\nCOMPLETE: tenancysimulator (profile DEFAULT), 1 domain, 60 users, 498 credentials, all 6 types; "
         ),
         "{table}"
     );
