@@ -1,7 +1,7 @@
 //! Which hosts may receive a signed request for an identity domain. Pure.
 //!
 //! The receiver of a signature can use it for five minutes, and domain URLs come from lists and invocations. So each host
-//! is compared, label by label, with the two forms of identity domain hosts and with the suffixes of the settings.
+//! is compared, label by label, with the three forms of identity domain hosts and with the suffixes of the settings.
 
 use crate::http::endpoint::Endpoint;
 
@@ -32,8 +32,8 @@ impl DomainHostRule {
                 .any(|suffix| is_at_or_below(host, suffix))
     }
 
-    /// `idcs-<id>.identity.<realm domain>`, or
-    /// `idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.<realm domain>`.
+    /// `idcs-<id>.identity.<realm domain>`,
+    /// `idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.<realm domain>`, or, as in EU Sovereign Cloud, the same without a region.
     fn is_identity_domain(&self, host: &str) -> bool {
         let Some(front) = host
             .strip_suffix(&self.realm_domain)
@@ -47,6 +47,7 @@ impl DomainHostRule {
             [domain, shard, "identity", region, "oci"] => {
                 is_domain_label(domain) && is_shard_label(shard) && is_label(region)
             }
+            [domain, shard, "identity", "oci"] => is_domain_label(domain) && is_shard_label(shard),
             _ => false,
         }
     }
@@ -55,7 +56,7 @@ impl DomainHostRule {
     pub fn describe(&self) -> String {
         let realm = &self.realm_domain;
         let mut text = format!(
-            "idcs-<id>.identity.{realm}, idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.{realm}"
+            "idcs-<id>.identity.{realm}, idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.{realm}, idcs-<id>.<r>-idcs-<n>.identity.oci.{realm}"
         );
         for suffix in &self.further_suffixes {
             text.push_str(", ");
@@ -105,12 +106,13 @@ mod tests {
     }
 
     #[test]
-    fn only_the_two_forms_in_the_own_realm_are_allowed() {
+    fn only_the_three_forms_in_the_own_realm_are_allowed() {
         let rule = DomainHostRule::new("oraclecloud.com", Vec::new());
         for host in [
             "idcs-0a1b.identity.oraclecloud.com",
             "IDCS-0A1B.identity.oraclecloud.com:443",
             "idcs-0a1b.us-ashburn-idcs-1.identity.us-ashburn-1.oci.oraclecloud.com",
+            "idcs-0a1b.us-ashburn-idcs-1.identity.oci.oraclecloud.com",
             "localhost:8443",
             "127.0.0.1",
         ] {
@@ -126,6 +128,10 @@ mod tests {
             "evil-oraclecloud.com",
             "idcs-0a1b.identityxoraclecloud.com",
             "idcs-0a1b.a.identity.us-ashburn-1.oci.oraclecloud.com",
+            "idcs-0a1b.a.identity.oci.oraclecloud.com",
+            "idcs-0a1b.identity.oci.oraclecloud.com",
+            "idcs-0a1b.us-ashburn-idcs-1.identity.oraclecloud.com",
+            "idcs-0a1b.us-ashburn-idcs-1.oci.identity.oraclecloud.com",
             "objectstorage.us-ashburn-1.oraclecloud.com",
             "10.0.0.1",
         ] {

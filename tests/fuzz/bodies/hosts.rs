@@ -77,17 +77,20 @@ fn is_domain(host: &str) -> bool {
             return false;
         }
     }
-    let is_regional = labels.last() == Some(&"oci");
-    if is_regional {
+    let is_sharded = labels.last() == Some(&"oci");
+    if is_sharded {
         labels.pop();
-        if !labels.pop().is_some_and(is_label) {
-            return false;
+        // EU Sovereign Cloud has no region here. A region is no `identity`, or the labels would not suffice.
+        if labels.last() != Some(&"identity") || labels.len() > 3 {
+            if !labels.pop().is_some_and(is_label) {
+                return false;
+            }
         }
     }
     if labels.pop() != Some("identity") {
         return false;
     }
-    if is_regional && !labels.pop().is_some_and(is_shard) {
+    if is_sharded && !labels.pop().is_some_and(is_shard) {
         return false;
     }
     match labels[..] {
