@@ -169,6 +169,8 @@ fn of_certificate(error: &rustls::CertificateError) -> String {
             "it is for another host".to_owned()
         }
         CertificateError::Revoked => "it is revoked".to_owned(),
+        // Such as that of an authority, which test servers and appliances present as their own.
+        CertificateError::Other(other) => format!("it is not valid for a server ({other})"),
         error => error.to_string(),
     }
 }

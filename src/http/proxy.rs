@@ -135,7 +135,7 @@ enum Hosts {
 }
 
 impl NoProxy {
-    /// Parses a list, separated by commas or spaces. As for curl, an item that is no host exempts none.
+    /// Parses a list, separated by commas or spaces. As for curl, an item that is not a host exempts none.
     pub fn parse(text: &str) -> Self {
         let items = text.split(|character: char| character == ',' || character.is_whitespace());
         Self(items.filter_map(Exemption::parse).collect())

@@ -247,9 +247,18 @@ impl ReqwestTransport {
                     "{at} wants a user name and a password (407); write them before its host, as in http://user:password@host:port"
                 ),
             },
-            Reason::NoTunnel => format!(
-                "{at} refused a tunnel to {host}:{port}; its rules may not allow that host or port"
-            ),
+            Reason::NoTunnel => {
+                let has_user = proxy.is_some_and(|proxy| proxy.authorization().is_some());
+                // Some proxies answer a wrong password with another status than 407.
+                let or_user = if has_user {
+                    ", or the user name or the password is wrong"
+                } else {
+                    ""
+                };
+                format!(
+                    "{at} refused a tunnel to {host}:{port}; its rules may not allow that host or port{or_user}"
+                )
+            }
             Reason::Other(reason) => format!("{at}: {reason}"),
         }
     }
@@ -377,6 +386,10 @@ fn proxy_of(settings: &ProxySettings) -> Result<Option<reqwest::Proxy>, ClientEr
 #[derive(Debug)]
 struct SystemResolver;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the resolver of this client, which only it uses"
+)]
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {

@@ -80,11 +80,9 @@ fn is_domain(host: &str) -> bool {
     let is_sharded = labels.last() == Some(&"oci");
     if is_sharded {
         labels.pop();
-        // EU Sovereign Cloud has no region here. A region is no `identity`, or the labels would not suffice.
-        if labels.last() != Some(&"identity") || labels.len() > 3 {
-            if !labels.pop().is_some_and(is_label) {
-                return false;
-            }
+        // EU Sovereign Cloud has no region here, and then three labels remain: domain, shard, `identity`.
+        if labels.len() > 3 && !labels.pop().is_some_and(is_label) {
+            return false;
         }
     }
     if labels.pop() != Some("identity") {
