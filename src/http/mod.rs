@@ -24,4 +24,5 @@ pub mod retry;
 mod retry_budget;
 mod sent_signatures;
 mod shared_runs;
+mod transfer;
 pub mod transport;

@@ -7,33 +7,25 @@
 //! Mozilla's roots are compiled in, so the image needs no other file.
 
 use std::error::Error as _;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
-use tokio::time::Instant;
 
-use crate::chunks::Chunks;
 use crate::place::Place;
 
 use super::connect_failure::{ConnectFailure, NotResolved, Reason};
 use super::network_settings::{NetworkSettings, RootsFile, roots_settings};
 use super::proxy::ProxySettings;
+use super::transfer::{ChunkBody, LastActivity, STALL_TIMEOUT};
 use super::transport::{
     Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
 };
 
 /// Shorter than an attempt to publish: that a connection never opened shows that a message was not published.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Max time between two chunks of a request or response body. reqwest's read timeout starts with the request, so it would
-/// abort long uploads.
-const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Max bytes read of an error response, which is a short message or the page of a proxy.
 const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 
@@ -398,74 +390,5 @@ impl Resolve for SystemResolver {
             let addresses: Vec<_> = resolved.map_err(NotResolved)?.collect();
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
-    }
-}
-
-/// Time of the last chunk sent or received.
-#[derive(Clone, Debug)]
-struct LastActivity(Arc<Mutex<Instant>>);
-
-impl Default for LastActivity {
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
-    }
-}
-
-impl LastActivity {
-    fn record(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-    }
-
-    /// Completes after [`STALL_TIMEOUT`] without a chunk.
-    async fn stalled(&self) {
-        loop {
-            let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let stalled = last + STALL_TIMEOUT;
-            if Instant::now() >= stalled {
-                return;
-            }
-            tokio::time::sleep_until(stalled).await;
-        }
-    }
-}
-
-/// A body from an iterator of chunks, with an exact length for `content-length`.
-struct ChunkBody {
-    chunks: Chunks,
-    remaining: u64,
-    activity: LastActivity,
-}
-
-impl http_body::Body for ChunkBody {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let chunk = self.chunks.next();
-        self.activity.record();
-        Poll::Ready(match chunk {
-            Some(chunk) => {
-                self.remaining = self.remaining.saturating_sub(chunk.len() as u64);
-                Some(Ok(Frame::data(chunk)))
-            }
-            None if self.remaining > 0 => {
-                self.remaining = 0;
-                Some(Err(std::io::Error::other(
-                    "the body is shorter than its content length",
-                )))
-            }
-            None => None,
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.remaining == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.remaining)
     }
 }
