@@ -7,7 +7,7 @@
 //! SDK) for paths, attributes and capability flags; the CIS OCI Foundations Benchmark for the controls.
 
 mod control;
-mod similarity;
+pub(crate) mod similarity;
 
 use std::fmt;
 use std::str::FromStr;

@@ -74,6 +74,8 @@ pub const NO_PROXY: [&str; 2] = ["no_proxy", "NO_PROXY"];
 pub const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// Min level of logged events.
 pub const LOG_LEVEL: &str = "AUDIT_LOG_LEVEL";
+/// Domain of the realm of regions that nothing else names, as for Oracle's SDK.
+pub const DEFAULT_REALM: &str = "OCI_DEFAULT_REALM";
 /// Set by the platform: realm and names of a region, for a region that this program does not know.
 pub const REGION_METADATA: &str = "OCI_REGION_METADATA";
 /// Disables colors if set and not empty (no-color.org).

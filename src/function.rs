@@ -112,6 +112,9 @@ impl Function {
         for notice in config.reading.notices.iter().chain(&audit_request.notices) {
             tracing::warn!("{notice}");
         }
+        if let Some(unknown) = &config.reading.unknown_region {
+            tracing::warn!("{unknown}");
+        }
         let transport = Arc::new(ReqwestTransport::new(&config.reading.network)?);
         let dependencies = Dependencies {
             transport,

@@ -35,7 +35,7 @@ use super::exit_status::ExitStatus;
 use super::expired_session;
 use super::session::{CommandError, lookup_of, print, run_command, say_dropped, write};
 use super::table::{self, FullList, Outputs, Style};
-use super::terminal::{may_color, terminal_width};
+use super::terminal::{may_color, say, terminal_width};
 use super::{opener, progress};
 
 /// Max time of an audit. At the rate limit of a Free domain its largest list takes a minute.
@@ -123,6 +123,9 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
         })
     })?;
     say_dropped(&arguments.tenancy, &settings);
+    if let Some(unknown) = &settings.unknown_region {
+        say(unknown);
+    }
     let roots = settings.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);

@@ -24,6 +24,7 @@ use super::credentials::{credentials, written_as};
 use super::exit_status::ExitStatus;
 use super::expired_session;
 use super::session::{CommandError, lookup_of, print, run_command, say_dropped, write};
+use super::terminal::say;
 
 /// Max time of a check, which reads one page per list.
 const MAX_CHECK_TIME: Duration = Duration::from_secs(300);
@@ -41,6 +42,9 @@ async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus,
         error.as_written(|name| written_as(name, &arguments.tenancy, &credentials))
     })?;
     say_dropped(&arguments.tenancy, &settings.reading);
+    if let Some(unknown) = &settings.reading.unknown_region {
+        say(unknown);
+    }
     let roots = settings.reading.network.roots.iter();
     let roots = roots.map(|file| InputFile::new(file.setting, (&file.path).into()));
     credentials.files.extend(roots);

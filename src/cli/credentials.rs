@@ -17,11 +17,12 @@ use crate::http::endpoint::Endpoint;
 use crate::http::network_settings::NetworkSettings;
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::oci::instance_principal::{Instance, InstancePrincipal, METADATA_BASE_URL};
-use crate::oci::regions::Region;
+use crate::oci::region_sources::RegionSources;
 use crate::place::Place;
 
 use super::arguments::{Auth, TenancyArguments};
 use super::contradiction::InputFile;
+use super::regions_config;
 use super::session::CommandError;
 use super::terminal::say;
 
@@ -209,12 +210,14 @@ async fn of_instance(
     let direct = Arc::new(ReqwestTransport::new(&NetworkSettings::default())?);
     let instance = Instance::find(direct, base.as_deref().map(str::trim)).await?;
     let own_region = instance.region().to_owned();
-    let metadata = env::lookup(env::REGION_METADATA);
     let endpoint = match env::lookup(FEDERATION_ENDPOINT).filter(|url| !url.trim().is_empty()) {
         Some(url) => url,
         None => format!(
             "{}/v1/x509",
-            Region::parse(&own_region, metadata.as_deref()).auth_endpoint()
+            RegionSources::from_lookup(regions_config::lookup)
+                .resolve(&own_region)
+                .0
+                .auth_endpoint()
         ),
     };
     let endpoint = Endpoint::parse(&endpoint).map_err(|error| {

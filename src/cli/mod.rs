@@ -14,6 +14,7 @@ pub mod files;
 mod opener;
 mod outputs;
 mod progress;
+mod regions_config;
 mod row_filter;
 mod session;
 mod table;

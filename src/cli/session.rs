@@ -18,6 +18,7 @@ use crate::report::names::Names;
 
 use super::arguments::{Target, TenancyArguments};
 use super::exit_status::ExitStatus;
+use super::regions_config;
 use super::terminal::{chunks_for, one_line, say};
 
 /// Why a command failed.
@@ -120,7 +121,7 @@ pub(super) fn lookup_of(arguments: &TenancyArguments) -> impl Fn(&str) -> Option
     move |name| match name {
         env::DOMAIN_URLS if !urls.is_empty() => Some(urls.clone()),
         env::CREDENTIAL_TYPES if !credential_types.is_empty() => Some(credential_types.clone()),
-        _ => env::lookup(name),
+        _ => regions_config::lookup(name),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::judge::Console;
 use crate::judge::age::{AgeLimits, Thresholds};
 use crate::model::{AdminGroup, AdminGroups};
 use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
-use crate::oci::regions::Region;
+use crate::oci::region_sources::{REGIONS_CONFIG, RegionOrigin, RegionSources, UnknownRegion};
+use crate::oci::regions::{Region, is_region_name};
 use crate::oci::scim::UserSettings;
 use crate::place::Place;
 use crate::report::ReportOptions;
@@ -26,9 +27,11 @@ const MAX_AGE_DAYS: u32 = 36_500;
 /// Max characters of the tenancy's name in the settings: it is in every subject.
 const MAX_TENANCY_NAME_CHARS: usize = 60;
 
+const EXPECTED_REGION: &str = "a region such as us-phoenix-1 or phx: letters, digits and hyphens";
+
 impl Reader<'_> {
     pub(super) fn read_settings(&mut self, region_text: &str, place: Place) -> ReadSettings {
-        let region = self.region(region_text);
+        let (region, unknown_region) = self.region(region_text, place);
         let host_rule = DomainHostRule::new(&region.realm_domain, self.host_suffixes());
         let mut notices = Vec::new();
         ReadSettings {
@@ -52,6 +55,7 @@ impl Reader<'_> {
             memory: MemoryLimits::COMMAND_LINE,
             place,
             region,
+            unknown_region,
         }
     }
 
@@ -64,25 +68,48 @@ impl Reader<'_> {
             .unwrap_or(MemoryLimits::DEFAULT_MEGABYTES)
     }
 
-    /// The region that this program runs in. Its names become parts of hosts. Not reported here if it is missing, because the
-    /// credentials report that.
-    fn region(&mut self, text: &str) -> Region {
-        let metadata = self.text(env::REGION_METADATA);
-        let region = Region::parse(text, metadata.as_deref());
-        let by_text = Region::parse(text, None);
-        let (setting, value, expected) = if !is_label(&by_text.identifier) {
-            let expected = "a region such as us-phoenix-1 or phx: letters, digits and hyphens";
-            (REGION, text.trim().to_owned(), expected)
-        } else if !is_label(&region.identifier) || !is_domain(&region.realm_domain) {
-            let expected = "JSON whose regionIdentifier is a region such as us-phoenix-1, and whose realmDomainComponent is a domain such as oraclecloud.com";
-            (env::REGION_METADATA, metadata.unwrap_or_default(), expected)
-        } else {
-            return region;
-        };
-        if !text.trim().is_empty() {
-            self.reject(setting, Some(value), expected);
+    /// The region that this program runs in, and whether nothing names it. Its names become parts of hosts. Not reported here if
+    /// it is missing, because the credentials report that.
+    fn region(&mut self, text: &str, place: Place) -> (Region, Option<UnknownRegion>) {
+        let text = text.trim();
+        let sources = RegionSources::from_lookup(|name| match place {
+            // The image has no home directory.
+            Place::Function if name == REGIONS_CONFIG => None,
+            _ => self.text(name),
+        });
+        let (region, origin) = sources.resolve(text);
+        let is_valid = is_label(&region.identifier) && is_domain(&region.realm_domain);
+        match origin {
+            _ if text.is_empty() => {}
+            RegionOrigin::Assumed if is_region_name(&region.identifier) => {
+                let unknown = sources.unknown(&region);
+                return (region, Some(unknown));
+            }
+            RegionOrigin::Assumed if is_valid => {
+                let unknown = sources.unknown(&region);
+                let expected = match unknown.nearest {
+                    Some(nearest) => format!("{EXPECTED_REGION}; did you mean {nearest}?"),
+                    None => EXPECTED_REGION.to_owned(),
+                };
+                self.reject(REGION, Some(text.to_owned()), expected);
+            }
+            RegionOrigin::DefaultRealm
+                if is_label(&region.identifier) && !region.realm_domain.contains('.') =>
+            {
+                let expected = "the domain of a realm, such as oraclecloud.com";
+                self.reject(env::DEFAULT_REALM, Some(region.realm_domain), expected);
+            }
+            _ if is_valid => return (region, None),
+            _ => match origin.setting().filter(|_| is_label(&text.to_lowercase())) {
+                Some(setting) => {
+                    let value = format!("{} in {}", region.identifier, region.realm_domain);
+                    let expected = "a regionIdentifier such as us-phoenix-1, and a realmDomainComponent such as oraclecloud.com";
+                    self.reject(setting, Some(value), expected);
+                }
+                None => self.reject(REGION, Some(text.to_owned()), EXPECTED_REGION),
+            },
         }
-        Region::parse("us-ashburn-1", None)
+        (Region::placeholder(), None)
     }
 
     fn host_suffixes(&mut self) -> Vec<String> {

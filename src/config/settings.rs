@@ -11,6 +11,7 @@ use crate::http::rate_limiter::RateLimitSetting;
 use crate::judge::Console;
 use crate::judge::age::Thresholds;
 use crate::oci::hosts::DomainHostRule;
+use crate::oci::region_sources::UnknownRegion;
 use crate::oci::regions::Region;
 use crate::oci::scim::{RowLimit, UserSettings};
 use crate::place::Place;
@@ -57,6 +58,8 @@ pub struct ReadSettings {
     pub rate_limit: RateLimitSetting,
     /// Region that this program runs in.
     pub region: Region,
+    /// Set if nothing names that region.
+    pub unknown_region: Option<UnknownRegion>,
     /// Override of IAM's endpoint; may contain `{region}`.
     pub identity_endpoint: Option<String>,
     /// Name of the tenancy; `None` to read it from IAM.

@@ -6,7 +6,7 @@ const MAX_COMPARED: usize = 40;
 const MIN_SIMILARITY: f64 = 0.77;
 
 /// The value of the most similar name, if one is similar enough. Only letters and digits count, in any case.
-pub(super) fn most_similar<'a, T>(
+pub(crate) fn most_similar<'a, T>(
     word: &str,
     names: impl Iterator<Item = (&'a str, T)>,
 ) -> Option<T> {

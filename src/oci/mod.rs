@@ -6,6 +6,7 @@ mod identity_rows;
 pub mod instance_principal;
 pub mod notifications;
 pub mod object_storage;
+pub mod region_sources;
 pub mod regions;
 pub mod scim;
 pub mod service_error;

@@ -1,10 +1,9 @@
 //! Regions, realms, and their endpoints. Pure.
 //!
 //! Source: `regions_definitions.py` and `service_endpoints.py` of Oracle's Python SDK 2.189.0: 85 regions in 20 realms. The
-//! list grows, so an unknown region is allowed. Its realm comes from `OCI_REGION_METADATA`, which the platform sets, or else
-//! is the commercial one, as in the SDK. Settings can override endpoints.
+//! list grows, so an unknown region is allowed: `region_sources` finds its realm. Settings can override endpoints.
 
-use serde::Deserialize;
+use crate::credential_type::similarity::most_similar;
 
 /// A region and its realm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,10 +12,12 @@ pub struct Region {
     pub identifier: String,
     /// Domain of the realm: `oraclecloud.com`.
     pub realm_domain: String,
+    /// Whether both were given as one domain, which then follows the name of every service.
+    pub is_full_domain: bool,
 }
 
 /// The domain of realm `oc1`. The SDK assigns unknown regions to it.
-const COMMERCIAL_REALM_DOMAIN: &str = "oraclecloud.com";
+pub(super) const COMMERCIAL_REALM_DOMAIN: &str = "oraclecloud.com";
 
 /// Max characters of a region's identifier: it is a label of host names.
 const MAX_NAME_CHARS: usize = 63;
@@ -34,59 +35,46 @@ pub fn is_region_name(text: &str) -> bool {
 }
 
 impl Region {
-    /// Parses an identifier (`us-ashburn-1`) or short code (`iad`), in upper or lower case. `metadata` is the value of
-    /// `OCI_REGION_METADATA`; it is used for unknown regions.
-    pub fn parse(text: &str, metadata: Option<&str>) -> Self {
-        let text = text.trim().to_lowercase();
-        if let Some((_, identifier, realm)) = REGIONS
-            .iter()
-            .find(|(code, identifier, _)| *code == text || *identifier == text)
-        {
-            let realm_domain = realm_domain(realm).unwrap_or(COMMERCIAL_REALM_DOMAIN);
-            return Self {
-                identifier: (*identifier).to_owned(),
-                realm_domain: realm_domain.to_owned(),
-            };
+    pub(super) const fn new(identifier: String, realm_domain: String) -> Self {
+        Self {
+            identifier,
+            realm_domain,
+            is_full_domain: false,
         }
-        let metadata = metadata.and_then(|text| serde_json::from_str::<RegionMetadata>(text).ok());
-        match metadata {
-            Some(metadata)
-                if metadata.region_identifier.eq_ignore_ascii_case(&text)
-                    || metadata.region_key.eq_ignore_ascii_case(&text) =>
-            {
-                Self {
-                    identifier: metadata.region_identifier.to_lowercase(),
-                    realm_domain: metadata.realm_domain_component.to_lowercase(),
-                }
-            }
-            _ => Self {
-                identifier: text,
-                realm_domain: COMMERCIAL_REALM_DOMAIN.to_owned(),
-            },
-        }
+    }
+
+    /// The region of the list with this identifier (`us-ashburn-1`) or short code (`iad`), in lower case.
+    pub(super) fn known(text: &str) -> Option<Self> {
+        let mut rows = REGIONS.iter();
+        let (_, identifier, realm) =
+            rows.find(|(code, identifier, _)| *code == text || *identifier == text)?;
+        let domain = realm_domain(realm).unwrap_or(COMMERCIAL_REALM_DOMAIN);
+        Some(Self::new((*identifier).to_owned(), domain.to_owned()))
+    }
+
+    /// The region in whose place none is valid.
+    pub fn placeholder() -> Self {
+        Self::new(
+            "us-ashburn-1".to_owned(),
+            COMMERCIAL_REALM_DOMAIN.to_owned(),
+        )
     }
 
     /// Another region, named by an OCID or by the service. If it is unknown and `realm` is not given, it has the same realm.
     #[must_use]
     pub fn sibling(&self, text: &str, realm: Option<&str>) -> Self {
         let text = text.trim().to_lowercase();
-        if REGIONS
-            .iter()
-            .any(|(code, identifier, _)| *code == text || *identifier == text)
-        {
-            return Self::parse(&text, None);
-        }
-        let realm_domain = realm.and_then(realm_domain).unwrap_or(&self.realm_domain);
-        Self {
-            identifier: text,
-            realm_domain: realm_domain.to_owned(),
-        }
+        Self::known(&text).unwrap_or_else(|| {
+            let domain = realm.and_then(realm_domain).unwrap_or(&self.realm_domain);
+            Self::new(text, domain.to_owned())
+        })
     }
 
     /// `https://identity.<region>.oci.<realm domain>`
     pub fn identity_endpoint(&self) -> String {
+        let between = if self.is_full_domain { "" } else { "oci." };
         format!(
-            "https://identity.{}.oci.{}",
+            "https://identity.{}.{between}{}",
             self.identifier, self.realm_domain
         )
     }
@@ -120,20 +108,24 @@ impl Region {
     }
 }
 
-/// The value of `OCI_REGION_METADATA`. The SDK requires these keys and `realmKey`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RegionMetadata {
-    realm_domain_component: String,
-    region_key: String,
-    region_identifier: String,
-}
-
-fn realm_domain(realm: &str) -> Option<&'static str> {
+/// The domain of a realm of the list.
+pub(super) fn realm_domain(realm: &str) -> Option<&'static str> {
     REALMS
         .iter()
         .find(|(key, _)| *key == realm)
         .map(|(_, domain)| *domain)
+}
+
+/// The region of the list whose name is the most similar, if one is similar. Of equally similar ones the first in the
+/// commercial realm, which most tenancies are in.
+pub(super) fn nearest(text: &str) -> Option<&'static str> {
+    let (commercial, others): (Vec<_>, Vec<_>) =
+        REGIONS.iter().partition(|(_, _, realm)| *realm == "oc1");
+    let last_is_preferred = others.into_iter().chain(commercial.into_iter().rev());
+    most_similar(
+        text,
+        last_is_preferred.map(|&(_, identifier, _)| (identifier, identifier)),
+    )
 }
 
 /// Realm key, second-level domain.
@@ -268,15 +260,13 @@ const REGIONS: &[(&str, &str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::endpoint::Endpoint;
+    use crate::oci::hosts::DomainHostRule;
 
     #[test]
     fn region_is_found_by_identifier_and_by_short_code() {
-        let expected = Region {
-            identifier: "us-ashburn-1".to_owned(),
-            realm_domain: "oraclecloud.com".to_owned(),
-        };
-        for text in ["us-ashburn-1", "iad", "IAD", " us-ashburn-1 "] {
-            assert_eq!(Region::parse(text, None), expected);
+        for text in ["us-ashburn-1", "iad"] {
+            assert_eq!(Region::known(text), Some(Region::placeholder()));
         }
         assert_eq!(REGIONS.len(), 85);
         assert_eq!(REALMS.len(), 20);
@@ -352,32 +342,71 @@ mod tests {
         for (realm, region, console) in consoles {
             let row = REGIONS.iter().find(|(_, known, _)| *known == region);
             assert_eq!(row.map(|(_, _, realm)| *realm), Some(realm), "{region}");
-            let url = Region::parse(region, None).console_url();
+            let url = Region::known(region).expect(region).console_url();
             assert_eq!(url.as_deref(), console, "{realm}");
         }
     }
 
     #[test]
-    fn unknown_region_takes_its_realm_from_the_platform() {
-        let metadata = r#"{"realmKey":"oc99","realmDomainComponent":"example-cloud.com","regionKey":"XYZ","regionIdentifier":"xx-new-1"}"#;
-        let region = Region::parse("xx-new-1", Some(metadata));
-        assert_eq!(
-            region.notifications_endpoint(),
-            "https://notification.xx-new-1.example-cloud.com"
-        );
-        let other = Region::parse("xx-other-1", Some(metadata));
-        assert_eq!(
-            other.identity_endpoint(),
-            "https://identity.xx-other-1.oci.oraclecloud.com"
-        );
+    fn sibling_has_its_own_realm_or_the_same() {
+        let region = Region::new("xx-new-1".to_owned(), "example-cloud.com".to_owned());
         assert_eq!(
             region.sibling("xx-newer-1", None).realm_domain,
             "example-cloud.com"
         );
-        assert_eq!(region.sibling("fra", None).identifier, "eu-frankfurt-1");
+        assert_eq!(region.sibling("FRA", None).identifier, "eu-frankfurt-1");
         assert_eq!(
             region.sibling("xx-gov-1", Some("oc2")).realm_domain,
             "oraclegovcloud.com"
         );
+    }
+
+    #[test]
+    fn each_realm_has_its_own_endpoints() {
+        for (_, identifier, realm) in REGIONS {
+            let region = Region::known(identifier).expect(identifier);
+            let domain = realm_domain(realm).expect(realm);
+            assert_eq!(region.realm_domain, domain);
+            for (endpoint, expected) in [
+                (
+                    region.identity_endpoint(),
+                    format!("identity.{identifier}.oci.{domain}"),
+                ),
+                (
+                    region.object_storage_endpoint(),
+                    format!("objectstorage.{identifier}.{domain}"),
+                ),
+                (
+                    region.notifications_endpoint(),
+                    format!("notification.{identifier}.{domain}"),
+                ),
+                (
+                    region.auth_endpoint(),
+                    format!("auth.{identifier}.{domain}"),
+                ),
+            ] {
+                assert_eq!(endpoint, format!("https://{expected}"));
+            }
+        }
+    }
+
+    #[test]
+    fn hosts_of_a_realm_are_allowed_in_it_alone() {
+        let allows = |domain: &str, host: &str| {
+            let endpoint = Endpoint::parse(&format!("https://{host}")).expect(host);
+            DomainHostRule::new(domain, Vec::new()).allows(&endpoint)
+        };
+        for (_, domain) in REALMS {
+            for front in [
+                "idcs-0a1b.identity",
+                "idcs-0a1b.xx-dcc-a-idcs-1.identity.xx-dcc-a-1.oci",
+                "idcs-0a1b.xx-dcc-a-idcs-1.identity.oci",
+            ] {
+                let host = format!("{front}.{domain}");
+                for (_, other) in REALMS {
+                    assert_eq!(allows(other, &host), other == domain, "{host} in {other}");
+                }
+            }
+        }
     }
 }

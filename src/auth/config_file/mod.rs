@@ -170,6 +170,12 @@ fn secret_files(profiles: &ini::Profiles, own: &str, homes: &Homes<'_>) -> Vec<S
     files
 }
 
+/// The home directory of the person who runs this program. `lookup` returns the value of an environment variable.
+pub fn own_home(lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let home = lookup(HOME).filter(|home| !home.is_empty());
+    home.map(PathBuf::from).or_else(files::own_home)
+}
+
 impl ConfigFile {
     /// Reads a profile and its key.
     ///
@@ -185,9 +191,8 @@ impl ConfigFile {
         flags: &Flags,
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, CredentialError> {
-        let home = lookup(HOME).filter(|home| !home.is_empty());
         let homes = Homes {
-            own: home.map(PathBuf::from).or_else(files::own_home),
+            own: own_home(&lookup),
             of_user: &files::home_of,
         };
         let flag = flags.config_file.as_deref();
