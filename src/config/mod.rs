@@ -203,7 +203,6 @@ mod tests {
             ("xx-new-1", "example-cloud.com", true),
             ("xx-new-1", "evil.com/", false),
             ("xx-new-1", "evil.com:80", false),
-            ("xx-new-1", "", false),
             ("evil.com/", "example-cloud.com", false),
         ] {
             let metadata = serde_json::json!({

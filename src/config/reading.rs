@@ -78,14 +78,16 @@ impl Reader<'_> {
             _ => self.text(name),
         });
         let (region, origin) = sources.resolve(text);
-        let is_valid = is_label(&region.identifier) && is_domain(&region.realm_domain);
+        let is_valid = is_label(&region.identifier)
+            && is_domain(&region.realm_domain)
+            && region.realm_domain.contains('.');
         match origin {
             _ if text.is_empty() => {}
             RegionOrigin::Assumed if is_region_name(&region.identifier) => {
                 let unknown = sources.unknown(&region);
                 return (region, Some(unknown));
             }
-            RegionOrigin::Assumed if is_valid => {
+            RegionOrigin::Assumed => {
                 let unknown = sources.unknown(&region);
                 let expected = match unknown.nearest {
                     Some(nearest) => format!("{EXPECTED_REGION}; did you mean {nearest}?"),

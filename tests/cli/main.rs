@@ -24,6 +24,7 @@ mod credential_types;
 mod exit_status;
 mod instance;
 mod layout;
+mod network;
 mod progress;
 mod readme;
 mod secrecy;

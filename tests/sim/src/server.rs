@@ -65,6 +65,12 @@ impl Listener {
         })
     }
 
+    /// Also answers requests to these hosts, which something in front of the listener forwards.
+    pub(crate) fn known_as(mut self, hosts: &[String]) -> Self {
+        self.hosts.extend_from_slice(hosts);
+        self
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.hosts[0])
     }

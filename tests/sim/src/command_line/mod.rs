@@ -73,6 +73,9 @@ fn start(options: &Options) -> io::Result<TenancySim> {
     let mut tenancy = Tenancy::empty()
         .latency(options.latency)
         .token_lifetime(options.token_lifetime);
+    for host in &options.hosts {
+        tenancy = tenancy.host(host);
+    }
     for (seed, name) in (options.seed..).zip(options.domain_names()) {
         let mut domain =
             Domain::generated(&name, options.users, seed, options.as_of).license(&options.license);

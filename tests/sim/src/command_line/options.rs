@@ -19,6 +19,7 @@ Options:
   --users N            users in each identity domain (default 100)
   --seed N             the seed of users and credentials (default 1)
   --as-of TIME         the instant that all dates are relative to, RFC 3339 (default now)
+  --host HOST          a value of the host header that every service accepts too, for a server in front of it (repeatable)
   --latency-ms N       delay of every response (default 0)
   --license NAME       free, oracle-apps, oracle-apps-premium, premium or external-user (default free)
   --rate-limits        answer 429 beyond the limits of the license
@@ -47,6 +48,7 @@ pub(super) struct Options {
     pub(super) users: usize,
     pub(super) seed: u64,
     pub(super) as_of: DateTime<Utc>,
+    pub(super) hosts: Vec<String>,
     pub(super) latency: Duration,
     pub(super) license: String,
     pub(super) rate_limits: bool,
@@ -73,6 +75,7 @@ impl Options {
             seed: 1,
             // Whole seconds, which every reader accepts.
             as_of: Utc::now().trunc_subsecs(0),
+            hosts: Vec::new(),
             latency: Duration::ZERO,
             license: "free".to_owned(),
             rate_limits: false,
@@ -92,7 +95,7 @@ impl Options {
                 "--rate-limits" if inline.is_none() => options.rate_limits = true,
                 "--print-json" if inline.is_none() => options.print_json = true,
                 "--domains" | "--users" | "--seed" | "--as-of" | "--latency-ms" | "--license"
-                | "--refuse" | "--token-seconds" | "--directory" => {
+                | "--host" | "--refuse" | "--token-seconds" | "--directory" => {
                     let value = inline.or_else(|| arguments.next().cloned());
                     let value = value.ok_or_else(|| format!("the option {name} needs a value"))?;
                     options.set(name, &value)?;
@@ -125,6 +128,7 @@ impl Options {
                     .parse()
                     .map_err(|_| format!("{name} takes an RFC 3339 instant, not {value}"))?;
             }
+            "--host" => self.hosts.push(value.to_owned()),
             "--latency-ms" => self.latency = Duration::from_millis(number()?),
             "--token-seconds" => self.token_lifetime = Duration::from_secs(number()?),
             "--refuse" => self.refused.push(refusal(value).ok_or_else(|| {

@@ -25,7 +25,7 @@ impl TenancySim {
     pub(crate) fn start(mut tenancy: Tenancy) -> io::Result<Self> {
         let mut listeners = Vec::new();
         let mut bind = |service, domain| {
-            let listener = Listener::bind(service, domain)?;
+            let listener = Listener::bind(service, domain)?.known_as(&tenancy.hosts);
             let url = listener.url();
             listeners.push(listener);
             io::Result::Ok(url)

@@ -31,6 +31,7 @@ pub struct Tenancy {
     pub(crate) namespace: String,
     pub(crate) bucket: String,
     pub(crate) topic: String,
+    pub(crate) hosts: Vec<String>,
     pub(crate) latency: Duration,
     pub(crate) token_lifetime: Duration,
 }
@@ -48,6 +49,7 @@ impl Tenancy {
             namespace: "axaxnpcrorw5".to_owned(),
             bucket: "audit".to_owned(),
             topic: "ocid1.onstopic.oc1.phx.aaaaaaaacredentialaudit".to_owned(),
+            hosts: Vec::new(),
             latency: Duration::ZERO,
             token_lifetime: Duration::from_secs(3600),
             name: "tenancysimulator".to_owned(),
@@ -106,6 +108,13 @@ impl Tenancy {
     #[must_use]
     pub fn compartment(mut self, compartment: Compartment) -> Self {
         self.compartments.push(compartment);
+        self
+    }
+
+    /// Adds a value of `host` that every service accepts, for a proxy or a TLS server in front of them.
+    #[must_use]
+    pub fn host(mut self, host: &str) -> Self {
+        self.hosts.push(host.to_owned());
         self
     }
 
