@@ -1,7 +1,7 @@
 //! The region of a text, by this program's list or by what names further regions. Pure.
 //!
 //! Like `regions.py` of Oracle's Python SDK 2.189.0. A region that the list lacks is looked for in `~/.oci/regions-config.json`
-//! (at a desk), then in `OCI_REGION_METADATA`. A text with a dot is a full domain. Any other region is of the realm in
+//! (at the command line), then in `OCI_REGION_METADATA`. A text with a dot is a full domain. Any other region is of the realm in
 //! `OCI_DEFAULT_REALM`, or else of the commercial one. As in the SDK, entries that are not complete are ignored, names are in
 //! lower case, and what is known already is not replaced: a realm of the list keeps its domain.
 
@@ -13,7 +13,7 @@ use crate::env::{DEFAULT_REALM, REGION_METADATA};
 
 use super::regions::{COMMERCIAL_REALM_DOMAIN, Region, nearest, realm_domain};
 
-/// The file that describes further regions. At a desk it is looked up by this name, like a setting.
+/// The file that describes further regions. At the command line it is looked up by this name, like a setting.
 pub const REGIONS_CONFIG: &str = "~/.oci/regions-config.json";
 
 /// What names regions that this program does not know.
@@ -358,7 +358,7 @@ mod tests {
             ("frankfurt", "eu-frankfurt-1"),
         ] {
             let sources = RegionSources {
-                regions_config: Some("nonsense".to_owned()),
+                regions_config: Some("not JSON".to_owned()),
                 ..RegionSources::default()
             };
             let (region, origin) = sources.resolve(text);
