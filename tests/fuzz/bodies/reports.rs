@@ -51,6 +51,10 @@ pub fn csv_cell(text: &[u8]) {
         _ => text.to_owned(),
     };
     for column in ["domain", "user_name", "label"] {
+        if column == "user_name" && text.trim().is_empty() {
+            // A user without a name is shown by its id.
+            continue;
+        }
         assert_eq!(credentials[0][column], expected, "{column}");
     }
     assert_eq!(credentials[0]["credential_id"], id);
