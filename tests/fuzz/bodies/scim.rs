@@ -166,8 +166,8 @@ impl Counted {
     fn of(json: &Value, page: &[u8]) -> Option<Self> {
         let list = json.as_object()?;
         serde_json::from_slice::<OneList>(page).ok()?;
-        let total = list.get("totalResults").filter(|total| !total.is_null());
-        let rows = match list.get("Resources") {
+        let total = get(list, "totalResults").filter(|total| !total.is_null());
+        let rows = match get(list, "Resources") {
             None | Some(Value::Null) => {
                 total?;
                 &[][..]
@@ -204,7 +204,7 @@ fn is_error(list: &Map<String, Value>, is_empty: bool) -> bool {
         let schema = schema.as_str().unwrap_or_default().to_lowercase();
         schema == "error" || schema.ends_with(":error")
     };
-    let schemas = list.get("schemas");
+    let schemas = get(list, "schemas");
     let named = schemas.is_some_and(|schemas| match schemas.as_array() {
         Some(schemas) => schemas.iter().any(is_error_schema),
         None => is_error_schema(schemas),
@@ -221,8 +221,13 @@ fn is_error(list: &Map<String, Value>, is_empty: bool) -> bool {
     let of_lists = "schemas totalResults Resources startIndex itemsPerPage";
     let mut present = list.iter().filter(|(_, value)| !value.is_null());
     let is_foreign = |(name, _): (&String, &Value)| {
-        of_errors.split(' ').any(|of_error| of_error == name)
-            || !is_list && !of_lists.split(' ').any(|of_list| of_list == name)
+        of_errors
+            .split(' ')
+            .any(|of_error| of_error.eq_ignore_ascii_case(name))
+            || !is_list
+                && !of_lists
+                    .split(' ')
+                    .any(|of_list| of_list.eq_ignore_ascii_case(name))
     };
     named || is_empty && present.any(is_foreign)
 }
