@@ -99,6 +99,8 @@ locals {
       AUDIT_OBJECT_STORAGE_ENDPOINT = var.object_storage_endpoint
       AUDIT_NOTIFICATIONS_ENDPOINT  = var.notifications_endpoint
       AUDIT_LOG_LEVEL               = var.log_level
+      HTTPS_PROXY                   = var.proxy_url
+      NO_PROXY                      = join(",", var.no_proxy)
     } : name => value if value != "" },
     { for type, days in var.rotation_days_by_type : "AUDIT_ROTATION_DAYS_${upper(type)}" => tostring(days) },
     { for type, days in var.warning_days_by_type : "AUDIT_WARNING_DAYS_${upper(type)}" => tostring(days) },

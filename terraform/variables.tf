@@ -591,6 +591,30 @@ variable "console_url" {
   }
 }
 
+variable "proxy_url" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Proxy for the function's requests, such as http://proxy.example.com:3128. Whoever may read the function sees a password in it. If empty, no proxy."
+
+  validation {
+    condition     = var.proxy_url == "" || can(regex("^https?://([^@/[:space:]]+@)?[A-Za-z0-9._-]+(:[0-9]{1,5})?/?$", var.proxy_url))
+    error_message = "proxy_url must be the URL of a proxy, such as http://proxy.example.com:3128, or empty."
+  }
+}
+
+variable "no_proxy" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Hosts that the function reaches without the proxy: domains such as example.com, addresses, networks such as 10.0.0.0/8, or *."
+
+  validation {
+    condition     = alltrue([for host in var.no_proxy : can(regex("^[A-Za-z0-9.:/*_-]+$", host))])
+    error_message = "no_proxy must be a list of domains, addresses or networks, such as [\"example.com\", \"10.0.0.0/8\"]."
+  }
+}
+
 variable "exceptions_object" {
   type        = string
   default     = ""

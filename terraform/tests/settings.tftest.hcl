@@ -44,18 +44,20 @@ run "every_setting_can_be_set_and_no_others" {
     object_storage_endpoint = "https://objects.example.com"
     notifications_endpoint  = "https://notifications.example.com"
     log_level               = "debug"
+    proxy_url               = "http://user:p%40ss@proxy.example.com:3128"
+    no_proxy                = ["example.com", "10.0.0.0/8"]
   }
 
   # Compared with the function's own table. AUDIT_EXTRA_CA_FILE names a file, and the image has none.
   assert {
-    condition = toset(concat(keys(local.settings), ["AUDIT_TOPIC_ID"])) == setsubtract(
+    condition = toset(concat(keys(local.settings), ["AUDIT_TOPIC_ID"])) == setunion(["HTTPS_PROXY", "NO_PROXY"], setsubtract(
       toset(concat(
         flatten(regexall("pub const [A-Z_]+: &str = \"(AUDIT_[A-Z0-9_]+)\";", file("../src/env.rs"))),
         [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/credential_type.rs"))) : "AUDIT_ROTATION_DAYS_${suffix}"],
         [for suffix in flatten(regexall("setting_suffix: \"([A-Z0-9_]+)\"", file("../src/credential_type.rs"))) : "AUDIT_WARNING_DAYS_${suffix}"],
       )),
       ["AUDIT_EXTRA_CA_FILE"],
-    )
+    ))
     error_message = "The stack and src/env.rs do not have the same settings. The stack sets: ${join(", ", keys(local.settings))}."
   }
 
@@ -108,6 +110,8 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_WARNING_DAYS_DB_CREDENTIALS             = "24"
       AUDIT_WARNING_DAYS_OAUTH2_CLIENT_CREDENTIALS  = "25"
       AUDIT_WARNING_DAYS_SMTP_CREDENTIALS           = "26"
+      HTTPS_PROXY                                   = "http://user:p%40ss@proxy.example.com:3128"
+      NO_PROXY                                      = "example.com,10.0.0.0/8"
     }
     error_message = "Values of the settings."
   }

@@ -67,6 +67,8 @@ run "every_variable_refuses_a_bad_value" {
     digest_rows                          = 0
     tenancy_name                         = "acme\nprod"
     console_url                          = "https://cloud.oracle.com/?region=us-ashburn-1"
+    proxy_url                            = "proxy.example.com"
+    no_proxy                             = ["two hosts"]
     exceptions_object                    = "/exceptions.json"
     exceptions_bucket                    = "accepted/2026"
     exceptions_compartment_ocid          = "accepted"
@@ -130,6 +132,8 @@ run "every_variable_refuses_a_bad_value" {
     var.digest_rows,
     var.tenancy_name,
     var.console_url,
+    var.proxy_url,
+    var.no_proxy,
     var.exceptions_object,
     var.exceptions_bucket,
     var.exceptions_compartment_ocid,
