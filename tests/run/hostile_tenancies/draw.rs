@@ -403,7 +403,7 @@ fn rows(random: &mut Rng, case: &Case) -> Vec<Attack> {
                     "canUseAuthTokens",
                 ],
             ),
-            value: one_of(random, &["\"true\"", "\"false\"", "1", "0", "null", "[]"]),
+            value: one_of(random, &["\"yes\"", "\"falsely\"", "1", "0", "null", "[]"]),
         },
     };
     vec![drawn]
