@@ -31,6 +31,13 @@ ACCEPTED_REASONS = {
 }
 
 
+def boolean(value):
+    """A boolean, which may be text in any case; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else None
+
+
 def date(text):
     """The instant of a date with a zone; None if it is missing or unreadable."""
     if not isinstance(text, str):
@@ -165,14 +172,14 @@ class Facts:
         return self.user is None and self.users_complete and not self.is_young()
 
     def is_inactive(self):
-        return self.user is not None and self.user.get("active") is False
+        return self.user is not None and boolean(self.user.get("active")) is False
 
     def last_modified(self):
         return date((self.user.get("meta") or {}).get("lastModified"))
 
     def capability_is_off(self):
         capabilities = (self.user or {}).get(CAPABILITIES)
-        return isinstance(capabilities, dict) and capabilities.get(TYPES[self.type][1]) is False
+        return isinstance(capabilities, dict) and boolean(capabilities.get(TYPES[self.type][1])) is False
 
     def is_administrator(self):
         """None if that is unknown."""
@@ -259,7 +266,7 @@ class Decision:
             else:
                 self.action, self.reason, act_by, self.actor = "none", "accepted", lambda f: None, ""
         act_by = act_by(facts)
-        if self.actor and (facts.user is None or facts.user.get("active") is not True):
+        if self.actor and (facts.user is None or boolean(facts.user.get("active")) is not True):
             self.actor = "security"
         self.urgency = (
             NONE
