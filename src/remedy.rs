@@ -188,7 +188,7 @@ impl Remedy {
             }
             Self::CheckApiKey => CHECK_API_KEY,
             Self::RefreshSession => {
-                "run `oci session refresh`, or `oci session authenticate` if the session has ended"
+                "run `oci session refresh`, or `oci session authenticate` if the session has ended; tokens of a machine are replaced by themselves, so try again"
             }
             Self::SetClock => "set this computer's clock",
         }

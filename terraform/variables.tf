@@ -595,7 +595,7 @@ variable "proxy_url" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Proxy for the function's requests, such as http://proxy.example.com:3128. Whoever may read the function sees a password in it. If empty, no proxy."
+  description = "Proxy for the function's requests, such as http://proxy.example.com:3128. Anyone who can read the function sees a password in it. If empty, no proxy."
 
   validation {
     condition     = var.proxy_url == "" || can(regex("^https?://([^@/[:space:]]+@)?[A-Za-z0-9._-]+(:[0-9]{1,5})?/?$", var.proxy_url))

@@ -40,6 +40,8 @@ pub enum CredentialError {
     NoConfigFile {
         /// The file, and who chose it.
         file: Box<Chosen<PathBuf>>,
+        /// Whether anything names a file, a profile or a value of one.
+        is_wanted: bool,
         /// The error of the operating system.
         reason: io::Error,
     },
@@ -102,9 +104,16 @@ pub enum CredentialError {
 }
 
 impl CredentialError {
-    /// Whether the configuration file does not exist.
-    pub fn is_missing_file(&self) -> bool {
-        matches!(self, Self::NoConfigFile { reason, .. } if reason.kind() == io::ErrorKind::NotFound)
+    /// Whether the configuration file does not exist, and nothing names a file, a profile or a value of one.
+    pub fn is_unwanted_file(&self) -> bool {
+        matches!(self, Self::NoConfigFile { reason, is_wanted: false, .. } if reason.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+impl CredentialError {
+    /// Whether only the default profile does not exist, which nobody named.
+    pub fn is_unwanted_profile(&self) -> bool {
+        matches!(self, Self::NoSuchProfile { profile, .. } if !profile.origin.is_choice())
     }
 }
 

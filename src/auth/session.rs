@@ -123,7 +123,10 @@ pub(super) fn read_key(
     let key = parsed.map_err(|reason| {
         let remedy = match reason {
             KeyError::PassPhraseMissing => format!("; set {pass_phrase_setting}"),
-            KeyError::PassPhraseIncorrect => format!("; correct {pass_phrase_setting}"),
+            KeyError::PassPhraseIncorrect => {
+                let setting = pass_phrase.map_or(pass_phrase_setting, |phrase| &phrase.setting);
+                format!("; correct {setting}")
+            }
             _ => String::new(),
         };
         CredentialError::UnusableKey {

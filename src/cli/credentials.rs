@@ -4,16 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::auth::config_file::{
-    AUTH, CLI_CONFIG_FILE, ConfigFile, DelegationToken, Flags, Method, MethodPreference, PROFILE,
-    ProfileCredentials,
+    AUTH, CLI_CONFIG_FILE, CLI_REGION, ConfigFile, DelegationToken, Flags, Method,
+    MethodPreference, PROFILE, ProfileCredentials,
 };
+use crate::auth::origin::Origin;
 use crate::auth::resource_principal::{
     PRIVATE_PEM, PRIVATE_PEM_PASSPHRASE, REGION, RPST, ResourcePrincipal, VERSION,
 };
 use crate::auth::{CredentialError, CredentialSource};
 use crate::clock::{Clock, SystemClock};
 use crate::env;
-use crate::http::endpoint::Endpoint;
+use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::network_settings::NetworkSettings;
 use crate::http::reqwest_transport::ReqwestTransport;
 use crate::oci::instance_principal::{Instance, InstancePrincipal, METADATA_BASE_URL};
@@ -47,7 +48,7 @@ pub(super) async fn credentials(arguments: &TenancyArguments) -> Result<Credenti
     match wanted_method(arguments)? {
         Some(Method::ResourcePrincipal) => resource_principal(arguments),
         Some(Method::InstancePrincipal) => {
-            let region = region_of_profile(arguments);
+            let region = region_of_profile(arguments)?;
             of_instance(region, None, None, Vec::new()).await
         }
         Some(method) => of_profile(arguments, MethodPreference::Only(method)).await,
@@ -56,7 +57,7 @@ pub(super) async fn credentials(arguments: &TenancyArguments) -> Result<Credenti
         }
         None => match of_profile(arguments, MethodPreference::Any).await {
             Err(CommandError::Credentials(error))
-                if error.is_missing_file() && !names_a_profile(arguments) =>
+                if error.is_unwanted_file() && !names_a_profile(arguments) =>
             {
                 instead_of_file(error).await
             }
@@ -136,7 +137,13 @@ async fn of_profile(
         InputFile::new(reader, secret.path.clone())
     });
     let of_settings = InputFile::new("the configuration file", file.path().to_owned());
-    let files = of_profiles.chain([of_settings]).collect();
+    let of_oracle = match &file.profile().origin {
+        Origin::SettingsFile { path, .. } => {
+            Some(InputFile::new("the search for a profile", path.clone()))
+        }
+        _ => None,
+    };
+    let files = of_profiles.chain([of_settings]).chain(of_oracle).collect();
     let profile = file.profile();
     if profile.origin.is_standing_choice() {
         say(&format_args!(
@@ -176,20 +183,38 @@ async fn of_profile(
 }
 
 /// The region of the profile, if there is one: Oracle's command line takes it for an instance principal too.
-fn region_of_profile(arguments: &TenancyArguments) -> Option<(String, String)> {
+///
+/// # Errors
+///
+/// If a file or a profile is named and cannot be used.
+fn region_of_profile(
+    arguments: &TenancyArguments,
+) -> Result<Option<(String, String)>, CommandError> {
     let flags = Flags {
         config_file: arguments.config_file.clone(),
         profile: arguments.profile.clone(),
         method: MethodPreference::Only(Method::InstancePrincipal),
     };
-    let file = ConfigFile::load(&flags, env::lookup).ok()?;
-    let region = file.region()?;
-    Some((region.text.clone(), region.setting.clone()))
+    match ConfigFile::load(&flags, env::lookup) {
+        Ok(file) => {
+            let region = file.region();
+            Ok(region.map(|region| (region.text.clone(), region.setting.clone())))
+        }
+        Err(error) if error.is_unwanted_file() || error.is_unwanted_profile() => {
+            Ok(region_of_environment())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn region_of_environment() -> Option<(String, String)> {
+    let region = env::lookup(CLI_REGION)?.trim().to_owned();
+    (!region.is_empty()).then(|| (region, CLI_REGION.to_owned()))
 }
 
 /// The credentials of a compute instance, where nobody named a file and none exists.
 async fn instead_of_file(missing: CredentialError) -> Result<Credentials, CommandError> {
-    match of_instance(None, None, None, Vec::new()).await {
+    match of_instance(region_of_environment(), None, None, Vec::new()).await {
         Err(CommandError::Credentials(CredentialError::NoInstance { reason })) => {
             Err(CommandError::NoCredentials {
                 file: Box::new(missing),
@@ -221,7 +246,8 @@ async fn of_instance(
         ),
     };
     let endpoint = Endpoint::parse(&endpoint).map_err(|error| {
-        CommandError::InvalidUse(format!("{FEDERATION_ENDPOINT} is {endpoint:?}: it {error}"))
+        let shown = redact_user_info(&endpoint);
+        CommandError::InvalidUse(format!("{FEDERATION_ENDPOINT} is `{shown}`: it {error}"))
     })?;
     let network = NetworkSettings::from_lookup(Place::CommandLine, env::lookup)?;
     let transport = Arc::new(ReqwestTransport::new(&network)?);

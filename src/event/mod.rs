@@ -198,7 +198,7 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
         },
         (None, None) => {
             let is_present = |field: &&str| {
-                let is_field = |(key, _): &(String, _)| key.eq_ignore_ascii_case(field);
+                let is_field = |(key, _): &(String, _)| is_written_as(key, field);
                 object.iter().any(is_field)
             };
             match FIELDS.into_iter().find(is_present) {
@@ -207,6 +207,19 @@ pub fn parse(body: &[u8]) -> Result<AuditRequest, EventError> {
             }
         }
     }
+}
+
+/// Whether a key is a field in any spelling: `dryRun`, `dry-run`, `audit.dry_run`. A field of one word has no others, because other
+/// callers use it too.
+fn is_written_as(key: &str, field: &str) -> bool {
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(char::is_ascii_alphanumeric);
+        letters.collect::<String>().to_ascii_lowercase()
+    };
+    let (key_letters, field_letters) = (letters(key), letters(field));
+    key.eq_ignore_ascii_case(field)
+        || key_letters.strip_prefix("audit") == Some(&field_letters)
+        || (field.contains('_') && key_letters == field_letters)
 }
 
 /// Parses a valid JSON value. A number out of range becomes its text.
@@ -462,6 +475,14 @@ mod tests {
             ),
             (r#"{"dry_run":true}"#, "`dry_run` is outside of `audit`"),
             (r#"{"check":true}"#, "`check` is outside of `audit`"),
+            (r#"{"dryRun":true}"#, "`dry_run` is outside of `audit`"),
+            (r#"{"DRY-RUN":true}"#, "`dry_run` is outside of `audit`"),
+            (
+                r#"{"audit.dry_run":true}"#,
+                "`dry_run` is outside of `audit`",
+            ),
+            (r#"{"audit_check":true}"#, "`check` is outside of `audit`"),
+            (r#"{"asOf":"+30d"}"#, "`as_of` is outside of `audit`"),
         ];
         for (body, expected) in cases {
             let message = parse(body.as_bytes()).expect_err(body).to_string();

@@ -107,8 +107,18 @@ impl fmt::Debug for Proxy {
 /// Redacts what may be a user name and a password in the value of a proxy's variable, also if it is malformed: an `@` ends them
 /// wherever it is.
 pub fn redact(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:/".contains(&byte);
+    let after_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
     let Some(end) = text.rfind('@') else {
-        return text.to_owned();
+        // Without an `@`, more than one colon or an encoded character may be a user name and a password too.
+        let colons = after_scheme.matches(':').count();
+        let is_host =
+            after_scheme.bytes().all(is_plain) && (colons < 2 || after_scheme.starts_with('['));
+        let scheme = &text[..text.len() - after_scheme.len()];
+        return match is_host {
+            true => text.to_owned(),
+            false => format!("{scheme}[redacted]"),
+        };
     };
     let begin = text[..end].find("://").map_or(0, |colon| colon + 3);
     format!("{}[redacted]{}", &text[..begin], &text[end..])
@@ -252,6 +262,26 @@ fn is_this_machine(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_a_password_is_redacted_without_an_at_sign_too() {
+        for (text, expected) in [
+            (
+                "http://jane:hunter2%40proxy.example.com:3128",
+                "http://[redacted]",
+            ),
+            ("jane:hunter2:proxy:3128", "[redacted]"),
+            ("https://jane:hunter2:proxy", "https://[redacted]"),
+            (
+                "http://proxy.example.com:3128",
+                "http://proxy.example.com:3128",
+            ),
+            ("socks5://10.0.0.1:1080", "socks5://10.0.0.1:1080"),
+            ("http://[fd00::1]:3128", "http://[fd00::1]:3128"),
+        ] {
+            assert_eq!(redact(text), expected);
+        }
+    }
 
     #[test]
     fn proxy_is_a_url_or_a_host_with_a_port() {

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use tenancy_sim::{Service, Tenancy};
+use tenancy_sim::{Fault, ResourceType, Service, Tenancy};
 
 use crate::common::command_line::{CommandLine, output, text};
 use crate::common::generated;
@@ -152,7 +152,7 @@ fn refusal_of_the_auth_service_is_an_error_of_the_credentials() {
     for status_of_service in [401, 403, 500] {
         let cli = CommandLine::new(generated(3));
         cli.sim.faults().add(
-            tenancy_sim::Fault::status(status_of_service)
+            Fault::status(status_of_service)
                 .service(Service::Instance)
                 .method("POST"),
         );
@@ -187,4 +187,132 @@ fn tenancy_of_another_name_is_not_mixed_up() {
     let printed = text(&audit.stderr);
     assert_eq!(status(&audit), Some(1), "{printed}");
     assert!(printed.contains("tenancy"), "{printed}");
+}
+
+#[test]
+fn lasting_refusal_ends_the_list_and_requests_no_further_token() {
+    let cli = CommandLine::new(generated(3));
+    let refusal = Fault::status(401).resource_type(ResourceType::SmtpCredentials);
+    cli.sim.faults().add(refusal);
+    let audit = output(&mut on_instance(
+        &cli,
+        &["audit", "--auth", "instance-principal"],
+    ));
+    let printed = text(&audit.stdout);
+    assert_eq!(status(&audit), Some(3), "{printed}");
+    let tokens = requests_of_instance(&cli).into_iter();
+    assert_eq!(tokens.filter(|target| target == "/v1/x509").count(), 1);
+}
+
+#[test]
+fn profile_that_is_named_is_never_replaced_by_the_instance() {
+    type Case<'a> = (
+        &'a [&'a str],
+        &'a [(&'a str, &'a str)],
+        &'a [(&'a str, &'a str)],
+        i32,
+    );
+    let config = "[DEFAULT]\nregion=us-phoenix-1\n";
+    let rc = "[OCI_CLI_SETTINGS]\ndefault_profile=prod\n";
+    // Arguments, variables, files in the home directory, exit status.
+    let cases: [Case<'_>; 8] = [
+        (
+            &["audit"],
+            &[("OCI_CONFIG_FILE", "/nowhere/config")],
+            &[],
+            1,
+        ),
+        (&["audit"], &[("OCI_CLI_USER", "ocid1.user.oc1..a")], &[], 1),
+        (&["audit"], &[], &[(".oci/oci_cli_rc", rc)], 1),
+        (
+            &[
+                "audit",
+                "--auth",
+                "instance-principal",
+                "--profile",
+                "nosuch",
+            ],
+            &[],
+            &[(".oci/config", config)],
+            2,
+        ),
+        (
+            &["audit", "--auth", "instance-principal"],
+            &[("OCI_CLI_PROFILE", "nosuch")],
+            &[(".oci/config", config)],
+            2,
+        ),
+        (
+            &[
+                "audit",
+                "--auth",
+                "instance-principal",
+                "--config-file",
+                "/nowhere",
+            ],
+            &[],
+            &[],
+            1,
+        ),
+        (
+            &["audit", "--auth", "instance-principal"],
+            &[],
+            &[(".oci/config", "no section\n")],
+            1,
+        ),
+        // Nobody named DEFAULT.
+        (
+            &["audit", "--auth", "instance-principal"],
+            &[],
+            &[(".oci/config", "[other]\nregion=x\n")],
+            0,
+        ),
+    ];
+    for (arguments, variables, files, expected) in cases {
+        let cli = CommandLine::new(generated(3));
+        let home = tempfile::tempdir().expect("a folder");
+        for (name, content) in files {
+            let path = home.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, content).expect("a file");
+        }
+        let mut command = on_instance(&cli, arguments);
+        let audit = output(command.env("HOME", home.path()).envs(variables.to_vec()));
+        let printed = text(&audit.stderr);
+        assert_eq!(
+            status(&audit),
+            Some(expected),
+            "{arguments:?} {variables:?}: {printed}"
+        );
+        assert_eq!(cli.sim.totals().requests > 0, expected == 0, "{printed}");
+    }
+}
+
+#[test]
+fn region_of_the_environment_wins_over_that_of_the_instance() {
+    for arguments in [&["audit"][..], &["audit", "--auth", "instance-principal"]] {
+        let cli = CommandLine::new(generated(3));
+        let mut command = on_instance(&cli, arguments);
+        let audit = output(command.env("OCI_CLI_REGION", "not a region"));
+        let printed = text(&audit.stderr);
+        assert_eq!(status(&audit), Some(2), "{printed}");
+        assert!(
+            printed.contains("OCI_CLI_REGION is `not a region`"),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
+fn password_in_the_endpoint_of_the_auth_service_is_not_printed() {
+    let cli = CommandLine::new(generated(1));
+    let mut command = on_instance(&cli, &["audit", "--auth", "instance-principal"]);
+    let url = "https://jane:hunter2@auth.example.com/v1/x509";
+    let audit = output(command.env("OCI_CLI_FEDERATION_ENDPOINT", url));
+    let printed = text(&audit.stderr);
+    assert_eq!(status(&audit), Some(2), "{printed}");
+    assert!(
+        printed.contains("auth.example.com") && !printed.contains("hunter2"),
+        "{printed}"
+    );
 }

@@ -437,3 +437,43 @@ fn invalid_value_is_named_by_file_line_profile_and_key() {
         "{stderr}"
     );
 }
+
+#[test]
+fn key_that_signs_is_never_overwritten() {
+    let home = Home::new();
+    let key = home
+        .prod
+        .lines()
+        .find_map(|line| line.strip_prefix("key_file="));
+    let key = key.expect("a key").to_owned();
+    let before = std::fs::read(&key).expect("a key");
+    let base = home.prod.replace("[prod]", "[DEFAULT]");
+    let without = base.replace(&format!("key_file={key}"), "");
+    for (config, variables) in [
+        (base.replace(&key, &format!("\"{key}\"")), vec![]),
+        (base.replace(&key, &format!("{key} # mine")), vec![]),
+        (without, vec![("OCI_CLI_KEY_FILE", key.as_str())]),
+    ] {
+        home.write(".oci/config", config.as_bytes());
+        let (status, _, stderr) = home.audit(&["--csv", &key], &variables);
+        assert_eq!(status, Some(2), "{config}: {stderr}");
+        assert!(stderr.contains("would overwrite"), "{stderr}");
+        assert_eq!(std::fs::read(&key).expect("a key"), before);
+    }
+}
+
+#[test]
+fn value_that_is_empty_between_quotes_is_missing() {
+    let home = Home::new();
+    let base = home.prod.replace("[prod]", "[DEFAULT]");
+    home.write(
+        ".oci/config",
+        base.replace("region=us-phoenix-1", "region=\"\"")
+            .as_bytes(),
+    );
+    let (status, _, stderr) = home.audit(&[], &[]);
+    assert_eq!(status, Some(1), "{stderr}");
+    assert!(stderr.contains("region is not set"), "{stderr}");
+    let (status, _, stderr) = home.audit(&[], &[("OCI_REGION", "us-phoenix-1")]);
+    assert_eq!(status, Some(0), "{stderr}");
+}

@@ -73,6 +73,10 @@ async fn rejected_token_is_replaced_once_for_all_requests() {
     let principal = Arc::new(principal(&sim).await);
     let now = Utc::now();
     let first = identity(&principal, now, None).await;
+    // A token that was just issued is not replaced: the next one would be rejected too.
+    assert!(principal.obtain(now, Some(&first)).is_none());
+    let now = now + TimeDelta::minutes(2);
+    sim.set_clock_offset(TimeDelta::minutes(2));
     let requests = (0..8).map(|_| {
         let (principal, first) = (Arc::clone(&principal), Arc::clone(&first));
         tokio::spawn(async move { identity(&principal, now, Some(&first)).await })
@@ -102,6 +106,11 @@ async fn valid_token_signs_on_while_the_auth_service_fails() {
         token_requests(&sim),
         1 + 3,
         "a failure of the service is retried"
+    );
+    let soon = expires - TimeDelta::seconds(50);
+    assert!(
+        principal.obtain(soon, None).is_none(),
+        "a failure is not repeated at once"
     );
     let after = principal.obtain(expires, None).expect("a request").await;
     let error = after.expect_err("an expired token is not used").to_string();

@@ -21,7 +21,7 @@ pub(super) const SETTINGS_FILE: &str = "OCI_CLI_RC_FILE";
 /// Method of authentication.
 pub const AUTH: &str = "OCI_CLI_AUTH";
 /// Region, instead of the profile's.
-pub(super) const CLI_REGION: &str = "OCI_CLI_REGION";
+pub const CLI_REGION: &str = "OCI_CLI_REGION";
 
 const SETTINGS_LOCATION: &str = "~/.oci/oci_cli_rc";
 const SETTINGS_FALLBACK: &str = "~/.oci/cli-defaults";
@@ -48,8 +48,12 @@ impl Overrides {
     pub(super) fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let values = VARIABLES.into_iter().filter_map(|(key, variable)| {
             let value = Zeroizing::new(lookup(variable)?);
-            (!value.trim().is_empty())
-                .then(|| (key, variable, Zeroizing::new(value.trim().to_owned())))
+            // A pass phrase may begin or end with blanks.
+            let text = match key {
+                "pass_phrase" => value.as_str(),
+                _ => value.trim(),
+            };
+            (!value.trim().is_empty()).then(|| (key, variable, Zeroizing::new(text.to_owned())))
         });
         Self(values.collect())
     }
@@ -59,6 +63,11 @@ impl Overrides {
         let mut values = self.0.iter();
         let (_, variable, value) = values.find(|(name, _, _)| *name == key)?;
         Some((value, variable))
+    }
+
+    /// Whether there are none, besides a region, for which no profile is needed.
+    pub(super) fn are_empty(&self) -> bool {
+        self.0.iter().all(|(key, _, _)| *key == "region")
     }
 
     /// Whether they make a profile by themselves, so that no file is needed (`is_config_valid_from_env`).

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::auth::files;
 use crate::auth::origin::{Chosen, Origin};
 
 /// Path of the configuration file. Used only if the default file does not exist, as in Oracle's SDK.
@@ -19,6 +20,12 @@ const DEFAULT_LOCATION: &str = "~/.oci/config";
 const FALLBACK_LOCATION: &str = "~/.oraclebmc/config";
 /// The configuration file that Cloud Shell provides.
 const CLOUD_SHELL_LOCATION: &str = "/etc/oci/config";
+
+/// The home directory of the person who runs this program. `lookup` returns the value of an environment variable.
+pub fn own_home(lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let home = lookup(HOME).filter(|home| !home.is_empty());
+    home.map(PathBuf::from).or_else(files::own_home)
+}
 
 /// Home directories, for `~` and `~name`.
 pub(super) struct Homes<'a> {

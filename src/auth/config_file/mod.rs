@@ -9,6 +9,7 @@
 //! - `location`, `cli_settings`: which file and which profile, and who chose them
 //! - `encoding`: the text of a file from any editor
 //! - `method`, `profile`: which credentials the profile is made for, and their values
+//! - `secret_files`: every file with a secret that a profile names
 //! - `stored`: the credentials that are in files
 
 mod cli_settings;
@@ -16,6 +17,7 @@ mod encoding;
 mod location;
 mod method;
 mod profile;
+mod secret_files;
 mod stored;
 
 use std::fmt;
@@ -30,15 +32,17 @@ use super::ini;
 use super::origin::Chosen;
 use super::session::{Secret, SecretSource};
 
-pub use self::cli_settings::{AUTH, PROFILE};
-pub use self::location::{CLI_CONFIG_FILE, CLOUD_SHELL, CONFIG_FILE, HOME};
+pub use self::cli_settings::{AUTH, CLI_REGION, PROFILE};
+pub use self::location::{CLI_CONFIG_FILE, CLOUD_SHELL, CONFIG_FILE, HOME, own_home};
 pub use self::method::{Method, MethodPreference};
 pub use self::profile::REGION;
+pub use self::secret_files::SecretFile;
 pub use self::stored::StoredCredentials;
 
 use self::cli_settings::Overrides;
 use self::location::{Homes, TENANCY, locate};
 use self::profile::{KeyPlace, Signing, Sources, ValidProfile, validate};
+use self::secret_files::secret_files;
 use self::stored::setting_in;
 
 /// What flags of the command line name. They take precedence over the environment.
@@ -131,51 +135,6 @@ impl fmt::Debug for DelegationToken {
     }
 }
 
-/// The keys of a profile that name a file with a secret.
-const SECRET_FILE_KEYS: [&str; 3] = ["key_file", "security_token_file", "delegation_token_file"];
-
-/// A file with a secret that a profile names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretFile {
-    /// The profile.
-    pub profile: String,
-    /// Its key, such as `key_file`.
-    pub key: &'static str,
-    /// The file.
-    pub path: PathBuf,
-}
-
-/// The files with secrets of every profile, those of the profile `own` first.
-fn secret_files(profiles: &ini::Profiles, own: &str, homes: &Homes<'_>) -> Vec<SecretFile> {
-    let mut names = profiles.names();
-    names.sort_by_key(|name| name != own);
-    let mut files = Vec::new();
-    for name in names {
-        let Some(profile) = profiles.get(&name) else {
-            continue;
-        };
-        for key in SECRET_FILE_KEYS {
-            let value = profile.get(key).map(|entry| entry.value.as_str());
-            files.extend(
-                value
-                    .filter(|value| !value.is_empty())
-                    .map(|value| SecretFile {
-                        profile: name.clone(),
-                        key,
-                        path: homes.expand(value),
-                    }),
-            );
-        }
-    }
-    files
-}
-
-/// The home directory of the person who runs this program. `lookup` returns the value of an environment variable.
-pub fn own_home(lookup: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let home = lookup(HOME).filter(|home| !home.is_empty());
-    home.map(PathBuf::from).or_else(files::own_home)
-}
-
 impl ConfigFile {
     /// Reads a profile and its key.
     ///
@@ -200,7 +159,9 @@ impl ConfigFile {
         let flag = flags.profile.as_deref();
         let profile = cli_settings::profile(flag, &homes, &lookup, files::is_file, files::read)?;
         let overrides = Overrides::read(&lookup);
-        let profiles = read_profiles(&file, &overrides)?;
+        let is_wanted =
+            profile.origin.is_choice() || file.origin.is_choice() || !overrides.are_empty();
+        let profiles = read_profiles(&file, &overrides, is_wanted)?;
         let location = format!("profile [{}] in {}", profile.value, file.value.display());
         let values = match profiles.get(&profile.value) {
             Some(values) => values,
@@ -234,7 +195,14 @@ impl ConfigFile {
                 .or_else(|| of_cloud_shell(&valid.signing, &lookup)),
             ..valid
         };
-        let secret_files = secret_files(&profiles, &profile.value, &homes);
+        let mut secret_files = secret_files(&profiles, &profile.value, &homes);
+        // Those that are used may be named by the environment.
+        let used = valid.signing.files().map(|(key, path)| SecretFile {
+            profile: profile.value.clone(),
+            key,
+            path: path.to_owned(),
+        });
+        secret_files.splice(..0, used.collect::<Vec<_>>());
         Self::open(file.value, profile, valid, secret_files, &location)
     }
 
@@ -246,7 +214,7 @@ impl ConfigFile {
         location: &str,
     ) -> Result<Self, CredentialError> {
         let mut private = vec![path.clone()];
-        private.extend(valid.signing.files().map(Path::to_owned));
+        private.extend(valid.signing.files().map(|(_, path)| path.to_owned()));
         let warnings = private
             .iter()
             .filter_map(|path| files::permissions_warning(path))
@@ -313,6 +281,7 @@ fn of_cloud_shell(signing: &Signing, lookup: impl Fn(&str) -> Option<String>) ->
 fn read_profiles(
     file: &Chosen<PathBuf>,
     overrides: &Overrides,
+    is_wanted: bool,
 ) -> Result<ini::Profiles, CredentialError> {
     let path = &file.value;
     if overrides.are_a_profile() && !files::is_file(path) {
@@ -320,6 +289,7 @@ fn read_profiles(
     }
     let bytes = files::read(path).map_err(|reason| CredentialError::NoConfigFile {
         file: Box::new(file.clone()),
+        is_wanted,
         reason,
     })?;
     ini::parse(&encoding::decode(&bytes)).map_err(|reason| CredentialError::Syntax {
@@ -329,22 +299,26 @@ fn read_profiles(
 }
 
 impl Signing {
-    /// The files with secrets.
-    fn files(&self) -> impl Iterator<Item = &Path> {
+    /// The files with secrets, and the key of a profile that names each.
+    fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         let (token, key) = match self {
             Self::ApiKey { key, .. } => (None, Some(key)),
-            Self::SecurityToken { token_file, key } => (Some(token_file), Some(key)),
-            Self::DelegationToken { token_file } => (Some(token_file), None),
+            Self::SecurityToken { token_file, key } => {
+                (Some(("security_token_file", token_file)), Some(key))
+            }
+            Self::DelegationToken { token_file } => {
+                (Some(("delegation_token_file", token_file)), None)
+            }
             Self::InstancePrincipal | Self::ResourcePrincipal => (None, None),
         };
         let key_file = key.and_then(|key| match &key.place {
-            KeyPlace::File(path) => Some(path),
+            KeyPlace::File(path) => Some(("key_file", path)),
             KeyPlace::Text(_) => None,
         });
         [key_file, token]
             .into_iter()
             .flatten()
-            .map(PathBuf::as_path)
+            .map(|(key, path)| (key, path.as_path()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Validates a profile as Oracle's SDK does. Reads no file but to see whether a path exists.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -55,7 +55,13 @@ pub(super) enum Signing {
 pub(super) struct KeySource {
     pub(super) setting: String,
     pub(super) place: KeyPlace,
-    pub(super) pass_phrase: Option<Zeroizing<String>>,
+    pub(super) pass_phrase: Option<PassPhrase>,
+}
+
+/// A pass phrase, and the setting that has it.
+pub(super) struct PassPhrase {
+    pub(super) setting: String,
+    pub(super) text: Zeroizing<String>,
 }
 
 pub(super) enum KeyPlace {
@@ -70,7 +76,7 @@ pub(super) struct Sources<'a> {
     pub(super) homes: &'a Homes<'a>,
     /// `OCI_REGION`.
     pub(super) region: Option<String>,
-    pub(super) is_file: &'a dyn Fn(&std::path::Path) -> bool,
+    pub(super) is_file: &'a dyn Fn(&Path) -> bool,
 }
 
 /// Validates a profile as the SDK's `from_file` and `validate_config` do.
@@ -151,19 +157,13 @@ impl ProfileReader<'_> {
     fn plain(&self, key: &str) -> Option<NamedText> {
         let mut value = self.written(key)?;
         value.text = unquoted(without_comment(&value.text)).to_owned();
-        Some(value)
+        (!value.text.is_empty()).then_some(value)
     }
 
-    /// A path. It may have quotes around it or a comment behind it, unless there is a file of the whole name.
+    /// A path, and the setting that has it.
     fn path(&self, key: &str) -> Option<(PathBuf, String)> {
         let NamedText { text, setting } = self.written(key)?;
-        let homes = self.sources.homes;
-        let whole = homes.expand(&text);
-        let path = if (self.sources.is_file)(&whole) {
-            whole
-        } else {
-            homes.expand(unquoted(without_comment(&text)))
-        };
+        let path = path_of(&text, self.sources.homes, self.sources.is_file)?;
         Some((path, setting))
     }
 
@@ -221,9 +221,10 @@ impl ProfileReader<'_> {
     }
 
     fn key(&mut self) -> Option<KeySource> {
-        let pass_phrase = self
-            .written(PASS_PHRASE)
-            .map(|value| Zeroizing::new(value.text));
+        let pass_phrase = self.written(PASS_PHRASE).map(|value| PassPhrase {
+            setting: value.setting,
+            text: Zeroizing::new(value.text),
+        });
         // As in the SDK, the text wins. Only the environment can have it.
         if let Some((text, variable)) = self.sources.overrides.get("key_content") {
             return Some(KeySource {
@@ -295,6 +296,21 @@ impl ProfileReader<'_> {
             token_file: file?.0,
         })
     }
+}
+
+/// The path in a value. It may have quotes around it or a comment behind it, unless there is a file of the whole name. `None` if
+/// nothing is between the quotes.
+pub(super) fn path_of(
+    text: &str,
+    homes: &Homes<'_>,
+    is_file: &dyn Fn(&Path) -> bool,
+) -> Option<PathBuf> {
+    let whole = homes.expand(text);
+    if is_file(&whole) {
+        return Some(whole);
+    }
+    let text = unquoted(without_comment(text));
+    (!text.is_empty()).then(|| homes.expand(text))
 }
 
 /// The text before white space and a comment sign.

@@ -42,9 +42,9 @@ pub(super) fn key_secrets(source: KeySource, location: &str) -> (Secret, Option<
             KeyPlace::Text(text) => SecretSource::Text(text),
         },
     };
-    let pass_phrase = source.pass_phrase.map(|text| Secret {
-        setting: setting_in(location, PASS_PHRASE),
-        source: SecretSource::Text(text),
+    let pass_phrase = source.pass_phrase.map(|phrase| Secret {
+        setting: setting_in(location, &phrase.setting),
+        source: SecretSource::Text(phrase.text),
     });
     (key, pass_phrase)
 }

@@ -24,7 +24,7 @@ use crate::server_text::ServerText;
 use super::certificate::InstanceCertificate;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Pauses before further attempts after no response, a 429 or a 5xx.
+/// Pauses before further attempts after a 429, a 5xx, or no response for a reason that may pass.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
 const MAX_BYTES: usize = 64 * 1024;
 
@@ -75,9 +75,12 @@ pub(super) async fn request_token(
         let result = transport.send(outgoing).await;
         let passes = match &result {
             Ok(response) => response.status.is_server_error() || response.status == 429,
-            Err(error) => {
-                error.kind.may_have_been_done() || error.kind == TransportErrorKind::Connect
-            }
+            Err(error) => !matches!(
+                error.kind,
+                TransportErrorKind::Certificate
+                    | TransportErrorKind::ProxyAuthentication
+                    | TransportErrorKind::Request
+            ),
         };
         match pauses.next().filter(|_| passes) {
             Some(pause) => sleep(pause).await,

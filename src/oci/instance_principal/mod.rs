@@ -13,7 +13,7 @@ mod federation;
 mod metadata;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex as AsyncMutex;
@@ -32,6 +32,13 @@ use self::metadata::Metadata;
 
 /// How long before it expires a token is replaced, at most half of its lifetime. If that fails, the old one still signs.
 const REFRESH_MARGIN: TimeDelta = TimeDelta::minutes(5);
+
+/// A token that is rejected while it is younger than this is not replaced: the next one would be rejected too. Services answer 401
+/// to an instance without permission.
+const MIN_AGE_TO_REPLACE: TimeDelta = TimeDelta::minutes(1);
+
+/// How long after a failed exchange a token that is still valid signs without another one.
+const PAUSE_AFTER_FAILURE: TimeDelta = TimeDelta::seconds(30);
 
 /// A compute instance of OCI, found by its metadata service.
 #[derive(Clone, Debug)]
@@ -76,7 +83,9 @@ pub struct InstancePrincipal {
     endpoint: Endpoint,
     on_behalf_of: Option<DelegationToken>,
     current: Mutex<Option<Issued>>,
-    /// One exchange at a time: requests that wait for it take its result.
+    /// When an exchange failed last.
+    failed_at: Mutex<Option<DateTime<Utc>>>,
+    /// One exchange at a time. Requests without a valid token wait for it and take its result; others sign meanwhile.
     exchange: AsyncMutex<()>,
 }
 
@@ -94,6 +103,7 @@ impl InstancePrincipal {
             endpoint,
             on_behalf_of,
             current: Mutex::default(),
+            failed_at: Mutex::default(),
             exchange: AsyncMutex::new(()),
         }
     }
@@ -109,25 +119,64 @@ impl InstancePrincipal {
         now: DateTime<Utc>,
         rejected: Option<&Identity>,
     ) -> Result<(), CredentialError> {
-        let _one_at_a_time = self.exchange.lock().await;
+        let is_valid = |known: &Issued| {
+            rejected.is_none() && known.identity.expires_at.is_some_and(|end| now < end)
+        };
+        let _one_at_a_time = match self.exchange.try_lock() {
+            Ok(guard) => guard,
+            Err(_) if self.known().as_ref().is_some_and(is_valid) => return Ok(()),
+            Err(_) => self.exchange.lock().await,
+        };
         let known = self.known();
-        if !is_due(known.as_ref(), now, rejected) {
+        if !self.is_due(known.as_ref(), now, rejected) {
             return Ok(());
         }
         match (self.exchange(now, known.as_ref()).await, known) {
             (Ok(issued), _) => {
                 let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
                 *current = Some(issued);
+                *self.lock_failure() = None;
                 Ok(())
             }
-            (Err(error), Some(old))
-                if rejected.is_none() && old.identity.expires_at.is_some_and(|end| now < end) =>
-            {
+            (Err(error), Some(old)) if is_valid(&old) => {
+                *self.lock_failure() = Some(now);
                 tracing::warn!(%error, "the token of the instance could not be replaced; signing with the old one, which is still valid");
                 Ok(())
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    fn lock_failure(&self) -> MutexGuard<'_, Option<DateTime<Utc>>> {
+        self.failed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a token must be requested.
+    fn is_due(
+        &self,
+        known: Option<&Issued>,
+        now: DateTime<Utc>,
+        rejected: Option<&Identity>,
+    ) -> bool {
+        let Some(known) = known else {
+            return true;
+        };
+        let identity = &known.identity;
+        if let Some(rejected) = rejected {
+            return rejected.key_id == identity.key_id
+                && now >= known.requested_at + MIN_AGE_TO_REPLACE;
+        }
+        let failed_lately = |end: DateTime<Utc>| {
+            let failed_at = *self.lock_failure();
+            now < end && failed_at.is_some_and(|at| now < at + PAUSE_AFTER_FAILURE)
+        };
+        let is_near =
+            |end: DateTime<Utc>| now >= end - REFRESH_MARGIN.min((end - known.requested_at) / 2);
+        identity
+            .expires_at
+            .is_some_and(|end| is_near(end) && !failed_lately(end))
     }
 
     async fn exchange(
@@ -181,17 +230,6 @@ impl InstancePrincipal {
     }
 }
 
-/// Whether a token must be requested.
-fn is_due(known: Option<&Issued>, now: DateTime<Utc>, rejected: Option<&Identity>) -> bool {
-    known.is_none_or(|known| {
-        let identity = &known.identity;
-        let is_near =
-            |end: DateTime<Utc>| now >= end - REFRESH_MARGIN.min((end - known.requested_at) / 2);
-        identity.expires_at.is_some_and(is_near)
-            || rejected.is_some_and(|rejected| rejected.key_id == identity.key_id)
-    })
-}
-
 impl CredentialSource for InstancePrincipal {
     fn current(&self, _: DateTime<Utc>) -> Result<Arc<Identity>, CredentialError> {
         let known = self.known().map(|known| known.identity);
@@ -213,7 +251,7 @@ impl CredentialSource for InstancePrincipal {
         rejected: Option<&'a Identity>,
     ) -> Option<Obtaining<'a>> {
         let known = self.known();
-        is_due(known.as_ref(), now, rejected)
+        self.is_due(known.as_ref(), now, rejected)
             .then(|| -> Obtaining<'a> { Box::pin(self.replace(now, rejected)) })
     }
 }
