@@ -1,4 +1,4 @@
-//! Why there is no connection, by the types of the errors below the HTTP client.
+//! The reason of a failed connection, by the types of the errors below the HTTP client.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use tower_service::Service;
 
 use super::transport::TransportErrorKind;
 
-/// Why there is no connection.
+/// The reason of a failed connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ConnectFailure {
     /// Whether it is the connection to the proxy.
