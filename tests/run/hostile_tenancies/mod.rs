@@ -20,11 +20,11 @@
 //! - no page was full by its own `itemsPerPage` with rows behind it that nobody asked for;
 //! - no row moved between the pages while they were read;
 //! - if users were asked one by one: its holder was asked, has a record with readable claims, or is not a listed user;
-//! - if only a filter by date was accepted and it has no readable date: its holder has a record with readable claims, or is
-//!   not a listed user.
+//! - if only a filter by date was accepted and it has no readable date: the rows without a date were listed too, by one
+//!   consistent account, or its holder has a record with readable claims, or is not a listed user.
 //!
-//! A user may be missing from complete users on the same conditions, but never if it has no date and a filter by date hides
-//! it.
+//! A user may be missing from complete users on the same conditions, but never if it has no date, a filter by date hides it
+//! and the rows without a date were not listed.
 
 mod attack;
 mod case;

@@ -22,6 +22,9 @@ pub(super) const TYPE_NAMES: [&str; 6] = [
     "smtp_credentials",
 ];
 
+/// In the filter of a request for the rows without a date.
+const UNDATED: &str = "not (meta.created pr)";
+
 /// A promise that a run broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Broken {
@@ -445,10 +448,12 @@ impl<'a> Run<'a> {
             user.is_some_and(|holds| !holds.readable) && !is_asked
         });
         let undated = created.is_none_or(|date| DateTime::parse_from_rfc3339(date).is_err());
-        let mut requests = passes.iter().flatten();
+        let requests = || passes.iter().flatten().map(|(request, _)| request);
+        let hides_undated = requests().any(|request| request.form.is_by_date())
+            && !requests().any(|request| request.filter.contains(UNDATED));
         if passes.is_empty() {
             !is_silent
-        } else if requests.any(|(request, _)| request.form.is_by_date()) && undated {
+        } else if hides_undated && undated {
             at.of != ResourceType::Users && !is_silent
         } else {
             true
