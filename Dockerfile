@@ -9,7 +9,6 @@ ENV RUSTFLAGS="-C target-feature=+crt-static"
 # The dependencies, in a layer that only the manifests invalidate. The other member of the workspace, the simulator of the
 # tests, is not compiled here: cargo needs its manifest and an empty library to load the workspace and the lock file. The
 # manifest loses its benches, examples and tests, because their sources are not copied.
-COPY .cargo/config.toml .cargo/config.toml
 COPY Cargo.toml Cargo.lock ./
 COPY tests/sim/Cargo.toml tests/sim/Cargo.toml
 RUN sed -i '/^\[\[\(bench\|example\|test\)\]\]/,/^$/d' Cargo.toml \

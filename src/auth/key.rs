@@ -1,20 +1,24 @@
 //! The private key that signs. The only file that uses the crates for RSA.
 //!
-//! `rsa` parses all forms of a key. `aws-lc-rs`, which TLS uses anyway, signs: `rsa` has an open advisory about the timing
-//! of private-key operations (RUSTSEC-2023-0071), and its signatures took a quarter of the time of a large run.
-//! `clippy.toml` forbids signing with `rsa`.
+//! `rsa` parses all forms of a key, and generates keys. `ring`, which TLS uses anyway, signs: `rsa` has an open advisory about
+//! the timing of private-key operations (RUSTSEC-2023-0071), and its signatures took a quarter of the time of a large run.
+//!
+//! `ring` accepts keys of 2048 to 4096 bits with a public exponent of at least 65537, which all keys are that OCI's tools
+//! create. Any other key that OCI accepts signs by `rsa`, blinded: the time of its operations depends on a random number too.
 
 use std::fmt;
 
-use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use md5::{Digest as _, Md5};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use rsa::pkcs1::{DecodeRsaPrivateKey as _, EncodeRsaPrivateKey as _};
+use rsa::pkcs1v15::SigningKey;
 use rsa::pkcs8::{
     DecodePrivateKey as _, EncodePublicKey as _, EncryptedPrivateKeyInfo, PrivateKeyInfo,
 };
+use rsa::rand_core::OsRng;
+use rsa::sha2::Sha256;
+use rsa::signature::{RandomizedSigner as _, SignatureEncoding as _};
 use rsa::traits::PublicKeyParts as _;
 use rsa::{RsaPrivateKey, RsaPublicKey};
 
@@ -32,9 +36,17 @@ const OID_RSA: &str = "1.2.840.113549.1.1.1";
 ///
 /// Wiped from memory when dropped. `Debug` prints its size and fingerprint only.
 pub struct PrivateKey {
-    signer: RsaKeyPair,
+    signer: Signer,
     bits: usize,
     fingerprint: String,
+}
+
+/// What signs with a key.
+enum Signer {
+    /// In constant time.
+    Ring(Box<RsaKeyPair>),
+    /// Blinded.
+    Rsa(Box<SigningKey<Sha256>>),
 }
 
 impl PrivateKey {
@@ -69,16 +81,23 @@ impl PrivateKey {
                 from_pkcs8(plain.as_bytes())?
             }
         };
-        let public = RsaPublicKey::from(&key);
-        let bits = public.n().bits();
+        let bits = key.n().bits();
         if !BITS.contains(&bits) {
             return Err(KeyError::Size { bits });
         }
+        let public = public_der(&key)?;
+        Self::from_rsa(key, &public)
+    }
+
+    fn from_rsa(key: RsaPrivateKey, public_der: &[u8]) -> Result<Self, KeyError> {
         let der = key.to_pkcs1_der().map_err(|_| KeyError::CannotSign)?;
         Ok(Self {
-            bits,
-            signer: RsaKeyPair::from_der(der.as_bytes()).map_err(|_| KeyError::CannotSign)?,
-            fingerprint: fingerprint(&public)?,
+            bits: key.n().bits(),
+            fingerprint: fingerprint_of(public_der),
+            signer: match RsaKeyPair::from_der(der.as_bytes()) {
+                Ok(key) => Signer::Ring(Box::new(key)),
+                Err(_) => Signer::Rsa(Box::new(SigningKey::new(key))),
+            },
         })
     }
 
@@ -88,18 +107,9 @@ impl PrivateKey {
     ///
     /// [`KeyError::CannotSign`] if the operation fails.
     pub fn generate() -> Result<(Self, Vec<u8>), KeyError> {
-        let signer = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::CannotSign)?;
-        let public: PublicKeyX509Der<'_> = signer
-            .public_key()
-            .as_der()
-            .map_err(|_| KeyError::CannotSign)?;
-        let public = public.as_ref().to_vec();
-        let key = Self {
-            bits: signer.public_modulus_len() * 8,
-            fingerprint: fingerprint_of(&public),
-            signer,
-        };
-        Ok((key, public))
+        let key = RsaPrivateKey::new(&mut OsRng, 2048).map_err(|_| KeyError::CannotSign)?;
+        let public = public_der(&key)?;
+        Ok((Self::from_rsa(key, &public)?, public))
     }
 
     /// Signs `message` with RSASSA-PKCS1-v1_5 and SHA-256. Deterministic; the signature is as long as the modulus.
@@ -108,16 +118,27 @@ impl PrivateKey {
     ///
     /// [`KeyError::CannotSign`] if the operation fails. No key that was parsed is known to.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let mut signature = vec![0; self.signer.public_modulus_len()];
-        self.signer
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message,
-                &mut signature,
-            )
-            .map_err(|_| KeyError::CannotSign)?;
-        Ok(signature)
+        match &self.signer {
+            Signer::Ring(key) => {
+                let mut signature = vec![0; key.public().modulus_len()];
+                key.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signature,
+                )
+                .map_err(|_| KeyError::CannotSign)?;
+                Ok(signature)
+            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "blinded, with a key that ring refuses"
+            )]
+            Signer::Rsa(key) => key
+                .try_sign_with_rng(&mut OsRng, message)
+                .map(|signature| signature.to_vec())
+                .map_err(|_| KeyError::CannotSign),
+        }
     }
 
     /// The fingerprint as OCI shows it for an API key: MD5 of the public key in DER (`SubjectPublicKeyInfo`), 16 pairs of
@@ -166,11 +187,12 @@ fn decryption_error(error: rsa::pkcs8::Error) -> KeyError {
     }
 }
 
-fn fingerprint(public: &RsaPublicKey) -> Result<String, KeyError> {
-    let der = public
+/// The public key in DER (`SubjectPublicKeyInfo`).
+fn public_der(key: &RsaPrivateKey) -> Result<Vec<u8>, KeyError> {
+    let der = RsaPublicKey::from(key)
         .to_public_key_der()
         .map_err(|_| KeyError::Malformed)?;
-    Ok(fingerprint_of(der.as_bytes()))
+    Ok(der.into_vec())
 }
 
 /// The fingerprint of a public key in DER.

@@ -64,6 +64,8 @@ impl ReqwestTransport {
     ///
     /// If a file cannot be read or contains no certificate, or TLS setup fails.
     pub fn new(settings: &NetworkSettings) -> Result<Self, ClientError> {
+        // An error means that an earlier client installed it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut roots = Vec::with_capacity(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len());
         for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
             roots.push(

@@ -9,7 +9,11 @@
 use std::path::Path;
 
 use credential_audit::auth::key::{KeyError, PrivateKey};
+use md5::Md5;
 use proptest::prelude::*;
+use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
+use rsa::sha2::{Digest as _, Sha256};
+use rsa::{Pkcs1v15Sign, RsaPrivateKey, RsaPublicKey};
 
 /// The pass phrase of every encrypted test key.
 const PASS_PHRASE: Option<&str> = Some("golden");
@@ -36,6 +40,43 @@ fn every_form_gives_the_same_key() {
         // Signatures are deterministic.
         assert_eq!(key.sign(b"text").unwrap(), signature, "{file}");
     }
+}
+
+/// Keys that no tool of OCI creates.
+#[test]
+fn unusual_keys_sign_as_others_do() {
+    for (file, bits) in [
+        ("pkcs8.pem", 2048),
+        ("exponent_3.pem", 2048),
+        ("long.pem", 5120),
+    ] {
+        let signature = key(file, None).sign(b"text").unwrap();
+        assert_eq!(signature.len(), bits / 8, "{file}");
+        let verifier = RsaPrivateKey::from_pkcs8_pem(&pem(file))
+            .unwrap()
+            .to_public_key();
+        let hash = Sha256::digest(b"text");
+        let verified = verifier.verify(Pkcs1v15Sign::new::<Sha256>(), &hash, &signature);
+        assert!(verified.is_ok(), "{file}");
+    }
+}
+
+#[test]
+fn generated_key_signs_and_its_public_key_has_its_fingerprint() {
+    let (key, public) = PrivateKey::generate().unwrap();
+    let signature = key.sign(b"text").unwrap();
+    let verifier = RsaPublicKey::from_public_key_der(&public).unwrap();
+    let hash = Sha256::digest(b"text");
+    assert!(
+        verifier
+            .verify(Pkcs1v15Sign::new::<Sha256>(), &hash, &signature)
+            .is_ok()
+    );
+    let pairs: Vec<_> = Md5::digest(&public)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(key.fingerprint(), pairs.join(":"));
 }
 
 #[test]

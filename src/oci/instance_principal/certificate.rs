@@ -2,9 +2,9 @@
 //!
 //! Source: `oci/auth/auth_utils.py` and `oci/auth/federation_client.py` of Oracle's Python SDK 2.189.0.
 
-use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 
