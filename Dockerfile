@@ -6,22 +6,23 @@ WORKDIR /build
 # Static, because the final image has no loader and no libraries. Without --target, build scripts would get the flag too.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
 
-# The dependencies, in a layer that only the manifests invalidate. The other member of the workspace, the simulator of the
-# tests, is not compiled here: cargo needs its manifest and an empty library to load the workspace and the lock file. The
+# The dependencies, in a layer that only the manifests invalidate. The other members of the workspace, the simulator and
+# the demo, are not compiled here: cargo needs their manifests and empty sources to load the workspace and the lock file. The
 # manifest loses its benches, examples and tests, because their sources are not copied.
 COPY Cargo.toml Cargo.lock ./
+COPY examples/demo/Cargo.toml examples/demo/Cargo.toml
 COPY tests/sim/Cargo.toml tests/sim/Cargo.toml
 RUN sed -i '/^\[\[\(bench\|example\|test\)\]\]/,/^$/d' Cargo.toml \
-    && mkdir -p src tests/sim/src \
+    && mkdir -p src examples/demo/src tests/sim/src \
     && touch src/lib.rs tests/sim/src/lib.rs \
-    && echo 'fn main() {}' > src/main.rs \
-    && cargo build --release --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit
+    && echo 'fn main() {}' | tee examples/demo/src/main.rs > src/main.rs \
+    && cargo build --profile dist --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit
 
 # The program. Copied sources keep their dates, which may be older than the layer above, so touch makes them newer.
 COPY src src
 RUN touch src/lib.rs src/main.rs \
-    && cargo build --release --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit \
-    && install -D "target/$(uname -m)-unknown-linux-gnu/release/credential-audit" /out/function
+    && cargo build --profile dist --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit \
+    && install -D "target/$(uname -m)-unknown-linux-gnu/dist/credential-audit" /out/function
 
 FROM scratch
 LABEL org.opencontainers.image.title="credential-audit" \

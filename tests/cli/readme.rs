@@ -54,7 +54,7 @@ fn every_audit_variable_is_a_setting() {
 #[test]
 fn readme_names_the_demo_and_test_commands() {
     let readme = readme();
-    assert!(readme.contains("\ncargo run --release --example demo "));
+    assert!(readme.contains("\ncargo run --release --package demo "));
     assert!(readme.contains("\ncargo test --workspace "));
 }
 

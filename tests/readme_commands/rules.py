@@ -79,7 +79,7 @@ def by_another_step(text):
 # --- build and try ---
 
 
-@rule(r"cargo run --release --example demo(?: -- (--hostile|\d\S+))?")
+@rule(r"cargo run --release --package demo(?: -- (--hostile|\d\S+))?")
 def demo(newcomer, command, match):
     printed, digest = newcomer.run(newcomer.typed(command.text)).split("\nSubject: ", 1)
     runs = 1 if match[1] == "--hostile" else 2

@@ -1,10 +1,10 @@
 //! Scheduled runs without a tenancy: starts the simulator and the function as the platform does, invokes it as Resource
 //! Scheduler does, prints what was done and the digest, and writes the reports to `target/demo/`.
 //!
-//! - `cargo run --release --example demo [-- AS_OF]`: a company's tenancy with 120 users, audited twice, a day apart. `AS_OF`,
+//! - `cargo run --release --package demo [-- AS_OF]`: a company's tenancy with 120 users, audited twice, a day apart. `AS_OF`,
 //!   in RFC 3339, is the time of the second run; by default now. With it, reports differ in run ids, ports, and what follows
 //!   from them.
-//! - `cargo run --release --example demo -- --hostile [USERS [SEED [AS_OF]]]`: one run over names and dates that break
+//! - `cargo run --release --package demo -- --hostile [USERS [SEED [AS_OF]]]`: one run over names and dates that break
 //!   spreadsheets and parsers; by default 2,000 users, seed 1 and now. `AS_OF` is the instant of the generated data, and the
 //!   `as_of` of the invocation.
 //!
