@@ -4,7 +4,9 @@
 //! of a user by type.
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
-use crate::model::{Credential, DomainReading, HolderIndex, TypeReading, User};
+use crate::model::{
+    Credential, CredentialIdText, CredentialList, DomainReading, HolderIndex, TypeReading, User,
+};
 
 /// A domain with its users and credentials joined.
 #[derive(Debug)]
@@ -147,28 +149,32 @@ impl DomainInventory {
     }
 
     /// The SCIM id of a credential.
-    pub fn credential_id(&self, credential_type: CredentialType, credential: &Credential) -> &str {
-        self.credential_text(credential_type, credential.id)
+    pub fn credential_id(
+        &self,
+        credential_type: CredentialType,
+        credential: &Credential,
+    ) -> CredentialIdText<'_> {
+        self.list(credential_type)
+            .map(|list| credential.id.read(&list.text))
+            .unwrap_or_default()
     }
 
     /// Fingerprint, description or display name of a credential; empty if it has none.
     pub fn label(&self, credential_type: CredentialType, credential: &Credential) -> &str {
-        self.credential_text(credential_type, credential.label)
+        self.list(credential_type)
+            .map_or("", |list| list.text.get(credential.label))
     }
 
     /// Who created a credential; empty if unknown.
     pub fn created_by(&self, credential_type: CredentialType, credential: &Credential) -> &str {
-        self.credential_text(credential_type, credential.created_by)
+        self.list(credential_type).map_or("", |list| {
+            list.creators.name(credential.creator, &list.text)
+        })
     }
 
-    fn credential_text(
-        &self,
-        credential_type: CredentialType,
-        span: crate::text_store::Span,
-    ) -> &str {
-        self.reading.credential_types[credential_type.index()]
-            .read()
-            .map_or("", |(list, _)| list.text.get(span))
+    fn list(&self, credential_type: CredentialType) -> Option<&CredentialList> {
+        let read = self.reading.credential_types[credential_type.index()].read();
+        read.map(|(list, _)| list)
     }
 }
 

@@ -19,6 +19,15 @@ impl Span {
     /// Max bytes of a string. The body of a response has no longer one.
     const MAX_LENGTH: usize = (1 << Self::LENGTH_BITS) - 1;
 
+    /// As a number: that of [`Self::from_bits`].
+    pub(crate) const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     const fn new(block: usize, start: usize, length: usize) -> Self {
         let block_and_start = ((block as u64) << Self::START_BITS) | start as u64;
         Self((block_and_start << Self::LENGTH_BITS) | length as u64)

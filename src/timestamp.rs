@@ -163,6 +163,15 @@ impl DateReading {
         parse_iso_8601(text).map_or(Self::UNREADABLE, |instant| Self(instant.0))
     }
 
+    /// As a number: that of [`Self::from_bits`].
+    pub(crate) const fn to_bits(self) -> u64 {
+        self.0.cast_unsigned()
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits.cast_signed())
+    }
+
     /// The instant, unless the date is missing or malformed.
     pub fn instant(self) -> Option<Timestamp> {
         (self != Self::MISSING && self != Self::UNREADABLE).then_some(Timestamp(self.0))

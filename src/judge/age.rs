@@ -181,12 +181,9 @@ impl AgeJudgment {
         limits: AgeLimits,
         times: &RunTimes,
     ) -> Self {
-        let by_last_set = credential_type.row().age_from_last_set_date
-            && credential.last_set != DateReading::MISSING;
-        let (basis, date) = if by_last_set {
-            (AgeBasis::LastSetDate, credential.last_set)
-        } else {
-            (AgeBasis::Created, credential.created)
+        let (basis, date) = match credential.type_fact.last_set(credential_type) {
+            DateReading::MISSING => (AgeBasis::Created, credential.created),
+            last_set => (AgeBasis::LastSetDate, last_set),
         };
         let expiry = expiry_state(credential.expires_on, times.as_of);
         let unknown = |note| Self {
@@ -273,8 +270,8 @@ fn expiry_state(expires_on: DateReading, as_of: Timestamp) -> ExpiryState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{HolderIndex, Scopes};
-    use crate::text_store::Span;
+    use crate::model::{CreatorIndex, CredentialId, HolderIndex, Scopes, TypeFact};
+    use crate::text_store::{Span, TextStore};
     use crate::timestamp::parse_iso_8601;
     use proptest::prelude::*;
 
@@ -293,15 +290,18 @@ mod tests {
 
     fn credential(created: DateReading) -> Credential {
         Credential {
-            id: Span::EMPTY,
+            id: CredentialId::store("", &mut TextStore::default()),
             holder: HolderIndex::NONE,
+            creator: CreatorIndex::NONE,
             created,
             last_modified: DateReading::MISSING,
-            last_set: DateReading::MISSING,
+            type_fact: TypeFact::new(
+                CredentialType::ApiKeys,
+                DateReading::MISSING,
+                Scopes::UNKNOWN,
+            ),
             expires_on: DateReading::MISSING,
             label: Span::EMPTY,
-            created_by: Span::EMPTY,
-            scopes: Scopes::UNKNOWN,
         }
     }
 
@@ -370,7 +370,8 @@ mod tests {
     #[test]
     fn age_of_a_database_credential_starts_when_its_password_was_set() {
         let mut row = credential(at("2026-01-01T00:00:00Z").into());
-        row.last_set = at("2026-11-21T00:00:00Z").into();
+        let set = |date| TypeFact::new(CredentialType::DbCredentials, date, Scopes::UNKNOWN);
+        row.type_fact = set(at("2026-11-21T00:00:00Z").into());
         let judged = AgeJudgment::of(
             &row,
             CredentialType::DbCredentials,
@@ -381,7 +382,7 @@ mod tests {
             (judged.basis, judged.age_days),
             (AgeBasis::LastSetDate, Some(1))
         );
-        row.last_set = DateReading::UNREADABLE;
+        row.type_fact = set(DateReading::UNREADABLE);
         let judged = AgeJudgment::of(
             &row,
             CredentialType::DbCredentials,

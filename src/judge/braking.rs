@@ -91,7 +91,7 @@ impl Audit {
         let id = inventory.credential_id(finding.credential_type, credential);
         let marks_then = past
             .findings
-            .marks_of(&reading.domain.url, finding.credential_type, id);
+            .marks_of(&reading.domain.url, finding.credential_type, &id);
         has_more(finding.marks, marks_then)
     }
 

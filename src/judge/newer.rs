@@ -75,7 +75,9 @@ type Purpose = (HolderIndex, Option<NonZeroU64>);
 /// `None` if it is unknown.
 fn purpose(credential: &Credential, credential_type: CredentialType) -> Option<Purpose> {
     let scopes = match credential_type {
-        CredentialType::OAuth2ClientCredentials => Some(credential.scopes.key()?),
+        CredentialType::OAuth2ClientCredentials => {
+            Some(credential.type_fact.scopes(credential_type).key()?)
+        }
         _ => None,
     };
     (credential.holder != HolderIndex::NONE).then_some((credential.holder, scopes))

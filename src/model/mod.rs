@@ -1,14 +1,17 @@
 //! What was read from a tenancy: domains, users, credentials, and how far each list was read.
 //!
-//! These types hold facts, not judgments. They are compact (56 bytes per user, 72 per credential, plus text), because the
+//! These types hold facts, not judgments. They are compact (56 bytes per user, 64 per credential, plus text), because the
 //! largest domain has to fit into a function of 256 MB.
 
 mod administrators;
 mod capabilities;
 mod coverage;
+mod creators;
+mod credential_id;
 mod cross_check;
 mod scopes;
 mod search_part;
+mod type_fact;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,9 +23,12 @@ use crate::timestamp::{DateReading, Timestamp};
 pub use self::administrators::{ADMINISTRATORS, AdminGroup, AdminGroups, Memberships};
 pub use self::capabilities::Capabilities;
 pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, Verdict};
+pub use self::creators::{CreatorIndex, Creators};
+pub use self::credential_id::{CredentialId, CredentialIdText};
 pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
 pub use self::scopes::Scopes;
 pub use self::search_part::SearchPart;
+pub use self::type_fact::TypeFact;
 
 /// An identity domain, as known before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,24 +240,21 @@ impl User {
 #[derive(Clone, Copy, Debug)]
 pub struct Credential {
     /// SCIM id.
-    pub id: Span,
+    pub id: CredentialId,
     /// The user it names.
     pub holder: HolderIndex,
+    /// Who created it.
+    pub creator: CreatorIndex,
     /// `meta.created`.
     pub created: DateReading,
     /// `meta.lastModified`.
     pub last_modified: DateReading,
-    /// `lastSetDate`, if its type has it.
-    pub last_set: DateReading,
+    /// `lastSetDate`, or its scopes, if its type has them.
+    pub type_fact: TypeFact,
     /// `expiresOn`, if its type has it.
     pub expires_on: DateReading,
     /// Fingerprint, description or display name. Empty if the row has none of them.
     pub label: Span,
-    /// Display name of the user or app that created it (`idcsCreatedBy`), or else its id or OCID. Empty if the row has none of
-    /// them.
-    pub created_by: Span,
-    /// Scopes of an OAuth 2.0 client credential. Unknown of every other type.
-    pub scopes: Scopes,
 }
 
 /// The users of a domain, and their text.
@@ -280,6 +283,8 @@ pub struct CredentialList {
     pub rows: Vec<Credential>,
     /// Their strings.
     pub text: TextStore,
+    /// Names of those who created them.
+    pub creators: Creators,
 }
 
 /// One credential type in one domain.
@@ -391,7 +396,7 @@ mod tests {
 
     #[test]
     fn rows_are_compact() {
-        assert_eq!((size_of::<User>(), size_of::<Credential>()), (56, 72));
+        assert_eq!((size_of::<User>(), size_of::<Credential>()), (56, 64));
     }
 
     #[test]

@@ -42,6 +42,18 @@ impl Scopes {
         self.0
     }
 
+    /// As a number: that of [`Self::from_bits`].
+    pub(super) const fn to_bits(self) -> u64 {
+        match self.0 {
+            Some(key) => key.get(),
+            None => 0,
+        }
+    }
+
+    pub(super) const fn from_bits(bits: u64) -> Self {
+        Self(NonZeroU64::new(bits))
+    }
+
     /// Whether they are known.
     pub const fn are_known(self) -> bool {
         self.0.is_some()

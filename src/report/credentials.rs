@@ -170,7 +170,7 @@ fn facts(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &
         Action::Retire | Action::Delete => view.newer_id(),
         _ => None,
     };
-    cells.untrusted(newer.unwrap_or_default());
+    cells.untrusted(&newer.unwrap_or_default());
     cells.flag(view.holder_is_not_listed());
     // As unknown as the capability.
     cells.flag(capability.map(|_| finding.marks.orphaned));
@@ -191,7 +191,7 @@ fn facts(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &
     cells.timestamp(credential.last_modified.instant());
     cells.word(view.age.basis.word());
     cells.untrusted(view.user_ocid());
-    cells.untrusted(view.id());
+    cells.untrusted(&view.id());
 }
 
 /// Facts about a credential that have no column, joined by `; `.

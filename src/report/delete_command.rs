@@ -19,7 +19,7 @@ const MAX_WORD_BYTES: usize = 300;
 pub(super) fn delete_command(view: &CredentialView<'_>) -> Option<String> {
     match view.finding.action {
         Action::Retire | Action::Delete => {
-            command(view.credential_type().row(), view.id(), &view.domain().url)
+            command(view.credential_type().row(), &view.id(), &view.domain().url)
         }
         Action::None
         | Action::Rotate

@@ -17,6 +17,7 @@ use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Severity;
 use crate::judge::exceptions::Exception;
 use crate::judge::{Audit, Finding, Marks};
+use crate::model::CredentialIdText;
 
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
@@ -24,7 +25,7 @@ use crate::chunks::{ChunkSource, gather};
 /// One line. It has no user name and no description, since programs compare it. Only the text of an exception may name somebody.
 #[derive(Serialize)]
 struct Line<'a> {
-    credential_id: &'a str,
+    credential_id: CredentialIdText<'a>,
     domain: &'a str,
     domain_url: &'a str,
     credential_type: &'a str,
@@ -147,7 +148,7 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
     let mut order: Vec<(u64, u32)> = (0_u32..)
         .zip(&audit.findings)
         .filter(|(_, finding)| finding.is_finding())
-        .map(|(index, finding)| (beginning(id(finding).unwrap_or_default()), index))
+        .map(|(index, finding)| (beginning(&id(finding).unwrap_or_default()), index))
         .collect();
     order.sort_unstable_by(|(left_beginning, left), (right_beginning, right)| {
         left_beginning.cmp(right_beginning).then_with(|| {

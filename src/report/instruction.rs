@@ -111,7 +111,7 @@ fn short_label(view: &CredentialView<'_>, credential: &Credential, names: Names)
             .credential_id(view.credential_type(), credential);
         format!(
             "with id {}",
-            display::cut_front(&display::line(id, 300), ID_CHARS)
+            display::cut_front(&display::line(&id, 300), ID_CHARS)
         )
     } else if is_fingerprint {
         display::cut_front(&label, ID_CHARS)

@@ -110,7 +110,7 @@ impl Hygiene {
             if let Some((inventory, credential)) = audit.credential(finding) {
                 hygiene.rotations_in_progress.add(
                     &audit.domains[usize::from(finding.domain)],
-                    inventory.credential_id(finding.credential_type, credential),
+                    &inventory.credential_id(finding.credential_type, credential),
                     MAX_LISTED,
                 );
             }

@@ -16,6 +16,7 @@ use crate::judge::action::Reason;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::controls::{ADMINISTRATOR_KEYS, broken_by};
 use crate::judge::{Audit, Marks};
+use crate::model::CredentialIdText;
 use crate::timestamp::Timestamp;
 
 use super::findings::{hints, marks};
@@ -128,13 +129,13 @@ struct Resource<'a> {
     owner: Option<Owner<'a>>,
     #[serde(rename = "type")]
     caption: &'static str,
-    uid: &'a str,
+    uid: CredentialIdText<'a>,
 }
 
 #[derive(Serialize)]
 struct Owner<'a> {
     account: Account<'a>,
-    credential_uid: &'a str,
+    credential_uid: CredentialIdText<'a>,
     domain: &'a str,
     name: &'a str,
     #[serde(rename = "type")]

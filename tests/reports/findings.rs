@@ -17,7 +17,7 @@ fn finding<'a>(audit: &'a Audit, id: &str) -> &'a Finding {
         audit
             .credential(finding)
             .is_some_and(|(inventory, credential)| {
-                inventory.credential_id(finding.credential_type, credential) == id
+                *inventory.credential_id(finding.credential_type, credential) == *id
             })
     };
     audit.findings.iter().find(is_it).expect(id)

@@ -250,7 +250,7 @@ fn judged(audit: &Audit) -> &Finding {
     let is_first = |finding: &&Finding| {
         let credential = audit.credential(finding);
         credential.is_some_and(|(inventory, credential)| {
-            inventory.credential_id(finding.credential_type, credential) == "0"
+            *inventory.credential_id(finding.credential_type, credential) == *"0"
         })
     };
     audit.findings.iter().find(is_first).expect("a finding")

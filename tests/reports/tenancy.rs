@@ -10,8 +10,9 @@ use credential_audit::judge::{
     evaluate,
 };
 use credential_audit::model::{
-    Capabilities, Credential, CredentialList, Domain, DomainReading, FailureCause, Holders,
-    ListCoverage, ReadFailure, ReadingMode, RunTimes, Scopes, TypeReading, User, UserList,
+    Capabilities, Credential, CredentialId, CredentialList, Domain, DomainReading, FailureCause,
+    Holders, ListCoverage, ReadFailure, ReadingMode, RunTimes, Scopes, TypeFact, TypeReading, User,
+    UserList,
 };
 use credential_audit::report::{Report, ReportKind, ReportOptions};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
@@ -188,15 +189,18 @@ impl DomainBuilder {
         let holder = self.0.holders.index(holder, ocid);
         let (list, coverage, _) = self.credential_type(credential_type);
         let row = Credential {
-            id: list.text.push(id),
+            id: CredentialId::store(id, &mut list.text),
             holder,
+            creator: list.creators.store(secret.created_by, &mut list.text),
             created: DateReading::parse(secret.created),
             last_modified: DateReading::parse(secret.last_modified),
-            last_set: DateReading::parse(secret.last_set),
+            type_fact: TypeFact::new(
+                credential_type,
+                DateReading::parse(secret.last_set),
+                Scopes::of(secret.scopes.iter().copied()),
+            ),
             expires_on: DateReading::parse(secret.expires_on),
             label: list.text.push(secret.label),
-            created_by: list.text.push(secret.created_by),
-            scopes: Scopes::of(secret.scopes.iter().copied()),
         };
         list.rows.push(row);
         coverage.read += 1;

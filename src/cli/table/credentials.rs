@@ -159,7 +159,7 @@ fn label(
     let is_fingerprint = finding.credential_type == CredentialType::ApiKeys && !label.contains(' ');
     let (text, cut) = if label.is_empty() {
         let id = inventory.credential_id(finding.credential_type, credential);
-        (shortened(id, ID_WIDTH, style), Cut::Front)
+        (shortened(&id, ID_WIDTH, style), Cut::Front)
     } else if is_fingerprint {
         (shortened(label, ID_WIDTH, style), Cut::Front)
     } else {

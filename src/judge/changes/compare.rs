@@ -270,7 +270,7 @@ fn compare_with_past(
         let row = baseline.findings.find(key(
             url(&audit.domains[domain_index]),
             finding.credential_type,
-            id,
+            &id,
         ));
         let then = row.map_or_else(Severity::default, |row| {
             baseline.findings.rows[row]

@@ -65,7 +65,7 @@ pub(super) fn age_evidence(
     let mut evidence = Evidence::default();
     for (domain, credential) in credentials(audit, credential_type) {
         let id = domain.inventory.credential_id(credential_type, credential);
-        evidence.count(age_compliance(audit, credential), domain, id);
+        evidence.count(age_compliance(audit, credential), domain, &id);
     }
     Ok(evidence)
 }
@@ -122,7 +122,7 @@ pub(super) fn administrator_evidence(audit: &Audit) -> Result<Evidence, NotCount
     for (domain, key) in credentials(audit, CredentialType::ApiKeys) {
         if domain.facts.has_admin_groups && domain.inventory.user(key.holder).is_none() {
             let id = domain.inventory.credential_id(CredentialType::ApiKeys, key);
-            evidence.count(Compliance::Undetermined, domain, id);
+            evidence.count(Compliance::Undetermined, domain, &id);
         }
     }
     Ok(evidence)
@@ -241,7 +241,7 @@ pub(super) fn single_key_evidence<'a>(audit: &'a Audit) -> Result<Evidence, NotC
         if credential.holder == HolderIndex::NONE {
             // It names no user, so it may be the second key of any user.
             let id = domain.inventory.credential_id(credential_type, credential);
-            evidence.count(Compliance::Undetermined, domain, id);
+            evidence.count(Compliance::Undetermined, domain, &id);
             continue;
         }
         let compliance = match keys.remove(&key(domain, credential)) {

@@ -91,9 +91,9 @@ impl<'a> DomainExceptions<'a> {
         }
         let credential = self.inventory.credential(credential_type, index);
         let holder = credential.map_or(HolderIndex::NONE, |credential| credential.holder);
-        let id = lower(credential.map_or("", |credential| {
-            self.inventory.credential_id(credential_type, credential)
-        }));
+        let id =
+            credential.map(|credential| self.inventory.credential_id(credential_type, credential));
+        let id = lower(&id.unwrap_or_default());
         let user = self.inventory.user(holder);
         let of_id = self.by_id.get(id.as_str()).into_iter().flatten();
         let of_id = of_id.filter(|index| {
@@ -189,6 +189,6 @@ impl<'a> PossibleExceptions<'a> {
         let holder = credential.holder;
         let is_not_listed = holder != HolderIndex::NONE && self.inventory.user(holder).is_none();
         let id = self.inventory.credential_id(credential_type, credential);
-        is_not_listed && self.by_type[credential_type.index()].has(id)
+        is_not_listed && self.by_type[credential_type.index()].has(&id)
     }
 }

@@ -1,11 +1,9 @@
 //! Collects the rows of a list of credentials.
 
 use crate::credential_type::CredentialType;
-use crate::model::{Credential, CredentialList};
-use crate::text_store::Span;
+use crate::model::{CreatorIndex, Credential, CredentialId, CredentialList, TypeFact};
 
 use super::claims::{ClaimComparison, Claims};
-use super::creators::Creators;
 use super::page::{InvalidPage, PageSummary, read_page};
 use super::row_budget::RowsSize;
 use super::rows::{WireCredential, id_hash};
@@ -23,7 +21,6 @@ pub struct CredentialSink {
     credential_type: CredentialType,
     holders: SharedHolders,
     seen: SeenIds,
-    creators: Creators,
     /// What users take that only these credentials name.
     holder_bytes: usize,
     /// The credentials so far.
@@ -37,7 +34,6 @@ impl CredentialSink {
             credential_type,
             holders,
             seen: SeenIds::default(),
-            creators: Creators::default(),
             holder_bytes: 0,
             list: CredentialList::default(),
         }
@@ -49,21 +45,20 @@ impl CredentialSink {
         if user.contradicts {
             self.seen.contradictory.insert(self.list.rows.len());
         }
-        let store = &mut self.list.text;
+        let (store, creators) = (&mut self.list.text, &mut self.list.creators);
         let labels = self.credential_type.row().labels.iter();
         let label = labels
             .map(|label| row.label(label).text())
             .find(|label| !label.trim().is_empty());
         let credential = Credential {
-            id: store.push(id),
+            id: CredentialId::store(id, store),
             holder: user.holder,
             created: row.meta.created(),
             last_modified: row.meta.last_modified(),
-            last_set: row.last_set_date.date(),
+            type_fact: TypeFact::new(self.credential_type, row.last_set_date.date(), row.scopes()),
             expires_on: row.expires_on.date(),
             label: store.push(&stored(label.unwrap_or_default())),
-            created_by: self.creators.stored(&stored(row.created_by()), store),
-            scopes: row.scopes(),
+            creator: creators.store(&stored(row.created_by()), store),
         };
         self.list.rows.push(credential);
     }
@@ -86,32 +81,42 @@ impl CredentialSink {
     /// counts.
     fn add_again(&mut self, row: &WireCredential<'_>, id: &str) {
         let list = &self.list;
-        let ids = list.rows.iter().map(|row| id_hash(list.text.get(row.id)));
+        let ids = list
+            .rows
+            .iter()
+            .map(|row| id_hash(&row.id.read(&list.text)));
         let Some(position) = self.seen.row_of(id, ids) else {
             return;
         };
         let user = self.user_of(row);
         self.holder_bytes += user.bytes;
-        let known = &mut self.list.rows[position];
-        known.last_modified = known.last_modified.later(row.meta.last_modified());
-        known.scopes = known.scopes.agreed_with(row.scopes());
-        if self.list.text.get(known.created_by) != stored(row.created_by()) {
-            known.created_by = Span::EMPTY;
+        let list = &mut self.list;
+        let known = &mut list.rows[position];
+        if list.creators.name(known.creator, &list.text) != stored(row.created_by()) {
+            known.creator = CreatorIndex::NONE;
         }
-        let facts = |row: &Credential| (row.created, row.last_set, row.expires_on, row.holder);
+        let credential_type = self.credential_type;
+        let last_set = |row: &Credential| row.type_fact.last_set(credential_type);
+        let facts = |row: &Credential| (row.created, last_set(row), row.expires_on, row.holder);
         let again = Credential {
             holder: user.holder,
             created: row.meta.created(),
-            last_set: row.last_set_date.date(),
+            type_fact: TypeFact::new(credential_type, row.last_set_date.date(), row.scopes()),
             expires_on: row.expires_on.date(),
             ..*known
         };
         if facts(known) != facts(&again) {
             self.seen.contradictory.insert(position);
             known.created = known.created.earlier(again.created);
-            known.last_set = known.last_set.earlier(again.last_set);
             known.expires_on = known.expires_on.earlier(again.expires_on);
         }
+        known.last_modified = known.last_modified.later(row.meta.last_modified());
+        let scopes = |row: &Credential| row.type_fact.scopes(credential_type);
+        known.type_fact = TypeFact::new(
+            credential_type,
+            last_set(known).earlier(last_set(&again)),
+            scopes(known).agreed_with(scopes(&again)),
+        );
     }
 
     /// Compares the list with what users claim.
@@ -179,6 +184,10 @@ mod tests {
     use crate::model::HolderIndex;
     use crate::model::Scopes;
     use crate::timestamp::DateReading;
+
+    fn creator_of(sink: &CredentialSink, row: Credential) -> &str {
+        sink.list.creators.name(row.creator, &sink.list.text)
+    }
 
     fn credentials(body: &str) -> (CredentialSink, Result<PageSummary, InvalidPage>) {
         let mut sink =
@@ -255,7 +264,7 @@ mod tests {
         assert_eq!(summary, Ok((1, 1)));
         let row = sink.list.rows[0];
         let text = |span| sink.list.text.get(span);
-        assert_eq!((text(row.id), text(row.label)), ("a", ""));
+        assert_eq!((&*row.id.read(&sink.list.text), text(row.label)), ("a", ""));
         assert_eq!(row.created, DateReading::UNREADABLE);
         // Null is not a second value.
         assert!(row.expires_on.instant().is_some());
@@ -314,7 +323,7 @@ mod tests {
                 r#"{{"totalResults":1,"Resources":[{{"id":"a","idcsCreatedBy":{creator}}}]}}"#
             ));
             let row = sink.list.rows[0];
-            assert_eq!(sink.list.text.get(row.created_by), expected, "{creator}");
+            assert_eq!(creator_of(&sink, row), expected, "{creator}");
         }
     }
 
@@ -324,7 +333,8 @@ mod tests {
             let (sink, _) = credentials(&format!(
                 r#"{{"totalResults":1,"Resources":[{{"id":"a","scopes":{scopes}}}]}}"#
             ));
-            sink.list.rows[0].scopes
+            let row = sink.list.rows[0];
+            row.type_fact.scopes(sink.credential_type)
         };
         let both =
             r#"[{"audience":"x","scope":"read"},{"audience":"x","scope":"write","unknown":1}]"#;
@@ -354,8 +364,9 @@ mod tests {
             );
             assert!(sink.add_page(page.as_bytes()).is_ok());
             let row = sink.list.rows[0];
-            let creator = sink.list.text.get(row.created_by).to_owned();
-            (row.last_modified, creator, row.scopes, sink.contradictory())
+            let scopes = row.type_fact.scopes(sink.credential_type);
+            let creator = creator_of(&sink, row).to_owned();
+            (row.last_modified, creator, scopes, sink.contradictory())
         };
         let date = |text: &str| DateReading::parse(text);
         let (may, june) = ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z");

@@ -8,7 +8,7 @@
 //! - `page`, `lenient`, `wire` and `rows`: one page, row by row
 //! - `row_budget`: how many rows a run keeps
 //! - `sinks`, `user_sink` and `credential_sink`: rows into the model
-//! - `seen_ids`, `claims` and `creators`: each row once, what users claim, and who created what
+//! - `seen_ids` and `claims`: each row once, and what users claim
 //!
 //! Rows are read leniently, attribute by attribute. A malformed attribute counts as absent (a malformed date: as
 //! unreadable). Only a row without an id counts as unreadable, and every unreadable row is counted, so no response of a
@@ -20,7 +20,6 @@
 mod attributes;
 pub mod by_users;
 mod claims;
-mod creators;
 pub mod credential_listing;
 mod credential_sink;
 pub mod domain_client;

@@ -116,7 +116,7 @@ impl<'a> Row<'a> {
             controls: broken,
             command,
             label: shown(view.label()),
-            id: shown(view.id()),
+            id: Cow::Owned(shown(&view.id()).into_owned()),
             age: view.age.age_days,
             act_by: audit.act_by(finding),
             rotate_by: view.rotate_by(),

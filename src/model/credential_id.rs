@@ -1,0 +1,157 @@
+//! The SCIM id of a credential, in 16 bytes.
+//!
+//! Identity domains make ids of 32 lower-case hex digits. As bytes they take half of that, and no position in the text of the
+//! list: 24 bytes less for each of a million credentials. Any other id is stored as a text.
+
+use std::fmt;
+use std::ops::Deref;
+
+use serde::{Serialize, Serializer};
+
+use crate::text_store::{Span, TextStore};
+
+/// Hex digits of an id that is stored as bytes.
+const DIGITS: usize = 32;
+/// The first half of an id that is stored as a text; its position is the second half. An id of hex digits that begins like
+/// this is stored as a text too.
+const STORED: u64 = u64::MAX;
+
+/// A SCIM id: its bytes, or its position in the text of its list.
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialId([u64; 2]);
+
+impl CredentialId {
+    /// Keeps an id, in `text` if it is not 32 lower-case hex digits.
+    pub fn store(id: &str, text: &mut TextStore) -> Self {
+        parse_hex(id).unwrap_or_else(|| Self([STORED, text.push(id).to_bits()]))
+    }
+
+    /// The id.
+    pub fn read(self, text: &TextStore) -> CredentialIdText<'_> {
+        let [first, second] = self.0;
+        if first == STORED {
+            return CredentialIdText(Form::Stored(text.get(Span::from_bits(second))));
+        }
+        let mut digits = [0; DIGITS];
+        for (half, digits) in self.0.into_iter().zip(digits.chunks_mut(DIGITS / 2)) {
+            for (position, digit) in digits.iter_mut().enumerate() {
+                let nibble = (half >> (60 - 4 * position)) & 0xF;
+                *digit = b"0123456789abcdef"[nibble as usize];
+            }
+        }
+        CredentialIdText(Form::Hex(digits))
+    }
+}
+
+/// The two halves of 32 lower-case hex digits.
+fn parse_hex(id: &str) -> Option<CredentialId> {
+    if id.len() != DIGITS {
+        return None;
+    }
+    let mut halves = [0_u64; 2];
+    for (position, digit) in id.bytes().enumerate() {
+        let nibble = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        let half = &mut halves[position / (DIGITS / 2)];
+        *half = *half << 4 | u64::from(nibble);
+    }
+    (halves[0] != STORED).then_some(CredentialId(halves))
+}
+
+/// An id as its service wrote it. Dereferences to `str`.
+#[derive(Clone, Copy)]
+pub struct CredentialIdText<'a>(Form<'a>);
+
+#[derive(Clone, Copy)]
+enum Form<'a> {
+    Hex([u8; DIGITS]),
+    Stored(&'a str),
+}
+
+/// The empty id, of a credential that does not exist.
+impl Default for CredentialIdText<'_> {
+    fn default() -> Self {
+        Self(Form::Stored(""))
+    }
+}
+
+impl Deref for CredentialIdText<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Form::Hex(digits) => std::str::from_utf8(digits).unwrap_or_default(),
+            Form::Stored(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for CredentialIdText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for CredentialIdText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl Serialize for CredentialIdText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl PartialEq for CredentialIdText<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for CredentialIdText<'_> {}
+
+impl PartialOrd for CredentialIdText<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for CredentialIdText<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_id_is_read_as_it_was_stored(id in "[0-9a-f]{32}|[0-9a-fA-F]{30,33}|f{16}[0-9a-f]{16}|\\PC{0,40}") {
+            let mut text = TextStore::default();
+            let stored = CredentialId::store(&id, &mut text);
+            prop_assert_eq!(&*stored.read(&text), id.as_str());
+        }
+    }
+
+    #[test]
+    fn hex_digits_take_no_text() {
+        let mut text = TextStore::default();
+        for id in [
+            "0f380e22fce2abf83026dccd1ab1357c",
+            "fffffffffffffffe0000000000000000",
+        ] {
+            assert_eq!(&*CredentialId::store(id, &mut text).read(&text), id);
+        }
+        assert_eq!(text.bytes(), 0);
+        assert_eq!(size_of::<CredentialId>(), 16);
+    }
+}
