@@ -7,6 +7,7 @@
 mod call_error;
 mod call_response;
 pub mod client;
+mod connect_attempts;
 mod connect_failure;
 pub mod deadline;
 mod decoding;
@@ -20,6 +21,7 @@ pub mod rate_limiter;
 pub mod rejection;
 mod request;
 pub mod reqwest_transport;
+mod resolver;
 pub mod retry;
 mod retry_budget;
 mod sent_signatures;

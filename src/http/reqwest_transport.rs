@@ -1,4 +1,4 @@
-//! The transport over reqwest. The only file that uses it.
+//! The transport over reqwest. The only file that uses its client.
 //!
 //! Each run has its own client, because connections do not survive while a container is frozen between runs. HTTP/1.1 only,
 //! because the `host` header is signed. Follows no redirects, because a signature covers its host and must not reach
@@ -10,15 +10,16 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 
 use crate::place::Place;
 
-use super::connect_failure::{ConnectFailure, NotResolved, Reason};
+use super::connect_attempts::ConnectAttempts;
+use super::connect_failure::{ConnectFailure, Reason};
 use super::network_settings::{NetworkSettings, RootsFile, roots_settings};
 use super::proxy::ProxySettings;
+use super::resolver::SystemResolver;
 use super::transfer::{ChunkBody, LastActivity, STALL_TIMEOUT};
 use super::transport::{
     Body, OutgoingRequest, Response, ResponseFuture, Transport, TransportError, TransportErrorKind,
@@ -33,6 +34,8 @@ const MAX_ERROR_BODY_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct ReqwestTransport {
     client: Client,
+    /// Ends them when dropped.
+    _attempts: ConnectAttempts,
     proxies: ProxySettings,
     place: Place,
 }
@@ -80,6 +83,7 @@ impl ReqwestTransport {
                 reason,
             })?);
         }
+        let attempts = ConnectAttempts::new();
         let client = Client::builder()
             .dns_resolver(SystemResolver)
             .tls_certs_only(roots)
@@ -88,6 +92,7 @@ impl ReqwestTransport {
             .no_proxy()
             .referer(false)
             .tcp_nodelay(true)
+            .connector_layer(attempts.layer())
             .connect_timeout(CONNECT_TIMEOUT);
         let client = match proxy_of(&settings.proxies)? {
             Some(proxy) => client.proxy(proxy),
@@ -97,6 +102,7 @@ impl ReqwestTransport {
             client: client
                 .build()
                 .map_err(|error| ClientError::Setup(error.to_string()))?,
+            _attempts: attempts,
             proxies: settings.proxies.clone(),
             place: settings.place,
         })
@@ -374,23 +380,4 @@ fn proxy_of(settings: &ProxySettings) -> Result<Option<reqwest::Proxy>, ClientEr
         of_client = of_client.custom_http_auth(value);
     }
     Ok(Some(of_client))
-}
-
-/// The resolver of the system, with an error that has a type of its own.
-#[derive(Debug)]
-struct SystemResolver;
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the resolver of this client, which only it uses"
-)]
-impl Resolve for SystemResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            // The client replaces the port.
-            let resolved = tokio::net::lookup_host((name.as_str(), 0)).await;
-            let addresses: Vec<_> = resolved.map_err(NotResolved)?.collect();
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
 }

@@ -289,6 +289,10 @@ pub struct CredentialList {
 
 /// One credential type in one domain.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few of each domain, and almost all are read"
+)]
 pub enum TypeReading {
     /// Left out by `AUDIT_CREDENTIAL_TYPES` or by the invocation.
     LeftOut,

@@ -593,10 +593,7 @@ fn nothing_is_green_that_has_a_finding_or_breaks_a_control() {
             let person = row[PERSON].as_u64().expect("a person") as usize;
             let ocid = data["people"][person][2].as_str().unwrap_or_default();
             let id = row[ID].as_str().expect("an id");
-            assert!(
-                without_finding.iter().any(|known| **known == *id),
-                "{row}"
-            );
+            assert!(without_finding.iter().any(|known| **known == *id), "{row}");
             let is_key = row[TYPE] == 0;
             let is_listed = listed
                 .iter()

@@ -15,6 +15,7 @@ mod common;
 
 mod changes;
 mod check;
+mod connections;
 mod delivery;
 mod discovery;
 mod faults;

@@ -48,7 +48,7 @@ pub fn scim_page(page: &[u8]) {
     let mut credentials = CredentialSink::new(credential_type, SharedHolders::default());
     let expected = absorb(&mut credentials, page);
     for (read, row) in credentials.list.rows.iter().skip(1).zip(&expected) {
-        assert_eq!(credentials.list.text.get(read.id), text(row, "id"));
+        assert_eq!(*read.id.read(&credentials.list.text), *text(row, "id"));
         if credentials.contradictory() == 0 {
             assert_eq!(read.created, created(row));
         }
