@@ -43,13 +43,10 @@ resource "oci_functions_function" "this" {
   # Schedules call detached. If this is unset, the other timeout applies to them too.
   detached_mode_timeout_in_seconds = var.function_detached_timeout_in_seconds
 
-  dynamic "failure_destination" {
-    for_each = var.failure_destination_enabled ? [oci_ons_notification_topic.operators.id] : []
-
-    content {
-      kind     = "NOTIFICATION"
-      topic_id = failure_destination.value
-    }
+  # Without this block, the provider leaves a destination as it is: the block is optional and computed.
+  failure_destination {
+    kind     = var.failure_destination_enabled ? "NOTIFICATION" : "NONE"
+    topic_id = var.failure_destination_enabled ? oci_ons_notification_topic.operators.id : null
   }
 
   lifecycle {
