@@ -61,7 +61,7 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
-      condition     = local.exceptions == null || try(local.exceptions.bucket != var.bucket_name, true) || !startswith(var.exceptions_object, var.object_prefix)
+      condition     = local.exceptions == null || try(local.exceptions.bucket != oci_objectstorage_bucket.reports.name, true) || !startswith(var.exceptions_object, var.object_prefix)
       error_message = "exceptions_object must be outside object_prefix: the function may write there, and anyone who can write exceptions can hide findings."
     }
 
