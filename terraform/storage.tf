@@ -55,8 +55,8 @@ resource "oci_objectstorage_bucket" "reports" {
     }
 
     # The attribute is optional and computed: without it in the configuration, the provider leaves the key on the bucket. The
-    # plan must stop here, because it would delete the key's statement. The state is no help after the key is taken away:
-    # the provider does not refresh an attribute that the service no longer returns, so the bucket is imported anew.
+    # plan must stop here, because it would delete the key's statement. After the key is taken away, the state still has it:
+    # the provider does not refresh an attribute that the service no longer returns. So the bucket is imported again.
     postcondition {
       condition = try(coalesce(self.kms_key_id), "") == local.bucket_key
       error_message = var.bucket_kms_key_ocid != "" ? join(" ", [
