@@ -34,26 +34,6 @@ resource "oci_objectstorage_bucket" "reports" {
       error_message = "report_lifetime_days must be at least retention_days: a report cannot be deleted before its retention ends."
     }
 
-    # In an existing bucket the service accepts neither: versioning "Disabled" is refused, and so are versions beside a
-    # retention rule. Both failed during the apply.
-    precondition {
-      condition = terraform_data.retention.output == (var.retention_days > 0)
-      error_message = join(" ", [
-        "Whether the bucket has retention is fixed when it is created. This bucket was created",
-        var.retention_days > 0 ? "with retention_days = 0, and has versions." : "with retention_days above 0, and has no versions.",
-        "Set retention_days back to", var.retention_days > 0 ? "0." : "a number above 0.",
-        "Or begin a new bucket and leave this one with its reports:",
-        "1. terraform state rm oci_objectstorage_object_lifecycle_policy.reports oci_objectstorage_bucket.reports",
-        "2. set another bucket_name",
-        "3. terraform apply",
-      ])
-    }
-
-    precondition {
-      condition     = contains(concat(["", local.bucket_key], var.former_bucket_kms_key_ocids), terraform_data.bucket_key.output)
-      error_message = "Earlier reports stay encrypted with the key ${try(terraform_data.bucket_key.output, "")}. Without a statement for it, they can no longer be read: add it to former_bucket_kms_key_ocids."
-    }
-
     # The attribute is optional and computed: without it in the configuration, the provider leaves the key on the bucket. The
     # plan must stop here, because it would delete the key's statement. After the key is taken away, the state still has it:
     # the provider does not refresh an attribute that the service no longer returns. So the bucket is imported again.
@@ -79,24 +59,48 @@ resource "oci_objectstorage_bucket" "reports" {
   depends_on = [oci_identity_policy.services]
 }
 
-# Whether the bucket was created with retention. It keeps its first value until the bucket has another name.
+# Whether the bucket was created with retention: this keeps its first value as long as the bucket exists. In an existing bucket
+# the service accepts neither change: versioning "Disabled" is refused, and so are versions beside a retention rule. Both
+# failed during the apply.
 resource "terraform_data" "retention" {
   input            = var.retention_days > 0
-  triggers_replace = var.bucket_name
+  triggers_replace = [oci_objectstorage_bucket.reports.name, oci_objectstorage_bucket.reports.bucket_id]
 
   lifecycle {
     ignore_changes = [input]
+
+    postcondition {
+      condition = self.output == (var.retention_days > 0)
+      error_message = join(" ", [
+        "Whether the bucket has retention is fixed when it is created. This bucket was created",
+        var.retention_days > 0 ? "with retention_days = 0, and has versions. Set retention_days back to 0." : "with retention_days above 0, and has no versions. Set retention_days back to a number above 0.",
+        "Or begin a new bucket and leave this one with its reports:",
+        "1. terraform state rm oci_objectstorage_object_lifecycle_policy.reports oci_objectstorage_bucket.reports",
+        "2. set another bucket_name",
+        "3. terraform apply",
+      ])
+    }
   }
 }
 
-# The key whose reports need a statement if the bucket gets another one. It keeps its value until former_bucket_kms_key_ocids
-# changes: so each change of the key needs one there.
+# The key that needs a statement if the bucket gets another one. This keeps its value until former_bucket_kms_key_ocids
+# changes, so that each change of the key needs one there.
 resource "terraform_data" "bucket_key" {
-  input            = local.bucket_key
-  triggers_replace = [var.bucket_name, var.former_bucket_kms_key_ocids, local.bucket_key == ""]
+  input = local.bucket_key
+  triggers_replace = [
+    oci_objectstorage_bucket.reports.name,
+    oci_objectstorage_bucket.reports.bucket_id,
+    var.former_bucket_kms_key_ocids,
+    local.bucket_key == "",
+  ]
 
   lifecycle {
     ignore_changes = [input]
+
+    postcondition {
+      condition     = contains(concat(["", local.bucket_key], var.former_bucket_kms_key_ocids), self.output)
+      error_message = "Earlier reports stay encrypted with the key ${self.output}. Without a statement for it, they can no longer be read: add it to former_bucket_kms_key_ocids."
+    }
   }
 }
 

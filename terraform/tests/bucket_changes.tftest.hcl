@@ -67,7 +67,7 @@ run "another_key_needs_the_former_one" {
     bucket_kms_key_ocid = "ocid1.key.oc1.eu-frankfurt-1.vault.second"
   }
 
-  expect_failures = [oci_objectstorage_bucket.reports]
+  expect_failures = [terraform_data.bucket_key]
 }
 
 run "former_key_keeps_its_statement" {
@@ -94,7 +94,7 @@ run "third_key_needs_the_second_one" {
     former_bucket_kms_key_ocids = ["ocid1.key.oc1.eu-frankfurt-1.vault.first"]
   }
 
-  expect_failures = [oci_objectstorage_bucket.reports]
+  expect_failures = [terraform_data.bucket_key]
 }
 
 run "former_key_may_go_when_its_reports_are_gone" {
@@ -117,7 +117,7 @@ run "bucket_with_versions_gets_no_retention" {
     retention_days      = 30
   }
 
-  expect_failures = [oci_objectstorage_bucket.reports]
+  expect_failures = [terraform_data.retention]
 }
 
 run "new_bucket_may_have_retention" {
@@ -156,5 +156,5 @@ run "bucket_with_retention_gets_no_versions" {
     bucket_kms_key_ocid = "ocid1.key.oc1.eu-frankfurt-1.vault.second"
   }
 
-  expect_failures = [oci_objectstorage_bucket.reports]
+  expect_failures = [terraform_data.retention]
 }
