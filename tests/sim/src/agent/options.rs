@@ -38,7 +38,7 @@ pub struct Options {
     pub names: bool,
     /// Whether the body of a failure has an error code beside its message.
     pub error_code: bool,
-    /// Where a line of the log belongs that arrives after the answer.
+    /// What a line of the log belongs to if it arrives after the answer.
     pub late_lines: LateLines,
     /// Whether to copy the output of the function to stderr.
     pub echo: bool,
@@ -53,7 +53,7 @@ pub enum DetachedAnswer {
     Finished,
 }
 
-/// Where a line of the log belongs that arrives after the answer.
+/// What a line of the log belongs to if it arrives after the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LateLines {
     /// To the last call of the container.
