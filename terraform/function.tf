@@ -43,13 +43,10 @@ resource "oci_functions_function" "this" {
   # Schedules call detached. If this is unset, the other timeout applies to them too.
   detached_mode_timeout_in_seconds = var.function_detached_timeout_in_seconds
 
-  dynamic "failure_destination" {
-    for_each = var.failure_destination_enabled ? [oci_ons_notification_topic.operators.id] : []
-
-    content {
-      kind     = "NOTIFICATION"
-      topic_id = failure_destination.value
-    }
+  # Without this block, the provider leaves a destination as it is: the block is optional and computed.
+  failure_destination {
+    kind     = var.failure_destination_enabled ? "NOTIFICATION" : "NONE"
+    topic_id = var.failure_destination_enabled ? oci_ons_notification_topic.operators.id : null
   }
 
   lifecycle {
@@ -64,7 +61,7 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
-      condition     = local.exceptions == null || try(local.exceptions.bucket != var.bucket_name, true) || !startswith(var.exceptions_object, var.object_prefix)
+      condition     = local.exceptions == null || try(local.exceptions.bucket != oci_objectstorage_bucket.reports.name, true) || !startswith(var.exceptions_object, var.object_prefix)
       error_message = "exceptions_object must be outside object_prefix: the function may write there, and anyone who can write exceptions can hide findings."
     }
 

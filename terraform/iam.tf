@@ -61,7 +61,7 @@ locals {
   report_permissions = var.allow_reports ? [{
     permission = "manage objects"
     conditions = [
-      "target.bucket.name = '${var.bucket_name}'",
+      "target.bucket.name = '${oci_objectstorage_bucket.reports.name}'",
       "target.object.name = '${var.object_prefix}*'",
       "any {request.permission = 'OBJECT_CREATE', request.permission = 'OBJECT_READ'}",
     ]
@@ -72,7 +72,7 @@ locals {
   list_permissions = var.allow_list_bucket ? [{
     permission = "inspect objects"
     conditions = [
-      "target.bucket.name = '${var.bucket_name}'",
+      "target.bucket.name = '${oci_objectstorage_bucket.reports.name}'",
       "request.permission = 'OBJECT_INSPECT'",
     ]
   }] : []
@@ -125,16 +125,18 @@ locals {
   }[var.allow_schedule]
   invoke_statement = "Allow any-user to use fn-invocation in compartment id ${var.compartment_ocid} where all {${local.schedule_principal}, target.function.id = '${oci_functions_function.this.id}'}"
 
-  # Permissions of Oracle's services. The bucket depends on them, so they must not depend on the function.
+  # Permissions of Oracle's services. The bucket depends on them, so they must depend on neither function nor bucket.
   service_statements = concat(
     # Delete reports at the end of their lifetime. Without it, the rule is refused. Sure; the bucket's name likely.
     var.report_lifetime_days > 0 && var.allow_lifecycle ? [
       "Allow service objectstorage-${var.region} to manage object-family in compartment id ${var.compartment_ocid} where target.bucket.name = '${var.bucket_name}'",
     ] : [],
 
-    # Use your own key for the bucket. Without it, the bucket is refused. Sure; the key's OCID likely.
-    var.bucket_kms_key_ocid != "" && var.allow_bucket_key ? [
-      "Allow service objectstorage-${var.region} to use keys in compartment id ${local.key_compartment} where target.key.id = '${var.bucket_kms_key_ocid}'",
+    # Use your own key for the bucket, and the keys of earlier reports. Without it, the bucket is refused. Sure; the key's
+    # OCID likely.
+    var.allow_bucket_key ? [
+      for key in distinct(compact(concat([var.bucket_kms_key_ocid], var.former_bucket_kms_key_ocids))) :
+      "Allow service objectstorage-${var.region} to use keys in compartment id ${local.key_compartment} where target.key.id = '${key}'"
     ] : [],
 
     # Use your own subnet and pull the image. Older instructions have both, newer ones neither. Guess.

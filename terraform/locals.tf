@@ -10,11 +10,14 @@ locals {
   # Resources that the services refuse without a policy wait for this. With create_iam = false, iam_ready confirms it.
   iam_in_force = var.create_iam || var.iam_ready
 
+  # The key of the bucket; empty for Oracle's.
+  bucket_key = local.iam_in_force ? var.bucket_kms_key_ocid : ""
+
   topic_compartment = coalesce(var.topic_compartment_ocid, var.compartment_ocid)
 
   exceptions = var.exceptions_object == "" ? null : {
     object      = var.exceptions_object
-    bucket      = coalesce(var.exceptions_bucket, var.bucket_name)
+    bucket      = coalesce(var.exceptions_bucket, oci_objectstorage_bucket.reports.name)
     compartment = coalesce(var.exceptions_compartment_ocid, var.compartment_ocid)
   }
 
@@ -71,11 +74,14 @@ locals {
     || anytrue([for allowed in var.allowed_domain_hosts : host == lower(allowed) || endswith(host, ".${lower(allowed)}")])
   )]
 
-  # Configuration of the function, at most 4 KB. Settings that keep the function's default are not in it.
+  # Configuration of the function, at most 4 KB. Settings that keep the function's default are not in it. The bucket's name
+  # is the resource's, here and in the function's statements, so that they wait for a bucket of another name. A bucket with
+  # reports cannot be deleted, so that bucket is never made. When these were the variable's, function and policy already
+  # named it after the failed apply.
   settings = merge(
     { for name, value in {
       AUDIT_DOMAIN_URLS             = join(",", var.domain_urls)
-      AUDIT_BUCKET                  = var.bucket_name
+      AUDIT_BUCKET                  = oci_objectstorage_bucket.reports.name
       AUDIT_BUCKET_NAMESPACE        = data.oci_objectstorage_namespace.this.namespace
       AUDIT_OBJECT_PREFIX           = var.object_prefix
       AUDIT_ROTATION_DAYS           = tostring(var.rotation_days)

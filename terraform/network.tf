@@ -8,6 +8,16 @@ resource "oci_core_vcn" "this" {
   dns_label      = "audit"
   freeform_tags  = local.tags.freeform
   defined_tags   = local.tags.defined
+
+  # The provider changes the blocks of a VCN in place. The service refuses to remove a block that a subnet uses, and the
+  # subnet waits for the VCN.
+  lifecycle {
+    replace_triggered_by = [terraform_data.vcn_cidr]
+  }
+}
+
+resource "terraform_data" "vcn_cidr" {
+  input = var.vcn_cidr
 }
 
 # Object Storage, Notifications and IAM of the function's own region.
@@ -32,6 +42,13 @@ resource "oci_core_nat_gateway" "this" {
   display_name   = "${var.name}-nat"
   freeform_tags  = local.tags.freeform
   defined_tags   = local.tags.defined
+
+  # When create_nat_gateway becomes false, this makes the deletion wait for the update of the route table. Without it, the
+  # provider deleted the gateway first, the service refused that while a route led to it, and the update never began. With
+  # it, one apply was enough. Tests with a mocked provider do not show this order.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "oci_core_route_table" "this" {

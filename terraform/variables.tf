@@ -91,7 +91,7 @@ variable "function_image_digest" {
   type        = string
   default     = ""
   nullable    = false
-  description = "Image digest, which the push prints. If empty, the service resolves the tag when the stack is applied. An image that is pushed later under the same tag is then ignored."
+  description = "Image digest, which the push prints. If empty, the service resolves the tag when the stack is applied. An image that is pushed later under the same tag is then ignored. If emptied later, the function keeps its digest until function_image changes."
 
   validation {
     condition     = var.function_image_digest == "" || can(regex("^sha256:[0-9a-f]{64}$", var.function_image_digest))
@@ -152,7 +152,7 @@ variable "failure_destination_enabled" {
 variable "image_signing_key_ocids" {
   type        = list(string)
   default     = []
-  description = "OCIDs of the keys that sign the image. If any is given, the application refuses images that none of them signed."
+  description = "OCIDs of the keys that sign the image. If any is given, the application refuses images that none of them signed. If emptied later, it accepts any image, although it still lists the keys."
 
   validation {
     condition     = alltrue([for id in var.image_signing_key_ocids : can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", id))])
@@ -205,7 +205,7 @@ variable "network_security_group_ocids" {
 variable "vcn_cidr" {
   type        = string
   default     = "10.90.0.0/24"
-  description = "Address block of the created network. The network's one subnet uses the whole block."
+  description = "Address block of the created network. The network's one subnet uses the whole block. Changing it replaces the network and the function."
 
   validation {
     condition     = can(cidrhost(var.vcn_cidr, 0)) && try(tonumber(split("/", var.vcn_cidr)[1]) >= 16 && tonumber(split("/", var.vcn_cidr)[1]) <= 28, false) && !strcontains(var.vcn_cidr, ":")
@@ -236,7 +236,7 @@ variable "bucket_kms_key_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of your own key for the bucket. If empty, Oracle's key is used."
+  description = "OCID of your own key for the bucket. If empty, Oracle's key is used. To take a key away later, a plan prints the steps."
 
   validation {
     condition     = var.bucket_kms_key_ocid == "" || can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", var.bucket_kms_key_ocid))
@@ -244,11 +244,23 @@ variable "bucket_kms_key_ocid" {
   }
 }
 
+variable "former_bucket_kms_key_ocids" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "OCIDs of keys that the bucket had before. Earlier reports stay encrypted with them, so Object Storage may use these keys too."
+
+  validation {
+    condition     = alltrue([for id in var.former_bucket_kms_key_ocids : can(regex("^ocid1\\.key\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9.]+$", id))])
+    error_message = "former_bucket_kms_key_ocids must be OCIDs of keys, such as ocid1.key.oc1.eu-frankfurt-1.aaaa."
+  }
+}
+
 variable "bucket_kms_key_compartment_ocid" {
   type        = string
   default     = ""
   nullable    = false
-  description = "OCID of the compartment of bucket_kms_key_ocid, if it is not the stack's."
+  description = "OCID of the compartment of bucket_kms_key_ocid and former_bucket_kms_key_ocids, if it is not the stack's."
 
   validation {
     condition     = var.bucket_kms_key_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", var.bucket_kms_key_compartment_ocid))
@@ -260,7 +272,7 @@ variable "retention_days" {
   type        = number
   default     = 0
   nullable    = false
-  description = "Days for which a report cannot be changed or deleted; 0 for none. The rule is not locked: an administrator can remove the rule, then delete reports. Retention replaces versioning."
+  description = "Days for which a report cannot be changed or deleted; 0 for none. The rule is not locked: an administrator can remove the rule, then delete reports. Retention replaces versioning. Whether a bucket has retention is fixed when it is created."
 
   validation {
     condition     = var.retention_days == 0 || (var.retention_days >= 1 && var.retention_days <= 3650 && floor(var.retention_days) == var.retention_days)
@@ -836,7 +848,7 @@ variable "allow_lifecycle" {
 variable "allow_bucket_key" {
   type        = bool
   default     = true
-  description = "Whether Object Storage may use bucket_kms_key_ocid, if it is set."
+  description = "Whether Object Storage may use the keys of bucket_kms_key_ocid and former_bucket_kms_key_ocids, if any."
 }
 
 variable "allow_faas_repositories" {

@@ -36,7 +36,7 @@ run "function_has_default_memory_and_timeouts" {
       oci_functions_function.this.memory_in_mbs == "512"
       && oci_functions_function.this.timeout_in_seconds == 300
       && oci_functions_function.this.detached_mode_timeout_in_seconds == 900
-      && length(oci_functions_function.this.failure_destination) == 0
+      && oci_functions_function.this.failure_destination[0].kind == "NONE"
     )
     error_message = "Defaults of the function."
   }

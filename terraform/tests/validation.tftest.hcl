@@ -42,6 +42,7 @@ run "every_variable_refuses_a_bad_value" {
     bucket_name                          = "credential audit"
     bucket_kms_key_ocid                  = "ocid1.vault.oc1.eu-frankfurt-1.vault"
     bucket_kms_key_compartment_ocid      = "vaults"
+    former_bucket_kms_key_ocids          = ["reports"]
     retention_days                       = -1
     report_lifetime_days                 = 40
     digest_emails                        = ["team@example.com", "team@example.com"]
@@ -107,6 +108,7 @@ run "every_variable_refuses_a_bad_value" {
     var.bucket_name,
     var.bucket_kms_key_ocid,
     var.bucket_kms_key_compartment_ocid,
+    var.former_bucket_kms_key_ocids,
     var.retention_days,
     var.report_lifetime_days,
     var.digest_emails,

@@ -9,6 +9,7 @@
 )]
 
 mod bytes;
-mod contract;
+mod documented;
 mod imports;
 mod serve;
+mod stock_server;

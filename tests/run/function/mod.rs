@@ -4,6 +4,7 @@ mod answers;
 mod checks;
 mod echo;
 mod failures;
+mod log_lines;
 mod runs;
 mod secrecy;
 mod users;

@@ -111,6 +111,30 @@ impl Answer {
         answer
     }
 
+    /// The body of a failure has a code only if `has_code`.
+    pub(super) fn with_code(mut self, has_code: bool) -> Self {
+        if let (Some(refusal), false) = (self.refusal, has_code) {
+            let body = serde_json::json!({ "message": refusal.to_string() }).to_string();
+            self.set_body(body.into());
+        }
+        self
+    }
+
+    /// The answer to a caller who waited for a detached call.
+    pub(super) fn without_body_if_ok(mut self) -> Self {
+        if self.refusal.is_none() {
+            self.status = StatusCode::OK;
+            self.set_body(Bytes::new());
+        }
+        self
+    }
+
+    fn set_body(&mut self, body: Bytes) {
+        self.headers
+            .insert("content-length", HeaderValue::from(body.len()));
+        self.body = body;
+    }
+
     pub(super) fn new(
         status: StatusCode,
         mut headers: HeaderMap,

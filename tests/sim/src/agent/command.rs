@@ -22,6 +22,7 @@ Usage: tenancy-sim agent [OPTIONS] -- COMMAND [ARGUMENT]...
   --timeout SECONDS      time limit of a call; default 30
   --repeat N             number of calls; default 1
   --pause MILLISECONDS   pause between two calls; the function is frozen after 50
+  --stock                acts as a stock Fn server where it differs from the documentation of OCI
 
 Prints the body of each answer on stdout, and status, headers and the function's output on stderr.
 Exit status: 0 if every call was answered below 400, 1 if not, 2 for a usage error.
@@ -74,6 +75,7 @@ struct Arguments {
     timeout: Duration,
     repeat: u32,
     pause: Duration,
+    platform: Options,
 }
 
 impl Arguments {
@@ -88,6 +90,7 @@ impl Arguments {
             timeout: Options::default().timeout,
             repeat: 1,
             pause: Duration::ZERO,
+            platform: Options::default(),
         };
         let mut rest = words.into_iter();
         while let Some(option) = rest.next() {
@@ -107,6 +110,7 @@ impl Arguments {
                         .map_err(|_| format!("{method:?} is not an HTTP method"))?;
                     arguments.gateway = Some((method, value()?));
                 }
+                "--stock" => arguments.platform = Options::stock_server(),
                 "--detached" => arguments.detached = true,
                 "--timeout" => arguments.timeout = Duration::from_secs(number(&value()?)?),
                 "--repeat" => arguments.repeat = number(&value()?)?,
@@ -137,7 +141,7 @@ impl Arguments {
         let options = Options {
             timeout: self.timeout,
             echo: true,
-            ..Options::default()
+            ..self.platform
         };
         let agent = Agent::new(self.command, self.environment, options);
         let mut succeeded = true;

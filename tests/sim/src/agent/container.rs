@@ -2,22 +2,22 @@
 
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::client::conn::http1::SendRequest;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{Pid, Uid};
-use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::call::{Refusal, new_call_id};
 use super::exchange::Chunks;
+use super::log::{CurrentCall, Output};
 use super::watch::Watch;
 use super::{End, Options};
 
@@ -39,6 +39,7 @@ pub(super) struct Container {
     directory: Directory,
     socket: PathBuf,
     frozen: bool,
+    lines_of: CurrentCall,
     /// The connection of the last call, if still open.
     pub(super) connection: Option<SendRequest<Chunks>>,
 }
@@ -57,12 +58,14 @@ impl Container {
         let socket = directory.path.join(LISTENER);
         let watch = Watch::new(&socket).map_err(failed)?;
         let mut child = spawn(spec, &socket).map_err(failed)?;
-        output.collect(&mut child);
+        let lines_of = CurrentCall::default();
+        output.collect(&mut child, &lines_of);
         let mut container = Self {
             child,
             directory,
             socket,
             frozen: false,
+            lines_of,
             connection: None,
         };
         tokio::select! {
@@ -82,6 +85,16 @@ impl Container {
 
     pub(super) fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// Files the lines of the container under this call from now on.
+    pub(super) fn begin_call(&self, call_id: &str) {
+        self.lines_of.set(Some(call_id.to_owned()));
+    }
+
+    /// Files the lines of the container under no call from now on.
+    pub(super) fn end_call(&self) {
+        self.lines_of.set(None);
     }
 
     pub(super) fn is_alive(&mut self) -> bool {
@@ -154,15 +167,17 @@ fn spawn(spec: &ContainerSpec, socket: &Path) -> io::Result<Child> {
     command.envs([
         ("FN_FORMAT", "http-stream"),
         ("FN_APP_ID", "ocid1.fnapp.oc1..app"),
-        ("FN_APP_NAME", "app"),
-    ]);
-    command.envs([
         ("FN_FN_ID", "ocid1.fnfunc.oc1..function"),
-        ("FN_FN_NAME", "function"),
         ("FN_TYPE", "sync"),
     ]);
-    let memory = spec.options.memory_megabytes.to_string();
-    command.env("FN_MEMORY", memory).env("FN_CPUS", "100m");
+    if spec.options.names {
+        command.envs([
+            ("FN_APP_NAME", "app"),
+            ("FN_FN_NAME", "function"),
+            ("FN_CPUS", "100m"),
+        ]);
+    }
+    command.env("FN_MEMORY", spec.options.memory_megabytes.to_string());
     let mut listener = OsString::from("unix:");
     listener.push(socket);
     command.env("FN_LISTENER", listener);
@@ -229,63 +244,4 @@ impl Drop for Directory {
             let _ = fs::remove_dir_all(&self.path);
         }
     }
-}
-
-/// The output of the function.
-#[derive(Debug)]
-pub(super) struct Output {
-    stdout: Arc<Mutex<Vec<u8>>>,
-    stderr: Arc<Mutex<Vec<u8>>>,
-    echo: bool,
-}
-
-impl Output {
-    pub(super) fn new(echo: bool) -> Self {
-        Self {
-            stdout: Arc::default(),
-            stderr: Arc::default(),
-            echo,
-        }
-    }
-
-    pub(super) fn stdout(&self) -> String {
-        text(&self.stdout)
-    }
-
-    pub(super) fn stderr(&self) -> String {
-        text(&self.stderr)
-    }
-
-    fn note(&self, line: &str) {
-        keep(&self.stderr, line.as_bytes(), self.echo);
-    }
-
-    fn collect(&self, child: &mut Child) {
-        if let Some(stream) = child.stdout.take() {
-            tokio::spawn(read(stream, Arc::clone(&self.stdout), self.echo));
-        }
-        if let Some(stream) = child.stderr.take() {
-            tokio::spawn(read(stream, Arc::clone(&self.stderr), self.echo));
-        }
-    }
-}
-
-async fn read(mut stream: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<u8>>>, echo: bool) {
-    let mut buffer = vec![0; 8192];
-    while let Ok(length @ 1..) = stream.read(&mut buffer).await {
-        keep(&into, &buffer[..length], echo);
-    }
-}
-
-fn keep(into: &Mutex<Vec<u8>>, bytes: &[u8], echo: bool) {
-    into.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .extend_from_slice(bytes);
-    if echo {
-        let _ = io::stderr().write_all(bytes);
-    }
-}
-
-fn text(bytes: &Mutex<Vec<u8>>) -> String {
-    String::from_utf8_lossy(&bytes.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
 }

@@ -26,10 +26,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::Options;
 use super::call::{Answer, Call, Refusal, deadline, new_request_id};
 use super::container::Container;
 use super::headers;
+use super::{LateLines, Options};
 
 /// A request body without a length, which the platform always forwards chunked.
 #[derive(Debug)]
@@ -75,18 +75,22 @@ pub(super) async fn exchange(
 ) -> (Answer, Option<Container>) {
     let start = Instant::now();
     let limit = call.timeout.unwrap_or(options.timeout);
-    let request_id = new_request_id();
-    let mut request_headers = headers::request(call, &request_id);
+    let request_id = options.request_id.then(new_request_id);
+    let mut request_headers = headers::request(call, request_id.as_deref());
     for (name, value) in [("fn-call-id", call_id), ("fn-deadline", &deadline(limit))] {
         if let Ok(value) = HeaderValue::from_str(value) {
             request_headers.insert(name, value);
         }
     }
+    container.begin_call(call_id);
     let end = timeout_at(
         start + limit,
         send(&mut container, call, request_headers, options),
     )
     .await;
+    if options.late_lines == LateLines::Container {
+        container.end_call();
+    }
     let (mut answer, kept) = match end {
         Err(_) => (Answer::refused(Refusal::TimedOut, None, call_id), None),
         Ok(End::Broken) => (Answer::refused(Refusal::NoResponse, None, call_id), None),
@@ -102,7 +106,7 @@ pub(super) async fn exchange(
         }
     };
     answer.elapsed = start.elapsed();
-    (answer, kept)
+    (answer.with_code(options.error_code), kept)
 }
 
 fn caller_answer(
@@ -186,11 +190,11 @@ async fn connect(container: &mut Container) -> Option<SendRequest<Chunks>> {
 }
 
 /// The whole body, or `None` if it is longer than `limit`.
-async fn collect(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper::Error> {
+async fn collect(mut body: Incoming, limit: Option<usize>) -> Result<Option<Bytes>, hyper::Error> {
     let mut kept = BytesMut::new();
     while let Some(frame) = body.frame().await {
         if let Some(data) = frame?.data_ref() {
-            if kept.len() + data.len() > limit {
+            if limit.is_some_and(|limit| kept.len() + data.len() > limit) {
                 return Ok(None);
             }
             kept.extend_from_slice(data);

@@ -26,7 +26,7 @@ fn is_hop_by_hop(name: &HeaderName, value: &HeaderValue) -> bool {
 }
 
 /// The headers that a function receives, except call id and deadline.
-pub(super) fn request(call: &Call, request_id: &str) -> HeaderMap {
+pub(super) fn request(call: &Call, request_id: Option<&str>) -> HeaderMap {
     let passing = |(name, value): &(&HeaderName, &HeaderValue)| {
         !is_hop_by_hop(name, value) && **name != header::CONTENT_LENGTH
     };
@@ -53,9 +53,9 @@ pub(super) fn request(call: &Call, request_id: &str) -> HeaderMap {
         ("host", "localhost"),
         ("accept-encoding", "gzip"),
         ("user-agent", "Go-http-client/1.1"),
-        ("opc-request-id", request_id),
     ];
-    for (name, value) in defaults {
+    let request_id = request_id.map(|value| ("opc-request-id", value));
+    for (name, value) in defaults.into_iter().chain(request_id) {
         if let (false, Ok(value)) = (headers.contains_key(name), HeaderValue::from_str(value)) {
             headers.insert(HeaderName::from_static(name), value);
         }
@@ -125,7 +125,7 @@ mod tests {
             .header("TE", "trailers")
             .header("X-Own", "1")
             .header("Authorization", "kept");
-        let sent = request(&call, "/a");
+        let sent = request(&call, Some("/a"));
         assert!(
             !sent.contains_key("connection")
                 && sent.contains_key("te")
@@ -146,7 +146,7 @@ mod tests {
             .gateway(Method::PUT, "/v1?a=1")
             .header("X-Own", "1")
             .header("Content-Type", "text/csv");
-        let sent = request(&call, "/a");
+        let sent = request(&call, Some("/a"));
         assert_eq!(
             (&sent["fn-http-h-x-own"], &sent["content-type"]),
             (

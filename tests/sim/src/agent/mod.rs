@@ -1,16 +1,18 @@
 //! An agent that acts as Fn: it starts the command of a function as the platform starts a container, waits for its socket,
 //! sends calls, and afterwards freezes or kills it as the platform does.
 //!
-//! Its behavior follows the agent of fnproject/fn and observations of a stock server. The texts of failures are those of
-//! the documentation of OCI Functions.
+//! Its behavior follows the agent of fnproject/fn and the documentation of OCI Functions, which has the texts of failures.
+//! [`Options::stock_server`] has what a stock server was observed to do instead.
 //!
 //! # Layout
 //!
 //! | file | owns |
 //! | --- | --- |
 //! | `call` | the call of a caller, and the answer to it |
-//! | `container` | the process: environment, user, output, freeze, kill |
-//! | `lifecycle` | the container between calls: started, thawed, idle, frozen, killed |
+//! | `options` | how the platform behaves: as Oracle documents, or as a stock Fn server |
+//! | `container` | the process: environment, user, freeze, kill |
+//! | `log` | the output of the containers, and the call of each line |
+//! | `lifecycle` | the containers between calls: started, thawed, idle, frozen, killed |
 //! | `watch` | the wait for the socket |
 //! | `exchange` | the request on the socket, and the caller's answer to each response |
 //! | `headers` | hop-by-hop headers, and the renaming of an API gateway |
@@ -41,6 +43,8 @@ mod container;
 mod exchange;
 mod headers;
 mod lifecycle;
+mod log;
+mod options;
 mod watch;
 
 #[cfg(test)]
@@ -56,56 +60,17 @@ use tokio::time::{Instant, sleep};
 
 pub use call::{Answer, Call, Refusal};
 pub use command::command_line;
+pub use log::LogLine;
+pub use options::{DetachedAnswer, LateLines, Options};
 
-use container::{Container, ContainerSpec, Output};
-use lifecycle::Shared;
+use container::{Container, ContainerSpec};
+use lifecycle::{Shared, Slot};
+use log::Output;
 
-/// The configuration of the platform. [`Options::default`] is that of the open-source server, with the limits of OCI.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Time limit for the socket to appear.
-    pub init_timeout: Duration,
-    /// Time limit of a call, unless the call has its own.
-    pub timeout: Duration,
-    /// Idle time before the function is frozen; `None` for never.
-    pub freeze_after: Option<Duration>,
-    /// Idle time before the function is killed.
-    pub idle_timeout: Duration,
-    /// Maximum size of a request body in bytes.
-    pub max_request: usize,
-    /// Maximum size of a response body in bytes.
-    pub max_response: usize,
-    /// User and group of the function, if the agent runs as root and that user can reach the program.
-    pub user: (u32, u32),
-    /// Existing directory of the socket; `None` for a new one per container.
-    pub directory: Option<PathBuf>,
-    /// Memory of the function, which the agent states and does not enforce.
-    pub memory_megabytes: u64,
-    /// Whether to enable the log frame.
-    pub log_frame: bool,
-    /// Whether to copy the output of the function to stderr.
-    pub echo: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            init_timeout: Duration::from_secs(5),
-            timeout: Duration::from_secs(30),
-            freeze_after: Some(Duration::from_millis(50)),
-            idle_timeout: Duration::from_secs(30),
-            max_request: 6 * 1024 * 1024,
-            max_response: 6 * 1024 * 1024,
-            user: (1000, 1000),
-            directory: None,
-            memory_megabytes: 512,
-            log_frame: true,
-            echo: false,
-        }
-    }
-}
-
-/// A function, ready to be called. Its process is killed when the agent is dropped.
+/// A function, ready to be called. Its processes are killed when the agent is dropped.
+///
+/// A call gets a container that is idle. If all are busy, it gets a new one. Whatever is about "the container" is about the
+/// one of the last call.
 #[derive(Debug)]
 pub struct Agent {
     shared: Arc<Shared>,
@@ -139,7 +104,7 @@ impl Agent {
             shared: Arc::new(Shared {
                 spec,
                 output,
-                state: Arc::default(),
+                slots: SyncMutex::default(),
                 detached: SyncMutex::default(),
             }),
         }
@@ -161,34 +126,47 @@ impl Agent {
         V: Into<OsString>,
     {
         let agent = Self::new(command, environment, options);
+        let taken = agent.shared.take();
         agent
             .shared
-            .ready(&mut *agent.shared.state.lock().await)
+            .ready(&mut *taken.slot().state.lock().await)
             .await?;
+        drop(taken);
         Ok(agent)
     }
 
-    /// Sends a call and waits for the answer. A detached call is answered as soon as the function runs.
+    /// Sends a call and waits for the answer. [`Options::detached`] says when a detached call is answered.
     ///
-    /// Dropping the future acts as a caller that hangs up: the function is killed.
+    /// Dropping the future acts as a caller that hangs up: the function is killed, unless the call is detached.
     pub async fn invoke(&self, call: Call) -> Answer {
         let call_id = call::new_call_id();
-        if call.body.len() > self.shared.spec.options.max_request {
-            return Answer::refused(Refusal::RequestTooLarge, None, &call_id);
+        let options = &self.shared.spec.options;
+        let refused =
+            |refusal| Answer::refused(refusal, None, &call_id).with_code(options.error_code);
+        if options.max_request.is_some_and(|max| call.body.len() > max) {
+            return refused(Refusal::RequestTooLarge);
         }
-        let mut state = Arc::clone(&self.shared.state).lock_owned().await;
+        let taken = self.shared.take();
+        let mut state = Arc::clone(&taken.slot().state).lock_owned().await;
         if let Err(refusal) = self.shared.ready(&mut state).await {
-            return Answer::refused(refusal, None, &call_id);
+            return refused(refusal);
         }
+        let shared = Arc::clone(&self.shared);
         if !call.detached {
-            return Arc::clone(&self.shared)
-                .exchange(state, &call, &call_id)
-                .await;
+            return shared.exchange(taken, state, &call, &call_id).await;
         }
-        let (shared, id) = (Arc::clone(&self.shared), call_id.clone());
+        if options.detached == DetachedAnswer::Finished {
+            let id = call_id.clone();
+            let run = async move { shared.exchange(taken, state, &call, &id).await };
+            return match tokio::spawn(run).await {
+                Ok(answer) => answer.without_body_if_ok(),
+                Err(_) => refused(Refusal::NoResponse),
+            };
+        }
+        let id = call_id.clone();
         shared.detached().running += 1;
         tokio::spawn(async move {
-            let answer = Arc::clone(&shared).exchange(state, &call, &id).await;
+            let answer = Arc::clone(&shared).exchange(taken, state, &call, &id).await;
             let mut detached = shared.detached();
             detached.running -= 1;
             detached.answers.push(answer);
@@ -196,7 +174,7 @@ impl Agent {
         Answer::accepted(&call_id)
     }
 
-    /// Waits until no detached call runs, and returns the answers since the last such call.
+    /// Waits until no accepted call runs, and returns the answers of the function since the last such call.
     pub async fn detached_answers(&self) -> Vec<Answer> {
         while self.shared.detached().running > 0 {
             sleep(Duration::from_millis(2)).await;
@@ -228,15 +206,38 @@ impl Agent {
         false
     }
 
-    /// Number of containers started so far.
-    pub async fn starts(&self) -> u64 {
-        self.shared.state.lock().await.starts
+    /// The lines of all containers so far, with the call that each is filed under.
+    #[must_use]
+    pub fn log(&self) -> Vec<LogLine> {
+        self.shared.output.lines()
     }
 
-    /// Process id of the running container, if there is one.
+    /// Number of containers started so far.
+    pub async fn starts(&self) -> u64 {
+        let mut starts = 0;
+        let slots = self.shared.slots().all();
+        for slot in slots {
+            starts += slot.state.lock().await.starts;
+        }
+        starts
+    }
+
+    /// Number of containers that were killed or ended so far.
+    pub async fn ended(&self) -> u64 {
+        let mut ended = 0;
+        let slots = self.shared.slots().all();
+        for slot in slots {
+            let mut state = slot.state.lock().await;
+            let alive = state.container.as_mut().is_some_and(Container::is_alive);
+            ended += state.starts - u64::from(alive);
+        }
+        ended
+    }
+
+    /// Process id of the container, if it runs.
     pub async fn process(&self) -> Option<u32> {
-        self.shared
-            .state
+        let slot = self.last()?;
+        slot.state
             .lock()
             .await
             .container
@@ -244,10 +245,12 @@ impl Agent {
             .and_then(Container::id)
     }
 
-    /// Whether the running container is frozen at the moment.
+    /// Whether the container is frozen at the moment.
     pub async fn is_frozen(&self) -> bool {
-        self.shared
-            .state
+        let Some(slot) = self.last() else {
+            return false;
+        };
+        slot.state
             .lock()
             .await
             .container
@@ -255,10 +258,10 @@ impl Agent {
             .is_some_and(Container::is_frozen)
     }
 
-    /// The socket of the running container, for tests that connect to it.
+    /// The socket of the container, for tests that connect to it.
     pub async fn socket(&self) -> Option<PathBuf> {
-        self.shared
-            .state
+        let slot = self.last()?;
+        slot.state
             .lock()
             .await
             .container
@@ -269,11 +272,19 @@ impl Agent {
     /// Signals the function to end and waits up to `patience`. Returns its exit code and the names of the files left in the
     /// directory of the socket. The exit code is `None` if the function did not end in time or does not run.
     pub async fn end(&self, how: End, patience: Duration) -> (Option<i32>, Vec<OsString>) {
-        let Some(mut container) = self.shared.state.lock().await.container.take() else {
+        let Some(slot) = self.last() else {
+            return (None, Vec::new());
+        };
+        let Some(mut container) = slot.state.lock().await.container.take() else {
             return (None, Vec::new());
         };
         let code = container.end(how, patience).await;
         (code, container.leftovers())
+    }
+
+    /// What has the container of the last call.
+    fn last(&self) -> Option<Arc<Slot>> {
+        self.shared.slots().last()
     }
 }
 

@@ -29,7 +29,7 @@ impl Fake {
         clippy::needless_pass_by_value,
         reason = "options are made where they are used"
     )]
-    fn new(answer: &'static [u8], options: Options) -> Self {
+    fn with_process(answer: &'static [u8], options: Options, process: &str) -> Self {
         let directory = fresh_directory();
         let listener = UnixListener::bind(directory.join("srv")).unwrap();
         std::fs::set_permissions(directory.join("srv"), Permissions::from_mode(0o666)).unwrap();
@@ -55,18 +55,23 @@ impl Fake {
                 });
             }
         });
-        let script =
-            "rm -f \"${FN_LISTENER#unix:}\"; ln -s srv \"${FN_LISTENER#unix:}\"; exec sleep 60";
+        let script = format!(
+            "rm -f \"${{FN_LISTENER#unix:}}\"; ln -s srv \"${{FN_LISTENER#unix:}}\"; {process}"
+        );
         let options = Options {
             directory: Some(directory),
             ..options
         };
-        let agent = Agent::new(["/bin/sh", "-c", script], [("KEY", "value")], options);
+        let agent = Agent::new(["/bin/sh", "-c", &script], [("KEY", "value")], options);
         Self {
             agent,
             requests,
             _server: server,
         }
+    }
+
+    fn new(answer: &'static [u8], options: Options) -> Self {
+        Self::with_process(answer, options, "exec sleep 60")
     }
 
     fn request(&self) -> String {
@@ -343,8 +348,8 @@ async fn response_before_the_request_was_read_is_refused() {
 #[tokio::test]
 async fn body_over_the_limit_is_refused() {
     let options = Options {
-        max_response: 1,
-        max_request: 5,
+        max_response: Some(1),
+        max_request: Some(5),
         ..Options::default()
     };
     let fake = Fake::new(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", options);
@@ -466,4 +471,97 @@ async fn caller_that_leaves_kills_the_container() {
     .await;
     assert!(left.is_err());
     assert_eq!(fake.agent.process().await, None);
+}
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+#[tokio::test]
+async fn stock_server_adds_no_request_id_names_or_code() {
+    let fake = Fake::new(OK, Options::stock_server());
+    fake.agent.invoke(Call::new("x")).await;
+    assert!(
+        !fake.request().contains("opc-request-id"),
+        "{}",
+        fake.request()
+    );
+    let agent = script("env; exit 1", Options::stock_server());
+    let answer = agent.invoke(Call::new("")).await;
+    let message = Refusal::InitFailed.to_string();
+    assert_eq!(
+        answer.text(),
+        serde_json::json!({ "message": message }).to_string()
+    );
+    assert!(agent.printed("FN_MEMORY=512").await);
+    for name in [
+        "FN_APP_NAME",
+        "FN_FN_NAME",
+        "FN_CPUS",
+        "FN_LOGFRAME_NAME",
+        "FN_LOGFRAME_HDR",
+    ] {
+        assert!(!agent.stdout().contains(name), "{}", agent.stdout());
+    }
+}
+
+#[tokio::test]
+async fn stock_server_answers_a_detached_call_when_it_has_finished() {
+    let fake = Fake::new(OK, Options::stock_server());
+    let answer = fake.agent.invoke(Call::new("x").detached()).await;
+    assert_eq!(
+        (
+            answer.status.as_u16(),
+            answer.body.len(),
+            answer.function_status
+        ),
+        (200, 0, Some(StatusCode::OK))
+    );
+    let failing = Fake::new(
+        b"HTTP/1.1 502 Bad\r\ncontent-length: 0\r\n\r\n",
+        Options::stock_server(),
+    );
+    let answer = failing.agent.invoke(Call::new("x").detached()).await;
+    assert_eq!(answer.refusal, Some(Refusal::FunctionFailed));
+}
+
+#[tokio::test]
+async fn detached_call_goes_on_when_a_caller_that_waits_leaves() {
+    let fake = Fake::new(
+        b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf",
+        Options::stock_server(),
+    );
+    let start = Instant::now();
+    let call = Call::new("x").detached().timeout(Duration::from_secs(1));
+    let left = tokio::time::timeout(Duration::from_millis(200), fake.agent.invoke(call)).await;
+    assert!(left.is_err());
+    // This waits for the end of the call.
+    assert_eq!(
+        (fake.agent.process().await, fake.agent.starts().await),
+        (None, 1)
+    );
+    assert!(start.elapsed() >= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn line_after_the_answer_belongs_to_the_call_or_to_the_container() {
+    for (late_lines, kept) in [(LateLines::Call, true), (LateLines::Container, false)] {
+        let options = Options {
+            late_lines,
+            freeze_after: None,
+            ..Options::default()
+        };
+        let fake = Fake::with_process(OK, options, "while :; do echo tick; sleep 0.02; done");
+        let answer = fake.agent.invoke(Call::new("x")).await;
+        let call_id = answer.headers["fn-call-id"].to_str().unwrap();
+        let before = fake.agent.log().len();
+        sleep(Duration::from_millis(200)).await;
+        let log = fake.agent.log();
+        // The first of them may have been read during the call.
+        let late = &log[before + 1..];
+        assert!(!late.is_empty());
+        let expected = LogLine {
+            call_id: kept.then(|| call_id.to_owned()),
+            text: "tick".to_owned(),
+        };
+        assert!(late.iter().all(|line| *line == expected), "{late:?}");
+    }
 }
