@@ -1,5 +1,6 @@
 //! Metrics: a run ends with one request, of the present only, and metrics never make it another run.
 
+mod alarms;
 mod check;
 mod refused;
 
