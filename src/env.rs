@@ -62,6 +62,10 @@ pub const IDENTITY_ENDPOINT: &str = "AUDIT_IDENTITY_ENDPOINT";
 pub const OBJECT_STORAGE_ENDPOINT: &str = "AUDIT_OBJECT_STORAGE_ENDPOINT";
 /// Override of Notifications' endpoint.
 pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
+/// Namespace of the metrics that a run posts.
+pub const METRICS_NAMESPACE: &str = "AUDIT_METRICS_NAMESPACE";
+/// Override of Monitoring's endpoint.
+pub const MONITORING_ENDPOINT: &str = "AUDIT_MONITORING_ENDPOINT";
 /// PEM file with roots to trust in addition to the built-in ones.
 pub const EXTRA_CA_FILE: &str = "AUDIT_EXTRA_CA_FILE";
 /// The proxy for HTTPS, in lower and in upper case.
@@ -197,6 +201,14 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: NOTIFICATIONS_ENDPOINT,
         default: "by the topic's region",
+    },
+    Setting {
+        name: METRICS_NAMESPACE,
+        default: "none: no metrics",
+    },
+    Setting {
+        name: MONITORING_ENDPOINT,
+        default: "by region",
     },
     Setting {
         name: EXTRA_CA_FILE,

@@ -42,6 +42,11 @@ pub enum Statement {
     },
     /// Publish to the topics of a compartment. IAM has no condition on a single topic.
     Publish,
+    /// Post metrics to a namespace. The same permission lists them.
+    PostMetrics {
+        /// The namespace.
+        namespace: String,
+    },
     /// Use the key that the bucket is encrypted with. Object Storage needs it, and not the caller.
     UseBucketKey,
 }
@@ -71,6 +76,9 @@ impl Statement {
                 "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{object}', request.permission='OBJECT_READ'}}"
             ),
             Self::Publish => "use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'".to_owned(),
+            Self::PostMetrics { namespace } => format!(
+                "use metrics in compartment <the function's> where target.metrics.namespace='{namespace}'"
+            ),
             Self::UseBucketKey => {
                 "use keys in compartment <the key's> where target.key.id='<the key's OCID>'"
                     .to_owned()
@@ -120,6 +128,12 @@ mod tests {
             (
                 Statement::Publish,
                 "to use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'",
+            ),
+            (
+                Statement::PostMetrics {
+                    namespace: "credential_audit".to_owned(),
+                },
+                "to use metrics in compartment <the function's> where target.metrics.namespace='credential_audit'",
             ),
         ];
         for (statement, expected) in cases {

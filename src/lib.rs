@@ -29,6 +29,7 @@ mod json;
 pub mod judge;
 pub mod logging;
 pub mod message;
+pub mod metrics;
 pub mod model;
 pub mod oci;
 mod percent;

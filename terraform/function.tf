@@ -71,6 +71,11 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
+      condition     = var.metrics_namespace != "" || !(var.action_alarm_enabled || var.incomplete_run_alarm_enabled)
+      error_message = "action_alarm_enabled and incomplete_run_alarm_enabled need metrics_namespace: without metrics these alarms never fire."
+    }
+
+    precondition {
       condition     = length(local.refused_domain_hosts) == 0
       error_message = "The function sends no signed request to these hosts of domain_urls or schedule_body: ${join(", ", local.refused_domain_hosts)}. Expected idcs-<id>.identity.${local.realm_domain} or idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.${local.realm_domain}; add other hosts to allowed_domain_hosts."
     }

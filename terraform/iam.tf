@@ -94,6 +94,13 @@ locals {
     conditions = ["request.permission = 'ONS_TOPIC_PUBLISH'"]
   }] : []
 
+  # Post metrics, to one namespace of the function's own compartment. `use` also lists and reads the metrics of that
+  # namespace, which a check does. Sure: Oracle documents permission and condition.
+  metric_permissions = var.metrics_namespace != "" && var.allow_metrics ? [{
+    permission = "use metrics"
+    conditions = ["target.metrics.namespace = '${var.metrics_namespace}'"]
+  }] : []
+
   # The complete statements about the function.
   function_statements = {
     for name, group in {
@@ -101,6 +108,7 @@ locals {
       reports    = { where = "compartment id ${var.compartment_ocid}", permissions = concat(local.report_permissions, local.list_permissions) }
       exceptions = { where = "compartment id ${try(local.exceptions.compartment, var.compartment_ocid)}", permissions = local.exception_permissions }
       digest     = { where = "compartment id ${local.topic_compartment}", permissions = local.publish_permissions }
+      metrics    = { where = "compartment id ${var.compartment_ocid}", permissions = local.metric_permissions }
       } : name => [
       for permission in group.permissions : join("", [
         "Allow ${local.subject} to ${permission.permission} in ${group.where}",
@@ -111,19 +119,21 @@ locals {
     ]
   }
 
-  # Only this schedule may call, and only this function. Likely: public stacks depend on the first form. Oracle's
-  # examples show the last one, which lets the schedule do anything with the compartment's functions.
-  schedule_principal = "request.principal.type = 'resourceschedule', request.principal.id = '${oci_resource_scheduler_schedule.this.id}'"
-  schedule_statements = {
+  # Only these schedules may call, and only this function. Likely: public stacks depend on the first form. Oracle's
+  # examples show the last one, which lets a schedule do anything with the compartment's functions.
+  schedule_principals = [
+    for schedule in concat([oci_resource_scheduler_schedule.this], values(oci_resource_scheduler_schedule.further)) :
+    "request.principal.type = 'resourceschedule', request.principal.id = '${schedule.id}'"
+  ]
+  schedule_statements = flatten([for principal in local.schedule_principals : {
     none   = []
-    invoke = [local.invoke_statement]
+    invoke = ["Allow any-user to use fn-invocation in compartment id ${var.compartment_ocid} where all {${principal}, target.function.id = '${oci_functions_function.this.id}'}"]
     invoke-and-read = [
-      local.invoke_statement,
-      "Allow any-user to read fn-function in compartment id ${var.compartment_ocid} where all {${local.schedule_principal}}",
+      "Allow any-user to use fn-invocation in compartment id ${var.compartment_ocid} where all {${principal}, target.function.id = '${oci_functions_function.this.id}'}",
+      "Allow any-user to read fn-function in compartment id ${var.compartment_ocid} where all {${principal}}",
     ]
-    manage = ["Allow any-user to manage functions-family in compartment id ${var.compartment_ocid} where all {${local.schedule_principal}}"]
-  }[var.allow_schedule]
-  invoke_statement = "Allow any-user to use fn-invocation in compartment id ${var.compartment_ocid} where all {${local.schedule_principal}, target.function.id = '${oci_functions_function.this.id}'}"
+    manage = ["Allow any-user to manage functions-family in compartment id ${var.compartment_ocid} where all {${principal}}"]
+  }[var.allow_schedule]])
 
   # Permissions of Oracle's services. The bucket depends on them, so they must depend on neither function nor bucket.
   service_statements = concat(
@@ -173,9 +183,14 @@ locals {
         purpose     = "lets the audit publish its digest"
         statements  = local.function_statements.digest
       }
+      metrics = {
+        compartment = var.compartment_ocid
+        purpose     = "lets the audit post metrics"
+        statements  = local.function_statements.metrics
+      }
       schedule = {
         compartment = var.compartment_ocid
-        purpose     = "lets one schedule run the audit"
+        purpose     = "lets ${length(local.schedule_principals) == 1 ? "one schedule" : "these schedules"} run the audit"
         statements  = local.schedule_statements
       }
     } : name => policy if length(policy.statements) > 0

@@ -74,6 +74,24 @@ locals {
     || anytrue([for allowed in var.allowed_domain_hosts : host == lower(allowed) || endswith(host, ".${lower(allowed)}")])
   )]
 
+  # Schedules beside the daily one, each with a body of its own.
+  further_schedules = merge(
+    var.what_if_schedule_enabled ? {
+      what-if = {
+        cron        = var.what_if_schedule_cron
+        body        = jsonencode({ audit = { as_of = "+${var.what_if_schedule_days}d" } })
+        description = "Asks credential-audit what will be overdue in ${var.what_if_schedule_days} days"
+      }
+    } : {},
+    var.check_schedule_enabled ? {
+      check = {
+        cron        = var.check_schedule_cron
+        body        = jsonencode({ audit = { check = "send" } })
+        description = "Checks every request of credential-audit"
+      }
+    } : {},
+  )
+
   # Configuration of the function, at most 4 KB. Settings that keep the function's default are not in it. The bucket's name
   # is the resource's, here and in the function's statements, so that they wait for a bucket of another name. A bucket with
   # reports cannot be deleted, so that bucket is never made. When these were the variable's, function and policy already
@@ -104,6 +122,8 @@ locals {
       AUDIT_IDENTITY_ENDPOINT       = var.identity_endpoint
       AUDIT_OBJECT_STORAGE_ENDPOINT = var.object_storage_endpoint
       AUDIT_NOTIFICATIONS_ENDPOINT  = var.notifications_endpoint
+      AUDIT_METRICS_NAMESPACE       = var.metrics_namespace
+      AUDIT_MONITORING_ENDPOINT     = var.monitoring_endpoint
       AUDIT_LOG_LEVEL               = var.log_level
       HTTPS_PROXY                   = var.proxy_url
       NO_PROXY                      = join(",", var.no_proxy)

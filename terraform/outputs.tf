@@ -59,6 +59,11 @@ output "topic_ocids" {
   }
 }
 
+output "further_schedule_ocids" {
+  description = "OCIDs of the what-if schedule and of the check schedule, as far as they are enabled."
+  value       = { for name, schedule in oci_resource_scheduler_schedule.further : name => schedule.id }
+}
+
 output "schedule_ocid" {
   description = "OCID of the schedule."
   value       = oci_resource_scheduler_schedule.this.id

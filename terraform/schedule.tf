@@ -20,3 +20,27 @@ resource "oci_resource_scheduler_schedule" "this" {
     }
   }
 }
+
+# The same function with other bodies: a what-if run and a check, each if it is enabled.
+resource "oci_resource_scheduler_schedule" "further" {
+  for_each           = local.further_schedules
+  compartment_id     = var.compartment_ocid
+  display_name       = "${var.name}-${each.key}"
+  description        = each.value.description
+  action             = "START_RESOURCE"
+  recurrence_type    = "CRON"
+  recurrence_details = each.value.cron
+  local_time_zone    = var.schedule_time_zone
+  state              = local.iam_in_force ? "ACTIVE" : "INACTIVE"
+  freeform_tags      = local.tags.freeform
+  defined_tags       = local.tags.defined
+
+  resources {
+    id = oci_functions_function.this.id
+
+    parameters {
+      parameter_type = "BODY"
+      value          = [each.value.body]
+    }
+  }
+}

@@ -386,6 +386,54 @@ variable "schedule_body" {
   }
 }
 
+variable "what_if_schedule_enabled" {
+  type        = bool
+  default     = false
+  description = "Whether a second schedule asks what will be overdue in some days. Each of its runs stores reports headed WHAT-IF, and publishes a digest as notify requires."
+}
+
+variable "what_if_schedule_cron" {
+  type        = string
+  default     = "30 6 1 * *"
+  nullable    = false
+  description = "When the second schedule runs, in the form of schedule_cron."
+
+  validation {
+    condition     = can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.what_if_schedule_cron))
+    error_message = "what_if_schedule_cron must have five fields separated by single spaces: minute, hour, day of month, month, day of week. The minute must be a single number."
+  }
+}
+
+variable "what_if_schedule_days" {
+  type        = number
+  default     = 30
+  nullable    = false
+  description = "Days from the time of the run until the date that the second schedule asks about."
+
+  validation {
+    condition     = var.what_if_schedule_days >= 1 && var.what_if_schedule_days <= 365 && floor(var.what_if_schedule_days) == var.what_if_schedule_days
+    error_message = "what_if_schedule_days must be a whole number from 1 to 365."
+  }
+}
+
+variable "check_schedule_enabled" {
+  type        = bool
+  default     = false
+  description = "Whether a third schedule checks every request of a run. Each check stores one object, and publishes one message headed TEST to the digest's topic."
+}
+
+variable "check_schedule_cron" {
+  type        = string
+  default     = "0 7 * * 1"
+  nullable    = false
+  description = "When the third schedule runs, in the form of schedule_cron."
+
+  validation {
+    condition     = can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.check_schedule_cron))
+    error_message = "check_schedule_cron must have five fields separated by single spaces: minute, hour, day of month, month, day of week. The minute must be a single number."
+  }
+}
+
 # Log and alarms ------------------------------------------------------------------------------------------------------
 
 variable "log_retention_days" {
@@ -409,6 +457,30 @@ variable "missed_run_alarm_enabled" {
   type        = bool
   default     = true
   description = "Whether an alarm notifies the operators when no run succeeded for a day. Turn it off for schedules that do not run daily."
+}
+
+variable "action_alarm_enabled" {
+  type        = bool
+  default     = false
+  description = "Whether an alarm fires when somebody must act on a credential now. Needs metrics_namespace."
+}
+
+variable "incomplete_run_alarm_enabled" {
+  type        = bool
+  default     = false
+  description = "Whether an alarm fires when a run failed or did not read everything. Needs metrics_namespace."
+}
+
+variable "metric_alarm_topic_ocid" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "OCID of the topic of these two alarms, such as one with SMS or PagerDuty subscriptions. If empty, they go to the operators' topic."
+
+  validation {
+    condition     = var.metric_alarm_topic_ocid == "" || can(regex("^ocid1\\.onstopic\\.[a-z0-9-]+\\.[a-z0-9-]+\\.[a-z0-9]+$", var.metric_alarm_topic_ocid))
+    error_message = "metric_alarm_topic_ocid must be the OCID of a topic, such as ocid1.onstopic.oc1.eu-frankfurt-1.aaaa, or empty for the operators' topic."
+  }
 }
 
 # Audit settings ------------------------------------------------------------------------------------------------------
@@ -722,6 +794,31 @@ variable "notifications_endpoint" {
   }
 }
 
+variable "metrics_namespace" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Namespace of the metrics that each scheduled run posts to Monitoring, such as credential_audit. If empty, the function posts none."
+
+  # As in src/metrics/namespace.rs.
+  validation {
+    condition     = var.metrics_namespace == "" || (can(regex("^[a-z][a-z0-9_]*[a-z0-9]$", var.metrics_namespace)) && length(var.metrics_namespace) <= 256 && !can(regex("^(oci|oracle)_", var.metrics_namespace)))
+    error_message = "metrics_namespace must have 2 to 256 lower-case letters, digits and underscores, from a letter to a letter or digit, and must not begin with oci_ or oracle_, or be empty for no metrics."
+  }
+}
+
+variable "monitoring_endpoint" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "URL of Monitoring instead of the two of the region."
+
+  validation {
+    condition     = var.monitoring_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.monitoring_endpoint))
+    error_message = "monitoring_endpoint must be an https URL without a path, or empty for the region's own."
+  }
+}
+
 variable "log_level" {
   type        = string
   default     = "info"
@@ -826,6 +923,12 @@ variable "allow_publish" {
   type        = bool
   default     = true
   description = "Whether the function may publish to the topics of the digest's compartment."
+}
+
+variable "allow_metrics" {
+  type        = bool
+  default     = true
+  description = "Whether the function may post metrics to metrics_namespace."
 }
 
 variable "allow_schedule" {

@@ -48,6 +48,8 @@ pub struct Identity {
     pub expires_at: Option<DateTime<Utc>>,
     /// OCID of the tenancy, if the credential names it.
     pub tenancy: Option<String>,
+    /// OCID of the compartment that the caller is in, if a token names it: that of a function.
+    pub compartment: Option<String>,
     /// The token of the user on whose behalf an instance signs (`opc-obo-token`). Secret.
     pub delegation_token: Option<Zeroizing<String>>,
 }
@@ -66,6 +68,7 @@ impl Identity {
             key: Arc::new(key),
             expires_at: claims.expires_at,
             tenancy: claims.tenancy,
+            compartment: claims.compartment,
             delegation_token: None,
         })
     }
@@ -78,6 +81,7 @@ impl fmt::Debug for Identity {
             .field("key", &self.key)
             .field("expires_at", &self.expires_at)
             .field("tenancy", &self.tenancy)
+            .field("compartment", &self.compartment)
             .field("has_delegation_token", &self.delegation_token.is_some())
             .finish()
     }

@@ -164,7 +164,6 @@ pub(super) struct Messages {
 struct CachedCredentials {
     identity: Arc<Identity>,
     key: CachedKey,
-    compartment: Option<String>,
     versions: FileVersions,
     read_at: DateTime<Utc>,
 }
@@ -208,7 +207,7 @@ impl Session {
     pub(super) fn compartment(&self) -> Option<String> {
         self.lock()
             .as_ref()
-            .and_then(|pair| pair.compartment.clone())
+            .and_then(|pair| pair.identity.compartment.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<CachedCredentials>> {
@@ -281,12 +280,12 @@ impl Session {
             key: Arc::clone(&key.key),
             expires_at: claims.expires_at,
             tenancy: claims.tenancy.or_else(|| self.tenancy.clone()),
+            compartment: claims.compartment,
             delegation_token: None,
         };
         Ok(CachedCredentials {
             identity: Arc::new(identity),
             key,
-            compartment: claims.compartment,
             versions,
             read_at: now,
         })

@@ -88,6 +88,8 @@ pub enum Service {
     ObjectStorage,
     /// Notifications.
     Notifications,
+    /// Monitoring.
+    Monitoring,
 }
 
 impl Service {
@@ -98,6 +100,7 @@ impl Service {
             Self::IdentityDomain => "identity domain",
             Self::ObjectStorage => "Object Storage",
             Self::Notifications => "Notifications",
+            Self::Monitoring => "Monitoring",
         }
     }
 }
@@ -131,6 +134,10 @@ pub enum Subject {
     Read,
     /// Publishing a message.
     Publish,
+    /// Listing the metrics of the namespace.
+    ListMetrics,
+    /// Posting a metric.
+    PostMetric,
 }
 
 impl Subject {
@@ -143,6 +150,7 @@ impl Subject {
                 Service::ObjectStorage
             }
             Self::Publish => Service::Notifications,
+            Self::ListMetrics | Self::PostMetric => Service::Monitoring,
         }
     }
 
@@ -159,12 +167,17 @@ impl Subject {
             Self::Store => "store",
             Self::Read => "read",
             Self::Publish => "publish",
+            Self::ListMetrics => "list_metrics",
+            Self::PostMetric => "post_metric",
         }
     }
 
     /// Whether a run is complete without it.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::TenancyName)
+        matches!(
+            self,
+            Self::TenancyName | Self::ListMetrics | Self::PostMetric
+        )
     }
 
     /// The title in the text.
@@ -180,6 +193,8 @@ impl Subject {
             Self::Store => "Store an object",
             Self::Read => "Read the object back",
             Self::Publish => "Publish a message",
+            Self::ListMetrics => "List the metrics",
+            Self::PostMetric => "Post a metric",
         }
     }
 }

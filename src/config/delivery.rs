@@ -11,7 +11,9 @@ use crate::report::ReportSet;
 use crate::report::digest::{DEFAULT_ROWS, Names};
 
 use super::reader::Reader;
-use super::settings::{ExceptionsSettings, Notify, StorageSettings, TopicSettings};
+use super::settings::{
+    ExceptionsSettings, MetricsSettings, Notify, StorageSettings, TopicSettings,
+};
 
 const DEFAULT_PREFIX: &str = "credential-audit/";
 /// Max bytes of the prefix. An object name has at most 1,024 (Oracle documentation, managingobjects.htm), including date,
@@ -141,6 +143,27 @@ impl Reader<'_> {
             ),
             id,
             region: region.identifier,
+        }
+    }
+
+    pub(super) fn metrics(&mut self, region: &Region) -> Option<MetricsSettings> {
+        let ingestion = region.metrics_ingestion_endpoint();
+        let ingestion = self.endpoint(env::MONITORING_ENDPOINT, &ingestion);
+        let listing = match self.text(env::MONITORING_ENDPOINT) {
+            Some(_) => ingestion.clone(),
+            None => self.endpoint(env::MONITORING_ENDPOINT, &region.monitoring_endpoint()),
+        };
+        let text = self.text(env::METRICS_NAMESPACE)?;
+        match text.parse() {
+            Ok(namespace) => Some(MetricsSettings {
+                namespace,
+                ingestion,
+                listing,
+            }),
+            Err(expected) => {
+                self.reject(env::METRICS_NAMESPACE, Some(text), expected.to_string());
+                None
+            }
         }
     }
 

@@ -16,8 +16,8 @@ use crate::place::Place;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, MemoryLimits, Notify, ReadSettings, StorageSettings,
-    TopicSettings, parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, MemoryLimits, MetricsSettings, Notify, ReadSettings,
+    StorageSettings, TopicSettings, parse_log_level,
 };
 
 use self::reader::Reader;
@@ -47,6 +47,7 @@ impl Config {
             digest_weekday: reader.digest_weekday(),
             digest_names: reader.digest_names(),
             digest_rows: reader.digest_rows(),
+            metrics: reader.metrics(&reading.region),
             reading,
         };
         reader.log_level();
@@ -96,12 +97,14 @@ impl CheckSettings {
         reader.digest_weekday();
         reader.digest_names();
         reader.digest_rows();
+        let metrics = reader.metrics(&reading.region);
         reader.log_level();
         reader.finish(Self {
             reading,
             storage,
             exceptions,
             topic,
+            metrics,
         })
     }
 }
@@ -354,6 +357,57 @@ mod tests {
     }
 
     #[test]
+    fn metrics_are_off_unless_a_namespace_is_set() {
+        let metrics = |settings: &'static [(&str, &str)]| {
+            let settings = CheckSettings::from_lookup("fra", |name| {
+                let given = settings.iter().find(|(setting, _)| *setting == name);
+                given.map(|(_, value)| (*value).to_owned())
+            });
+            settings.map(|settings| settings.metrics)
+        };
+        assert_eq!(metrics(&[]), Ok(None));
+        let own = "https://monitoring.example.com";
+        let endpoint_alone = &[(
+            "AUDIT_MONITORING_ENDPOINT",
+            "https://monitoring.example.com",
+        )];
+        assert_eq!(metrics(endpoint_alone), Ok(None));
+        let posted = |settings| {
+            let settings = metrics(settings).expect("valid settings").expect("metrics");
+            [settings.ingestion, settings.listing].map(|endpoint| endpoint.to_string())
+        };
+        assert_eq!(
+            posted(&[("AUDIT_METRICS_NAMESPACE", "credential_audit")]),
+            [
+                "https://telemetry-ingestion.eu-frankfurt-1.oraclecloud.com",
+                "https://telemetry.eu-frankfurt-1.oraclecloud.com"
+            ]
+        );
+        assert_eq!(
+            posted(&[
+                ("AUDIT_METRICS_NAMESPACE", "credential_audit"),
+                (
+                    "AUDIT_MONITORING_ENDPOINT",
+                    "https://monitoring.example.com"
+                )
+            ]),
+            [own, own]
+        );
+        for (name, value) in [
+            ("AUDIT_METRICS_NAMESPACE", "credential-audit"),
+            ("AUDIT_METRICS_NAMESPACE", "oci_audit"),
+            ("AUDIT_MONITORING_ENDPOINT", "http://monitoring.example.com"),
+        ] {
+            let problems = problems("iad", &[(name, value)]);
+            let names: Vec<_> = problems
+                .iter()
+                .map(|problem| problem.setting.as_str())
+                .collect();
+            assert_eq!(names, [name], "{value}");
+        }
+    }
+
+    #[test]
     fn password_of_url_is_redacted() {
         for name in [
             "AUDIT_DOMAIN_URLS",
@@ -361,6 +415,7 @@ mod tests {
             "AUDIT_IDENTITY_ENDPOINT",
             "AUDIT_OBJECT_STORAGE_ENDPOINT",
             "AUDIT_NOTIFICATIONS_ENDPOINT",
+            "AUDIT_MONITORING_ENDPOINT",
         ] {
             for url in ["https://user:pw@example.com", "http://user:pw@example.com"] {
                 let problems = problems("iad", &[(name, url)]);

@@ -10,6 +10,7 @@ use crate::http::network_settings::NetworkSettings;
 use crate::http::rate_limiter::RateLimitSetting;
 use crate::judge::Console;
 use crate::judge::age::Thresholds;
+use crate::metrics::MetricNamespace;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::region_sources::UnknownRegion;
 use crate::oci::regions::Region;
@@ -39,6 +40,8 @@ pub struct Config {
     pub digest_names: Names,
     /// Max rows of each section of the digest.
     pub digest_rows: usize,
+    /// Metrics to post; `None` for none.
+    pub metrics: Option<MetricsSettings>,
 }
 
 /// What to read, how to judge it and how to write it: the settings of both function and command line.
@@ -120,6 +123,8 @@ pub struct CheckSettings {
     pub exceptions: Option<ExceptionsSettings>,
     /// Topic of the digest, if set.
     pub topic: Option<TopicSettings>,
+    /// Metrics, if set.
+    pub metrics: Option<MetricsSettings>,
 }
 
 /// The bucket for reports.
@@ -153,6 +158,17 @@ pub struct TopicSettings {
     pub id: String,
     /// The region in it, whose service sends the mail.
     pub region: String,
+}
+
+/// The metrics of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricsSettings {
+    /// Their namespace.
+    pub namespace: MetricNamespace,
+    /// The endpoint that takes metrics.
+    pub ingestion: Endpoint,
+    /// The endpoint that lists them. The same if the settings name one.
+    pub listing: Endpoint,
 }
 
 /// When to publish the digest.
@@ -191,6 +207,7 @@ impl From<Config> for CheckSettings {
             storage: Some(config.storage),
             exceptions: config.exceptions,
             topic: Some(config.topic),
+            metrics: config.metrics,
         }
     }
 }

@@ -75,6 +75,13 @@ impl RetryRules {
         attempt: Duration::from_secs(10),
         renewal: RenewalWait::UntilDeadline,
     };
+    /// For metrics, which a run can do without. A value that arrives twice changes no maximum and no minimum.
+    pub const METRICS: Self = Self {
+        idempotency: Idempotency::Idempotent,
+        total: Duration::from_secs(8),
+        attempt: Duration::from_secs(4),
+        renewal: RenewalWait::Briefly,
+    };
     /// For publishing, which has no retry token.
     pub const PUBLISH: Self = Self {
         idempotency: Idempotency::NonIdempotent,

@@ -4,6 +4,7 @@ pub mod hosts;
 pub mod identity;
 mod identity_rows;
 pub mod instance_principal;
+pub mod monitoring;
 pub mod notifications;
 pub mod object_storage;
 pub mod region_sources;

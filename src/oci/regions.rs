@@ -100,6 +100,22 @@ impl Region {
         )
     }
 
+    /// `https://telemetry-ingestion.<region>.<realm domain>`: where Monitoring takes metrics.
+    pub fn metrics_ingestion_endpoint(&self) -> String {
+        format!(
+            "https://telemetry-ingestion.{}.{}",
+            self.identifier, self.realm_domain
+        )
+    }
+
+    /// `https://telemetry.<region>.<realm domain>`: everything else of Monitoring.
+    pub fn monitoring_endpoint(&self) -> String {
+        format!(
+            "https://telemetry.{}.{}",
+            self.identifier, self.realm_domain
+        )
+    }
+
     /// The beginning of the console's URLs, without a slash at its end; `None` if the realm's console is not known.
     pub fn console_url(&self) -> Option<String> {
         let mut consoles = CONSOLES.iter();
@@ -379,6 +395,14 @@ mod tests {
                 (
                     region.notifications_endpoint(),
                     format!("notification.{identifier}.{domain}"),
+                ),
+                (
+                    region.metrics_ingestion_endpoint(),
+                    format!("telemetry-ingestion.{identifier}.{domain}"),
+                ),
+                (
+                    region.monitoring_endpoint(),
+                    format!("telemetry.{identifier}.{domain}"),
                 ),
                 (
                     region.auth_endpoint(),

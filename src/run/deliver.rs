@@ -214,6 +214,7 @@ impl CloudDelivery {
         Ok(Delivery {
             objects,
             notification,
+            metrics: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         })

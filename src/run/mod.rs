@@ -9,6 +9,7 @@ pub mod inputs;
 mod known_domains;
 pub mod listed_domain;
 pub mod meter;
+pub(crate) mod metrics;
 pub mod notify;
 pub mod plan;
 pub mod read;
@@ -131,7 +132,15 @@ pub async fn run(
     let audit = judged.compared_with(baseline, oldest).await;
     log_result(&audit);
     let delivery = CloudDelivery::new(config, &client, stages);
-    let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await?;
+    let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await;
+    let end = (request.effect, delivered.is_ok());
+    let posted = metrics::post(&audit, end, (config, &client), dependencies.now(), deadline).await;
+    let delivered = Delivery {
+        metrics: posted,
+        requests: meter.requests(),
+        elapsed_ms: meter.elapsed_ms(),
+        ..delivered?
+    };
     Ok(Summary::new(&audit, delivered))
 }
 
@@ -203,6 +212,7 @@ async fn deliver_or_report_failure(
         (Destination::DryRun, _) => Ok(Delivery {
             objects: Vec::new(),
             notification: Notification::Skipped(SkipReason::DryRun),
+            metrics: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         }),

@@ -6,6 +6,7 @@
 mod actions;
 pub mod answer;
 mod coverage;
+mod metrics;
 mod tenancy;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::model::Verdict;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
+pub use self::metrics::{MetricsFailure, MetricsFailureCause, MetricsSkipReason, MetricsSummary};
 pub use self::tenancy::TenancySummary;
 
 /// Answer of an invocation.
@@ -67,6 +69,9 @@ pub struct Delivery {
     pub objects: Vec<StoredObject>,
     /// Whether a digest was published.
     pub notification: Notification,
+    /// Whether metrics were posted; left out if the settings name no namespace for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<MetricsSummary>,
     /// Requests sent, including retries.
     pub requests: u64,
     /// Milliseconds from the start of the run.

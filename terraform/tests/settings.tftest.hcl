@@ -43,6 +43,8 @@ run "every_setting_can_be_set_and_no_others" {
     identity_endpoint       = "https://identity.{region}.oci.example.com"
     object_storage_endpoint = "https://objects.example.com"
     notifications_endpoint  = "https://notifications.example.com"
+    metrics_namespace       = "credential_audit"
+    monitoring_endpoint     = "https://monitoring.example.com"
     log_level               = "debug"
     proxy_url               = "http://user:p%40ss@proxy.example.com:3128"
     no_proxy                = ["example.com", "10.0.0.0/8"]
@@ -89,6 +91,8 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_EXCEPTIONS_OBJECT                       = "exceptions.json"
       AUDIT_IDENTITY_ENDPOINT                       = "https://identity.{region}.oci.example.com"
       AUDIT_LOG_LEVEL                               = "debug"
+      AUDIT_METRICS_NAMESPACE                       = "credential_audit"
+      AUDIT_MONITORING_ENDPOINT                     = "https://monitoring.example.com"
       AUDIT_NOTIFICATIONS_ENDPOINT                  = "https://notifications.example.com"
       AUDIT_NOTIFY                                  = "findings"
       AUDIT_OBJECT_PREFIX                           = "credential-audit/"

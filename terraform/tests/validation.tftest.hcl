@@ -51,7 +51,11 @@ run "every_variable_refuses_a_bad_value" {
     schedule_cron                        = "0 6 * *"
     schedule_time_zone                   = "CET+1"
     schedule_body                        = "{\"dry_run\":true}"
+    what_if_schedule_cron                = "0 6 1 *"
+    what_if_schedule_days                = 0
+    check_schedule_cron                  = "* 7 * * 1"
     log_retention_days                   = 45
+    metric_alarm_topic_ocid              = "pagerduty"
     domain_urls                          = ["http://idcs-0a1b.identity.oraclecloud.com"]
     object_prefix                        = "/reports"
     rotation_days                        = 0
@@ -78,6 +82,8 @@ run "every_variable_refuses_a_bad_value" {
     identity_endpoint                    = "identity.example.com"
     object_storage_endpoint              = "http://objects.example.com"
     notifications_endpoint               = "https://notifications.example.com/v1"
+    metrics_namespace                    = "credential-audit"
+    monitoring_endpoint                  = "https://monitoring.example.com/20180401"
     log_level                            = "verbose"
     iam_subject                          = "instance"
     allow_credentials                    = "read"
@@ -117,7 +123,11 @@ run "every_variable_refuses_a_bad_value" {
     var.schedule_cron,
     var.schedule_time_zone,
     var.schedule_body,
+    var.what_if_schedule_cron,
+    var.what_if_schedule_days,
+    var.check_schedule_cron,
     var.log_retention_days,
+    var.metric_alarm_topic_ocid,
     var.domain_urls,
     var.object_prefix,
     var.rotation_days,
@@ -144,6 +154,8 @@ run "every_variable_refuses_a_bad_value" {
     var.identity_endpoint,
     var.object_storage_endpoint,
     var.notifications_endpoint,
+    var.metrics_namespace,
+    var.monitoring_endpoint,
     var.log_level,
     var.iam_subject,
     var.allow_credentials,

@@ -31,6 +31,7 @@ fn keys_and_identities_print_no_secret() {
         key: key.into(),
         expires_at: None,
         tenancy: None,
+        compartment: None,
         delegation_token: Some(TOKEN.to_owned().into()),
     };
     assert_prints_no_secret(&identity);

@@ -334,6 +334,7 @@ fn identity(key_id: &str) -> Identity {
         key: key().into(),
         expires_at: None,
         tenancy: None,
+        compartment: None,
         delegation_token: None,
     }
 }

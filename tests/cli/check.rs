@@ -1,6 +1,6 @@
 //! `check`: its exit status and its output.
 
-use crate::common::command_line::{CommandLine, text};
+use crate::common::command_line::{CommandLine, output, text};
 use crate::common::{AS_OF, generated};
 use serde_json::Value;
 use tenancy_sim::{Misbehavior, ResourceType};
@@ -18,6 +18,22 @@ fn check_without_bucket_and_topic_says_what_is_not_checked() {
     assert!(!printed.contains("POLICY STATEMENTS"), "{printed}");
     assert_eq!(text(&output.stderr), "");
     assert!(cli.file_names().is_empty());
+}
+
+#[test]
+fn metrics_are_not_checked_without_the_token_of_the_function() {
+    let cli = CommandLine::new(generated(20));
+    let mut command = cli.check_command(&[]);
+    command.env("AUDIT_METRICS_NAMESPACE", "credential_audit");
+    let output = output(&mut command);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    assert!(
+        printed.contains("\nMonitoring\n  Post a metric"),
+        "{printed}"
+    );
+    assert!(printed.contains("only the function's do"), "{printed}");
+    assert!(cli.sim.metrics().is_empty());
 }
 
 #[test]

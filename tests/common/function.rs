@@ -61,13 +61,14 @@ impl Function {
         self.requests_to(Service::IdentityDomain)
     }
 
-    /// The file names of the stored objects, and `publish` for each message, in order.
+    /// The file names of the stored objects, `publish` for each message and `metrics` for posted metrics, in order.
     pub(crate) fn effects(&self) -> Vec<String> {
         let name = |effect: &Effect| match effect {
             Effect::Stored { object, .. } => {
                 object.rsplit('/').next().unwrap_or_default().to_owned()
             }
             Effect::Published { .. } => "publish".to_owned(),
+            Effect::Measured { .. } => "metrics".to_owned(),
         };
         self.sim.effects().iter().map(name).collect()
     }

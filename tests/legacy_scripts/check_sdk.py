@@ -45,6 +45,9 @@ def clients(signer=None):
         "topics": oci.ons.NotificationDataPlaneClient(
             config, service_endpoint=environment["AUDIT_NOTIFICATIONS_ENDPOINT"], **more
         ),
+        "metrics": oci.monitoring.MonitoringClient(
+            config, service_endpoint=environment["AUDIT_MONITORING_ENDPOINT"], retry_strategy=NO_RETRY, **more
+        ),
     }
 
 
@@ -299,6 +302,57 @@ class Notifications(unittest.TestCase):
         ):
             with self.assertRaises(ServiceError) as caught:
                 self.publish(topic, body)
+            self.assertEqual(caught.exception.status, status)
+
+
+class Monitoring(unittest.TestCase):
+    def setUp(self):
+        self.metrics = clients()["metrics"]
+
+    def metric(self, name, **other):
+        details = {
+            "namespace": "from_the_sdk",
+            "compartment_id": served["tenancy"],
+            "name": name,
+            "dimensions": {"tenancy": served["tenancy"]},
+            "metadata": {"unit": "credentials"},
+            "datapoints": [
+                oci.monitoring.models.Datapoint(timestamp=datetime.datetime.now(datetime.timezone.utc), value=3.0, count=1)
+            ],
+        }
+        return oci.monitoring.models.MetricDataDetails(**{**details, **other})
+
+    def post(self, *metrics, **other):
+        details = oci.monitoring.models.PostMetricDataDetails(metric_data=list(metrics), **other)
+        return self.metrics.post_metric_data(details)
+
+    def test_post_and_list(self):
+        answer = self.post(self.metric("overdue"), self.metric("due"))
+        self.assertEqual((answer.status, answer.data.failed_metrics_count), (200, 0))
+        listed = self.metrics.list_metrics(
+            served["tenancy"], oci.monitoring.models.ListMetricsDetails(namespace="from_the_sdk", name="overdue")
+        ).data
+        self.assertEqual([(one.name, one.dimensions) for one in listed], [("overdue", {"tenancy": served["tenancy"]})])
+
+    def test_failures_inside_a_success(self):
+        answer = self.post(self.metric("people"), self.metric("people2", dimensions={}))
+        self.assertEqual((answer.status, answer.data.failed_metrics_count), (200, 1))
+        failed = answer.data.failed_metrics[0]
+        self.assertEqual(failed.metric_data.name, "people2")
+        self.assertIn("dimensions can not be null or empty", failed.message)
+
+    def test_refusals(self):
+        day = datetime.timedelta(days=1)
+        old = oci.monitoring.models.Datapoint(timestamp=datetime.datetime.now(datetime.timezone.utc) - day, value=1.0)
+        for metrics, other, status in (
+            ([self.metric("overdue", namespace="oci_x")], {}, 400),
+            ([self.metric("overdue", datapoints=[old])], {}, 400),
+            ([self.metric("overdue", compartment_id="ocid1.compartment.oc1..nowhere")], {}, 404),
+            ([self.metric(f"metric{number}") for number in range(51)], {}, 400),
+            ([self.metric("overdue"), self.metric("due", dimensions={})], {"batch_atomicity": "ATOMIC"}, 400),
+        ):
+            with self.assertRaises(ServiceError) as caught:
+                self.post(*metrics, **other)
             self.assertEqual(caught.exception.status, status)
 
 

@@ -7,7 +7,11 @@ use credential_audit::model::{
     FailureCause, ListGap, ReadingMode, SearchPart, SkippedDomain, SkippedFor,
 };
 use credential_audit::report::manifest::{Delivered, Manifest};
-use credential_audit::summary::{Delivery, Notification, SkipReason, StoredObject, Summary};
+use credential_audit::summary::{
+    Delivery, MetricsFailure, MetricsFailureCause, MetricsSkipReason, MetricsSummary, Notification,
+    SkipReason, StoredObject, Summary,
+};
+use serde_json::json;
 
 use crate::assert_golden;
 use crate::tenancy::*;
@@ -24,6 +28,7 @@ fn delivery(notification: Notification) -> Delivery {
     Delivery {
         objects: objects(),
         notification,
+        metrics: None,
         requests: 23,
         elapsed_ms: 812,
     }
@@ -135,6 +140,40 @@ fn answer_of_a_complete_run_has_the_fields_of_the_contract() {
     );
     let back: Summary = serde_json::from_str(&json).expect("read back");
     assert_eq!(back, summary);
+}
+
+#[test]
+fn metrics_in_the_answer_have_three_forms() {
+    use MetricsFailureCause as Cause;
+    use MetricsSkipReason::{AsOf, DryRun, Scoped};
+    let failed = |cause: Cause| {
+        let message = "status 404".to_owned();
+        MetricsSummary::Failed(MetricsFailure { cause, message })
+    };
+    let of_cause = |cause: &str| json!({"failed": {"cause": cause, "message": "status 404"}});
+    for (metrics, expected) in [
+        (MetricsSummary::Posted(42), json!({"posted": 42})),
+        (
+            MetricsSummary::Skipped(DryRun),
+            json!({"skipped": "dry_run"}),
+        ),
+        (MetricsSummary::Skipped(AsOf), json!({"skipped": "as_of"})),
+        (
+            MetricsSummary::Skipped(Scoped),
+            json!({"skipped": "scoped"}),
+        ),
+        (failed(Cause::NoCompartment), of_cause("no_compartment")),
+        (failed(Cause::Refused), of_cause("refused")),
+        (failed(Cause::PartlyRefused), of_cause("partly_refused")),
+        (failed(Cause::NoResponse), of_cause("no_response")),
+        (failed(Cause::OutOfTime), of_cause("out_of_time")),
+        (failed(Cause::InvalidResponse), of_cause("invalid_response")),
+    ] {
+        let json = serde_json::to_value(&metrics).expect("JSON");
+        assert_eq!(json, expected);
+        let back: MetricsSummary = serde_json::from_value(json).expect("read back");
+        assert_eq!(back, metrics);
+    }
 }
 
 #[test]

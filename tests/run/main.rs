@@ -26,6 +26,7 @@ mod instance;
 mod killed;
 mod large_data;
 mod limits;
+mod metrics;
 mod object_storage;
 mod random_faults;
 mod reading;

@@ -77,6 +77,7 @@ impl StoredCredentials {
             key,
             expires_at: None,
             tenancy: Some(tenancy),
+            compartment: None,
             delegation_token: None,
         };
         Ok(Self(Kind::ApiKey(Arc::new(identity))))

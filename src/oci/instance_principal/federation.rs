@@ -134,6 +134,7 @@ fn outgoing(
         key: Arc::clone(key),
         expires_at: None,
         tenancy: None,
+        compartment: None,
         delegation_token: None,
     };
     let target = endpoint.target("");

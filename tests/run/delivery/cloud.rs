@@ -137,6 +137,7 @@ impl Cloud {
                 key: Arc::clone(&read.key),
                 expires_at: None,
                 tenancy: None,
+                compartment: None,
                 delegation_token: None,
             })
         };

@@ -9,7 +9,7 @@ use crate::common::secrets::SentSecrets;
 use crate::common::served_tenancy::ServedTenancy;
 
 /// The requests of a run, by what returns a text.
-const TARGETS: [&str; 14] = [
+const TARGETS: [&str; 15] = [
     "tenancy",
     "regions",
     "compartments",
@@ -24,6 +24,7 @@ const TARGETS: [&str; 14] = [
     "exceptions",
     "put",
     "publish",
+    "metrics",
 ];
 
 /// Limits a fault to the requests of a target.
@@ -46,6 +47,7 @@ fn to_target(fault: Fault, target: &str) -> Fault {
         "findings" => get(fault, "findings.jsonl"),
         "exceptions" => get(fault, "accepted.json"),
         "put" => storage(fault).method("PUT"),
+        "metrics" => fault.service(Service::Monitoring),
         _ => fault.service(Service::Notifications),
     }
 }
@@ -56,6 +58,7 @@ async fn function() -> Function {
     let tenancy = ServedTenancy::start(tenancy)
         .set("AUDIT_NOTIFY", "always")
         .set("AUDIT_LOG_LEVEL", "trace")
+        .set("AUDIT_METRICS_NAMESPACE", "credential_audit")
         .set("AUDIT_EXCEPTIONS_OBJECT", "accepted.json")
         .set("AUDIT_EXCEPTIONS_BUCKET", "exceptions")
         .unset("AUDIT_DOMAIN_URLS")

@@ -63,6 +63,13 @@ pub enum Effect {
         /// The title, if any.
         title: Option<String>,
     },
+    /// Metrics were posted.
+    Measured {
+        /// Their namespace.
+        namespace: String,
+        /// How many values.
+        values: usize,
+    },
 }
 
 /// Counts since the start or the last reset.

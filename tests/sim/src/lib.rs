@@ -8,7 +8,7 @@
 //! | [`tenancy`](Tenancy) | the data set: domains, users, credentials, built by hand or from a seed |
 //! | `scim` | the service of identity domains: filters, projections, pages, rate limits, misbehaviors |
 //! | `identity` | IAM: the tenancy, region subscriptions, compartments, domains |
-//! | `object_storage`, `notifications` | the services that the audit writes to |
+//! | `object_storage`, `notifications`, `monitoring` | the services that the audit writes to |
 //! | `signature` | verification of request signatures |
 //! | `faults` | injected faults: statuses, resets, delays, broken bodies |
 //! | `journal` | requests, counts and effects, for assertions |
@@ -38,6 +38,7 @@ mod hex;
 mod identity;
 mod instance;
 mod journal;
+mod monitoring;
 mod notifications;
 mod object_storage;
 mod principal;
@@ -54,6 +55,7 @@ mod wire;
 
 pub use faults::{Fault, Faults, Place, Quote};
 pub use journal::{Effect, RequestRecord, Totals};
+pub use monitoring::Metric;
 pub use notifications::Message;
 pub use object_storage::{Bucket, Permission, StoredObject};
 pub use principal::Previous;

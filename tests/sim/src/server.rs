@@ -36,6 +36,8 @@ pub enum Service {
     ObjectStorage,
     /// Notifications.
     Notifications,
+    /// Monitoring.
+    Monitoring,
     /// The metadata service of a compute instance, and the auth service that issues its tokens.
     Instance,
 }
@@ -282,6 +284,7 @@ impl Port {
     }
 
     fn serve(&self, request: &Request, state: &State) -> Reply {
+        let (journal, now) = (&state.journal, state.clock.now());
         match self.service {
             Service::IdentityDomain => {
                 let domain = &state.domains[self.domain];
@@ -300,20 +303,13 @@ impl Port {
                     );
                 }
                 drop(limit);
-                domain.answer(request, &state.journal.counters)
+                domain.answer(request, &journal.counters)
             }
             Service::Identity => state.identity.answer(request),
-            Service::Instance => state.instance.answer(request, state.clock.now()),
-            Service::ObjectStorage => {
-                state
-                    .object_storage
-                    .answer(request, &state.journal, state.clock.now())
-            }
-            Service::Notifications => {
-                state
-                    .notifications
-                    .answer(request, &state.journal, state.clock.now())
-            }
+            Service::Instance => state.instance.answer(request, now),
+            Service::ObjectStorage => state.object_storage.answer(request, journal, now),
+            Service::Notifications => state.notifications.answer(request, journal, now),
+            Service::Monitoring => state.monitoring.answer(request, journal, now),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::faults::Faults;
 use crate::identity::Identity;
 use crate::instance::Instance;
 use crate::journal::Journal;
+use crate::monitoring::Monitoring;
 use crate::notifications::Notifications;
 use crate::object_storage::ObjectStorage;
 use crate::reply::Reply;
@@ -26,6 +27,7 @@ pub(crate) struct State {
     pub(crate) identity: Identity,
     pub(crate) object_storage: ObjectStorage,
     pub(crate) notifications: Notifications,
+    pub(crate) monitoring: Monitoring,
     pub(crate) instance: Instance,
     pub(crate) answers: AtomicU64,
 }

@@ -44,6 +44,9 @@ impl TenancySim {
         if is_at(&urls.notifications) {
             return Some((Service::Notifications, 0));
         }
+        if is_at(&urls.monitoring) {
+            return Some((Service::Monitoring, 0));
+        }
         let mut domains = urls.domains.iter();
         let domain = domains.position(|(_, url)| is_at(url))?;
         Some((Service::IdentityDomain, domain))

@@ -6,6 +6,7 @@ mod start;
 use crate::faults::Faults;
 use crate::identity::Paging;
 use crate::journal::{Effect, RequestRecord, Totals};
+use crate::monitoring::Metric;
 use crate::notifications::Message;
 use crate::object_storage::Bucket;
 use crate::principal::{Issued, Issuer, Previous};
@@ -43,6 +44,7 @@ struct Urls {
     identity: String,
     object_storage: String,
     notifications: String,
+    monitoring: String,
     instance: String,
 }
 
@@ -114,6 +116,12 @@ impl TenancySim {
     #[must_use]
     pub fn notifications_endpoint(&self) -> &str {
         &self.urls.notifications
+    }
+
+    /// The endpoint of Monitoring.
+    #[must_use]
+    pub fn monitoring_endpoint(&self) -> &str {
+        &self.urls.monitoring
     }
 
     /// The environment of a compute instance: where its metadata service is, and the auth service.
@@ -229,7 +237,13 @@ impl TenancySim {
         self.state.notifications.clear();
     }
 
-    /// Stored objects and published messages since the start or the last reset, in order.
+    /// Metrics posted so far.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<Metric> {
+        self.state.monitoring.metrics()
+    }
+
+    /// Stored objects, published messages and posted metrics since the start or the last reset, in order.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {
         self.state.journal.effects()
@@ -340,6 +354,7 @@ impl TenancySim {
                 "AUDIT_NOTIFICATIONS_ENDPOINT",
                 self.urls.notifications.clone(),
             ),
+            ("AUDIT_MONITORING_ENDPOINT", self.urls.monitoring.clone()),
         ];
         Ok(pairs.map(|(name, value)| (name.to_owned(), value)).into())
     }

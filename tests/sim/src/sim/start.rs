@@ -6,6 +6,7 @@ use crate::faults::Faults;
 use crate::identity::{Identity, ListedDomain};
 use crate::instance::{self, Instance};
 use crate::journal::Journal;
+use crate::monitoring::Monitoring;
 use crate::notifications::Notifications;
 use crate::object_storage::ObjectStorage;
 use crate::principal::Issued;
@@ -35,6 +36,7 @@ impl TenancySim {
             identity: bind(Service::Identity, 0)?,
             object_storage: bind(Service::ObjectStorage, 0)?,
             notifications: bind(Service::Notifications, 0)?,
+            monitoring: bind(Service::Monitoring, 0)?,
             instance: bind(Service::Instance, 0)?,
         };
         let (mut domains, mut listed) = (Vec::new(), Vec::new());
@@ -45,6 +47,8 @@ impl TenancySim {
             domains.push(domain_service(domain, &tenancy, url));
         }
 
+        let below = tenancy.compartments.iter().map(|below| below.ocid.clone());
+        let compartments = std::iter::once(tenancy.ocid.clone()).chain(below).collect();
         let state = Arc::new(State {
             started: Instant::now(),
             clock: Clock::default(),
@@ -64,6 +68,7 @@ impl TenancySim {
             object_storage: ObjectStorage::new(tenancy.namespace.clone(), &tenancy.bucket),
             instance: Instance::new(&tenancy.ocid, &tenancy.home_region, tenancy.token_lifetime),
             notifications: Notifications::new(vec![tenancy.topic.clone()]),
+            monitoring: Monitoring::new(compartments),
             answers: AtomicU64::new(1),
         });
         state.faults.set_latency(tenancy.latency);

@@ -6,4 +6,6 @@ mod caller;
 #[cfg(test)]
 mod identity_domain;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod services;
