@@ -5,7 +5,7 @@
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{
-    Credential, CredentialIdText, CredentialList, DomainReading, HolderIndex, TypeReading, User,
+    Credential, CredentialList, DomainReading, HolderIndex, ScimIdText, TypeReading, User,
 };
 
 /// A domain with its users and credentials joined.
@@ -153,7 +153,7 @@ impl DomainInventory {
         &self,
         credential_type: CredentialType,
         credential: &Credential,
-    ) -> CredentialIdText<'_> {
+    ) -> ScimIdText<'_> {
         self.list(credential_type)
             .map(|list| credential.id.read(&list.text))
             .unwrap_or_default()

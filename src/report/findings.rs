@@ -17,7 +17,7 @@ use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Severity;
 use crate::judge::exceptions::Exception;
 use crate::judge::{Audit, Finding, Marks};
-use crate::model::CredentialIdText;
+use crate::model::ScimIdText;
 
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
@@ -25,7 +25,7 @@ use crate::chunks::{ChunkSource, gather};
 /// One line. It has no user name and no description, since programs compare it. Only the text of an exception may name somebody.
 #[derive(Serialize)]
 struct Line<'a> {
-    credential_id: CredentialIdText<'a>,
+    credential_id: ScimIdText<'a>,
     domain: &'a str,
     domain_url: &'a str,
     credential_type: &'a str,

@@ -105,7 +105,8 @@ pub async fn read_domain(
         }
     });
     let users_coverage = users.coverage();
-    let holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
+    holders.end_reading();
     DomainReading {
         domain,
         users: users.sink.list,
