@@ -192,6 +192,7 @@ impl Holders {
     pub fn end_reading(&mut self) {
         self.by_id = HashMap::new();
         self.by_other_id = HashMap::new();
+        self.rows.shrink_to_fit();
     }
 
     /// The number of holders that are named by their id.

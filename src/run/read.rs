@@ -105,6 +105,7 @@ pub async fn read_domain(
         }
     });
     let users_coverage = users.coverage();
+    users.sink.list.rows.shrink_to_fit();
     let mut holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
     holders.end_reading();
     DomainReading {
