@@ -9,6 +9,7 @@ mod coverage;
 mod creators;
 mod credential_id;
 mod cross_check;
+mod last_use;
 mod scopes;
 mod search_part;
 mod type_fact;
@@ -26,6 +27,9 @@ pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, Readi
 pub use self::creators::{CreatorIndex, Creators};
 pub use self::credential_id::{CredentialId, CredentialIdText};
 pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
+pub use self::last_use::{
+    Fingerprint, Interval, KeyId, KeyUse, LastUses, Precision, RegionUses, SeenKey,
+};
 pub use self::scopes::Scopes;
 pub use self::search_part::SearchPart;
 pub use self::type_fact::TypeFact;

@@ -12,6 +12,7 @@ use crate::judge::age::{AgeNote, ExpiryState, State};
 use crate::model::Credential;
 use crate::timestamp::Timestamp;
 
+use super::last_use;
 use super::names::{Names, masked_label};
 use super::view::CredentialView;
 
@@ -59,6 +60,10 @@ impl Instruction {
             (Action::Review, Reason::MassChange) => (
                 "review ",
                 "Many users of its domain changed at once. Check that change first.".to_owned(),
+            ),
+            (Action::Review, Reason::RecentlyUsed) => (
+                "review ",
+                "Find out what uses it, move that, then delete it.".to_owned(),
             ),
             (Action::Review, _) => (
                 "review ",
@@ -122,6 +127,11 @@ fn short_label(view: &CredentialView<'_>, credential: &Credential, names: Names)
 
 fn why(audit: &Audit, view: &CredentialView<'_>) -> String {
     let mut parts = Vec::new();
+    if let (Action::Rotate | Action::Retire | Action::Delete, _)
+    | (Action::Review, Reason::RecentlyUsed) = (view.finding.action, view.finding.reason)
+    {
+        parts.extend(last_use::fact(audit, view));
+    }
     match view.finding.reason {
         Reason::NotListed => parts.push("whose user is not listed".to_owned()),
         Reason::NamesNoUser => parts.push("which names no user".to_owned()),

@@ -214,11 +214,11 @@ impl Parser {
             return Err("by");
         }
         let column = self.word()?;
-        let descending = self.keyword("desc");
-        if !descending {
+        let largest_first = self.keyword("desc");
+        if !largest_first {
             self.keyword("asc");
         }
-        Ok((column, descending))
+        Ok((column, largest_first))
     }
 
     fn alias(&mut self, default: String) -> Result<String, &'static str> {

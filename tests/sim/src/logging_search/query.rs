@@ -21,7 +21,7 @@ pub enum QueryFeature {
 pub(super) struct Query {
     /// The logs to search.
     pub(super) scopes: Vec<String>,
-    /// Conditions, all of which hold.
+    /// The conditions. All of them hold.
     pub(super) conditions: Vec<Condition>,
     pub(super) summary: Option<Summary>,
     /// A column, and whether the largest comes first.

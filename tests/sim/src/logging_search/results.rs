@@ -26,10 +26,14 @@ pub(super) fn rows<'a>(
         None => found.iter().map(|event| event.row()).collect(),
     };
     match &query.sort {
-        Some((column, descending)) => {
+        Some((column, largest_first)) => {
             rows.sort_by(|left, right| {
                 let order = compare(&left[column], &right[column]);
-                if *descending { order.reverse() } else { order }
+                if *largest_first {
+                    order.reverse()
+                } else {
+                    order
+                }
             });
         }
         // Without `sort`, the order is not defined. So it is neither that of time nor that of names.
