@@ -117,7 +117,10 @@ pub async fn run(
         async {
             let inputs = reader.read().await;
             let found = match &last_use {
-                Some(search) => Some(search.search(inputs.earlier_uses(search).await).await),
+                Some(search) => {
+                    let earlier = inputs.earlier_uses(search, &config.storage.prefix).await;
+                    Some(search.search(earlier).await)
+                }
                 None => None,
             };
             (inputs, found)

@@ -45,10 +45,14 @@ pub(super) struct RunInputs {
 
 impl RunInputs {
     /// What the run to compare with knew of the last use of API keys.
-    pub(super) async fn earlier_uses(&self, search: &LastUseSearch<'_>) -> Option<LastUses> {
+    pub(super) async fn earlier_uses(
+        &self,
+        search: &LastUseSearch<'_>,
+        prefix: &str,
+    ) -> Option<LastUses> {
         match (&self.destination, &self.baseline) {
             (Destination::Folder(folder), BaselineSearch::Found(baseline)) => {
-                search.earlier(folder, baseline).await
+                search.earlier(&folder.bucket, prefix, baseline).await
             }
             _ => None,
         }

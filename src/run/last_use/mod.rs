@@ -24,6 +24,7 @@ use crate::model::{DomainReading, Fingerprint, Interval, KeyId, LastUses};
 use crate::oci::identity::IdentityClient;
 use crate::oci::logging_search::query::{Form, window_before};
 use crate::oci::logging_search::{AuditEvents, NextStep, SearchError};
+use crate::oci::object_storage::Bucket;
 use crate::oci::regions::{Region, is_region_name};
 use crate::report::last_use_file;
 use crate::server_text::FailureText;
@@ -31,7 +32,6 @@ use crate::timestamp::Timestamp;
 
 use self::merged::Merged;
 use self::region::RegionSearch;
-use super::buckets::ReportsFolder;
 use super::plan::RunPlan;
 use super::run_shares::RunShares;
 
@@ -96,18 +96,16 @@ impl<'a> LastUseSearch<'a> {
     }
 
     /// What the run before knew; `None` if it has no such file, or one that cannot be read.
-    pub async fn earlier(&self, folder: &ReportsFolder, baseline: &Baseline) -> Option<LastUses> {
+    pub async fn earlier(
+        &self,
+        bucket: &Bucket,
+        prefix: &str,
+        baseline: &Baseline,
+    ) -> Option<LastUses> {
         let date = baseline.as_of.to_chrono().format("%Y/%m/%d");
-        let prefix = folder
-            .path
-            .strip_suffix(&self.plan.folder(""))
-            .unwrap_or_default();
         let name = format!("{prefix}{date}/{}/{}", baseline.run_id, last_use_file::NAME);
         let deadline = self.deadline.within(MAX_STEP_TIME);
-        let content = folder
-            .bucket
-            .get(&name, last_use_file::MAX_BYTES, deadline)
-            .await;
+        let content = bucket.get(&name, last_use_file::MAX_BYTES, deadline).await;
         let now = self.plan.started;
         let read = match content {
             Ok(content) => {
