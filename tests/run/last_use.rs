@@ -1,10 +1,15 @@
 //! The last use of API keys: what is searched, what is known, and what a run says and does with it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::changes::{DailyRuns, Day};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use credential_audit::check::result::CheckReport;
+use credential_audit::event::AuditRequest;
+use credential_audit::http::deadline::Deadline;
+use credential_audit::model::Verdict;
+use credential_audit::run::run;
 use serde_json::{Value, json};
 use tenancy_sim::{
     AuditEvent, Credential, Domain, Fault, QueryFeature, ResourceType, SearchBehavior, Service,
@@ -545,6 +550,21 @@ async fn run_whose_searches_are_refused_is_otherwise_the_same() {
         (&off.0, &off.1, &off.2, &off.3)
     );
     assert_eq!(no_activity.0, "COMPLETE");
+}
+
+#[tokio::test]
+async fn search_that_never_answers_ends_before_reading_does() {
+    let runs = searching(with_keys(3));
+    runs.fault(Fault::hang().service(Service::LoggingSearch));
+    let dependencies = runs.dependencies_at(&format!("{DAY}T06:00:00Z"));
+    let deadline = Deadline::after(Duration::from_secs(12));
+    let request = AuditRequest::default();
+    let summary = run(request, &runs.config(), dependencies, deadline).await;
+    let summary = summary.expect("a run");
+    assert_eq!(summary.run.verdict, Verdict::Complete);
+    let notices = summary.run.notices.join("; ");
+    assert!(notices.contains("region us-phoenix-1"), "{notices}");
+    assert!(runs.object(&summary.run.run_id, "last-use.json").is_some());
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ impl DailyRuns {
     }
 
     /// Moves the simulator's clock, renews the token, and returns what a run at that instant needs.
-    fn dependencies_at(&self, now: &str) -> Dependencies {
+    pub(crate) fn dependencies_at(&self, now: &str) -> Dependencies {
         let now: DateTime<Utc> = now.parse().expect("an instant");
         self.sim.set_clock_offset(now - SystemClock.now());
         self.sim
