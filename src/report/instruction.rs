@@ -127,11 +127,6 @@ fn short_label(view: &CredentialView<'_>, credential: &Credential, names: Names)
 
 fn why(audit: &Audit, view: &CredentialView<'_>) -> String {
     let mut parts = Vec::new();
-    if let (Action::Rotate | Action::Retire | Action::Delete, _)
-    | (Action::Review, Reason::RecentlyUsed) = (view.finding.action, view.finding.reason)
-    {
-        parts.extend(last_use::fact(audit, view));
-    }
     match view.finding.reason {
         Reason::NotListed => parts.push("whose user is not listed".to_owned()),
         Reason::NamesNoUser => parts.push("which names no user".to_owned()),
@@ -140,7 +135,19 @@ fn why(audit: &Audit, view: &CredentialView<'_>) -> String {
         Reason::Administrator => parts.push("held by an administrator".to_owned()),
         _ => {}
     }
-    parts.extend(by_age(audit, view));
+    let last_use = match (view.finding.action, view.finding.reason) {
+        (Action::Rotate | Action::Retire | Action::Delete, _)
+        | (Action::Review, Reason::RecentlyUsed) => last_use::fact(audit, view),
+        _ => None,
+    };
+    // Days of use and of age must not be mistaken for one another.
+    let days = if last_use.is_some() {
+        ("day old", "days old")
+    } else {
+        ("day", "days")
+    };
+    parts.extend(last_use);
+    parts.extend(by_age(audit, view, days));
     parts.extend(by_expiry(view));
     parts.join(", ")
 }
@@ -154,7 +161,7 @@ pub(super) fn inactive_since(view: &CredentialView<'_>) -> String {
     }
 }
 
-fn by_age(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
+fn by_age(audit: &Audit, view: &CredentialView<'_>, (day, days): (&str, &str)) -> Option<String> {
     let limits = audit.limits(view.credential_type());
     let since = |days: u32| {
         let start = view.age.start?;
@@ -163,7 +170,7 @@ fn by_age(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
     let age = view
         .age
         .age_days
-        .map(|days| counted(u64::try_from(days).unwrap_or(0), "day", "days"));
+        .map(|age| counted(u64::try_from(age).unwrap_or(0), day, days));
     match (view.finding.state, age) {
         (State::Unknown, _) => Some(match view.age.note {
             AgeNote::None => "its age is unknown".to_owned(),
