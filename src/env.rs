@@ -66,6 +66,10 @@ pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
 pub const METRICS_NAMESPACE: &str = "AUDIT_METRICS_NAMESPACE";
 /// Override of Monitoring's endpoint.
 pub const MONITORING_ENDPOINT: &str = "AUDIT_MONITORING_ENDPOINT";
+/// Whether the last use of API keys is searched for.
+pub const LAST_USE: &str = "AUDIT_LAST_USE";
+/// Override of the endpoint of Logging Search; may contain `{region}`.
+pub const LOGGING_SEARCH_ENDPOINT: &str = "AUDIT_LOGGING_SEARCH_ENDPOINT";
 /// PEM file with roots to trust in addition to the built-in ones.
 pub const EXTRA_CA_FILE: &str = "AUDIT_EXTRA_CA_FILE";
 /// The proxy for HTTPS, in lower and in upper case.
@@ -143,6 +147,10 @@ pub const SETTINGS: &[Setting] = &[
         default: "`on`",
     },
     Setting {
+        name: LAST_USE,
+        default: "`off`",
+    },
+    Setting {
         name: REPORTS,
         default: "`expiry,usage,credentials,html`",
     },
@@ -208,6 +216,10 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: MONITORING_ENDPOINT,
+        default: "by region",
+    },
+    Setting {
+        name: LOGGING_SEARCH_ENDPOINT,
         default: "by region",
     },
     Setting {

@@ -107,6 +107,7 @@ locals {
       AUDIT_CREDENTIAL_TYPES        = join(",", var.credential_types)
       AUDIT_ADMIN_GROUPS            = join(",", var.admin_groups)
       AUDIT_ACTIVITY                = var.activity
+      AUDIT_LAST_USE                = var.last_use == "off" ? "" : var.last_use
       AUDIT_REPORTS                 = join(",", var.reports)
       AUDIT_CSV_BOM                 = var.csv_bom ? "true" : ""
       AUDIT_NOTIFY                  = var.notify
@@ -124,6 +125,7 @@ locals {
       AUDIT_NOTIFICATIONS_ENDPOINT  = var.notifications_endpoint
       AUDIT_METRICS_NAMESPACE       = var.metrics_namespace
       AUDIT_MONITORING_ENDPOINT     = var.monitoring_endpoint
+      AUDIT_LOGGING_SEARCH_ENDPOINT = var.logging_search_endpoint
       AUDIT_LOG_LEVEL               = var.log_level
       HTTPS_PROXY                   = var.proxy_url
       NO_PROXY                      = join(",", var.no_proxy)

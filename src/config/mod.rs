@@ -16,8 +16,8 @@ use crate::place::Place;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, MemoryLimits, MetricsSettings, Notify, ReadSettings,
-    StorageSettings, TopicSettings, parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, LastUseSettings, MemoryLimits, MetricsSettings,
+    Notify, ReadSettings, StorageSettings, TopicSettings, parse_log_level,
 };
 
 use self::reader::Reader;

@@ -8,6 +8,7 @@ mod capabilities;
 mod coverage;
 mod creators;
 mod cross_check;
+mod last_use;
 mod scim_id;
 mod scopes;
 mod search_part;
@@ -24,6 +25,9 @@ pub use self::capabilities::Capabilities;
 pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, Verdict};
 pub use self::creators::{CreatorIndex, Creators};
 pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
+pub use self::last_use::{
+    Fingerprint, Interval, KeyId, KeyUse, LastUses, Precision, RegionUses, SeenKey,
+};
 pub use self::scim_id::{ScimId, ScimIdText};
 pub use self::scopes::Scopes;
 pub use self::search_part::SearchPart;

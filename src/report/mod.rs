@@ -24,6 +24,8 @@ pub(crate) mod headline;
 mod html;
 mod instruction;
 mod kind;
+pub mod last_use;
+pub mod last_use_file;
 pub mod manifest;
 pub mod names;
 mod ocsf;
@@ -68,6 +70,8 @@ enum Format {
     Html,
     /// One JSON object per line. Holds the extension.
     JsonLines(&'static str),
+    /// One JSON object.
+    Json,
     Calendar,
 }
 
@@ -77,6 +81,7 @@ impl Format {
             Self::ScriptCsv | Self::Csv => "csv",
             Self::Html => "html",
             Self::JsonLines(extension) => extension,
+            Self::Json => "json",
             Self::Calendar => "ics",
         }
     }
@@ -86,6 +91,7 @@ impl Format {
             Self::ScriptCsv | Self::Csv => "text/csv; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
             Self::JsonLines(_) => "application/x-ndjson",
+            Self::Json => "application/json",
             Self::Calendar => "text/calendar; charset=utf-8",
         }
     }
@@ -106,6 +112,8 @@ enum Objects {
     PerDomain(fn(Arc<Audit>, usize) -> ChunkSource),
     /// One object for the whole run.
     PerRun(fn(Arc<Audit>) -> ChunkSource),
+    /// The same, if the run has what the report is about.
+    IfKnown(fn(Arc<Audit>) -> Option<ChunkSource>),
 }
 
 /// U+FEFF in UTF-8.
@@ -170,6 +178,14 @@ const REPORTS: &[ReportRow] = &[
         format: Format::JsonLines("jsonl"),
         stage: 1,
         objects: Objects::PerRun(findings::findings),
+    },
+    // The next run continues its search.
+    ReportRow {
+        kind: None,
+        stem: "last-use",
+        format: Format::Json,
+        stage: 1,
+        objects: Objects::IfKnown(last_use_file::last_use),
     },
 ];
 
@@ -275,6 +291,10 @@ impl ReportRow {
                     prepared(move || write(Arc::clone(&audit))),
                 )]
             }
+            Objects::IfKnown(write) => write(Arc::clone(audit))
+                .map(|chunks| report(format!("{}.{extension}", self.stem), chunks))
+                .into_iter()
+                .collect(),
             Objects::PerDomain(write) => audit
                 .domains
                 .iter()

@@ -65,6 +65,8 @@ run "every_variable_refuses_a_bad_value" {
     credential_types                     = ["passwords"]
     admin_groups                         = ["Administrators"]
     activity                             = "sometimes"
+    last_use                             = "yes"
+    logging_search_endpoint              = "logging.example.com"
     reports                              = ["pdf"]
     notify                               = "daily"
     digest_weekday                       = "mon"
@@ -137,6 +139,8 @@ run "every_variable_refuses_a_bad_value" {
     var.credential_types,
     var.admin_groups,
     var.activity,
+    var.last_use,
+    var.logging_search_endpoint,
     var.reports,
     var.notify,
     var.digest_weekday,
@@ -241,6 +245,7 @@ run "function_refuses_these_names_and_numbers" {
     object_storage_endpoint = "https://objects.example.com:0"
     notifications_endpoint  = "https://10.0.0.256"
     identity_endpoint       = "https://identity.{Region}.example.com"
+    logging_search_endpoint = "https://logging.{Region}.example.com"
     schedule_body           = "{\"audit\":{\"dryrun\":true}}"
   }
 
@@ -253,6 +258,7 @@ run "function_refuses_these_names_and_numbers" {
     var.object_storage_endpoint,
     var.notifications_endpoint,
     var.identity_endpoint,
+    var.logging_search_endpoint,
     var.schedule_body,
   ]
 }

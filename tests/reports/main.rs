@@ -20,6 +20,7 @@ mod csv_files;
 mod digest;
 mod findings;
 mod html;
+mod last_use;
 mod outside;
 mod scripts;
 mod situations;

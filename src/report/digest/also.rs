@@ -7,6 +7,7 @@ use crate::judge::{Audit, DomainAudit};
 use crate::model::Verdict;
 
 use super::news;
+use crate::report::last_use;
 
 const NAME_CHARS: usize = 60;
 
@@ -17,6 +18,7 @@ pub(super) fn lines(audit: &Audit) -> Vec<String> {
         .collect();
     lines.extend(dormant(audit));
     lines.extend(unused(audit));
+    lines.extend(last_use::lines(audit));
     lines.extend(audit.skipped_domains.iter().map(ToString::to_string));
     lines.extend(news::coverage(audit));
     lines

@@ -38,6 +38,8 @@ pub enum Service {
     Notifications,
     /// Monitoring.
     Monitoring,
+    /// Logging Search.
+    LoggingSearch,
     /// The metadata service of a compute instance, and the auth service that issues its tokens.
     Instance,
 }
@@ -211,6 +213,9 @@ impl Port {
             outcome,
             Some(Outcome::Answer(_) | Outcome::ResetBeforeAnswer | Outcome::Hang)
         );
+        if self.service == Service::LoggingSearch && checked.is_ok() {
+            tokio::time::sleep(state.logging_search.delay(&request)).await;
+        }
         let reply = match checked {
             _ if replaces && !keeps_effect => Reply::new(500),
             Err(rejection) => refuse_signature(rejection),
@@ -310,6 +315,7 @@ impl Port {
             Service::ObjectStorage => state.object_storage.answer(request, journal, now),
             Service::Notifications => state.notifications.answer(request, journal, now),
             Service::Monitoring => state.monitoring.answer(request, journal, now),
+            Service::LoggingSearch => state.logging_search.answer(request, now),
         }
     }
 

@@ -59,13 +59,15 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
          IAM               {}\n\
          Object Storage    {}\n\
          Notifications     {}\n\
-         Monitoring        {}\n\n\
+         Monitoring        {}\n\
+         Logging Search    {}\n\n\
          The two scripts that credential-audit replaces, with Oracle's Python SDK (pip install oci):\n\n",
         sim.domain_urls().join("\n                  "),
         sim.identity_endpoint(),
         sim.object_storage_endpoint(),
         sim.notifications_endpoint(),
         sim.monitoring_endpoint(),
+        sim.logging_search_endpoint(),
     );
     for script in ["seed_usage.py", "seed_expiry.py"] {
         let _ = writeln!(

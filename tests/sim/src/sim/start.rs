@@ -6,6 +6,7 @@ use crate::faults::Faults;
 use crate::identity::{Identity, ListedDomain};
 use crate::instance::{self, Instance};
 use crate::journal::Journal;
+use crate::logging_search::LoggingSearch;
 use crate::monitoring::Monitoring;
 use crate::notifications::Notifications;
 use crate::object_storage::ObjectStorage;
@@ -37,6 +38,7 @@ impl TenancySim {
             object_storage: bind(Service::ObjectStorage, 0)?,
             notifications: bind(Service::Notifications, 0)?,
             monitoring: bind(Service::Monitoring, 0)?,
+            logging_search: bind(Service::LoggingSearch, 0)?,
             instance: bind(Service::Instance, 0)?,
         };
         let (mut domains, mut listed) = (Vec::new(), Vec::new());
@@ -56,6 +58,7 @@ impl TenancySim {
             journal: Journal::default(),
             faults: Faults::default(),
             domains,
+            logging_search: LoggingSearch::new(&tenancy.ocid, &tenancy.regions, tenancy.events),
             identity: Identity {
                 tenancy: tenancy.ocid.clone(),
                 name: tenancy.name,

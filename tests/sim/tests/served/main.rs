@@ -6,6 +6,8 @@ mod caller;
 #[cfg(test)]
 mod identity_domain;
 #[cfg(test)]
+mod logging_search;
+#[cfg(test)]
 mod monitoring;
 #[cfg(test)]
 mod services;
