@@ -155,11 +155,16 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
         })
     };
     // Comparing the first bytes of ids here avoids most reads of the ids, which are scattered in memory.
-    let mut order: Vec<(u64, u32)> = (0_u32..)
-        .zip(&audit.findings)
-        .filter(|(_, finding)| finding.is_finding())
-        .map(|(index, finding)| (beginning(&id(finding).unwrap_or_default()), index))
-        .collect();
+    // Counted first: a list that grows takes twice as much.
+    let findings = || {
+        (0_u32..)
+            .zip(&audit.findings)
+            .filter(|(_, finding)| finding.is_finding())
+    };
+    let mut order: Vec<(u64, u32)> = Vec::with_capacity(findings().count());
+    order.extend(
+        findings().map(|(index, finding)| (beginning(&id(finding).unwrap_or_default()), index)),
+    );
     order.sort_unstable_by(|(left_beginning, left), (right_beginning, right)| {
         left_beginning.cmp(right_beginning).then_with(|| {
             let key = |index: u32| {
