@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// Where each version has its groups, and its files of the limit, of the swap, and of the peak.
+/// Of each version: the folder of the groups, and the files of the limit, the swap and the peak.
 const VERSIONS: [(&str, &str, &str, &str); 2] = [
     (
         "/sys/fs/cgroup",
