@@ -177,7 +177,9 @@ class Facts:
         return self.user is not None and boolean(self.user.get("active")) is False
 
     def last_modified(self):
-        return date((self.user.get("meta") or {}).get("lastModified"))
+        """None also for an instant after the run, which cannot be trusted."""
+        modified = date((self.user.get("meta") or {}).get("lastModified"))
+        return modified if modified and modified <= self.latest else None
 
     def capability_is_off(self):
         capabilities = (self.user or {}).get(CAPABILITIES)
