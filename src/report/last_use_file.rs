@@ -46,8 +46,9 @@ struct File {
 #[derive(Serialize, Deserialize)]
 struct Region {
     region: String,
-    searched_since: String,
-    searched_until: String,
+    /// Both are null if nothing is known of the region: it is then missing in the next run too, if that does not search.
+    searched_since: Option<String>,
+    searched_until: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,13 +78,10 @@ pub(super) fn last_use(audit: Arc<Audit>) -> Option<ChunkSource> {
 }
 
 fn text(audit: &Audit, uses: &LastUses) -> String {
-    let regions = uses.regions.iter().filter_map(|region| {
-        let searched = region.searched?;
-        Some(Region {
-            region: region.region.clone(),
-            searched_since: searched.since.rfc3339(),
-            searched_until: searched.until.rfc3339(),
-        })
+    let regions = uses.regions.iter().map(|region| Region {
+        region: region.region.clone(),
+        searched_since: region.searched.map(|searched| searched.since.rfc3339()),
+        searched_until: region.searched.map(|searched| searched.until.rfc3339()),
     });
     let used = uses.uses.iter().map(|used| Use {
         user_ocid: used.key.user.clone(),
@@ -153,13 +151,16 @@ pub fn read(content: &[u8], now: Timestamp) -> Option<LastUses> {
     let names = file.region_names.len();
     known.region_names = file.region_names;
     for region in file.regions {
-        let searched = Interval {
-            since: date(&region.searched_since)?,
-            until: date(&region.searched_until)?,
+        let searched = match (region.searched_since, region.searched_until) {
+            (Some(since), Some(until)) => Some(Interval {
+                since: date(&since)?,
+                until: date(&until)?,
+            }),
+            _ => None,
         };
         known.regions.push(RegionUses {
             region: region.region,
-            searched: (searched.since < searched.until).then_some(searched),
+            searched: searched.filter(|searched| searched.since < searched.until),
             failure: None,
         });
     }

@@ -517,6 +517,47 @@ async fn what_if_run_searches_nothing_and_knows_what_the_run_before_knew() {
 }
 
 #[tokio::test]
+async fn what_if_run_knows_which_region_the_run_before_did_not_search() {
+    let runs = searching(with_keys(10));
+    let refused = Fault::status(404).service(Service::LoggingSearch);
+    runs.fault(refused.target_contains("/uk-london-1/"));
+    let day = runs.on(DAY).await;
+    assert_eq!(day.manifest["last_use"]["known_since"], Value::Null);
+    let what_if = json!({"audit": {"as_of": "+30d"}});
+    let summary = runs.invoke(&format!("{DAY}T07:00:00Z"), &what_if).await;
+    let id = summary.expect("a run").run.run_id;
+    let manifest = runs.object(&id, "manifest.json").expect("a manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    assert_eq!(manifest["last_use"]["known_since"], Value::Null);
+    let page = runs.object(&id, "report.html").expect("a page");
+    assert!(!page.contains("no audited use in"), "{page}");
+}
+
+#[tokio::test]
+async fn known_use_outlives_a_day_on_which_regions_are_not_listed() {
+    let (tenancy, [used, ..]) = removals();
+    let runs = searching(tenancy);
+    let event = AuditEvent::api_key(REGIONS[1], ago(3), runs.sim.tenancy(), &used);
+    runs.sim.record(event);
+    runs.on(DAY).await;
+    searches(&runs);
+    runs.fault(Fault::status(404).target_contains("/regionSubscriptions"));
+    let day = runs.on(NEXT_DAY).await;
+    let row = &rows(&runs, &day)[&used.id];
+    assert_eq!(
+        [&*row["action"], &*row["reason"], &*row["last_use"]],
+        ["review", "recently_used", &*text(ago(3))]
+    );
+    assert_eq!(row["last_use_known_since"], "");
+    // The next run continues where the last search ended.
+    runs.sim.faults().clear();
+    searches(&runs);
+    let day = runs.on("2026-12-01").await;
+    assert_eq!(searches(&runs), 5);
+    assert_ne!(rows(&runs, &day)[&used.id]["last_use_known_since"], "");
+}
+
+#[tokio::test]
 async fn run_whose_searches_are_refused_is_otherwise_the_same() {
     let stored = async |settings: &[(&str, &str)], refuse: bool| {
         let mut runs = searching(with_keys(5));

@@ -30,6 +30,7 @@ impl Merged {
                 region_names: earlier.region_names,
                 seen: earlier.seen,
                 regions: earlier.regions,
+                failure: earlier.failure,
                 ..LastUses::nothing(now)
             },
         }
@@ -79,6 +80,10 @@ impl Merged {
         if uses.len() > MAX_KEYS {
             known.failure = Some(format!("more than {MAX_KEYS} keys were used").into());
             uses.truncate(MAX_KEYS);
+            // A later run must not take what is lost for searched.
+            for region in &mut known.regions {
+                region.searched = None;
+            }
         }
         uses.sort_unstable_by(|left, right| left.key.cmp(&right.key));
         known.uses = uses;

@@ -165,20 +165,16 @@ impl<'a> LastUseSearch<'a> {
     /// Searches all regions for the uses of all keys.
     pub async fn search(&self, earlier: Option<LastUses>) -> Found {
         let now = self.plan.started;
-        let nothing = |failure: FailureText| LastUses {
-            failure: Some(failure),
-            ..LastUses::nothing(now)
-        };
         if self.plan.as_of_given {
             let unknown = "a what-if run does not search, and no earlier run has it";
-            return Found::all(earlier.unwrap_or_else(|| nothing(unknown.into())));
+            return Found::all(earlier.unwrap_or_else(|| not_searched(None, unknown.into(), now)));
         }
         let regions = match self.regions().await {
             Ok(regions) => regions,
-            Err(failure) => return Found::all(nothing(failure)),
+            Err(failure) => return Found::all(not_searched(earlier, failure, now)),
         };
         let Some(events) = &self.events else {
-            return Found::all(nothing(UNKNOWN_TENANCY.into()));
+            return Found::all(not_searched(earlier, UNKNOWN_TENANCY.into(), now));
         };
         let (past, earlier) = take_regions(earlier);
         let past = |region: &Region| past.get(&region.identifier).copied();
@@ -272,6 +268,15 @@ impl<'a> LastUseSearch<'a> {
     /// Whether the tenancy is known.
     pub const fn knows_tenancy(&self) -> bool {
         self.events.is_some()
+    }
+}
+
+/// Nothing was searched, but a use that an earlier run found still blocks a deletion, and the next run continues there.
+fn not_searched(earlier: Option<LastUses>, failure: FailureText, now: Timestamp) -> LastUses {
+    LastUses {
+        failure: Some(failure),
+        until: now,
+        ..earlier.unwrap_or_else(|| LastUses::nothing(now))
     }
 }
 
