@@ -49,7 +49,7 @@ impl Merged {
         let region = u16::try_from(position).unwrap_or(u16::MAX);
         for (key, (at, precision)) in search.uses {
             let newest = self.uses.entry(key).or_insert((at, precision, region));
-            if newest.0 < at {
+            if newest.1.latest(newest.0) < precision.latest(at) {
                 *newest = (at, precision, region);
             }
         }
