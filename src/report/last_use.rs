@@ -26,7 +26,7 @@ fn clause(known: &UseOfKey<'_>, created: Option<Timestamp>) -> Option<String> {
         until,
     } = known;
     match (newest, known_since) {
-        (Some((used, _)), Some(since)) if used.at >= since.plus_days(-1) => {
+        (Some((used, _)), Some(since)) if used.latest() >= *since => {
             Some(format!("last audited use {}", used.at.date()))
         }
         (Some((used, _)), _) => Some(format!(
@@ -46,12 +46,18 @@ fn clause(known: &UseOfKey<'_>, created: Option<Timestamp>) -> Option<String> {
 /// The same with the region and the time, for a note.
 pub(super) fn note(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
     let known = audit.use_of(view.finding)?;
+    let is_newest = |since: Timestamp| known.newest.is_some_and(|(used, _)| used.latest() >= since);
+    let later_is_unknown = !known.known_since.is_some_and(is_newest);
     let use_of_region = known.newest.map(|(used, region)| {
         let at = match used.precision {
             Precision::Instant => used.at.rfc3339(),
             Precision::Day => used.at.date(),
         };
-        format!("newest audited use {at} in {region}")
+        if later_is_unknown {
+            format!("an audited use {at} in {region}, later use is not known")
+        } else {
+            format!("newest audited use {at} in {region}")
+        }
     });
     let use_of_region = use_of_region.or_else(|| fact(audit, view));
     let since = known.known_since;
