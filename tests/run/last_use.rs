@@ -558,6 +558,70 @@ async fn known_use_outlives_a_day_on_which_regions_are_not_listed() {
 }
 
 #[tokio::test]
+async fn key_of_a_user_without_ocid_is_not_called_without_use() {
+    for unknown in [&[][..], &[QueryFeature::Summarize]] {
+        let runs = behaving(with_keys(6), not_knowing(unknown));
+        let ocid = keys(&runs)[0].holder.ocid().to_owned();
+        let without_ocid = move |row: &mut Value| {
+            for path in ["", "/user"] {
+                let object = row.pointer_mut(path).and_then(Value::as_object_mut);
+                if let Some(object) =
+                    object.filter(|object| object.get("ocid") == Some(&json!(ocid)))
+                {
+                    object.remove("ocid");
+                }
+            }
+        };
+        runs.fault(Fault::edit_rows(without_ocid));
+        let day = runs.on(DAY).await;
+        let found = rows(&runs, &day);
+        let (mut nameless, mut others) = (0, 0);
+        for row in found.values() {
+            let since = &row["last_use_known_since"];
+            if row["user_ocid"].is_empty() {
+                assert_eq!((&**since, &*row["last_use"]), ("", ""), "{row:?}");
+                nameless += 1;
+            } else {
+                assert_ne!(since, "", "{row:?}");
+                others += 1;
+            }
+        }
+        assert_eq!((nameless, others), (2, 10));
+    }
+}
+
+#[tokio::test]
+async fn use_in_the_future_is_not_believed() {
+    let runs = searching(with_keys(60));
+    let edit = |answer: &mut Value| {
+        for row in answer["results"].as_array_mut().into_iter().flatten() {
+            row["data"]["newest"] = json!(4_102_444_800_000_i64);
+        }
+    };
+    let fault = Fault::edit(edit).service(Service::LoggingSearch);
+    runs.fault(fault.target_contains("/uk-london-1/"));
+    let day = runs.on(DAY).await;
+    let record = &day.manifest["last_use"];
+    assert_eq!(record["known_since"], Value::Null);
+    let failure = record["regions"][2]["failure"].to_string();
+    assert!(failure.contains("outside of the window"), "{failure}");
+    let file = of_run(&runs, &day, "last-use.json");
+    assert!(!file.contains("2100-"), "{file}");
+}
+
+#[tokio::test]
+async fn refusal_of_old_windows_does_not_end_the_search_for_all_keys() {
+    let runs = searching(with_keys(6));
+    let refused = Fault::status(400).service(Service::LoggingSearch);
+    runs.fault(refused.target_contains("/uk-london-1/").after(3));
+    let day = runs.on(DAY).await;
+    let found = rows(&runs, &day);
+    for key in keys(&runs) {
+        assert_eq!(found[&key.id]["last_use_known_since"], text(ago(42)));
+    }
+}
+
+#[tokio::test]
 async fn run_whose_searches_are_refused_is_otherwise_the_same() {
     let stored = async |settings: &[(&str, &str)], refuse: bool| {
         let mut runs = searching(with_keys(5));

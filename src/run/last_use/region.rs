@@ -54,11 +54,10 @@ impl<'a> RegionSearch<'a> {
         }
     }
 
-    /// Whether the service knows no query that groups by key.
+    /// Whether the service knows no query that groups by key. If it answered one, it refused another window for another reason.
     pub(super) fn needs_keys(&self) -> bool {
-        self.failure
-            .as_ref()
-            .is_some_and(|error| error.next == NextStep::OtherForm)
+        let failure = self.failure.as_ref();
+        self.searched.is_none() && failure.is_some_and(|error| error.next == NextStep::OtherForm)
     }
 
     /// Searches what the run before has not searched; `past` is what that run knew.
@@ -166,7 +165,7 @@ impl<'a> RegionSearch<'a> {
         );
         let newest = self.uses.entry(found.key);
         let newest = newest.or_insert((found.newest, precision));
-        if newest.0 < found.newest {
+        if newest.1.latest(newest.0) < precision.latest(found.newest) {
             *newest = (found.newest, precision);
         }
     }
