@@ -16,7 +16,18 @@ use super::view::CredentialView;
 /// What is known, as a clause: `last audited use 2026-11-20`, `no audited use in 98 days`. `None` if nothing is.
 pub(super) fn fact(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
     let known = audit.use_of(view.finding)?;
-    clause(&known, view.credential.created.instant())
+    let clause = clause(&known, view.credential.created.instant())?;
+    Some(clause + &until(audit, known.until))
+}
+
+/// ` until 2026-11-20`, if the search ended on an earlier day: a what-if run knows what the run before it knew.
+fn until(audit: &Audit, until: Timestamp) -> String {
+    let (until, today) = (until.date(), audit.run.times.started.date());
+    if until == today {
+        String::new()
+    } else {
+        format!(" until {until}")
+    }
 }
 
 fn clause(known: &UseOfKey<'_>, created: Option<Timestamp>) -> Option<String> {
@@ -87,8 +98,9 @@ pub(super) fn lines(audit: &Audit) -> Vec<String> {
     let overdue = audit.overdue_without_use();
     if overdue > 0 {
         lines.push(format!(
-            "{} without audited use in {DAYS_WITHOUT_USE} days: check whether anything needs them; requests for objects are not audited",
-            counted(overdue, "overdue API key", "overdue API keys")
+            "{} without audited use in {DAYS_WITHOUT_USE} days{}: check whether anything needs them; requests for objects are not audited",
+            counted(overdue, "overdue API key", "overdue API keys"),
+            until(audit, uses.until)
         ));
     }
     let (shared, again) = audit.count_repeated_keys();
