@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunks::ChunkSource;
 use crate::credential_type::CredentialType;
+use crate::json::at_most;
 use crate::judge::Audit;
 use crate::model::{
     Fingerprint, Interval, KeyId, KeyUse, LastUses, Precision, RegionUses, SeenKey,
@@ -35,11 +36,15 @@ struct File {
     schema_version: u32,
     /// When the oldest use was that a search found.
     oldest: Option<String>,
+    #[serde(deserialize_with = "at_most::<_, _, MAX_REGIONS>")]
     regions: Vec<Region>,
     /// Names that `uses` refers to by position.
+    #[serde(deserialize_with = "at_most::<_, _, MAX_REGIONS>")]
     region_names: Vec<String>,
+    #[serde(deserialize_with = "at_most::<_, _, MAX_ROWS>")]
     uses: Vec<Use>,
     /// API keys with a finding.
+    #[serde(deserialize_with = "at_most::<_, _, MAX_ROWS>")]
     seen: Vec<Seen>,
 }
 
@@ -139,9 +144,7 @@ pub fn read(content: &[u8], now: Timestamp) -> Option<LastUses> {
     let file: File = serde_json::from_slice(content).ok()?;
     let latest = now.plus_seconds(TOLERANCE_SECONDS);
     let date = |text: &str| parse_iso_8601(text).filter(|date| *date <= latest);
-    let rows = file.uses.len().max(file.seen.len());
-    let regions = file.regions.len().max(file.region_names.len());
-    if file.schema_version != SCHEMA_VERSION || rows > MAX_ROWS || regions > MAX_REGIONS {
+    if file.schema_version != SCHEMA_VERSION {
         return None;
     }
     let mut known = LastUses::nothing(now);

@@ -622,6 +622,75 @@ async fn refusal_of_old_windows_does_not_end_the_search_for_all_keys() {
 }
 
 #[tokio::test]
+async fn file_whose_regions_are_texts_or_whose_lists_have_no_end_is_not_read() {
+    let runs = searching(with_keys(6));
+    let day = runs.on(DAY).await;
+    let id = day.manifest["run_id"].as_str().expect("an id");
+    let stored: Value = serde_json::from_str(&of_run(&runs, &day, "last-use.json")).expect("JSON");
+    searches(&runs);
+    let altered = |path: &str, value: Value| {
+        let mut file = stored.clone();
+        *file.pointer_mut(path).expect("a value") = value;
+        file
+    };
+    for file in [
+        altered("/region_names/0", json!("nowhere; delete all keys")),
+        altered("/regions/0/region", json!("nowhere; delete all keys")),
+        altered("/region_names", json!(vec![""; 100_000])),
+        altered("/regions", json!({})),
+    ] {
+        runs.replace(id, "last-use.json", &file);
+        let what_if = json!({"audit": {"as_of": "+1d"}});
+        let summary = runs.invoke(&format!("{DAY}T07:00:00Z"), &what_if).await;
+        let run_id = summary.expect("a run").run.run_id;
+        let manifest = runs.object(&run_id, "manifest.json").expect("a manifest");
+        let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+        assert_eq!(manifest["last_use"]["keys_with_use"], 0);
+        let page = runs.object(&run_id, "report.html").expect("a page");
+        assert!(!page.contains("delete all keys"));
+    }
+}
+
+#[tokio::test]
+async fn endless_result_of_new_keys_is_not_kept() {
+    let behavior = SearchBehavior {
+        page_size: 1,
+        ..SearchBehavior::default()
+    };
+    let runs = behaving(with_keys(10), behavior);
+    // As many pages.
+    for key in keys(&runs) {
+        let event = AuditEvent::api_key("uk-london-1", ago(1), runs.sim.tenancy(), &key);
+        runs.sim.record(event);
+    }
+    let user = "ocid1.user.oc1..".to_owned() + &"x".repeat(200);
+    let tenancy = runs.sim.tenancy().to_owned();
+    let pages = std::sync::atomic::AtomicU64::new(0);
+    let edit =
+        move |answer: &mut Value| {
+            let page = pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let at = now().timestamp_millis() - 1_000;
+            let rows = (0..5_000_u64).map(|row| {
+            let digits = format!("{:032x}", page * 5_000 + row);
+            let pairs: Vec<_> = digits.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
+            let credentials = format!("{tenancy}/{user}/{}", pairs.join(":"));
+            json!({"data": {"data.identity.credentials": credentials, "newest": at, "oldest": at}})
+        });
+            answer["results"] = rows.collect();
+        };
+    let fault = Fault::edit(edit).service(Service::LoggingSearch);
+    runs.fault(fault.target_contains("/uk-london-1/"));
+    let day = runs.on(DAY).await;
+    assert_eq!(day.verdict, "COMPLETE");
+    let failure = day.manifest["last_use"]["regions"][2]["failure"].to_string();
+    assert!(
+        failure.contains("more keys than there is memory for"),
+        "{failure}"
+    );
+    assert_eq!(day.manifest["last_use"]["known_since"], Value::Null);
+}
+
+#[tokio::test]
 async fn run_whose_searches_are_refused_is_otherwise_the_same() {
     let stored = async |settings: &[(&str, &str)], refuse: bool| {
         let mut runs = searching(with_keys(5));

@@ -86,6 +86,11 @@ impl SearchError {
         Self::new(reason, NextStep::GiveUp, FailureCause::InvalidResponse)
     }
 
+    fn too_many_keys() -> Self {
+        let reason = "the result has more keys than there is memory for";
+        Self::new(reason, NextStep::GiveUp, FailureCause::TooLarge)
+    }
+
     fn of_call(error: &CallError) -> Self {
         let cause = cause_of(error);
         let next = match cause {
@@ -128,22 +133,24 @@ impl SearchError {
 }
 
 impl AuditEvents {
-    /// The uses of keys in a window of at most [`query::MAX_WINDOW_DAYS`], in one region. At most one request at a time.
+    /// Gives `keep` the uses of keys in a window of at most [`query::MAX_WINDOW_DAYS`], in one region; whether there was any. At
+    /// most one request at a time. A page is kept before the next one is requested, so that an endless result takes no memory.
     ///
     /// # Errors
     ///
-    /// If the service did not answer all pages.
+    /// If the service did not answer all pages, or `keep` returns false, as there are too many keys. What was kept is true.
     pub async fn search(
         &self,
         region: &Region,
         form: &Form,
         window: Interval,
-    ) -> Result<Vec<FoundUse>, SearchError> {
+        mut keep: impl FnMut(FoundUse) -> bool + Send,
+    ) -> Result<bool, SearchError> {
         let invalid = "the tenancy or a user has no OCID that may be searched for";
         let body = form
             .body(&self.tenancy, window)
             .ok_or_else(|| SearchError::malformed(invalid))?;
-        let (mut uses, mut page) = (Vec::new(), None::<String>);
+        let (mut is_used, mut page) = (false, None::<String>);
         for _ in 0..MAX_PAGES {
             let call = self.call(region, form, &body, page.as_deref()).await?;
             let found = answer::parse(form, &self.tenancy, &call.response.body);
@@ -152,12 +159,15 @@ impl AuditEvents {
                 let reason = "the response has events that are outside of the window";
                 return Err(SearchError::malformed(reason));
             }
-            uses.extend(found);
+            is_used |= !found.is_empty();
+            if !found.into_iter().all(&mut keep) {
+                return Err(SearchError::too_many_keys());
+            }
             let next = call.response.header("opc-next-page").map(str::to_owned);
             let next = next.filter(|next| !next.is_empty());
             // The newest event of a key is on the first page.
             if next.is_none() || matches!(form, Form::OneKey(_)) {
-                return Ok(uses);
+                return Ok(is_used);
             }
             if next == page {
                 let reason = "the service returns the same next page repeatedly";
