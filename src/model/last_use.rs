@@ -78,7 +78,7 @@ pub struct KeyUse {
 }
 
 impl Precision {
-    /// The latest time that a use may have had, of which this is known.
+    /// The latest time that the use may have had.
     pub fn latest(self, at: Timestamp) -> Timestamp {
         match self {
             Self::Instant => at,
