@@ -147,6 +147,7 @@ fn missing_region_leaves_no_key_without_audited_use() {
     let used = rows.iter().find(|row| row["credential_id"] == "key-u1-1");
     assert_eq!(used.expect("a row")["reason"], "recently_used");
     let file: Value = serde_json::from_slice(&stored(&audit, "last-use.json")).expect("JSON");
+    assert_eq!(file["regions"][1]["region"], "us-phoenix-1");
     assert_eq!(file["regions"][1]["searched_since"], Value::Null);
 }
 
