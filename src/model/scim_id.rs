@@ -29,7 +29,7 @@ const PAIRS: [[u8; 2]; 256] = {
     pairs
 };
 
-/// What [`VALUES`] has for a byte that is no digit. No digits together have all of its bits.
+/// What [`VALUES`] has for a byte that is not a digit. No digits together have all of its bits.
 const NO_DIGIT: u8 = u8::MAX;
 
 /// The value of each digit.
