@@ -113,6 +113,16 @@ impl CheckSettings {
 mod tests {
     use super::*;
 
+    /// The only problem of these settings is this one.
+    fn assert_is_the_problem(name: &str, value: &str) {
+        let problems = problems("iad", &[(name, value)]);
+        let names: Vec<_> = problems
+            .iter()
+            .map(|problem| problem.setting.as_str())
+            .collect();
+        assert_eq!(names, [name], "{value}");
+    }
+
     #[test]
     fn check_needs_no_bucket_or_topic_but_valid_settings() {
         let read = |settings: &'static [(&str, &str)]| {
@@ -253,12 +263,7 @@ mod tests {
             ("AUDIT_NOTIFY", "\u{fffd}"),
             ("AUDIT_ROTATION_DAYS_API_KEYS", "\u{fffd}"),
         ] {
-            let problems = problems("iad", &[(name, value)]);
-            let names: Vec<_> = problems
-                .iter()
-                .map(|problem| problem.setting.as_str())
-                .collect();
-            assert_eq!(names, [name], "{value}");
+            assert_is_the_problem(name, value);
         }
     }
 
@@ -398,12 +403,7 @@ mod tests {
             ("AUDIT_METRICS_NAMESPACE", "oci_audit"),
             ("AUDIT_MONITORING_ENDPOINT", "http://monitoring.example.com"),
         ] {
-            let problems = problems("iad", &[(name, value)]);
-            let names: Vec<_> = problems
-                .iter()
-                .map(|problem| problem.setting.as_str())
-                .collect();
-            assert_eq!(names, [name], "{value}");
+            assert_is_the_problem(name, value);
         }
     }
 

@@ -55,7 +55,19 @@ impl ScimId {
 
     /// An id that needs no text, and so is equal to each other of the same digits. `None` for any other.
     pub(super) fn of_hex(id: &str) -> Option<Self> {
-        parse_hex(id)
+        if id.len() != DIGITS {
+            return None;
+        }
+        let mut seen = 0;
+        let mut halves = [0_u64; 2];
+        for (half, digits) in halves.iter_mut().zip(id.as_bytes().chunks(DIGITS / 2)) {
+            for digit in digits {
+                let value = VALUES[usize::from(*digit)];
+                seen |= value;
+                *half = *half << 4 | u64::from(value);
+            }
+        }
+        (seen != NO_DIGIT && halves[0] != STORED).then_some(Self(halves))
     }
 
     /// The id.
@@ -72,23 +84,6 @@ impl ScimId {
         }
         ScimIdText(Form::Hex(digits))
     }
-}
-
-/// The two halves of 32 lower-case hex digits.
-fn parse_hex(id: &str) -> Option<ScimId> {
-    if id.len() != DIGITS {
-        return None;
-    }
-    let mut seen = 0;
-    let mut halves = [0_u64; 2];
-    for (half, digits) in halves.iter_mut().zip(id.as_bytes().chunks(DIGITS / 2)) {
-        for digit in digits {
-            let value = VALUES[usize::from(*digit)];
-            seen |= value;
-            *half = *half << 4 | u64::from(value);
-        }
-    }
-    (seen != NO_DIGIT && halves[0] != STORED).then_some(ScimId(halves))
 }
 
 /// An id as its service wrote it. Dereferences to `str`.

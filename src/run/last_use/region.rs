@@ -163,7 +163,7 @@ pub(super) struct FoundKeys<'a> {
 }
 
 impl FoundKeys<'_> {
-    /// False if there is no memory for another key.
+    /// Returns whether the key fits into the memory of the search.
     fn add(&mut self, found: FoundUse, precision: Precision) -> bool {
         match self.uses.entry(found.key) {
             Entry::Occupied(mut newest) => {
