@@ -10,7 +10,7 @@ use rsa::signature::{SignatureEncoding as _, Signer as _};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tenancy_sim::TenancySim;
 
@@ -77,11 +77,11 @@ impl Caller {
         }
     }
 
-    /// A caller of this tenancy.
-    pub(crate) fn of(sim: &TenancySim, name: &str) -> Self {
-        let directory = directory(name);
-        sim.write_resource_principal(&directory).unwrap();
-        Self::resource_principal(&directory)
+    /// A caller of this tenancy. The files of its principal are its own, and are read at once.
+    pub(crate) fn of(sim: &TenancySim) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        sim.write_resource_principal(files.path()).unwrap();
+        Self::resource_principal(files.path())
     }
 
     pub(crate) fn get(&self, url: &str) -> Answer {
@@ -146,13 +146,6 @@ impl Caller {
         ));
         exchange(&host, request.as_bytes(), body)
     }
-}
-
-/// A directory for the files of a test, which the next run overwrites.
-pub(crate) fn directory(name: &str) -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&directory).unwrap();
-    directory
 }
 
 /// Sends an unsigned request.

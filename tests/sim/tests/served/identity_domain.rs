@@ -52,7 +52,7 @@ fn ask(sim: &TenancySim, caller: &Caller, path: &str) -> Answer {
 #[test]
 fn attributes_that_are_not_requested_are_not_returned() {
     let sim = small();
-    let caller = Caller::of(&sim, "projection");
+    let caller = Caller::of(&sim);
     let row = |query: &str| {
         ask(&sim, &caller, &format!("ApiKeys?count=1&{query}")).json()["Resources"][0].clone()
     };
@@ -102,7 +102,7 @@ fn attributes_that_are_not_requested_are_not_returned() {
 #[test]
 fn extensions_are_returned_by_their_own_rules() {
     let sim = small();
-    let caller = Caller::of(&sim, "extensions");
+    let caller = Caller::of(&sim);
     let urn = "urn:ietf:params:scim:schemas:oracle:idcs:extension:";
     let users = |attributes: &str| {
         let rows = ask(&sim, &caller, &format!("Users?attributes={attributes}")).json();
@@ -166,7 +166,7 @@ fn extensions_are_returned_by_their_own_rules() {
 #[test]
 fn rows_are_filtered_and_sorted() {
     let sim = small();
-    let caller = Caller::of(&sim, "filters");
+    let caller = Caller::of(&sim);
     let ids = |filter: &str| {
         let encoded: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
         ask(
@@ -238,7 +238,7 @@ fn rows_are_filtered_and_sorted() {
 #[test]
 fn pages_join_and_have_the_total() {
     let sim = Tenancy::generated(130, 5, as_of()).start().unwrap();
-    let caller = Caller::of(&sim, "pages");
+    let caller = Caller::of(&sim);
     let first = ask(&sim, &caller, "Users?attributes=id");
     let body = first.json();
     assert_eq!(
@@ -289,7 +289,7 @@ fn scan(sim: &TenancySim, caller: &Caller) -> (Vec<String>, BTreeSet<i64>) {
 #[test]
 fn lists_misbehave_as_configured() {
     let sim = Tenancy::generated(60, 5, as_of()).start().unwrap();
-    let caller = Caller::of(&sim, "misbehavior");
+    let caller = Caller::of(&sim);
     let number = sim
         .directory("Default")
         .credentials(ResourceType::ApiKeys)
@@ -384,7 +384,7 @@ fn lists_misbehave_as_configured() {
 #[test]
 fn rows_change_between_pages() {
     let sim = small();
-    let caller = Caller::of(&sim, "rows");
+    let caller = Caller::of(&sim);
     sim.faults().add(
         Fault::change(|directory| {
             directory.remove_credential("a1");
@@ -419,7 +419,7 @@ fn license_limits_the_request_rate() {
         )
         .start()
         .unwrap();
-    let caller = Caller::of(&sim, "rate");
+    let caller = Caller::of(&sim);
     let refused = (0..60)
         .filter(|_| ask(&sim, &caller, "Users?count=0").status == 429)
         .count();
@@ -434,7 +434,7 @@ fn license_limits_the_request_rate() {
 #[test]
 fn search_returns_the_list() {
     let sim = small();
-    let caller = Caller::of(&sim, "search");
+    let caller = Caller::of(&sim);
     let url = format!("{}/admin/v1/ApiKeys/.search", sim.domain_url("Default"));
     let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"attributes":["id"],"count":2,"startIndex":2}"#;
     assert_eq!(caller.post(&url, body).ids(), ["a2", "b1"]);

@@ -31,7 +31,7 @@ fn start() -> (TenancySim, Credential) {
 }
 
 fn search(sim: &TenancySim, region: &str, query: &str, days: i64, more: &str) -> Answer {
-    let caller = Caller::of(sim, "logging-search");
+    let caller = Caller::of(sim);
     let url = sim.logging_search_endpoint().replace("{region}", region);
     let end = now();
     let body = json!({

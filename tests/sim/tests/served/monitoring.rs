@@ -39,7 +39,7 @@ fn post_one(sim: &TenancySim, caller: &Caller, metric: &Value) -> Answer {
 #[test]
 fn posted_metrics_are_kept_and_listed() {
     let sim = start();
-    let caller = Caller::of(&sim, "metrics");
+    let caller = Caller::of(&sim);
     let answer = post_one(&sim, &caller, &metric(&sim, "overdue"));
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["failedMetricsCount"], 0);
@@ -70,7 +70,7 @@ fn posted_metrics_are_kept_and_listed() {
 #[test]
 fn each_limit_is_enforced() {
     let sim = start();
-    let caller = Caller::of(&sim, "metric-limits");
+    let caller = Caller::of(&sim);
     let changed = |change: &dyn Fn(&mut Value)| {
         let mut metric = metric(&sim, "overdue");
         change(&mut metric);
@@ -144,7 +144,7 @@ fn each_limit_is_enforced() {
 #[test]
 fn fifty_streams_fit_in_a_request_and_one_more_does_not() {
     let sim = start();
-    let caller = Caller::of(&sim, "metric-streams");
+    let caller = Caller::of(&sim);
     let streams = |count: usize| {
         let metrics = (0..count).map(|number| metric(&sim, &format!("metric{number}")));
         post(
@@ -165,7 +165,7 @@ fn fifty_streams_fit_in_a_request_and_one_more_does_not() {
 #[test]
 fn some_invalid_metrics_are_counted_inside_a_success() {
     let sim = start();
-    let caller = Caller::of(&sim, "metric-parts");
+    let caller = Caller::of(&sim);
     let mut invalid = metric(&sim, "due");
     invalid["dimensions"] = json!({});
     let metrics = json!([metric(&sim, "overdue"), invalid]);

@@ -1,6 +1,6 @@
 //! IAM, Object Storage, Notifications, principals and faults over a socket.
 
-use crate::caller::{Caller, directory, unsigned};
+use crate::caller::{Caller, unsigned};
 use chrono::TimeDelta;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -41,7 +41,7 @@ fn list_of_domains_depends_on_the_region() {
         .domain(Domain::named("Frankfurt").listed_in(&["eu-frankfurt-1"]))
         .start()
         .unwrap();
-    let caller = Caller::of(&sim, "iam");
+    let caller = Caller::of(&sim);
     let base = |region: &str| sim.identity_endpoint().replace("{region}", region) + "/20160918";
     let names = |region: &str, compartment: &str| -> Vec<String> {
         let listed = caller
@@ -130,7 +130,7 @@ fn list_of_domains_depends_on_the_region() {
 #[test]
 fn objects_are_stored_once_in_order() {
     let sim = start();
-    let caller = Caller::of(&sim, "objects");
+    let caller = Caller::of(&sim);
     let put = |name: &str, headers: &[(&str, &str)], body: &[u8]| {
         caller
             .send("PUT", &object(&sim, name), headers, body)
@@ -208,7 +208,7 @@ fn objects_are_stored_once_in_order() {
 #[test]
 fn chunked_put_is_refused() {
     let sim = start();
-    let caller = Caller::of(&sim, "chunked");
+    let caller = Caller::of(&sim);
     let url = object(&sim, "x");
     let answer = caller
         .send(
@@ -228,7 +228,7 @@ fn chunked_put_is_refused() {
 #[test]
 fn published_messages_are_kept() {
     let sim = start();
-    let caller = Caller::of(&sim, "messages");
+    let caller = Caller::of(&sim);
     let url = |topic: &str| {
         format!(
             "{}/20181201/topics/{topic}/messages",
@@ -271,7 +271,7 @@ fn published_messages_are_kept() {
 #[test]
 fn unsigned_and_skewed_requests_are_counted() {
     let sim = start();
-    let caller = Caller::of(&sim, "skew");
+    let caller = Caller::of(&sim);
     assert_eq!(unsigned(&users(&sim)).json()["code"], "NotAuthenticated");
     sim.set_clock_offset(TimeDelta::minutes(6));
     let refused = caller.get(&users(&sim));
@@ -298,12 +298,12 @@ fn unsigned_and_skewed_requests_are_counted() {
 #[test]
 fn resource_principal_is_renewed_in_place() {
     let sim = start();
-    let files = directory("renewal");
-    sim.write_resource_principal(&files).unwrap();
-    let old = Caller::resource_principal(&files);
+    let files = tempfile::tempdir().unwrap();
+    sim.write_resource_principal(files.path()).unwrap();
+    let old = Caller::resource_principal(files.path());
     sim.renew_resource_principal(Duration::from_secs(60), Previous::StaysValid)
         .unwrap();
-    let new = Caller::resource_principal(&files);
+    let new = Caller::resource_principal(files.path());
     assert_eq!(
         (old.get(&users(&sim)).status, new.get(&users(&sim)).status),
         (200, 200)
@@ -312,7 +312,9 @@ fn resource_principal_is_renewed_in_place() {
         .unwrap();
     assert_eq!(new.get(&users(&sim)).status, 401);
     assert_eq!(
-        Caller::resource_principal(&files).get(&users(&sim)).status,
+        Caller::resource_principal(files.path())
+            .get(&users(&sim))
+            .status,
         401
     );
     let rejections = sim.totals().rejections;
@@ -344,7 +346,7 @@ fn another_caller_can_be_registered() {
 #[test]
 fn tenancy_is_returned_by_its_own_id_only() {
     let sim = Tenancy::empty().name("acme-prod").start().unwrap();
-    let caller = Caller::of(&sim, "tenancy-by-id");
+    let caller = Caller::of(&sim);
     let base = sim.identity_endpoint().replace("{region}", sim.region()) + "/20160918/tenancies";
     let own = caller.get(&format!("{base}/{}", sim.tenancy()));
     assert_eq!(own.status, 200);
@@ -366,8 +368,8 @@ fn tenancy_is_returned_by_its_own_id_only() {
 #[test]
 fn environment_has_every_setting() {
     let sim = start();
-    let files = directory("environment");
-    let environment = sim.environment(&files).unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let environment = sim.environment(files.path()).unwrap();
     let value = |name: &str| {
         environment
             .iter()
@@ -379,17 +381,19 @@ fn environment_has_every_setting() {
     assert!(value("AUDIT_IDENTITY_ENDPOINT").ends_with("/{region}"));
     assert!(value("OCI_RESOURCE_PRINCIPAL_RPST").starts_with('/'));
     assert_eq!(
-        Caller::resource_principal(&files).get(&users(&sim)).status,
+        Caller::resource_principal(files.path())
+            .get(&users(&sim))
+            .status,
         200
     );
-    let config = std::fs::read_to_string(sim.write_oci_config(&files).unwrap()).unwrap();
+    let config = std::fs::read_to_string(sim.write_oci_config(files.path()).unwrap()).unwrap();
     assert!(config.contains("[SESSION]") && config.contains("security_token_file="));
 }
 
 #[test]
 fn responses_have_the_injected_faults() {
     let sim = start();
-    let caller = Caller::of(&sim, "spoiled");
+    let caller = Caller::of(&sim);
     let once = |fault: Fault| {
         sim.faults().clear();
         sim.faults().add(fault.service(Service::IdentityDomain));
@@ -460,7 +464,7 @@ fn body_may_be_endless_and_response_may_be_missing() {
     let sim = start();
     sim.faults().add(Fault::endless_body().nth(1));
     sim.faults().add(Fault::hang().nth(2));
-    let caller = Caller::of(&sim, "endless");
+    let caller = Caller::of(&sim);
     assert!(caller.get(&users(&sim)).body.len() > 3_000_000);
 
     let host = sim.domain_url("Default").replace("http://", "");
@@ -483,7 +487,7 @@ fn body_may_be_endless_and_response_may_be_missing() {
 #[test]
 fn response_may_be_lost_after_the_effect() {
     let sim = start();
-    let caller = Caller::of(&sim, "lost");
+    let caller = Caller::of(&sim);
     let put = || caller.send("PUT", &object(&sim, "x"), &[("if-none-match", "*")], b"x");
     sim.faults()
         .add(Fault::reset_before_answer().method("PUT").nth(1));
