@@ -8,7 +8,7 @@
 //! | [`tenancy`](Tenancy) | the data set: domains, users, credentials, built by hand or from a seed |
 //! | `scim` | the service of identity domains: filters, projections, pages, rate limits, misbehaviors |
 //! | `identity` | IAM: the tenancy, region subscriptions, compartments, domains |
-//! | `object_storage`, `notifications`, `monitoring` | the services that the audit writes to |
+//! | `object_storage`, `notifications`, `monitoring`, `email` | the services that the audit writes to |
 //! | `signature` | verification of request signatures |
 //! | `faults` | injected faults: statuses, resets, delays, broken bodies |
 //! | `journal` | requests, counts and effects, for assertions |
@@ -33,6 +33,7 @@
 pub mod agent;
 mod clock;
 pub mod command_line;
+mod email;
 mod faults;
 mod hex;
 mod identity;
@@ -53,6 +54,7 @@ mod target;
 mod tenancy;
 mod wire;
 
+pub use email::Email;
 pub use faults::{Fault, Faults, Place, Quote};
 pub use journal::{Effect, RequestRecord, Totals};
 pub use monitoring::Metric;
@@ -65,6 +67,6 @@ pub use server::Service;
 pub use signature::Rejection;
 pub use sim::TenancySim;
 pub use tenancy::{
-    Acme, Capabilities, Compartment, Credential, Directory, Domain, DomainIdentity, Holder,
-    Tenancy, User,
+    APPROVED_SENDER, Acme, Capabilities, Compartment, Credential, Directory, Domain,
+    DomainIdentity, Holder, Tenancy, User,
 };

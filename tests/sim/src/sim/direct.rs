@@ -47,6 +47,9 @@ impl TenancySim {
         if is_at(&urls.monitoring) {
             return Some((Service::Monitoring, 0));
         }
+        if is_at(&urls.email) {
+            return Some((Service::Email, 0));
+        }
         let mut domains = urls.domains.iter();
         let domain = domains.position(|(_, url)| is_at(url))?;
         Some((Service::IdentityDomain, domain))
