@@ -30,6 +30,8 @@ pub const WARNING_DAYS: &str = "AUDIT_WARNING_DAYS";
 pub const CREDENTIAL_TYPES: &str = "AUDIT_CREDENTIAL_TYPES";
 /// Further groups whose members administer the tenancy.
 pub const ADMIN_GROUPS: &str = "AUDIT_ADMIN_GROUPS";
+/// The attribute of users that names the owner of their credentials.
+pub const OWNER_FROM: &str = "AUDIT_OWNER_FROM";
 /// Whether sign-ins of people are read.
 pub const ACTIVITY: &str = "AUDIT_ACTIVITY";
 /// Reports to upload.
@@ -136,6 +138,10 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: ADMIN_GROUPS,
+        default: "none",
+    },
+    Setting {
+        name: OWNER_FROM,
         default: "none",
     },
     Setting {

@@ -5,7 +5,8 @@
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{
-    Credential, CredentialIdText, CredentialList, DomainReading, HolderIndex, TypeReading, User,
+    Credential, CredentialIdText, CredentialList, DomainReading, HolderIndex, Owner, OwnersReading,
+    TypeReading, User,
 };
 
 /// A domain with its users and credentials joined.
@@ -99,6 +100,19 @@ impl DomainInventory {
     pub fn user(&self, holder: HolderIndex) -> Option<&User> {
         let index = (*self.user_of_holder.get(holder.position())?)?;
         self.reading.users.rows.get(index as usize)
+    }
+
+    /// The owner of the credentials of a holder.
+    pub fn owner(&self, holder: HolderIndex) -> Owner<'_> {
+        match &self.reading.users.owners {
+            OwnersReading::NotAsked => Owner::NotAsked,
+            OwnersReading::NotReturned => Owner::Unknown,
+            OwnersReading::Read(owners) => {
+                let row = self.user_of_holder.get(holder.position()).copied();
+                let owner = row.flatten().and_then(|row| owners.of_user(row as usize));
+                owner.map_or(Owner::None, Owner::Named)
+            }
+        }
     }
 
     /// The position of a holder in the order of the bytes of the raw user name, then of the id. A holder that is not listed

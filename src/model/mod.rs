@@ -9,6 +9,7 @@ mod coverage;
 mod creators;
 mod credential_id;
 mod cross_check;
+mod owners;
 mod scopes;
 mod search_part;
 mod type_fact;
@@ -26,6 +27,7 @@ pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, Readi
 pub use self::creators::{CreatorIndex, Creators};
 pub use self::credential_id::{CredentialId, CredentialIdText};
 pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
+pub use self::owners::{InvalidOwnerSource, NO_OWNER, Owner, OwnerSource, Owners, OwnersReading};
 pub use self::scopes::Scopes;
 pub use self::search_part::SearchPart;
 pub use self::type_fact::TypeFact;
@@ -198,6 +200,8 @@ pub struct User {
     pub name: Span,
     /// Primary e-mail address, or else the first. Empty if the user has no address.
     pub email: Span,
+    /// Whether the service knows that the address is the user's, and it is the primary one.
+    pub email_verified: bool,
     /// `meta.created`.
     pub created: DateReading,
     /// `meta.lastModified`. Since then at the latest, the user is as it is: inactive, for example.
@@ -274,6 +278,8 @@ pub struct UserList {
     pub sign_ins_left_out: bool,
     /// Whether the groups of any user are malformed, so that it is unknown whether it is an administrator.
     pub groups_unreadable: bool,
+    /// Their owners, if the settings name a source.
+    pub owners: OwnersReading,
 }
 
 /// The credentials of one type in a domain, and their text.

@@ -5,7 +5,8 @@
 //! control has its benchmark's name (`CIS 1.10`), since a spreadsheet reads 1.10 as the number 1.1. `note` has facts without a
 //! column, and never says what to do.
 //!
-//! Nothing is known yet of `owner`, `last_use` and `last_use_known_since`. Their cells are empty, so that readers of the file need no
+//! `owner` is empty without the setting `AUDIT_OWNER_FROM`, or if the service did not return the attribute. Nothing is known yet
+//! of `last_use` and `last_use_known_since`. Their cells are empty, so that readers of the file need no
 //! change once they are filled.
 
 use std::sync::Arc;
@@ -149,7 +150,7 @@ fn what_to_do(audit: &Audit, view: &CredentialView<'_>, cells: &mut Cells) {
 fn holder_and_age(view: &CredentialView<'_>, cells: &mut Cells) {
     cells.untrusted(view.user_name_or_id());
     cells.untrusted(view.user_email());
-    cells.word(NOT_KNOWN);
+    cells.untrusted(view.owner().cell());
     cells.word(view.credential_type().name());
     cells.untrusted(view.label());
     cells.number(view.age.age_days.map(i64::from));

@@ -8,6 +8,7 @@
 //! other reports.
 
 mod accepted;
+mod by_owner;
 mod by_person;
 mod calendar;
 mod cells;
@@ -56,6 +57,8 @@ struct ReportRow {
     /// Reports of one stage are stored concurrently; stages follow one another.
     stage: usize,
     objects: Objects,
+    /// Whether an audit has it.
+    is_of: fn(&Audit) -> bool,
 }
 
 /// The format of a stored object.
@@ -120,6 +123,7 @@ const REPORTS: &[ReportRow] = &[
         format: Format::ScriptCsv,
         stage: 0,
         objects: Objects::PerDomain(scripts::expiry),
+        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Usage),
@@ -127,6 +131,7 @@ const REPORTS: &[ReportRow] = &[
         format: Format::ScriptCsv,
         stage: 0,
         objects: Objects::PerDomain(scripts::usage),
+        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
@@ -134,6 +139,7 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Csv,
         stage: 1,
         objects: Objects::PerRun(credentials::credentials),
+        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
@@ -141,6 +147,15 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Csv,
         stage: 1,
         objects: Objects::PerRun(by_person::by_person),
+        is_of: always,
+    },
+    ReportRow {
+        kind: Some(ReportKind::Credentials),
+        stem: "by-owner",
+        format: Format::Csv,
+        stage: 1,
+        objects: Objects::PerRun(by_owner::by_owner),
+        is_of: Audit::has_owners,
     },
     ReportRow {
         kind: Some(ReportKind::Html),
@@ -148,6 +163,7 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Html,
         stage: 1,
         objects: Objects::PerRun(html::html),
+        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Ocsf),
@@ -155,6 +171,7 @@ const REPORTS: &[ReportRow] = &[
         format: Format::JsonLines("json"),
         stage: 1,
         objects: Objects::PerRun(ocsf::findings),
+        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Calendar),
@@ -162,6 +179,7 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Calendar,
         stage: 1,
         objects: Objects::PerRun(calendar::rotate_by),
+        is_of: always,
     },
     // The next run compares itself with it, so it is always stored.
     ReportRow {
@@ -170,8 +188,13 @@ const REPORTS: &[ReportRow] = &[
         format: Format::JsonLines("jsonl"),
         stage: 1,
         objects: Objects::PerRun(findings::findings),
+        is_of: always,
     },
 ];
+
+const fn always(_: &Audit) -> bool {
+    true
+}
 
 /// A report that is to be stored.
 #[derive(Clone)]
@@ -197,7 +220,7 @@ impl fmt::Debug for Report {
 pub fn stages(audit: &Arc<Audit>, set: ReportSet, options: ReportOptions) -> Vec<Vec<Report>> {
     let mut stages = vec![Vec::new(); STAGES];
     for row in REPORTS {
-        if row.kind.is_none_or(|kind| set.contains(kind)) {
+        if row.kind.is_none_or(|kind| set.contains(kind)) && (row.is_of)(audit) {
             stages[row.stage].extend(row.reports(audit, options));
         }
     }

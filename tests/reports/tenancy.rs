@@ -11,8 +11,8 @@ use credential_audit::judge::{
 };
 use credential_audit::model::{
     Capabilities, Credential, CredentialId, CredentialList, Domain, DomainReading, FailureCause,
-    Holders, ListCoverage, ReadFailure, ReadingMode, RunTimes, Scopes, TypeFact, TypeReading, User,
-    UserList,
+    Holders, ListCoverage, Owners, OwnersReading, ReadFailure, ReadingMode, RunTimes, Scopes,
+    TypeFact, TypeReading, User, UserList,
 };
 use credential_audit::report::{Report, ReportKind, ReportOptions};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
@@ -47,6 +47,8 @@ pub(crate) struct Person {
     pub(crate) administrator: bool,
     /// Whether the record has the groups of the user.
     pub(crate) has_groups: bool,
+    /// Its owner, empty for none; `None` if owners are not read.
+    pub(crate) owner: Option<&'static str>,
 }
 
 impl Default for Person {
@@ -63,6 +65,7 @@ impl Default for Person {
             console_password: Some(true),
             administrator: false,
             has_groups: true,
+            owner: None,
         }
     }
 }
@@ -148,6 +151,7 @@ impl DomainBuilder {
             holder: domain.holders.index(id, &ocid),
             name: domain.users.text.push(name),
             email: domain.users.text.push(person.email),
+            email_verified: !person.email.is_empty(),
             created: DateReading::parse(person.created),
             last_modified: DateReading::parse(person.last_modified),
             active: person.active,
@@ -162,6 +166,14 @@ impl DomainBuilder {
             has_groups: person.has_groups,
             claims: Some(credential_audit::credential_type::CredentialTypes::EMPTY),
         });
+        if let Some(owner) = person.owner {
+            if !matches!(domain.users.owners, OwnersReading::Read(_)) {
+                domain.users.owners = OwnersReading::Read(Owners::default());
+            }
+            if let OwnersReading::Read(owners) = &mut domain.users.owners {
+                owners.push((!owner.is_empty()).then_some(owner));
+            }
+        }
         domain.users_coverage.read += 1;
         domain.users_coverage.expected = Some(domain.users_coverage.read);
         self

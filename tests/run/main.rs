@@ -28,6 +28,7 @@ mod large_data;
 mod limits;
 mod metrics;
 mod object_storage;
+mod people;
 mod random_faults;
 mod reading;
 mod retries;

@@ -12,6 +12,7 @@ mod form;
 mod news;
 mod opening;
 mod options;
+mod owners;
 mod people;
 mod place;
 mod section;
@@ -115,6 +116,7 @@ fn sections(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<Se
     } else {
         let now = Now::of(audit, names, rows, &elsewhere);
         sections.extend([now.first, now.security, now.people]);
+        sections.push(owners::owners(audit, names, rows));
     }
     sections.push(Section::new("COMING UP", coming_up(audit), rows, ""));
     if names != Names::None {

@@ -1,0 +1,3 @@
+//! People: the owners of credentials.
+
+mod owners;
