@@ -68,6 +68,18 @@ pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
 pub const METRICS_NAMESPACE: &str = "AUDIT_METRICS_NAMESPACE";
 /// Override of Monitoring's endpoint.
 pub const MONITORING_ENDPOINT: &str = "AUDIT_MONITORING_ENDPOINT";
+/// Whether holders are mailed.
+pub const HOLDER_MAIL: &str = "AUDIT_HOLDER_MAIL";
+/// The approved sender of those mails.
+pub const HOLDER_MAIL_SENDER: &str = "AUDIT_HOLDER_MAIL_SENDER";
+/// The compartment of that sender.
+pub const HOLDER_MAIL_COMPARTMENT: &str = "AUDIT_HOLDER_MAIL_COMPARTMENT";
+/// Whom holders ask.
+pub const HOLDER_MAIL_CONTACT: &str = "AUDIT_HOLDER_MAIL_CONTACT";
+/// The domains of addresses that are mailed.
+pub const HOLDER_MAIL_DOMAINS: &str = "AUDIT_HOLDER_MAIL_DOMAINS";
+/// Override of Email Delivery's endpoint.
+pub const EMAIL_ENDPOINT: &str = "AUDIT_EMAIL_ENDPOINT";
 /// PEM file with roots to trust in addition to the built-in ones.
 pub const EXTRA_CA_FILE: &str = "AUDIT_EXTRA_CA_FILE";
 /// The proxy for HTTPS, in lower and in upper case.
@@ -214,6 +226,30 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: MONITORING_ENDPOINT,
+        default: "by region",
+    },
+    Setting {
+        name: HOLDER_MAIL,
+        default: "`off`",
+    },
+    Setting {
+        name: HOLDER_MAIL_SENDER,
+        default: "required to send",
+    },
+    Setting {
+        name: HOLDER_MAIL_COMPARTMENT,
+        default: "required to send",
+    },
+    Setting {
+        name: HOLDER_MAIL_CONTACT,
+        default: "none",
+    },
+    Setting {
+        name: HOLDER_MAIL_DOMAINS,
+        default: "any",
+    },
+    Setting {
+        name: EMAIL_ENDPOINT,
         default: "by region",
     },
     Setting {

@@ -17,6 +17,7 @@ mod evaluate;
 pub mod exceptions;
 mod finding;
 pub mod hints;
+pub mod holder_mail;
 mod mass_change;
 mod newer;
 mod run_description;

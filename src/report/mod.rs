@@ -22,6 +22,7 @@ pub mod findings;
 mod groups;
 mod heading;
 pub(crate) mod headline;
+pub mod holder_mail;
 mod html;
 mod instruction;
 mod kind;

@@ -5,6 +5,7 @@ pub mod deliver;
 pub mod domain_names;
 pub mod domains;
 mod error;
+pub(crate) mod holder_mail;
 pub mod inputs;
 mod known_domains;
 pub mod listed_domain;
@@ -41,6 +42,7 @@ pub use self::deliver::DeliveryError;
 pub use self::error::RunError;
 
 use self::deliver::CloudDelivery;
+use self::holder_mail::HolderMail;
 use self::inputs::baseline::BaselineSearch;
 use self::inputs::{Destination, InputsReader, RunInputs};
 use self::meter::Meter;
@@ -100,7 +102,8 @@ pub async fn run(
     let client = dependencies.client()?;
     let meter = Meter::start(&client);
     let publishes = request.effect == Effect::Deliver && config.notify != Notify::Never;
-    let stages = StageDeadlines::until(deadline, publishes);
+    let mail_share = holder_mail::share(config, request.effect, deadline);
+    let stages = StageDeadlines::until(deadline.earlier_by(mail_share), publishes);
     let reader = InputsReader {
         client: &client,
         config,
@@ -118,6 +121,7 @@ pub async fn run(
         destination,
         exceptions,
         baseline,
+        past_mails,
         ..
     } = inputs;
     let run = plan.clone().describe(
@@ -131,12 +135,24 @@ pub async fn run(
         .await;
     let audit = judged.compared_with(baseline, oldest).await;
     log_result(&audit);
-    let delivery = CloudDelivery::new(config, &client, stages);
+    let folder = destination.folder().cloned();
+    let delivery = CloudDelivery::new(config, &client, stages, past_mails.suppressed());
     let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await;
+    let mail = HolderMail {
+        config,
+        client: &client,
+        folder: folder.as_ref().filter(|_| delivered.is_ok()),
+        effect: request.effect,
+        past: past_mails,
+        now: dependencies.now(),
+        deadline,
+    };
+    let holder_mail = mail.send(&audit).await;
     let end = (request.effect, delivered.is_ok());
     let posted = metrics::post(&audit, end, (config, &client), dependencies.now(), deadline).await;
     let delivered = Delivery {
         metrics: posted,
+        holder_mail,
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
         ..delivered?
@@ -213,6 +229,7 @@ async fn deliver_or_report_failure(
             objects: Vec::new(),
             notification: Notification::Skipped(SkipReason::DryRun),
             metrics: None,
+            holder_mail: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         }),

@@ -6,6 +6,7 @@
 mod actions;
 pub mod answer;
 mod coverage;
+mod holder_mail;
 mod metrics;
 mod tenancy;
 
@@ -19,6 +20,7 @@ use crate::model::Verdict;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
+pub use self::holder_mail::{HolderMailSummary, MailCounts, MailSkipReason};
 pub use self::metrics::{MetricsFailure, MetricsFailureCause, MetricsSkipReason, MetricsSummary};
 pub use self::tenancy::TenancySummary;
 
@@ -72,6 +74,9 @@ pub struct Delivery {
     /// Whether metrics were posted; left out if the settings name no namespace for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<MetricsSummary>,
+    /// What became of mails to holders; left out if they are off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_mail: Option<HolderMailSummary>,
     /// Requests sent, including retries.
     pub requests: u64,
     /// Milliseconds from the start of the run.

@@ -29,7 +29,7 @@ pub use super::names::Names;
 pub use crate::message::Message;
 use body::{Body, json_bytes};
 pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
-pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest};
+pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest, SuppressedMails};
 pub use test_message::compose_test;
 
 use super::accepted;
@@ -135,7 +135,7 @@ fn sections(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<Se
     );
     sections.push(Section::new(
         "ALSO",
-        also::lines(audit).into_iter(),
+        also::lines(audit, options).into_iter(),
         rows,
         &elsewhere,
     ));

@@ -23,7 +23,7 @@ use tenancy_sim::{Capabilities, Credential, Domain, Previous, ResourceType, Tena
 use ResourceType::{ApiKeys, AuthTokens, SmtpCredentials};
 
 /// A tenancy that is audited day after day, by runs that begin at a given instant.
-struct DailyRuns {
+pub(crate) struct DailyRuns {
     tenancy: ServedTenancy,
 }
 
@@ -37,7 +37,7 @@ impl Deref for DailyRuns {
 
 impl DailyRuns {
     /// Serves the tenancy. A digest is published if something has changed, and on Thursdays: 2026-11-19 and 12-24 are.
-    fn new(tenancy: Tenancy, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(tenancy: Tenancy, settings: &[(&str, &str)]) -> Self {
         let tenancy = ServedTenancy::start(tenancy)
             .set("AUDIT_NOTIFY", "changes")
             .set("AUDIT_DIGEST_WEEKDAY", "thursday");
@@ -47,12 +47,12 @@ impl DailyRuns {
     }
 
     /// Changes a setting; an empty value unsets it.
-    fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.tenancy.change_setting(name, value);
     }
 
     /// Moves the simulator's clock, renews the token, and returns what a run at that instant needs.
-    fn dependencies_at(&self, now: &str) -> Dependencies {
+    pub(crate) fn dependencies_at(&self, now: &str) -> Dependencies {
         let now: DateTime<Utc> = now.parse().expect("an instant");
         self.sim.set_clock_offset(now - SystemClock.now());
         self.sim
@@ -63,7 +63,7 @@ impl DailyRuns {
     }
 
     /// Runs with the body of an invocation.
-    async fn invoke(&self, now: &str, body: &Value) -> Result<Summary, RunError> {
+    pub(crate) async fn invoke(&self, now: &str, body: &Value) -> Result<Summary, RunError> {
         let dependencies = self.dependencies_at(now);
         let request = event::parse(body.to_string().as_bytes()).expect("a request");
         let deadline = Deadline::after(Duration::from_secs(60));
@@ -80,7 +80,7 @@ impl DailyRuns {
     }
 
     /// Runs as the schedule does, at six o'clock on a day.
-    async fn on(&self, day: &str) -> Day {
+    pub(crate) async fn on(&self, day: &str) -> Day {
         let before = self.sim.messages().len();
         let summary = self
             .invoke(&format!("{day}T06:00:00Z"), &Value::Null)
@@ -99,7 +99,7 @@ impl DailyRuns {
         }
     }
 
-    fn object(&self, run_id: &str, name: &str) -> Option<String> {
+    pub(crate) fn object(&self, run_id: &str, name: &str) -> Option<String> {
         let objects = self.sim.bucket(self.sim.bucket_name()).objects();
         let end = format!("/{run_id}/{name}");
         let (_, object) = objects.iter().find(|(object, _)| object.ends_with(&end))?;
@@ -107,7 +107,7 @@ impl DailyRuns {
     }
 
     /// Replaces an object of a run, as somebody with write access to the bucket could.
-    fn replace(&self, run_id: &str, name: &str, content: &Value) {
+    pub(crate) fn replace(&self, run_id: &str, name: &str, content: &Value) {
         let bucket = self.sim.bucket(self.sim.bucket_name());
         let end = format!("/{run_id}/{name}");
         let names = bucket.names();
@@ -125,7 +125,7 @@ impl DailyRuns {
         serde_json::from_str(&manifest).expect("JSON")
     }
 
-    fn accept(&self, file: &Value) {
+    pub(crate) fn accept(&self, file: &Value) {
         self.sim.bucket("exceptions").place(
             "accepted.json",
             "application/json",
@@ -136,11 +136,11 @@ impl DailyRuns {
 }
 
 /// The results of a scheduled run.
-struct Day {
-    mail: Option<String>,
+pub(crate) struct Day {
+    pub(crate) mail: Option<String>,
     manifest: Value,
     verdict: String,
-    summary: Value,
+    pub(crate) summary: Value,
 }
 
 impl Day {
