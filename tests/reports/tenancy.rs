@@ -36,6 +36,8 @@ pub(crate) fn days_ago(days: i64) -> String {
 /// A user row; the rest is made up from its name.
 pub(crate) struct Person {
     pub(crate) email: &'static str,
+    /// Whether the address is verified.
+    pub(crate) email_verified: bool,
     pub(crate) active: Option<bool>,
     pub(crate) federated: Option<bool>,
     pub(crate) last_login: &'static str,
@@ -55,6 +57,7 @@ impl Default for Person {
     fn default() -> Self {
         Self {
             email: "",
+            email_verified: true,
             active: Some(true),
             federated: Some(false),
             last_login: "",
@@ -151,7 +154,7 @@ impl DomainBuilder {
             holder: domain.holders.index(id, &ocid),
             name: domain.users.text.push(name),
             email: domain.users.text.push(person.email),
-            email_verified: !person.email.is_empty(),
+            email_verified: person.email_verified,
             created: DateReading::parse(person.created),
             last_modified: DateReading::parse(person.last_modified),
             active: person.active,
