@@ -225,6 +225,7 @@ impl CloudDelivery {
             objects,
             notification,
             metrics: None,
+            owner_topics: None,
             holder_mail: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),

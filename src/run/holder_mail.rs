@@ -33,18 +33,12 @@ use super::inputs::past_mails::PastMailsReading;
 const MAX_PART_OF_TIME: f64 = 0.85;
 /// No batch begins with less time left.
 const MIN_TIME_OF_BATCH: Duration = Duration::from_secs(2);
-/// Max share of a run's time.
-const MAX_SHARE: Duration = Duration::from_secs(60);
 const JSON: &str = "application/json";
 
-/// The time at the end of a run that is for mails: a fifth, at most a minute.
-pub(super) fn share(config: &Config, effect: Effect, deadline: Deadline) -> Duration {
-    let sends = |mail: &HolderMailSettings| mail.effect == MailEffect::Send;
-    if effect == Effect::Deliver && config.holder_mail.as_ref().is_some_and(sends) {
-        MAX_SHARE.min(deadline.remaining() / 5)
-    } else {
-        Duration::ZERO
-    }
+/// Whether the settings send mails.
+pub(super) fn sends(config: &Config) -> bool {
+    let mail = config.holder_mail.as_ref();
+    mail.is_some_and(|mail| mail.effect == MailEffect::Send)
 }
 
 /// The sender of the settings.

@@ -12,6 +12,7 @@ pub mod listed_domain;
 pub mod meter;
 pub(crate) mod metrics;
 pub mod notify;
+mod owner_topics;
 pub mod plan;
 pub mod read;
 pub mod run_shares;
@@ -20,6 +21,7 @@ pub mod tenancy;
 pub(crate) mod tenancy_name;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::{CredentialError, CredentialSource};
 use crate::blocking::run_blocking;
@@ -46,6 +48,7 @@ use self::holder_mail::HolderMail;
 use self::inputs::baseline::BaselineSearch;
 use self::inputs::{Destination, InputsReader, RunInputs};
 use self::meter::Meter;
+use self::owner_topics::OwnerTopics;
 use self::plan::RunPlan;
 use self::tenancy::{TenancyReading, read_tenancy};
 
@@ -102,8 +105,8 @@ pub async fn run(
     let client = dependencies.client()?;
     let meter = Meter::start(&client);
     let publishes = request.effect == Effect::Deliver && config.notify != Notify::Never;
-    let mail_share = holder_mail::share(config, request.effect, deadline);
-    let stages = StageDeadlines::until(deadline.earlier_by(mail_share), publishes);
+    let share = people_share(config, request.effect, deadline);
+    let stages = StageDeadlines::until(deadline.earlier_by(share), publishes);
     let reader = InputsReader {
         client: &client,
         config,
@@ -138,6 +141,13 @@ pub async fn run(
     let folder = destination.folder().cloned();
     let delivery = CloudDelivery::new(config, &client, stages, past_mails.suppressed());
     let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await;
+    let owner_topics = OwnerTopics {
+        config,
+        client: &client,
+        may_publish: folder.is_some() && delivered.is_ok(),
+        deadline,
+    };
+    let owner_topics = owner_topics.publish(&audit).await;
     let mail = HolderMail {
         config,
         client: &client,
@@ -152,12 +162,26 @@ pub async fn run(
     let posted = metrics::post(&audit, end, (config, &client), dependencies.now(), deadline).await;
     let delivered = Delivery {
         metrics: posted,
+        owner_topics,
         holder_mail,
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
         ..delivered?
     };
     Ok(Summary::new(&audit, delivered))
+}
+
+/// Max share of a run's time for messages to people.
+const MAX_PEOPLE_SHARE: Duration = Duration::from_secs(60);
+
+/// The time at the end of a run that is for messages to owners and holders: a fifth, at most a minute.
+fn people_share(config: &Config, effect: Effect, deadline: Deadline) -> Duration {
+    if effect == Effect::Deliver && (holder_mail::sends(config) || owner_topics::may_exist(config))
+    {
+        MAX_PEOPLE_SHARE.min(deadline.remaining() / 5)
+    } else {
+        Duration::ZERO
+    }
 }
 
 /// An audit that is not compared with earlier runs yet.
@@ -229,6 +253,7 @@ async fn deliver_or_report_failure(
             objects: Vec::new(),
             notification: Notification::Skipped(SkipReason::DryRun),
             metrics: None,
+            owner_topics: None,
             holder_mail: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),

@@ -17,6 +17,7 @@ use crate::summary::partial;
 fn delivery(objects: usize) -> Delivery {
     Delivery {
         metrics: None,
+        owner_topics: None,
         holder_mail: None,
         objects: (0..objects)
             .map(|number| StoredObject {

@@ -12,6 +12,7 @@ mod form;
 mod news;
 mod opening;
 mod options;
+mod owner_part;
 mod owners;
 mod people;
 mod place;
@@ -30,6 +31,7 @@ pub use crate::message::Message;
 use body::{Body, json_bytes};
 pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
 pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest, SuppressedMails};
+pub use owner_part::{compose_owner_part, owner_part_is_due};
 pub use test_message::compose_test;
 
 use super::accepted;
@@ -41,7 +43,7 @@ use place::elsewhere;
 use section::Section;
 
 /// Max bytes of the short form, for chat and text messages.
-const SHORT_BYTES: usize = 1_500;
+pub(super) const SHORT_BYTES: usize = 1_500;
 /// Lists that were not read have more text than others.
 const MAX_NOT_READ: usize = 40;
 
@@ -231,6 +233,6 @@ fn next_mail(audit: &Audit, next: NextDigest) -> String {
     }
 }
 
-fn marker(audit: &Audit) -> String {
+pub(super) fn marker(audit: &Audit) -> String {
     format!("{DIGEST_MARKER}{}", display::line(&audit.run.id, 100))
 }

@@ -2,6 +2,7 @@
 
 mod killed_mail;
 mod mail;
+mod owner_topics;
 mod owners;
 mod who;
 

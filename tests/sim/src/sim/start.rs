@@ -51,6 +51,8 @@ impl TenancySim {
 
         let below = tenancy.compartments.iter().map(|below| below.ocid.clone());
         let compartments = std::iter::once(tenancy.ocid.clone()).chain(below).collect();
+        let mut topics = vec![tenancy.topic.clone()];
+        topics.append(&mut tenancy.further_topics);
         let senders = tenancy.approved_senders.into_iter();
         let senders = senders
             .map(|(compartment, address)| {
@@ -75,7 +77,7 @@ impl TenancySim {
             },
             object_storage: ObjectStorage::new(tenancy.namespace.clone(), &tenancy.bucket),
             instance: Instance::new(&tenancy.ocid, &tenancy.home_region, tenancy.token_lifetime),
-            notifications: Notifications::new(vec![tenancy.topic.clone()]),
+            notifications: Notifications::new(topics),
             monitoring: Monitoring::new(compartments),
             email: EmailDelivery::new(senders),
             answers: AtomicU64::new(1),

@@ -34,6 +34,7 @@ pub struct Tenancy {
     pub(crate) namespace: String,
     pub(crate) bucket: String,
     pub(crate) topic: String,
+    pub(crate) further_topics: Vec<String>,
     /// Compartment, the root if `None`, and address.
     pub(crate) approved_senders: Vec<(Option<String>, String)>,
     pub(crate) hosts: Vec<String>,
@@ -55,6 +56,7 @@ impl Tenancy {
             bucket: "audit".to_owned(),
             topic: "ocid1.onstopic.oc1.phx.aaaaaaaacredentialaudit".to_owned(),
             approved_senders: vec![(None, APPROVED_SENDER.to_owned())],
+            further_topics: Vec::new(),
             hosts: Vec::new(),
             latency: Duration::ZERO,
             token_lifetime: Duration::from_secs(3600),
@@ -149,6 +151,13 @@ impl Tenancy {
     #[must_use]
     pub fn topic(mut self, ocid: &str) -> Self {
         ocid.clone_into(&mut self.topic);
+        self
+    }
+
+    /// Adds another topic.
+    #[must_use]
+    pub fn further_topic(mut self, ocid: &str) -> Self {
+        self.further_topics.push(ocid.to_owned());
         self
     }
 
