@@ -90,6 +90,8 @@ pub enum Service {
     Notifications,
     /// Monitoring.
     Monitoring,
+    /// Email Delivery.
+    EmailDelivery,
 }
 
 impl Service {
@@ -101,6 +103,7 @@ impl Service {
             Self::ObjectStorage => "Object Storage",
             Self::Notifications => "Notifications",
             Self::Monitoring => "Monitoring",
+            Self::EmailDelivery => "Email Delivery",
         }
     }
 }
@@ -138,6 +141,8 @@ pub enum Subject {
     ListMetrics,
     /// Posting a metric.
     PostMetric,
+    /// Sending a mail to a holder.
+    SendMail,
 }
 
 impl Subject {
@@ -151,6 +156,7 @@ impl Subject {
             }
             Self::Publish => Service::Notifications,
             Self::ListMetrics | Self::PostMetric => Service::Monitoring,
+            Self::SendMail => Service::EmailDelivery,
         }
     }
 
@@ -169,6 +175,7 @@ impl Subject {
             Self::Publish => "publish",
             Self::ListMetrics => "list_metrics",
             Self::PostMetric => "post_metric",
+            Self::SendMail => "send_mail",
         }
     }
 
@@ -176,7 +183,7 @@ impl Subject {
     pub const fn is_optional(self) -> bool {
         matches!(
             self,
-            Self::TenancyName | Self::ListMetrics | Self::PostMetric
+            Self::TenancyName | Self::ListMetrics | Self::PostMetric | Self::SendMail
         )
     }
 
@@ -195,6 +202,7 @@ impl Subject {
             Self::Publish => "Publish a message",
             Self::ListMetrics => "List the metrics",
             Self::PostMetric => "Post a metric",
+            Self::SendMail => "Send a mail",
         }
     }
 }

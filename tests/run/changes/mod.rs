@@ -71,7 +71,7 @@ impl DailyRuns {
     }
 
     /// Checks, with an object stored and a message published.
-    async fn check(&self, now: &str) -> CheckReport {
+    pub(crate) async fn check(&self, now: &str) -> CheckReport {
         let dependencies = self.dependencies_at(now);
         let deadline = Deadline::after(Duration::from_secs(60));
         let (request, settings) = (AuditRequest::default(), self.config().into());

@@ -1,5 +1,6 @@
 //! What is mailed, when, and what is said about mails that did not arrive.
 
+use credential_audit::check::result::CheckResult;
 use serde_json::{Value, json};
 use tenancy_sim::{Credential, Domain, Fault, ResourceType, Service, Tenancy, User};
 
@@ -269,4 +270,26 @@ async fn bucket_that_cannot_be_listed_mails_nobody_and_a_forged_record_delays_fo
         runs.on("2026-11-18").await;
         assert_eq!(mailed(&runs), ["user-000@example.com"]);
     }
+}
+
+#[tokio::test]
+async fn check_sends_one_test_mail_to_the_contact_of_the_settings() {
+    let mut runs = runs(3);
+    let step = |report: &credential_audit::check::result::CheckReport| {
+        let mut steps = report.checks.iter();
+        let step = steps.find(|step| step.what.word() == "send_mail");
+        let step = step.expect("a step");
+        (step.result, step.statement.clone())
+    };
+    let report = runs.check("2026-11-19T06:00:00Z").await;
+    assert_eq!(step(&report), (CheckResult::Works, None));
+    assert_eq!(mailed(&runs), ["security@example.com"]);
+    assert!(runs.sim.emails()[0].subject.contains("TEST"));
+    runs.set("AUDIT_HOLDER_MAIL_SENDER", "other@example.com");
+    let report = runs.check("2026-11-19T06:00:00Z").await;
+    let (result, statement) = step(&report);
+    assert_ne!(result, CheckResult::Works);
+    let statement = statement.expect("a statement");
+    assert!(statement.contains("use approved-senders"), "{statement}");
+    assert_eq!(report.verdict.word(), "COMPLETE", "a run does not need it");
 }
