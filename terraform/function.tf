@@ -71,8 +71,8 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
-      condition     = !(contains(["now", "week"], var.holder_mail) || var.holder_mail_create_sender) || var.holder_mail_sender != ""
-      error_message = "holder_mail now or week, and holder_mail_create_sender, need holder_mail_sender."
+      condition     = !contains(["now", "week"], var.holder_mail) || var.holder_mail_sender != ""
+      error_message = "holder_mail now or week needs holder_mail_sender."
     }
 
     precondition {

@@ -122,7 +122,7 @@ locals {
       digest     = { where = "compartment id ${local.topic_compartment}", permissions = local.publish_permissions }
       metrics    = { where = "compartment id ${var.compartment_ocid}", permissions = local.metric_permissions }
       mail       = { where = "compartment id ${local.mail_compartment}", permissions = local.mail_permissions }
-    }) : name => [
+      }) : name => [
       for permission in group.permissions : join("", [
         "Allow ${local.subject} to ${permission.permission} in ${group.where}",
         length(concat(local.subject_conditions, permission.conditions)) == 0 ? "" :
@@ -181,7 +181,7 @@ locals {
         purpose     = "lets the audit publish to topics of owners"
         statements  = local.function_statements["owners ${id}"]
       }
-    }, {
+      }, {
       tenancy = {
         compartment = var.tenancy_ocid
         purpose     = "lets the audit read users and credentials"

@@ -859,19 +859,12 @@ variable "holder_mail_sender" {
   type        = string
   default     = ""
   nullable    = false
-  description = "E-mail address of the approved sender of these mails. Its domain should have DKIM and SPF, or mails end as spam."
+  description = "E-mail address of the approved sender of these mails, which must exist. Its domain should have DKIM and SPF, or mails end as spam."
 
   validation {
     condition     = var.holder_mail_sender == "" || can(regex("^[^@\\s<>]+@[A-Za-z0-9.-]+\\.[A-Za-z0-9-]+$", var.holder_mail_sender))
     error_message = "holder_mail_sender must be an e-mail address, or empty."
   }
-}
-
-variable "holder_mail_create_sender" {
-  type        = bool
-  default     = false
-  nullable    = false
-  description = "Whether the stack approves holder_mail_sender. If not, the sender must exist."
 }
 
 variable "holder_mail_compartment_ocid" {

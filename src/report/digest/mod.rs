@@ -38,12 +38,11 @@ use super::accepted;
 use super::coming_up::ComingUp;
 use super::coverage::incomplete_list_texts;
 
+use form::{SHORT_BYTES, marker};
 use people::Now;
 use place::elsewhere;
 use section::Section;
 
-/// Max bytes of the short form, for chat and text messages.
-pub(super) const SHORT_BYTES: usize = 1_500;
 /// Lists that were not read have more text than others.
 const MAX_NOT_READ: usize = 40;
 
@@ -231,8 +230,4 @@ fn next_mail(audit: &Audit, next: NextDigest) -> String {
         NextDigest::Always => "after the next run; no mail by then: something is broken".to_owned(),
         NextDigest::Never => "only if a run fails, because AUDIT_NOTIFY is never".to_owned(),
     }
-}
-
-pub(super) fn marker(audit: &Audit) -> String {
-    format!("{DIGEST_MARKER}{}", display::line(&audit.run.id, 100))
 }

@@ -14,11 +14,10 @@ use crate::report::person::WorkCounts;
 use crate::report::view::CredentialView;
 
 use super::body::Body;
-use super::form;
+use super::form::{self, SHORT_BYTES, marker};
 use super::options::DigestOptions;
 use super::people::item;
 use super::section::{self, Section};
-use super::{SHORT_BYTES, marker};
 
 const NAME_CHARS: usize = 40;
 
