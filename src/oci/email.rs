@@ -35,7 +35,7 @@ pub struct MailSender {
     pub address: String,
     /// OCID of its compartment.
     pub compartment: String,
-    /// Where answers go, if the settings name an address.
+    /// The address for answers, if the settings name one.
     pub reply_to: Option<String>,
 }
 

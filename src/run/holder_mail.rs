@@ -83,7 +83,7 @@ pub(super) fn preview_of(
 pub(super) struct HolderMail<'a> {
     pub(super) config: &'a Config,
     pub(super) client: &'a Arc<SignedClient>,
-    /// Where records are stored; `None` if nothing was delivered.
+    /// The folder for records; `None` if nothing was delivered.
     pub(super) folder: Option<&'a ReportsFolder>,
     pub(super) effect: Effect,
     pub(super) past: PastMailsReading,

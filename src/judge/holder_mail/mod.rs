@@ -1,7 +1,7 @@
 //! Who gets a mail about which of their own credentials. Pure.
 //!
-//! A mail to many people is data about employees, and a pattern that phishing imitates. So it goes only to a person of whom
-//! everything is known: an active, listed user with a primary address that the service has verified, who has something to do.
+//! A mail to many people is data about employees, and a pattern that phishing imitates. So it goes only to a person that is
+//! known well: an active, listed user with a primary address that the service has verified, who has something to do.
 //! Nothing is mailed by a run that does not know every user, or that does not know what is accepted.
 //!
 //! Several users are one person only if their verified address is the same, whatever its case.
@@ -67,7 +67,7 @@ pub enum NoMail {
     Failed,
     /// Not all users were read, so a holder may be inactive, or another person.
     UsersNotRead,
-    /// The exceptions cannot be read, so what a person would be told to do may be accepted.
+    /// The exceptions cannot be read, so what a mail asks for may be accepted.
     ExceptionsNotRead,
 }
 

@@ -1,4 +1,4 @@
-//! Runs that are killed while they mail: nobody gets two mails on a day, and at most one batch is left until the weekday.
+//! Runs that are killed while they mail: nobody gets two mails per day, and at most one batch is left until the weekday.
 //!
 //! `MAIL_KILL_SEED=<number>` repeats a run.
 

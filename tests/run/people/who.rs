@@ -136,7 +136,7 @@ async fn unreadable_exceptions_mail_nobody_and_accepted_credentials_are_not_mail
 }
 
 #[tokio::test]
-async fn domain_without_users_to_mail_is_no_failure() {
+async fn run_with_nobody_to_mail_succeeds() {
     let runs = mailing(Tenancy::empty().domain(Domain::named("Default").user(User::named("a"))));
     let day = runs.on("2026-11-19").await;
     assert_eq!(day.summary["holder_mail"]["sent"]["accepted"], 0);
