@@ -75,7 +75,7 @@ impl Row {
 const ROWS: [Row; 8] = [
     Row::new("1000", 1_000, 0.25, 25.0),
     Row::new("10000", 10_000, 1.0, 64.0),
-    Row::new("100000", 100_000, 10.0, 212.0),
+    Row::new("100000", 100_000, 10.0, 172.0),
     Row {
         second_day: true,
         memory: Some(256),
@@ -83,7 +83,7 @@ const ROWS: [Row; 8] = [
     },
     Row {
         second_day: true,
-        ..Row::new("100000-second-day", 100_000, 14.0, 216.0)
+        ..Row::new("100000-second-day", 100_000, 14.0, 180.0)
     },
     Row {
         exceptions: 5_000,
