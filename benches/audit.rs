@@ -14,13 +14,18 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cold_run::{Run, arguments, readable_by_all, run};
+use cold_run::{Memory, Run, arguments, readable_by_all, run};
 use credential_audit::clock::{Clock, SystemClock};
 use serde_json::Value;
 use tenancy_sim::{Credential, Domain, ResourceType, Service, Tenancy, TenancySim, User};
 
 /// Runs of a row, and of one whose runs take long.
 const RUNS: [usize; 2] = [5, 3];
+/// As much memory as the stack gives by default, not enforced.
+const STATED: Memory = Memory {
+    megabytes: 512,
+    enforced: false,
+};
 const LATENCY: Duration = Duration::from_millis(20);
 const TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -43,6 +48,8 @@ struct Row {
     second_day: bool,
     /// Exceptions for single credentials, by id.
     exceptions: usize,
+    /// Megabytes of the function, if a function with more is killed.
+    memory: Option<u64>,
 }
 
 impl Row {
@@ -60,6 +67,7 @@ impl Row {
             listings: None,
             second_day: false,
             exceptions: 0,
+            memory: None,
         }
     }
 }
@@ -67,14 +75,15 @@ impl Row {
 const ROWS: [Row; 8] = [
     Row::new("1000", 1_000, 0.25, 25.0),
     Row::new("10000", 10_000, 1.0, 64.0),
-    Row::new("100000", 100_000, 10.0, 212.0),
+    Row::new("100000", 100_000, 10.0, 172.0),
     Row {
         second_day: true,
+        memory: Some(256),
         ..Row::new("20000-second-day", 20_000, 2.5, 64.0)
     },
     Row {
         second_day: true,
-        ..Row::new("100000-second-day", 100_000, 14.0, 216.0)
+        ..Row::new("100000-second-day", 100_000, 14.0, 180.0)
     },
     Row {
         exceptions: 5_000,
@@ -175,7 +184,9 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
         place_exceptions(&sim, row.exceptions);
         settings.push(("AUDIT_EXCEPTIONS_OBJECT".to_owned(), EXCEPTIONS.to_owned()));
     }
-    run(&sim, &settings, r#"{"audit":{"dry_run":true}}"#, TIMEOUT).await?;
+    let memory = row.memory.map_or(STATED, Memory::enforced);
+    let dry = r#"{"audit":{"dry_run":true}}"#;
+    run(&sim, &settings, dry, TIMEOUT, memory).await?;
     let mut runs = Vec::with_capacity(row.runs());
     for _ in 0..row.runs() {
         sim.bucket(sim.bucket_name()).clear();
@@ -183,14 +194,14 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
             place_exceptions(&sim, row.exceptions);
         }
         if row.second_day {
-            run(&sim, &settings, "", TIMEOUT).await?;
+            run(&sim, &settings, "", TIMEOUT, memory).await?;
         }
         sim.reset_journal();
         if row.free_domain {
             // Each run has the whole budget of the domain, as a daily run does.
             sim.enforce_rate_limits("Default", Some("free"));
         }
-        let run = run(&sim, &settings, "", TIMEOUT).await?;
+        let run = run(&sim, &settings, "", TIMEOUT, memory).await?;
         expect_complete(&sim, row, &run.summary, credentials)?;
         runs.push((run, sim.totals()));
     }
@@ -222,6 +233,10 @@ async fn measure(row: &Row) -> Result<Cost, Box<dyn Error>> {
                 "   Free domain, limits enforced: {} times 429",
                 cost.throttled
             )
+        } else if memory.enforced {
+            let peak = maximum(&|(run, _)| run.group_peak_bytes.unwrap_or_default());
+            let (limit, peak) = (memory.megabytes, peak as f64 / 1024.0 / 1024.0);
+            format!("   killed above {limit} MB; {peak:.1} MB with cache and sockets")
         } else {
             String::new()
         }

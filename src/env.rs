@@ -80,6 +80,10 @@ pub const HOLDER_MAIL_CONTACT: &str = "AUDIT_HOLDER_MAIL_CONTACT";
 pub const HOLDER_MAIL_DOMAINS: &str = "AUDIT_HOLDER_MAIL_DOMAINS";
 /// Override of Email Delivery's endpoint.
 pub const EMAIL_ENDPOINT: &str = "AUDIT_EMAIL_ENDPOINT";
+/// Whether the last use of API keys is searched for.
+pub const LAST_USE: &str = "AUDIT_LAST_USE";
+/// Override of the endpoint of Logging Search; may contain `{region}`.
+pub const LOGGING_SEARCH_ENDPOINT: &str = "AUDIT_LOGGING_SEARCH_ENDPOINT";
 /// PEM file with roots to trust in addition to the built-in ones.
 pub const EXTRA_CA_FILE: &str = "AUDIT_EXTRA_CA_FILE";
 /// The proxy for HTTPS, in lower and in upper case.
@@ -159,6 +163,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: ACTIVITY,
         default: "`on`",
+    },
+    Setting {
+        name: LAST_USE,
+        default: "`off`",
     },
     Setting {
         name: REPORTS,
@@ -250,6 +258,10 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: EMAIL_ENDPOINT,
+        default: "by region",
+    },
+    Setting {
+        name: LOGGING_SEARCH_ENDPOINT,
         default: "by region",
     },
     Setting {

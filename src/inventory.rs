@@ -3,9 +3,11 @@
 //! Lists are in the order of reading, by concurrent requests. Reports look up the user of a credential, and the credentials
 //! of a user by type.
 
+use std::num::NonZeroU32;
+
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{
-    Credential, CredentialIdText, CredentialList, DomainReading, HolderIndex, Owner, OwnersReading,
+    Credential, CredentialList, DomainReading, HolderIndex, Owner, OwnersReading, ScimIdText,
     TypeReading, User,
 };
 
@@ -14,13 +16,28 @@ use crate::model::{
 pub struct DomainInventory {
     reading: DomainReading,
     /// Index of the user row, by holder.
-    user_of_holder: Vec<Option<u32>>,
+    user_of_holder: Vec<Option<UserRow>>,
     /// Rank by holder, see [`DomainInventory::rank`].
     rank_of_holder: Vec<u32>,
     /// Indices of user rows, sorted by the bytes of the raw user name, then by id.
-    users_by_name: Vec<u32>,
+    users_by_name: Vec<UserRow>,
     /// Credentials by user, one item per type.
     held: [CredentialsByUser; CREDENTIAL_TYPES.len()],
+}
+
+/// Index of the row of a user. An `Option` of it takes four bytes.
+#[derive(Clone, Copy, Debug)]
+struct UserRow(NonZeroU32);
+
+impl UserRow {
+    fn new(index: usize) -> Option<Self> {
+        let number = u32::try_from(index).ok()?.checked_add(1)?;
+        NonZeroU32::new(number).map(Self)
+    }
+
+    const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
 }
 
 /// Indices of credential rows of one type, grouped by user row.
@@ -39,7 +56,7 @@ impl DomainInventory {
         let mut user_of_holder = vec![None; reading.holders.len()];
         for (index, user) in users.iter().enumerate() {
             if let Some(row) = user_of_holder.get_mut(user.holder.position()) {
-                *row = u32::try_from(index).ok();
+                *row = UserRow::new(index);
             }
         }
         // Holders are sorted once by name, so that sorting the much longer list of findings compares no text.
@@ -49,7 +66,7 @@ impl DomainInventory {
                 id => id,
             };
             match user_of_holder[holder.position()] {
-                Some(user) => (reading.users.text.get(users[user as usize].name), id),
+                Some(user) => (reading.users.text.get(users[user.index()].name), id),
                 None => (id, id),
             }
         };
@@ -92,14 +109,14 @@ impl DomainInventory {
 
     /// The user at `position` in the order of the bytes of the raw user name, then of the id.
     pub fn user_by_name(&self, position: usize) -> Option<&User> {
-        let index = *self.users_by_name.get(position)?;
-        self.reading.users.rows.get(index as usize)
+        let row = self.users_by_name.get(position)?;
+        self.reading.users.rows.get(row.index())
     }
 
     /// The user, if it is listed.
     pub fn user(&self, holder: HolderIndex) -> Option<&User> {
-        let index = (*self.user_of_holder.get(holder.position())?)?;
-        self.reading.users.rows.get(index as usize)
+        let row = (*self.user_of_holder.get(holder.position())?)?;
+        self.reading.users.rows.get(row.index())
     }
 
     /// The owner of the credentials of a holder.
@@ -109,7 +126,7 @@ impl DomainInventory {
             OwnersReading::NotReturned => Owner::Unknown,
             OwnersReading::Read(owners) => {
                 let row = self.user_of_holder.get(holder.position()).copied();
-                let owner = row.flatten().and_then(|row| owners.of_user(row as usize));
+                let owner = row.flatten().and_then(|row| owners.of_user(row.index()));
                 owner.map_or(Owner::None, Owner::Named)
             }
         }
@@ -134,8 +151,8 @@ impl DomainInventory {
             .copied()
             .flatten()
             .and_then(|row| {
-                let start = *held.starts.get(row as usize)?;
-                let end = *held.starts.get(row as usize + 1)?;
+                let start = *held.starts.get(row.index())?;
+                let end = *held.starts.get(row.index() + 1)?;
                 held.credentials.get(start as usize..end as usize)
             })
             .unwrap_or_default();
@@ -167,7 +184,7 @@ impl DomainInventory {
         &self,
         credential_type: CredentialType,
         credential: &Credential,
-    ) -> CredentialIdText<'_> {
+    ) -> ScimIdText<'_> {
         self.list(credential_type)
             .map(|list| credential.id.read(&list.text))
             .unwrap_or_default()
@@ -212,7 +229,7 @@ fn join_by_ocid(reading: &mut DomainReading) {
 /// Groups credentials by the row of their user, by counting sort. Omits credentials without a listed user.
 fn group_by_user(
     credentials: &[Credential],
-    user_of_holder: &[Option<u32>],
+    user_of_holder: &[Option<UserRow>],
     users: usize,
 ) -> CredentialsByUser {
     let row_of = |credential: &Credential| {
@@ -220,7 +237,7 @@ fn group_by_user(
             .get(credential.holder.position())
             .copied()
             .flatten()
-            .map(|row| row as usize)
+            .map(UserRow::index)
     };
     let mut starts = vec![0_u32; users + 1];
     for row in credentials.iter().filter_map(row_of) {

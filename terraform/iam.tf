@@ -41,9 +41,9 @@ locals {
     # documented to allow nothing more.
     var.allow_credentials != "none" ? [{ permission = "${var.allow_credentials} credentials", conditions = local.domain_conditions }] : [],
 
-    # The tenancy's name, and for discovery its regions. Without it, reports have the end of the tenancy's OCID. Sure:
+    # The tenancy's name, and for discovery and last use its regions. Without it, reports have the end of the tenancy's OCID. Sure:
     # Oracle documents TENANCY_INSPECT for both.
-    local.allow_discovery || (var.allow_tenancy_name && var.tenancy_name == "") ? [
+    local.allow_discovery || var.allow_audit_events || (var.allow_tenancy_name && var.tenancy_name == "") ? [
       { permission = "inspect tenancies", conditions = [] },
     ] : [],
 
@@ -54,6 +54,10 @@ locals {
       { permission = "inspect compartments", conditions = [] },
       { permission = "inspect domains", conditions = [] },
     ] : [],
+
+    # The last use of API keys: all audit events of the tenancy, in every region. Nothing narrower exists. Sure: Oracle
+    # documents AUDIT_EVENT_READ for searching them; likely for a function.
+    var.allow_audit_events ? [{ permission = "read audit-events", conditions = [] }] : [],
   )
 
   # Reports: create them, and read those of earlier runs to compare with. The function can overwrite and delete nothing:

@@ -107,6 +107,7 @@ locals {
       AUDIT_CREDENTIAL_TYPES        = join(",", var.credential_types)
       AUDIT_ADMIN_GROUPS            = join(",", var.admin_groups)
       AUDIT_ACTIVITY                = var.activity
+      AUDIT_LAST_USE                = var.last_use == "off" ? "" : var.last_use
       AUDIT_REPORTS                 = join(",", var.reports)
       AUDIT_CSV_BOM                 = var.csv_bom ? "true" : ""
       AUDIT_NOTIFY                  = var.notify
@@ -131,6 +132,7 @@ locals {
       AUDIT_HOLDER_MAIL_CONTACT     = var.holder_mail_contact
       AUDIT_HOLDER_MAIL_DOMAINS     = join(",", var.holder_mail_domains)
       AUDIT_EMAIL_ENDPOINT          = var.email_endpoint
+      AUDIT_LOGGING_SEARCH_ENDPOINT = var.logging_search_endpoint
       AUDIT_LOG_LEVEL               = var.log_level
       HTTPS_PROXY                   = var.proxy_url
       NO_PROXY                      = join(",", var.no_proxy)

@@ -590,6 +590,17 @@ variable "activity" {
   }
 }
 
+variable "last_use" {
+  type        = string
+  default     = "off"
+  description = "Whether the last use of API keys is searched for in OCI Audit: on or off. It needs allow_audit_events, or the same permission from somebody else. Last use is data about activity, so nothing is searched for if activity is off."
+
+  validation {
+    condition     = contains(["on", "off"], var.last_use)
+    error_message = "last_use must be on or off."
+  }
+}
+
 variable "reports" {
   type        = list(string)
   default     = []
@@ -912,6 +923,15 @@ variable "email_endpoint" {
   validation {
     condition     = var.email_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.email_endpoint))
     error_message = "email_endpoint must be an https URL without a path, or empty for the region's own."
+variable "logging_search_endpoint" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "URL of Logging Search instead of the region's. The region's name replaces {region} in the URL."
+
+  validation {
+    condition     = var.logging_search_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?(/[A-Za-z0-9./-]*)?$", replace(var.logging_search_endpoint, "{region}", "us-ashburn-1")))
+    error_message = "logging_search_endpoint must be an https URL, such as https://logging.{region}.oci.oraclecloud.com, or empty for the region's own."
   }
 }
 
@@ -995,6 +1015,12 @@ variable "allow_tenancy_name" {
   type        = bool
   default     = true
   description = "Whether the function may read the tenancy's name, if tenancy_name is empty. Has no effect if the function may find domains, which needs the same permission."
+}
+
+variable "allow_audit_events" {
+  type        = bool
+  default     = false
+  description = "Whether the function may read all audit events of the tenancy, for last_use. IAM has no narrower permission: audit events name the callers, addresses and resources of every request."
 }
 
 variable "allow_reports" {

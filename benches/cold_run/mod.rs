@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tenancy_sim::TenancySim;
-use tenancy_sim::agent::{Agent, Call, Options};
+use tenancy_sim::agent::{Agent, Call, Options, can_enforce_memory};
 
 /// The arguments of a bench.
 pub(crate) fn arguments() -> Vec<String> {
@@ -24,10 +24,34 @@ pub(crate) fn arguments() -> Vec<String> {
 /// The environment of the image; the Dockerfile explains it.
 const IMAGE_ENVIRONMENT: [(&str, &str); 1] = [("MALLOC_MMAP_THRESHOLD_", "131072")];
 
+/// Memory of the function.
+#[derive(Clone, Copy)]
+pub(crate) struct Memory {
+    pub(crate) megabytes: u64,
+    /// Whether a function with more is killed.
+    pub(crate) enforced: bool,
+}
+
+impl Memory {
+    /// Enforced, if this machine can; else stated, and a line says so.
+    pub(crate) fn enforced(megabytes: u64) -> Self {
+        let enforced = can_enforce_memory();
+        if let Err(error) = &enforced {
+            println!("SKIPPED: the limit of {megabytes} MB is not enforced: {error}");
+        }
+        Self {
+            megabytes,
+            enforced: enforced.is_ok(),
+        }
+    }
+}
+
 /// One invocation of a cold function.
 pub(crate) struct Run {
     pub(crate) elapsed: Duration,
     pub(crate) peak_kb: u64,
+    /// The peak of its control group, if its memory was enforced.
+    pub(crate) group_peak_bytes: Option<u64>,
     pub(crate) summary: Value,
 }
 
@@ -36,9 +60,12 @@ pub(crate) async fn run(
     settings: &[(String, String)],
     body: &'static str,
     timeout: Duration,
+    memory: Memory,
 ) -> Result<Run, Box<dyn Error>> {
     let options = Options {
         timeout,
+        memory_megabytes: memory.megabytes,
+        enforce_memory: memory.enforced,
         ..Options::default()
     };
     let program = env!("CARGO_BIN_EXE_credential-audit");
@@ -58,6 +85,7 @@ pub(crate) async fn run(
     Ok(Run {
         elapsed: answer.elapsed,
         peak_kb: peak_kb(process)?,
+        group_peak_bytes: agent.peak_bytes().await,
         summary: serde_json::from_str(&answer.text())?,
     })
 }

@@ -86,6 +86,8 @@ pub enum Service {
     IdentityDomain,
     /// Object Storage.
     ObjectStorage,
+    /// Logging Search.
+    LoggingSearch,
     /// Notifications.
     Notifications,
     /// Monitoring.
@@ -101,6 +103,7 @@ impl Service {
             Self::Iam => "IAM",
             Self::IdentityDomain => "identity domain",
             Self::ObjectStorage => "Object Storage",
+            Self::LoggingSearch => "Logging Search",
             Self::Notifications => "Notifications",
             Self::Monitoring => "Monitoring",
             Self::EmailDelivery => "Email Delivery",
@@ -135,6 +138,8 @@ pub enum Subject {
     Store,
     /// Reading it back.
     Read,
+    /// Searching for the last use of API keys.
+    LastUse,
     /// Publishing a message.
     Publish,
     /// Listing the metrics of the namespace.
@@ -154,6 +159,7 @@ impl Subject {
             Self::Namespace | Self::List | Self::Exceptions | Self::Store | Self::Read => {
                 Service::ObjectStorage
             }
+            Self::LastUse => Service::LoggingSearch,
             Self::Publish => Service::Notifications,
             Self::ListMetrics | Self::PostMetric => Service::Monitoring,
             Self::SendMail => Service::EmailDelivery,
@@ -172,6 +178,7 @@ impl Subject {
             Self::Exceptions => "exceptions",
             Self::Store => "store",
             Self::Read => "read",
+            Self::LastUse => "last_use",
             Self::Publish => "publish",
             Self::ListMetrics => "list_metrics",
             Self::PostMetric => "post_metric",
@@ -183,7 +190,11 @@ impl Subject {
     pub const fn is_optional(self) -> bool {
         matches!(
             self,
-            Self::TenancyName | Self::ListMetrics | Self::PostMetric | Self::SendMail
+            Self::TenancyName
+                | Self::LastUse
+                | Self::ListMetrics
+                | Self::PostMetric
+                | Self::SendMail
         )
     }
 
@@ -199,6 +210,7 @@ impl Subject {
             Self::Exceptions => "Read the exceptions",
             Self::Store => "Store an object",
             Self::Read => "Read the object back",
+            Self::LastUse => "Search for last use",
             Self::Publish => "Publish a message",
             Self::ListMetrics => "List the metrics",
             Self::PostMetric => "Post a metric",

@@ -22,6 +22,7 @@ use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, Tenancy};
 use crate::model::Verdict;
 use crate::report::{self, ReportKind, ReportOptions};
+use crate::run::last_use::LastUseSearch;
 use crate::run::meter::Meter;
 use crate::run::plan::RunPlan;
 use crate::run::tenancy::read_tenancy;
@@ -159,15 +160,29 @@ async fn read_and_judge(
     let meter = Meter::start(&client);
     let deadline = Deadline::after(MAX_RUN_TIME);
     let progress = progress::begin();
-    let reading = read_tenancy(&plan, settings, &client, deadline, &progress);
-    let reading = progress::show(&progress, &client, reading).await;
+    let last_use = LastUseSearch::new(&plan, settings, &client, deadline);
+    let reading = async {
+        let reading = read_tenancy(&plan, settings, &client, deadline, &progress);
+        let searching = async {
+            match &last_use {
+                Some(search) => Some(search.search(None).await),
+                None => None,
+            }
+        };
+        tokio::join!(reading, searching)
+    };
+    let (reading, found) = progress::show(&progress, &client, reading).await;
+    let last_use = match (last_use, found) {
+        (Some(search), Some(found)) => Some(search.finish(found, reading.readings()).await),
+        _ => None,
+    };
     let tenancy = Tenancy {
         profile,
         ..reading.tenancy().clone()
     };
     let run = plan.describe(dependencies.now(), tenancy, None);
     Ok(FinishedAudit {
-        audit: Arc::new(judge(reading, run, exceptions).await.audit),
+        audit: Arc::new(judge(reading, run, exceptions, last_use).await.audit),
         requests: meter.requests(),
         elapsed_ms: meter.elapsed_ms(),
         options: settings.report_options,

@@ -17,8 +17,9 @@ use crate::place::Place;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, MailEffect, MemoryLimits,
-    MetricsSettings, Notify, ReadSettings, StorageSettings, TopicSettings, parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, LastUseSettings, MailEffect,
+    MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings, TopicSettings,
+    parse_log_level,
 };
 
 use self::reader::Reader;

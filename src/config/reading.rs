@@ -12,12 +12,12 @@ use crate::model::{AdminGroup, AdminGroups, InvalidOwnerSource, OwnerSource};
 use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
 use crate::oci::region_sources::{REGIONS_CONFIG, RegionOrigin, RegionSources, UnknownRegion};
 use crate::oci::regions::{Region, is_region_name};
-use crate::oci::scim::UserSettings;
+use crate::oci::scim::{Activity, UserSettings};
 use crate::place::Place;
 use crate::report::ReportOptions;
 
 use super::reader::Reader;
-use super::settings::{MemoryLimits, ReadSettings};
+use super::settings::{LastUse, LastUseSettings, MemoryLimits, ReadSettings};
 
 /// Max domains by URL; more are a mistake.
 pub const MAX_DOMAIN_URLS: usize = 1_000;
@@ -34,19 +34,21 @@ impl Reader<'_> {
         let (region, unknown_region) = self.region(region_text, place);
         let host_rule = DomainHostRule::new(&region.realm_domain, self.host_suffixes());
         let mut notices = Vec::new();
+        let activity = self.parse_word(env::ACTIVITY, "on or off");
         ReadSettings {
             domain_urls: self.domain_urls(&host_rule, &mut notices),
+            last_use: self.last_use(activity, &mut notices),
             notices,
             host_rule,
             thresholds: self.thresholds(),
             credential_types: self.credential_types(),
             users: UserSettings {
                 admin_groups: self.admin_groups(),
-                activity: self.parse_word(env::ACTIVITY, "on or off"),
+                activity,
                 owner: self.owner_source(),
             },
             rate_limit: self.parse_word(env::RATE_LIMIT, &RateLimitError.to_string()),
-            identity_endpoint: self.identity_endpoint(),
+            identity_endpoint: self.endpoint_by_region(env::IDENTITY_ENDPOINT),
             tenancy_name: self.tenancy_name(),
             console: self.console(&region),
             network: self.network(place),
@@ -209,11 +211,32 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn identity_endpoint(&mut self) -> Option<String> {
-        let text = self.text(env::IDENTITY_ENDPOINT)?;
+    /// Last use is data about activity, so the setting for activity takes precedence.
+    fn last_use(
+        &mut self,
+        activity: Activity,
+        notices: &mut Vec<String>,
+    ) -> Option<LastUseSettings> {
+        let endpoint = self.endpoint_by_region(env::LOGGING_SEARCH_ENDPOINT);
+        match (self.parse_word(env::LAST_USE, "on or off"), activity) {
+            (LastUse::Off, _) => None,
+            (LastUse::On, Activity::On) => Some(LastUseSettings { endpoint }),
+            (LastUse::On, Activity::Off) => {
+                notices.push(format!(
+                    "{} is off, so the last use of API keys is not searched for, whatever {} is",
+                    env::ACTIVITY,
+                    env::LAST_USE
+                ));
+                None
+            }
+        }
+    }
+
+    fn endpoint_by_region(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
         if let Err(error) = Endpoint::parse(&text.replace("{region}", "us-ashburn-1")) {
             let redacted = redact_user_info(&text).into_owned();
-            self.reject(env::IDENTITY_ENDPOINT, Some(redacted), format!("the URL of an endpoint, in which {{region}} is replaced by the region; it {error}"));
+            self.reject(name, Some(redacted), format!("the URL of an endpoint, in which {{region}} is replaced by the region; it {error}"));
         }
         Some(text)
     }

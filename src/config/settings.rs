@@ -69,6 +69,8 @@ pub struct ReadSettings {
     pub unknown_region: Option<UnknownRegion>,
     /// Override of IAM's endpoint; may contain `{region}`.
     pub identity_endpoint: Option<String>,
+    /// How the last use of API keys is searched for; `None` if it is not.
+    pub last_use: Option<LastUseSettings>,
     /// Name of the tenancy; `None` to read it from IAM.
     pub tenancy_name: Option<String>,
     /// Console that links lead to; `None` if the realm's is not known.
@@ -83,6 +85,35 @@ pub struct ReadSettings {
     pub notices: Vec<String>,
     /// The place of the run: in OCI Functions, unless a command says otherwise.
     pub place: Place,
+}
+
+/// The search for the last use of API keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastUseSettings {
+    /// Override of the endpoint of Logging Search; may contain `{region}`.
+    pub endpoint: Option<String>,
+}
+
+/// Whether the last use of API keys is searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum LastUse {
+    /// It is.
+    On,
+    /// It is not.
+    #[default]
+    Off,
+}
+
+impl FromStr for LastUse {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        match word {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(()),
+        }
+    }
 }
 
 /// Parts of the memory, so that no server can use up all of it.

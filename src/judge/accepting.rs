@@ -8,7 +8,7 @@ use super::audit::{Audit, DomainAudit};
 use super::coverage_gap::List;
 use super::deciding::decide;
 use super::exceptions::Exceptions;
-use super::exceptions::{AcceptedSet, DomainExceptions, Exception, ExceptionIndex, KnownGap};
+use super::exceptions::{DomainExceptions, Exception, ExceptionIndex, KnownGap};
 use super::finding::Finding;
 
 impl Audit {
@@ -41,7 +41,7 @@ impl Audit {
             let Some(facts) = self.facts(finding) else {
                 continue;
             };
-            let word = facts.decide(AcceptedSet::NOTHING).reason.accepted_by();
+            let word = facts.accepted_by();
             let of_index = |entry: u16| &exceptions.entries[usize::from(entry)];
             let in_force = || {
                 matching

@@ -123,6 +123,8 @@ pub enum Reason {
     CapabilityOff,
     /// Many users of its domain got the same mark at once, which may be a mistake.
     MassChange,
+    /// It would be deleted, and it was used lately.
+    RecentlyUsed,
     /// It is past its own expiry date.
     Expired,
     /// It is due, overdue or expiring, and a newer one exists.
@@ -152,6 +154,7 @@ impl Reason {
             Self::InactiveUser => "inactive_user",
             Self::CapabilityOff => "capability_off",
             Self::MassChange => "mass_change",
+            Self::RecentlyUsed => "recently_used",
             Self::Expired => "expired",
             Self::NewerExists => "newer_exists",
             Self::Overdue => "overdue",
@@ -176,7 +179,8 @@ impl Reason {
             | Self::Accepted
             | Self::NotListed
             | Self::NamesNoUser
-            | Self::MassChange => None,
+            | Self::MassChange
+            | Self::RecentlyUsed => None,
         }
     }
 }

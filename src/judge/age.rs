@@ -270,7 +270,7 @@ fn expiry_state(expires_on: DateReading, as_of: Timestamp) -> ExpiryState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CreatorIndex, CredentialId, HolderIndex, Scopes, TypeFact};
+    use crate::model::{CreatorIndex, HolderIndex, ScimId, Scopes, TypeFact};
     use crate::text_store::{Span, TextStore};
     use crate::timestamp::parse_iso_8601;
     use proptest::prelude::*;
@@ -290,7 +290,7 @@ mod tests {
 
     fn credential(created: DateReading) -> Credential {
         Credential {
-            id: CredentialId::store("", &mut TextStore::default()),
+            id: ScimId::store("", &mut TextStore::default()),
             holder: HolderIndex::NONE,
             creator: CreatorIndex::NONE,
             created,

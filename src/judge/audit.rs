@@ -4,7 +4,7 @@
 
 use crate::credential_type::CredentialType;
 use crate::inventory::DomainInventory;
-use crate::model::{Credential, SearchPart, SkippedDomain, SkippedFor, Verdict};
+use crate::model::{Credential, LastUses, SearchPart, SkippedDomain, SkippedFor, Verdict};
 
 use super::age::{AgeJudgment, AgeLimits};
 use super::comparison::Comparison;
@@ -47,6 +47,8 @@ pub struct Audit {
     pub exceptions: Exceptions,
     /// Changes since the previous run.
     pub comparison: Comparison,
+    /// What is known of the last use of API keys; `None` if it was not searched for.
+    pub last_use: Option<LastUses>,
     /// Marks that many users got at once.
     pub(super) mass_change: MassChange,
 }

@@ -43,6 +43,7 @@ impl Audit {
             .credential(finding.credential_type, finding.index)?;
         Some(Facts {
             mass_change: self.mass_change.affects(finding),
+            recently_used: self.was_used_recently(&domain.inventory, finding, credential),
             ..facts(&self.run, domain, finding, credential)
         })
     }
@@ -93,6 +94,7 @@ fn facts(
         holder,
         users_complete: inventory.reading().users_are_complete(),
         newer_exists: finding.newer.is_some(),
+        recently_used: false,
         mass_change: false,
     }
 }

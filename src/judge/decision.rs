@@ -14,6 +14,9 @@
 //! | remove admin key | administrator | another API key of an administrator | in 30 days | holder |
 //! | none | | everything else | | |
 //!
+//! Whatever the last two rows of a removal say, an API key that was used in the last 30 days is not deleted: `delete` and `retire`
+//! become `review`, reason recently used, of the security team, by the same date. What an exception accepts stays accepted.
+//!
 //! "In 7 days" counts from the fact if its time is known (an expiry date, the last change of a user), else from `as_of`. The
 //! security team acts whenever the holder is not known to be active.
 
@@ -70,6 +73,8 @@ pub(super) struct Facts {
     pub(super) users_complete: bool,
     /// Whether a newer one exists.
     pub(super) newer_exists: bool,
+    /// Whether it is an API key that was used lately.
+    pub(super) recently_used: bool,
     /// Whether its mark is one of many that its domain got at once.
     pub(super) mass_change: bool,
 }
@@ -96,6 +101,21 @@ impl Facts {
     /// An exception that accepts an age does not accept an expiry date: of a credential that has both, the expiry date is what
     /// follows.
     pub(super) fn decide(&self, accepted: AcceptedSet) -> Decision {
+        let decision = self.decide_by_table(accepted);
+        match decision.action {
+            Action::Delete | Action::Retire if self.recently_used => {
+                Decision::new(Action::Review, Reason::RecentlyUsed)
+            }
+            _ => decision,
+        }
+    }
+
+    /// The word that accepts it, whether or not it was used lately.
+    pub(super) fn accepted_by(&self) -> Option<Accepted> {
+        self.decide_without_exceptions().reason.accepted_by()
+    }
+
+    fn decide_by_table(&self, accepted: AcceptedSet) -> Decision {
         let decision = self.decide_without_exceptions();
         match decision.reason.accepted_by() {
             Some(word) if accepted.contains(word) => match self.expiry_reason() {
@@ -197,6 +217,11 @@ impl Facts {
 
     /// When to act. Not before `as_of`; `None` if there is nothing to do.
     pub(super) fn act_by(&self, decision: Decision) -> Option<Timestamp> {
+        let decision = match decision.reason {
+            // A review costs no time.
+            Reason::RecentlyUsed => self.decide_without_exceptions(),
+            _ => decision,
+        };
         let is_overdue = self.age.state == State::Overdue;
         let rotate_by = self.age.rotate_by(self.limits);
         let act_by = match (decision.action, decision.reason) {

@@ -76,6 +76,7 @@ pub fn evaluate(
         verdict,
         exceptions: Exceptions::default(),
         comparison: Comparison::default(),
+        last_use: None,
         mass_change: MassChange::default(),
     };
     audit.with_actions()

@@ -94,6 +94,8 @@ impl Finding {
             || self.state != State::Ok
             || self.expiry != ExpiryState::None
             || self.marks != Marks::default()
+            || self.hints.key_of_several_users()
+            || self.hints.key_added_again()
     }
 
     /// Whether somebody has to act.

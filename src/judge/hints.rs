@@ -102,6 +102,8 @@ impl Hints {
     const ADMINISTRATOR: u8 = 1;
     const DORMANT: u8 = 1 << 1;
     const HOLDER_UNKNOWN: u8 = 1 << 2;
+    const KEY_OF_SEVERAL_USERS: u8 = 1 << 3;
+    const KEY_ADDED_AGAIN: u8 = 1 << 4;
 
     /// The hints about a credential of `credential_type` that follow from its holder.
     pub(super) fn of_holder(
@@ -134,6 +136,24 @@ impl Hints {
     /// The holder is dormant.
     pub const fn dormant(self) -> bool {
         self.0 & Self::DORMANT != 0
+    }
+
+    /// Other users have an API key with the same fingerprint, so they share its private key.
+    pub const fn key_of_several_users(self) -> bool {
+        self.0 & Self::KEY_OF_SEVERAL_USERS != 0
+    }
+
+    /// The API key has the fingerprint of another one of its holder, or of one that an earlier run saw: it was not rotated.
+    pub const fn key_added_again(self) -> bool {
+        self.0 & Self::KEY_ADDED_AGAIN != 0
+    }
+
+    pub(super) const fn set_key_of_several_users(&mut self) {
+        self.0 |= Self::KEY_OF_SEVERAL_USERS;
+    }
+
+    pub(super) const fn set_key_added_again(&mut self) {
+        self.0 |= Self::KEY_ADDED_AGAIN;
     }
 
     /// The service did not say whether the listed holder is active, or whether its capability is on. Then the marks that

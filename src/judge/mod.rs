@@ -18,6 +18,7 @@ pub mod exceptions;
 mod finding;
 pub mod hints;
 pub mod holder_mail;
+pub mod last_use;
 mod mass_change;
 mod newer;
 mod run_description;

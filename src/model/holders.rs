@@ -1,9 +1,10 @@
-//! The users that rows name, each stored once.
+//! The users that rows name, by index: a user's row and the credentials that name the user have the same one.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::text_store::{Span, TextStore};
+
+use super::scim_id::ScimId;
 
 /// Index of a user id in [`Holders`]. A user's row and the credentials that name the user have the same index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,14 +20,19 @@ impl HolderIndex {
     }
 }
 
-/// Every user id that a user row or a credential names, stored once.
+/// Every user id that a user row or a credential names, stored once, with an index of the ids while lists are read.
 #[derive(Debug, Default)]
 pub struct Holders {
-    by_id: HashMap<Arc<str>, HolderIndex>,
+    by_id: HashMap<ScimId, HolderIndex>,
+    /// Those whose id is not 32 hex digits.
+    by_other_id: HashMap<Box<str>, HolderIndex>,
     /// Holders that are named by their OCID alone, by that.
     by_ocid_alone: HashMap<Box<str>, HolderIndex>,
-    rows: Vec<(Arc<str>, Span)>,
+    /// Id and OCID.
+    rows: Vec<(Span, Span)>,
     text: TextStore,
+    /// How many have an id.
+    with_id: usize,
 }
 
 impl Holders {
@@ -36,7 +42,12 @@ impl Holders {
         if id.is_empty() {
             return self.index_of_ocid(ocid);
         }
-        if let Some(index) = self.by_id.get(id) {
+        let digits = ScimId::of_hex(id);
+        let known = match &digits {
+            Some(digits) => self.by_id.get(digits),
+            None => self.by_other_id.get(id),
+        };
+        if let Some(index) = known {
             let (_, known) = &mut self.rows[index.0 as usize];
             if known.is_empty() && !ocid.is_empty() {
                 *known = self.text.push(ocid);
@@ -44,9 +55,13 @@ impl Holders {
             return *index;
         }
         let index = HolderIndex(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
-        let id: Arc<str> = id.into();
-        self.rows.push((Arc::clone(&id), self.text.push(ocid)));
-        self.by_id.insert(id, index);
+        let stored = (self.text.push(id), self.text.push(ocid));
+        self.rows.push(stored);
+        match digits {
+            Some(digits) => drop(self.by_id.insert(digits, index)),
+            None => drop(self.by_other_id.insert(id.into(), index)),
+        }
+        self.with_id += 1;
         index
     }
 
@@ -58,7 +73,7 @@ impl Holders {
             return *index;
         }
         let index = HolderIndex(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
-        self.rows.push(("".into(), self.text.push(ocid)));
+        self.rows.push((Span::EMPTY, self.text.push(ocid)));
         self.by_ocid_alone.insert(ocid.into(), index);
         index
     }
@@ -86,7 +101,9 @@ impl Holders {
 
     /// SCIM id of a holder. Empty for [`HolderIndex::NONE`], and for a holder that is named by its OCID alone.
     pub fn id(&self, holder: HolderIndex) -> &str {
-        self.rows.get(holder.0 as usize).map_or("", |(id, _)| id)
+        self.rows
+            .get(holder.0 as usize)
+            .map_or("", |(id, _)| self.text.get(*id))
     }
 
     /// OCID of a holder. Empty if no row has it.
@@ -108,9 +125,16 @@ impl Holders {
         (0..u32::MAX).map(HolderIndex).take(self.rows.len())
     }
 
+    /// Frees what finds a holder by its id. Nothing is added afterwards.
+    pub fn end_reading(&mut self) {
+        self.by_id = HashMap::new();
+        self.by_other_id = HashMap::new();
+        self.rows.shrink_to_fit();
+    }
+
     /// The number of holders that are named by their id.
-    pub fn count_by_id(&self) -> usize {
-        self.by_id.len()
+    pub const fn count_by_id(&self) -> usize {
+        self.with_id
     }
 
     /// The number of holders.

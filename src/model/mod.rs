@@ -7,10 +7,11 @@ mod administrators;
 mod capabilities;
 mod coverage;
 mod creators;
-mod credential_id;
 mod cross_check;
 mod holders;
+mod last_use;
 mod owners;
+mod scim_id;
 mod scopes;
 mod search_part;
 mod type_fact;
@@ -25,10 +26,13 @@ pub use self::administrators::{ADMINISTRATORS, AdminGroup, AdminGroups, Membersh
 pub use self::capabilities::Capabilities;
 pub use self::coverage::{FailureCause, ListCoverage, ListGap, ReadFailure, ReadingMode, Verdict};
 pub use self::creators::{CreatorIndex, Creators};
-pub use self::credential_id::{CredentialId, CredentialIdText};
 pub use self::cross_check::{CrossCheck, UnknownCrossCheck};
 pub use self::holders::{HolderIndex, Holders};
+pub use self::last_use::{
+    Fingerprint, Interval, KeyId, KeyUse, LastUses, Precision, RegionUses, SeenKey,
+};
 pub use self::owners::{InvalidOwnerSource, NO_OWNER, Owner, OwnerSource, Owners, OwnersReading};
+pub use self::scim_id::{ScimId, ScimIdText};
 pub use self::scopes::Scopes;
 pub use self::search_part::SearchPart;
 pub use self::type_fact::TypeFact;
@@ -126,7 +130,7 @@ impl User {
 #[derive(Clone, Copy, Debug)]
 pub struct Credential {
     /// SCIM id.
-    pub id: CredentialId,
+    pub id: ScimId,
     /// The user it names.
     pub holder: HolderIndex,
     /// Who created it.

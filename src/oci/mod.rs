@@ -5,6 +5,7 @@ pub mod hosts;
 pub mod identity;
 mod identity_rows;
 pub mod instance_principal;
+pub mod logging_search;
 pub mod monitoring;
 pub mod notifications;
 pub mod object_storage;

@@ -79,6 +79,15 @@ impl Region {
         )
     }
 
+    /// `https://logging.<region>.oci.<realm domain>`
+    pub fn logging_search_endpoint(&self) -> String {
+        let between = if self.is_full_domain { "" } else { "oci." };
+        format!(
+            "https://logging.{}.{between}{}",
+            self.identifier, self.realm_domain
+        )
+    }
+
     /// `https://objectstorage.<region>.<realm domain>`
     pub fn object_storage_endpoint(&self) -> String {
         format!(

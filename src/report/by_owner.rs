@@ -18,13 +18,16 @@ const COLUMNS: [&str; 11] = [
     "as_of",
 ];
 
-/// Every owner with anything to do.
-pub(super) fn by_owner(audit: Arc<Audit>) -> ChunkSource {
+/// Every owner with anything to do; `None` if owners are not read.
+pub(super) fn by_owner(audit: Arc<Audit>) -> Option<ChunkSource> {
+    if !audit.has_owners() {
+        return None;
+    }
     let owners = Groups::of(&audit, |finding| {
         finding.needs_action().then(|| audit.owner(finding))
     });
     let (run_id, as_of) = (audit.run.id.clone(), audit.run.as_of().rfc3339());
-    gather_into(
+    Some(gather_into(
         |cells: &mut Cells| {
             COLUMNS.iter().for_each(|column| cells.word(column));
             cells.end_row();
@@ -39,7 +42,7 @@ pub(super) fn by_owner(audit: Arc<Audit>) -> ChunkSource {
                 cells.end_row();
             }
         },
-    )
+    ))
 }
 
 /// All but the last two cells. `first` is the most urgent of `findings`.

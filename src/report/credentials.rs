@@ -5,9 +5,8 @@
 //! control has its benchmark's name (`CIS 1.10`), since a spreadsheet reads 1.10 as the number 1.1. `note` has facts without a
 //! column, and never says what to do.
 //!
-//! `owner` is empty without the setting `AUDIT_OWNER_FROM`, or if the service did not return the attribute. Nothing is known yet
-//! of `last_use` and `last_use_known_since`. Their cells are empty, so that readers of the file need no
-//! change once they are filled.
+//! `owner` is empty without the setting `AUDIT_OWNER_FROM`, or if the service did not return the attribute. `last_use` and
+//! `last_use_known_since` are filled for API keys if last use is searched for; a use that is known by its day has the begin of that day.
 
 use std::sync::Arc;
 
@@ -21,11 +20,9 @@ use crate::timestamp::DateReading;
 use super::cells::Cells;
 use super::console_links::ConsoleLinks;
 use super::delete_command::delete_command;
+use super::last_use;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather_into};
-
-/// The cell of what no run reads yet.
-const NOT_KNOWN: &str = "";
 
 const COLUMNS: [&str; 41] = [
     "action",
@@ -178,8 +175,10 @@ fn facts(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &
     cells.flag(capability);
     cells.flag(user.and_then(|user| user.federated));
     cells.timestamp(user.and_then(|user| user.last_login.instant()));
-    cells.word(NOT_KNOWN);
-    cells.word(NOT_KNOWN);
+    let known = audit.use_of(finding);
+    let newest = known.and_then(|known| known.newest);
+    cells.timestamp(newest.map(|(used, _)| used.at));
+    cells.timestamp(known.and_then(|known| known.known_since));
     // The text of an exception is as untrusted as that of the tenancy.
     match audit.exception(finding) {
         Some(exception) => cells.untrusted(&exception.cell()),
@@ -212,6 +211,9 @@ fn note(view: &CredentialView<'_>) -> String {
     }
     if view.credential.expires_on == DateReading::UNREADABLE {
         add("its expiry date cannot be read");
+    }
+    if let Some(repeated) = last_use::repeated(view) {
+        add(repeated);
     }
     let hints = view.finding.hints;
     if view.finding.newer.is_some() {

@@ -1,7 +1,7 @@
 //! `findings.jsonl`: what the next run compares itself with, one finding per line.
 //!
 //! A finding is a credential with something to do, accepted or not, that is overdue, due or of unknown age, that expires or has
-//! expired, whose expiry date cannot be read, or that has a mark.
+//! expired, whose expiry date cannot be read, that has a mark, or an API key with the fingerprint of another one.
 //! Lines are sorted by credential id, domain and type. Names of fields are those of the columns of `credentials.csv`.
 //! A later run compares marks, urgency, action and fingerprint: see [`crate::judge::Audit::with_mass_change_since`].
 
@@ -17,7 +17,8 @@ use crate::judge::age::{ExpiryState, State};
 use crate::judge::changes::Severity;
 use crate::judge::exceptions::Exception;
 use crate::judge::{Audit, Finding, Marks};
-use crate::model::CredentialIdText;
+use crate::model::ScimIdText;
+use crate::timestamp::Timestamp;
 
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
@@ -25,7 +26,7 @@ use crate::chunks::{ChunkSource, gather};
 /// One line. It has no user name and no description, since programs compare it. Only the text of an exception may name somebody.
 #[derive(Serialize)]
 struct Line<'a> {
-    credential_id: CredentialIdText<'a>,
+    credential_id: ScimIdText<'a>,
     domain: &'a str,
     domain_url: &'a str,
     credential_type: &'a str,
@@ -43,7 +44,16 @@ struct Line<'a> {
     urgency: &'a str,
     /// UTC date to act by; null if there is nothing to do.
     act_by: Option<String>,
-    /// Some of `administrator`, `dormant_holder`. A hint alone makes no line.
+    /// The newest audited use of an API key; absent if none was found, or if last use was not searched for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_use: Option<String>,
+    /// The region of that use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_use_region: Option<&'a str>,
+    /// Since when every audited use is known; absent if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_use_known_since: Option<String>,
+    /// Some of `administrator`, `dormant_holder`, which alone make no line, `key_of_several_users`, `key_added_again`.
     hints: Vec<&'static str>,
     /// SCIM id of the holder; null if the credential names none.
     user_id: Option<&'a str>,
@@ -145,11 +155,16 @@ fn sorted_by_id(audit: &Audit) -> Vec<u32> {
         })
     };
     // Comparing the first bytes of ids here avoids most reads of the ids, which are scattered in memory.
-    let mut order: Vec<(u64, u32)> = (0_u32..)
-        .zip(&audit.findings)
-        .filter(|(_, finding)| finding.is_finding())
-        .map(|(index, finding)| (beginning(&id(finding).unwrap_or_default()), index))
-        .collect();
+    // Counted first: a list that grows takes twice as much.
+    let findings = || {
+        (0_u32..)
+            .zip(&audit.findings)
+            .filter(|(_, finding)| finding.is_finding())
+    };
+    let mut order: Vec<(u64, u32)> = Vec::with_capacity(findings().count());
+    order.extend(
+        findings().map(|(index, finding)| (beginning(&id(finding).unwrap_or_default()), index)),
+    );
     order.sort_unstable_by(|(left_beginning, left), (right_beginning, right)| {
         left_beginning.cmp(right_beginning).then_with(|| {
             let key = |index: u32| {
@@ -172,7 +187,14 @@ fn beginning(text: &str) -> u64 {
 }
 
 fn line(audit: &Audit, view: &CredentialView<'_>, out: &mut Vec<u8>) {
+    let known = audit.use_of(view.finding);
+    let newest = known.and_then(|known| known.newest);
     let line = Line {
+        last_use: newest.map(|(used, _)| used.at.rfc3339()),
+        last_use_region: newest.map(|(_, region)| region),
+        last_use_known_since: known
+            .and_then(|known| known.known_since)
+            .map(Timestamp::rfc3339),
         credential_id: view.id(),
         domain: &view.domain().name,
         domain_url: &view.domain().url,
@@ -215,6 +237,8 @@ pub(super) fn hints(finding: &Finding) -> Vec<&'static str> {
     words([
         (finding.hints.administrator(), "administrator"),
         (finding.hints.dormant(), "dormant_holder"),
+        (finding.hints.key_of_several_users(), "key_of_several_users"),
+        (finding.hints.key_added_again(), "key_added_again"),
     ])
 }
 

@@ -12,6 +12,7 @@ use crate::judge::age::{AgeNote, ExpiryState, State};
 use crate::model::Credential;
 use crate::timestamp::Timestamp;
 
+use super::last_use;
 use super::names::{Names, masked_label};
 use super::view::CredentialView;
 
@@ -59,6 +60,10 @@ impl Instruction {
             (Action::Review, Reason::MassChange) => (
                 "review ",
                 "Many users of its domain changed at once. Check that change first.".to_owned(),
+            ),
+            (Action::Review, Reason::RecentlyUsed) => (
+                "review ",
+                "Find out what uses it, move that, then delete it.".to_owned(),
             ),
             (Action::Review, _) => (
                 "review ",
@@ -130,7 +135,19 @@ fn why(audit: &Audit, view: &CredentialView<'_>) -> String {
         Reason::Administrator => parts.push("held by an administrator".to_owned()),
         _ => {}
     }
-    parts.extend(by_age(audit, view));
+    let last_use = match (view.finding.action, view.finding.reason) {
+        (Action::Rotate | Action::Retire | Action::Delete, _)
+        | (Action::Review, Reason::RecentlyUsed) => last_use::fact(audit, view),
+        _ => None,
+    };
+    // Days of use and of age must not be mistaken for one another.
+    let days = if last_use.is_some() {
+        ("day old", "days old")
+    } else {
+        ("day", "days")
+    };
+    parts.extend(last_use);
+    parts.extend(by_age(audit, view, days));
     parts.extend(by_expiry(view));
     parts.join(", ")
 }
@@ -144,7 +161,7 @@ pub(super) fn inactive_since(view: &CredentialView<'_>) -> String {
     }
 }
 
-fn by_age(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
+fn by_age(audit: &Audit, view: &CredentialView<'_>, (day, days): (&str, &str)) -> Option<String> {
     let limits = audit.limits(view.credential_type());
     let since = |days: u32| {
         let start = view.age.start?;
@@ -153,7 +170,7 @@ fn by_age(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
     let age = view
         .age
         .age_days
-        .map(|days| counted(u64::try_from(days).unwrap_or(0), "day", "days"));
+        .map(|age| counted(u64::try_from(age).unwrap_or(0), day, days));
     match (view.finding.state, age) {
         (State::Unknown, _) => Some(match view.age.note {
             AgeNote::None => "its age is unknown".to_owned(),

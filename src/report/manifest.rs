@@ -17,6 +17,7 @@ use crate::judge::hints::DORMANT_DAYS;
 use crate::model::{SearchPart, Verdict};
 use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
+use super::last_use::LastUseRecord;
 use super::record::{
     ComparisonRecord, DomainSettingRecord, ExceptionsRecord, FindingsNotReadRecord,
     GoneDomainRecord, HistoryRecord, bounded_text, instant,
@@ -62,6 +63,9 @@ pub struct Manifest {
     /// Controls of the CIS OCI Foundations Benchmark, by its own thresholds.
     #[serde(default)]
     pub controls: Vec<Control>,
+    /// What is known of the last use of API keys; absent if it was not searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_use: Option<LastUseRecord>,
     /// What can be cleaned up.
     #[serde(default)]
     pub hygiene: Hygiene,
@@ -169,6 +173,7 @@ impl Manifest {
                 .into_iter()
                 .map(|assessment| assessment.control)
                 .collect(),
+            last_use: LastUseRecord::of(audit),
             hygiene: Hygiene::new(audit),
             objects,
             requests,

@@ -26,6 +26,8 @@ pub mod holder_mail;
 mod html;
 mod instruction;
 mod kind;
+pub mod last_use;
+pub mod last_use_file;
 pub mod manifest;
 pub mod names;
 mod ocsf;
@@ -58,8 +60,6 @@ struct ReportRow {
     /// Reports of one stage are stored concurrently; stages follow one another.
     stage: usize,
     objects: Objects,
-    /// Whether an audit has it.
-    is_of: fn(&Audit) -> bool,
 }
 
 /// The format of a stored object.
@@ -72,6 +72,8 @@ enum Format {
     Html,
     /// One JSON object per line. Holds the extension.
     JsonLines(&'static str),
+    /// One JSON object.
+    Json,
     Calendar,
 }
 
@@ -81,6 +83,7 @@ impl Format {
             Self::ScriptCsv | Self::Csv => "csv",
             Self::Html => "html",
             Self::JsonLines(extension) => extension,
+            Self::Json => "json",
             Self::Calendar => "ics",
         }
     }
@@ -90,6 +93,7 @@ impl Format {
             Self::ScriptCsv | Self::Csv => "text/csv; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
             Self::JsonLines(_) => "application/x-ndjson",
+            Self::Json => "application/json",
             Self::Calendar => "text/calendar; charset=utf-8",
         }
     }
@@ -110,6 +114,8 @@ enum Objects {
     PerDomain(fn(Arc<Audit>, usize) -> ChunkSource),
     /// One object for the whole run.
     PerRun(fn(Arc<Audit>) -> ChunkSource),
+    /// The same, if the run has what the report is about.
+    IfKnown(fn(Arc<Audit>) -> Option<ChunkSource>),
 }
 
 /// U+FEFF in UTF-8.
@@ -124,7 +130,6 @@ const REPORTS: &[ReportRow] = &[
         format: Format::ScriptCsv,
         stage: 0,
         objects: Objects::PerDomain(scripts::expiry),
-        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Usage),
@@ -132,7 +137,6 @@ const REPORTS: &[ReportRow] = &[
         format: Format::ScriptCsv,
         stage: 0,
         objects: Objects::PerDomain(scripts::usage),
-        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
@@ -140,7 +144,6 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Csv,
         stage: 1,
         objects: Objects::PerRun(credentials::credentials),
-        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
@@ -148,15 +151,13 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Csv,
         stage: 1,
         objects: Objects::PerRun(by_person::by_person),
-        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Credentials),
         stem: "by-owner",
         format: Format::Csv,
         stage: 1,
-        objects: Objects::PerRun(by_owner::by_owner),
-        is_of: Audit::has_owners,
+        objects: Objects::IfKnown(by_owner::by_owner),
     },
     ReportRow {
         kind: Some(ReportKind::Html),
@@ -164,7 +165,6 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Html,
         stage: 1,
         objects: Objects::PerRun(html::html),
-        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Ocsf),
@@ -172,7 +172,6 @@ const REPORTS: &[ReportRow] = &[
         format: Format::JsonLines("json"),
         stage: 1,
         objects: Objects::PerRun(ocsf::findings),
-        is_of: always,
     },
     ReportRow {
         kind: Some(ReportKind::Calendar),
@@ -180,7 +179,6 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Calendar,
         stage: 1,
         objects: Objects::PerRun(calendar::rotate_by),
-        is_of: always,
     },
     // The next run compares itself with it, so it is always stored.
     ReportRow {
@@ -189,13 +187,16 @@ const REPORTS: &[ReportRow] = &[
         format: Format::JsonLines("jsonl"),
         stage: 1,
         objects: Objects::PerRun(findings::findings),
-        is_of: always,
+    },
+    // The next run continues its search.
+    ReportRow {
+        kind: None,
+        stem: "last-use",
+        format: Format::Json,
+        stage: 1,
+        objects: Objects::IfKnown(last_use_file::last_use),
     },
 ];
-
-const fn always(_: &Audit) -> bool {
-    true
-}
 
 /// A report that is to be stored.
 #[derive(Clone)]
@@ -221,7 +222,7 @@ impl fmt::Debug for Report {
 pub fn stages(audit: &Arc<Audit>, set: ReportSet, options: ReportOptions) -> Vec<Vec<Report>> {
     let mut stages = vec![Vec::new(); STAGES];
     for row in REPORTS {
-        if row.kind.is_none_or(|kind| set.contains(kind)) && (row.is_of)(audit) {
+        if row.kind.is_none_or(|kind| set.contains(kind)) {
             stages[row.stage].extend(row.reports(audit, options));
         }
     }
@@ -299,6 +300,10 @@ impl ReportRow {
                     prepared(move || write(Arc::clone(&audit))),
                 )]
             }
+            Objects::IfKnown(write) => write(Arc::clone(audit))
+                .map(|chunks| report(format!("{}.{extension}", self.stem), chunks))
+                .into_iter()
+                .collect(),
             Objects::PerDomain(write) => audit
                 .domains
                 .iter()

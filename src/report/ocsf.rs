@@ -16,7 +16,7 @@ use crate::judge::action::Reason;
 use crate::judge::age::{ExpiryState, State};
 use crate::judge::controls::{ADMINISTRATOR_KEYS, broken_by};
 use crate::judge::{Audit, Marks};
-use crate::model::CredentialIdText;
+use crate::model::ScimIdText;
 use crate::timestamp::Timestamp;
 
 use super::findings::{hints, marks};
@@ -129,13 +129,13 @@ struct Resource<'a> {
     owner: Option<Owner<'a>>,
     #[serde(rename = "type")]
     caption: &'static str,
-    uid: CredentialIdText<'a>,
+    uid: ScimIdText<'a>,
 }
 
 #[derive(Serialize)]
 struct Owner<'a> {
     account: Account<'a>,
-    credential_uid: CredentialIdText<'a>,
+    credential_uid: ScimIdText<'a>,
     domain: &'a str,
     name: &'a str,
     #[serde(rename = "type")]

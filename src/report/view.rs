@@ -5,7 +5,7 @@ use crate::inventory::DomainInventory;
 use crate::judge::age::{AgeJudgment, AgeLimits};
 use crate::judge::hints::DomainFacts;
 use crate::judge::{Audit, Finding};
-use crate::model::{Credential, CredentialIdText, Domain, Owner, User};
+use crate::model::{Credential, Domain, Owner, ScimIdText, User};
 use crate::timestamp::Timestamp;
 
 /// A finding, and what it is about.
@@ -45,7 +45,7 @@ impl<'a> CredentialView<'a> {
         &self.inventory.reading().domain
     }
 
-    pub(super) fn id(&self) -> CredentialIdText<'a> {
+    pub(super) fn id(&self) -> ScimIdText<'a> {
         self.inventory
             .credential_id(self.finding.credential_type, self.credential)
     }
@@ -58,7 +58,7 @@ impl<'a> CredentialView<'a> {
     }
 
     /// The SCIM id of [`Self::newer`].
-    pub(super) fn newer_id(&self) -> Option<CredentialIdText<'a>> {
+    pub(super) fn newer_id(&self) -> Option<ScimIdText<'a>> {
         let newer = self.newer()?;
         Some(
             self.inventory

@@ -8,6 +8,7 @@ mod error;
 pub(crate) mod holder_mail;
 pub mod inputs;
 mod known_domains;
+pub mod last_use;
 pub mod listed_domain;
 pub mod meter;
 pub(crate) mod metrics;
@@ -35,7 +36,7 @@ use crate::http::transport::Transport;
 use crate::judge::changes::Baseline;
 use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, RunDescription};
-use crate::model::Verdict;
+use crate::model::{LastUses, Verdict};
 use crate::oci::scim::progress::ReadingProgress;
 use crate::summary::{Delivery, Notification, SkipReason, Summary};
 use crate::timestamp::Timestamp;
@@ -47,6 +48,7 @@ use self::deliver::CloudDelivery;
 use self::holder_mail::HolderMail;
 use self::inputs::baseline::BaselineSearch;
 use self::inputs::{Destination, InputsReader, RunInputs};
+use self::last_use::LastUseSearch;
 use self::meter::Meter;
 use self::owner_topics::OwnerTopics;
 use self::plan::RunPlan;
@@ -115,10 +117,25 @@ pub async fn run(
         stages,
     };
     let progress = ReadingProgress::unwatched();
-    let (reading, inputs) = tokio::join!(
+    let last_use = LastUseSearch::new(&plan, settings, &client, stages.reading);
+    let (reading, (inputs, found)) = tokio::join!(
         read_tenancy(&plan, settings, &client, stages.reading, &progress),
-        reader.read()
+        async {
+            let inputs = reader.read().await;
+            let found = match &last_use {
+                Some(search) => {
+                    let earlier = inputs.earlier_uses(search, &config.storage.prefix).await;
+                    Some(search.search(earlier).await)
+                }
+                None => None,
+            };
+            (inputs, found)
+        }
     );
+    let last_use = match (last_use, found) {
+        (Some(search), Some(found)) => Some(search.finish(found, reading.readings()).await),
+        _ => None,
+    };
     let inputs = reader.ask_again_if_needed(inputs).await;
     let RunInputs {
         destination,
@@ -132,7 +149,7 @@ pub async fn run(
         reading.tenancy().clone(),
         destination.location(),
     );
-    let judged = judge(reading, run, exceptions).await;
+    let judged = judge(reading, run, exceptions, last_use).await;
     let oldest = reader
         .oldest_of_week(&judged.audit, &destination, &baseline)
         .await;
@@ -194,11 +211,17 @@ pub struct Judged {
 }
 
 /// Judges what was read, with exceptions.
-pub async fn judge(tenancy: TenancyReading, run: RunDescription, exceptions: Exceptions) -> Judged {
+pub async fn judge(
+    tenancy: TenancyReading,
+    run: RunDescription,
+    exceptions: Exceptions,
+    last_use: Option<LastUses>,
+) -> Judged {
     run_blocking(move || {
         let found_not_read = tenancy.found_not_read().to_vec();
+        let audit = tenancy.judge(run).with_last_use(last_use);
         Judged {
-            audit: tenancy.judge(run).accepting(exceptions),
+            audit: audit.accepting(exceptions),
             found_not_read,
         }
     })

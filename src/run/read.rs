@@ -108,7 +108,9 @@ pub async fn read_domain(
         users.sink.list.owners = OwnersReading::NotReturned;
     }
     let users_coverage = users.coverage();
-    let holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
+    users.sink.list.rows.shrink_to_fit();
+    let mut holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));
+    holders.end_reading();
     DomainReading {
         domain,
         users: users.sink.list,

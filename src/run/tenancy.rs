@@ -58,6 +58,11 @@ impl TenancyReading {
         &self.tenancy
     }
 
+    /// The domains that were read.
+    pub fn readings(&self) -> &[DomainReading] {
+        &self.readings
+    }
+
     /// Base URLs of domains that were found but are not read.
     pub fn found_not_read(&self) -> &[String] {
         &self.domains.found_not_read

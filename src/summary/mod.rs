@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::judge::Audit;
 use crate::judge::coverage_gap::GapCause;
 use crate::model::Verdict;
+use crate::report::last_use;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
@@ -203,7 +204,7 @@ pub struct RunSummary {
     /// Why not every domain may have been found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discovery_gaps: Vec<String>,
-    /// Domains that were skipped on purpose.
+    /// Domains that were skipped on purpose, and what is not known of last use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
     /// Every domain that was to be read, in the order of their names.
@@ -277,6 +278,7 @@ impl RunSummary {
                 .skipped_domains
                 .iter()
                 .map(ToString::to_string)
+                .chain(last_use::missing(audit))
                 .collect(),
             domains: coverage::of_domains(audit),
             credentials: counts.credentials,

@@ -115,6 +115,41 @@ run "given_name_needs_no_permission" {
   }
 }
 
+run "last_use_opens_audit_events_and_regions_alone" {
+  command = plan
+
+  variables {
+    domain_urls        = ["https://idcs-0a1b.identity.oraclecloud.com"]
+    tenancy_name       = "acme-prod"
+    last_use           = "on"
+    allow_audit_events = true
+  }
+
+  assert {
+    condition = oci_identity_policy.these["tenancy"].statements == tolist([
+      "Allow dynamic-group 'Default'/'credential-audit-function' to read users in tenancy",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to inspect credentials in tenancy",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to inspect tenancies in tenancy",
+      "Allow dynamic-group 'Default'/'credential-audit-function' to read audit-events in tenancy",
+    ])
+    error_message = "Audit events, and the regions to search."
+  }
+
+  assert {
+    condition     = oci_functions_function.this.config["AUDIT_LAST_USE"] == "on"
+    error_message = "The setting."
+  }
+}
+
+run "last_use_is_off_and_opens_nothing_by_default" {
+  command = plan
+
+  assert {
+    condition     = !contains(keys(oci_functions_function.this.config), "AUDIT_LAST_USE") && !strcontains(join(",", oci_identity_policy.these["tenancy"].statements), "audit-events")
+    error_message = "Last use is off unless asked for."
+  }
+}
+
 run "one_named_domain_with_discovery" {
   command = plan
 

@@ -28,6 +28,8 @@ run "every_setting_can_be_set_and_no_others" {
     credential_types        = ["api_keys", "smtp_credentials"]
     admin_groups            = ["Default/Cloud Admins", "Dev/Operators"]
     activity                = "off"
+    last_use                = "on"
+    logging_search_endpoint = "https://logging.{region}.oci.example.com"
     reports                 = ["credentials", "html"]
     csv_bom                 = true
     notify                  = "findings"
@@ -103,6 +105,8 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_HOLDER_MAIL_SENDER                      = "audit@example.com"
       AUDIT_OWNER_FROM                              = "tag:owner"
       AUDIT_IDENTITY_ENDPOINT                       = "https://identity.{region}.oci.example.com"
+      AUDIT_LAST_USE                                = "on"
+      AUDIT_LOGGING_SEARCH_ENDPOINT                 = "https://logging.{region}.oci.example.com"
       AUDIT_LOG_LEVEL                               = "debug"
       AUDIT_METRICS_NAMESPACE                       = "credential_audit"
       AUDIT_MONITORING_ENDPOINT                     = "https://monitoring.example.com"

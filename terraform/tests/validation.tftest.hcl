@@ -65,6 +65,8 @@ run "every_variable_refuses_a_bad_value" {
     credential_types                     = ["passwords"]
     admin_groups                         = ["Administrators"]
     activity                             = "sometimes"
+    last_use                             = "yes"
+    logging_search_endpoint              = "logging.example.com"
     reports                              = ["pdf"]
     notify                               = "daily"
     digest_weekday                       = "mon"
@@ -145,6 +147,8 @@ run "every_variable_refuses_a_bad_value" {
     var.credential_types,
     var.admin_groups,
     var.activity,
+    var.last_use,
+    var.logging_search_endpoint,
     var.reports,
     var.notify,
     var.digest_weekday,
@@ -257,6 +261,7 @@ run "function_refuses_these_names_and_numbers" {
     object_storage_endpoint = "https://objects.example.com:0"
     notifications_endpoint  = "https://10.0.0.256"
     identity_endpoint       = "https://identity.{Region}.example.com"
+    logging_search_endpoint = "https://logging.{Region}.example.com"
     schedule_body           = "{\"audit\":{\"dryrun\":true}}"
   }
 
@@ -269,6 +274,7 @@ run "function_refuses_these_names_and_numbers" {
     var.object_storage_endpoint,
     var.notifications_endpoint,
     var.identity_endpoint,
+    var.logging_search_endpoint,
     var.schedule_body,
   ]
 }

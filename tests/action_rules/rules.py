@@ -52,11 +52,13 @@ def date(text):
 class Rules:
     """The rules at one instant: thresholds as (rotation, warning) by type, and the further groups of administrators."""
 
-    def __init__(self, as_of, read_until, thresholds, admin_groups=()):
+    def __init__(self, as_of, read_until, thresholds, admin_groups=(), uses=None):
         self.as_of = as_of
         self.read_until = read_until
         self.thresholds = thresholds
         self.admin_groups = admin_groups
+        # The newest audited use of API keys, by OCID of the user and fingerprint.
+        self.uses = uses or {}
 
     def decide(self, domains, exceptions):
         """One decision per credential of all domains, in the one order of all reports."""
@@ -175,7 +177,9 @@ class Facts:
         return self.user is not None and boolean(self.user.get("active")) is False
 
     def last_modified(self):
-        return date((self.user.get("meta") or {}).get("lastModified"))
+        """None also for an instant after the run, which cannot be trusted."""
+        modified = date((self.user.get("meta") or {}).get("lastModified"))
+        return modified if modified and modified <= self.latest else None
 
     def capability_is_off(self):
         capabilities = (self.user or {}).get(CAPABILITIES)
@@ -197,6 +201,12 @@ class Facts:
     def inactive_days(self):
         modified = self.last_modified()
         return (self.as_of - modified) / DAY if modified else None
+
+    def was_used_recently(self):
+        reference = self.row.get("user") if isinstance(self.row.get("user"), dict) else {}
+        ocid = (self.user or {}).get("ocid") or reference.get("ocid")
+        used = self.rules.uses.get((ocid, self.row.get("fingerprint"))) if self.type == "api_keys" else None
+        return used is not None and self.as_of - used <= 30 * DAY
 
     def first_limit(self):
         """The earlier of expiry and rotate-by."""
@@ -266,6 +276,9 @@ class Decision:
             else:
                 self.action, self.reason, act_by, self.actor = "none", "accepted", lambda f: None, ""
         act_by = act_by(facts)
+        if self.action in ("delete", "retire") and facts.was_used_recently():
+            # By the date of the action that it replaces.
+            self.action, self.reason, self.actor = "review", "recently_used", "security"
         if self.actor and (facts.user is None or boolean(facts.user.get("active")) is not True):
             self.actor = "security"
         self.urgency = (

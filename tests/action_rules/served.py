@@ -1,6 +1,7 @@
 """Serves generated domains on a loopback port, as identity domains and IAM do. Any signature is accepted."""
 
 import contextlib
+import datetime
 import http.server
 import json
 import re
@@ -13,11 +14,11 @@ TENANCY = "ocid1.tenancy.oc1..exampletenancy"
 
 
 @contextlib.contextmanager
-def served(domains):
-    """The port of a running server."""
+def served(domains, uses):
+    """The port of a running server. `uses` has the newest use of API keys, by OCID of the user and fingerprint."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.tenancy = Tenancy(domains, server.server_address[1])
+    server.tenancy = Tenancy(domains, uses, server.server_address[1])
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -29,7 +30,8 @@ def served(domains):
 
 
 class Tenancy:
-    def __init__(self, domains, port):
+    def __init__(self, domains, uses, port):
+        self.uses = uses
         self.endpoint = f"http://127.0.0.1:{port}"
         self.domains = [
             {
@@ -60,9 +62,25 @@ class Tenancy:
                 return "[]"
             case ["20160918", "domains"]:
                 return json.dumps(self.domains)
+            case [_, "20190909", "search"]:
+                return self.found(query)
             case [domain, "admin", "v1", segment, *_] if (domain, segment) in self.lists:
                 return self.page(self.lists[domain, segment], query)
         return None
+
+    def found(self, search):
+        """The uses in a window, whatever the query."""
+        start, end = (datetime.datetime.fromisoformat(search[name].replace("Z", "+00:00")) for name in ("timeStart", "timeEnd"))
+        rows = [
+            {
+                "data.identity.credentials": f"{TENANCY}/{ocid}/{fingerprint}",
+                "newest": int(used.timestamp() * 1000),
+                "oldest": int(used.timestamp() * 1000),
+            }
+            for (ocid, fingerprint), used in self.uses.items()
+            if start <= used < end
+        ]
+        return json.dumps({"results": [{"data": row} for row in rows]})
 
     @staticmethod
     def page(rows, query):

@@ -4,6 +4,7 @@ Domains are dictionaries of the rows that their lists return. The same seed make
 """
 
 import datetime
+import hashlib
 import random
 
 from rules import CAPABILITIES, DAY, TYPES
@@ -120,7 +121,10 @@ class Generator:
         row["ocid"] = f"ocid1.credential.oc1..{row['id']}"
         self.put(row["meta"], "created", self.created(credential_type))
         self.put(row["meta"], "lastModified", self.text(self.as_of - 3 * DAY))
-        row["fingerprint" if credential_type == "api_keys" else "description"] = row["id"][:11]
+        if credential_type == "api_keys":
+            row["fingerprint"] = hashlib.md5(row["id"].encode()).digest().hex(":")
+        else:
+            row["description"] = row["id"][:11]
         if credential_type != "api_keys":
             self.put(row, "expiresOn", self.expiry())
         if credential_type == "db_credentials":
@@ -195,6 +199,19 @@ class Generator:
             days = self.random.choice((0, 7, 14, 29, 30, 31))
             return self.text(self.as_of - days * DAY + self.random.choice((-HOUR, -SECOND, 0 * SECOND, SECOND, HOUR)))
         return self.text(self.as_of - self.random.randrange(1, 120 * 86_400) * SECOND)
+
+    def uses(self, domains):
+        """The newest use of some API keys, by OCID of the user and fingerprint: before and after the limit of 30 days."""
+        uses = {}
+        for domain in domains:
+            ocids = {user["id"]: user["ocid"] for user in domain["users"]}
+            for row in domain["credentials"]["api_keys"]:
+                reference = row.get("user") if isinstance(row.get("user"), dict) else {}
+                ocid = ocids.get(reference.get("value")) or reference.get("ocid")
+                if isinstance(ocid, str) and ocid and self.random.random() < 0.5:
+                    hours = self.random.choice((self.random.randrange(1, 30 * 24 - 1), self.random.randrange(30 * 24 + 2, 97 * 24)))
+                    uses[ocid, row["fingerprint"]] = self.as_of - hours * HOUR
+        return uses
 
     def exceptions(self, domains):
         """An exceptions file: words to accept alone and together, entries that ended, and invalid ones."""

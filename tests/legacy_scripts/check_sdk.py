@@ -51,6 +51,11 @@ def clients(signer=None):
         "mail": oci.email_data_plane.EmailDPClient(
             config, service_endpoint=environment["AUDIT_EMAIL_ENDPOINT"], retry_strategy=NO_RETRY, **more
         ),
+        "search": oci.loggingsearch.LogSearchClient(
+            config,
+            service_endpoint=environment["AUDIT_LOGGING_SEARCH_ENDPOINT"].replace("{region}", served["region"]) + "/20190909",
+            **more,
+        ),
     }
 
 
@@ -399,12 +404,85 @@ class EmailDelivery(unittest.TestCase):
             self.assertEqual(caught.exception.status, status, other if len(str(other)) < 200 else "")
 
 
+class LoggingSearch(unittest.TestCase):
+    """The queries of an audit, and that of the CIS benchmark for one key."""
+
+    def search(self, query, days=14, **more):
+        end = datetime.datetime(2026, 1, 15, 6, tzinfo=datetime.timezone.utc)
+        details = oci.loggingsearch.models.SearchLogsDetails(
+            time_start=end - datetime.timedelta(days=days),
+            time_end=end,
+            search_query=f'search "{served["tenancy"]}/_Audit_Include_Subcompartment" | {query}',
+            is_return_field_info=more.pop("fields", False),
+        )
+        return clients()["search"].search_logs(details, **more)
+
+    def grouped(self, **more):
+        return self.search(
+            f"where data.identity.credentials='{served['tenancy']}/*' and data.response.status!='401' "
+            "| summarize max(datetime) as last by data.identity.credentials",
+            **more,
+        )
+
+    def test_keys_and_their_last_use(self):
+        answer = self.grouped(fields=True).data
+        rows = [result.data for result in answer.results]
+        self.assertGreater(len(rows), 5)
+        self.assertEqual(answer.summary.result_count, len(rows))
+        self.assertEqual({field.field_name for field in answer.fields}, set(rows[0]))
+        for row in rows:
+            tenancy, user, fingerprint = row["data.identity.credentials"].split("/")
+            self.assertEqual((tenancy, len(fingerprint)), (served["tenancy"], 47))
+            self.assertTrue(user.startswith("ocid1.user."))
+            self.assertIsInstance(row["last"], int)
+
+    def test_pages(self):
+        whole, page, pages = self.grouped().data.results, None, []
+        while True:
+            answer = self.grouped(limit=3, **({"page": page} if page else {}))
+            pages += answer.data.results
+            page = answer.headers.get("opc-next-page")
+            if page is None:
+                break
+        self.assertEqual([row.data for row in pages], [row.data for row in whole])
+        self.assertIsNone(answer.data.fields)
+
+    def test_days_of_a_key(self):
+        key = self.grouped().data.results[0].data
+        rows = self.search(
+            f"data.identity.credentials='{key['data.identity.credentials']}' and data.response.status!='401' "
+            "| summarize count() as n by data.identity.credentials, rounddown(datetime,'1d') as day"
+        ).data.results
+        newest = max(row.data["day"] for row in rows)
+        self.assertEqual(newest, key["last"] - key["last"] % 86_400_000)
+
+    def test_events_of_a_key(self):
+        key = self.grouped().data.results[0].data
+        rows = self.search(
+            f"data.identity.credentials='{key['data.identity.credentials']}' and data.response.status!='401' "
+            "| sort by datetime desc",
+            limit=1,
+        ).data.results
+        self.assertEqual(rows[0].data["datetime"], key["last"])
+        self.assertEqual(rows[0].data["logContent"]["data"]["identity"]["tenantId"], served["tenancy"])
+
+    def test_tokens_are_key_ids_too(self):
+        rows = self.search("summarize count() as n by data.identity.credentials").data.results
+        self.assertTrue(any(row.data["data.identity.credentials"].startswith("ST$") for row in rows))
+
+    def test_refusals(self):
+        for query, days in (("where data.eventName", 14), ("where data.eventName='x'", 15)):
+            with self.assertRaises(ServiceError) as caught:
+                self.search(query, days)
+            self.assertEqual((caught.exception.status, caught.exception.code), (400, "InvalidParameter"))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", help="the program of the simulator; built with cargo if not given")
     arguments, rest = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as directory, tenancy(
-        directory, arguments.program, users=120, seed=3, as_of="2026-01-15T06:00:00Z"
+        directory, arguments.program, users=120, seed=3, as_of="2026-01-15T06:00:00Z", audit_events=True
     ) as described:
         served.update(described)
         unittest.main(argv=["check_sdk.py", *rest], verbosity=2)

@@ -21,6 +21,7 @@ mod digest;
 mod findings;
 mod holder_mail;
 mod html;
+mod last_use;
 mod outside;
 mod scripts;
 mod situations;

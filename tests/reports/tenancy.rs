@@ -10,8 +10,8 @@ use credential_audit::judge::{
     evaluate,
 };
 use credential_audit::model::{
-    Capabilities, Credential, CredentialId, CredentialList, Domain, DomainReading, FailureCause,
-    Holders, ListCoverage, Owners, OwnersReading, ReadFailure, ReadingMode, RunTimes, Scopes,
+    Capabilities, Credential, CredentialList, Domain, DomainReading, FailureCause, Holders,
+    ListCoverage, Owners, OwnersReading, ReadFailure, ReadingMode, RunTimes, ScimId, Scopes,
     TypeFact, TypeReading, User, UserList,
 };
 use credential_audit::report::{Report, ReportKind, ReportOptions};
@@ -204,7 +204,7 @@ impl DomainBuilder {
         let holder = self.0.holders.index(holder, ocid);
         let (list, coverage, _) = self.credential_type(credential_type);
         let row = Credential {
-            id: CredentialId::store(id, &mut list.text),
+            id: ScimId::store(id, &mut list.text),
             holder,
             creator: list.creators.store(secret.created_by, &mut list.text),
             created: DateReading::parse(secret.created),

@@ -57,8 +57,8 @@ macro_rules! targets {
 }
 
 targets! {
-    bucket_list config_file csv_cell date domain_host endpoint exceptions_file fn_deadline fn_listener identity_list
-    invocation manifest past_finding private_key scim_page service_error session_token
+    audit_events bucket_list config_file csv_cell date domain_host endpoint exceptions_file fn_deadline fn_listener identity_list
+    invocation last_use manifest past_finding private_key scim_page service_error session_token
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod hostile_tenancies;
 mod instance;
 mod killed;
 mod large_data;
+mod last_use;
 mod limits;
 mod metrics;
 mod object_storage;

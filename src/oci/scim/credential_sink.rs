@@ -1,7 +1,7 @@
 //! Collects the rows of a list of credentials.
 
 use crate::credential_type::CredentialType;
-use crate::model::{CreatorIndex, Credential, CredentialId, CredentialList, TypeFact};
+use crate::model::{CreatorIndex, Credential, CredentialList, ScimId, TypeFact};
 
 use super::claims::{ClaimComparison, Claims};
 use super::page::{InvalidPage, PageSummary, read_page};
@@ -51,7 +51,7 @@ impl CredentialSink {
             .map(|label| row.label(label).text())
             .find(|label| !label.trim().is_empty());
         let credential = Credential {
-            id: CredentialId::store(id, store),
+            id: ScimId::store(id, store),
             holder: user.holder,
             created: row.meta.created(),
             last_modified: row.meta.last_modified(),

@@ -10,6 +10,7 @@ use crate::report::names::{Names, masked};
 
 use super::news;
 use super::options::{DigestOptions, SuppressedMails};
+use crate::report::last_use;
 
 const NAME_CHARS: usize = 60;
 /// Max names in a line.
@@ -23,6 +24,7 @@ pub(super) fn lines(audit: &Audit, options: &DigestOptions) -> Vec<String> {
     lines.extend(suppressed(audit, options));
     lines.extend(dormant(audit));
     lines.extend(unused(audit));
+    lines.extend(last_use::lines(audit));
     lines.extend(audit.skipped_domains.iter().map(ToString::to_string));
     lines.extend(news::coverage(audit));
     lines

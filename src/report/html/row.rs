@@ -7,12 +7,13 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 
 use crate::credential_type::{ControlNumber, CredentialType};
-use crate::judge::Finding;
 use crate::judge::action::{Action, Actor, Reason, Urgency};
 use crate::judge::age::{AgeBasis, AgeNote, ExpiryState, State};
 use crate::judge::changes::Change;
+use crate::judge::{Audit, Finding};
 use crate::report::delete_command::delete_command;
 use crate::report::instruction::Instruction;
+use crate::report::last_use;
 use crate::report::names::Names;
 use crate::report::view::CredentialView;
 use crate::timestamp::Timestamp;
@@ -129,7 +130,7 @@ impl<'a> Row<'a> {
                     String::new()
                 },
                 created_by: shown(view.created_by()),
-                note: note(&view),
+                note: note(audit, &view),
                 exception: exception.map_or_else(String::new, |exception| {
                     shown(&exception.cell()).into_owned()
                 }),
@@ -181,7 +182,7 @@ fn sum<const N: usize>(marks: [(bool, u16); N]) -> u16 {
     marks.map(|(_, bit)| bit).sum()
 }
 
-fn note(view: &CredentialView<'_>) -> String {
+fn note(audit: &Audit, view: &CredentialView<'_>) -> String {
     let notes = [
         (view.age.note != AgeNote::None, view.age.note.text()),
         (
@@ -190,7 +191,10 @@ fn note(view: &CredentialView<'_>) -> String {
         ),
     ];
     let said = notes.iter().filter(|(is_so, _)| *is_so);
-    said.map(|(_, text)| *text).collect::<Vec<_>>().join("; ")
+    let mut said: Vec<_> = said.map(|(_, text)| (*text).to_owned()).collect();
+    said.extend(last_use::repeated(view).map(str::to_owned));
+    said.extend(last_use::note(audit, view));
+    said.join("; ")
 }
 
 /// An array without its last empty texts, in the order of `page.js`. Dates are days from that of the run.

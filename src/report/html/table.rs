@@ -311,7 +311,7 @@ const ACTIONS: [Action; 8] = [
     Action::FindHolder,
     Action::RemoveAdminKey,
 ];
-const REASONS: [Reason; 15] = [
+const REASONS: [Reason; 16] = [
     Reason::None,
     Reason::Accepted,
     Reason::NotListed,
@@ -319,6 +319,7 @@ const REASONS: [Reason; 15] = [
     Reason::InactiveUser,
     Reason::CapabilityOff,
     Reason::MassChange,
+    Reason::RecentlyUsed,
     Reason::Expired,
     Reason::NewerExists,
     Reason::Overdue,

@@ -20,11 +20,13 @@ use crate::http::retry::RetryRules;
 use crate::judge::changes::{Baseline, NoComparison};
 use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, ReportsLocation};
+use crate::model::LastUses;
 use crate::oci::object_storage::{Bucket, StorageError};
 
 use self::baseline::{BaselineQuery, BaselineSearch};
 use self::past_mails::PastMailsReading;
 use super::buckets::{ReportsFolder, object_storage, reports_bucket};
+use super::last_use::LastUseSearch;
 use super::plan::RunPlan;
 
 /// Max time for earlier runs and exceptions: a bucket that does not answer must not use up the run.
@@ -42,6 +44,22 @@ pub(super) struct RunInputs {
     pub(super) exceptions: Exceptions,
     pub(super) baseline: BaselineSearch,
     pub(super) past_mails: PastMailsReading,
+}
+
+impl RunInputs {
+    /// What the run to compare with knew of the last use of API keys.
+    pub(super) async fn earlier_uses(
+        &self,
+        search: &LastUseSearch<'_>,
+        prefix: &str,
+    ) -> Option<LastUses> {
+        match (&self.destination, &self.baseline) {
+            (Destination::Folder(folder), BaselineSearch::Found(baseline)) => {
+                search.earlier(&folder.bucket, prefix, baseline).await
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The place a run delivers its reports to.

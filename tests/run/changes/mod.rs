@@ -138,8 +138,8 @@ impl DailyRuns {
 /// The results of a scheduled run.
 pub(crate) struct Day {
     pub(crate) mail: Option<String>,
-    manifest: Value,
-    verdict: String,
+    pub(crate) manifest: Value,
+    pub(crate) verdict: String,
     pub(crate) summary: Value,
 }
 
@@ -150,7 +150,7 @@ impl Day {
     }
 
     /// The mail with its wrapped lines joined.
-    fn mail(&self) -> String {
+    pub(crate) fn mail(&self) -> String {
         let mail = self.mail.as_deref().expect("a mail");
         mail.split_whitespace().collect::<Vec<_>>().join(" ")
     }

@@ -9,6 +9,7 @@
 //! | `scim` | the service of identity domains: filters, projections, pages, rate limits, misbehaviors |
 //! | `identity` | IAM: the tenancy, region subscriptions, compartments, domains |
 //! | `object_storage`, `notifications`, `monitoring`, `email` | the services that the audit writes to |
+//! | `logging_search` | Logging Search over the events of OCI Audit, with a query language of its own |
 //! | `signature` | verification of request signatures |
 //! | `faults` | injected faults: statuses, resets, delays, broken bodies |
 //! | `journal` | requests, counts and effects, for assertions |
@@ -39,6 +40,7 @@ mod hex;
 mod identity;
 mod instance;
 mod journal;
+mod logging_search;
 mod monitoring;
 mod notifications;
 mod object_storage;
@@ -57,6 +59,7 @@ mod wire;
 pub use email::Email;
 pub use faults::{Fault, Faults, Place, Quote};
 pub use journal::{Effect, RequestRecord, Totals};
+pub use logging_search::{AuditEvent, QueryFeature, SearchBehavior};
 pub use monitoring::Metric;
 pub use notifications::Message;
 pub use object_storage::{Bucket, Permission, StoredObject};

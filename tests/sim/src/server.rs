@@ -40,6 +40,8 @@ pub enum Service {
     Monitoring,
     /// Email Delivery.
     Email,
+    /// Logging Search.
+    LoggingSearch,
     /// The metadata service of a compute instance, and the auth service that issues its tokens.
     Instance,
 }
@@ -213,6 +215,9 @@ impl Port {
             outcome,
             Some(Outcome::Answer(_) | Outcome::ResetBeforeAnswer | Outcome::Hang)
         );
+        if self.service == Service::LoggingSearch && checked.is_ok() {
+            tokio::time::sleep(state.logging_search.delay(&request)).await;
+        }
         let reply = match checked {
             _ if replaces && !keeps_effect => Reply::new(500),
             Err(rejection) => refuse_signature(rejection),
@@ -313,6 +318,7 @@ impl Port {
             Service::Notifications => state.notifications.answer(request, journal, now),
             Service::Monitoring => state.monitoring.answer(request, journal, now),
             Service::Email => state.email.answer(request, journal, now),
+            Service::LoggingSearch => state.logging_search.answer(request, now),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::faults::Faults;
 use crate::identity::Identity;
 use crate::instance::Instance;
 use crate::journal::Journal;
+use crate::logging_search::LoggingSearch;
 use crate::monitoring::Monitoring;
 use crate::notifications::Notifications;
 use crate::object_storage::ObjectStorage;
@@ -30,6 +31,7 @@ pub(crate) struct State {
     pub(crate) notifications: Notifications,
     pub(crate) monitoring: Monitoring,
     pub(crate) email: EmailDelivery,
+    pub(crate) logging_search: LoggingSearch,
     pub(crate) instance: Instance,
     pub(crate) answers: AtomicU64,
 }

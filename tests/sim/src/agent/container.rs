@@ -16,6 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::call::{Refusal, new_call_id};
+use super::control_group::ControlGroup;
 use super::exchange::Chunks;
 use super::log::{CurrentCall, Output};
 use super::watch::Watch;
@@ -40,6 +41,7 @@ pub(super) struct Container {
     socket: PathBuf,
     frozen: bool,
     lines_of: CurrentCall,
+    memory: Option<ControlGroup>,
     /// The connection of the last call, if still open.
     pub(super) connection: Option<SendRequest<Chunks>>,
 }
@@ -57,7 +59,17 @@ impl Container {
         let directory = Directory::new(spec.options.directory.as_deref()).map_err(failed)?;
         let socket = directory.path.join(LISTENER);
         let watch = Watch::new(&socket).map_err(failed)?;
+        let memory = match spec.options.enforce_memory {
+            true => Some(ControlGroup::new(
+                spec.options.memory_megabytes * 1024 * 1024,
+            )),
+            false => None,
+        };
+        let memory = memory.transpose().map_err(failed)?;
         let mut child = spawn(spec, &socket).map_err(failed)?;
+        if let (Some(memory), Some(process)) = (&memory, child.id()) {
+            memory.add(process).map_err(failed)?;
+        }
         let lines_of = CurrentCall::default();
         output.collect(&mut child, &lines_of);
         let mut container = Self {
@@ -66,6 +78,7 @@ impl Container {
             socket,
             frozen: false,
             lines_of,
+            memory,
             connection: None,
         };
         tokio::select! {
@@ -85,6 +98,11 @@ impl Container {
 
     pub(super) fn id(&self) -> Option<u32> {
         self.child.id()
+    }
+
+    /// The most bytes that the container had at once, if its memory is enforced.
+    pub(super) fn peak(&self) -> Option<u64> {
+        self.memory.as_ref().and_then(ControlGroup::peak)
     }
 
     /// Files the lines of the container under this call from now on.

@@ -40,6 +40,7 @@
 mod call;
 mod command;
 mod container;
+mod control_group;
 mod exchange;
 mod headers;
 mod lifecycle;
@@ -60,6 +61,7 @@ use tokio::time::{Instant, sleep};
 
 pub use call::{Answer, Call, Refusal};
 pub use command::command_line;
+pub use control_group::can_enforce_memory;
 pub use log::LogLine;
 pub use options::{DetachedAnswer, LateLines, Options};
 
@@ -243,6 +245,13 @@ impl Agent {
             .container
             .as_ref()
             .and_then(Container::id)
+    }
+
+    /// The most bytes that the container had at once, if its memory is enforced.
+    pub async fn peak_bytes(&self) -> Option<u64> {
+        let slot = self.last()?;
+        let state = slot.state.lock().await;
+        state.container.as_ref().and_then(Container::peak)
     }
 
     /// Whether the container is frozen at the moment.

@@ -26,8 +26,10 @@ pub struct Options {
     /// Existing directory of the socket; `None` for a new one per container. In an existing one there is one container, and
     /// calls wait for it.
     pub directory: Option<PathBuf>,
-    /// Memory of the function, which the agent states and does not enforce.
+    /// Memory of the function, which the agent states.
     pub memory_megabytes: u64,
+    /// Whether to enforce it: a function with more is killed. Needs root and control groups; else no container starts.
+    pub enforce_memory: bool,
     /// When a detached call is answered.
     pub detached: DetachedAnswer,
     /// Whether the platform adds `Opc-Request-Id` to a call that has none.
@@ -77,6 +79,7 @@ impl Default for Options {
             user: (1000, 1000),
             directory: None,
             memory_megabytes: 512,
+            enforce_memory: false,
             detached: DetachedAnswer::Accepted,
             request_id: true,
             log_frame: true,

@@ -197,6 +197,28 @@ async fn function_runs_as_user_1000_if_the_agent_is_root() {
 }
 
 #[tokio::test]
+async fn process_beyond_an_enforced_memory_is_killed() {
+    if let Err(error) = control_group::ControlGroup::new(1 << 25) {
+        println!("SKIPPED: no control group with a limit of memory: {error}");
+        return;
+    }
+    for (enforce_memory, status) in [(true, "status 137"), (false, "status 0")] {
+        let options = Options {
+            memory_megabytes: 32,
+            enforce_memory,
+            ..Options::default()
+        };
+        // Starts `tail`, which keeps 90 MB of a pipe, when the shell is in its group.
+        let agent = script(
+            "sleep 0.2; head -c 100000000 /dev/zero | tail -c 90000000 >/dev/null & wait $!; echo status $?; exit 1",
+            options,
+        );
+        agent.invoke(Call::new("")).await;
+        assert!(agent.printed(status).await, "{}", agent.stdout());
+    }
+}
+
+#[tokio::test]
 async fn request_is_chunked_with_call_id_and_deadline() {
     let fake = Fake::new(
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\nx-a: b\r\n\r\nok",

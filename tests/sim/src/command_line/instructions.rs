@@ -61,7 +61,8 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
          Object Storage    {}\n\
          Notifications     {}\n\
          Monitoring        {}\n\
-         Email Delivery    {}\n\n\
+         Email Delivery    {}\n\
+         Logging Search    {}\n\n\
          The two scripts that credential-audit replaces, with Oracle's Python SDK (pip install oci):\n\n",
         sim.domain_urls().join("\n                  "),
         sim.identity_endpoint(),
@@ -69,6 +70,7 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
         sim.notifications_endpoint(),
         sim.monitoring_endpoint(),
         sim.email_endpoint(),
+        sim.logging_search_endpoint(),
     );
     for script in ["seed_usage.py", "seed_expiry.py"] {
         let _ = writeln!(

@@ -84,6 +84,9 @@ fn start(options: &Options) -> io::Result<TenancySim> {
         }
         tenancy = tenancy.domain(domain);
     }
+    if options.audit_events {
+        tenancy = tenancy.with_events(options.seed, options.as_of);
+    }
     let sim = tenancy.start()?;
     for (resource_type, status) in &options.refused {
         let refused = Fault::scim_error(*status, "The option --refuse names this list.");

@@ -22,6 +22,7 @@ Options:
   --host HOST          a value of the host header that every service accepts too, for a server in front of it (repeatable)
   --latency-ms N       delay of every response (default 0)
   --license NAME       free, oracle-apps, oracle-apps-premium, premium or external-user (default free)
+  --audit-events       generate events of OCI Audit, which Logging Search finds
   --rate-limits        answer 429 beyond the limits of the license
   --refuse LIST=STATUS answer every request for a list with a status, such as SmtpCredentials=403 (repeatable)
   --token-seconds N    lifetime of the tokens of resource principal and session (default 86400)
@@ -52,6 +53,7 @@ pub(super) struct Options {
     pub(super) latency: Duration,
     pub(super) license: String,
     pub(super) rate_limits: bool,
+    pub(super) audit_events: bool,
     pub(super) refused: Vec<(ResourceType, u16)>,
     pub(super) token_lifetime: Duration,
     pub(super) directory: Option<PathBuf>,
@@ -79,6 +81,7 @@ impl Options {
             latency: Duration::ZERO,
             license: "free".to_owned(),
             rate_limits: false,
+            audit_events: false,
             refused: Vec::new(),
             token_lifetime: Duration::from_secs(86_400),
             directory: None,
@@ -93,6 +96,7 @@ impl Options {
             match name {
                 "--help" | "-h" => return Ok(None),
                 "--rate-limits" if inline.is_none() => options.rate_limits = true,
+                "--audit-events" if inline.is_none() => options.audit_events = true,
                 "--print-json" if inline.is_none() => options.print_json = true,
                 "--domains" | "--users" | "--seed" | "--as-of" | "--latency-ms" | "--license"
                 | "--host" | "--refuse" | "--token-seconds" | "--directory" => {

@@ -50,6 +50,9 @@ impl TenancySim {
         if is_at(&urls.email) {
             return Some((Service::Email, 0));
         }
+        if is_at(&urls.logging_search) {
+            return Some((Service::LoggingSearch, 0));
+        }
         let mut domains = urls.domains.iter();
         let domain = domains.position(|(_, url)| is_at(url))?;
         Some((Service::IdentityDomain, domain))

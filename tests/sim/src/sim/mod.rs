@@ -7,6 +7,7 @@ use crate::email::Email;
 use crate::faults::Faults;
 use crate::identity::Paging;
 use crate::journal::{Effect, RequestRecord, Totals};
+use crate::logging_search::{AuditEvent, SearchBehavior};
 use crate::monitoring::Metric;
 use crate::notifications::Message;
 use crate::object_storage::Bucket;
@@ -15,7 +16,8 @@ use crate::resource_type::ResourceType;
 use crate::scim::{DomainService, Misbehavior, Query, RateLimit, limits_of};
 use crate::state::State;
 use crate::tenancy::Directory;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
@@ -47,6 +49,7 @@ struct Urls {
     notifications: String,
     monitoring: String,
     email: String,
+    logging_search: String,
     instance: String,
 }
 
@@ -130,6 +133,39 @@ impl TenancySim {
     #[must_use]
     pub fn email_endpoint(&self) -> &str {
         &self.urls.email
+    }
+
+    /// The endpoint of Logging Search with the placeholder `{region}`.
+    #[must_use]
+    pub fn logging_search_endpoint(&self) -> String {
+        format!("{}/{{region}}", self.urls.logging_search)
+    }
+
+    /// Adds an event of OCI Audit.
+    pub fn record(&self, event: AuditEvent) {
+        self.state.logging_search.record(event);
+    }
+
+    /// The newest use of each key id and where, as the events have it, whichever tenancy the key is of. A refused request (401)
+    /// does not count.
+    #[must_use]
+    pub fn uses(&self) -> BTreeMap<String, (DateTime<Utc>, String)> {
+        let mut uses: BTreeMap<String, (DateTime<Utc>, String)> = BTreeMap::new();
+        for event in self.state.logging_search.events().iter() {
+            let is_newer = uses
+                .get(&event.credentials)
+                .is_none_or(|(at, _)| *at < event.at);
+            if event.status != 401 && is_newer {
+                let last = (event.at, event.region.clone());
+                uses.insert(event.credentials.clone(), last);
+            }
+        }
+        uses
+    }
+
+    /// Sets how Logging Search behaves.
+    pub fn search_behavior(&self, behavior: SearchBehavior) {
+        self.state.logging_search.set_behavior(behavior);
     }
 
     /// The environment of a compute instance: where its metadata service is, and the auth service.
@@ -385,6 +421,10 @@ impl TenancySim {
             ),
             ("AUDIT_MONITORING_ENDPOINT", self.urls.monitoring.clone()),
             ("AUDIT_EMAIL_ENDPOINT", self.urls.email.clone()),
+            (
+                "AUDIT_LOGGING_SEARCH_ENDPOINT",
+                self.logging_search_endpoint(),
+            ),
         ];
         Ok(pairs.map(|(name, value)| (name.to_owned(), value)).into())
     }

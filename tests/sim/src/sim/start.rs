@@ -7,6 +7,7 @@ use crate::faults::Faults;
 use crate::identity::{Identity, ListedDomain};
 use crate::instance::{self, Instance};
 use crate::journal::Journal;
+use crate::logging_search::LoggingSearch;
 use crate::monitoring::Monitoring;
 use crate::notifications::Notifications;
 use crate::object_storage::ObjectStorage;
@@ -39,6 +40,7 @@ impl TenancySim {
             notifications: bind(Service::Notifications, 0)?,
             monitoring: bind(Service::Monitoring, 0)?,
             email: bind(Service::Email, 0)?,
+            logging_search: bind(Service::LoggingSearch, 0)?,
             instance: bind(Service::Instance, 0)?,
         };
         let (mut domains, mut listed) = (Vec::new(), Vec::new());
@@ -66,6 +68,7 @@ impl TenancySim {
             journal: Journal::default(),
             faults: Faults::default(),
             domains,
+            logging_search: LoggingSearch::new(&tenancy.ocid, &tenancy.regions, tenancy.events),
             identity: Identity {
                 tenancy: tenancy.ocid.clone(),
                 name: tenancy.name,

@@ -29,6 +29,8 @@ pub struct Credential {
     pub label: Option<String>,
     /// `description`
     pub description: Option<String>,
+    /// `fingerprint` of an API key; `None`: derived from the id.
+    pub fingerprint: Option<String>,
 }
 
 impl Credential {
@@ -58,6 +60,7 @@ impl Credential {
             last_set_date: None,
             label: None,
             description: None,
+            fingerprint: None,
         }
     }
 
@@ -139,9 +142,19 @@ impl Credential {
         super::ocid("credential", &self.id)
     }
 
+    /// Sets the fingerprint: one public key may be added again, or to another user.
+    #[must_use]
+    pub fn with_fingerprint(mut self, fingerprint: &str) -> Self {
+        self.fingerprint = Some(fingerprint.to_owned());
+        self
+    }
+
     /// `fingerprint` of an API key: sixteen bytes in hexadecimal with colons.
     #[must_use]
     pub fn fingerprint(&self) -> String {
+        if let Some(fingerprint) = &self.fingerprint {
+            return fingerprint.clone();
+        }
         let digits: Vec<char> = self
             .id
             .chars()

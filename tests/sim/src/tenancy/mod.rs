@@ -14,8 +14,9 @@ pub use directory::{Directory, DomainIdentity};
 pub use domain::{Compartment, Domain};
 pub use user::{Capabilities, Holder, User};
 
-use crate::TenancySim;
-use chrono::{DateTime, Utc};
+use crate::logging_search::AuditEvent;
+use crate::{ResourceType, TenancySim};
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub struct Tenancy {
     pub(crate) hosts: Vec<String>,
     pub(crate) latency: Duration,
     pub(crate) token_lifetime: Duration,
+    pub(crate) events: Vec<AuditEvent>,
 }
 
 impl Tenancy {
@@ -60,6 +62,7 @@ impl Tenancy {
             hosts: Vec::new(),
             latency: Duration::ZERO,
             token_lifetime: Duration::from_secs(3600),
+            events: Vec::new(),
             name: "tenancysimulator".to_owned(),
             ocid,
         }
@@ -123,6 +126,62 @@ impl Tenancy {
     #[must_use]
     pub fn host(mut self, host: &str) -> Self {
         self.hosts.push(host.to_owned());
+        self
+    }
+
+    /// Adds an event of OCI Audit.
+    #[must_use]
+    pub fn event(mut self, event: AuditEvent) -> Self {
+        self.events.push(event);
+        self
+    }
+
+    /// Adds events of the API keys of all domains so far, in all regions so far, from a seed: of three keys, two were used in the
+    /// 200 days before `as_of`. Beside them are events that do not count: of resource principals, whose key ids are tokens, of a
+    /// key of another tenancy, and requests that were refused with 401.
+    #[must_use]
+    pub fn with_events(mut self, seed: u64, as_of: DateTime<Utc>) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let before = |rng: &mut fastrand::Rng, days: i64| {
+            as_of - TimeDelta::milliseconds(rng.i64(1..days * 86_400_000))
+        };
+        for domain in &self.domains {
+            for (index, key) in domain
+                .directory
+                .credentials(ResourceType::ApiKeys)
+                .iter()
+                .enumerate()
+            {
+                let region =
+                    |rng: &mut fastrand::Rng| self.regions[rng.usize(..self.regions.len())].clone();
+                if index % 3 != 2 {
+                    for _ in 0..rng.usize(1..4) {
+                        let at = before(&mut rng, 200);
+                        self.events.push(AuditEvent::api_key(
+                            &region(&mut rng),
+                            at,
+                            &self.ocid,
+                            key,
+                        ));
+                    }
+                }
+                let refused = before(&mut rng, 30);
+                self.events.push(
+                    AuditEvent::api_key(&region(&mut rng), refused, &self.ocid, key).status(401),
+                );
+                if index % 10 == 0 {
+                    let (at, token) = (before(&mut rng, 30), format!("SECRET-token-{index}"));
+                    self.events.push(AuditEvent::resource_principal(
+                        &region(&mut rng),
+                        at,
+                        &token,
+                    ));
+                    let foreign = "ocid1.tenancy.oc1..aaaaaaaaanothertenancy";
+                    self.events
+                        .push(AuditEvent::api_key(&region(&mut rng), at, foreign, key));
+                }
+            }
+        }
         self
     }
 

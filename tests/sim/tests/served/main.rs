@@ -8,6 +8,8 @@ mod email;
 #[cfg(test)]
 mod identity_domain;
 #[cfg(test)]
+mod logging_search;
+#[cfg(test)]
 mod monitoring;
 #[cfg(test)]
 mod services;

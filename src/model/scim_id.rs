@@ -1,4 +1,4 @@
-//! The SCIM id of a credential, in 16 bytes.
+//! A SCIM id, in 16 bytes.
 //!
 //! Identity domains make ids of 32 lower-case hex digits. As bytes they take half of that, and no position in the text of the
 //! list: 24 bytes less for each of a million credentials. Any other id is stored as a text.
@@ -17,20 +17,25 @@ const DIGITS: usize = 32;
 const STORED: u64 = u64::MAX;
 
 /// A SCIM id: its bytes, or its position in the text of its list.
-#[derive(Clone, Copy, Debug)]
-pub struct CredentialId([u64; 2]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ScimId([u64; 2]);
 
-impl CredentialId {
+impl ScimId {
     /// Keeps an id, in `text` if it is not 32 lower-case hex digits.
     pub fn store(id: &str, text: &mut TextStore) -> Self {
-        parse_hex(id).unwrap_or_else(|| Self([STORED, text.push(id).to_bits()]))
+        Self::of_hex(id).unwrap_or_else(|| Self([STORED, text.push(id).to_bits()]))
+    }
+
+    /// An id that needs no text, and so is equal to each other of the same digits. `None` for any other.
+    pub(super) fn of_hex(id: &str) -> Option<Self> {
+        parse_hex(id)
     }
 
     /// The id.
-    pub fn read(self, text: &TextStore) -> CredentialIdText<'_> {
+    pub fn read(self, text: &TextStore) -> ScimIdText<'_> {
         let [first, second] = self.0;
         if first == STORED {
-            return CredentialIdText(Form::Stored(text.get(Span::from_bits(second))));
+            return ScimIdText(Form::Stored(text.get(Span::from_bits(second))));
         }
         let mut digits = [0; DIGITS];
         for (half, digits) in self.0.into_iter().zip(digits.chunks_mut(DIGITS / 2)) {
@@ -39,12 +44,12 @@ impl CredentialId {
                 *digit = b"0123456789abcdef"[nibble as usize];
             }
         }
-        CredentialIdText(Form::Hex(digits))
+        ScimIdText(Form::Hex(digits))
     }
 }
 
 /// The two halves of 32 lower-case hex digits.
-fn parse_hex(id: &str) -> Option<CredentialId> {
+fn parse_hex(id: &str) -> Option<ScimId> {
     if id.len() != DIGITS {
         return None;
     }
@@ -58,12 +63,12 @@ fn parse_hex(id: &str) -> Option<CredentialId> {
         let half = &mut halves[position / (DIGITS / 2)];
         *half = *half << 4 | u64::from(nibble);
     }
-    (halves[0] != STORED).then_some(CredentialId(halves))
+    (halves[0] != STORED).then_some(ScimId(halves))
 }
 
 /// An id as its service wrote it. Dereferences to `str`.
 #[derive(Clone, Copy)]
-pub struct CredentialIdText<'a>(Form<'a>);
+pub struct ScimIdText<'a>(Form<'a>);
 
 #[derive(Clone, Copy)]
 enum Form<'a> {
@@ -71,14 +76,14 @@ enum Form<'a> {
     Stored(&'a str),
 }
 
-/// The empty id, of a credential that does not exist.
-impl Default for CredentialIdText<'_> {
+/// The empty id, of what does not exist.
+impl Default for ScimIdText<'_> {
     fn default() -> Self {
         Self(Form::Stored(""))
     }
 }
 
-impl Deref for CredentialIdText<'_> {
+impl Deref for ScimIdText<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -89,39 +94,39 @@ impl Deref for CredentialIdText<'_> {
     }
 }
 
-impl fmt::Display for CredentialIdText<'_> {
+impl fmt::Display for ScimIdText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self)
     }
 }
 
-impl fmt::Debug for CredentialIdText<'_> {
+impl fmt::Debug for ScimIdText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }
 }
 
-impl Serialize for CredentialIdText<'_> {
+impl Serialize for ScimIdText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
     }
 }
 
-impl PartialEq for CredentialIdText<'_> {
+impl PartialEq for ScimIdText<'_> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl Eq for CredentialIdText<'_> {}
+impl Eq for ScimIdText<'_> {}
 
-impl PartialOrd for CredentialIdText<'_> {
+impl PartialOrd for ScimIdText<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for CredentialIdText<'_> {
+impl Ord for ScimIdText<'_> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (**self).cmp(&**other)
     }
@@ -137,7 +142,7 @@ mod tests {
         #[test]
         fn any_id_is_read_as_it_was_stored(id in "[0-9a-f]{32}|[0-9a-fA-F]{30,33}|f{16}[0-9a-f]{16}|\\PC{0,40}") {
             let mut text = TextStore::default();
-            let stored = CredentialId::store(&id, &mut text);
+            let stored = ScimId::store(&id, &mut text);
             prop_assert_eq!(&*stored.read(&text), id.as_str());
         }
     }
@@ -149,9 +154,9 @@ mod tests {
             "0f380e22fce2abf83026dccd1ab1357c",
             "fffffffffffffffe0000000000000000",
         ] {
-            assert_eq!(&*CredentialId::store(id, &mut text).read(&text), id);
+            assert_eq!(&*ScimId::store(id, &mut text).read(&text), id);
         }
         assert_eq!(text.bytes(), 0);
-        assert_eq!(size_of::<CredentialId>(), 16);
+        assert_eq!(size_of::<ScimId>(), 16);
     }
 }
