@@ -923,6 +923,9 @@ variable "email_endpoint" {
   validation {
     condition     = var.email_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.email_endpoint))
     error_message = "email_endpoint must be an https URL without a path, or empty for the region's own."
+  }
+}
+
 variable "logging_search_endpoint" {
   type        = string
   default     = ""

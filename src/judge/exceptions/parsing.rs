@@ -594,7 +594,7 @@ mod tests {
         assert_eq!(
             reported,
             [
-                "a field: unknown field; expected `exceptions` and `gaps`",
+                "a field: unknown field; expected `exceptions`, `gaps` and `owners`",
                 "exceptions[0]: unknown field; expected one of user, domain, type, credential_id, owner, reason, ticket, until, accept",
                 "exceptions[1]: `until` is not a date such as 2027-01-31",
                 "exceptions[2]: unknown credential type; expected one of api_keys, auth_tokens, customer_secret_keys, db_credentials, \
