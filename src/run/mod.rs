@@ -38,15 +38,19 @@ use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, RunDescription};
 use crate::model::{LastUses, Verdict};
 use crate::oci::scim::progress::ReadingProgress;
-use crate::summary::{Delivery, Notification, SkipReason, Summary};
+use crate::summary::{
+    Delivery, HolderMailSummary, Notification, OwnerTopicsSummary, SkipReason, Summary,
+};
 use crate::timestamp::Timestamp;
 
 pub use self::deliver::DeliveryError;
 pub use self::error::RunError;
 
+use self::buckets::ReportsFolder;
 use self::deliver::CloudDelivery;
 use self::holder_mail::HolderMail;
 use self::inputs::baseline::BaselineSearch;
+use self::inputs::past_mails::PastMailsReading;
 use self::inputs::{Destination, InputsReader, RunInputs};
 use self::last_use::LastUseSearch;
 use self::meter::Meter;
@@ -158,23 +162,14 @@ pub async fn run(
     let folder = destination.folder().cloned();
     let delivery = CloudDelivery::new(config, &client, stages, past_mails.suppressed());
     let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await;
-    let owner_topics = OwnerTopics {
-        config,
-        client: &client,
-        may_publish: folder.is_some() && delivered.is_ok(),
-        deadline,
-    };
-    let owner_topics = owner_topics.publish(&audit).await;
-    let mail = HolderMail {
-        config,
-        client: &client,
+    let people = ToPeople {
         folder: folder.as_ref().filter(|_| delivered.is_ok()),
         effect: request.effect,
-        past: past_mails,
+        past_mails,
         now: dependencies.now(),
         deadline,
     };
-    let holder_mail = mail.send(&audit).await;
+    let (owner_topics, holder_mail) = people.deliver(&audit, config, &client).await;
     let end = (request.effect, delivered.is_ok());
     let posted = metrics::post(&audit, end, (config, &client), dependencies.now(), deadline).await;
     let delivered = Delivery {
@@ -198,6 +193,46 @@ fn people_share(config: &Config, effect: Effect, deadline: Deadline) -> Duration
         MAX_PEOPLE_SHARE.min(deadline.remaining() / 5)
     } else {
         Duration::ZERO
+    }
+}
+
+/// A run whose digest may be followed by messages to people.
+struct ToPeople<'a> {
+    /// The folder of the run; `None` if it did not deliver.
+    folder: Option<&'a ReportsFolder>,
+    effect: Effect,
+    past_mails: PastMailsReading,
+    /// The time of the clock.
+    now: Timestamp,
+    /// The deadline of the run.
+    deadline: Deadline,
+}
+
+impl ToPeople<'_> {
+    /// Publishes the parts of owners, then mails holders.
+    async fn deliver(
+        self,
+        audit: &Arc<Audit>,
+        config: &Config,
+        client: &Arc<SignedClient>,
+    ) -> (Option<OwnerTopicsSummary>, Option<HolderMailSummary>) {
+        let owner_topics = OwnerTopics {
+            config,
+            client,
+            may_publish: self.folder.is_some(),
+            deadline: self.deadline,
+        };
+        let owner_topics = owner_topics.publish(audit).await;
+        let mail = HolderMail {
+            config,
+            client,
+            folder: self.folder,
+            effect: self.effect,
+            past: self.past_mails,
+            now: self.now,
+            deadline: self.deadline,
+        };
+        (owner_topics, mail.send(audit).await)
     }
 }
 
