@@ -1,6 +1,7 @@
 //! A letter as blocks, from which both the text and the HTML are written: neither can say what the other does not.
 //!
-//! The HTML has no image, no link but the contact's, no script, and no color of its own, so that a dark mail program stays dark.
+//! The HTML has no image, no link but the contact's, no script, and only the colors of the
+//! system, so that a dark mail program stays dark.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -45,7 +46,7 @@ impl Contact {
     }
 }
 
-const STYLE: &str = "body{font-family:system-ui,sans-serif;line-height:1.5;max-width:40rem;margin:0 auto;padding:1rem}h1{font-size:1.25rem}h2{font-size:1.05rem;margin-bottom:0}p,ol{margin:.5rem 0}";
+const STYLE: &str = "html{background:Canvas;color:CanvasText}a{color:LinkText}body{font-family:system-ui,sans-serif;line-height:1.5;max-width:40rem;margin:0 auto;padding:1rem}h1{font-size:1.25rem}h2{font-size:1.05rem;margin-bottom:0}p,ol{margin:.5rem 0}";
 
 /// The plain text.
 pub(super) fn text(blocks: &[Block]) -> String {
