@@ -78,7 +78,7 @@ resource "oci_monitoring_alarm" "action" {
   query                 = "to_rotate_now[1d]{tenancy = \"${var.tenancy_ocid}\"}.max() > 0 || to_remove_now[1d]{tenancy = \"${var.tenancy_ocid}\"}.max() > 0 || to_review_now[1d]{tenancy = \"${var.tenancy_ocid}\"}.max() > 0"
   pending_duration      = "PT1M"
   message_format        = "ONS_OPTIMIZED"
-  body                  = "Credentials need action now. The digest and the reports in the bucket ${var.bucket_name} list them."
+  body                  = "Credentials need action now. The digest and the reports in the bucket ${oci_objectstorage_bucket.reports.name} list them."
   destinations          = [local.metric_alarm_topic]
   freeform_tags         = local.tags.freeform
   defined_tags          = local.tags.defined

@@ -106,7 +106,9 @@ impl Audit {
         keys.sort_unstable();
         for same in keys.chunk_by(|(left, _), (right, _)| left == right) {
             let user = |index: &u32| self.user_of(&findings[*index as usize]).to_owned();
-            let mut users = same.iter().map(|(_, index)| user(index));
+            let users = same.iter().map(|(_, index)| user(index));
+            // A key that names no user may be of the same user.
+            let mut users = users.filter(|user| !user.is_empty());
             let first = users.next();
             let is_shared = users.any(|other| Some(other) != first);
             let is_repeated = same.len() > 1 && !is_shared;
@@ -167,7 +169,9 @@ fn key_id(
         return None;
     }
     let fingerprint = Fingerprint::parse(inventory.label(credential_type, credential))?;
-    let user = inventory.reading().holders.ocid(credential.holder);
+    // Events name users by OCID. Without it, no event shows anything of the key.
+    let user = Some(inventory.reading().holders.ocid(credential.holder));
+    let user = user.filter(|ocid| !ocid.is_empty())?;
     Some(KeyId {
         fingerprint,
         user: user.into(),

@@ -77,6 +77,23 @@ pub struct KeyUse {
     pub region: u16,
 }
 
+impl Precision {
+    /// The latest time that the use may have had.
+    pub fn latest(self, at: Timestamp) -> Timestamp {
+        match self {
+            Self::Instant => at,
+            Self::Day => at.plus_days(1),
+        }
+    }
+}
+
+impl KeyUse {
+    /// The latest time that it may have had.
+    pub fn latest(&self) -> Timestamp {
+        self.precision.latest(self.at)
+    }
+}
+
 /// A time without a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
@@ -180,7 +197,7 @@ impl LastUses {
     /// Whether a key was used in the last `days` before the end of the search.
     pub fn was_used_within(&self, key: &KeyId, days: i64) -> bool {
         let used = self.of(key);
-        used.is_some_and(|used| used.at.plus_days(days) >= self.until)
+        used.is_some_and(|used| used.latest().plus_days(days) >= self.until)
     }
 
     /// Whether it is known that a key has no audited use in the last `days`.
@@ -305,5 +322,18 @@ mod tests {
         assert!(uses.was_used_within(&key("u"), 30));
         assert!(!uses.was_used_within(&key("u"), 29));
         assert!(!uses.was_used_within(&key("other"), 30));
+        // A use on a day may be as late as its end.
+        let by_day = LastUses {
+            regions: vec![region("a", 0, 100)],
+            oldest: Some(day(0)),
+            uses: vec![KeyUse {
+                precision: Precision::Day,
+                ..used
+            }],
+            ..uses
+        };
+        assert!(by_day.was_used_within(&key("u"), 29));
+        assert!(!by_day.has_no_use_within(&key("u"), 29));
+        assert!(by_day.has_no_use_within(&key("u"), 28));
     }
 }

@@ -16,6 +16,33 @@ const DIGITS: usize = 32;
 /// this is stored as a text too.
 const STORED: u64 = u64::MAX;
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// The digits of each byte. Reports read the id of a credential a dozen times.
+const PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [HEX[byte >> 4], HEX[byte & 0xF]];
+        byte += 1;
+    }
+    pairs
+};
+
+/// What [`VALUES`] has for a byte that is no digit. No digits together have all of its bits.
+const NO_DIGIT: u8 = u8::MAX;
+
+/// The value of each digit.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[HEX[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 /// A SCIM id: its bytes, or its position in the text of its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ScimId([u64; 2]);
@@ -38,11 +65,10 @@ impl ScimId {
             return ScimIdText(Form::Stored(text.get(Span::from_bits(second))));
         }
         let mut digits = [0; DIGITS];
-        for (half, digits) in self.0.into_iter().zip(digits.chunks_mut(DIGITS / 2)) {
-            for (position, digit) in digits.iter_mut().enumerate() {
-                let nibble = (half >> (60 - 4 * position)) & 0xF;
-                *digit = b"0123456789abcdef"[nibble as usize];
-            }
+        let bytes = self.0.map(u64::to_be_bytes);
+        let pairs = digits.as_chunks_mut::<2>().0.iter_mut();
+        for (pair, byte) in pairs.zip(bytes.as_flattened()) {
+            *pair = PAIRS[usize::from(*byte)];
         }
         ScimIdText(Form::Hex(digits))
     }
@@ -53,17 +79,16 @@ fn parse_hex(id: &str) -> Option<ScimId> {
     if id.len() != DIGITS {
         return None;
     }
+    let mut seen = 0;
     let mut halves = [0_u64; 2];
-    for (position, digit) in id.bytes().enumerate() {
-        let nibble = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            _ => return None,
-        };
-        let half = &mut halves[position / (DIGITS / 2)];
-        *half = *half << 4 | u64::from(nibble);
+    for (half, digits) in halves.iter_mut().zip(id.as_bytes().chunks(DIGITS / 2)) {
+        for digit in digits {
+            let value = VALUES[usize::from(*digit)];
+            seen |= value;
+            *half = *half << 4 | u64::from(value);
+        }
     }
-    (halves[0] != STORED).then_some(ScimId(halves))
+    (seen != NO_DIGIT && halves[0] != STORED).then_some(ScimId(halves))
 }
 
 /// An id as its service wrote it. Dereferences to `str`.

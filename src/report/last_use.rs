@@ -16,7 +16,18 @@ use super::view::CredentialView;
 /// What is known, as a clause: `last audited use 2026-11-20`, `no audited use in 98 days`. `None` if nothing is.
 pub(super) fn fact(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
     let known = audit.use_of(view.finding)?;
-    clause(&known, view.credential.created.instant())
+    let clause = clause(&known, view.credential.created.instant())?;
+    Some(clause + &until(audit, known.until))
+}
+
+/// ` until 2026-11-20`, if the search ended on an earlier day: a what-if run knows what the run before it knew.
+fn until(audit: &Audit, until: Timestamp) -> String {
+    let (until, today) = (until.date(), audit.run.times.started.date());
+    if until == today {
+        String::new()
+    } else {
+        format!(" until {until}")
+    }
 }
 
 fn clause(known: &UseOfKey<'_>, created: Option<Timestamp>) -> Option<String> {
@@ -26,7 +37,7 @@ fn clause(known: &UseOfKey<'_>, created: Option<Timestamp>) -> Option<String> {
         until,
     } = known;
     match (newest, known_since) {
-        (Some((used, _)), Some(since)) if used.at >= since.plus_days(-1) => {
+        (Some((used, _)), Some(since)) if used.latest() >= *since => {
             Some(format!("last audited use {}", used.at.date()))
         }
         (Some((used, _)), _) => Some(format!(
@@ -46,12 +57,18 @@ fn clause(known: &UseOfKey<'_>, created: Option<Timestamp>) -> Option<String> {
 /// The same with the region and the time, for a note.
 pub(super) fn note(audit: &Audit, view: &CredentialView<'_>) -> Option<String> {
     let known = audit.use_of(view.finding)?;
+    let is_newest = |since: Timestamp| known.newest.is_some_and(|(used, _)| used.latest() >= since);
+    let later_is_unknown = !known.known_since.is_some_and(is_newest);
     let use_of_region = known.newest.map(|(used, region)| {
         let at = match used.precision {
             Precision::Instant => used.at.rfc3339(),
             Precision::Day => used.at.date(),
         };
-        format!("newest audited use {at} in {region}")
+        if later_is_unknown {
+            format!("an audited use {at} in {region}, later use is not known")
+        } else {
+            format!("newest audited use {at} in {region}")
+        }
     });
     let use_of_region = use_of_region.or_else(|| fact(audit, view));
     let since = known.known_since;
@@ -81,8 +98,9 @@ pub(super) fn lines(audit: &Audit) -> Vec<String> {
     let overdue = audit.overdue_without_use();
     if overdue > 0 {
         lines.push(format!(
-            "{} without audited use in {DAYS_WITHOUT_USE} days: check whether anything needs them; requests for objects are not audited",
-            counted(overdue, "overdue API key", "overdue API keys")
+            "{} without audited use in {DAYS_WITHOUT_USE} days{}: check whether anything needs them; requests for objects are not audited",
+            counted(overdue, "overdue API key", "overdue API keys"),
+            until(audit, uses.until)
         ));
     }
     let (shared, again) = audit.count_repeated_keys();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunks::ChunkSource;
 use crate::credential_type::CredentialType;
+use crate::json::at_most;
 use crate::judge::Audit;
 use crate::model::{
     Fingerprint, Interval, KeyId, KeyUse, LastUses, Precision, RegionUses, SeenKey,
@@ -35,19 +36,24 @@ struct File {
     schema_version: u32,
     /// When the oldest use was that a search found.
     oldest: Option<String>,
+    #[serde(deserialize_with = "at_most::<_, _, MAX_REGIONS>")]
     regions: Vec<Region>,
     /// Names that `uses` refers to by position.
+    #[serde(deserialize_with = "at_most::<_, _, MAX_REGIONS>")]
     region_names: Vec<String>,
+    #[serde(deserialize_with = "at_most::<_, _, MAX_ROWS>")]
     uses: Vec<Use>,
     /// API keys with a finding.
+    #[serde(deserialize_with = "at_most::<_, _, MAX_ROWS>")]
     seen: Vec<Seen>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Region {
     region: String,
-    searched_since: String,
-    searched_until: String,
+    /// Both are null if nothing is known of the region: it is then missing in the next run too, if that does not search.
+    searched_since: Option<String>,
+    searched_until: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,13 +83,10 @@ pub(super) fn last_use(audit: Arc<Audit>) -> Option<ChunkSource> {
 }
 
 fn text(audit: &Audit, uses: &LastUses) -> String {
-    let regions = uses.regions.iter().filter_map(|region| {
-        let searched = region.searched?;
-        Some(Region {
-            region: region.region.clone(),
-            searched_since: searched.since.rfc3339(),
-            searched_until: searched.until.rfc3339(),
-        })
+    let regions = uses.regions.iter().map(|region| Region {
+        region: region.region.clone(),
+        searched_since: region.searched.map(|searched| searched.since.rfc3339()),
+        searched_until: region.searched.map(|searched| searched.until.rfc3339()),
     });
     let used = uses.uses.iter().map(|used| Use {
         user_ocid: used.key.user.clone(),
@@ -141,9 +144,7 @@ pub fn read(content: &[u8], now: Timestamp) -> Option<LastUses> {
     let file: File = serde_json::from_slice(content).ok()?;
     let latest = now.plus_seconds(TOLERANCE_SECONDS);
     let date = |text: &str| parse_iso_8601(text).filter(|date| *date <= latest);
-    let rows = file.uses.len().max(file.seen.len());
-    let regions = file.regions.len().max(file.region_names.len());
-    if file.schema_version != SCHEMA_VERSION || rows > MAX_ROWS || regions > MAX_REGIONS {
+    if file.schema_version != SCHEMA_VERSION {
         return None;
     }
     let mut known = LastUses::nothing(now);
@@ -153,13 +154,16 @@ pub fn read(content: &[u8], now: Timestamp) -> Option<LastUses> {
     let names = file.region_names.len();
     known.region_names = file.region_names;
     for region in file.regions {
-        let searched = Interval {
-            since: date(&region.searched_since)?,
-            until: date(&region.searched_until)?,
+        let searched = match (region.searched_since, region.searched_until) {
+            (Some(since), Some(until)) => Some(Interval {
+                since: date(&since)?,
+                until: date(&until)?,
+            }),
+            _ => None,
         };
         known.regions.push(RegionUses {
             region: region.region,
-            searched: (searched.since < searched.until).then_some(searched),
+            searched: searched.filter(|searched| searched.since < searched.until),
             failure: None,
         });
     }

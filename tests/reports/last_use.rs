@@ -147,7 +147,8 @@ fn missing_region_leaves_no_key_without_audited_use() {
     let used = rows.iter().find(|row| row["credential_id"] == "key-u1-1");
     assert_eq!(used.expect("a row")["reason"], "recently_used");
     let file: Value = serde_json::from_slice(&stored(&audit, "last-use.json")).expect("JSON");
-    assert_eq!(file["regions"].as_array().map(Vec::len), Some(1));
+    assert_eq!(file["regions"][1]["region"], "us-phoenix-1");
+    assert_eq!(file["regions"][1]["searched_since"], Value::Null);
 }
 
 #[test]
@@ -169,4 +170,19 @@ fn exception_that_accepts_a_removal_accepts_its_review_too() {
     let row = rows.iter().find(|row| row["credential_id"] == "key-u3-3");
     let row = row.expect("a row");
     assert_eq!((&*row["action"], &*row["reason"]), ("none", "accepted"));
+}
+
+#[test]
+fn text_of_a_search_that_ended_earlier_says_when() {
+    let mut earlier = uses(Some("2026-08-10T06:00:00Z"));
+    earlier.until = at("2026-11-19T06:00:00Z");
+    let audit = evaluate(run(), vec![domain().build()], Vec::new(), Vec::new());
+    let digest = digest(&audit.with_last_use(Some(earlier)));
+    for text in [
+        "no audited use in 94 days until 2026-11-19",
+        "last audited use 2026-10-03 until 2026-11-19",
+        "without audited use in 90 days until 2026-11-19",
+    ] {
+        assert!(digest.contains(text), "{digest}");
+    }
 }

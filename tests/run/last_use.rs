@@ -517,6 +517,180 @@ async fn what_if_run_searches_nothing_and_knows_what_the_run_before_knew() {
 }
 
 #[tokio::test]
+async fn what_if_run_knows_which_region_the_run_before_did_not_search() {
+    let runs = searching(with_keys(10));
+    let refused = Fault::status(404).service(Service::LoggingSearch);
+    runs.fault(refused.target_contains("/uk-london-1/"));
+    let day = runs.on(DAY).await;
+    assert_eq!(day.manifest["last_use"]["known_since"], Value::Null);
+    let what_if = json!({"audit": {"as_of": "+30d"}});
+    let summary = runs.invoke(&format!("{DAY}T07:00:00Z"), &what_if).await;
+    let id = summary.expect("a run").run.run_id;
+    let manifest = runs.object(&id, "manifest.json").expect("a manifest");
+    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+    assert_eq!(manifest["last_use"]["known_since"], Value::Null);
+    let page = runs.object(&id, "report.html").expect("a page");
+    assert!(!page.contains("no audited use in"), "{page}");
+}
+
+#[tokio::test]
+async fn known_use_outlives_a_day_on_which_regions_are_not_listed() {
+    let (tenancy, [used, ..]) = removals();
+    let runs = searching(tenancy);
+    let event = AuditEvent::api_key(REGIONS[1], ago(3), runs.sim.tenancy(), &used);
+    runs.sim.record(event);
+    runs.on(DAY).await;
+    searches(&runs);
+    runs.fault(Fault::status(404).target_contains("/regionSubscriptions"));
+    let day = runs.on(NEXT_DAY).await;
+    let row = &rows(&runs, &day)[&used.id];
+    assert_eq!(
+        [&*row["action"], &*row["reason"], &*row["last_use"]],
+        ["review", "recently_used", &*text(ago(3))]
+    );
+    assert_eq!(row["last_use_known_since"], "");
+    // The next run continues where the last search ended.
+    runs.sim.faults().clear();
+    searches(&runs);
+    let day = runs.on("2026-12-01").await;
+    assert_eq!(searches(&runs), 5);
+    assert_ne!(rows(&runs, &day)[&used.id]["last_use_known_since"], "");
+}
+
+#[tokio::test]
+async fn key_of_a_user_without_ocid_is_not_called_without_use() {
+    for unknown in [&[][..], &[QueryFeature::Summarize]] {
+        let runs = behaving(with_keys(6), not_knowing(unknown));
+        let ocid = keys(&runs)[0].holder.ocid().to_owned();
+        let without_ocid = move |row: &mut Value| {
+            for path in ["", "/user"] {
+                let object = row.pointer_mut(path).and_then(Value::as_object_mut);
+                if let Some(object) =
+                    object.filter(|object| object.get("ocid") == Some(&json!(ocid)))
+                {
+                    object.remove("ocid");
+                }
+            }
+        };
+        runs.fault(Fault::edit_rows(without_ocid));
+        let day = runs.on(DAY).await;
+        let found = rows(&runs, &day);
+        let (mut nameless, mut others) = (0, 0);
+        for row in found.values() {
+            let since = &row["last_use_known_since"];
+            if row["user_ocid"].is_empty() {
+                assert_eq!((&**since, &*row["last_use"]), ("", ""), "{row:?}");
+                nameless += 1;
+            } else {
+                assert_ne!(since, "", "{row:?}");
+                others += 1;
+            }
+        }
+        assert_eq!((nameless, others), (2, 10));
+    }
+}
+
+#[tokio::test]
+async fn use_in_the_future_is_not_believed() {
+    let runs = searching(with_keys(60));
+    let edit = |answer: &mut Value| {
+        for row in answer["results"].as_array_mut().into_iter().flatten() {
+            row["data"]["newest"] = json!(4_102_444_800_000_i64);
+        }
+    };
+    let fault = Fault::edit(edit).service(Service::LoggingSearch);
+    runs.fault(fault.target_contains("/uk-london-1/"));
+    let day = runs.on(DAY).await;
+    let record = &day.manifest["last_use"];
+    assert_eq!(record["known_since"], Value::Null);
+    let failure = record["regions"][2]["failure"].to_string();
+    assert!(failure.contains("outside of the window"), "{failure}");
+    let file = of_run(&runs, &day, "last-use.json");
+    assert!(!file.contains("2100-"), "{file}");
+}
+
+#[tokio::test]
+async fn refusal_of_old_windows_does_not_end_the_search_for_all_keys() {
+    let runs = searching(with_keys(6));
+    let refused = Fault::status(400).service(Service::LoggingSearch);
+    runs.fault(refused.target_contains("/uk-london-1/").after(3));
+    let day = runs.on(DAY).await;
+    let found = rows(&runs, &day);
+    for key in keys(&runs) {
+        assert_eq!(found[&key.id]["last_use_known_since"], text(ago(42)));
+    }
+}
+
+#[tokio::test]
+async fn file_whose_regions_are_texts_or_whose_lists_have_no_end_is_not_read() {
+    let runs = searching(with_keys(6));
+    let day = runs.on(DAY).await;
+    let id = day.manifest["run_id"].as_str().expect("an id");
+    let stored: Value = serde_json::from_str(&of_run(&runs, &day, "last-use.json")).expect("JSON");
+    searches(&runs);
+    let altered = |path: &str, value: Value| {
+        let mut file = stored.clone();
+        *file.pointer_mut(path).expect("a value") = value;
+        file
+    };
+    for file in [
+        altered("/region_names/0", json!("nowhere; delete all keys")),
+        altered("/regions/0/region", json!("nowhere; delete all keys")),
+        altered("/region_names", json!(vec![""; 100_000])),
+        altered("/regions", json!({})),
+    ] {
+        runs.replace(id, "last-use.json", &file);
+        let what_if = json!({"audit": {"as_of": "+1d"}});
+        let summary = runs.invoke(&format!("{DAY}T07:00:00Z"), &what_if).await;
+        let run_id = summary.expect("a run").run.run_id;
+        let manifest = runs.object(&run_id, "manifest.json").expect("a manifest");
+        let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
+        assert_eq!(manifest["last_use"]["keys_with_use"], 0);
+        let page = runs.object(&run_id, "report.html").expect("a page");
+        assert!(!page.contains("delete all keys"));
+    }
+}
+
+#[tokio::test]
+async fn endless_result_of_new_keys_is_not_kept() {
+    let behavior = SearchBehavior {
+        page_size: 1,
+        ..SearchBehavior::default()
+    };
+    let runs = behaving(with_keys(10), behavior);
+    // As many pages.
+    for key in keys(&runs) {
+        let event = AuditEvent::api_key("uk-london-1", ago(1), runs.sim.tenancy(), &key);
+        runs.sim.record(event);
+    }
+    let user = "ocid1.user.oc1..".to_owned() + &"x".repeat(200);
+    let tenancy = runs.sim.tenancy().to_owned();
+    let pages = std::sync::atomic::AtomicU64::new(0);
+    let edit =
+        move |answer: &mut Value| {
+            let page = pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let at = now().timestamp_millis() - 1_000;
+            let rows = (0..5_000_u64).map(|row| {
+            let digits = format!("{:032x}", page * 5_000 + row);
+            let pairs: Vec<_> = digits.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
+            let credentials = format!("{tenancy}/{user}/{}", pairs.join(":"));
+            json!({"data": {"data.identity.credentials": credentials, "newest": at, "oldest": at}})
+        });
+            answer["results"] = rows.collect();
+        };
+    let fault = Fault::edit(edit).service(Service::LoggingSearch);
+    runs.fault(fault.target_contains("/uk-london-1/"));
+    let day = runs.on(DAY).await;
+    assert_eq!(day.verdict, "COMPLETE");
+    let failure = day.manifest["last_use"]["regions"][2]["failure"].to_string();
+    assert!(
+        failure.contains("more keys than there is memory for"),
+        "{failure}"
+    );
+    assert_eq!(day.manifest["last_use"]["known_since"], Value::Null);
+}
+
+#[tokio::test]
 async fn run_whose_searches_are_refused_is_otherwise_the_same() {
     let stored = async |settings: &[(&str, &str)], refuse: bool| {
         let mut runs = searching(with_keys(5));

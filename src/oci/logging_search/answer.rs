@@ -9,10 +9,16 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::json::at_most;
 use crate::model::{Fingerprint, KeyId};
 use crate::timestamp::{Timestamp, parse_iso_8601};
 
 use super::query::Form;
+
+/// Max rows of a page: ten times as many as are asked for. More cost memory, and no key has so many rows.
+const MAX_ROWS: usize = 10_000;
+/// Max bytes of an OCID ("a maximum of 255 characters", page "Resource Identifiers").
+const MAX_OCID_BYTES: usize = 255;
 
 /// A use of a key, of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +85,13 @@ pub fn parse(form: &Form, tenancy: &str, body: &[u8]) -> Result<Vec<FoundUse>, M
 
 #[derive(Deserialize)]
 struct Answer {
+    #[serde(deserialize_with = "rows")]
     results: Vec<Row>,
+}
+
+/// The rows, if they are not too many.
+fn rows<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Row>, D::Error> {
+    at_most::<_, _, MAX_ROWS>(deserializer)
 }
 
 #[derive(Deserialize)]
@@ -127,7 +139,7 @@ impl Caller {
         let mut parts = text.split('/');
         let (tenancy, user) = (parts.next(), parts.next());
         let fingerprint = parts.next().and_then(Fingerprint::parse);
-        let is_user = |user: &&str| user.starts_with("ocid1.");
+        let is_user = |user: &&str| user.starts_with("ocid1.") && user.len() <= MAX_OCID_BYTES;
         Self(
             match (tenancy, user.filter(is_user), fingerprint, parts.next()) {
                 (Some(tenancy), Some(user), Some(fingerprint), None) => {
@@ -294,6 +306,7 @@ mod tests {
             format!("\"ocid1.tenancy.oc1..other/ocid1.user.oc1..u1/{FINGERPRINT}\""),
             format!("\"{TENANCY}/ocid1.user.oc1..u1/{FINGERPRINT}/x\""),
             format!("\"{TENANCY}/u1/{FINGERPRINT}\""),
+            format!("\"{TENANCY}/ocid1.{}/{FINGERPRINT}\"", "x".repeat(250)),
             format!("\"{TENANCY}/ocid1.user.oc1..u1\""),
             "null".to_owned(),
             "7".to_owned(),
@@ -304,6 +317,13 @@ mod tests {
         }
         rows.push("{}".to_owned());
         assert_eq!(parse_rows(&Form::Newest, &rows), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn rows_are_bounded() {
+        let rows = |count| parse_rows(&Form::Newest, &vec!["{}".to_owned(); count]);
+        assert_eq!(rows(MAX_ROWS), Ok(Vec::new()));
+        assert_eq!(rows(MAX_ROWS + 1), Err(MalformedAnswer));
     }
 
     #[test]

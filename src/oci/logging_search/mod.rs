@@ -86,6 +86,11 @@ impl SearchError {
         Self::new(reason, NextStep::GiveUp, FailureCause::InvalidResponse)
     }
 
+    fn too_many_keys() -> Self {
+        let reason = "the result has more keys than there is memory for";
+        Self::new(reason, NextStep::GiveUp, FailureCause::TooLarge)
+    }
+
     fn of_call(error: &CallError) -> Self {
         let cause = cause_of(error);
         let next = match cause {
@@ -128,36 +133,41 @@ impl SearchError {
 }
 
 impl AuditEvents {
-    /// The uses of keys in a window of at most [`query::MAX_WINDOW_DAYS`], in one region. At most one request at a time.
+    /// Gives `keep` the uses of keys in a window of at most [`query::MAX_WINDOW_DAYS`], in one region; whether there was any. At
+    /// most one request at a time. A page is kept before the next one is requested, so that an endless result takes no memory.
     ///
     /// # Errors
     ///
-    /// If the service did not answer all pages.
+    /// If the service did not answer all pages, or `keep` returns false, as there are too many keys. What was kept is true.
     pub async fn search(
         &self,
         region: &Region,
         form: &Form,
         window: Interval,
-    ) -> Result<Vec<FoundUse>, SearchError> {
+        mut keep: impl FnMut(FoundUse) -> bool + Send,
+    ) -> Result<bool, SearchError> {
         let invalid = "the tenancy or a user has no OCID that may be searched for";
         let body = form
             .body(&self.tenancy, window)
             .ok_or_else(|| SearchError::malformed(invalid))?;
-        let (mut uses, mut page) = (Vec::new(), None::<String>);
+        let (mut is_used, mut page) = (false, None::<String>);
         for _ in 0..MAX_PAGES {
             let call = self.call(region, form, &body, page.as_deref()).await?;
             let found = answer::parse(form, &self.tenancy, &call.response.body);
             let found = found.map_err(|error| SearchError::malformed(error.to_string()))?;
-            if found.iter().any(|found| !is_within(found, window)) {
+            if found.iter().any(|found| !is_within(form, found, window)) {
                 let reason = "the response has events that are outside of the window";
                 return Err(SearchError::malformed(reason));
             }
-            uses.extend(found);
+            is_used |= !found.is_empty();
+            if !found.into_iter().all(&mut keep) {
+                return Err(SearchError::too_many_keys());
+            }
             let next = call.response.header("opc-next-page").map(str::to_owned);
             let next = next.filter(|next| !next.is_empty());
             // The newest event of a key is on the first page.
             if next.is_none() || matches!(form, Form::OneKey(_)) {
-                return Ok(uses);
+                return Ok(is_used);
             }
             if next == page {
                 let reason = "the service returns the same next page repeatedly";
@@ -214,7 +224,61 @@ impl AuditEvents {
     }
 }
 
-/// Whether a use is in the window. A day may begin before it, and end after it.
-fn is_within(found: &FoundUse, window: Interval) -> bool {
-    found.newest >= window.since.plus_days(-1) && found.oldest <= window.until.plus_days(1)
+/// Whether a use is in the window. A day may begin before it, and end after it. Events have milliseconds.
+fn is_within(form: &Form, found: &FoundUse, window: Interval) -> bool {
+    let (since, until) = (window.since.plus_seconds(-1), window.until.plus_seconds(1));
+    let days = match form {
+        Form::Days => 1,
+        Form::Newest | Form::OneKey(_) => 0,
+    };
+    (since.plus_days(-days)..=until).contains(&found.newest)
+        && (since..=until.plus_days(days)).contains(&found.oldest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fingerprint, KeyId};
+    use crate::timestamp::Timestamp;
+
+    #[test]
+    fn both_times_of_a_use_are_in_the_window() {
+        let day = |day: i64| Timestamp::from_microseconds(0).plus_days(day);
+        let window = Interval {
+            since: day(10),
+            until: day(24),
+        };
+        let is_within = |form: &Form, newest: i64, oldest: i64| {
+            let found = FoundUse {
+                key: KeyId {
+                    fingerprint: Fingerprint::NONE,
+                    user: "u".into(),
+                },
+                newest: day(newest),
+                oldest: day(oldest),
+            };
+            is_within(form, &found, window)
+        };
+        for (newest, oldest, expected) in [
+            (24, 10, true),
+            (12, 11, true),
+            (25, 12, false),
+            (12, 9, false),
+            (9000, 12, false),
+        ] {
+            let form = Form::Newest;
+            assert_eq!(
+                is_within(&form, newest, oldest),
+                expected,
+                "{newest} {oldest}"
+            );
+        }
+        for (begin, expected) in [(8, false), (9, true), (24, true), (25, false)] {
+            assert_eq!(
+                is_within(&Form::Days, begin, begin + 1),
+                expected,
+                "{begin}"
+            );
+        }
+    }
 }

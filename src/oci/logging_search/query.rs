@@ -68,7 +68,7 @@ impl Form {
 }
 
 /// Whether a text has only characters of OCIDs. None of them ends a quotation or is a wildcard.
-fn is_plain(text: &str) -> bool {
+pub fn is_plain(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte);
     !text.is_empty() && text.bytes().all(is_allowed)
 }

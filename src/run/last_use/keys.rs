@@ -2,12 +2,13 @@
 
 use crate::credential_type::CredentialType;
 use crate::model::{DomainReading, Fingerprint, KeyId};
+use crate::oci::logging_search::query::is_plain;
 use crate::timestamp::Timestamp;
 
 /// Max keys: each takes seven searches in each region.
 const MAX_KEYS: usize = 50;
 
-/// Overdue keys, the oldest first, and sorted then. `rotation_days` is the age from which a key is overdue.
+/// The oldest overdue keys, sorted. Those of a user without an OCID cannot be searched for. `rotation_days` is the age from which a key is overdue.
 pub(super) fn overdue(
     readings: &[DomainReading],
     as_of: Timestamp,
@@ -26,7 +27,7 @@ pub(super) fn overdue(
             let user = reading.holders.ocid(row.holder);
             if let (Some(created), Some(fingerprint)) = (
                 created.filter(|created| is_overdue(*created)),
-                Fingerprint::parse(list.text.get(row.label)),
+                Fingerprint::parse(list.text.get(row.label)).filter(|_| is_plain(user)),
             ) {
                 let user = user.into();
                 keys.push((created, KeyId { fingerprint, user }));

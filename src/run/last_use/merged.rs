@@ -6,8 +6,10 @@ use crate::model::{Interval, KeyId, KeyUse, LastUses, Precision, RegionUses};
 use crate::place::Place;
 use crate::timestamp::Timestamp;
 
-use super::region::{MAX_KEYS, RegionSearch};
+use super::region::RegionSearch;
 
+/// Max keys with a use: far more than a function can judge, and as many as `last-use.json` has.
+const MAX_KEYS: usize = 100_000;
 /// Uses that are older are forgotten: Audit keeps events for a year at most.
 const MAX_DAYS: i64 = 400;
 
@@ -30,6 +32,7 @@ impl Merged {
                 region_names: earlier.region_names,
                 seen: earlier.seen,
                 regions: earlier.regions,
+                failure: earlier.failure,
                 ..LastUses::nothing(now)
             },
         }
@@ -46,13 +49,13 @@ impl Merged {
                 names.len() - 1
             });
         let region = u16::try_from(position).unwrap_or(u16::MAX);
-        for (key, (at, precision)) in search.uses {
+        for (key, (at, precision)) in search.found.uses {
             let newest = self.uses.entry(key).or_insert((at, precision, region));
-            if newest.0 < at {
+            if newest.1.latest(newest.0) < precision.latest(at) {
                 *newest = (at, precision, region);
             }
         }
-        self.known.oldest = match (self.known.oldest, search.oldest) {
+        self.known.oldest = match (self.known.oldest, search.found.oldest) {
             (Some(known), Some(found)) => Some(known.min(found)),
             (known, found) => known.or(found),
         };
@@ -79,6 +82,10 @@ impl Merged {
         if uses.len() > MAX_KEYS {
             known.failure = Some(format!("more than {MAX_KEYS} keys were used").into());
             uses.truncate(MAX_KEYS);
+            // A later run must not take what is lost for searched.
+            for region in &mut known.regions {
+                region.searched = None;
+            }
         }
         uses.sort_unstable_by(|left, right| left.key.cmp(&right.key));
         known.uses = uses;

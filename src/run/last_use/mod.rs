@@ -31,7 +31,7 @@ use crate::server_text::FailureText;
 use crate::timestamp::Timestamp;
 
 use self::merged::Merged;
-use self::region::RegionSearch;
+use self::region::{KeyLimit, RegionSearch};
 use super::plan::RunPlan;
 use super::run_shares::RunShares;
 
@@ -50,6 +50,7 @@ pub struct LastUseSearch<'a> {
     settings: &'a ReadSettings,
     iam: IdentityClient,
     events: Option<AuditEvents>,
+    keys: KeyLimit,
     deadline: Deadline,
 }
 
@@ -91,6 +92,7 @@ impl<'a> LastUseSearch<'a> {
             settings,
             iam: iam(settings, client, deadline),
             events: events(own, client, deadline),
+            keys: KeyLimit::of(settings.memory.responses),
             deadline,
         })
     }
@@ -105,12 +107,13 @@ impl<'a> LastUseSearch<'a> {
         let date = baseline.as_of.to_chrono().format("%Y/%m/%d");
         let name = format!("{prefix}{date}/{}/{}", baseline.run_id, last_use_file::NAME);
         let deadline = self.deadline.within(MAX_STEP_TIME);
-        let content = bucket.get(&name, last_use_file::MAX_BYTES, deadline).await;
+        let limit = last_use_file::MAX_BYTES.min(self.settings.memory.responses / 2);
+        let content = bucket.get(&name, limit, deadline).await;
         let now = self.plan.started;
         let read = match content {
             Ok(content) => {
                 let read = move || last_use_file::read(&content, now);
-                run_blocking(read).await
+                run_blocking(read).await.filter(names_regions)
             }
             Err(error) => {
                 tracing::info!(%error, "the last use of API keys is searched for from the beginning");
@@ -165,20 +168,16 @@ impl<'a> LastUseSearch<'a> {
     /// Searches all regions for the uses of all keys.
     pub async fn search(&self, earlier: Option<LastUses>) -> Found {
         let now = self.plan.started;
-        let nothing = |failure: FailureText| LastUses {
-            failure: Some(failure),
-            ..LastUses::nothing(now)
-        };
         if self.plan.as_of_given {
             let unknown = "a what-if run does not search, and no earlier run has it";
-            return Found::all(earlier.unwrap_or_else(|| nothing(unknown.into())));
+            return Found::all(earlier.unwrap_or_else(|| not_searched(None, unknown.into(), now)));
         }
         let regions = match self.regions().await {
             Ok(regions) => regions,
-            Err(failure) => return Found::all(nothing(failure)),
+            Err(failure) => return Found::all(not_searched(earlier, failure, now)),
         };
         let Some(events) = &self.events else {
-            return Found::all(nothing(UNKNOWN_TENANCY.into()));
+            return Found::all(not_searched(earlier, UNKNOWN_TENANCY.into(), now));
         };
         let (past, earlier) = take_regions(earlier);
         let past = |region: &Region| past.get(&region.identifier).copied();
@@ -187,7 +186,7 @@ impl<'a> LastUseSearch<'a> {
             .map(|region| {
                 let past = past(region);
                 async move {
-                    let mut search = RegionSearch::new(events, region, now);
+                    let mut search = RegionSearch::new(events, region, now, &self.keys);
                     search.search_all_keys(past).await;
                     search
                 }
@@ -220,7 +219,7 @@ impl<'a> LastUseSearch<'a> {
             let searches: Vec<_> = by_key
                 .iter()
                 .map(|region| async {
-                    let mut search = RegionSearch::new(events, region, now);
+                    let mut search = RegionSearch::new(events, region, now, &self.keys);
                     search.search_keys(&keys).await;
                     search
                 })
@@ -251,9 +250,10 @@ impl<'a> LastUseSearch<'a> {
         };
         let now = self.plan.started;
         let window = window_before(now, now.plus_seconds(-CHECKED_SECONDS), CHECKED_SECONDS);
+        let region = &self.settings.region;
         let mut failure = None;
         for form in [Form::Newest, Form::Days] {
-            match events.search(&self.settings.region, &form, window).await {
+            match events.search(region, &form, window, |_| true).await {
                 Ok(_) => return Ok(form),
                 Err(error) if error.next == NextStep::OtherForm => failure = Some(error),
                 Err(error) => return Err(error),
@@ -263,7 +263,7 @@ impl<'a> LastUseSearch<'a> {
             fingerprint: Fingerprint::NONE,
             user: "ocid1.user.oc1..none".into(),
         });
-        let found = events.search(&self.settings.region, &form, window).await;
+        let found = events.search(region, &form, window, |_| true).await;
         found
             .map(|_| form)
             .map_err(|error| failure.unwrap_or(error))
@@ -272,6 +272,22 @@ impl<'a> LastUseSearch<'a> {
     /// Whether the tenancy is known.
     pub const fn knows_tenancy(&self) -> bool {
         self.events.is_some()
+    }
+}
+
+/// Whether each region has the form of one. Reports show them, and others may write to the bucket.
+fn names_regions(known: &LastUses) -> bool {
+    let searched = known.regions.iter().map(|region| &region.region);
+    let mut names = known.region_names.iter().chain(searched);
+    names.all(|name| is_region_name(name))
+}
+
+/// Nothing was searched, but a use that an earlier run found still blocks a deletion, and the next run continues there.
+fn not_searched(earlier: Option<LastUses>, failure: FailureText, now: Timestamp) -> LastUses {
+    LastUses {
+        failure: Some(failure),
+        until: now,
+        ..earlier.unwrap_or_else(|| LastUses::nothing(now))
     }
 }
 

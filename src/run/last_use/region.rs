@@ -4,6 +4,8 @@
 //! before a failure stays known.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::{Interval, KeyId, Precision};
 use crate::oci::logging_search::answer::FoundUse;
@@ -20,8 +22,6 @@ const WANTED_DAYS: i64 = 90;
 const OVERLAP_SECONDS: i64 = 3_600;
 const MAX_WINDOW_SECONDS: i64 = MAX_WINDOW_DAYS * 86_400;
 const MIN_WINDOW_SECONDS: i64 = 6 * 3_600;
-/// Max keys with a use, in a region and in all: far more than a function can judge.
-pub(super) const MAX_KEYS: usize = 100_000;
 
 /// What the search of one region found.
 #[derive(Debug)]
@@ -33,14 +33,17 @@ pub(super) struct RegionSearch<'a> {
     window_seconds: i64,
     /// What this run and the one before it searched without a gap, up to now.
     pub(super) searched: Option<Interval>,
-    pub(super) uses: HashMap<KeyId, (Timestamp, Precision)>,
-    /// The oldest use that this run found.
-    pub(super) oldest: Option<Timestamp>,
+    pub(super) found: FoundKeys<'a>,
     pub(super) failure: Option<SearchError>,
 }
 
 impl<'a> RegionSearch<'a> {
-    pub(super) fn new(events: &'a AuditEvents, region: &'a Region, now: Timestamp) -> Self {
+    pub(super) fn new(
+        events: &'a AuditEvents,
+        region: &'a Region,
+        now: Timestamp,
+        limit: &'a KeyLimit,
+    ) -> Self {
         Self {
             events,
             region,
@@ -48,17 +51,19 @@ impl<'a> RegionSearch<'a> {
             form: Form::Newest,
             window_seconds: MAX_WINDOW_SECONDS,
             searched: None,
-            uses: HashMap::new(),
-            oldest: None,
+            found: FoundKeys {
+                limit,
+                uses: HashMap::new(),
+                oldest: None,
+            },
             failure: None,
         }
     }
 
-    /// Whether the service knows no query that groups by key.
+    /// Whether the service knows no query that groups by key. If it answered one, it refused another window for another reason.
     pub(super) fn needs_keys(&self) -> bool {
-        self.failure
-            .as_ref()
-            .is_some_and(|error| error.next == NextStep::OtherForm)
+        let failure = self.failure.as_ref();
+        self.searched.is_none() && failure.is_some_and(|error| error.next == NextStep::OtherForm)
     }
 
     /// Searches what the run before has not searched; `past` is what that run knew.
@@ -85,16 +90,9 @@ impl<'a> RegionSearch<'a> {
             if end <= target {
                 return true;
             }
-            let Some((window, found)) = self.search_before(end, target).await else {
+            let Some((window, _)) = self.search_before(end, target).await else {
                 return false;
             };
-            for found in found {
-                self.add(found);
-            }
-            if self.uses.len() > MAX_KEYS {
-                self.failure = Some(too_many_keys());
-                return false;
-            }
             self.searched = Some(Interval {
                 since: window.since,
                 until: self.now,
@@ -110,17 +108,10 @@ impl<'a> RegionSearch<'a> {
             self.form = Form::OneKey(key.clone());
             let mut end = self.now;
             while end > first {
-                let Some((window, found)) = self.search_before(end, first).await else {
+                let Some((window, is_used)) = self.search_before(end, first).await else {
                     return;
                 };
-                end = if found.is_empty() {
-                    window.since
-                } else {
-                    first
-                };
-                for found in found {
-                    self.add(found);
-                }
+                end = if is_used { first } else { window.since };
             }
         }
         self.searched = Some(Interval {
@@ -129,17 +120,23 @@ impl<'a> RegionSearch<'a> {
         });
     }
 
-    /// Searches the longest window before `end` that the service answers, and with the first form that it knows. `None` after a
-    /// failure.
+    /// Searches the longest window before `end` that the service answers, and with the first form that it knows. The window, and
+    /// whether a use was found; `None` after a failure.
     async fn search_before(
         &mut self,
         end: Timestamp,
         first: Timestamp,
-    ) -> Option<(Interval, Vec<FoundUse>)> {
+    ) -> Option<(Interval, bool)> {
         loop {
             let window = window_before(end, first, self.window_seconds);
-            let error = match self.events.search(self.region, &self.form, window).await {
-                Ok(found) => return Some((window, found)),
+            let precision = match self.form {
+                Form::Days => Precision::Day,
+                Form::Newest | Form::OneKey(_) => Precision::Instant,
+            };
+            let keep = |found| self.found.add(found, precision);
+            let search = self.events.search(self.region, &self.form, window, keep);
+            let error = match search.await {
+                Ok(is_used) => return Some((window, is_used)),
                 Err(error) => error,
             };
             match (error.next, &self.form) {
@@ -154,29 +151,58 @@ impl<'a> RegionSearch<'a> {
             }
         }
     }
+}
 
-    fn add(&mut self, found: FoundUse) {
-        let precision = match self.form {
-            Form::Days => Precision::Day,
-            Form::Newest | Form::OneKey(_) => Precision::Instant,
-        };
-        self.oldest = Some(
-            self.oldest
-                .map_or(found.oldest, |oldest| oldest.min(found.oldest)),
-        );
-        let newest = self.uses.entry(found.key);
-        let newest = newest.or_insert((found.newest, precision));
-        if newest.0 < found.newest {
-            *newest = (found.newest, precision);
+/// The keys that a search found, and when they were used.
+#[derive(Debug)]
+pub(super) struct FoundKeys<'a> {
+    limit: &'a KeyLimit,
+    pub(super) uses: HashMap<KeyId, (Timestamp, Precision)>,
+    /// The oldest use that this run found.
+    pub(super) oldest: Option<Timestamp>,
+}
+
+impl FoundKeys<'_> {
+    /// False if there is no memory for another key.
+    fn add(&mut self, found: FoundUse, precision: Precision) -> bool {
+        match self.uses.entry(found.key) {
+            Entry::Occupied(mut newest) => {
+                let (at, known) = *newest.get();
+                if known.latest(at) < precision.latest(found.newest) {
+                    newest.insert((found.newest, precision));
+                }
+            }
+            Entry::Vacant(new) => {
+                if !self.limit.take_one() {
+                    return false;
+                }
+                new.insert((found.newest, precision));
+            }
         }
+        let oldest = self.oldest.map(|oldest| oldest.min(found.oldest));
+        self.oldest = Some(oldest.unwrap_or(found.oldest));
+        true
     }
 }
 
-fn too_many_keys() -> SearchError {
-    SearchError {
-        reason: format!("more than {MAX_KEYS} keys were used").into(),
-        next: NextStep::GiveUp,
-        cause: crate::model::FailureCause::TooLarge,
-        statement: None,
+/// How many keys all regions of a run may find. A key in two regions counts twice.
+#[derive(Debug)]
+pub(super) struct KeyLimit(AtomicUsize);
+
+impl KeyLimit {
+    /// Keys take a fourth of this share of a run's memory.
+    pub(super) fn of(responses: u64) -> Self {
+        const BYTES_PER_KEY: u64 = 256;
+        let keys = responses / 4 / BYTES_PER_KEY;
+        Self(AtomicUsize::new(
+            usize::try_from(keys).unwrap_or(usize::MAX),
+        ))
+    }
+
+    fn take_one(&self) -> bool {
+        let taken = |left: usize| left.checked_sub(1);
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken)
+            .is_ok()
     }
 }
