@@ -30,6 +30,8 @@ pub const WARNING_DAYS: &str = "AUDIT_WARNING_DAYS";
 pub const CREDENTIAL_TYPES: &str = "AUDIT_CREDENTIAL_TYPES";
 /// Further groups whose members administer the tenancy.
 pub const ADMIN_GROUPS: &str = "AUDIT_ADMIN_GROUPS";
+/// The attribute of users that names the owner of their credentials.
+pub const OWNER_FROM: &str = "AUDIT_OWNER_FROM";
 /// Whether sign-ins of people are read.
 pub const ACTIVITY: &str = "AUDIT_ACTIVITY";
 /// Reports to upload.
@@ -66,6 +68,18 @@ pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
 pub const METRICS_NAMESPACE: &str = "AUDIT_METRICS_NAMESPACE";
 /// Override of Monitoring's endpoint.
 pub const MONITORING_ENDPOINT: &str = "AUDIT_MONITORING_ENDPOINT";
+/// Whether holders are mailed.
+pub const HOLDER_MAIL: &str = "AUDIT_HOLDER_MAIL";
+/// The approved sender of those mails.
+pub const HOLDER_MAIL_SENDER: &str = "AUDIT_HOLDER_MAIL_SENDER";
+/// The compartment of that sender.
+pub const HOLDER_MAIL_COMPARTMENT: &str = "AUDIT_HOLDER_MAIL_COMPARTMENT";
+/// Whom holders ask.
+pub const HOLDER_MAIL_CONTACT: &str = "AUDIT_HOLDER_MAIL_CONTACT";
+/// The domains of addresses that are mailed.
+pub const HOLDER_MAIL_DOMAINS: &str = "AUDIT_HOLDER_MAIL_DOMAINS";
+/// Override of Email Delivery's endpoint.
+pub const EMAIL_ENDPOINT: &str = "AUDIT_EMAIL_ENDPOINT";
 /// Whether the last use of API keys is searched for.
 pub const LAST_USE: &str = "AUDIT_LAST_USE";
 /// Override of the endpoint of Logging Search; may contain `{region}`.
@@ -143,6 +157,10 @@ pub const SETTINGS: &[Setting] = &[
         default: "none",
     },
     Setting {
+        name: OWNER_FROM,
+        default: "none",
+    },
+    Setting {
         name: ACTIVITY,
         default: "`on`",
     },
@@ -216,6 +234,30 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: MONITORING_ENDPOINT,
+        default: "by region",
+    },
+    Setting {
+        name: HOLDER_MAIL,
+        default: "`off`",
+    },
+    Setting {
+        name: HOLDER_MAIL_SENDER,
+        default: "required to send",
+    },
+    Setting {
+        name: HOLDER_MAIL_COMPARTMENT,
+        default: "required to send",
+    },
+    Setting {
+        name: HOLDER_MAIL_CONTACT,
+        default: "none",
+    },
+    Setting {
+        name: HOLDER_MAIL_DOMAINS,
+        default: "any",
+    },
+    Setting {
+        name: EMAIL_ENDPOINT,
         default: "by region",
     },
     Setting {

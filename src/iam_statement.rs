@@ -47,6 +47,8 @@ pub enum Statement {
         /// The namespace.
         namespace: String,
     },
+    /// Send mails by the approved senders of a compartment.
+    SendMail,
     /// Use the key that the bucket is encrypted with. Object Storage needs it, and not the caller.
     UseBucketKey,
 }
@@ -79,6 +81,7 @@ impl Statement {
             Self::PostMetrics { namespace } => format!(
                 "use metrics in compartment <the function's> where target.metrics.namespace='{namespace}'"
             ),
+            Self::SendMail => "use approved-senders in compartment <the sender's>".to_owned(),
             Self::UseBucketKey => {
                 "use keys in compartment <the key's> where target.key.id='<the key's OCID>'"
                     .to_owned()

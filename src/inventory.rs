@@ -7,7 +7,8 @@ use std::num::NonZeroU32;
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType};
 use crate::model::{
-    Credential, CredentialList, DomainReading, HolderIndex, ScimIdText, TypeReading, User,
+    Credential, CredentialList, DomainReading, HolderIndex, Owner, OwnersReading, ScimIdText,
+    TypeReading, User,
 };
 
 /// A domain with its users and credentials joined.
@@ -116,6 +117,19 @@ impl DomainInventory {
     pub fn user(&self, holder: HolderIndex) -> Option<&User> {
         let row = (*self.user_of_holder.get(holder.position())?)?;
         self.reading.users.rows.get(row.index())
+    }
+
+    /// The owner of the credentials of a holder.
+    pub fn owner(&self, holder: HolderIndex) -> Owner<'_> {
+        match &self.reading.users.owners {
+            OwnersReading::NotAsked => Owner::NotAsked,
+            OwnersReading::NotReturned => Owner::Unknown,
+            OwnersReading::Read(owners) => {
+                let row = self.user_of_holder.get(holder.position()).copied();
+                let owner = row.flatten().and_then(|row| owners.of_user(row.index()));
+                owner.map_or(Owner::None, Owner::Named)
+            }
+        }
     }
 
     /// The position of a holder in the order of the bytes of the raw user name, then of the id. A holder that is not listed

@@ -1,4 +1,5 @@
-//! A message to people: [`crate::report`] composes it, a topic of [`crate::oci::notifications`] delivers it.
+//! Messages to people: [`crate::report`] composes them. A topic of [`crate::oci::notifications`] delivers a [`Message`], and
+//! [`crate::oci::email`] an [`Email`].
 
 use serde::Serialize;
 
@@ -29,4 +30,17 @@ impl Message {
         // Two strings always become JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// A mail to one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Email {
+    /// The address.
+    pub to: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text, lines separated by LF.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
 }

@@ -71,6 +71,11 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
+      condition     = !contains(["now", "week"], var.holder_mail) || var.holder_mail_sender != ""
+      error_message = "holder_mail now or week needs holder_mail_sender."
+    }
+
+    precondition {
       condition     = var.metrics_namespace != "" || !(var.action_alarm_enabled || var.incomplete_run_alarm_enabled)
       error_message = "action_alarm_enabled and incomplete_run_alarm_enabled need metrics_namespace: without metrics these alarms never fire."
     }

@@ -105,15 +105,28 @@ locals {
     conditions = ["target.metrics.namespace = '${var.metrics_namespace}'"]
   }] : []
 
+  # Send mails to holders, by every approved sender of the sender's compartment. Likely: documented for the SMTP interface, and
+  # never tested for a resource principal.
+  mail_permissions = contains(["now", "week"], var.holder_mail) && var.allow_holder_mail ? [{
+    permission = "use approved-senders"
+    conditions = []
+  }] : []
+
+  # Publish the parts of owners, in further compartments.
+  owner_topic_permissions = var.allow_publish && var.owner_from != "" ? local.publish_permissions : []
+
   # The complete statements about the function.
   function_statements = {
-    for name, group in {
+    for name, group in merge({ for id in var.owner_topic_compartment_ocids :
+      "owners ${id}" => { where = "compartment id ${id}", permissions = local.owner_topic_permissions }
+      }, {
       tenancy    = { where = "tenancy", permissions = local.tenancy_permissions }
       reports    = { where = "compartment id ${var.compartment_ocid}", permissions = concat(local.report_permissions, local.list_permissions) }
       exceptions = { where = "compartment id ${try(local.exceptions.compartment, var.compartment_ocid)}", permissions = local.exception_permissions }
       digest     = { where = "compartment id ${local.topic_compartment}", permissions = local.publish_permissions }
       metrics    = { where = "compartment id ${var.compartment_ocid}", permissions = local.metric_permissions }
-      } : name => [
+      mail       = { where = "compartment id ${local.mail_compartment}", permissions = local.mail_permissions }
+      }) : name => [
       for permission in group.permissions : join("", [
         "Allow ${local.subject} to ${permission.permission} in ${group.where}",
         length(concat(local.subject_conditions, permission.conditions)) == 0 ? "" :
@@ -166,7 +179,13 @@ locals {
 
   # A policy belongs to the compartment that its statements name, or to one above it.
   policies = {
-    for name, policy in {
+    for name, policy in merge({ for place, id in var.owner_topic_compartment_ocids :
+      "owners-${place + 1}" => {
+        compartment = id
+        purpose     = "lets the audit publish to topics of owners"
+        statements  = local.function_statements["owners ${id}"]
+      }
+      }, {
       tenancy = {
         compartment = var.tenancy_ocid
         purpose     = "lets the audit read users and credentials"
@@ -192,12 +211,17 @@ locals {
         purpose     = "lets the audit post metrics"
         statements  = local.function_statements.metrics
       }
+      mail = {
+        compartment = local.mail_compartment
+        purpose     = "lets the audit mail holders"
+        statements  = local.function_statements.mail
+      }
       schedule = {
         compartment = var.compartment_ocid
         purpose     = "lets ${length(local.schedule_principals) == 1 ? "one schedule" : "these schedules"} run the audit"
         statements  = local.schedule_statements
       }
-    } : name => policy if length(policy.statements) > 0
+    }) : name => policy if length(policy.statements) > 0
   }
 
   # If a service's statement names another compartment, only the tenancy is certain to be above both.

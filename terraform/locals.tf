@@ -125,6 +125,13 @@ locals {
       AUDIT_NOTIFICATIONS_ENDPOINT  = var.notifications_endpoint
       AUDIT_METRICS_NAMESPACE       = var.metrics_namespace
       AUDIT_MONITORING_ENDPOINT     = var.monitoring_endpoint
+      AUDIT_OWNER_FROM              = var.owner_from
+      AUDIT_HOLDER_MAIL             = var.holder_mail == "off" ? "" : var.holder_mail
+      AUDIT_HOLDER_MAIL_SENDER      = var.holder_mail_sender
+      AUDIT_HOLDER_MAIL_COMPARTMENT = var.holder_mail == "off" ? "" : local.mail_compartment
+      AUDIT_HOLDER_MAIL_CONTACT     = var.holder_mail_contact
+      AUDIT_HOLDER_MAIL_DOMAINS     = join(",", var.holder_mail_domains)
+      AUDIT_EMAIL_ENDPOINT          = var.email_endpoint
       AUDIT_LOGGING_SEARCH_ENDPOINT = var.logging_search_endpoint
       AUDIT_LOG_LEVEL               = var.log_level
       HTTPS_PROXY                   = var.proxy_url
@@ -133,6 +140,9 @@ locals {
     { for type, days in var.rotation_days_by_type : "AUDIT_ROTATION_DAYS_${upper(type)}" => tostring(days) },
     { for type, days in var.warning_days_by_type : "AUDIT_WARNING_DAYS_${upper(type)}" => tostring(days) },
   )
+
+  # The compartment of the approved sender.
+  mail_compartment = var.holder_mail_compartment_ocid == "" ? var.compartment_ocid : var.holder_mail_compartment_ocid
 
   # Computed before the topic exists, so that a configuration that is too long fails the plan. An OCID has at most 255
   # bytes. Base64 has four characters per three bytes, and an equals sign per byte missing from the last three.

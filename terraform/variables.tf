@@ -830,6 +830,102 @@ variable "monitoring_endpoint" {
   }
 }
 
+variable "owner_from" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Attribute of users that names the owner of their credentials: tag:<key>, tag:<namespace>.<key>, department, manager or group:<prefix>. If empty, owners are not read."
+
+  validation {
+    condition     = var.owner_from == "" || can(regex("^(department|manager|(tag|group):.+)$", var.owner_from))
+    error_message = "owner_from must be tag:<key>, tag:<namespace>.<key>, department, manager or group:<prefix>, or empty."
+  }
+}
+
+variable "owner_topic_compartment_ocids" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "OCIDs of further compartments with topics of owners, which exceptions_object names. The function may publish to every topic of these."
+
+  validation {
+    condition     = alltrue([for id in var.owner_topic_compartment_ocids : can(regex("^ocid1\\.(compartment|tenancy)\\.", id))])
+    error_message = "owner_topic_compartment_ocids must be OCIDs of compartments."
+  }
+}
+
+variable "holder_mail" {
+  type        = string
+  default     = "off"
+  nullable    = false
+  description = "Mails to holders about their own credentials: off, preview (stored, not sent), now or week."
+
+  validation {
+    condition     = contains(["off", "preview", "now", "week"], var.holder_mail)
+    error_message = "holder_mail must be off, preview, now or week."
+  }
+}
+
+variable "holder_mail_sender" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "E-mail address of the approved sender of these mails, which must exist. Its domain should have DKIM and SPF, or mails end as spam."
+
+  validation {
+    condition     = var.holder_mail_sender == "" || can(regex("^[^@\\s<>]+@[A-Za-z0-9.-]+\\.[A-Za-z0-9-]+$", var.holder_mail_sender))
+    error_message = "holder_mail_sender must be an e-mail address, or empty."
+  }
+}
+
+variable "holder_mail_compartment_ocid" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "OCID of the compartment of the approved sender. If empty, the function's."
+
+  validation {
+    condition     = var.holder_mail_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.", var.holder_mail_compartment_ocid))
+    error_message = "holder_mail_compartment_ocid must be the OCID of a compartment, or empty."
+  }
+}
+
+variable "holder_mail_contact" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Whom holders ask: an https URL, an e-mail address or words."
+
+  validation {
+    condition     = length(var.holder_mail_contact) <= 200
+    error_message = "holder_mail_contact must have at most 200 characters."
+  }
+}
+
+variable "holder_mail_domains" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "Domains of e-mail addresses that are mailed, for a pilot. If empty, all."
+
+  validation {
+    condition     = alltrue([for domain in var.holder_mail_domains : can(regex("^[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", domain))])
+    error_message = "holder_mail_domains must be domains, such as example.com."
+  }
+}
+
+variable "email_endpoint" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "URL of Email Delivery instead of the region's."
+
+  validation {
+    condition     = var.email_endpoint == "" || can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", var.email_endpoint))
+    error_message = "email_endpoint must be an https URL without a path, or empty for the region's own."
+  }
+}
+
 variable "logging_search_endpoint" {
   type        = string
   default     = ""
@@ -958,6 +1054,12 @@ variable "allow_metrics" {
   type        = bool
   default     = true
   description = "Whether the function may post metrics to metrics_namespace."
+}
+
+variable "allow_holder_mail" {
+  type        = bool
+  default     = true
+  description = "Whether the function may send mails by the approved senders of the sender's compartment, if holder_mail is now or week."
 }
 
 variable "allow_schedule" {

@@ -3,13 +3,14 @@
 //! The tenancy's name is read, and the first page of each list, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
 //! the exceptions are read. If metrics are posted, those of their namespace are listed. If last use is searched for, its query is
 //! tried in one region. Only on request, the check stores one object outside of the runs' folders, publishes one message
-//! headed TEST, and posts one metric.
+//! headed TEST, posts one metric, and sends one mail headed TEST.
 //!
 //! [`result`], `step` and [`text`] are pure.
 
 mod bucket;
 mod context;
 mod domains;
+mod holder_mail;
 mod last_use;
 mod metrics;
 pub mod result;
@@ -63,19 +64,21 @@ pub async fn run(
         mode,
         deadline,
     };
-    let (name, mut steps, last_use, in_bucket, in_topic, metrics) = tokio::join!(
+    let (name, mut steps, last_use, in_bucket, in_topic, metrics, mail) = tokio::join!(
         tenancy_name::check(&check),
         domains::check(&check),
         last_use::check(&check),
         bucket::check(&check),
         topic::check(&check),
-        metrics::check(&check, dependencies.now())
+        metrics::check(&check, dependencies.now()),
+        holder_mail::check(&check)
     );
     steps.insert(0, name);
     steps.extend(last_use);
     steps.extend(in_bucket);
     steps.push(in_topic);
     steps.extend(metrics);
+    steps.extend(mail);
     let report = CheckReport::new(
         plan.id,
         plan.started,

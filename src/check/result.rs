@@ -92,6 +92,8 @@ pub enum Service {
     Notifications,
     /// Monitoring.
     Monitoring,
+    /// Email Delivery.
+    EmailDelivery,
 }
 
 impl Service {
@@ -104,6 +106,7 @@ impl Service {
             Self::LoggingSearch => "Logging Search",
             Self::Notifications => "Notifications",
             Self::Monitoring => "Monitoring",
+            Self::EmailDelivery => "Email Delivery",
         }
     }
 }
@@ -143,6 +146,8 @@ pub enum Subject {
     ListMetrics,
     /// Posting a metric.
     PostMetric,
+    /// Sending a mail to a holder.
+    SendMail,
 }
 
 impl Subject {
@@ -157,6 +162,7 @@ impl Subject {
             Self::LastUse => Service::LoggingSearch,
             Self::Publish => Service::Notifications,
             Self::ListMetrics | Self::PostMetric => Service::Monitoring,
+            Self::SendMail => Service::EmailDelivery,
         }
     }
 
@@ -176,6 +182,7 @@ impl Subject {
             Self::Publish => "publish",
             Self::ListMetrics => "list_metrics",
             Self::PostMetric => "post_metric",
+            Self::SendMail => "send_mail",
         }
     }
 
@@ -183,7 +190,11 @@ impl Subject {
     pub const fn is_optional(self) -> bool {
         matches!(
             self,
-            Self::TenancyName | Self::LastUse | Self::ListMetrics | Self::PostMetric
+            Self::TenancyName
+                | Self::LastUse
+                | Self::ListMetrics
+                | Self::PostMetric
+                | Self::SendMail
         )
     }
 
@@ -203,6 +214,7 @@ impl Subject {
             Self::Publish => "Publish a message",
             Self::ListMetrics => "List the metrics",
             Self::PostMetric => "Post a metric",
+            Self::SendMail => "Send a mail",
         }
     }
 }

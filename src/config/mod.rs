@@ -5,6 +5,7 @@
 
 mod delivery;
 mod error;
+mod holder_mail;
 mod network;
 mod reader;
 mod reading;
@@ -16,8 +17,9 @@ use crate::place::Place;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, LastUseSettings, MemoryLimits, MetricsSettings,
-    Notify, ReadSettings, StorageSettings, TopicSettings, parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, LastUseSettings, MailEffect,
+    MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings, TopicSettings,
+    parse_log_level,
 };
 
 use self::reader::Reader;
@@ -38,16 +40,18 @@ impl Config {
         reading.memory = MemoryLimits::of_function(reader.memory());
         let storage = reader.storage(&reading.region);
         let exceptions = reader.exceptions(&storage);
+        let digest_weekday = reader.digest_weekday();
         let config = Self {
             storage,
             exceptions,
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
             notify: reader.notify(),
-            digest_weekday: reader.digest_weekday(),
+            digest_weekday,
             digest_names: reader.digest_names(),
             digest_rows: reader.digest_rows(),
             metrics: reader.metrics(&reading.region),
+            holder_mail: reader.holder_mail(&reading.region, digest_weekday),
             reading,
         };
         reader.log_level();
@@ -94,10 +98,11 @@ impl CheckSettings {
         let topic = has_topic.then(|| reader.topic(&reading.region));
         reader.reports();
         reader.notify();
-        reader.digest_weekday();
+        let digest_weekday = reader.digest_weekday();
         reader.digest_names();
         reader.digest_rows();
         let metrics = reader.metrics(&reading.region);
+        let holder_mail = reader.holder_mail(&reading.region, digest_weekday);
         reader.log_level();
         reader.finish(Self {
             reading,
@@ -105,6 +110,7 @@ impl CheckSettings {
             exceptions,
             topic,
             metrics,
+            holder_mail,
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::http::endpoint::{Endpoint, redact_user_info};
 use crate::http::rate_limiter::RateLimitError;
 use crate::judge::Console;
 use crate::judge::age::{AgeLimits, Thresholds};
-use crate::model::{AdminGroup, AdminGroups};
+use crate::model::{AdminGroup, AdminGroups, InvalidOwnerSource, OwnerSource};
 use crate::oci::hosts::{DomainHostRule, is_domain, is_label};
 use crate::oci::region_sources::{REGIONS_CONFIG, RegionOrigin, RegionSources, UnknownRegion};
 use crate::oci::regions::{Region, is_region_name};
@@ -45,6 +45,7 @@ impl Reader<'_> {
             users: UserSettings {
                 admin_groups: self.admin_groups(),
                 activity,
+                owner: self.owner_source(),
             },
             rate_limit: self.parse_word(env::RATE_LIMIT, &RateLimitError.to_string()),
             identity_endpoint: self.endpoint_by_region(env::IDENTITY_ENDPOINT),
@@ -199,6 +200,15 @@ impl Reader<'_> {
             }
         }
         AdminGroups::new(groups)
+    }
+
+    fn owner_source(&mut self) -> Option<OwnerSource> {
+        let text = self.text(env::OWNER_FROM)?;
+        text.parse()
+            .map_err(|expected: InvalidOwnerSource| {
+                self.reject(env::OWNER_FROM, Some(text.clone()), expected.to_string());
+            })
+            .ok()
     }
 
     /// Last use is data about activity, so the setting for activity takes precedence.

@@ -10,6 +10,7 @@ use crate::http::network_settings::NetworkSettings;
 use crate::http::rate_limiter::RateLimitSetting;
 use crate::judge::Console;
 use crate::judge::age::Thresholds;
+use crate::judge::holder_mail::MailRule;
 use crate::metrics::MetricNamespace;
 use crate::oci::hosts::DomainHostRule;
 use crate::oci::region_sources::UnknownRegion;
@@ -17,6 +18,7 @@ use crate::oci::regions::Region;
 use crate::oci::scim::{RowLimit, UserSettings};
 use crate::place::Place;
 use crate::report::digest::Names;
+use crate::report::holder_mail::Contact;
 use crate::report::{ReportOptions, ReportSet};
 
 /// All settings of the function.
@@ -42,6 +44,8 @@ pub struct Config {
     pub digest_rows: usize,
     /// Metrics to post; `None` for none.
     pub metrics: Option<MetricsSettings>,
+    /// Mails to holders; `None` if they are off.
+    pub holder_mail: Option<HolderMailSettings>,
 }
 
 /// What to read, how to judge it and how to write it: the settings of both function and command line.
@@ -156,6 +160,8 @@ pub struct CheckSettings {
     pub topic: Option<TopicSettings>,
     /// Metrics, if set.
     pub metrics: Option<MetricsSettings>,
+    /// Mails to holders; `None` if they are off.
+    pub holder_mail: Option<HolderMailSettings>,
 }
 
 /// The bucket for reports.
@@ -202,6 +208,32 @@ pub struct MetricsSettings {
     pub listing: Endpoint,
 }
 
+/// Mails to holders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HolderMailSettings {
+    /// Whether they are sent.
+    pub effect: MailEffect,
+    /// Whom to mail.
+    pub rule: MailRule,
+    /// The approved sender; may be empty for a preview.
+    pub sender: String,
+    /// The compartment of the approved sender; may be empty for a preview.
+    pub compartment: String,
+    /// Whom holders ask.
+    pub contact: Option<Contact>,
+    /// The endpoint of Email Delivery.
+    pub endpoint: Endpoint,
+}
+
+/// What becomes of mails to holders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailEffect {
+    /// They are stored as a report.
+    Preview,
+    /// They are sent.
+    Send,
+}
+
 /// When to publish the digest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notify {
@@ -239,6 +271,7 @@ impl From<Config> for CheckSettings {
             exceptions: config.exceptions,
             topic: Some(config.topic),
             metrics: config.metrics,
+            holder_mail: config.holder_mail,
         }
     }
 }

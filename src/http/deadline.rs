@@ -73,7 +73,9 @@ impl Deadline {
         self.0
     }
 
-    fn earlier_by(self, time: Duration) -> Self {
+    /// The deadline `time` before this one.
+    #[must_use]
+    pub fn earlier_by(self, time: Duration) -> Self {
         // The origin of the clock is never reached: no share is longer than the remaining time.
         Self(self.0.checked_sub(time).unwrap_or(self.0))
     }

@@ -82,6 +82,13 @@ impl RetryRules {
         attempt: Duration::from_secs(4),
         renewal: RenewalWait::Briefly,
     };
+    /// For a mail, which has no retry token, either. A run that sends hundreds spends little time on one.
+    pub const MAIL: Self = Self {
+        idempotency: Idempotency::NonIdempotent,
+        total: Duration::from_secs(10),
+        attempt: Duration::from_secs(5),
+        renewal: RenewalWait::Briefly,
+    };
     /// For publishing, which has no retry token.
     pub const PUBLISH: Self = Self {
         idempotency: Idempotency::NonIdempotent,

@@ -17,6 +17,7 @@ mod evaluate;
 pub mod exceptions;
 mod finding;
 pub mod hints;
+pub mod holder_mail;
 pub mod last_use;
 mod mass_change;
 mod newer;

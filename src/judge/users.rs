@@ -2,7 +2,7 @@
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
 use crate::inventory::DomainInventory;
-use crate::model::User;
+use crate::model::{Owner, OwnersReading, User};
 
 use super::action::Action;
 use super::audit::{Audit, DomainAudit};
@@ -19,6 +19,35 @@ fn unused_capabilities(inventory: &DomainInventory, user: &User) -> CredentialTy
 }
 
 impl Audit {
+    /// Whether the settings name a source of owners.
+    pub fn has_owners(&self) -> bool {
+        let mut owners = self.domains.iter();
+        owners.any(|domain| {
+            !matches!(
+                domain.inventory.reading().users.owners,
+                OwnersReading::NotAsked
+            )
+        })
+    }
+
+    /// Domains whose service did not return the attribute that names owners.
+    pub fn domains_without_owners(&self) -> impl Iterator<Item = &DomainAudit> {
+        self.domains.iter().filter(|domain| {
+            matches!(
+                domain.inventory.reading().users.owners,
+                OwnersReading::NotReturned
+            )
+        })
+    }
+
+    /// The owner of the credential of a finding.
+    pub fn owner(&self, finding: &Finding) -> Owner<'_> {
+        self.credential(finding)
+            .map_or(Owner::NotAsked, |(inventory, credential)| {
+                inventory.owner(credential.holder)
+            })
+    }
+
     /// Every user that was read, by domain and then by name.
     pub fn users(&self) -> impl Iterator<Item = (&DomainAudit, &User)> {
         self.domains.iter().flat_map(|domain| {

@@ -10,6 +10,7 @@ mod creators;
 mod cross_check;
 mod holders;
 mod last_use;
+mod owners;
 mod scim_id;
 mod scopes;
 mod search_part;
@@ -30,6 +31,7 @@ pub use self::holders::{HolderIndex, Holders};
 pub use self::last_use::{
     Fingerprint, Interval, KeyId, KeyUse, LastUses, Precision, RegionUses, SeenKey,
 };
+pub use self::owners::{InvalidOwnerSource, NO_OWNER, Owner, OwnerSource, Owners, OwnersReading};
 pub use self::scim_id::{ScimId, ScimIdText};
 pub use self::scopes::Scopes;
 pub use self::search_part::SearchPart;
@@ -84,6 +86,8 @@ pub struct User {
     pub name: Span,
     /// Primary e-mail address, or else the first. Empty if the user has no address.
     pub email: Span,
+    /// Whether the service knows that the address is the user's, and it is the primary one.
+    pub email_verified: bool,
     /// `meta.created`.
     pub created: DateReading,
     /// `meta.lastModified`. Since then at the latest, the user is as it is: inactive, for example.
@@ -160,6 +164,8 @@ pub struct UserList {
     pub sign_ins_left_out: bool,
     /// Whether the groups of any user are malformed, so that it is unknown whether it is an administrator.
     pub groups_unreadable: bool,
+    /// Their owners, if the settings name a source.
+    pub owners: OwnersReading,
 }
 
 /// The credentials of one type in a domain, and their text.

@@ -1,5 +1,6 @@
 //! Clients for the OCI services that this program uses.
 
+pub mod email;
 pub mod hosts;
 pub mod identity;
 mod identity_rows;

@@ -125,6 +125,14 @@ impl Region {
         )
     }
 
+    /// `https://cell0.submit.email.<region>.oci.<realm domain>`: where Email Delivery takes mails.
+    pub fn email_endpoint(&self) -> String {
+        format!(
+            "https://cell0.submit.email.{}.oci.{}",
+            self.identifier, self.realm_domain
+        )
+    }
+
     /// The beginning of the console's URLs, without a slash at its end; `None` if the realm's console is not known.
     pub fn console_url(&self) -> Option<String> {
         let mut consoles = CONSOLES.iter();

@@ -5,7 +5,7 @@
 //! control has its benchmark's name (`CIS 1.10`), since a spreadsheet reads 1.10 as the number 1.1. `note` has facts without a
 //! column, and never says what to do.
 //!
-//! Nothing is known yet of `owner`. Its cell is empty, so that readers of the file need no change once it is filled. `last_use` and
+//! `owner` is empty without the setting `AUDIT_OWNER_FROM`, or if the service did not return the attribute. `last_use` and
 //! `last_use_known_since` are filled for API keys if last use is searched for; a use that is known by its day has the begin of that day.
 
 use std::sync::Arc;
@@ -23,9 +23,6 @@ use super::delete_command::delete_command;
 use super::last_use;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather_into};
-
-/// The cell of what no run reads yet.
-const NOT_KNOWN: &str = "";
 
 const COLUMNS: [&str; 41] = [
     "action",
@@ -150,7 +147,7 @@ fn what_to_do(audit: &Audit, view: &CredentialView<'_>, cells: &mut Cells) {
 fn holder_and_age(view: &CredentialView<'_>, cells: &mut Cells) {
     cells.untrusted(view.user_name_or_id());
     cells.untrusted(view.user_email());
-    cells.word(NOT_KNOWN);
+    cells.untrusted(view.owner().cell());
     cells.word(view.credential_type().name());
     cells.untrusted(view.label());
     cells.number(view.age.age_days.map(i64::from));

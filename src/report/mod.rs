@@ -8,6 +8,7 @@
 //! other reports.
 
 mod accepted;
+mod by_owner;
 mod by_person;
 mod calendar;
 mod cells;
@@ -21,6 +22,7 @@ pub mod findings;
 mod groups;
 mod heading;
 pub(crate) mod headline;
+pub mod holder_mail;
 mod html;
 mod instruction;
 mod kind;
@@ -149,6 +151,13 @@ const REPORTS: &[ReportRow] = &[
         format: Format::Csv,
         stage: 1,
         objects: Objects::PerRun(by_person::by_person),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Credentials),
+        stem: "by-owner",
+        format: Format::Csv,
+        stage: 1,
+        objects: Objects::IfKnown(by_owner::by_owner),
     },
     ReportRow {
         kind: Some(ReportKind::Html),

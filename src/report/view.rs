@@ -5,7 +5,7 @@ use crate::inventory::DomainInventory;
 use crate::judge::age::{AgeJudgment, AgeLimits};
 use crate::judge::hints::DomainFacts;
 use crate::judge::{Audit, Finding};
-use crate::model::{Credential, Domain, ScimIdText, User};
+use crate::model::{Credential, Domain, Owner, ScimIdText, User};
 use crate::timestamp::Timestamp;
 
 /// A finding, and what it is about.
@@ -99,6 +99,11 @@ impl<'a> CredentialView<'a> {
     pub(super) fn user_email(&self) -> &'a str {
         let text = &self.inventory.reading().users.text;
         self.user.map_or("", |user| text.get(user.email))
+    }
+
+    /// Who answers for it.
+    pub(super) fn owner(&self) -> Owner<'a> {
+        self.inventory.owner(self.credential.holder)
     }
 
     /// Whether its holder administers the tenancy. `None` if the holder is not listed, or if that is unknown.

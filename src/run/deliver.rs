@@ -13,19 +13,20 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tokio::time::timeout_at;
 
 use crate::blocking::run_blocking;
-use crate::config::{Config, Notify};
+use crate::config::{Config, HolderMailSettings, Notify};
 use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
 use crate::judge::Audit;
 use crate::message::Message;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, StorageCause, StorageError};
-use crate::report::digest::{DigestKind, DigestOptions, compose};
+use crate::report::digest::{DigestKind, DigestOptions, SuppressedMails, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportOptions, ReportSet, stages};
 use crate::summary::{Delivery, Notification, SkipReason, StoredObject};
 
 use super::buckets::ReportsFolder;
+use super::holder_mail::preview_of;
 use super::meter::Meter;
 use super::notify::NotifyRule;
 
@@ -86,6 +87,8 @@ pub struct CloudDelivery {
     pub digest: DigestOptions,
     /// When storing and publishing end.
     pub stages: StageDeadlines,
+    /// Mails to holders, which may be stored as a preview.
+    pub holder_mail: Option<HolderMailSettings>,
 }
 
 /// Why a run could not be delivered.
@@ -149,7 +152,12 @@ impl From<StorageError> for StoreFailure {
 
 impl CloudDelivery {
     /// What the settings say.
-    pub fn new(config: &Config, client: &Arc<SignedClient>, stages: StageDeadlines) -> Self {
+    pub fn new(
+        config: &Config,
+        client: &Arc<SignedClient>,
+        stages: StageDeadlines,
+        suppressed: Option<SuppressedMails>,
+    ) -> Self {
         Self {
             topic: Topic {
                 client: Arc::clone(client),
@@ -165,8 +173,10 @@ impl CloudDelivery {
                 rows: config.digest_rows,
                 next: NotifyRule::of(config).next(),
                 region: Some(config.topic.region.clone()),
+                suppressed,
             },
             stages,
+            holder_mail: config.holder_mail.clone(),
         }
     }
 
@@ -215,6 +225,8 @@ impl CloudDelivery {
             objects,
             notification,
             metrics: None,
+            owner_topics: None,
+            holder_mail: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         })
@@ -278,7 +290,11 @@ impl CloudDelivery {
     ) -> Result<Vec<StoredObject>, StoreFailure> {
         let running = Storing::default();
         // Reports are measured ahead, in the order of storing: during the upload of a stage the next one is measured.
-        let stages: Vec<Vec<_>> = stages(audit, self.reports, self.report_options)
+        let mut stages = stages(audit, self.reports, self.report_options);
+        if let Some(last) = stages.last_mut() {
+            last.extend(preview_of(self.holder_mail.as_ref(), audit));
+        }
+        let stages: Vec<Vec<_>> = stages
             .into_iter()
             .map(|stage| {
                 let stage = stage.into_iter();

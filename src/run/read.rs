@@ -11,7 +11,7 @@ use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
 use crate::http::rate_limiter::{RateLimitSetting, RateLimiter};
-use crate::model::{Domain, DomainReading, ListGap, TypeReading};
+use crate::model::{Domain, DomainReading, ListGap, OwnersReading, TypeReading};
 use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::progress::DomainProgress;
@@ -104,6 +104,9 @@ pub async fn read_domain(
             }
         }
     });
+    if users.lacks_owners(&context.users) {
+        users.sink.list.owners = OwnersReading::NotReturned;
+    }
     let users_coverage = users.coverage();
     users.sink.list.rows.shrink_to_fit();
     let mut holders = std::mem::take(&mut *holders.lock().unwrap_or_else(PoisonError::into_inner));

@@ -6,7 +6,9 @@
 mod actions;
 pub mod answer;
 mod coverage;
+mod holder_mail;
 mod metrics;
+mod owner_topics;
 mod tenancy;
 
 use std::fmt;
@@ -20,7 +22,9 @@ use crate::report::last_use;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
+pub use self::holder_mail::{HolderMailSummary, MailCounts, MailSkipReason};
 pub use self::metrics::{MetricsFailure, MetricsFailureCause, MetricsSkipReason, MetricsSummary};
+pub use self::owner_topics::{OwnerTopicFailure, OwnerTopicsSummary};
 pub use self::tenancy::TenancySummary;
 
 /// Answer of an invocation.
@@ -73,6 +77,12 @@ pub struct Delivery {
     /// Whether metrics were posted; left out if the settings name no namespace for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics: Option<MetricsSummary>,
+    /// What became of the parts of owners; left out if none has a topic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_topics: Option<OwnerTopicsSummary>,
+    /// What became of mails to holders; left out if they are off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_mail: Option<HolderMailSummary>,
     /// Requests sent, including retries.
     pub requests: u64,
     /// Milliseconds from the start of the run.

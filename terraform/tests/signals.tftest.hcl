@@ -251,3 +251,44 @@ run "check_alone_can_be_scheduled" {
     error_message = "The check alone."
   }
 }
+
+run "holders_are_not_mailed_by_default" {
+  command = plan
+
+  assert {
+    condition     = !contains(keys(oci_identity_policy.these), "mail") && !contains(keys(oci_functions_function.this.config), "AUDIT_HOLDER_MAIL")
+    error_message = "Nobody is mailed unless asked for."
+  }
+}
+
+run "mails_need_one_statement_and_owners_one_for_each_compartment" {
+  command = plan
+
+  variables {
+    holder_mail                   = "week"
+    holder_mail_sender            = "audit@example.com"
+    owner_from                    = "department"
+    owner_topic_compartment_ocids = ["ocid1.compartment.oc1..payments"]
+  }
+
+  assert {
+    condition     = oci_identity_policy.these["mail"].statements == tolist(["Allow dynamic-group 'Default'/'credential-audit-function' to use approved-senders in compartment id ocid1.compartment.oc1..security"])
+    error_message = "Permission to send by the senders of one compartment."
+  }
+
+  assert {
+    condition     = oci_identity_policy.these["owners-1"].statements == tolist(["Allow dynamic-group 'Default'/'credential-audit-function' to use ons-topics in compartment id ocid1.compartment.oc1..payments where request.permission = 'ONS_TOPIC_PUBLISH'"])
+    error_message = "Permission to publish to the topics of an owner's compartment."
+  }
+
+}
+
+run "mail_without_a_sender_fails_the_plan" {
+  command = plan
+
+  variables {
+    holder_mail = "now"
+  }
+
+  expect_failures = [oci_functions_function.this]
+}

@@ -85,6 +85,14 @@ run "every_variable_refuses_a_bad_value" {
     object_storage_endpoint              = "http://objects.example.com"
     notifications_endpoint               = "https://notifications.example.com/v1"
     metrics_namespace                    = "credential-audit"
+    owner_from                           = "owner"
+    owner_topic_compartment_ocids        = ["payments"]
+    holder_mail                          = "on"
+    holder_mail_sender                   = "Audit <audit@example.com>"
+    holder_mail_compartment_ocid         = "root"
+    holder_mail_contact                  = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+    holder_mail_domains                  = ["@example.com"]
+    email_endpoint                       = "http://email.example.com"
     monitoring_endpoint                  = "https://monitoring.example.com/20180401"
     log_level                            = "verbose"
     iam_subject                          = "instance"
@@ -159,6 +167,14 @@ run "every_variable_refuses_a_bad_value" {
     var.object_storage_endpoint,
     var.notifications_endpoint,
     var.metrics_namespace,
+    var.owner_from,
+    var.owner_topic_compartment_ocids,
+    var.holder_mail,
+    var.holder_mail_sender,
+    var.holder_mail_compartment_ocid,
+    var.holder_mail_contact,
+    var.holder_mail_domains,
+    var.email_endpoint,
     var.monitoring_endpoint,
     var.log_level,
     var.iam_subject,

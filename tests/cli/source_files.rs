@@ -83,11 +83,14 @@ const TEXT_PARSERS: &[(&str, &str)] = &[
     ),
     ("judge/exceptions/parsing.rs", "the exceptions file"),
     ("judge/exceptions/pattern.rs", "patterns of user names"),
+    ("judge/holder_mail/address.rs", "e-mail addresses of users"),
     ("model/cross_check.rs", "a value in an earlier manifest"),
+    ("model/owners.rs", "AUDIT_OWNER_FROM"),
     ("model/search_part.rs", "a value in an earlier manifest"),
     ("report/findings.rs", "findings of an earlier run"),
     ("report/kind.rs", "AUDIT_REPORTS"),
     ("run/domains.rs", "the host of a domain"),
+    ("run/inputs/past_mails.rs", "names of objects"),
     ("summary/mod.rs", "a value in an earlier delivered.json"),
 ];
 

@@ -69,6 +69,7 @@ impl Function {
             }
             Effect::Published { .. } => "publish".to_owned(),
             Effect::Measured { .. } => "metrics".to_owned(),
+            Effect::Mailed { .. } => "mail".to_owned(),
         };
         self.sim.effects().iter().map(name).collect()
     }

@@ -48,6 +48,9 @@ def clients(signer=None):
         "metrics": oci.monitoring.MonitoringClient(
             config, service_endpoint=environment["AUDIT_MONITORING_ENDPOINT"], retry_strategy=NO_RETRY, **more
         ),
+        "mail": oci.email_data_plane.EmailDPClient(
+            config, service_endpoint=environment["AUDIT_EMAIL_ENDPOINT"], retry_strategy=NO_RETRY, **more
+        ),
         "search": oci.loggingsearch.LogSearchClient(
             config,
             service_endpoint=environment["AUDIT_LOGGING_SEARCH_ENDPOINT"].replace("{region}", served["region"]) + "/20190909",
@@ -359,6 +362,46 @@ class Monitoring(unittest.TestCase):
             with self.assertRaises(ServiceError) as caught:
                 self.post(*metrics, **other)
             self.assertEqual(caught.exception.status, status)
+
+
+class EmailDelivery(unittest.TestCase):
+    def setUp(self):
+        self.mail = clients()["mail"]
+
+    def submit(self, **other):
+        models = oci.email_data_plane.models
+        sender = models.Sender(
+            sender_address=models.EmailAddress(email=other.pop("sender", served["approved_sender"]), name="Größe"),
+            compartment_id=other.pop("compartment", served["tenancy"]),
+        )
+        to = [models.EmailAddress(email=email) for email in other.pop("to", ["jane.roe@example.com"])]
+        details = {"subject": "Größe", "body_text": "text", "body_html": "<p>text</p>", **other}
+        return self.mail.submit_email(
+            models.SubmitEmailDetails(sender=sender, recipients=models.Recipients(to=to), **details)
+        )
+
+    def test_submit(self):
+        answer = self.submit(message_id="run.1@example.com")
+        self.assertEqual((answer.status, answer.data.message_id), (200, "run.1@example.com"))
+        self.assertEqual(answer.data.suppressed_recipients, [])
+        self.assertTrue(answer.data.envelope_id)
+        self.assertIn("@", self.submit(body_html=None).data.message_id)
+
+    def test_refusals(self):
+        for other, status in (
+            ({"sender": "somebody@example.com"}, 404),
+            ({"compartment": "ocid1.compartment.oc1..nowhere"}, 404),
+            ({"to": []}, 400),
+            ({"to": ["größe@example.com"]}, 400),
+            ({"to": [f"user{number}@example.com" for number in range(51)]}, 400),
+            ({"subject": ""}, 400),
+            ({"body_text": None, "body_html": None}, 400),
+            ({"message_id": "two words"}, 400),
+            ({"body_text": "x" * (2 * 1024 * 1024)}, 413),
+        ):
+            with self.assertRaises(ServiceError) as caught:
+                self.submit(**other)
+            self.assertEqual(caught.exception.status, status, other if len(str(other)) < 200 else "")
 
 
 class LoggingSearch(unittest.TestCase):

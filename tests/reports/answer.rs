@@ -17,6 +17,8 @@ use crate::summary::partial;
 fn delivery(objects: usize) -> Delivery {
     Delivery {
         metrics: None,
+        owner_topics: None,
+        holder_mail: None,
         objects: (0..objects)
             .map(|number| StoredObject {
                 name: format!("credential-audit/2026/11/22/run/expiry-{number:05}.csv"),

@@ -29,6 +29,8 @@ fn delivery(notification: Notification) -> Delivery {
         objects: objects(),
         notification,
         metrics: None,
+        owner_topics: None,
+        holder_mail: None,
         requests: 23,
         elapsed_ms: 812,
     }

@@ -11,8 +11,8 @@ use credential_audit::judge::{
 };
 use credential_audit::model::{
     Capabilities, Credential, CredentialList, Domain, DomainReading, FailureCause, Holders,
-    ListCoverage, ReadFailure, ReadingMode, RunTimes, ScimId, Scopes, TypeFact, TypeReading, User,
-    UserList,
+    ListCoverage, Owners, OwnersReading, ReadFailure, ReadingMode, RunTimes, ScimId, Scopes,
+    TypeFact, TypeReading, User, UserList,
 };
 use credential_audit::report::{Report, ReportKind, ReportOptions};
 use credential_audit::timestamp::{DateReading, Timestamp, parse_iso_8601};
@@ -36,6 +36,8 @@ pub(crate) fn days_ago(days: i64) -> String {
 /// A user row; the rest is made up from its name.
 pub(crate) struct Person {
     pub(crate) email: &'static str,
+    /// Whether the address is verified.
+    pub(crate) email_verified: bool,
     pub(crate) active: Option<bool>,
     pub(crate) federated: Option<bool>,
     pub(crate) last_login: &'static str,
@@ -47,12 +49,15 @@ pub(crate) struct Person {
     pub(crate) administrator: bool,
     /// Whether the record has the groups of the user.
     pub(crate) has_groups: bool,
+    /// Its owner, empty for none; `None` if owners are not read.
+    pub(crate) owner: Option<&'static str>,
 }
 
 impl Default for Person {
     fn default() -> Self {
         Self {
             email: "",
+            email_verified: true,
             active: Some(true),
             federated: Some(false),
             last_login: "",
@@ -63,6 +68,7 @@ impl Default for Person {
             console_password: Some(true),
             administrator: false,
             has_groups: true,
+            owner: None,
         }
     }
 }
@@ -148,6 +154,7 @@ impl DomainBuilder {
             holder: domain.holders.index(id, &ocid),
             name: domain.users.text.push(name),
             email: domain.users.text.push(person.email),
+            email_verified: person.email_verified,
             created: DateReading::parse(person.created),
             last_modified: DateReading::parse(person.last_modified),
             active: person.active,
@@ -162,6 +169,14 @@ impl DomainBuilder {
             has_groups: person.has_groups,
             claims: Some(credential_audit::credential_type::CredentialTypes::EMPTY),
         });
+        if let Some(owner) = person.owner {
+            if !matches!(domain.users.owners, OwnersReading::Read(_)) {
+                domain.users.owners = OwnersReading::Read(Owners::default());
+            }
+            if let OwnersReading::Read(owners) = &mut domain.users.owners {
+                owners.push((!owner.is_empty()).then_some(owner));
+            }
+        }
         domain.users_coverage.read += 1;
         domain.users_coverage.expected = Some(domain.users_coverage.read);
         self

@@ -123,7 +123,7 @@ async fn send_leaves_one_object_and_one_recognizable_message() {
     assert_eq!(effects.len(), 2, "{effects:?}");
     let stored = effects.iter().find_map(|effect| match effect {
         Effect::Stored { object, .. } => Some(object),
-        Effect::Published { .. } | Effect::Measured { .. } => None,
+        Effect::Published { .. } | Effect::Measured { .. } | Effect::Mailed { .. } => None,
     });
     let object = stored.expect("an object");
     assert_eq!(

@@ -29,6 +29,7 @@ mod last_use;
 mod limits;
 mod metrics;
 mod object_storage;
+mod people;
 mod random_faults;
 mod reading;
 mod retries;

@@ -8,6 +8,7 @@ use crate::credential_type::CredentialType;
 
 use super::acceptance::AcceptedSet;
 use super::bad_entries::BadEntries;
+use super::owner::is_same_owner;
 use super::pattern::Pattern;
 
 /// The parsed file.
@@ -23,6 +24,8 @@ pub struct Exceptions {
     pub entries: Vec<Exception>,
     /// Valid known gaps, in the order of the file.
     pub gaps: Vec<KnownGap>,
+    /// Valid topics of owners, in the order of the file.
+    pub owners: Vec<OwnerTopic>,
     /// Invalid parts of the file.
     pub bad: BadEntries,
 }
@@ -100,6 +103,21 @@ pub struct KnownGap {
     pub matches: u64,
 }
 
+/// The topic to which an owner's own part of the digest is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerTopic {
+    /// Its index in the list of the file.
+    pub index: usize,
+    /// The owner. Case does not matter.
+    pub owner: String,
+    /// OCID of the topic.
+    pub topic: String,
+    /// The realm in it.
+    pub realm: String,
+    /// The region in it.
+    pub region: String,
+}
+
 impl Exception {
     /// As a cell of a report: `reason; INC-1; until 2027-01-31`.
     pub fn cell(&self) -> String {
@@ -129,6 +147,13 @@ impl KnownGap {
         self.credential_type
             .is_none_or(|own| own == credential_type)
             && self.domain.matches(domain_name)
+    }
+}
+
+impl OwnerTopic {
+    /// Whether an owner is this one.
+    pub fn is_of(&self, owner: &str) -> bool {
+        is_same_owner(&self.owner, owner)
     }
 }
 

@@ -103,7 +103,7 @@ impl fmt::Display for Location {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
     /// Remove the field, or correct its name.
-    #[error("unknown field; expected `exceptions` and `gaps`")]
+    #[error("unknown field; expected `exceptions`, `gaps` and `owners`")]
     UnknownList,
     /// Make it a list.
     #[error("not a list")]
@@ -111,6 +111,12 @@ pub enum EntryError {
     /// Keep one of the two lists.
     #[error("appears twice, so neither is read")]
     ListTwice,
+    /// Keep one topic of the owner.
+    #[error("names an owner that an entry before has")]
+    OwnerTwice,
+    /// Give the OCID of a topic.
+    #[error("`topic` is not the OCID of a topic: ocid1.onstopic.<realm>.<region>.<unique>")]
+    NotATopic,
     /// Remove entries that are not needed.
     #[error("has more than {MAX_ENTRIES} entries; the rest is not read")]
     TooManyEntries,

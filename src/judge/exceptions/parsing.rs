@@ -7,15 +7,16 @@ use crate::credential_type::CredentialType;
 use crate::json::Entries;
 
 use super::acceptance::{AcceptedSet, UnknownReason};
-use super::accepted::{Exception, Exceptions, KnownGap};
+use super::accepted::{Exception, Exceptions, KnownGap, OwnerTopic};
 use super::bad_entries::{EntryError, Location};
 use super::limits::{MAX_DAYS_AHEAD, MAX_ENTRIES, MAX_TEXT_CHARS};
+use super::owner::is_same_owner;
 use super::pattern::Pattern;
 
 /// Max number of characters that a message quotes.
 const EXCERPT: usize = 60;
 /// The lists of the file.
-const LISTS: [&str; 2] = ["exceptions", "gaps"];
+const LISTS: [&str; 3] = ["exceptions", "gaps", "owners"];
 const EXCEPTION_FIELDS: &[&str] = &[
     "user",
     "domain",
@@ -28,6 +29,7 @@ const EXCEPTION_FIELDS: &[&str] = &[
     "accept",
 ];
 const GAP_FIELDS: &[&str] = &["domain", "type", "reason", "until"];
+const OWNER_FIELDS: &[&str] = &["owner", "topic"];
 
 impl Exceptions {
     /// Parses the content of the file. `today` is the clock's UTC date, even if ages are judged at another date.
@@ -79,7 +81,8 @@ impl Exceptions {
                 "exceptions" => {
                     exception(index, entry, today).map(|entry| self.entries.push(entry))
                 }
-                _ => gap(index, entry, today).map(|entry| self.gaps.push(entry)),
+                "gaps" => gap(index, entry, today).map(|entry| self.gaps.push(entry)),
+                _ => owner(index, entry, &self.owners).map(|entry| self.owners.push(entry)),
             };
             if let Err(error) = parsed {
                 self.bad.add(Location::Entry(list, index), error);
@@ -135,6 +138,37 @@ fn gap(index: usize, entry: &RawValue, today: NaiveDate) -> Result<KnownGap, Ent
         return Err(EntryError::EveryGap);
     }
     Ok(gap)
+}
+
+fn owner(index: usize, entry: &RawValue, known: &[OwnerTopic]) -> Result<OwnerTopic, EntryError> {
+    let fields = Fields::of(entry, OWNER_FIELDS)?;
+    let (owner, topic) = (fields.required("owner")?, fields.required("topic")?);
+    if known
+        .iter()
+        .any(|known| is_same_owner(&known.owner, &owner))
+    {
+        return Err(EntryError::OwnerTwice);
+    }
+    // Realm and region become parts of a host that receives a signature.
+    let is_label = |text: &str| {
+        let is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !text.is_empty() && text.len() <= 63 && text.bytes().all(is_plain)
+    };
+    match topic.split('.').collect::<Vec<_>>()[..] {
+        ["ocid1", "onstopic", realm, region, .., unique]
+            if is_label(realm) && is_label(region) && !unique.is_empty() =>
+        {
+            Ok(OwnerTopic {
+                index,
+                owner,
+                realm: realm.to_owned(),
+                region: region.to_owned(),
+                topic: topic.clone(),
+            })
+        }
+        _ => Err(EntryError::NotATopic),
+    }
 }
 
 /// The fields of an entry. Each name is known and appears once.
@@ -560,7 +594,7 @@ mod tests {
         assert_eq!(
             reported,
             [
-                "a field: unknown field; expected `exceptions` and `gaps`",
+                "a field: unknown field; expected `exceptions`, `gaps` and `owners`",
                 "exceptions[0]: unknown field; expected one of user, domain, type, credential_id, owner, reason, ticket, until, accept",
                 "exceptions[1]: `until` is not a date such as 2027-01-31",
                 "exceptions[2]: unknown credential type; expected one of api_keys, auth_tokens, customer_secret_keys, db_credentials, \

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::credential_type::{COMMON_ATTRIBUTES, CredentialType};
-use crate::model::AdminGroups;
+use crate::model::{AdminGroups, OwnerSource};
 
 pub(super) const CAPABILITIES: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
@@ -13,6 +13,11 @@ pub(super) const USER_EXTENSION: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User";
 pub(super) const USER_STATE: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
+
+/// SCIM's enterprise extension.
+pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// Tags of Oracle's services. Its URN does not end in `:User`.
+pub(super) const OCI_TAGS: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:OCITags";
 
 /// The capability to sign in to the console with a password of the domain.
 pub(super) const CONSOLE_PASSWORD: &str = "canUseConsolePassword";
@@ -33,6 +38,9 @@ const SERVICE_USER: &str =
 /// Whether a list is read without the attribute if the service refuses it.
 pub(super) fn is_optional(attribute: &str) -> bool {
     OPTIONAL_ATTRIBUTES.contains(&attribute)
+        || [ENTERPRISE, OCI_TAGS]
+            .iter()
+            .any(|extension| attribute.starts_with(extension))
 }
 
 /// Whether sign-ins are read. They are data about the behavior of employees, which some tenancies must not process.
@@ -64,12 +72,14 @@ pub struct UserSettings {
     pub admin_groups: AdminGroups,
     /// Whether sign-ins are read.
     pub activity: Activity,
+    /// Which attribute names their owner.
+    pub owner: Option<OwnerSource>,
 }
 
 /// Attributes to request with users. All of `userCredentials:User` is returned only on request; its URN alone requests it,
 /// as in Oracle's own CIS compliance script. Groups are also returned only on request. Only their names are requested,
 /// because some users are in hundreds of groups.
-pub fn user_attributes(activity: Activity) -> Vec<String> {
+pub fn user_attributes(settings: &UserSettings) -> Vec<String> {
     let mut attributes = vec![
         "id".to_owned(),
         "userName".to_owned(),
@@ -84,10 +94,22 @@ pub fn user_attributes(activity: Activity) -> Vec<String> {
         format!("{USER_EXTENSION}:isFederatedUser"),
         SERVICE_USER.to_owned(),
     ];
-    if activity == Activity::On {
+    if settings.activity == Activity::On {
         attributes.push(format!("{USER_STATE}:lastSuccessfulLoginDate"));
     }
+    attributes.extend(settings.owner.as_ref().and_then(owner_attribute));
     attributes
+}
+
+/// The attribute to request for owners; `None` if it is requested anyway.
+fn owner_attribute(source: &OwnerSource) -> Option<String> {
+    Some(match source {
+        OwnerSource::FreeformTag(_) => format!("{OCI_TAGS}:freeformTags"),
+        OwnerSource::DefinedTag { .. } => format!("{OCI_TAGS}:definedTags"),
+        OwnerSource::Department => format!("{ENTERPRISE}:department"),
+        OwnerSource::Manager => format!("{ENTERPRISE}:manager"),
+        OwnerSource::Group(_) => return None,
+    })
 }
 
 /// Attributes to request with credentials of a type.

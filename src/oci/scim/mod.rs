@@ -26,6 +26,8 @@ pub mod domain_client;
 pub mod fallback;
 mod fetches;
 mod lenient;
+mod owner;
+mod owner_attributes;
 mod page;
 pub mod pager;
 mod pass;

@@ -10,8 +10,10 @@ use crate::model::{ADMINISTRATORS, Capabilities, Scopes};
 use crate::timestamp::DateReading;
 
 use super::attributes::{
-    CAPABILITIES, CONSOLE_PASSWORD, USER_CREDENTIALS, USER_EXTENSION, USER_STATE,
+    CAPABILITIES, CONSOLE_PASSWORD, ENTERPRISE, OCI_TAGS, USER_CREDENTIALS, USER_EXTENSION,
+    USER_STATE,
 };
+use super::owner_attributes::{WireEnterprise, WireTags};
 use super::wire::{Attribute, Flag, FromJson, Name, object};
 
 object! {
@@ -28,6 +30,8 @@ object! {
         USER_CREDENTIALS => user_credentials: Claimed,
         USER_EXTENSION => extension: WireUserExtension,
         USER_STATE => state: WireUserState<'a>,
+        ENTERPRISE => enterprise: WireEnterprise<'a>,
+        OCI_TAGS => tags: WireTags<'a>,
     }
 }
 
@@ -94,6 +98,7 @@ object! {
     WireEmail<'a> {
         "value" => value: Cow<'a, str>,
         "primary" => primary: bool,
+        "verified" => verified: bool,
     }
 }
 
@@ -160,22 +165,30 @@ impl<'a> WireCredential<'a> {
 
 /// The primary address of a user, or else the first.
 #[derive(Debug, Default)]
-pub(super) struct Emails<'a>(pub(super) Attribute<Cow<'a, str>>);
+pub(super) struct Emails<'a> {
+    pub(super) address: Attribute<Cow<'a, str>>,
+    /// Whether it is the primary one, and verified.
+    pub(super) verified: bool,
+}
 
 impl<'de> FromJson<'de> for Emails<'de> {
     fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
-        let (mut first, mut primary) = (None, None);
+        let (mut first, mut primary, mut verified) = (None, None, false);
         while let Some(email) = list.next_element::<Attribute<WireEmail<'de>>>()? {
             let Attribute::Is(email) = email else {
                 continue;
             };
             if primary.is_none() && email.primary == Attribute::Is(true) {
                 primary = Some(email.value);
+                verified = email.verified == Attribute::Is(true);
             } else if first.is_none() {
                 first = Some(email.value);
             }
         }
-        Ok(Some(Self(primary.or(first).unwrap_or_default())))
+        Ok(Some(Self {
+            address: primary.or(first).unwrap_or_default(),
+            verified,
+        }))
     }
 }
 

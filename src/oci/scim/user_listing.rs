@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-use crate::model::{HolderIndex, Holders, ListCoverage, ListGap, ReadFailure};
+use crate::model::{HolderIndex, Holders, ListCoverage, ListGap, OwnerSource, ReadFailure};
 use crate::timestamp::Timestamp;
 
 use super::attributes::{UserSettings, user_attributes};
@@ -77,11 +77,7 @@ impl UserListing {
         settings: &UserSettings,
     ) -> Self {
         let mut sink = UserSink::new(holders, settings);
-        let list = Query::all(
-            SEGMENT,
-            user_attributes(settings.activity),
-            PageSize::of_users(),
-        );
+        let list = Query::all(SEGMENT, user_attributes(settings), PageSize::of_users());
         let state = match list_by_strategies(domain, &list, &mut sink).await {
             Ok(result) => ListState::Listed(result),
             Err(failure) => ListState::Failed(failure),
@@ -115,6 +111,17 @@ impl UserListing {
     /// Whether the service refused the attributes that the list may lack.
     pub const fn lacks_attributes(&self) -> bool {
         matches!(&self.state, ListState::Listed(listed) if listed.lacks_attributes)
+    }
+
+    /// Whether the service did not return the attribute that names owners.
+    pub fn lacks_owners(&self, settings: &UserSettings) -> bool {
+        settings.owner.as_ref().is_some_and(|source| match source {
+            OwnerSource::Group(_) => !self.sink.list.groups_returned,
+            OwnerSource::FreeformTag(_)
+            | OwnerSource::DefinedTag { .. }
+            | OwnerSource::Department
+            | OwnerSource::Manager => self.lacks_attributes(),
+        })
     }
 
     /// Whether every user was read.

@@ -1,17 +1,19 @@
 //! Collects the rows of the list of users, and what they claim to hold.
 
+use std::borrow::Cow;
 use std::sync::PoisonError;
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
-use crate::model::{Capabilities, HolderIndex, User, UserList};
+use crate::model::{Capabilities, HolderIndex, OwnerSource, Owners, OwnersReading, User, UserList};
 use crate::text_store::Span;
 use crate::timestamp::DateReading;
 
 use super::attributes::{Activity, UserSettings};
 use super::claims::Claims;
+use super::owner::owner;
 use super::page::{InvalidPage, PageSummary, read_page};
 use super::row_budget::RowsSize;
-use super::rows::{Emails, Groups, WireUser, id_hash};
+use super::rows::{Groups, WireUser, id_hash};
 use super::seen_ids::SeenIds;
 use super::sinks::{RowSink, SharedHolders, index, stored};
 use super::wire::Attribute;
@@ -45,6 +47,10 @@ impl UserSink {
             holder_bytes: 0,
             list: UserList {
                 sign_ins_left_out: settings.activity == Activity::Off,
+                owners: match settings.owner {
+                    Some(_) => OwnersReading::Read(Owners::default()),
+                    None => OwnersReading::NotAsked,
+                },
                 ..UserList::default()
             },
             claims: Default::default(),
@@ -65,9 +71,12 @@ impl UserSink {
         self.list.groups_unreadable |= matches!(row.groups, Attribute::Malformed);
         let store = &mut self.list.text;
         let name = store.push(&stored(row.user_name.text()));
-        let email = row.emails.get().map_or(Span::EMPTY, |Emails(email)| {
-            store.push(&stored(email.text()))
+        let email = row.emails.get().map_or(Span::EMPTY, |emails| {
+            store.push(&stored(emails.address.text()))
         });
+        if let Some((owners, source)) = self.owners() {
+            owners.push(owner(row, source).map(stored).as_deref());
+        }
         self.list
             .rows
             .push(self.user(row, named.holder, name, email));
@@ -112,6 +121,11 @@ impl UserSink {
         // A user who was modified while the list was read contradicts nothing. Only from the later date on is it as it is.
         self.list.rows[position].last_modified = known.last_modified.later(again.last_modified);
         self.list.rows[position].has_groups &= again.has_groups;
+        self.list.rows[position].email_verified &=
+            again.email_verified && self.list.text.get(known.email) == again_email(row);
+        if let Some((owners, source)) = self.owners() {
+            owners.push_again(position, owner(row, source).map(stored).as_deref());
+        }
         let facts = |user: User| {
             (
                 (user.created, user.active),
@@ -137,6 +151,14 @@ impl UserSink {
         both.service_user = agreed(known.service_user, again.service_user);
         both.console_password = agreed(known.console_password, again.console_password);
         both.capabilities = known.capabilities.agreed_with(again.capabilities);
+    }
+
+    /// The owners to read, and the attribute that names them.
+    const fn owners(&mut self) -> Option<(&mut Owners, &OwnerSource)> {
+        match (&mut self.list.owners, &self.settings.owner) {
+            (OwnersReading::Read(owners), Some(source)) => Some((owners, source)),
+            _ => None,
+        }
     }
 
     /// The user's groups with the name of an administrators' group, by position in the settings.
@@ -169,6 +191,12 @@ impl UserSink {
     }
 }
 
+/// The address of a row, as it is stored.
+fn again_email<'r>(row: &'r WireUser<'_>) -> Cow<'r, str> {
+    let emails = row.emails.get();
+    emails.map_or(Cow::Borrowed(""), |emails| stored(emails.address.text()))
+}
+
 /// The ids that a user claims of one type.
 fn claimed_ids(row: &WireUser<'_>, credential_type: CredentialType) -> impl Iterator<Item = u64> {
     let claimed = row.user_credentials.get().into_iter();
@@ -193,6 +221,7 @@ fn user(row: &WireUser<'_>, holder: HolderIndex, name: Span, email: Span) -> Use
         holder,
         name,
         email,
+        email_verified: row.emails.get().is_some_and(|emails| emails.verified),
         created: row.meta.created(),
         last_modified: row.meta.last_modified(),
         active: row.active.get().copied(),
@@ -241,7 +270,11 @@ impl RowSink for UserSink {
     fn size(&self) -> RowsSize {
         let rows = self.list.rows.len();
         let claims: u64 = self.claims.iter().map(Claims::len).sum();
-        let texts = self.list.text.bytes() + self.holder_bytes;
+        let owners = match &self.list.owners {
+            OwnersReading::Read(owners) => owners.bytes(),
+            OwnersReading::NotAsked | OwnersReading::NotReturned => 0,
+        };
+        let texts = self.list.text.bytes() + self.holder_bytes + owners;
         RowsSize {
             rows: rows as u64,
             bytes: (rows * ROW_BYTES + texts) as u64 + claims * size_of::<u64>() as u64,
@@ -402,7 +435,7 @@ mod tests {
             let is_read = sink.list.rows[0].last_login != DateReading::MISSING;
             assert_eq!(is_read, activity == Activity::On);
             assert_eq!(sink.list.sign_ins_left_out, activity == Activity::Off);
-            let attributes = user_attributes(activity).join(",");
+            let attributes = user_attributes(&settings).join(",");
             assert_eq!(attributes.contains("Login"), activity == Activity::On);
         }
     }

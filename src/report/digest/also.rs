@@ -6,16 +6,22 @@ use crate::judge::hints::DORMANT_DAYS;
 use crate::judge::{Audit, DomainAudit};
 use crate::model::Verdict;
 
+use crate::report::names::{Names, masked};
+
 use super::news;
+use super::options::{DigestOptions, SuppressedMails};
 use crate::report::last_use;
 
 const NAME_CHARS: usize = 60;
+/// Max names in a line.
+const MAX_NAMES: usize = 8;
 
-pub(super) fn lines(audit: &Audit) -> Vec<String> {
+pub(super) fn lines(audit: &Audit, options: &DigestOptions) -> Vec<String> {
     let mut lines: Vec<_> = audit
         .domains_with_unknown_holders()
         .map(unknown_holders)
         .collect();
+    lines.extend(suppressed(audit, options));
     lines.extend(dormant(audit));
     lines.extend(unused(audit));
     lines.extend(last_use::lines(audit));
@@ -33,6 +39,44 @@ fn unknown_holders((domain, credentials): (&DomainAudit, u64)) -> String {
     };
     let credentials = counted(credentials, "credential", "credentials");
     format!("domain {name}, {credentials}: {what}; compare with the console")
+}
+
+/// `2 users could not be mailed on 2026-11-29, since Email Delivery suppresses their addresses: jane.roe@example.com, ...`.
+fn suppressed(audit: &Audit, options: &DigestOptions) -> Option<String> {
+    let SuppressedMails { at, users } = options.suppressed.as_ref()?;
+    let known = audit.users().filter(|(domain, user)| {
+        let holders = &domain.inventory.reading().holders;
+        users.contains(holders.ocid(user.holder))
+    });
+    let names: Vec<_> = known
+        .map(|(domain, user)| {
+            let name = domain.inventory.name_or_id(user);
+            match options.names {
+                Names::Full => display::line(name, NAME_CHARS),
+                Names::Masked | Names::None => display::line(&masked(name), NAME_CHARS),
+            }
+        })
+        .collect();
+    let shown = match options.names {
+        Names::None => String::new(),
+        Names::Full | Names::Masked if names.is_empty() => String::new(),
+        Names::Full | Names::Masked => {
+            let first: Vec<_> = names.iter().take(MAX_NAMES).cloned().collect();
+            let more = if names.len() > MAX_NAMES {
+                " \u{2026}"
+            } else {
+                ""
+            };
+            format!(": {}{more}", first.join(", "))
+        }
+    };
+    (!users.is_empty()).then(|| {
+        format!(
+            "{} could not be mailed on {}, since Email Delivery suppresses their addresses{shown}",
+            counted(users.len() as u64, "user", "users"),
+            at.date()
+        )
+    })
 }
 
 /// Lists that were not read may hold more.

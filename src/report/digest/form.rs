@@ -1,6 +1,7 @@
 //! The form of every message to the topic: its limits, how its title begins, and how it ends.
 
 use crate::display;
+use crate::judge::Audit;
 use crate::message::Message;
 
 /// Max length of the JSON object; the service limits a request to 64 KB.
@@ -10,6 +11,8 @@ pub const MAX_TITLE_CHARS: usize = 100;
 /// The last line of a digest is this and the id of its run.
 pub const DIGEST_MARKER: &str = "credential-audit-digest: ";
 
+/// Max bytes of the short form, for chat and text messages.
+pub(super) const SHORT_BYTES: usize = 1_500;
 /// Max characters of a line: sentences are wrapped, lines of credentials are cut.
 pub(super) const WIDTH: usize = 100;
 /// What every title begins with, so that a mail rule can find it.
@@ -24,6 +27,11 @@ pub(super) fn message(subject: &str, body: String) -> Message {
         repeat_title: title(&format!("{TITLE_PREFIX}{REPEAT}")),
         body,
     }
+}
+
+/// The last line of a digest.
+pub(super) fn marker(audit: &Audit) -> String {
+    format!("{DIGEST_MARKER}{}", display::line(&audit.run.id, 100))
 }
 
 /// Whether the body of an invocation is a digest of this program. A function that is subscribed to its own topic would

@@ -12,6 +12,8 @@ mod form;
 mod news;
 mod opening;
 mod options;
+mod owner_part;
+mod owners;
 mod people;
 mod place;
 mod section;
@@ -28,19 +30,19 @@ pub use super::names::Names;
 pub use crate::message::Message;
 use body::{Body, json_bytes};
 pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
-pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest};
+pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest, SuppressedMails};
+pub use owner_part::{compose_owner_part, owner_part_is_due};
 pub use test_message::compose_test;
 
 use super::accepted;
 use super::coming_up::ComingUp;
 use super::coverage::incomplete_list_texts;
 
+use form::{SHORT_BYTES, marker};
 use people::Now;
 use place::elsewhere;
 use section::Section;
 
-/// Max bytes of the short form, for chat and text messages.
-const SHORT_BYTES: usize = 1_500;
 /// Lists that were not read have more text than others.
 const MAX_NOT_READ: usize = 40;
 
@@ -115,6 +117,7 @@ fn sections(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<Se
     } else {
         let now = Now::of(audit, names, rows, &elsewhere);
         sections.extend([now.first, now.security, now.people]);
+        sections.push(owners::owners(audit, names, rows));
     }
     sections.push(Section::new("COMING UP", coming_up(audit), rows, ""));
     if names != Names::None {
@@ -133,7 +136,7 @@ fn sections(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<Se
     );
     sections.push(Section::new(
         "ALSO",
-        also::lines(audit).into_iter(),
+        also::lines(audit, options).into_iter(),
         rows,
         &elsewhere,
     ));
@@ -227,8 +230,4 @@ fn next_mail(audit: &Audit, next: NextDigest) -> String {
         NextDigest::Always => "after the next run; no mail by then: something is broken".to_owned(),
         NextDigest::Never => "only if a run fails, because AUDIT_NOTIFY is never".to_owned(),
     }
-}
-
-fn marker(audit: &Audit) -> String {
-    format!("{DIGEST_MARKER}{}", display::line(&audit.run.id, 100))
 }

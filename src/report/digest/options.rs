@@ -1,9 +1,12 @@
 //! What a digest is about, and how it is written.
 
+use std::collections::BTreeSet;
+
 use chrono::Weekday;
 
 use crate::report::ReportSet;
 use crate::report::names::Names;
+use crate::timestamp::Timestamp;
 
 /// Default max rows of each section.
 pub const DEFAULT_ROWS: usize = 10;
@@ -34,6 +37,17 @@ pub struct DigestOptions {
     pub next: NextDigest,
     /// The region whose Notifications service sends the mail, if known.
     pub region: Option<String>,
+    /// Holders whom an earlier run could not mail.
+    pub suppressed: Option<SuppressedMails>,
+}
+
+/// Holders whom a run could not mail, because Email Delivery suppresses their addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuppressedMails {
+    /// The time of the run.
+    pub at: Timestamp,
+    /// OCIDs of the users.
+    pub users: BTreeSet<String>,
 }
 
 impl Default for DigestOptions {
@@ -44,6 +58,7 @@ impl Default for DigestOptions {
             rows: DEFAULT_ROWS,
             next: NextDigest::OnChange(Weekday::Mon),
             region: None,
+            suppressed: None,
         }
     }
 }

@@ -78,7 +78,7 @@ const fn rank(finding: &Finding) -> u8 {
 }
 
 /// `ADMIN dana.diaz@example.com, Default: API key …60:a2:fe, 200 days, overdue since 2026-08-11. ...`.
-fn item(audit: &Audit, view: &CredentialView<'_>, names: Names) -> String {
+pub(super) fn item(audit: &Audit, view: &CredentialView<'_>, names: Names) -> String {
     let mut marks = String::new();
     if view.finding.hints.administrator() {
         marks.push_str("ADMIN ");

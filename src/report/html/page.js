@@ -8,7 +8,7 @@
   const [ACTION, REASON, URGENCY, STATE, EXPIRY, MARKS, DOMAIN, TYPE, PERSON, CONTROLS, LABEL, ID, AGE, BY, ROTATE, EXPIRES,
     INSTRUCTION, CREATOR, NOTE, EXCEPTION] = Array(20).keys();
   // What a person holds, in the order of `Person` in people.rs.
-  const [NAME, WHAT, OCID, EMAIL, LOGIN, FIRST_CREATOR] = Array(6).keys();
+  const [NAME, WHAT, OCID, EMAIL, LOGIN, FIRST_CREATOR, OWNER] = Array(7).keys();
   const NAMELESS = 1, SERVICE_USER = 2, NAMED_BY_EMAIL = 4, LISTED = 8;
   const ORPHANED = 1, INACTIVE = 2, NOT_LISTED = 4, CLEAN = 8, ADMINISTRATOR = 16, DORMANT = 32, ACCEPTED = 64, NEW = 128,
     ESCALATED = 256, HAS_EXCEPTION = 512, BY_SECURITY = 1024, LAST_SET = 2048, HAS_COMMAND = 4096, SAME_CREATOR = 8192;
@@ -56,7 +56,7 @@
   const haystack = (index) => {
     haystacks ??= rows.map((row) => {
       const of = person(row);
-      return [of[NAME], of[OCID], of[EMAIL], row[LABEL], row[ID], data.types[row[TYPE]], title(row), data.domains[row[DOMAIN]]]
+      return [of[NAME], of[OCID], of[EMAIL], of[OWNER], row[LABEL], row[ID], data.types[row[TYPE]], title(row), data.domains[row[DOMAIN]]]
         .join('\n').toLowerCase();
     });
     return haystacks[index];
@@ -89,6 +89,7 @@
     state: (value) => FINDINGS[value] ?? ((row) => data.states[row[STATE]].toLowerCase() === value),
     type: (value) => (row) => data.typeNames[row[TYPE]] === value,
     domain: (value) => (row) => row[DOMAIN] === Number(value),
+    owner: (value) => (row) => `=${person(row)[OWNER] ?? ''}` === value,
   };
   const SWITCHES = { admin: ADMINISTRATOR, dormant: DORMANT, exception: HAS_EXCEPTION };
 
@@ -241,6 +242,7 @@
     if (consoleLink(row)) add('Console', consoleLink(row));
     if (of[EMAIL]) add('E-mail', name(of[EMAIL]));
     if (typeof of[LOGIN] === 'number') add('Last sign-in', date(of[LOGIN]));
+    if (of[OWNER]) add('Owner', name(of[OWNER]));
     add('State', STATES[row[STATE]]);
     if (row[ROTATE] !== null) add(has(row, LAST_SET) ? 'Last set' : 'Created', date(start(row)));
     if (creator(row)) add('Created by', name(creator(row)));
@@ -393,6 +395,7 @@
     expiry_state: (row) => data.expiries[row[EXPIRY]],
     user_name: (row) => (person(row)[WHAT] & NAMELESS ? '' : person(row)[NAME]),
     user_email: (row) => (person(row)[WHAT] & NAMED_BY_EMAIL ? person(row)[NAME] : person(row)[EMAIL] ?? ''),
+    owner: (row) => person(row)[OWNER] ?? '',
     credential_type: (row) => data.typeNames[row[TYPE]],
     label: (row) => row[LABEL],
     age_days: (row) => (row[AGE] === null ? '' : String(row[AGE])),

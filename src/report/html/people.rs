@@ -1,7 +1,7 @@
 //! The holders of the credentials on the page. Each is written once, since most hold several.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 
@@ -77,6 +77,16 @@ impl People {
             && first.is_some_and(|first| first.created_by() == view.created_by())
     }
 
+    /// The owners of their credentials, sorted.
+    pub(super) fn owners<'a>(&self, audit: &'a Audit) -> BTreeSet<&'a str> {
+        let first = self.first.iter();
+        let first = first.filter_map(|finding| audit.findings.get(*finding as usize));
+        first
+            .map(|finding| audit.owner(finding).cell())
+            .filter(|owner| !owner.is_empty())
+            .collect()
+    }
+
     /// One holder as JSON, with a comma before it unless it is the first.
     pub(super) fn json(&self, audit: &Audit, index: usize, out: &mut Vec<u8>) {
         let finding = self.first.get(index);
@@ -102,6 +112,8 @@ pub(super) struct Person<'a> {
     pub(super) last_login: Option<Timestamp>,
     /// Who created its first credential on the page.
     creator: Cow<'a, str>,
+    /// Who answers for its credentials; empty if unknown.
+    pub(super) owner: Cow<'a, str>,
     as_of: Timestamp,
 }
 
@@ -132,6 +144,7 @@ impl<'a> Person<'a> {
             },
             last_login: view.user.and_then(|user| user.last_login.instant()),
             creator: shown(view.created_by()),
+            owner: shown(view.owner().cell()),
             as_of: view.as_of,
         }
     }
@@ -156,6 +169,7 @@ impl Serialize for Person<'_> {
             !self.email.is_empty(),
             self.last_login.is_some(),
             !self.creator.is_empty(),
+            !self.owner.is_empty(),
         ];
         let written = is_written.iter().rposition(|is| *is).map_or(0, |at| at + 1);
         let mut person = serializer.serialize_seq(Some(2 + written))?;
@@ -173,6 +187,9 @@ impl Serialize for Person<'_> {
         }
         if written > 3 {
             person.serialize_element(&self.creator)?;
+        }
+        if written > 4 {
+            person.serialize_element(&self.owner)?;
         }
         person.end()
     }

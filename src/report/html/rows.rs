@@ -157,6 +157,7 @@ fn facts(row: &Row<'_>, person: &Person<'_>, console: Option<&str>) -> Markup {
                 @if let Some(url) = console { dt { "Console" } dd { (console_link(url, "the user in the console")) } }
                 @if !person.email.is_empty() { dt { "E-mail" } dd { bdi { (person.email) } } }
                 @if let Some(login) = person.last_login { dt { "Last sign-in" } dd { (login.date()) } }
+                @if !person.owner.is_empty() { dt { "Owner" } dd { bdi { (person.owner) } } }
                 dt { "State" } dd { (state_title(row.state)) }
                 @if let Some(start) = row.start {
                     dt { (if row.has(LAST_SET) { "Last set" } else { "Created" }) } dd { (start.date()) }

@@ -170,6 +170,16 @@ fn tools(page: &Page) -> Markup {
                     }
                 }
             }
+            @if page.audit.has_owners() {
+                div.field {
+                    label for="owner" { "Owner" }
+                    select id="owner" {
+                        option value="all" { "All owners" }
+                        // The mark keeps an owner of the name `all` apart.
+                        @for owner in page.people.owners(&page.audit) { option value=(format!("={}", shown(owner))) { (shown(owner)) } }
+                    }
+                }
+            }
             div.field.narrow-only {
                 label for="sort" { "Sort by" }
                 select id="sort" {

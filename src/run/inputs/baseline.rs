@@ -219,7 +219,7 @@ pub async fn oldest_of_week(
 }
 
 /// The months from `last` back to `first`.
-fn months(first: NaiveDate, last: NaiveDate) -> Vec<(i32, u32)> {
+pub(super) fn months(first: NaiveDate, last: NaiveDate) -> Vec<(i32, u32)> {
     let mut months = Vec::new();
     let mut date = last;
     while date >= first {
@@ -232,7 +232,7 @@ fn months(first: NaiveDate, last: NaiveDate) -> Vec<(i32, u32)> {
     months
 }
 
-fn last_segment(folder: &str) -> &str {
+pub(super) fn last_segment(folder: &str) -> &str {
     let name = folder.trim_end_matches('/');
     name.rsplit('/').next().unwrap_or(name)
 }

@@ -7,11 +7,12 @@ pub mod baseline;
 pub mod exceptions;
 mod findings_reader;
 mod json_values;
+pub mod past_mails;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::Config;
+use crate::config::{Config, MailEffect};
 use crate::event::Effect;
 use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
@@ -23,6 +24,7 @@ use crate::model::LastUses;
 use crate::oci::object_storage::{Bucket, StorageError};
 
 use self::baseline::{BaselineQuery, BaselineSearch};
+use self::past_mails::PastMailsReading;
 use super::buckets::{ReportsFolder, object_storage, reports_bucket};
 use super::last_use::LastUseSearch;
 use super::plan::RunPlan;
@@ -41,6 +43,7 @@ pub(super) struct RunInputs {
     pub(super) namespace_failed: bool,
     pub(super) exceptions: Exceptions,
     pub(super) baseline: BaselineSearch,
+    pub(super) past_mails: PastMailsReading,
 }
 
 impl RunInputs {
@@ -71,6 +74,14 @@ pub(super) enum Destination {
 }
 
 impl Destination {
+    /// The folder, if there is one.
+    pub(super) const fn folder(&self) -> Option<&ReportsFolder> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::DryRun | Self::NamespaceNotRead(_) => None,
+        }
+    }
+
     /// The location in reports.
     pub(super) fn location(&self) -> Option<ReportsLocation> {
         match self {
@@ -100,6 +111,7 @@ impl InputsReader<'_> {
                 namespace_failed: false,
                 exceptions: Exceptions::default(),
                 baseline: BaselineSearch::Skipped,
+                past_mails: PastMailsReading::NotNeeded,
             };
         }
         let deadline = self.inputs_deadline();
@@ -128,9 +140,16 @@ impl InputsReader<'_> {
 
     async fn read_from(&self, bucket: Result<Bucket, StorageError>) -> RunInputs {
         let namespace_failed = bucket.is_err();
+        let mut past_mails = PastMailsReading::NotNeeded;
         let (exceptions, baseline) = match (&bucket, self.effect) {
             (Ok(bucket), Effect::Deliver) => {
-                tokio::join!(self.read_exceptions(bucket), self.find_baseline(bucket))
+                let (exceptions, baseline, past) = tokio::join!(
+                    self.read_exceptions(bucket),
+                    self.find_baseline(bucket),
+                    self.read_past_mails(bucket)
+                );
+                past_mails = past;
+                (exceptions, baseline)
             }
             // A dry run reads only the exceptions, so that its counts are those of a run that delivers.
             (Ok(bucket), Effect::DryRun) => {
@@ -155,6 +174,7 @@ impl InputsReader<'_> {
             namespace_failed,
             exceptions,
             baseline,
+            past_mails,
         }
     }
 
@@ -203,6 +223,18 @@ impl InputsReader<'_> {
     async fn find_baseline(&self, reports: &Bucket) -> BaselineSearch {
         let query = BaselineQuery::new(self.plan, &self.config.storage.prefix);
         baseline::search(reports, &query, self.inputs_deadline()).await
+    }
+
+    async fn read_past_mails(&self, reports: &Bucket) -> PastMailsReading {
+        let mail = self.config.holder_mail.as_ref();
+        match mail.map(|mail| mail.effect) {
+            Some(MailEffect::Send) if !self.plan.as_of_given && !self.plan.scope.is_narrowed() => {
+                let prefix = &self.config.storage.prefix;
+                let now = self.plan.started;
+                past_mails::read(reports, prefix, now, self.inputs_deadline()).await
+            }
+            Some(MailEffect::Send | MailEffect::Preview) | None => PastMailsReading::NotNeeded,
+        }
     }
 
     /// Reads the oldest run of the week before, if marks of this run may be a mass change. It decides whether they are.

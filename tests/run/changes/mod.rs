@@ -125,7 +125,7 @@ impl DailyRuns {
         serde_json::from_str(&manifest).expect("JSON")
     }
 
-    fn accept(&self, file: &Value) {
+    pub(crate) fn accept(&self, file: &Value) {
         self.sim.bucket("exceptions").place(
             "accepted.json",
             "application/json",

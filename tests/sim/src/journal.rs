@@ -70,6 +70,13 @@ pub enum Effect {
         /// How many values.
         values: usize,
     },
+    /// Email Delivery accepted a mail.
+    Mailed {
+        /// Who gets it.
+        recipients: Vec<String>,
+        /// Its `Message-ID`.
+        message_id: String,
+    },
 }
 
 /// Counts since the start or the last reset.

@@ -8,7 +8,7 @@
 //! | [`tenancy`](Tenancy) | the data set: domains, users, credentials, built by hand or from a seed |
 //! | `scim` | the service of identity domains: filters, projections, pages, rate limits, misbehaviors |
 //! | `identity` | IAM: the tenancy, region subscriptions, compartments, domains |
-//! | `object_storage`, `notifications`, `monitoring` | the services that the audit writes to |
+//! | `object_storage`, `notifications`, `monitoring`, `email` | the services that the audit writes to |
 //! | `logging_search` | Logging Search over the events of OCI Audit, with a query language of its own |
 //! | `signature` | verification of request signatures |
 //! | `faults` | injected faults: statuses, resets, delays, broken bodies |
@@ -34,6 +34,7 @@
 pub mod agent;
 mod clock;
 pub mod command_line;
+mod email;
 mod faults;
 mod hex;
 mod identity;
@@ -55,6 +56,7 @@ mod target;
 mod tenancy;
 mod wire;
 
+pub use email::Email;
 pub use faults::{Fault, Faults, Place, Quote};
 pub use journal::{Effect, RequestRecord, Totals};
 pub use logging_search::{AuditEvent, QueryFeature, SearchBehavior};
@@ -68,6 +70,6 @@ pub use server::Service;
 pub use signature::Rejection;
 pub use sim::TenancySim;
 pub use tenancy::{
-    Acme, Capabilities, Compartment, Credential, Directory, Domain, DomainIdentity, Holder,
-    Tenancy, User,
+    APPROVED_SENDER, Acme, Capabilities, Compartment, Credential, Directory, Domain,
+    DomainIdentity, Holder, Tenancy, User,
 };

@@ -38,6 +38,8 @@ pub enum Service {
     Notifications,
     /// Monitoring.
     Monitoring,
+    /// Email Delivery.
+    Email,
     /// Logging Search.
     LoggingSearch,
     /// The metadata service of a compute instance, and the auth service that issues its tokens.
@@ -315,6 +317,7 @@ impl Port {
             Service::ObjectStorage => state.object_storage.answer(request, journal, now),
             Service::Notifications => state.notifications.answer(request, journal, now),
             Service::Monitoring => state.monitoring.answer(request, journal, now),
+            Service::Email => state.email.answer(request, journal, now),
             Service::LoggingSearch => state.logging_search.answer(request, now),
         }
     }

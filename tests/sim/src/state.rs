@@ -1,6 +1,7 @@
 //! The state that all listeners share.
 
 use crate::clock::Clock;
+use crate::email::EmailDelivery;
 use crate::faults::Faults;
 use crate::identity::Identity;
 use crate::instance::Instance;
@@ -29,6 +30,7 @@ pub(crate) struct State {
     pub(crate) object_storage: ObjectStorage,
     pub(crate) notifications: Notifications,
     pub(crate) monitoring: Monitoring,
+    pub(crate) email: EmailDelivery,
     pub(crate) logging_search: LoggingSearch,
     pub(crate) instance: Instance,
     pub(crate) answers: AtomicU64,

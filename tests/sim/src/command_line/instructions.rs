@@ -47,6 +47,7 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
             "namespace": sim.namespace(),
             "bucket": sim.bucket_name(),
             "topic": sim.topic(),
+            "approved_sender": crate::APPROVED_SENDER,
             "environment": environment,
             "instance_environment": Map::from_iter(sim.instance_environment().map(|(name, value)| (name.to_owned(), Json::String(value)))),
         });
@@ -60,6 +61,7 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
          Object Storage    {}\n\
          Notifications     {}\n\
          Monitoring        {}\n\
+         Email Delivery    {}\n\
          Logging Search    {}\n\n\
          The two scripts that credential-audit replaces, with Oracle's Python SDK (pip install oci):\n\n",
         sim.domain_urls().join("\n                  "),
@@ -67,6 +69,7 @@ pub(super) fn text(sim: &TenancySim, options: &Options, directory: &Path) -> io:
         sim.object_storage_endpoint(),
         sim.notifications_endpoint(),
         sim.monitoring_endpoint(),
+        sim.email_endpoint(),
         sim.logging_search_endpoint(),
     );
     for script in ["seed_usage.py", "seed_expiry.py"] {

@@ -12,6 +12,8 @@ pub(crate) const USER_CREDENTIALS: &str =
 const CAPABILITIES: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:capabilities:User";
 const USER_STATE: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:userState:User";
 const USER: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:user:User";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const OCI_TAGS: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:OCITags";
 const MFA: &str = "urn:ietf:params:scim:schemas:oracle:idcs:extension:mfa:User";
 const PASSWORD_STATE: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:passwordState:User";
@@ -19,7 +21,7 @@ const DB_CREDENTIALS: &str =
     "urn:ietf:params:scim:schemas:oracle:idcs:extension:dbCredentials:User";
 
 /// The attributes of a user, grouped by complex attribute and extension.
-pub(crate) static ATTRIBUTES: [Row; 43] = [
+pub(crate) static ATTRIBUTES: [Row; 47] = [
     Row::new("", "id", |row, _| text(row.id()))
         .always()
         .searchable(),
@@ -140,6 +142,24 @@ pub(crate) static ATTRIBUTES: [Row; 43] = [
     Row::new(DB_CREDENTIALS, "dbUserName", |_, _| Value::Absent)
         .on_request()
         .searchable(),
+    Row::new(ENTERPRISE, "department", |row, _| {
+        optional(row.department.as_deref())
+    })
+    .searchable(),
+    Row::new(ENTERPRISE, "manager", |row, _| manager(row)).searchable(),
+    Row::new(OCI_TAGS, "freeformTags", |row, _| {
+        tags(
+            row.freeform_tags
+                .iter()
+                .map(|(key, value)| (None, key, value)),
+        )
+    })
+    .searchable(),
+    Row::new(OCI_TAGS, "definedTags", |row, _| {
+        let tags_of = row.defined_tags.iter();
+        tags(tags_of.map(|(namespace, key, value)| (Some(namespace), key, value)))
+    })
+    .searchable(),
     claim("apiKeys", |row, directory| {
         claims(row, directory, ResourceType::ApiKeys)
     }),
@@ -180,6 +200,33 @@ fn allowed(user: &User, resource_type: ResourceType) -> Value<'_> {
     })
 }
 
+fn manager(user: &User) -> Value<'_> {
+    let Some(name) = user.manager.as_deref() else {
+        return Value::Absent;
+    };
+    let id = crate::tenancy::id_from_text(name);
+    Value::Nested(vec![
+        ("value", Scalar::Text(id.into())),
+        ("displayName", Scalar::Text(name.into())),
+    ])
+}
+
+fn tags<'a>(tags: impl Iterator<Item = (Option<&'a String>, &'a String, &'a String)>) -> Value<'a> {
+    let tags: Vec<Complex<'a>> = tags
+        .map(|(namespace, key, value)| {
+            let namespace = namespace.map(|text| ("namespace", Scalar::Text(text.as_str().into())));
+            let pair = [("key", key), ("value", value)];
+            let pair = pair.map(|(name, text)| (name, Scalar::Text(text.as_str().into())));
+            namespace.into_iter().chain(pair).collect()
+        })
+        .collect();
+    if tags.is_empty() {
+        Value::Absent
+    } else {
+        Value::Many(tags)
+    }
+}
+
 fn emails(user: &User) -> Value<'_> {
     let Some(address) = user.email.as_deref() else {
         return Value::Absent;
@@ -190,7 +237,7 @@ fn emails(user: &User) -> Value<'_> {
             ("type", Scalar::Text("work".into())),
             ("primary", Scalar::Flag(true)),
             ("secondary", Scalar::Flag(false)),
-            ("verified", Scalar::Flag(true)),
+            ("verified", Scalar::Flag(user.email_verified)),
         ],
         vec![
             ("value", Scalar::Text(address.into())),

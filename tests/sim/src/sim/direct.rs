@@ -47,6 +47,9 @@ impl TenancySim {
         if is_at(&urls.monitoring) {
             return Some((Service::Monitoring, 0));
         }
+        if is_at(&urls.email) {
+            return Some((Service::Email, 0));
+        }
         if is_at(&urls.logging_search) {
             return Some((Service::LoggingSearch, 0));
         }

@@ -3,6 +3,7 @@
 mod direct;
 mod start;
 
+use crate::email::Email;
 use crate::faults::Faults;
 use crate::identity::Paging;
 use crate::journal::{Effect, RequestRecord, Totals};
@@ -47,6 +48,7 @@ struct Urls {
     object_storage: String,
     notifications: String,
     monitoring: String,
+    email: String,
     logging_search: String,
     instance: String,
 }
@@ -125,6 +127,12 @@ impl TenancySim {
     #[must_use]
     pub fn monitoring_endpoint(&self) -> &str {
         &self.urls.monitoring
+    }
+
+    /// The endpoint of Email Delivery.
+    #[must_use]
+    pub fn email_endpoint(&self) -> &str {
+        &self.urls.email
     }
 
     /// The endpoint of Logging Search with the placeholder `{region}`.
@@ -279,7 +287,28 @@ impl TenancySim {
         self.state.monitoring.metrics()
     }
 
-    /// Stored objects, published messages and posted metrics since the start or the last reset, in order.
+    /// Mails accepted so far.
+    #[must_use]
+    pub fn emails(&self) -> Vec<Email> {
+        self.state.email.emails()
+    }
+
+    /// Clears the accepted mails.
+    pub fn clear_emails(&self) {
+        self.state.email.clear();
+    }
+
+    /// Puts an address on the list of suppressed recipients.
+    pub fn suppress_recipient(&self, address: &str) {
+        self.state.email.suppress(address);
+    }
+
+    /// Sets how many mails Email Delivery accepts within a minute; no limit at first.
+    pub fn limit_emails(&self, per_minute: Option<usize>) {
+        self.state.email.limit(per_minute);
+    }
+
+    /// Stored objects, published messages, posted metrics and accepted mails since the start or the last reset, in order.
     #[must_use]
     pub fn effects(&self) -> Vec<Effect> {
         self.state.journal.effects()
@@ -391,6 +420,7 @@ impl TenancySim {
                 self.urls.notifications.clone(),
             ),
             ("AUDIT_MONITORING_ENDPOINT", self.urls.monitoring.clone()),
+            ("AUDIT_EMAIL_ENDPOINT", self.urls.email.clone()),
             (
                 "AUDIT_LOGGING_SEARCH_ENDPOINT",
                 self.logging_search_endpoint(),

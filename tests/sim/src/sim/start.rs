@@ -2,6 +2,7 @@
 
 use super::{TenancySim, Urls};
 use crate::clock::Clock;
+use crate::email::EmailDelivery;
 use crate::faults::Faults;
 use crate::identity::{Identity, ListedDomain};
 use crate::instance::{self, Instance};
@@ -38,6 +39,7 @@ impl TenancySim {
             object_storage: bind(Service::ObjectStorage, 0)?,
             notifications: bind(Service::Notifications, 0)?,
             monitoring: bind(Service::Monitoring, 0)?,
+            email: bind(Service::Email, 0)?,
             logging_search: bind(Service::LoggingSearch, 0)?,
             instance: bind(Service::Instance, 0)?,
         };
@@ -51,6 +53,14 @@ impl TenancySim {
 
         let below = tenancy.compartments.iter().map(|below| below.ocid.clone());
         let compartments = std::iter::once(tenancy.ocid.clone()).chain(below).collect();
+        let mut topics = vec![tenancy.topic.clone()];
+        topics.append(&mut tenancy.further_topics);
+        let senders = tenancy.approved_senders.into_iter();
+        let senders = senders
+            .map(|(compartment, address)| {
+                (compartment.unwrap_or_else(|| tenancy.ocid.clone()), address)
+            })
+            .collect();
         let state = Arc::new(State {
             started: Instant::now(),
             clock: Clock::default(),
@@ -70,8 +80,9 @@ impl TenancySim {
             },
             object_storage: ObjectStorage::new(tenancy.namespace.clone(), &tenancy.bucket),
             instance: Instance::new(&tenancy.ocid, &tenancy.home_region, tenancy.token_lifetime),
-            notifications: Notifications::new(vec![tenancy.topic.clone()]),
+            notifications: Notifications::new(topics),
             monitoring: Monitoring::new(compartments),
+            email: EmailDelivery::new(senders),
             answers: AtomicU64::new(1),
         });
         state.faults.set_latency(tenancy.latency);

@@ -20,6 +20,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
+/// The sender that Email Delivery of every tenancy approves.
+pub const APPROVED_SENDER: &str = "credential-audit@mail.example.com";
+
 /// The data that a simulator starts from.
 #[derive(Clone, Debug)]
 pub struct Tenancy {
@@ -32,6 +35,9 @@ pub struct Tenancy {
     pub(crate) namespace: String,
     pub(crate) bucket: String,
     pub(crate) topic: String,
+    pub(crate) further_topics: Vec<String>,
+    /// Compartment, the root if `None`, and address.
+    pub(crate) approved_senders: Vec<(Option<String>, String)>,
     pub(crate) hosts: Vec<String>,
     pub(crate) latency: Duration,
     pub(crate) token_lifetime: Duration,
@@ -39,7 +45,7 @@ pub struct Tenancy {
 }
 
 impl Tenancy {
-    /// A tenancy in `us-phoenix-1` with a bucket and a topic, and without identity domains.
+    /// A tenancy in `us-phoenix-1` with a bucket, a topic and an approved sender in its root compartment, and without identity domains.
     #[must_use]
     pub fn empty() -> Self {
         let ocid = "ocid1.tenancy.oc1..aaaaaaaatenancysimulator".to_owned();
@@ -51,6 +57,8 @@ impl Tenancy {
             namespace: "axaxnpcrorw5".to_owned(),
             bucket: "audit".to_owned(),
             topic: "ocid1.onstopic.oc1.phx.aaaaaaaacredentialaudit".to_owned(),
+            approved_senders: vec![(None, APPROVED_SENDER.to_owned())],
+            further_topics: Vec::new(),
             hosts: Vec::new(),
             latency: Duration::ZERO,
             token_lifetime: Duration::from_secs(3600),
@@ -202,6 +210,21 @@ impl Tenancy {
     #[must_use]
     pub fn topic(mut self, ocid: &str) -> Self {
         ocid.clone_into(&mut self.topic);
+        self
+    }
+
+    /// Adds another topic.
+    #[must_use]
+    pub fn further_topic(mut self, ocid: &str) -> Self {
+        self.further_topics.push(ocid.to_owned());
+        self
+    }
+
+    /// Approves a sender of mails in a compartment.
+    #[must_use]
+    pub fn approved_sender(mut self, compartment: &str, address: &str) -> Self {
+        self.approved_senders
+            .push((Some(compartment.to_owned()), address.to_owned()));
         self
     }
 

@@ -66,6 +66,16 @@ pub struct User {
     pub active: bool,
     /// The primary address in `emails`.
     pub email: Option<String>,
+    /// `verified` of that address.
+    pub email_verified: bool,
+    /// `urn:…:enterprise:2.0:User:department`
+    pub department: Option<String>,
+    /// `urn:…:enterprise:2.0:User:manager.displayName`
+    pub manager: Option<String>,
+    /// `urn:…:OCITags:freeformTags`: key and value.
+    pub freeform_tags: Vec<(String, String)>,
+    /// `urn:…:OCITags:definedTags`: namespace, key and value.
+    pub defined_tags: Vec<(String, String, String)>,
     /// `urn:…:user:User:isFederatedUser`
     pub federated: bool,
     /// The capabilities extension, which may be absent.
@@ -105,6 +115,11 @@ impl User {
             }),
             active: true,
             email: user_name.contains('@').then(|| user_name.to_owned()),
+            email_verified: true,
+            department: None,
+            manager: None,
+            freeform_tags: Vec::new(),
+            defined_tags: Vec::new(),
             federated: false,
             capabilities: Some(Capabilities::ALL),
             last_successful_login: None,
@@ -157,6 +172,44 @@ impl User {
     #[must_use]
     pub fn federated(mut self) -> Self {
         self.federated = true;
+        self
+    }
+
+    /// Sets the primary address, and whether it is verified.
+    #[must_use]
+    pub fn email(mut self, address: &str, verified: bool) -> Self {
+        self.email = Some(address.to_owned());
+        self.email_verified = verified;
+        self
+    }
+
+    /// Sets the department.
+    #[must_use]
+    pub fn department(mut self, department: &str) -> Self {
+        self.department = Some(department.to_owned());
+        self
+    }
+
+    /// Sets the display name of the manager.
+    #[must_use]
+    pub fn manager(mut self, manager: &str) -> Self {
+        self.manager = Some(manager.to_owned());
+        self
+    }
+
+    /// Adds a free-form tag.
+    #[must_use]
+    pub fn tag(mut self, key: &str, value: &str) -> Self {
+        self.freeform_tags.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Adds a defined tag.
+    #[must_use]
+    pub fn defined_tag(mut self, namespace: &str, key: &str, value: &str) -> Self {
+        let tag = [namespace, key, value].map(str::to_owned);
+        let [namespace, key, value] = tag;
+        self.defined_tags.push((namespace, key, value));
         self
     }
 

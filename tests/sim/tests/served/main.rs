@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod caller;
 #[cfg(test)]
+mod email;
+#[cfg(test)]
 mod identity_domain;
 #[cfg(test)]
 mod logging_search;
