@@ -1,8 +1,9 @@
-//! Checks Object Storage: lists the bucket, reads the exceptions and, on request, stores an object and reads it back.
+//! Checks Object Storage: lists the bucket, reads the exceptions, which may give owners topics, and, on request, stores an object and reads it back.
 
-use crate::config::StorageSettings;
+use crate::config::{ExceptionsSettings, StorageSettings};
 use crate::event::CheckMode;
 use crate::iam_statement::Statement;
+use crate::judge::exceptions::{Exceptions, OwnerTopic};
 use crate::oci::object_storage::{
     Bucket, ObjectContent, ObjectStorage, StorageCause, StorageError,
 };
@@ -18,8 +19,8 @@ use super::result::{CheckResult, Step, Subject};
 /// Below the prefix. Runs look only into folders of years.
 const FOLDER: &str = "checks/";
 
-/// Checks Object Storage.
-pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
+/// Checks Object Storage. With it come the topics of owners in the exceptions.
+pub(super) async fn check(check: &Check<'_>) -> (Vec<Step>, Vec<OwnerTopic>) {
     let Some(settings) = &check.settings.storage else {
         let subjects = [
             Subject::Namespace,
@@ -29,7 +30,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
             Subject::Read,
         ];
         let steps = subjects.map(|subject| Step::not_checked(subject, "AUDIT_BUCKET is not set"));
-        return steps.into();
+        return (steps.into(), Vec::new());
     };
     let service = object_storage(check.client, settings);
     let (step, namespace) = match &settings.namespace {
@@ -46,6 +47,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
         },
     };
     let mut steps = vec![step];
+    let mut owners = Vec::new();
     match namespace {
         Some(namespace) => {
             let check = BucketCheck {
@@ -55,6 +57,8 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
             };
             let (list, exceptions, stored) =
                 tokio::join!(check.list(), check.exceptions(), check.store_and_read());
+            let (exceptions, topics) = exceptions;
+            owners = topics;
             steps.extend([list, exceptions]);
             steps.extend(stored);
         }
@@ -68,7 +72,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
             .map(|subject| Step::not_checked(subject, "the namespace is unknown")),
         ),
     }
-    steps
+    (steps, owners)
 }
 
 /// Asks for the namespace, and again if the first answer failed, as a run does.
@@ -109,47 +113,30 @@ impl BucketCheck<'_> {
         }
     }
 
-    async fn exceptions(&self) -> Step {
+    async fn exceptions(&self) -> (Step, Vec<OwnerTopic>) {
         let check = self.check;
         let Some(settings) = &check.settings.exceptions else {
-            return Step::not_checked(Subject::Exceptions, "AUDIT_EXCEPTIONS_OBJECT is not set");
+            let step = Step::not_checked(Subject::Exceptions, "AUDIT_EXCEPTIONS_OBJECT is not set");
+            return (step, Vec::new());
         };
-        let source = exceptions::source(settings);
         let today = check.plan.started.to_chrono().date_naive();
         let read = exceptions::try_read(&self.bucket, settings, today, check.step_deadline()).await;
-        let exceptions = match read {
-            Ok(exceptions) => exceptions,
+        match read {
+            Ok(exceptions) => (exceptions_step(settings, &exceptions), exceptions.owners),
             Err(error) => {
                 let hint = format!(
                     "; check AUDIT_EXCEPTIONS_OBJECT `{}` and AUDIT_EXCEPTIONS_BUCKET `{}`",
                     settings.object, settings.bucket
                 );
-                return self
+                let step = self
                     .failed(Subject::Exceptions, &error, &hint)
                     .with_statement_if_refused(
                         &error,
                         &exceptions_bucket(&self.bucket, settings).statement,
                         check.place(),
                     );
+                (step, Vec::new())
             }
-        };
-        if let Some(reason) = &exceptions.unreadable {
-            return Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
-                format!("{source}: {reason}; until this is corrected, nothing is accepted"),
-            );
-        }
-        let (accepted, gaps) = (exceptions.entries.len(), exceptions.gaps.len());
-        let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
-        match exceptions.bad.first.first() {
-            None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
-            // Quotes of the file may be names.
-            Some(first) => Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
-                format!(
-                    "{entries} are valid; {} entries are invalid and have no effect: the first is {}",
-                    exceptions.bad.count(),
-                    first.without_quotes()
-                ),
-            ),
         }
     }
 
@@ -199,6 +186,29 @@ impl BucketCheck<'_> {
             "; check AUDIT_BUCKET `{}` and AUDIT_BUCKET_NAMESPACE",
             self.settings.bucket
         )
+    }
+}
+
+/// What the exceptions say.
+fn exceptions_step(settings: &ExceptionsSettings, exceptions: &Exceptions) -> Step {
+    let source = exceptions::source(settings);
+    if let Some(reason) = &exceptions.unreadable {
+        return Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(
+            format!("{source}: {reason}; until this is corrected, nothing is accepted"),
+        );
+    }
+    let (accepted, gaps) = (exceptions.entries.len(), exceptions.gaps.len());
+    let entries = format!("{source}: {accepted} exceptions and {gaps} gaps");
+    match exceptions.bad.first.first() {
+        None => Step::new(Subject::Exceptions, CheckResult::Works).with_detail(entries),
+        // Quotes of the file may be names.
+        Some(first) => {
+            Step::new(Subject::Exceptions, CheckResult::UnexpectedResponse).with_detail(format!(
+                "{entries} are valid; {} entries are invalid and have no effect: the first is {}",
+                exceptions.bad.count(),
+                first.without_quotes()
+            ))
+        }
     }
 }
 

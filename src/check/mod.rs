@@ -3,7 +3,7 @@
 //! The tenancy's name is read, and the first page of each list, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
 //! the exceptions are read. If metrics are posted, those of their namespace are listed. If last use is searched for, its query is
 //! tried in one region. Only on request, the check stores one object outside of the runs' folders, publishes one message
-//! headed TEST, posts one metric, and sends one mail headed TEST.
+//! headed TEST to the topic of the digest and to those of owners, posts one metric, and sends one mail headed TEST.
 //!
 //! [`result`], `step` and [`text`] are pure.
 
@@ -13,6 +13,7 @@ mod domains;
 mod holder_mail;
 mod last_use;
 mod metrics;
+mod owner_topics;
 pub mod result;
 mod step;
 mod tenancy_name;
@@ -75,8 +76,10 @@ pub async fn run(
     );
     steps.insert(0, name);
     steps.extend(last_use);
+    let (in_bucket, owners) = in_bucket;
     steps.extend(in_bucket);
     steps.push(in_topic);
+    steps.extend(owner_topics::check(&check, &owners).await);
     steps.extend(metrics);
     steps.extend(mail);
     let report = CheckReport::new(

@@ -142,6 +142,8 @@ pub enum Subject {
     LastUse,
     /// Publishing a message.
     Publish,
+    /// Publishing a message to the topic of an owner.
+    PublishToOwner,
     /// Listing the metrics of the namespace.
     ListMetrics,
     /// Posting a metric.
@@ -160,7 +162,7 @@ impl Subject {
                 Service::ObjectStorage
             }
             Self::LastUse => Service::LoggingSearch,
-            Self::Publish => Service::Notifications,
+            Self::Publish | Self::PublishToOwner => Service::Notifications,
             Self::ListMetrics | Self::PostMetric => Service::Monitoring,
             Self::SendMail => Service::EmailDelivery,
         }
@@ -180,6 +182,7 @@ impl Subject {
             Self::Read => "read",
             Self::LastUse => "last_use",
             Self::Publish => "publish",
+            Self::PublishToOwner => "publish_to_owner",
             Self::ListMetrics => "list_metrics",
             Self::PostMetric => "post_metric",
             Self::SendMail => "send_mail",
@@ -192,6 +195,7 @@ impl Subject {
             self,
             Self::TenancyName
                 | Self::LastUse
+                | Self::PublishToOwner
                 | Self::ListMetrics
                 | Self::PostMetric
                 | Self::SendMail
@@ -212,6 +216,7 @@ impl Subject {
             Self::Read => "Read the object back",
             Self::LastUse => "Search for last use",
             Self::Publish => "Publish a message",
+            Self::PublishToOwner => "Publish to an owner",
             Self::ListMetrics => "List the metrics",
             Self::PostMetric => "Post a metric",
             Self::SendMail => "Send a mail",

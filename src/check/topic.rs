@@ -26,28 +26,38 @@ pub(super) async fn check(check: &Check<'_>) -> Step {
         id: settings.id.clone(),
     };
     let message = digest::compose_test(&check.plan.id, check.plan.started);
-    let error = match topic
-        .publish(&message, &message.as_repeat(), check.step_deadline())
-        .await
-    {
-        Ok(id) => {
-            return Step::new(Subject::Publish, CheckResult::Works).with_detail(format!(
-                "message {id}; every confirmed subscription receives a mail headed TEST"
-            ));
-        }
-        Err(error) => error,
-    };
-    let step = |result: CheckResult, detail: FailureText| {
-        Step::new(Subject::Publish, result).with_detail(detail)
-    };
+    let repeat = message.as_repeat();
+    let published = topic.publish(&message, &repeat, check.step_deadline());
+    match published.await {
+        Ok(id) => published_step(Subject::Publish, &id),
+        Err(error) => failed(check, Subject::Publish, "AUDIT_TOPIC_ID", &error),
+    }
+}
+
+/// A message was published.
+pub(super) fn published_step(subject: Subject, id: &str) -> Step {
+    Step::new(subject, CheckResult::Works).with_detail(format!(
+        "message {id}; every confirmed subscription receives a mail headed TEST"
+    ))
+}
+
+/// A message was not published to the topic that `named_by` names.
+pub(super) fn failed(
+    check: &Check<'_>,
+    subject: Subject,
+    named_by: &str,
+    error: &PublishError,
+) -> Step {
+    let step =
+        |result: CheckResult, detail: FailureText| Step::new(subject, result).with_detail(detail);
     let and_advice = |step: Step| match error.advice(check.place()) {
         Some(advice) => step.and(&advice),
         None => step,
     };
-    match &error {
+    match error {
         PublishError::NotFoundOrDenied { topic, error } => {
             let mut detail = FailureText::of(error);
-            detail.push_str(&format!("; check AUDIT_TOPIC_ID `{topic}`"));
+            detail.push_str(&format!("; check {named_by} `{topic}`"));
             step(error.cause().into(), detail).with_statement(&Statement::Publish, check.place())
         }
         PublishError::Refused(refusal) => {

@@ -13,7 +13,7 @@ pub mod listed_domain;
 pub mod meter;
 pub(crate) mod metrics;
 pub mod notify;
-mod owner_topics;
+pub(crate) mod owner_topics;
 pub mod plan;
 pub mod read;
 pub mod run_shares;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::blocking::run_blocking;
-use crate::config::{Config, Notify};
+use crate::config::{Config, Notify, TopicSettings};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::http::endpoint::Endpoint;
@@ -16,13 +16,16 @@ use crate::judge::exceptions::OwnerTopic;
 use crate::message::Message;
 use crate::model::Verdict;
 use crate::oci::notifications::Topic;
+use crate::oci::regions::Region;
 use crate::report::digest::{DigestOptions, compose_owner_part, owner_part_is_due};
 use crate::summary::{OwnerTopicFailure, OwnerTopicsSummary};
 
 use super::notify::NotifyRule;
 
 /// One a second is sixty a minute, which Notifications allows a topic, and a caller of several at least.
-const INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
+/// Why the part of an owner cannot be published.
+pub(crate) const OTHER_REALM: &str = "the topic is in another realm";
 /// Max part of the time that a run has left; holder mail has the rest.
 const MAX_PART_OF_TIME: f64 = 0.5;
 
@@ -67,13 +70,19 @@ impl OwnerTopics<'_> {
         for (owner, message) in parts {
             tokio::time::sleep_until(next.min(deadline.instant())).await;
             next = Instant::now() + INTERVAL;
-            let published = match self.topic(&owner) {
+            let topic = topic(
+                self.client,
+                &self.config.reading.region,
+                Some(&self.config.topic),
+                &owner,
+            );
+            let published = match topic {
                 Some(topic) => {
                     let repeat = message.as_repeat();
                     let published = topic.publish(&message, &repeat, deadline);
                     published.await.map_err(|error| error.to_string())
                 }
-                None => Err("the topic is in another realm".to_owned()),
+                None => Err(OTHER_REALM.to_owned()),
             };
             match published {
                 Ok(_) => summary.published += 1,
@@ -111,23 +120,28 @@ impl OwnerTopics<'_> {
         })
         .await
     }
+}
 
-    /// The topic of an owner; `None` if it is in another realm, whose hosts no signature may reach.
-    fn topic(&self, owner: &OwnerTopic) -> Option<Topic> {
-        let own = &self.config.reading.region;
-        let region = own.sibling(&owner.region, Some(&owner.realm));
-        let endpoint = if region.identifier == self.config.topic.region {
-            self.config.topic.endpoint.clone()
-        } else {
+/// The topic of an owner; `None` if it is in another realm, whose hosts no signature may reach. `digest` is the topic of the
+/// digest, whose endpoint may be a setting.
+pub(crate) fn topic(
+    client: &Arc<SignedClient>,
+    own: &Region,
+    digest: Option<&TopicSettings>,
+    owner: &OwnerTopic,
+) -> Option<Topic> {
+    let region = own.sibling(&owner.region, Some(&owner.realm));
+    let endpoint = match digest.filter(|digest| digest.region == region.identifier) {
+        Some(digest) => digest.endpoint.clone(),
+        None => {
             let is_same_realm = region.realm_domain == own.realm_domain;
             let url = region.notifications_endpoint();
-            let parsed = Endpoint::parse(&url).ok();
-            parsed.filter(|_| is_same_realm)?
-        };
-        Some(Topic {
-            client: Arc::clone(self.client),
-            endpoint,
-            id: owner.topic.clone(),
-        })
-    }
+            Endpoint::parse(&url).ok().filter(|_| is_same_realm)?
+        }
+    };
+    Some(Topic {
+        client: Arc::clone(client),
+        endpoint,
+        id: owner.topic.clone(),
+    })
 }

@@ -1,5 +1,7 @@
 //! The topics of owners: each gets its own part, and a failure of one costs no other.
 
+use credential_audit::check::result::{CheckResult, Subject};
+use credential_audit::model::Verdict;
 use serde_json::{Value, json};
 use tenancy_sim::{Credential, Domain, Fault, ResourceType, Service, Tenancy, User};
 
@@ -136,4 +138,65 @@ async fn invalid_entry_is_named_and_has_no_effect() {
     ] {
         assert!(digest.contains(entry), "{entry}: {digest}");
     }
+}
+
+/// The steps of a check about topics of owners: result and detail.
+async fn checked(runs: &DailyRuns) -> Vec<(CheckResult, String, Option<String>)> {
+    let report = runs.check("2026-11-17T06:00:00Z").await;
+    assert_eq!(report.verdict, Verdict::Complete, "{report:?}");
+    let steps = report.checks.into_iter();
+    steps
+        .filter(|step| step.what == Subject::PublishToOwner)
+        .map(|step| {
+            let detail = step.detail.unwrap_or_default();
+            (step.result, detail, step.statement)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn check_publishes_to_the_topic_of_each_owner_and_names_what_is_missing() {
+    let runs = runs();
+    runs.accept(&json!({"owners": [
+        {"owner": "payments", "topic": PAYMENTS},
+        {"owner": "web", "topic": WEB},
+        {"owner": "nothing", "topic": "ocid1.onstopic.oc1.phx.aaaaaaaanothing"},
+        {"owner": "abroad", "topic": "ocid1.onstopic.oc19.eu-frankfurt-2.aaaaaaaaabroad"},
+    ]}));
+    let steps = checked(&runs).await;
+    let results: Vec<_> = steps.iter().map(|(result, ..)| *result).collect();
+    assert_eq!(
+        results,
+        [
+            CheckResult::Works,
+            CheckResult::Works,
+            CheckResult::Refused,
+            CheckResult::NotAccepted
+        ],
+        "{steps:?}"
+    );
+    for topic in [PAYMENTS, WEB] {
+        let messages = of(&runs, topic);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(messages[0].contains(" TEST: "), "{messages:?}");
+    }
+    let (_, detail, statement) = &steps[2];
+    assert!(
+        detail.contains("check owners[2].topic `ocid1.onstopic.oc1.phx.aaaaaaaanothing`"),
+        "{detail}"
+    );
+    let statement = statement.as_deref().expect("a statement");
+    assert!(statement.contains("use ons-topics"), "{statement}");
+    assert_eq!(steps[3].1, "owners[3]: the topic is in another realm");
+}
+
+#[tokio::test]
+async fn check_says_that_owners_are_not_read() {
+    let mut runs = runs();
+    runs.set("AUDIT_OWNER_FROM", "");
+    let steps = checked(&runs).await;
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert_eq!(steps[0].0, CheckResult::NotChecked);
+    assert!(steps[0].1.contains("AUDIT_OWNER_FROM"), "{}", steps[0].1);
+    assert!(of(&runs, PAYMENTS).is_empty());
 }
