@@ -51,6 +51,11 @@ output "function_settings" {
   value       = oci_functions_function.this.config
 }
 
+output "approved_sender" {
+  description = "Creates the approved sender of holder_mail_sender, if it does not exist. A sender outlives the stack, since other programs may send by it. The output is null if nobody is mailed."
+  value       = contains(["now", "week"], var.holder_mail) ? "oci email sender create --region ${var.region} --compartment-id ${local.mail_compartment} --email-address ${var.holder_mail_sender}" : null
+}
+
 output "topic_ocids" {
   description = "OCIDs of the two topics."
   value = {

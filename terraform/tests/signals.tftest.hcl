@@ -259,6 +259,11 @@ run "holders_are_not_mailed_by_default" {
     condition     = !contains(keys(oci_identity_policy.these), "mail") && !contains(keys(oci_functions_function.this.config), "AUDIT_HOLDER_MAIL")
     error_message = "Nobody is mailed unless asked for."
   }
+
+  assert {
+    condition     = output.approved_sender == null
+    error_message = "No sender is needed."
+  }
 }
 
 run "mails_need_one_statement_and_owners_one_for_each_compartment" {
@@ -281,6 +286,10 @@ run "mails_need_one_statement_and_owners_one_for_each_compartment" {
     error_message = "Permission to publish to the topics of an owner's compartment."
   }
 
+  assert {
+    condition     = output.approved_sender == "oci email sender create --region ${var.region} --compartment-id ocid1.compartment.oc1..security --email-address audit@example.com"
+    error_message = "The command that creates the sender."
+  }
 }
 
 run "mail_without_a_sender_fails_the_plan" {
