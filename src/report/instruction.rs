@@ -202,7 +202,7 @@ fn by_expiry(view: &CredentialView<'_>) -> Option<String> {
 }
 
 /// `A newer one exists: …c1:09:44, since 2026-11-10.`
-fn newer(view: &CredentialView<'_>, names: Names) -> String {
+pub(super) fn newer(view: &CredentialView<'_>, names: Names) -> String {
     let Some(newer) = view.newer() else {
         return "A newer one exists.".to_owned();
     };

@@ -1,7 +1,8 @@
 // Starts Debian's Chromium without background requests, and opens pages with a record of console messages and requests.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -10,6 +11,22 @@ mkdirSync(target, { recursive: true });
 
 export const pageUrl = (name) => pathToFileURL(`${target}pages/${name}.html`).href;
 export const picture = (name) => `${target}${name}`;
+
+export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// Asserts that axe finds no violation, and no contrast that it cannot judge.
+export const assertAccessible = async (page) => {
+  await page.evaluate(axe);
+  const { violations, incomplete, passes } = await page.evaluate(() => globalThis.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  const described = (list) => list.map((rule) => `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => node.html + node.failureSummary).join(' | ')}`);
+  assert.deepEqual(described(violations), []);
+  assert.deepEqual(described(incomplete.filter((rule) => rule.id === 'color-contrast')), []);
+  assert.ok(passes.some((rule) => rule.id === 'color-contrast'));
+};
 
 // With a temporary profile.
 export const start = () => chromium.launch({

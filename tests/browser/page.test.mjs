@@ -3,15 +3,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 
-import { pageUrl, picture, start, withPage } from './browser.mjs';
+import { assertAccessible, pageUrl, phone, picture, start, withPage } from './browser.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const pages = ['tenancy', 'hostile', 'partial', 'clear', 'what-if', 'failed', 'accepted', 'history', 'removal', 'large'];
-const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+const pages = ['tenancy', 'hostile', 'partial', 'clear', 'what-if', 'failed', 'accepted', 'history', 'removal', 'owners', 'large'];
 
 let browser;
 before(async () => { browser = await start(); });
@@ -52,14 +49,7 @@ for (const name of pages) {
           if (name === 'removal') await page.locator('#group').check();
           // Folded content has to be accessible too.
           await page.evaluate(() => { for (const details of [...document.querySelectorAll('details')].slice(0, 40)) details.open = true; });
-          await page.evaluate(axe);
-          const { violations, incomplete, passes } = await page.evaluate(() => globalThis.axe.run(document, {
-            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-          }));
-          const described = (list) => list.map((rule) => `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => node.html + node.failureSummary).join(' | ')}`);
-          assert.deepEqual(described(violations), []);
-          assert.deepEqual(described(incomplete.filter((rule) => rule.id === 'color-contrast')), []);
-          assert.ok(passes.some((rule) => rule.id === 'color-contrast'));
+          await assertAccessible(page);
         }));
     }
   }
@@ -217,6 +207,25 @@ test('filters, switches and search narrow the table together, and Reset restores
       await page.getByRole('button', { name: 'Reset' }).click();
       assert.equal(await page.locator('#rows').innerHTML(), opening, id);
     }
+  }));
+
+test('an owner has its own rows, also if its name is a word of the page', () =>
+  open('owners', {}, async (page) => {
+    const offered = await page.locator('#owner option').allInnerTexts();
+    assert.deepEqual(offered.toSorted(), ['(no owner)', '<b>web</b>', 'All owners', 'all', 'payments'].toSorted());
+    for (const [owner, expected] of [['payments', [0, 4]], ['all', [1]], ['(no owner)', [2]], ['<b>web</b>', [3]]]) {
+      await page.locator('#owner').selectOption({ label: owner });
+      const users = await texts(page, '.c-user');
+      assert.deepEqual(users.toSorted(), expected.map((number) => `person.${number}@example.com`), owner);
+    }
+    const address = await fragment(page);
+    await page.getByRole('button', { name: 'Reset' }).click();
+    assert.equal((await texts(page, '.c-user')).length, 5);
+    await page.evaluate((hash) => { location.hash = hash; }, address);
+    await settled(page);
+    assert.deepEqual(await texts(page, '.c-user'), ['person.3@example.com']);
+    await page.locator('#rows tr').first().click();
+    assert.match(await page.locator('#rows').innerText(), /Owner\s+<b>web<\/b>/);
   }));
 
 test('the filter is in the fragment of the address, which restores it', async () => {

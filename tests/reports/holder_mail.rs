@@ -9,6 +9,7 @@ use credential_audit::judge::action::{Actor, Urgency};
 use credential_audit::judge::holder_mail::{
     MAX_MAILS, MailRule, PastMails, PlannedMail, credentials, no_mail, plan,
 };
+use credential_audit::message::Email;
 use credential_audit::report::holder_mail::record::MailedRecord;
 use credential_audit::report::holder_mail::{Contact, compose};
 use proptest::prelude::*;
@@ -29,8 +30,8 @@ fn planned(audit: &Audit, urgency: Urgency) -> Vec<PlannedMail> {
     plan(audit, &rule(urgency), &PastMails::default(), now).mails
 }
 
-#[test]
-fn mail_of_one_person_in_text_and_html() {
+/// A person with a key that a newer one replaces, and a token that is due.
+fn jane() -> Arc<Audit> {
     let mut domain = DomainBuilder::new("Default");
     let jane = Person {
         email: "jane.roe@example.com",
@@ -56,17 +57,64 @@ fn mail_of_one_person_in_text_and_html() {
         ..Secret::default()
     };
     domain.credential(AuthTokens, "u1", "t1", &secret);
-    let audit = audit(run(), [domain]);
-    let mails = planned(&audit, Urgency::Week);
+    audit(run(), [domain])
+}
+
+/// The only mail of an audit.
+fn only_mail(audit: &Arc<Audit>) -> Email {
+    let mails = planned(audit, Urgency::Week);
     assert_eq!(mails.len(), 1);
     let contact = Contact::Page("https://wiki.example.com/rotate?a=1&b=2".to_owned());
-    let email = compose(&audit, &mails[0], Some(&contact));
+    compose(audit, &mails[0], Some(&contact))
+}
+
+#[test]
+fn mail_of_one_person_in_text_and_html() {
+    let email = only_mail(&jane());
     let text = format!(
         "To: {}\nSubject: {}\n\n{}",
         email.to, email.subject, email.text
     );
     assert_golden!(text, "../golden/reports/holder-mail.txt");
     assert_golden!(email.html, "../golden/reports/holder-mail.html");
+}
+
+/// A person whose names are markup, long words and lines, with more credentials than a mail describes.
+fn hostile() -> Arc<Audit> {
+    let mut domain = DomainBuilder::new("<b>Default</b>\u{202e}");
+    let person = Person {
+        email: "jane.roe@example.com",
+        ..Person::default()
+    };
+    domain.user("u1", "<img src=x onerror=document.title='owned'>", &person);
+    let created = days_ago(200);
+    for number in 0..60 {
+        let label = match number % 3 {
+            0 => "</li></ol><script>document.title='owned'</script>".to_owned(),
+            1 => "word".repeat(60),
+            _ => "two\r\nlines\u{0} &amp; \u{202e}more".to_owned(),
+        };
+        let secret = Secret {
+            label: &label,
+            created: &created,
+            ..Secret::default()
+        };
+        domain.credential(AuthTokens, "u1", &format!("t{number:02}"), &secret);
+    }
+    audit(run(), [domain])
+}
+
+#[test]
+#[ignore = "writes files for the tests in a browser"]
+#[expect(clippy::disallowed_methods, reason = "the browser opens files")]
+fn write_the_mails() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/browser/pages");
+    std::fs::create_dir_all(folder).expect("a folder");
+    for (name, audit) in [("mail", jane()), ("mail-hostile", hostile())] {
+        let email = only_mail(&audit);
+        std::fs::write(format!("{folder}/{name}.html"), email.html).expect("a file");
+        std::fs::write(format!("{folder}/{name}.txt"), email.text).expect("a file");
+    }
 }
 
 #[test]

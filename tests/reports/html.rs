@@ -1,5 +1,5 @@
 //! `report.html`. `tests/browser` tests it in a browser, with the pages that
-//! `cargo test --test reports -- --ignored write_the_pages` leaves in `target/browser/pages`.
+//! `cargo test --test reports -- --ignored write_the_` leaves in `target/browser/pages`.
 
 use std::sync::Arc;
 
@@ -276,6 +276,28 @@ fn compliance() -> Arc<Audit> {
         domain.credential(credential_type, holder, id, &secret);
     }
     audit(run, [domain])
+}
+
+/// Owners of credentials: two teams, one with a name of the page's own, and a person without one.
+fn owned() -> Arc<Audit> {
+    let mut domain = DomainBuilder::new("Default");
+    for (number, owner) in ["payments", "all", "", "<b>web</b>", "payments"]
+        .into_iter()
+        .enumerate()
+    {
+        let (id, created) = (format!("u{number}"), days_ago(100 + number as i64));
+        let person = Person {
+            owner: Some(owner),
+            ..Person::default()
+        };
+        domain.user(&id, &format!("person.{number}@example.com"), &person);
+        let secret = Secret {
+            created: &created,
+            ..Secret::default()
+        };
+        domain.credential(ApiKeys, &id, &format!("k{number}"), &secret);
+    }
+    audit(run(), [domain])
 }
 
 /// A key with a newer one, tokens of a user who left, and a key to rotate.
@@ -935,6 +957,7 @@ fn write_the_pages() {
         ("history", history(40)),
         ("compliance", compliance()),
         ("removal", removal()),
+        ("owners", owned()),
         ("large", large(20_500)),
     ] {
         std::fs::write(format!("{folder}/{name}.html"), page(&audit)).expect("a file");

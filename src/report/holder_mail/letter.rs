@@ -46,7 +46,7 @@ impl Contact {
     }
 }
 
-const STYLE: &str = "html{background:Canvas;color:CanvasText}a{color:LinkText}body{font-family:system-ui,sans-serif;line-height:1.5;max-width:40rem;margin:0 auto;padding:1rem}h1{font-size:1.25rem}h2{font-size:1.05rem;margin-bottom:0}p,ol{margin:.5rem 0}";
+const STYLE: &str = "html{background:Canvas;color:CanvasText}a{color:LinkText}body{font-family:system-ui,sans-serif;line-height:1.5;max-width:40rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}h1{font-size:1.25rem}h2{font-size:1.05rem;margin-bottom:0}p,ol{margin:.5rem 0}";
 
 /// The plain text.
 pub(super) fn text(blocks: &[Block]) -> String {

@@ -14,7 +14,7 @@ use crate::judge::action::{Action, Reason, Urgency, Work};
 use crate::judge::holder_mail::{PlannedMail, people};
 use crate::judge::{Audit, Finding};
 use crate::message::Email;
-use crate::report::instruction::{Instruction, credential_name};
+use crate::report::instruction::{Instruction, credential_name, newer};
 use crate::report::names::Names;
 use crate::report::view::CredentialView;
 use crate::report::{ChunkSource as Source, Report};
@@ -134,8 +134,13 @@ fn task(audit: &Audit, view: &CredentialView<'_>) -> Block {
     if !instruction.why.is_empty() {
         about.push(format!("{}.", display::capitalized(&instruction.why)));
     }
-    if !instruction.how.is_empty() {
-        about.push(instruction.how.trim_end().to_owned());
+    let how = match finding.action {
+        // The steps say the rest.
+        Action::Retire => newer(view, Names::Full),
+        _ => instruction.how,
+    };
+    if !how.is_empty() {
+        about.push(how.trim_end().to_owned());
     }
     Block::Task {
         title: format!("{verb} {by}: {}", credential_name(view, Names::Full)),
@@ -152,9 +157,9 @@ fn steps(view: &CredentialView<'_>) -> Vec<String> {
     let delete = "then delete the old one there";
     match (view.finding.action, view.finding.reason) {
         (Action::Rotate, _) | (Action::Replace, _) => vec![
-            format!("{page}, and {}.", rotation.create),
+            format!("{page}, and {}.", rotation.create_as_holder),
             format!("{}.", display::capitalized(rotation.switch)),
-            format!("Verify that {}, {delete}.", rotation.verify),
+            format!("Verify that {}, {delete}.", rotation.verify_as_holder),
         ],
         (Action::Delete, Reason::Expired) => vec![
             "Verify that nothing uses it.".to_owned(),
@@ -162,12 +167,12 @@ fn steps(view: &CredentialView<'_>) -> Vec<String> {
         ],
         (Action::Retire, _) => vec![
             "Move what still uses the old one to the newer one.".to_owned(),
-            format!("Verify that {}.", rotation.verify),
+            format!("Verify that {}.", rotation.verify_as_holder),
             format!("{page}, and delete the old one."),
         ],
         _ => vec![
             "Move what uses it to a user that is not an administrator.".to_owned(),
-            format!("Verify that {}.", rotation.verify),
+            format!("Verify that {}.", rotation.verify_as_holder),
             format!("{page}, and delete it."),
         ],
     }
