@@ -72,20 +72,15 @@ pub struct CredentialTypeRow {
 }
 
 /// The first three of the four steps of a rotation, each a clause after `create:`, `switch:` and `verify:`. How many a user
-/// may hold at once: [`CredentialTypeRow::max_per_user`]. Holders have words of their own for two of them: they act for
-/// themselves, and seldom may read the audit log.
+/// may hold at once: [`CredentialTypeRow::max_per_user`].
 #[derive(Debug)]
 pub struct Rotation {
     /// How to create the new one.
     pub create: &'static str,
-    /// How its holder creates it.
-    pub create_as_holder: &'static str,
     /// How to hand it to the workload.
     pub switch: &'static str,
     /// How to verify that nothing uses the old one.
     pub verify: &'static str,
-    /// How its holder verifies that.
-    pub verify_as_holder: &'static str,
 }
 
 /// Attributes to request for every type. They are listed, so that no secret is returned.
@@ -129,10 +124,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cli_resource: "api-key",
         how_to_rotate: Rotation {
             create: "add a second public key to the user (max three per user)",
-            create_as_holder: "add a second API key (you may have three)",
             switch: "give the new fingerprint and private key to the workload",
             verify: "the audit log shows no more requests with the old fingerprint",
-            verify_as_holder: "everything that used the old key works with the new one",
         },
     },
     CredentialTypeRow {
@@ -157,10 +150,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cli_resource: "auth-token",
         how_to_rotate: Rotation {
             create: "generate a second auth token for the user (max two per user)",
-            create_as_holder: "generate a second token (you may have two)",
             switch: "replace the old token in every client: container registry, Git, Swift",
             verify: "pulls, pushes and logins succeed with the new token",
-            verify_as_holder: "pulls, pushes and logins succeed with the new token",
         },
     },
     CredentialTypeRow {
@@ -185,10 +176,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cli_resource: "customer-secret-key",
         how_to_rotate: Rotation {
             create: "generate a second customer secret key for the user (max two per user)",
-            create_as_holder: "generate a second key (you may have two)",
             switch: "configure the S3 client with the new access key and secret key",
             verify: "the client reads and writes with the new access key",
-            verify_as_holder: "the client reads and writes with the new access key",
         },
     },
     CredentialTypeRow {
@@ -213,10 +202,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cli_resource: "user-db-credential",
         how_to_rotate: Rotation {
             create: "set a new database password for the user",
-            create_as_holder: "set a new database password",
             switch: "give the new password to everything that signs in to a database as this user",
             verify: "sign-ins succeed, and no sign-in uses the old password",
-            verify_as_holder: "sign-ins succeed, and no sign-in uses the old password",
         },
     },
     CredentialTypeRow {
@@ -238,10 +225,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cli_resource: "o-auth2-client-credential",
         how_to_rotate: Rotation {
             create: "generate a second OAuth 2.0 client credential with the same scopes for the user (max ten per user)",
-            create_as_holder: "generate a second credential with the same scopes (you may have ten)",
             switch: "give the new client id and secret to the workload",
             verify: "the workload gets tokens with the new client id",
-            verify_as_holder: "the workload gets tokens with the new client id",
         },
     },
     CredentialTypeRow {
@@ -263,10 +248,8 @@ pub const CREDENTIAL_TYPES: [CredentialTypeRow; 6] = [
         cli_resource: "smtp-credential",
         how_to_rotate: Rotation {
             create: "generate a second SMTP credential for the user (max two per user)",
-            create_as_holder: "generate a second credential (you may have two)",
             switch: "give the new user name and password to the application that sends mail",
             verify: "mail is accepted with the new user name",
-            verify_as_holder: "mail is accepted with the new user name",
         },
     },
 ];

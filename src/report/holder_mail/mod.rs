@@ -4,13 +4,14 @@
 
 mod letter;
 pub mod record;
+mod steps;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::display::{self, counted};
-use crate::judge::action::{Action, Reason, Urgency, Work};
+use crate::judge::action::{Action, Urgency, Work};
 use crate::judge::holder_mail::{PlannedMail, people};
 use crate::judge::{Audit, Finding};
 use crate::message::Email;
@@ -20,6 +21,7 @@ use crate::report::view::CredentialView;
 use crate::report::{ChunkSource as Source, Report};
 
 use letter::Block;
+use steps::steps;
 
 pub use crate::judge::holder_mail::MailRule;
 pub use letter::Contact;
@@ -146,35 +148,6 @@ fn task(audit: &Audit, view: &CredentialView<'_>) -> Block {
         title: format!("{verb} {by}: {}", credential_name(view, Names::Full)),
         about,
         steps: steps(view),
-    }
-}
-
-/// At most three steps, in the words of the console.
-fn steps(view: &CredentialView<'_>) -> Vec<String> {
-    let row = view.credential_type().row();
-    let rotation = &row.how_to_rotate;
-    let page = format!("In the console, open My profile, then {}", row.plural);
-    let delete = "then delete the old one there";
-    match (view.finding.action, view.finding.reason) {
-        (Action::Rotate, _) | (Action::Replace, _) => vec![
-            format!("{page}, and {}.", rotation.create_as_holder),
-            format!("{}.", display::capitalized(rotation.switch)),
-            format!("Verify that {}, {delete}.", rotation.verify_as_holder),
-        ],
-        (Action::Delete, Reason::Expired) => vec![
-            "Verify that nothing uses it.".to_owned(),
-            format!("{page}, and delete it."),
-        ],
-        (Action::Retire, _) => vec![
-            "Move what still uses the old one to the newer one.".to_owned(),
-            format!("Verify that {}.", rotation.verify_as_holder),
-            format!("{page}, and delete the old one."),
-        ],
-        _ => vec![
-            "Move what uses it to a user that is not an administrator.".to_owned(),
-            format!("Verify that {}.", rotation.verify_as_holder),
-            format!("{page}, and delete it."),
-        ],
     }
 }
 
