@@ -6,8 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use url::Url;
-
+use super::ascii_url;
 use super::endpoint::{Endpoint, EndpointError};
 
 /// The base URL of an identity domain, and what was dropped behind it.
@@ -34,7 +33,7 @@ impl FromStr for DomainUrl {
     type Err = EndpointError;
 
     fn from_str(text: &str) -> Result<Self, EndpointError> {
-        let Ok(mut url) = Url::parse(text.trim()) else {
+        let Some(mut url) = ascii_url::parse(text) else {
             return Endpoint::parse(text).map(Self::from);
         };
         let path = url.path().to_owned();

@@ -8,7 +8,9 @@ use std::fmt;
 use std::str::FromStr as _;
 
 use http::uri::Authority;
-use url::{Host, Url};
+use url::Host;
+
+use super::ascii_url;
 
 /// Scheme, authority and base path of a service.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -48,7 +50,7 @@ impl Endpoint {
     ///
     /// If it is malformed, or never a valid target of a signed request.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
-        let url = Url::parse(text.trim()).map_err(|_| EndpointError::NotAUrl)?;
+        let url = ascii_url::parse(text).ok_or(EndpointError::NotAUrl)?;
         let host = url.host().ok_or(EndpointError::NotAUrl)?;
         let loopback = is_loopback(&host);
         match url.scheme() {
@@ -130,8 +132,8 @@ impl fmt::Debug for Endpoint {
 
 /// Redacts the user name and password of a URL for messages, even if the URL is malformed.
 pub fn redact_user_info(text: &str) -> Cow<'_, str> {
-    let is_clean = Url::parse(text.trim())
-        .is_ok_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none());
+    let is_clean = ascii_url::parse(text)
+        .is_some_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none());
     let Some(end) = text.rfind('@').filter(|_| !is_clean) else {
         return Cow::Borrowed(text);
     };

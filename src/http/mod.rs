@@ -4,6 +4,7 @@
 //! `reqwest`). [`client::SignedClient`] signs each attempt, limits the rate, retries, and stops at the deadline.
 //! [`echo`] removes this program's own credentials from each response.
 
+mod ascii_url;
 mod call_error;
 mod call_response;
 pub mod client;

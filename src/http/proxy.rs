@@ -12,7 +12,9 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
-use url::{Host, Url};
+use url::Host;
+
+use super::ascii_url;
 
 /// A proxy that opens tunnels.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,7 +55,7 @@ impl Proxy {
         } else {
             format!("http://{text}")
         };
-        let url = Url::parse(&with_scheme).map_err(|_| ProxyError::NotAUrl)?;
+        let url = ascii_url::parse(&with_scheme).ok_or(ProxyError::NotAUrl)?;
         let (scheme, default_port) = match url.scheme() {
             "http" => ("http", 80),
             "https" => ("https", 443),

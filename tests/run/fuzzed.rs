@@ -16,7 +16,11 @@ mod bodies;
 const MUTATIONS: usize = 400;
 
 /// Tokens of the grammars, which chance alone does not find.
-const TOKENS: [&[u8]; 24] = [
+const TOKENS: [&[u8]; 28] = [
+    b"\xe3\x80\x82",
+    b"%E3%80%82",
+    b"xn--",
+    b"A",
     b"\"",
     b"\\",
     b"\\u0000",
