@@ -89,8 +89,9 @@ def download(_newcomer, _command, match):
     expect(not others, f"README.md names other repositories: {others}")
     if match[2]:
         name = match[2].rsplit("/", 1)[1].replace("$(uname -m)", "x86_64")
-        release = "".join(file.read_text(encoding="utf-8") for file in (REPOSITORY / ".ci").glob("*") if file.is_file())
-        expect(name.split("-x86_64")[0] in release, f"no release has {name}")
+        release = (REPOSITORY / ".ci" / "release").read_text(encoding="utf-8")
+        platform = name.removeprefix("credential-audit-").removesuffix(".tar.gz")
+        expect(f'"{platform}"' in release, f"no release has {name}")
     raise NotRun("needs the published repository")
 
 
