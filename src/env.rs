@@ -1,14 +1,14 @@
 //! The environment variables of this program: one constant and one row of [`SETTINGS`] per setting.
 //!
-//! A test compares [`SETTINGS`] with the table in README.md. `fdk` and `auth` define the variables that the Fn platform, the
+//! A test compares [`SETTINGS`] with the table in docs/settings.md. `fdk` and `auth` define the variables that the Fn platform, the
 //! resource principal and Oracle's configuration file use.
 
-/// A setting; a row of the table in README.md.
+/// A setting; a row of the table in docs/settings.md.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// Name of the variable. `<TYPE>` is the suffix of a credential type.
     pub name: &'static str,
-    /// Default if unset or empty, as in README.md.
+    /// Default if unset or empty, as in docs/settings.md.
     pub default: &'static str,
 }
 
@@ -110,7 +110,7 @@ pub const FN_LISTENER: &str = "FN_LISTENER";
 /// Set by the platform in the container of a function: its memory in megabytes.
 pub const FN_MEMORY: &str = "FN_MEMORY";
 
-/// The settings, in the order of README.md.
+/// The settings, in the order of docs/settings.md.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: DOMAIN_URLS,

@@ -74,6 +74,9 @@ locals {
     || anytrue([for allowed in var.allowed_domain_hosts : host == lower(allowed) || endswith(host, ".${lower(allowed)}")])
   )]
 
+  # Every day at the hour and the minute of schedule_time, unless a cron expression says otherwise.
+  schedule_cron = var.schedule_cron != "" ? var.schedule_cron : format("%d %d * * *", tonumber(substr(var.schedule_time, 3, 2)), tonumber(substr(var.schedule_time, 0, 2)))
+
   # Schedules beside the daily one, each with a body of its own.
   further_schedules = merge(
     var.what_if_schedule_enabled ? {

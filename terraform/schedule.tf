@@ -4,7 +4,7 @@ resource "oci_resource_scheduler_schedule" "this" {
   description        = "Runs credential-audit"
   action             = "START_RESOURCE"
   recurrence_type    = "CRON"
-  recurrence_details = var.schedule_cron
+  recurrence_details = local.schedule_cron
   local_time_zone    = var.schedule_time_zone
   # Without its policy, the service refuses every run.
   state         = var.schedule_enabled && local.iam_in_force ? "ACTIVE" : "INACTIVE"

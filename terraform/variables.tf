@@ -336,13 +336,26 @@ variable "schedule_enabled" {
   description = "Whether the schedule is active."
 }
 
-variable "schedule_cron" {
+variable "schedule_time" {
   type        = string
-  default     = "0 6 * * *"
-  description = "When the function runs: minute, hour, day of month, month, day of week."
+  default     = "06:00"
+  nullable    = false
+  description = "Time of day at which the function runs, as hours and minutes: 06:00. See schedule_cron for other times."
 
   validation {
-    condition     = can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.schedule_cron))
+    condition     = can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", var.schedule_time))
+    error_message = "schedule_time must be hours and minutes, such as 06:00."
+  }
+}
+
+variable "schedule_cron" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "When the function runs, instead of schedule_time: minute, hour, day of month, month, day of week. If empty, every day at schedule_time."
+
+  validation {
+    condition     = var.schedule_cron == "" || can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.schedule_cron))
     error_message = "schedule_cron must have five fields separated by single spaces: minute, hour, day of month, month, day of week. The minute must be a single number: 0 6 * * * runs daily at 06:00."
   }
 }
@@ -1095,4 +1108,48 @@ variable "allow_faas_network" {
   type        = bool
   default     = false
   description = "Whether Functions may use the compartment's networks. Older instructions require this; it may not be needed."
+}
+
+# --- only for the form of Resource Manager, which looks for networks and keys by them ---
+
+variable "show_advanced_settings" {
+  type        = bool
+  default     = false
+  description = "Whether the form shows everything else. It has no other effect."
+}
+
+variable "network_compartment_ocid" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Compartment in which the form looks for your network. It has no other effect."
+
+  validation {
+    condition     = var.network_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.", var.network_compartment_ocid))
+    error_message = "network_compartment_ocid must be the OCID of a compartment, or empty."
+  }
+}
+
+variable "vcn_ocid" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Network (VCN) in which the form looks for your subnet. It has no other effect."
+
+  validation {
+    condition     = var.vcn_ocid == "" || can(regex("^ocid1\\.vcn\\.", var.vcn_ocid))
+    error_message = "vcn_ocid must be the OCID of a VCN, or empty."
+  }
+}
+
+variable "vault_ocid" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Vault in which the form looks for your key. It has no other effect."
+
+  validation {
+    condition     = var.vault_ocid == "" || can(regex("^ocid1\\.vault\\.", var.vault_ocid))
+    error_message = "vault_ocid must be the OCID of a vault, or empty."
+  }
 }

@@ -39,7 +39,7 @@ const AUDIT_ENDS: &str = "\
 The command prints numbers by credential type, the most urgent credentials, and what was read to standard output. If an
 option writes to -, it prints them to standard error.
 
-Other settings come from the environment, as for the function, such as AUDIT_ROTATION_DAYS_API_KEYS: see README.md.
+Other settings come from the environment, as for the function, such as AUDIT_ROTATION_DAYS_API_KEYS: see docs/settings.md.
 
 Exit status: 0 complete, 3 partial (something could not be read), 4 --fail-on was met, 1 failed, 2 invalid usage.
 If several apply, the first in this order counts: 2, 1, 4, 3, 0. After Ctrl-C it is 130, and no file is half written.";
@@ -197,7 +197,7 @@ pub(super) struct AuditArguments {
     /// or -7d, or a time such as 2026-12-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) as_of: Option<AsOf>,
-    /// Read exceptions and known gaps from this file (format: README.md)
+    /// Read exceptions and known gaps from this file (format: docs/exceptions.md)
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Option<PathBuf>,
     /// Exit with status 4 if a credential is in this state, or needs action now

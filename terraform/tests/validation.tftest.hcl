@@ -36,6 +36,9 @@ run "every_variable_refuses_a_bad_value" {
     function_detached_timeout_in_seconds = 3601
     image_signing_key_ocids              = ["signing"]
     repository_name                      = "Credential-Audit"
+    network_compartment_ocid             = "ocid1.vcn.oc1.eu-frankfurt-1.vcn"
+    vcn_ocid                             = "ocid1.subnet.oc1.eu-frankfurt-1.subnet"
+    vault_ocid                           = "ocid1.key.oc1.eu-frankfurt-1.key"
     subnet_ocid                          = "ocid1.vcn.oc1.eu-frankfurt-1.vcn"
     network_security_group_ocids         = ["ocid1.subnet.oc1.eu-frankfurt-1.subnet"]
     vcn_cidr                             = "10.90.0.0/30"
@@ -48,6 +51,7 @@ run "every_variable_refuses_a_bad_value" {
     digest_emails                        = ["team@example.com", "team@example.com"]
     operator_emails                      = ["duty at example.com"]
     topic_compartment_ocid               = "topics"
+    schedule_time                        = "6:00"
     schedule_cron                        = "0 6 * *"
     schedule_time_zone                   = "CET+1"
     schedule_body                        = "{\"dry_run\":true}"
@@ -118,6 +122,9 @@ run "every_variable_refuses_a_bad_value" {
     var.function_detached_timeout_in_seconds,
     var.image_signing_key_ocids,
     var.repository_name,
+    var.network_compartment_ocid,
+    var.vcn_ocid,
+    var.vault_ocid,
     var.subnet_ocid,
     var.network_security_group_ocids,
     var.vcn_cidr,
@@ -130,6 +137,7 @@ run "every_variable_refuses_a_bad_value" {
     var.digest_emails,
     var.operator_emails,
     var.topic_compartment_ocid,
+    var.schedule_time,
     var.schedule_cron,
     var.schedule_time_zone,
     var.schedule_body,
@@ -225,6 +233,7 @@ run "some_refuse_a_third_bad_value" {
     object_prefix = "reports/../"
     vcn_cidr      = "10.90.0.0"
     schedule_cron = "60 24 * * *"
+    schedule_time = "24:00"
   }
 
   expect_failures = [
@@ -232,6 +241,7 @@ run "some_refuse_a_third_bad_value" {
     var.object_prefix,
     var.vcn_cidr,
     var.schedule_cron,
+    var.schedule_time,
   ]
 }
 

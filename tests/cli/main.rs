@@ -1,7 +1,7 @@
 //! The command as a process: `audit`, `check`, their arguments, output and exit statuses, the progress on a terminal, and
-//! the README that describes them.
+//! the documents that describe them.
 //!
-//! A test belongs here if it needs the command, a terminal or the README.
+//! A test belongs here if it needs the command, a terminal or the documents.
 
 #![expect(
     clippy::expect_used,
@@ -21,12 +21,12 @@ mod check;
 mod check_output;
 mod circles;
 mod credential_types;
+mod documents;
 mod exit_status;
 mod instance;
 mod layout;
 mod network;
 mod progress;
-mod readme;
 mod secrecy;
 mod selection;
 mod signing;

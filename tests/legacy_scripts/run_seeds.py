@@ -70,7 +70,7 @@ def main():
             rows = csv.read_bytes().count(b"\r\n") if csv.exists() else 0
             print(f"{name}: {rows} lines in {time.monotonic() - begin:.1f} s, {csv}")
         if arguments.command:
-            # As documented in README.md: 1 if nothing was read, 3 if something was not.
+            # As documented in docs/command-line.md: 1 if nothing was read, 3 if something was not.
             status = 1 if no_users else 3 if arguments.refuse else 0
             run_command(arguments.command.resolve(), out / "command", served, status)
 

@@ -13,14 +13,14 @@ sys.path.insert(0, str(REPOSITORY / "tests" / "legacy_scripts"))
 
 from simulator import tenancy  # noqa: E402
 
-# Instants in README.md are later, so that its statements hold for the data.
+# Instants in the documents are later, so that its statements hold for the data.
 AS_OF = "2026-01-15T06:00:00Z"
 EXAMPLE_DOMAIN = "https://idcs-0123.identity.oraclecloud.com"
 LONGEST = 1800
 
 
 class Wrong(Exception):
-    """A statement of README.md is wrong."""
+    """A statement of a document is wrong."""
 
 
 class NotRun(Exception):
@@ -34,6 +34,7 @@ class Newcomer:
         self.debug = debug
         self.profile = "debug" if debug else "release"
         self.target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target")).resolve()
+        self.shared = shared
         self.terraform_offline = shared / "terraform-offline" / "terraform"
         # Below the clone, so that cargo finds it, and not in the clone, so that no file is left there.
         self.workspace = REPOSITORY / "target" / "newcomer"
@@ -61,7 +62,8 @@ class Newcomer:
 
     def typed(self, text):
         """The command with the domain of this tenancy, and with the available build."""
-        text = text.replace(EXAMPLE_DOMAIN, self.tenancy["domain_url"])
+        for domain in (EXAMPLE_DOMAIN, "<URL>"):
+            text = text.replace(domain, self.tenancy["domain_url"])
         if self.debug:
             text = text.replace("target/release/", "target/debug/").replace(" --release", "")
         return text

@@ -1,4 +1,4 @@
-"""The commands of README.md: fenced blocks, the commands in them, and commands in running text."""
+"""The commands of a document: fenced blocks, the commands in them, and commands in running text."""
 
 import dataclasses
 import re
@@ -17,7 +17,8 @@ PROGRAMS = {
     "target/release/credential-audit",
     "terraform",
 }
-LANGUAGES = {"sh", "json", "hcl", "text"}
+# .ci/run analysis runs blocks of SQL.
+LANGUAGES = {"sh", "json", "hcl", "text", "sql", "rust"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,14 +42,14 @@ class Command:
         return shlex.split(self.text)
 
 
-def blocks(readme):
+def blocks(text):
     """The fenced blocks. A block that is not closed, or has an unknown language, is an error."""
     found, open_at, language, lines = [], None, "", []
-    for number, line in enumerate(readme.splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         fence = FENCE.match(line)
         if open_at is None and line.lstrip().startswith("```"):
             if not fence or fence[1] not in LANGUAGES:
-                raise ValueError(f"README.md:{number}: the block {line.strip()} has an unknown language")
+                raise ValueError(f"{number}: the block {line.strip()} has an unknown language")
             open_at, language, lines = number, fence[1], []
         elif open_at is not None and line.strip() == "```":
             found.append(Block(open_at, language, "\n".join(lines) + "\n"))
@@ -56,7 +57,7 @@ def blocks(readme):
         elif open_at is not None:
             lines.append(line)
     if open_at is not None:
-        raise ValueError(f"README.md:{open_at}: the block is not closed")
+        raise ValueError(f"{open_at}: the block is not closed")
     return found
 
 
@@ -73,7 +74,7 @@ def commands_of(block):
                 found.append(Command(begun, text))
             parts = []
     if parts:
-        raise ValueError(f"README.md:{begun}: the command has no end")
+        raise ValueError(f"{begun}: the command has no end")
     return found
 
 
@@ -90,10 +91,10 @@ def without_comment(line):
     return line.strip()
 
 
-def inline_commands(readme):
+def inline_commands(document):
     """Commands in code spans of running text, each once. A span may continue on the next line."""
     fenced, prose = False, []
-    for line in readme.splitlines():
+    for line in document.splitlines():
         if line.startswith("```"):
             fenced = not fenced
             line = ""

@@ -1,7 +1,7 @@
-"""How each command of README.md is run, and how its result is checked.
+"""How each command of the documents is run, and how its result is checked.
 
 A rule is a pattern for the whole command and a function. The function returns what it observed. It raises `Wrong` if
-README.md is wrong, and `NotRun` if the command needs something that is not available.
+the document is wrong, and `NotRun` if the command needs something that is not available.
 """
 
 import datetime
@@ -28,6 +28,8 @@ PLACEHOLDERS = {
     "<tenancy>": "aaaatenancy",
     "<compartment>": "aaaacompartment",
     "sha256:<printed by the push>": f"sha256:{'0123456789abcdef' * 4}",
+    "<the new one>": "new",
+    "<the one before>": "before",
 }
 
 
@@ -53,10 +55,10 @@ def expect(condition, message):
         raise Wrong(message)
 
 
-def expect_figures(text):
-    """Expects a statement of README.md with the figures measured now."""
-    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
-    expect(text in readme, f"README.md does not say: {text}")
+def expect_figures(document, text):
+    """Expects a statement of a document with the figures measured now."""
+    words = " ".join((REPOSITORY / document).read_text(encoding="utf-8").split())
+    expect(text in words, f"{document} does not say: {text}")
 
 
 def credentials(answer):
@@ -79,6 +81,36 @@ def by_another_step(text):
 # --- build and try ---
 
 
+@rule(r"git clone (\S+) && cd credential-audit|curl --location (.+) \| tar --extract --gzip")
+def download(_newcomer, _command, match):
+    repository = (match[1] or match[2]).split("/releases/")[0]
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    others = set(re.findall(r"https://github\.com/[^/\s]+/credential-audit", readme)) - {repository}
+    expect(not others, f"README.md names other repositories: {others}")
+    if match[2]:
+        name = match[2].rsplit("/", 1)[1].replace("$(uname -m)", "x86_64")
+        release = (REPOSITORY / ".ci" / "release").read_text(encoding="utf-8")
+        platform = name.removeprefix("credential-audit-").removesuffix(".tar.gz")
+        expect(f'"{platform}"' in release, f"no release has {name}")
+    raise NotRun("needs the published repository")
+
+
+@rule(r"diff <\(sort user_capabilities_expiry_audit\.csv\) <\(sort new\.csv\)")
+def same_as_the_script(newcomer, command, _match):
+    """The file of the script for the same tenancy. A name that a spreadsheet would run has a mark in the new file."""
+    python, script = newcomer.target / "venv" / "bin" / "python", newcomer.shared / "seeds" / "seed_expiry.py"
+    if not script.is_file() or not python.is_file():
+        raise NotRun("needs the script, and Oracle's SDK, which .ci/run sdk installs; .ci/run scripts compares the files")
+    environment = {"SEED_OCI_CONFIG": newcomer.tenancy["config"]}
+    arguments = f"--domain-url {newcomer.tenancy['domain_url']} --csv user_capabilities_expiry_audit.csv"
+    newcomer.run(f"{shlex.quote(str(python))} {shlex.quote(str(script))} {arguments}", environment=environment)
+    marked = newcomer.folder / "new.csv"
+    text = marked.read_bytes().decode("utf-8")
+    expect(len(text.splitlines()) > 9, "new.csv has no rows")
+    marked.write_bytes(re.sub(r"(?m)^(\"?)'(?=[=+\-@\t])", r"\1", text).encode("utf-8"))
+    return newcomer.run(command.text) or f"equal, {len(text.splitlines())} lines"
+
+
 @rule(r"cargo run --release --package demo(?: -- (--hostile|\d\S+))?")
 def demo(newcomer, command, match):
     printed, digest = newcomer.run(newcomer.typed(command.text)).split("\nSubject: ", 1)
@@ -96,11 +128,11 @@ def demo(newcomer, command, match):
     if match[1] == "--hostile":
         manifest = (newcomer.folder / "target" / "demo" / "manifest.json").read_text(encoding="utf-8")
         size = sum(size for name, size in reports.items() if name not in ("findings.ocsf.json", "rotate-by.ics"))
-        expect_figures(f"2,000 users with {credentials(manifest):,} credentials: {size / 1e6:.0f} MB of reports per run")
+        expect_figures("docs/cost.md", f"2,000 users with {credentials(manifest):,} credentials: {size / 1e6:.0f} MB of reports per run")
     return f"{runs} complete, the digest, and {len(reports)} reports in target/demo/"
 
 
-@rule(r"cargo (?:test --workspace|bench --bench \w+)")
+@rule(r"cargo (?:test|test --workspace|bench --bench \w+(?: -- 20000-second-day)?)")
 def other_steps(_newcomer, command, _match):
     raise NotRun(by_another_step(command.text))
 
@@ -126,9 +158,10 @@ def build(newcomer, command, _match):
 # --- command line ---
 
 
-@rule(r"(?:target/release/)?credential-audit audit(?: .*)?")
+@rule(r"(?:\./|target/release/)?credential-audit audit(?: .*)?")
 def audit(newcomer, command, _match):
-    text = newcomer.typed(command.text)
+    # A release is unpacked into the current folder.
+    text = newcomer.typed(command.text).removeprefix("./")
     words = shlex.split(text.split("|")[0])
     value = {
         flag: words[place + 1] for place, flag in enumerate(words) if flag in ("--report", "--csv", "--html", "--as-of")
@@ -193,6 +226,17 @@ def exceptions_file(newcomer, block):
     return f"accepted: exceptions {wanted[0]}, gaps {wanted[1]}, with `until` a month from today"
 
 
+def owners_file(newcomer, content):
+    """Topics of owners: accepted completely, and not without a topic."""
+    for owners, bad in ((content["owners"], 0), ([{"owner": "payments"}], 1)):
+        (newcomer.workspace / "owners.json").write_text(json.dumps({"owners": owners}), encoding="utf-8")
+        text = newcomer.typed("target/release/credential-audit audit --exceptions owners.json --json summary.json")
+        newcomer.run(text, environment=newcomer.with_credentials(), folder=newcomer.workspace)
+        result = json.loads((newcomer.workspace / "summary.json").read_text(encoding="utf-8"))["exceptions"]
+        expect(len(result["bad"]) == bad, f"{owners}: {result}")
+    return f"accepted: {len(content['owners'])}"
+
+
 # --- invocation ---
 
 
@@ -238,7 +282,7 @@ def docker_build(_newcomer, _command, match):
     expect(match[1] == version(), f"the tag is {match[1]}, the version {version()}")
     expect((REPOSITORY / match[2] / "Dockerfile").is_file(), f"{match[2]} has no Dockerfile")
     image = (REPOSITORY / ".ci" / "image").read_text(encoding="utf-8")
-    expect("^docker build --tag " in image, ".ci/image does not take its arguments from README.md")
+    expect("^docker build --tag " in image, ".ci/image does not take its arguments from the documents")
     raise NotRun("needs Docker Engine; .ci/image builds it with these arguments, and runs it")
 
 
@@ -255,9 +299,12 @@ def change_folder(newcomer, _command, match):
 
 
 def terraform(newcomer, arguments):
-    """Runs terraform in the copy of the stack, with the local provider if available."""
+    """Runs terraform in the copy of the stack, which is initialized once, with the local provider if available."""
     if not shutil.which("terraform"):
         raise NotRun("terraform is not installed")
+    initialized = newcomer.workspace / "terraform" / ".terraform"
+    if not arguments.startswith("init") and not initialized.exists():
+        terraform(newcomer, "init -backend=false -input=false")
     program = newcomer.terraform_offline if newcomer.terraform_offline.is_file() else "terraform"
     environment = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     folder = newcomer.workspace / "terraform"
@@ -276,8 +323,16 @@ def variables_file(newcomer, block):
     )
     unknown = sorted(set(names) - set(declared))
     expect(names and not unknown, f"not variables of the stack: {unknown}")
-    (newcomer.workspace / "terraform" / "terraform.tfvars").write_text(text, encoding="utf-8")
-    return f"{len(names)} variables of the stack"
+    folder = newcomer.workspace / "terraform"
+    if "tenancy_ocid" in names:
+        (folder / "terraform.tfvars").write_text(text, encoding="utf-8")
+        return f"{len(names)} variables of the stack"
+    # Added to those of the first deployment.
+    added = folder / "added.auto.tfvars"
+    added.write_text(text, encoding="utf-8")
+    plan(newcomer, "added")
+    added.unlink()
+    return f"{len(names)} variables of the stack, planned with a mock"
 
 
 @rule(r"terraform init")
@@ -289,17 +344,21 @@ def terraform_init(newcomer, _command, _match):
 
 @rule(r"terraform (?:plan|apply|apply -refresh-only)")
 def terraform_apply(newcomer, _command, _match):
-    """A plan with the values of README.md and a mock of the tenancy."""
-    planned = NotRun("needs a tenancy; planned instead with these variables and a mock")
+    """A plan with the values of the first deployment and a mock of the tenancy."""
+    if not (newcomer.workspace / "terraform" / "tests" / "planned.tftest.hcl").exists():
+        plan(newcomer, "planned")
+    raise NotRun("needs a tenancy; planned instead with these variables and a mock")
+
+
+def plan(newcomer, name):
+    """Plans the stack with its variables and a mock of the tenancy."""
     folder = newcomer.workspace / "terraform"
-    if (folder / "tests" / "readme.tftest.hcl").exists():
-        raise planned
     expect((folder / "terraform.tfvars").is_file(), "terraform.tfvars is missing")
     providers = 'source = "./tests/mocks"\n}\n'
-    (folder / "tests" / "readme.tftest.hcl").write_text(
+    (folder / "tests" / f"{name}.tftest.hcl").write_text(
         f'mock_provider "oci" {{\n{providers}mock_provider "oci" {{\nalias = "home"\n{providers}'
         """
-        run "readme" {
+        run "plan" {
           command = plan
           assert {
             condition     = length(oci_ons_subscription.digest) == 1 && length(oci_ons_subscription.operators) == 1
@@ -313,9 +372,8 @@ def terraform_apply(newcomer, _command, _match):
         """,
         encoding="utf-8",
     )
-    printed = terraform(newcomer, "test -filter=tests/readme.tftest.hcl")
+    printed = terraform(newcomer, f"test -filter=tests/{name}.tftest.hcl")
     expect("Success! 1 passed, 0 failed." in printed, printed)
-    raise planned
 
 
 @rule(r"terraform output (?:-raw )?(\w+)")
@@ -325,12 +383,22 @@ def terraform_output(_newcomer, _command, match):
     raise NotRun("needs an applied stack; the output exists")
 
 
-@rule(r"terraform destroy")
-def terraform_destroy(_newcomer, _command, _match):
+@rule(r"terraform (?:destroy|state rm|import) ?(.*)")
+def terraform_state(_newcomer, _command, match):
+    """A command about resources of an applied stack, which the stack must have."""
+    stack = "".join(file.read_text(encoding="utf-8") for file in (REPOSITORY / "terraform").glob("*.tf"))
+    for name in re.findall(r"(oci_\w+)\.(\w+)", match[1]):
+        expect(f'resource "{name[0]}" "{name[1]}" {{' in stack, f"the stack has no {name[0]}.{name[1]}")
+    expect(bool(match[1]) == ("oci_" in match[1]), f"no resource of the stack in {match[0]}")
     raise NotRun("needs an applied stack")
 
 
-@rule(r"oci (?:session authenticate|os ns get)")
+@rule(r'export OCI_GO_SDK_EC_CONFIG="file,/tmp/\S+"')
+def provider_setting(_newcomer, _command, _match):
+    raise NotRun("a setting of the provider, which a plan does not read")
+
+
+@rule(r"oci (?:session authenticate|os ns get|os bucket update .*)")
 def oci(_newcomer, _command, _match):
     raise NotRun("needs Oracle's command line and a tenancy")
 
@@ -409,6 +477,8 @@ def json_block(newcomer, block):
     content = json.loads(block.text)
     if set(content) == {"exceptions", "gaps"}:
         return exceptions_file(newcomer, block)
+    if set(content) == {"owners"}:
+        return owners_file(newcomer, content)
     if set(content) == {"audit"}:
         return invocation(newcomer, block)
     raise Wrong(f"tests/readme_commands/rules.py has no rule for JSON with {', '.join(content)}")

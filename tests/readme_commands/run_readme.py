@@ -1,8 +1,8 @@
-"""Runs the commands of README.md as a newcomer does, and reports whether its statements hold.
+"""Runs the commands of README.md and docs/ as a newcomer does, and reports whether their statements hold.
 
     python3 tests/readme_commands/run_readme.py [--debug] [--shared DIR]
 
-Commands come from the fenced blocks and then from the running text of README.md. Blocks of JSON and HCL are given to the
+Commands come from the fenced blocks and then from the running text of each document. Blocks of JSON and HCL are given to the
 program that reads them. The tenancy is simulated. Commands that need a registry, a container engine or a tenancy are
 checked as far as possible, and printed. A command or block without a rule in rules.py is an error. --debug replaces
 --release by debug builds. Needs cargo and a built target/debug/tenancy-sim.
@@ -15,6 +15,16 @@ import sys
 import readme
 import rules
 from newcomer import REPOSITORY, Newcomer, NotRun, Wrong
+
+
+# The first deployment writes the variables that the README's commands need.
+FIRST = ["docs/first-deployment.md", "README.md"]
+
+
+def documents():
+    """The documents with commands, in the order of their run."""
+    pages = sorted(str(page.relative_to(REPOSITORY)) for page in (REPOSITORY / "docs").glob("*.md"))
+    return FIRST + [page for page in [*pages, "SECURITY.md"] if page not in FIRST]
 
 
 def tasks(text):
@@ -42,10 +52,15 @@ def main():
     arguments = parser.parse_args()
     ran, not_run, wrong = 0, 0, 0
     with Newcomer(arguments.debug, arguments.shared.resolve()) as newcomer:
-        for line, title, begins, do, what in tasks((REPOSITORY / "README.md").read_text(encoding="utf-8")):
+        inline = set()
+        work = [(name, *task) for name in documents() for task in tasks((REPOSITORY / name).read_text(encoding="utf-8"))]
+        for name, line, title, begins, do, what in work:
+            # Running text of several documents names a command once more.
+            if getattr(what, "inline", False) and (title in inline or inline.add(title)):
+                continue
             if begins:
                 newcomer.folder = newcomer.workspace
-            print(f"README.md:{line}: {title}", flush=True)
+            print(f"{name}:{line}: {title}", flush=True)
             try:
                 print(f"    {do(newcomer, what)}")
                 ran += 1
@@ -55,7 +70,7 @@ def main():
             except Wrong as problem:
                 print(f"    WRONG: {problem}")
                 wrong += 1
-    print(f"README.md: {ran} done, {not_run} not run, {wrong} wrong")
+    print(f"{len(documents())} documents: {ran} done, {not_run} not run, {wrong} wrong")
     sys.exit(1 if wrong else 0)
 
 

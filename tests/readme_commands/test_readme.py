@@ -52,13 +52,23 @@ class Rules(unittest.TestCase):
         with self.assertRaises(Wrong):
             rules.json_block(None, readme.Block(1, "json", '{"other": 1}'))
 
-    def test_every_command_of_the_readme_has_one_rule(self):
-        tasks = run_readme.tasks((REPOSITORY / "README.md").read_text(encoding="utf-8"))
-        self.assertGreater(len(tasks), 20)
-        for line, title, _, do, what in tasks:
-            if do is rules.run:
-                known = [pattern for pattern, _ in rules.COMMANDS if pattern.fullmatch(what.text)]
-                self.assertEqual(len(known), 1, f"README.md:{line}: {title}")
+    def test_every_command_of_the_documents_has_one_rule(self):
+        number = 0
+        for name in run_readme.documents():
+            for line, title, _, do, what in run_readme.tasks((REPOSITORY / name).read_text(encoding="utf-8")):
+                if do is rules.run:
+                    known = [pattern for pattern, _ in rules.COMMANDS if pattern.fullmatch(what.text)]
+                    self.assertEqual(len(known), 1, f"{name}:{line}: {title}")
+                    number += 1
+        self.assertGreater(number, 50)
+
+    def test_every_rule_has_a_command(self):
+        texts = []
+        for name in run_readme.documents():
+            tasks = run_readme.tasks((REPOSITORY / name).read_text(encoding="utf-8"))
+            texts += [what.text for _, _, _, do, what in tasks if do is rules.run]
+        unused = [pattern.pattern for pattern, _ in rules.COMMANDS if not any(map(pattern.fullmatch, texts))]
+        self.assertEqual(unused, [])
 
 
 if __name__ == "__main__":

@@ -808,7 +808,7 @@ fn example() -> Audit {
     today(&before, [domain(true)], Exceptions::default())
 }
 
-/// The sample of the README.
+/// The sample of docs/reports.md.
 #[test]
 fn digest_of_a_believable_day_is_golden() {
     let audit = example();

@@ -1,6 +1,6 @@
 //! The fuzz targets without a fuzzer: each on its seeds, and on mutations of them.
 //!
-//! `FUZZ_SEED=<number>` repeats a run. README.md says how to run a target for longer.
+//! `FUZZ_SEED=<number>` repeats a run. docs/simulator.md says how to run a target for longer.
 
 use std::path::{Path, PathBuf};
 
