@@ -19,7 +19,10 @@ RUN sed -i '/^\[\[\(bench\|example\|test\)\]\]/,/^$/d' Cargo.toml \
     && cargo build --profile dist --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit
 
 # The program. Copied sources keep their dates, which may be older than the layer above, so touch makes them newer.
+COPY build.rs ./
 COPY src src
+# What `--version` says about the commit, such as "e52ac4b 2026-11-30": the build has no .git. A build script reads it.
+ARG CREDENTIAL_AUDIT_COMMIT=""
 RUN touch src/lib.rs src/main.rs \
     && cargo build --profile dist --locked --target "$(uname -m)-unknown-linux-gnu" --bin credential-audit \
     && install -D "target/$(uname -m)-unknown-linux-gnu/dist/credential-audit" /out/function

@@ -15,6 +15,16 @@ use crate::timestamp::AsOf;
 use super::outputs::Place;
 use super::row_filter::TableArguments;
 
+/// The version, the commit, and the target that it was built for.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("BUILD_COMMIT"),
+    ", ",
+    env!("BUILD_TARGET"),
+    ")"
+);
+
 const EXAMPLES: &str = "\
 Examples:
   credential-audit audit
@@ -52,7 +62,7 @@ Exit status: 0 every check works, 3 some fail, 1 no domain can be read, 2 invali
 
 /// Find OCI credentials that need rotation, and report anything that could not be read.
 #[derive(Debug, Parser)]
-#[command(name = "credential-audit", version, after_help = EXAMPLES)]
+#[command(name = "credential-audit", version = VERSION, after_help = EXAMPLES)]
 pub(super) struct CommandLine {
     /// What to do.
     #[command(subcommand)]

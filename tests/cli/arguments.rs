@@ -396,3 +396,26 @@ fn help_without_arguments_has_examples() {
         );
     }
 }
+
+#[test]
+fn version_names_the_commit_and_the_target() {
+    let cli = CommandLine::new(generated(1));
+    let printed = text(&output(&mut cli.command(&["--version"])).stdout);
+    let version = env!("CARGO_PKG_VERSION");
+    let named = printed
+        .strip_prefix(&format!("credential-audit {version} ("))
+        .and_then(|rest| rest.strip_suffix(")\n"));
+    let (commit, target) = named
+        .and_then(|named| named.split_once(", "))
+        .unwrap_or_else(|| panic!("{printed}"));
+    assert!(target.starts_with(std::env::consts::ARCH), "{printed}");
+    // A debug build does not ask git; see build.rs.
+    if cfg!(debug_assertions) {
+        assert_eq!(commit, "debug build");
+    } else {
+        assert!(
+            commit == "unknown commit" || commit.len() == "e52ac4b 2026-11-30".len(),
+            "{printed}"
+        );
+    }
+}

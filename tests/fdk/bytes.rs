@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tenancy_sim::agent::{Agent, Options, example};
+use tenancy_sim::agent::{Agent, Options};
 
 /// A running probe. The agent only starts it.
 struct Probe {
@@ -27,7 +27,7 @@ struct Probe {
 impl Probe {
     fn start() -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let program = example("fdk_probe").unwrap();
+        let program = crate::probe();
         let (agent, socket) = runtime.block_on(async {
             let agent = Agent::start([program], [("FN_OWN", "1")], Options::default())
                 .await

@@ -12,22 +12,19 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tenancy_sim::agent::{Agent, Answer, Call, DetachedAnswer, End, Options, Refusal, example};
+use tenancy_sim::agent::{Agent, Answer, Call, DetachedAnswer, End, Options, Refusal};
 
 use super::options;
+use crate::probe;
 
 const NO_ENVIRONMENT: [(&str, &str); 0] = [];
-
-fn probe() -> PathBuf {
-    example("fdk_probe").unwrap()
-}
 
 async fn start(options: Options) -> Agent {
     Agent::start([probe()], NO_ENVIRONMENT, options)

@@ -5,7 +5,8 @@
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "tests look at clocks, files, processes and sockets"
+    clippy::expect_used,
+    reason = "tests look at clocks, files, processes and sockets, and fail by a panic"
 )]
 
 mod bytes;
@@ -13,3 +14,13 @@ mod documented;
 mod imports;
 mod serve;
 mod stock_server;
+
+use std::path::PathBuf;
+
+/// The function under test: `examples/fdk_probe.rs`, or the program that `FDK_PROBE` names, such as a build for another machine.
+fn probe() -> PathBuf {
+    std::env::var_os("FDK_PROBE").map_or_else(
+        || tenancy_sim::agent::example("fdk_probe").expect("cargo builds examples before tests"),
+        PathBuf::from,
+    )
+}

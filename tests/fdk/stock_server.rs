@@ -14,14 +14,14 @@ mod contract;
 
 use std::time::Duration;
 
-use tenancy_sim::agent::{Agent, Call, Options, Refusal, example};
+use tenancy_sim::agent::{Agent, Call, Options, Refusal};
 
 fn options() -> Options {
     Options::stock_server()
 }
 
 async fn start(options: Options) -> Agent {
-    let program = example("fdk_probe").unwrap();
+    let program = crate::probe();
     Agent::start([program], [("FN_OWN", "1")], options)
         .await
         .unwrap()

@@ -11,6 +11,7 @@ PROGRAMS = {
     "cargo",
     "credential-audit",
     "docker",
+    "fn",
     "oci",
     "podman",
     "python3",

@@ -151,7 +151,7 @@ def build(newcomer, command, _match):
     newcomer.run(newcomer.typed(command.text))
     program = newcomer.typed("target/release/credential-audit")
     printed = newcomer.run(f"{program} --version")
-    expect(printed == f"credential-audit {version()}\n", f"--version prints {printed}")
+    expect(printed.startswith(f"credential-audit {version()} ("), f"--version prints {printed}")
     return f"{program} exists"
 
 
@@ -401,6 +401,105 @@ def provider_setting(_newcomer, _command, _match):
 @rule(r"oci (?:session authenticate|os ns get|os bucket update .*)")
 def oci(_newcomer, _command, _match):
     raise NotRun("needs Oracle's command line and a tenancy")
+
+
+# --- Fn ---
+
+# The fields that `fn` reads from func.yaml, schema 20180708.
+FUNC_YAML = {"schema_version", "name", "version", "runtime", "memory", "timeout"}
+
+
+@rule(r"fn (?:start --detach|create app \S+(?: --annotation \S+)?|deploy --app \S+(?: --local)? --no-bump)")
+def fn(_newcomer, command, _match):
+    """The file that `fn` reads. Its runtime is the Dockerfile beside it."""
+    text = (REPOSITORY / "func.yaml").read_text(encoding="utf-8")
+    fields = dict(re.findall(r"^(\w+): (\S+)$", text, re.MULTILINE))
+    expect(set(fields) == FUNC_YAML, f"func.yaml has the fields {sorted(fields)}")
+    expect((fields["schema_version"], fields["runtime"]) == ("20180708", "docker"), f"func.yaml has {fields}")
+    expect((fields["name"], fields["version"]) == ("credential-audit", version()), f"func.yaml has {fields}")
+    expect(int(fields["timeout"]) <= 300, "func.yaml has a longer time than the server allows")
+    shlex.split(command.text)
+    raise NotRun("needs Fn's command line; func.yaml was checked, and .ci/image runs the image as the platform does")
+
+
+@rule(r"fn config function \S+ (\S+) (\S+) <\w+>")
+def fn_config(_newcomer, _command, match):
+    settings = (REPOSITORY / "src" / "env.rs").read_text(encoding="utf-8")
+    expect(match[1] == "credential-audit" and f'= "{match[2]}";' in settings, f"no setting {match[2]}")
+    raise NotRun("needs Fn's command line; the setting exists")
+
+
+@rule(r"(?:echo -n '(\{.+\})' \| )?fn invoke \S+ credential-audit")
+def fn_invoke(newcomer, _command, match):
+    answer = newcomer.invoke(match[1] or "")
+    expect(answer["verdict"] == "COMPLETE", f"the function answered {answer}")
+    raise NotRun("needs a Fn server; the agent invoked the function with this body instead, and it answered COMPLETE")
+
+
+@rule(r"cargo run -p tenancy-sim -- agent --stock --body '\{\}' -- target/release/credential-audit")
+def fn_agent(newcomer, command, _match):
+    text = newcomer.typed(command.text)
+    printed = newcomer.run(f"{text} 2>&1", status=1)
+    missing = re.findall(r'"setting":"(\w+)"', printed)
+    expect("agent: 502 " in printed and "AUDIT_BUCKET" in missing, f"the agent printed\n{printed}")
+    return f"502, and the log names {', '.join(missing)}"
+
+
+# --- releases ---
+
+
+@rule(r"bash \.ci/run ([\w ]+)")
+def step_of_ci(_newcomer, _command, match):
+    steps = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+    for step in match[1].split():
+        expect(f"\nrun_{step}() {{" in steps, f".ci/run has no step {step}")
+    raise NotRun("a step of .ci/run")
+
+
+@rule(r"credential-audit --version")
+def printed_version(newcomer, command, _match):
+    printed = newcomer.run(command.text, environment=newcomer.with_credentials()).strip()
+    expect(re.fullmatch(rf"credential-audit {re.escape(version())} \([^,()]+, [\w-]+\)", printed), printed)
+    return printed
+
+
+@rule(r"sha256sum --check --ignore-missing SHA256SUMS")
+def checksums(newcomer, command, _match):
+    """In a folder with one of the files, as after a download. A changed file fails."""
+    folder = newcomer.workspace / "release"
+    folder.mkdir(exist_ok=True)
+    for name in ("stack.zip", "another"):
+        (folder / name).write_text(name, encoding="utf-8")
+    newcomer.run(f"{REPOSITORY / '.ci' / 'release'} checksums {folder}")
+    (folder / "another").unlink()
+    expect("stack.zip: OK" in newcomer.run(command.text, folder=folder), "the checksum is not checked")
+    (folder / "stack.zip").write_text("changed", encoding="utf-8")
+    newcomer.run(command.text, status=1, folder=folder)
+    return "OK, and a changed file is found"
+
+
+@rule(r"gh attestation verify (\S+) --repo <owner>/credential-audit")
+def attestation(_newcomer, _command, match):
+    names = (REPOSITORY / ".ci" / "release").read_text(encoding="utf-8")
+    system = match[1].removeprefix("credential-audit-").removesuffix(".tar.gz")
+    expect(f'"{system}"' in names, f"no release has {match[1]}")
+    workflow = (REPOSITORY / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    expect("subject-checksums: release/SHA256SUMS" in workflow, "the files are not attested")
+    raise NotRun("needs a published release; the workflow attests the file")
+
+
+@rule(r'docker build --build-arg (\w+)="\$\((\S+)\)" \.')
+def docker_build_with_commit(newcomer, _command, match):
+    dockerfile = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
+    expect(f"\nARG {match[1]}=" in dockerfile, f"the Dockerfile has no argument {match[1]}")
+    printed = newcomer.run(match[2], folder=REPOSITORY)
+    expect(re.fullmatch(r"[0-9a-f]{7} \d{4}-\d\d-\d\d\n", printed), printed)
+    raise NotRun("needs Docker Engine; .ci/image builds it with this argument, and compares what the image prints")
+
+
+@rule(r"docker buildx imagetools create --tag \S+ <image of the release>")
+def copy_image(_newcomer, _command, _match):
+    raise NotRun("needs a release and a registry")
 
 
 # --- the simulator ---

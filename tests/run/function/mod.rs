@@ -1,6 +1,7 @@
 //! The function as a process: started by the agent as the platform starts it, and invoked through its socket.
 
 mod answers;
+mod builds;
 mod checks;
 mod echo;
 mod failures;
