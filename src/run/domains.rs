@@ -17,10 +17,11 @@ use crate::oci::identity::{
 };
 use crate::oci::regions::{Region, is_region_name};
 use crate::server_text::{FailureText, ServerText};
+use crate::shard::Shard;
 
 use super::domain_names::first_label;
 use super::known_domains::{KnownDomains, UnreadableRows};
-use super::listed_domain::{base_url, base_urls, exclusion, known, unknown};
+use super::listed_domain::{base_url, base_urls, exclusion, known, shard_key, unknown};
 use super::search_gap::SearchGap;
 
 /// Max lists of domains to read concurrently.
@@ -39,6 +40,8 @@ pub struct DomainSearchResult {
     pub skipped_domains: Vec<SkippedDomain>,
     /// Base URLs of domains that were found but are not read, in every form. A comparison must not report them as gone.
     pub found_not_read: Vec<String>,
+    /// Domains of other shards.
+    pub in_other_shards: u64,
 }
 
 /// Finds every domain of the tenancy.
@@ -47,6 +50,7 @@ pub async fn discover(
     own_region: &Region,
     tenancy: &str,
     rule: &DomainHostRule,
+    shard: Option<Shard>,
     to_read: TakeDomain<'_>,
 ) -> DomainSearchResult {
     // The other half of the time is for reading what was found.
@@ -57,6 +61,10 @@ pub async fn discover(
     let mut domains = DomainSearchResult::default();
     let mut not_to_be_read = Vec::new();
     let mut take = |listed: ListedDomain| {
+        if shard.is_some_and(|shard| !shard.contains(&shard_key(&listed))) {
+            domains.in_other_shards += 1;
+            return;
+        }
         let name = String::from(listed.name());
         match exclusion(&listed) {
             Some(reason) => {

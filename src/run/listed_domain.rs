@@ -70,6 +70,24 @@ pub(super) fn base_urls(listed: &ListedDomain) -> impl Iterator<Item = String> {
     urls.filter_map(|url| Some(Endpoint::parse(url).ok()?.to_string()))
 }
 
+/// What decides the shard of a listed domain: its OCID, else a URL of it.
+pub(super) fn shard_key(listed: &ListedDomain) -> String {
+    let ocid = listed.id.clone();
+    ocid.or_else(|| base_urls(listed).next())
+        .unwrap_or_default()
+}
+
+/// What decides the shard of a domain that is named by its URL: the domain's own label, which both forms of its URL begin with,
+/// else the whole URL. Not its OCID: the list that has it may be readable for one shard and not for another.
+pub(super) fn shard_key_of_url(url: &Endpoint) -> String {
+    let label = first_label(url);
+    if label.starts_with("idcs-") {
+        label
+    } else {
+        url.to_string()
+    }
+}
+
 pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
     Domain {
         name: listed

@@ -105,7 +105,7 @@ pub async fn run(
     dependencies: Dependencies,
     deadline: Deadline,
 ) -> Result<Summary, RunError> {
-    let settings = &config.reading;
+    let (settings, prefix) = (&config.reading, &config.storage.prefix);
     let plan =
         RunPlan::new(&request, settings, dependencies.now()).map_err(RunError::Invocation)?;
     let client = dependencies.client()?;
@@ -128,7 +128,7 @@ pub async fn run(
             let inputs = reader.read().await;
             let found = match &last_use {
                 Some(search) => {
-                    let earlier = inputs.earlier_uses(search, &config.storage.prefix).await;
+                    let earlier = inputs.earlier_uses(search, &plan.prefix(prefix)).await;
                     Some(search.search(earlier).await)
                 }
                 None => None,

@@ -19,6 +19,7 @@ use crate::judge::Audit;
 use crate::judge::coverage_gap::GapCause;
 use crate::model::Verdict;
 use crate::report::last_use;
+use crate::shard::Shard;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
@@ -118,6 +119,8 @@ pub enum SkipReason {
     DryRun,
     /// The settings turn digests off.
     NotifyNever,
+    /// A shard publishes only that it failed.
+    Shard,
     /// Everything was read, and nothing was found.
     NoFindings,
     /// Nothing was found, and every gap is accepted.
@@ -131,6 +134,7 @@ pub enum SkipReason {
 
 const DRY_RUN: &str = "dry run";
 const NOTIFY_NEVER: &str = "AUDIT_NOTIFY is never";
+const SHARD: &str = "a shard publishes only failures";
 const NO_FINDINGS: &str = "nothing was found, everything was read, and AUDIT_NOTIFY is findings";
 const ONLY_KNOWN_GAPS: &str =
     "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings";
@@ -142,6 +146,7 @@ impl fmt::Display for SkipReason {
         match self {
             Self::DryRun => f.write_str(DRY_RUN),
             Self::NotifyNever => f.write_str(NOTIFY_NEVER),
+            Self::Shard => f.write_str(SHARD),
             Self::NoFindings => f.write_str(NO_FINDINGS),
             Self::OnlyKnownGaps => f.write_str(ONLY_KNOWN_GAPS),
             Self::NoChanges { since } => write!(f, "{NO_CHANGES}{since}{NOTIFY_CHANGES}"),
@@ -167,6 +172,7 @@ impl TryFrom<String> for SkipReason {
         Ok(match text.as_str() {
             DRY_RUN => Self::DryRun,
             NOTIFY_NEVER => Self::NotifyNever,
+            SHARD => Self::Shard,
             NO_FINDINGS => Self::NoFindings,
             ONLY_KNOWN_GAPS => Self::OnlyKnownGaps,
             _ => {
@@ -199,6 +205,9 @@ pub struct RunSummary {
     /// The fields of the invocation that narrowed the run: some of `domain_urls` and `credential_types`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scoped: Vec<String>,
+    /// The shard, such as `2/8`: the run covers only its part of the domains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// `COMPLETE`, `PARTIAL` or `FAILED`.
     pub verdict: Verdict,
     /// Why not every domain may have been found.
@@ -268,6 +277,7 @@ impl RunSummary {
             .filter(|(narrowed, _)| *narrowed)
             .map(|(_, field)| field.to_owned())
             .collect(),
+            shard: run.shard.map(|shard| shard.shard),
             verdict: audit.verdict,
             discovery_gaps: audit
                 .coverage_gaps()

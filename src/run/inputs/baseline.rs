@@ -20,6 +20,7 @@ use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION, thres
 use crate::report::record::DomainSettingRecord;
 use crate::run::plan::RunPlan;
 use crate::server_text::{FailureText, ServerText};
+use crate::shard::Shard;
 use crate::timestamp::Timestamp;
 
 use super::findings_reader::{FindingsReader, LineError, MAX_FINDINGS, MAX_FINDINGS_BYTES};
@@ -45,6 +46,7 @@ pub struct BaselineQuery {
     /// Whether the invocation set it. Only then other what-if runs are baselines.
     as_of_given: bool,
     domain_setting: DomainSettingRecord,
+    shard: Option<Shard>,
     /// The types to read, by name.
     credential_types: Vec<String>,
     /// The limits, by the name of the type.
@@ -56,10 +58,11 @@ impl BaselineQuery {
     pub fn new(plan: &RunPlan, prefix: &str) -> Self {
         let credential_types = plan.credential_types.iter();
         Self {
-            prefix: prefix.to_owned(),
+            prefix: plan.prefix(prefix),
             as_of: plan.as_of,
             as_of_given: plan.as_of_given,
             domain_setting: (&plan.domain_setting()).into(),
+            shard: plan.shard,
             credential_types: credential_types
                 .map(|credential_type| credential_type.name().to_owned())
                 .collect(),
@@ -340,6 +343,7 @@ fn fits(manifest: &Manifest, query: &BaselineQuery) -> bool {
     let as_of = crate::timestamp::parse_iso_8601(&manifest.run.as_of);
     manifest.schema_version == SCHEMA_VERSION
         && manifest.domain_setting.as_ref() == Some(&query.domain_setting)
+        && manifest.run.shard == query.shard
         && manifest.credential_types == query.credential_types
         && manifest.thresholds == query.thresholds
         && (query.as_of_given || !manifest.as_of_given)
