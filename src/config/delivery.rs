@@ -12,13 +12,19 @@ use crate::report::digest::{DEFAULT_ROWS, Names};
 
 use super::reader::Reader;
 use super::settings::{
-    ExceptionsSettings, MetricsSettings, Notify, StorageSettings, TopicSettings,
+    ExceptionsSettings, HubSettings, MetricsSettings, Notify, StorageSettings, TopicSettings,
 };
 
 const DEFAULT_PREFIX: &str = "credential-audit/";
 /// Max bytes of the prefix. An object name has at most 1,024 (Oracle documentation, managingobjects.htm), including date,
 /// run and file.
 const MAX_PREFIX_BYTES: usize = 700;
+
+const DEFAULT_HUB_PREFIX: &str = "fleet/";
+/// The same of the hub's, before which comes the OCID of the tenancy, too.
+const MAX_HUB_PREFIX_BYTES: usize = 500;
+/// What a namespace is.
+const NAMESPACE: &str = "the name of an Object Storage namespace, such as axaxnpcrorw5";
 
 /// Max bytes of the name of an object (Oracle documentation, managingobjects.htm).
 const MAX_OBJECT_BYTES: usize = 1024;
@@ -49,17 +55,64 @@ impl Reader<'_> {
             ),
             namespace: self.namespace(),
             bucket: self.bucket(),
-            prefix: self.prefix(),
+            prefix: self.prefix(env::OBJECT_PREFIX, DEFAULT_PREFIX, MAX_PREFIX_BYTES),
         }
     }
 
     fn namespace(&mut self) -> Option<String> {
         let namespace = self.text(env::BUCKET_NAMESPACE)?;
         if !is_bucket_name(&namespace) {
-            let expected = "the name of an Object Storage namespace, such as axaxnpcrorw5";
-            self.reject(env::BUCKET_NAMESPACE, Some(namespace.clone()), expected);
+            self.reject(env::BUCKET_NAMESPACE, Some(namespace.clone()), NAMESPACE);
         }
         Some(namespace)
+    }
+
+    /// The hub; `None` without a namespace and a bucket. An object with exceptions must be outside of it, too.
+    pub(super) fn hub(
+        &mut self,
+        region: &Region,
+        exceptions: Option<&ExceptionsSettings>,
+    ) -> Option<HubSettings> {
+        let prefix = self.prefix(env::HUB_PREFIX, DEFAULT_HUB_PREFIX, MAX_HUB_PREFIX_BYTES);
+        let names = [
+            (env::HUB_NAMESPACE, env::HUB_BUCKET, NAMESPACE.to_owned()),
+            (
+                env::HUB_BUCKET,
+                env::HUB_NAMESPACE,
+                format!("the name of the hub's bucket: {BUCKET_NAME}"),
+            ),
+        ];
+        let [namespace, bucket] = names.map(|(own, other, expected)| {
+            let text = self.text(own);
+            match &text {
+                Some(name) if !is_bucket_name(name) => self.reject(own, text.clone(), expected),
+                None if self.text(other).is_some() => {
+                    self.reject(own, None, format!("{expected}, because {other} is set"));
+                }
+                _ => {}
+            }
+            text
+        });
+        let (namespace, bucket) = (namespace?, bucket?);
+        if let Some(exceptions) = exceptions
+            && exceptions.bucket == bucket
+            && exceptions.object.starts_with(&prefix)
+        {
+            let expected = format!(
+                "an object outside of the prefix `{prefix}` of the hub, to which this program writes"
+            );
+            let object = Some(exceptions.object.clone());
+            self.reject(env::EXCEPTIONS_OBJECT, object, expected);
+        }
+        Some(HubSettings {
+            endpoint: self.endpoint(
+                env::OBJECT_STORAGE_ENDPOINT,
+                &region.object_storage_endpoint(),
+            ),
+            namespace,
+            bucket,
+            prefix,
+        })
     }
 
     fn bucket(&mut self) -> String {
@@ -71,15 +124,15 @@ impl Reader<'_> {
         bucket
     }
 
-    fn prefix(&mut self) -> String {
-        let Some(prefix) = self.text(env::OBJECT_PREFIX) else {
-            return DEFAULT_PREFIX.to_owned();
+    fn prefix(&mut self, setting: &str, default: &str, max: usize) -> String {
+        let Some(prefix) = self.text(setting) else {
+            return default.to_owned();
         };
-        if prefix.starts_with('/') || prefix.len() > MAX_PREFIX_BYTES || !is_object_name(&prefix) {
+        if prefix.starts_with('/') || prefix.len() > max || !is_object_name(&prefix) {
             let expected = format!(
-                "at most {MAX_PREFIX_BYTES} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
+                "at most {max} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
             );
-            self.reject(env::OBJECT_PREFIX, Some(prefix.clone()), expected);
+            self.reject(setting, Some(prefix.clone()), expected);
         }
         prefix
     }

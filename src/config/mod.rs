@@ -17,9 +17,9 @@ use crate::place::Place;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, LastUseSettings, MailEffect,
-    MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings, TopicSettings,
-    parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, HubSettings, LastUseSettings,
+    MailEffect, MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings,
+    TopicSettings, parse_log_level,
 };
 
 use self::reader::Reader;
@@ -41,9 +41,11 @@ impl Config {
         let storage = reader.storage(&reading.region);
         let exceptions = reader.exceptions(&storage);
         let digest_weekday = reader.digest_weekday();
+        let hub = reader.hub(&reading.region, exceptions.as_ref());
         let config = Self {
             storage,
             exceptions,
+            hub,
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
             notify: reader.notify(),
@@ -94,6 +96,7 @@ impl CheckSettings {
         let exceptions = storage
             .as_ref()
             .and_then(|storage| reader.exceptions(storage));
+        let hub = reader.hub(&reading.region, exceptions.as_ref());
         let has_topic = reader.text(env::TOPIC_ID).is_some();
         let topic = has_topic.then(|| reader.topic(&reading.region));
         reader.reports();
@@ -108,6 +111,7 @@ impl CheckSettings {
             reading,
             storage,
             exceptions,
+            hub,
             topic,
             metrics,
             holder_mail,

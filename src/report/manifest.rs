@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
+use crate::display;
 use crate::judge::Audit;
 use crate::judge::action::Work;
 use crate::judge::age::Thresholds;
@@ -15,9 +16,11 @@ use crate::judge::changes::{Baseline, PastDomain, PastFindings, RunCounts};
 use crate::judge::controls::{Control, IdList, assess, user_id};
 use crate::judge::hints::DORMANT_DAYS;
 use crate::model::{SearchPart, Verdict};
-use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
+use crate::shard::Shard;
+use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject, TenancySummary};
 
 use super::last_use::LastUseRecord;
+use super::names::Names;
 use super::record::{
     ComparisonRecord, DomainSettingRecord, ExceptionsRecord, FindingsNotReadRecord,
     GoneDomainRecord, HistoryRecord, bounded_text, instant,
@@ -69,6 +72,9 @@ pub struct Manifest {
     /// What can be cleaned up.
     #[serde(default)]
     pub hygiene: Hygiene,
+    /// The oldest credential to rotate or replace; null if there is none, or if the age of none is known.
+    #[serde(default)]
+    pub oldest: Option<Oldest>,
     /// Every other object of the run, in the order of storing.
     pub objects: Vec<StoredObject>,
     /// Requests before the manifest, each attempt counted.
@@ -84,6 +90,25 @@ pub struct Limits {
     pub rotation_days: u32,
     /// From this age on: due.
     pub warning_days: u32,
+}
+
+/// The oldest credential to rotate or replace. It names nobody: an overview of many tenancies shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oldest {
+    /// Its age in whole days.
+    pub age_days: i32,
+}
+
+impl Oldest {
+    fn of(audit: &Audit) -> Option<Self> {
+        let to_rotate = audit.findings.iter();
+        let to_rotate = to_rotate.filter(|finding| finding.action.work() == Some(Work::Rotate));
+        let ages = to_rotate.filter_map(|finding| {
+            let (_, credential) = audit.credential(finding)?;
+            audit.age(finding.credential_type, credential).age_days
+        });
+        ages.max().map(|age_days| Self { age_days })
+    }
 }
 
 /// Max ids per list of what can be cleaned up; other reports have all.
@@ -175,10 +200,26 @@ impl Manifest {
                 .collect(),
             last_use: LastUseRecord::of(audit),
             hygiene: Hygiene::new(audit),
+            oldest: Oldest::of(audit),
             objects,
             requests,
             elapsed_ms,
         }
+    }
+
+    /// The same for the hub of several tenancies: unless names are shown in full, without quotes of the exceptions file.
+    #[must_use]
+    pub fn as_named(mut self, audit: &Audit, names: Names) -> Self {
+        if let (Some(record), Names::Masked | Names::None) = (&mut self.exceptions, names) {
+            record.bad = audit
+                .exceptions
+                .bad
+                .first
+                .iter()
+                .map(|bad| bad.without_quotes())
+                .collect();
+        }
+        self
     }
 
     /// The content of `manifest.json`.
@@ -340,6 +381,50 @@ impl Delivered {
     }
 
     /// The content of `delivered.json`.
+    pub fn to_json(&self) -> String {
+        to_json(self)
+    }
+}
+
+/// A run that failed, for the hub of several tenancies: otherwise it would be missing there without a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// [`SCHEMA_VERSION`] of the program that wrote it.
+    pub schema: u32,
+    /// Of the run.
+    pub run_id: String,
+    /// Of the run.
+    pub as_of: String,
+    /// The version of this program.
+    pub version: String,
+    /// The tenancy that was to be audited.
+    pub tenancy: TenancySummary,
+    /// The shard, if the run is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Why it failed. Without the words of a service.
+    pub reason: String,
+}
+
+/// Max characters of the reason.
+const REASON_CHARS: usize = 600;
+
+impl Failed {
+    /// Describes a run that failed. `reason` is without the words of a service.
+    pub fn new(audit: &Audit, reason: &str) -> Self {
+        let run = &audit.run;
+        Self {
+            schema: SCHEMA_VERSION,
+            run_id: run.id.clone(),
+            as_of: run.as_of().rfc3339(),
+            version: run.version.to_owned(),
+            tenancy: TenancySummary::new(&run.tenancy),
+            shard: run.shard.map(|shard| shard.shard),
+            reason: display::line(reason, REASON_CHARS),
+        }
+    }
+
+    /// The content of `failed.json`.
     pub fn to_json(&self) -> String {
         to_json(self)
     }

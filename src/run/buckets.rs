@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::config::{ExceptionsSettings, StorageSettings};
+use crate::config::{ExceptionsSettings, HubSettings, StorageSettings};
 use crate::http::client::SignedClient;
-use crate::iam_statement::Statement;
+use crate::iam_statement::{HubTenancy, Statement};
 use crate::judge::ReportsLocation;
 use crate::oci::object_storage::{Bucket, ObjectStorage};
+
+/// Max bytes of an OCID (Oracle documentation, identifiers.htm).
+const MAX_OCID_BYTES: usize = 255;
 
 /// Object Storage, as the settings name it.
 pub fn object_storage(client: &Arc<SignedClient>, settings: &StorageSettings) -> ObjectStorage {
@@ -42,6 +45,40 @@ pub fn exceptions_bucket(reports: &Bucket, settings: &ExceptionsSettings) -> Buc
             object: settings.object.clone(),
         },
         ..reports.clone()
+    }
+}
+
+/// The prefix of a tenancy in the hub: `fleet/<OCID>/`. `None` if nothing names the tenancy, or if its OCID is not one: it decides who
+/// may write where.
+pub fn hub_prefix(settings: &HubSettings, tenancy: Option<&str>) -> Option<String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let tenancy = tenancy.filter(|ocid| {
+        ocid.starts_with("ocid1.tenancy.")
+            && ocid.len() <= MAX_OCID_BYTES
+            && ocid.bytes().all(is_allowed)
+    })?;
+    Some(format!("{}{tenancy}/", settings.prefix))
+}
+
+/// The bucket of the hub. `prefix` is that of the own tenancy.
+pub fn hub_bucket(
+    client: &Arc<SignedClient>,
+    settings: &HubSettings,
+    prefix: String,
+    hub: HubTenancy,
+) -> Bucket {
+    Bucket {
+        service: ObjectStorage {
+            client: Arc::clone(client),
+            endpoint: settings.endpoint.clone(),
+        },
+        namespace: settings.namespace.clone(),
+        name: settings.bucket.clone(),
+        statement: Statement::StoreInHub {
+            bucket: settings.bucket.clone(),
+            prefix,
+            hub,
+        },
     }
 }
 

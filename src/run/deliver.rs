@@ -227,6 +227,7 @@ impl CloudDelivery {
             metrics: None,
             owner_topics: None,
             holder_mail: None,
+            hub: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         })

@@ -7,6 +7,7 @@ mod actions;
 pub mod answer;
 mod coverage;
 mod holder_mail;
+mod hub;
 mod metrics;
 mod owner_topics;
 mod tenancy;
@@ -24,6 +25,7 @@ use crate::shard::Shard;
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
 pub use self::holder_mail::{HolderMailSummary, MailCounts, MailSkipReason};
+pub use self::hub::{HubFailure, HubFailureCause, HubSkipReason, HubSummary};
 pub use self::metrics::{MetricsFailure, MetricsFailureCause, MetricsSkipReason, MetricsSummary};
 pub use self::owner_topics::{OwnerTopicFailure, OwnerTopicsSummary};
 pub use self::tenancy::TenancySummary;
@@ -84,6 +86,9 @@ pub struct Delivery {
     /// What became of mails to holders; left out if they are off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder_mail: Option<HolderMailSummary>,
+    /// Whether the run is in the hub; left out if the settings name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubSummary>,
     /// Requests sent, including retries.
     pub requests: u64,
     /// Milliseconds from the start of the run.
