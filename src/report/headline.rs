@@ -219,6 +219,9 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> WorkSentences {
         "Nothing to do now:"
     };
     let rest = match (audit.counts.credentials, audit.counts.excepted) {
+        (0, _) if audit.run.is_of_an_empty_shard(audit.domains.len()) => {
+            "this shard has no domain.".to_owned()
+        }
         (0, _) => "there is no credential.".to_owned(),
         (1, 1) => format!("the only credential that was read has an exception.{next}"),
         (1, _) if is_unreserved(audit) => format!("the only credential needs no action.{next}"),

@@ -1,0 +1,57 @@
+//! Checks the hub of several tenancies, if the settings name one. The function may only create objects there, so nothing but an
+//! object shows whether it may. A run can do without it.
+
+use crate::event::CheckMode;
+use crate::iam_statement::HubTenancy;
+use crate::oci::object_storage::ObjectContent;
+use crate::run::buckets::{hub_bucket, hub_prefix};
+use crate::run::hub::NO_TENANCY;
+
+use super::bucket::{FOLDER, failed, with_statement_if_refused};
+use super::context::Check;
+use super::result::{CheckResult, Step, Subject};
+
+/// Stores an object in the hub, on request; nothing without a hub.
+pub(super) async fn check(check: &Check<'_>) -> Option<Step> {
+    let settings = check.settings.hub.as_ref()?;
+    let subject = Subject::StoreInHub;
+    let identity = check.client.identity().ok();
+    let tenancy = identity
+        .as_ref()
+        .and_then(|identity| identity.tenancy.as_deref());
+    let Some(prefix) = hub_prefix(settings, tenancy) else {
+        return Some(Step::not_checked(subject, NO_TENANCY));
+    };
+    if check.mode == CheckMode::ReadOnly {
+        let why = "an object is stored only with `send`";
+        return Some(Step::not_checked(subject, why));
+    }
+    let name = format!("{prefix}{FOLDER}{}.json", check.plan.id);
+    let own_namespace = check.settings.storage.as_ref();
+    let own_namespace = own_namespace.and_then(|storage| storage.namespace.as_ref());
+    let hub = if own_namespace == Some(&settings.namespace) {
+        HubTenancy::Own
+    } else {
+        HubTenancy::MayBeAnother
+    };
+    let bucket = hub_bucket(check.client, settings, prefix, hub);
+    let content = serde_json::json!({
+        "check_id": check.plan.id,
+        "version": env!("CARGO_PKG_VERSION"),
+        "purpose": "shows that runs can be stored; no overview reads it",
+    });
+    let object = ObjectContent::whole("application/json", format!("{content}\n"));
+    let stored = bucket.create(&name, &object, check.step_deadline()).await;
+    Some(match stored {
+        Ok(()) => Step::new(subject, CheckResult::Works).with_detail(name),
+        Err(error) => {
+            let hint = format!(
+                "; check AUDIT_HUB_BUCKET `{}` and AUDIT_HUB_NAMESPACE",
+                settings.bucket
+            );
+            let step = failed(check, subject, &error, &hint);
+            with_statement_if_refused(step, &error, &bucket.statement, check.place())
+                .and("a run does not need it, and then is missing in the hub")
+        }
+    })
+}
