@@ -288,6 +288,7 @@ impl Manifest {
                 .and_then(instant)
                 // No digest is later than its run, so such a date is ignored.
                 .filter(|last_digest| *last_digest <= as_of),
+            hub_failed: false,
             run_id: bounded_text(&run.run_id),
         })
     }

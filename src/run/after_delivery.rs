@@ -116,9 +116,7 @@ impl AfterDelivery<'_> {
             client,
             plan,
             effect,
-            own_namespace: folder
-                .as_ref()
-                .map(|folder| folder.bucket.namespace.as_str()),
+            folder: folder.as_ref(),
             meter,
             deadline: shares.end,
         };

@@ -8,6 +8,8 @@ use crate::iam_statement::{HubTenancy, Statement};
 use crate::judge::ReportsLocation;
 use crate::oci::object_storage::{Bucket, ObjectStorage};
 
+/// The record, in the folder of the reports, that the run is not in the hub.
+pub const HUB_FAILED: &str = "hub-failed.json";
 /// Max bytes of an OCID (Oracle documentation, identifiers.htm).
 const MAX_OCID_BYTES: usize = 255;
 

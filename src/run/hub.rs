@@ -22,7 +22,7 @@ use crate::summary::{
     Delivery, HubFailure, HubFailureCause, HubSkipReason, HubSummary, StoredObject,
 };
 
-use super::buckets::{hub_bucket, hub_prefix};
+use super::buckets::{HUB_FAILED, ReportsFolder, hub_bucket, hub_prefix};
 use super::error::RunError;
 use super::meter::Meter;
 use super::plan::RunPlan;
@@ -56,8 +56,8 @@ pub(super) struct Hub<'a> {
     pub(super) client: &'a Arc<SignedClient>,
     pub(super) plan: &'a RunPlan,
     pub(super) effect: Effect,
-    /// The namespace of the reports, if it is known.
-    pub(super) own_namespace: Option<&'a str>,
+    /// The folder of the reports, if it is known.
+    pub(super) folder: Option<&'a ReportsFolder>,
     pub(super) meter: &'a Meter,
     /// The deadline of the run.
     pub(super) deadline: Deadline,
@@ -83,9 +83,25 @@ impl Hub<'_> {
             Err(failure) => {
                 let reason = &failure.message;
                 tracing::warn!(run_id = audit.run.id, reason, "not stored in the hub");
+                if delivered.is_ok() {
+                    self.record(&failure).await;
+                }
                 HubSummary::Failed(failure)
             }
         })
+    }
+
+    /// Leaves a record in the folder of the reports, for the digest of the next run: that of this one is published.
+    async fn record(&self, failure: &HubFailure) {
+        let Some(ReportsFolder { bucket, path }) = self.folder else {
+            return;
+        };
+        let name = format!("{path}{HUB_FAILED}");
+        let json = serde_json::to_string(failure).unwrap_or_default();
+        let content = ObjectContent::whole(JSON, format!("{json}\n"));
+        if let Err(error) = bucket.create(&name, &content, self.deadline).await {
+            tracing::warn!(%error, "the next digest does not say that this run is not in the hub");
+        }
     }
 
     async fn try_store(
@@ -99,7 +115,8 @@ impl Hub<'_> {
             cause: HubFailureCause::NoTenancy,
             message: NO_TENANCY.to_owned(),
         })?;
-        let hub = if self.own_namespace == Some(&settings.namespace) {
+        let own = self.folder.map(|folder| &folder.bucket.namespace);
+        let hub = if own == Some(&settings.namespace) {
             HubTenancy::Own
         } else {
             HubTenancy::MayBeAnother

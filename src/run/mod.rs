@@ -153,10 +153,11 @@ pub async fn run(
     let oldest = reader
         .oldest_of_week(&judged.audit, &destination, &baseline)
         .await;
+    let not_in_hub = baseline.not_in_hub();
     let audit = judged.compared_with(baseline, oldest).await;
     log_result(&audit);
     let folder = destination.folder().cloned();
-    let delivery = CloudDelivery::new(config, &client, stages, past_mails.suppressed());
+    let delivery = CloudDelivery::new(config, &client, stages, past_mails.suppressed(), not_in_hub);
     let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await;
     let after = AfterDelivery {
         config,

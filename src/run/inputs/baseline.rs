@@ -16,8 +16,10 @@ use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::judge::changes::{Baseline, NoComparison, PastFindings};
 use crate::oci::object_storage::{Bucket, StorageCause, StorageError};
+use crate::report::digest::NotInHub;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION, thresholds};
 use crate::report::record::DomainSettingRecord;
+use crate::run::buckets::HUB_FAILED;
 use crate::run::plan::RunPlan;
 use crate::server_text::{FailureText, ServerText};
 use crate::shard::Shard;
@@ -116,6 +118,19 @@ pub enum BaselineSearch {
     Failed(NoComparison),
     /// The run to compare with.
     Found(Box<Baseline>),
+}
+
+impl BaselineSearch {
+    /// The run to compare with, if it is not in the hub, for the digest.
+    pub(crate) fn not_in_hub(&self) -> Option<NotInHub> {
+        match self {
+            Self::Found(baseline) if baseline.hub_failed => Some(NotInHub {
+                run_id: baseline.run_id.clone(),
+                as_of: baseline.as_of,
+            }),
+            Self::Found(_) | Self::Failed(_) | Self::Skipped => None,
+        }
+    }
 }
 
 /// Finds the baseline of a run and reads it.
@@ -275,7 +290,13 @@ impl Candidate<'_> {
             is_small.then(|| serde_json::from_slice::<Manifest>(&manifest).ok())?
         };
         match run_blocking(parse).await {
-            Some(manifest) if fits(&manifest, query) => self.read(manifest).await.map(Some),
+            Some(manifest) if fits(&manifest, query) => {
+                let baseline = self.read(manifest).await?;
+                Ok(Some(Baseline {
+                    hub_failed: has(HUB_FAILED),
+                    ..baseline
+                }))
+            }
             _ => Ok(None),
         }
     }

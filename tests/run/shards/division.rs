@@ -166,7 +166,10 @@ async fn shard_without_a_domain_is_complete_and_clears_nothing() {
         assert!(runs.object(id, "delivered.json").is_some());
         let page = runs.object(id, "report.html").expect("a page");
         assert!(page.contains("<p>This shard has no domain.</p>"), "{page}");
-        let title = page.split("<h1>").nth(1).and_then(|rest| rest.split("</h1>").next());
+        let title = page
+            .split("<h1>")
+            .nth(1)
+            .and_then(|rest| rest.split("</h1>").next());
         assert_eq!(title, Some("Nothing to do: this shard has no domain."));
         assert!(rows(&runs, shard).is_empty());
     }

@@ -42,12 +42,17 @@ fn people() -> Tenancy {
         .inactive()
         .last_modified("2020-01-01T00:00:00Z");
     let smtp = Credential::of(&left, ResourceType::SmtpCredentials, 0, old);
+    let gone = User::named("gone.away@example.com")
+        .inactive()
+        .last_modified("2020-01-01T00:00:00Z");
     Tenancy::empty().domain(
         Domain::named("Default")
             .credential(token.label("jane.roe laptop"))
             .credential(key)
             .credential(smtp)
+            .credential(Credential::of(&gone, ResourceType::SmtpCredentials, 0, old))
             .user(jane)
+            .user(gone)
             .user(left),
     )
 }
@@ -178,6 +183,7 @@ async fn masked_files_name_nobody_and_have_no_command() {
                 "roe",
                 "left@",
                 "rita",
+                "away",
                 "laptop",
                 "identity-domains",
             ] {

@@ -45,6 +45,26 @@ async fn hub_that_refuses_costs_the_run_nothing() {
 }
 
 #[tokio::test]
+async fn next_digest_says_that_a_run_is_not_in_the_hub() {
+    let (runs, bucket) = with_hub(Tenancy::empty().domain(one_small_domain()));
+    runs.fault(at_hub(Fault::status(404)));
+    // Thursdays have a digest.
+    let first = runs.on("2026-11-18").await;
+    let id = first.summary["run_id"].as_str().expect("an id");
+    let record = runs.object(id, "hub-failed.json").expect("a record");
+    assert!(record.contains("\"cause\":\"refused\""), "{record}");
+    runs.sim.faults().clear();
+    let mail = runs.on("2026-11-19").await.mail.expect("a digest");
+    let line = format!(
+        "- the run of 2026-11-18, {id}, is not in the hub: hub-failed.json in its folder says why"
+    );
+    assert!(mail.contains(&line), "{mail}");
+    assert_eq!(bucket.names().len(), 4);
+    let mail = runs.on("2026-11-26").await.mail.expect("a digest");
+    assert!(!mail.contains("hub"), "{mail}");
+}
+
+#[tokio::test]
 async fn throttled_hub_is_tried_again() {
     let (runs, bucket) = with_hub(Tenancy::empty().domain(one_small_domain()));
     runs.fault(at_hub(Fault::status(429).first(2)));
