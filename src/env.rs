@@ -216,11 +216,11 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: HUB_NAMESPACE,
-        default: "none: no hub",
+        default: "that of the bucket for reports",
     },
     Setting {
         name: HUB_BUCKET,
-        default: "none: no hub",
+        default: "none",
     },
     Setting {
         name: HUB_PREFIX,

@@ -1,9 +1,10 @@
 //! Checks the hub of several tenancies, if the settings name one. The function may only create objects there, so nothing but an
 //! object shows whether it may. A run can do without it.
 
+use std::sync::Arc;
+
 use crate::event::CheckMode;
-use crate::iam_statement::HubTenancy;
-use crate::oci::object_storage::ObjectContent;
+use crate::oci::object_storage::{ObjectContent, ObjectStorage};
 use crate::run::buckets::{hub_bucket, hub_prefix};
 use crate::run::hub::NO_TENANCY;
 
@@ -27,14 +28,22 @@ pub(super) async fn check(check: &Check<'_>) -> Option<Step> {
         return Some(Step::not_checked(subject, why));
     }
     let name = format!("{prefix}{FOLDER}{}.json", check.plan.id);
-    let own_namespace = check.settings.storage.as_ref();
-    let own_namespace = own_namespace.and_then(|storage| storage.namespace.as_ref());
-    let hub = if own_namespace == Some(&settings.namespace) {
-        HubTenancy::Own
-    } else {
-        HubTenancy::MayBeAnother
+    let service = ObjectStorage {
+        client: Arc::clone(check.client),
+        endpoint: settings.endpoint.clone(),
     };
-    let bucket = hub_bucket(check.client, settings, prefix, hub);
+    let storage = check.settings.storage.as_ref();
+    let own = match storage.and_then(|storage| storage.namespace.clone()) {
+        Some(namespace) => Ok(namespace),
+        None => service.namespace(check.step_deadline()).await,
+    };
+    let namespace = match (settings.namespace.clone(), &own) {
+        (Some(namespace), _) => namespace,
+        (None, Ok(namespace)) => namespace.clone(),
+        (None, Err(error)) => return Some(failed(check, subject, error, "")),
+    };
+    let own = own.as_deref().ok();
+    let bucket = hub_bucket(check.client, settings, namespace, prefix, own);
     let content = serde_json::json!({
         "check_id": check.plan.id,
         "version": env!("CARGO_PKG_VERSION"),

@@ -21,8 +21,8 @@ const DEFAULT_PREFIX: &str = "credential-audit/";
 const MAX_PREFIX_BYTES: usize = 700;
 
 const DEFAULT_HUB_PREFIX: &str = "fleet/";
-/// The same of the hub's, before which comes the OCID of the tenancy, too.
-const MAX_HUB_PREFIX_BYTES: usize = 500;
+/// The same of the hub's: the OCID of the tenancy and the folder of a shard follow it, too.
+const MAX_HUB_PREFIX_BYTES: usize = 400;
 /// What a namespace is.
 const NAMESPACE: &str = "the name of an Object Storage namespace, such as axaxnpcrorw5";
 
@@ -53,47 +53,42 @@ impl Reader<'_> {
                 env::OBJECT_STORAGE_ENDPOINT,
                 &region.object_storage_endpoint(),
             ),
-            namespace: self.namespace(),
+            namespace: self.namespace(env::BUCKET_NAMESPACE),
             bucket: self.bucket(),
-            prefix: self.prefix(env::OBJECT_PREFIX, DEFAULT_PREFIX, MAX_PREFIX_BYTES),
+            prefix: self.prefix(),
         }
     }
 
-    fn namespace(&mut self) -> Option<String> {
-        let namespace = self.text(env::BUCKET_NAMESPACE)?;
+    fn namespace(&mut self, setting: &str) -> Option<String> {
+        let namespace = self.text(setting)?;
         if !is_bucket_name(&namespace) {
-            self.reject(env::BUCKET_NAMESPACE, Some(namespace.clone()), NAMESPACE);
+            self.reject(setting, Some(namespace.clone()), NAMESPACE);
         }
         Some(namespace)
     }
 
-    /// The hub; `None` without a namespace and a bucket. An object with exceptions must be outside of it, too.
+    /// The hub; `None` without a bucket. An object with exceptions must be outside of it, too.
     pub(super) fn hub(
         &mut self,
         region: &Region,
         exceptions: Option<&ExceptionsSettings>,
     ) -> Option<HubSettings> {
-        let prefix = self.prefix(env::HUB_PREFIX, DEFAULT_HUB_PREFIX, MAX_HUB_PREFIX_BYTES);
-        let names = [
-            (env::HUB_NAMESPACE, env::HUB_BUCKET, NAMESPACE.to_owned()),
-            (
-                env::HUB_BUCKET,
-                env::HUB_NAMESPACE,
-                format!("the name of the hub's bucket: {BUCKET_NAME}"),
-            ),
-        ];
-        let [namespace, bucket] = names.map(|(own, other, expected)| {
-            let text = self.text(own);
-            match &text {
-                Some(name) if !is_bucket_name(name) => self.reject(own, text.clone(), expected),
-                None if self.text(other).is_some() => {
-                    self.reject(own, None, format!("{expected}, because {other} is set"));
-                }
-                _ => {}
+        let prefix = self.hub_prefix();
+        let namespace = self.namespace(env::HUB_NAMESPACE);
+        let Some(bucket) = self.text(env::HUB_BUCKET) else {
+            if namespace.is_some() {
+                let expected = format!(
+                    "the name of the hub's bucket, because {} is set: {BUCKET_NAME}",
+                    env::HUB_NAMESPACE
+                );
+                self.reject(env::HUB_BUCKET, None, expected);
             }
-            text
-        });
-        let (namespace, bucket) = (namespace?, bucket?);
+            return None;
+        };
+        if !is_bucket_name(&bucket) {
+            let expected = format!("the name of the hub's bucket: {BUCKET_NAME}");
+            self.reject(env::HUB_BUCKET, Some(bucket.clone()), expected);
+        }
         if let Some(exceptions) = exceptions
             && exceptions.bucket == bucket
             && exceptions.object.starts_with(&prefix)
@@ -115,6 +110,24 @@ impl Reader<'_> {
         })
     }
 
+    /// A statement permits each tenancy to write below its own folder alone, so a slash must end the prefix.
+    fn hub_prefix(&mut self) -> String {
+        let Some(prefix) = self.text(env::HUB_PREFIX) else {
+            return DEFAULT_HUB_PREFIX.to_owned();
+        };
+        let is_valid = prefix.ends_with('/')
+            && !prefix.starts_with('/')
+            && prefix.len() <= MAX_HUB_PREFIX_BYTES
+            && is_object_name(&prefix);
+        if !is_valid {
+            let expected = format!(
+                "at most {MAX_HUB_PREFIX_BYTES} bytes with a slash at the end, and none at the start, without control characters and without `.` or `..` as a segment"
+            );
+            self.reject(env::HUB_PREFIX, Some(prefix.clone()), expected);
+        }
+        prefix
+    }
+
     fn bucket(&mut self) -> String {
         let expected = format!("the name of the bucket for reports: {BUCKET_NAME}");
         let bucket = self.required(env::BUCKET, &expected);
@@ -124,15 +137,15 @@ impl Reader<'_> {
         bucket
     }
 
-    fn prefix(&mut self, setting: &str, default: &str, max: usize) -> String {
-        let Some(prefix) = self.text(setting) else {
-            return default.to_owned();
+    fn prefix(&mut self) -> String {
+        let Some(prefix) = self.text(env::OBJECT_PREFIX) else {
+            return DEFAULT_PREFIX.to_owned();
         };
-        if prefix.starts_with('/') || prefix.len() > max || !is_object_name(&prefix) {
+        if prefix.starts_with('/') || prefix.len() > MAX_PREFIX_BYTES || !is_object_name(&prefix) {
             let expected = format!(
-                "at most {max} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
+                "at most {MAX_PREFIX_BYTES} bytes without control characters, not starting with a slash, without `.` or `..` as a segment"
             );
-            self.reject(setting, Some(prefix.clone()), expected);
+            self.reject(env::OBJECT_PREFIX, Some(prefix.clone()), expected);
         }
         prefix
     }

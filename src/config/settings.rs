@@ -195,8 +195,8 @@ pub struct ExceptionsSettings {
 pub struct HubSettings {
     /// Endpoint of Object Storage, of the region in which the bucket must be.
     pub endpoint: Endpoint,
-    /// Namespace of the hub's tenancy.
-    pub namespace: String,
+    /// Namespace of the hub's tenancy; `None` for the own one.
+    pub namespace: Option<String>,
     /// Bucket.
     pub bucket: String,
     /// Prefix of every object. Needs its own trailing slash.

@@ -62,19 +62,25 @@ pub fn hub_prefix(settings: &HubSettings, tenancy: Option<&str>) -> Option<Strin
     Some(format!("{}{tenancy}/", settings.prefix))
 }
 
-/// The bucket of the hub. `prefix` is that of the own tenancy.
+/// The bucket of the hub. `prefix` is that of the own tenancy, and `own_namespace` its namespace, if it is known.
 pub fn hub_bucket(
     client: &Arc<SignedClient>,
     settings: &HubSettings,
+    namespace: String,
     prefix: String,
-    hub: HubTenancy,
+    own_namespace: Option<&str>,
 ) -> Bucket {
+    let hub = if own_namespace == Some(&namespace) {
+        HubTenancy::Own
+    } else {
+        HubTenancy::MayBeAnother
+    };
     Bucket {
         service: ObjectStorage {
             client: Arc::clone(client),
             endpoint: settings.endpoint.clone(),
         },
-        namespace: settings.namespace.clone(),
+        namespace,
         name: settings.bucket.clone(),
         statement: Statement::StoreInHub {
             bucket: settings.bucket.clone(),

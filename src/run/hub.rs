@@ -13,7 +13,6 @@ use crate::config::{Config, HubSettings};
 use crate::event::Effect;
 use crate::http::client::{CallError, SignedClient};
 use crate::http::deadline::Deadline;
-use crate::iam_statement::HubTenancy;
 use crate::judge::Audit;
 use crate::oci::object_storage::{Bucket, ObjectContent, StorageCause, StorageError};
 use crate::report::for_hub;
@@ -31,6 +30,8 @@ use super::plan::RunPlan;
 const MAX_SHARE: Duration = Duration::from_secs(300);
 /// Max part of the time that a run has left; the rest is for the answer.
 const MAX_PART_OF_TIME: f64 = 0.9;
+/// Why the hub is not known.
+const NO_NAMESPACE: &str = "the namespace of the own tenancy is not known; set AUDIT_HUB_NAMESPACE";
 const JSON: &str = "application/json";
 
 /// Why there is no folder for a run.
@@ -115,15 +116,15 @@ impl Hub<'_> {
             cause: HubFailureCause::NoTenancy,
             message: NO_TENANCY.to_owned(),
         })?;
-        let own = self.folder.map(|folder| &folder.bucket.namespace);
-        let hub = if own == Some(&settings.namespace) {
-            HubTenancy::Own
-        } else {
-            HubTenancy::MayBeAnother
-        };
+        let own = self.folder.map(|folder| folder.bucket.namespace.as_str());
+        let namespace = settings.namespace.as_deref().or(own);
+        let namespace = namespace.ok_or_else(|| HubFailure {
+            cause: HubFailureCause::NoNamespace,
+            message: NO_NAMESPACE.to_owned(),
+        })?;
         let folder = HubFolder {
             path: self.plan.folder(&prefix),
-            bucket: hub_bucket(self.client, settings, prefix, hub),
+            bucket: hub_bucket(self.client, settings, namespace.to_owned(), prefix, own),
             deadline: self
                 .deadline
                 .within(self.deadline.remaining().mul_f64(MAX_PART_OF_TIME)),

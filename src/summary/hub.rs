@@ -41,6 +41,8 @@ pub struct HubFailure {
 pub enum HubFailureCause {
     /// The credentials name no tenancy, so there is no folder for it.
     NoTenancy,
+    /// The settings name no namespace, and that of the own tenancy could not be read.
+    NoNamespace,
     /// Object Storage refused: a permission may be missing.
     Refused,
     /// No response.

@@ -47,7 +47,7 @@ fn people() -> Tenancy {
         .last_modified("2020-01-01T00:00:00Z");
     Tenancy::empty().domain(
         Domain::named("Default")
-            .credential(token.label("jane.roe laptop"))
+            .credential(token.description("jane.roe laptop"))
             .credential(key)
             .credential(smtp)
             .credential(Credential::of(&gone, ResourceType::SmtpCredentials, 0, old))
