@@ -58,6 +58,8 @@ run "every_variable_refuses_a_bad_value" {
     what_if_schedule_cron                = "0 6 1 *"
     what_if_schedule_days                = 0
     check_schedule_cron                  = "* 7 * * 1"
+    shards                               = 65
+    fleet_schedule_cron                  = "* 9 * * *"
     log_retention_days                   = 45
     metric_alarm_topic_ocid              = "pagerduty"
     domain_urls                          = ["http://idcs-0a1b.identity.oraclecloud.com"]
@@ -88,6 +90,11 @@ run "every_variable_refuses_a_bad_value" {
     identity_endpoint                    = "identity.example.com"
     object_storage_endpoint              = "http://objects.example.com"
     notifications_endpoint               = "https://notifications.example.com/v1"
+    hub_bucket                           = "fleet/hub"
+    hub_namespace                        = "fleet hub"
+    hub_prefix                           = "fleet"
+    hub_tenancy_ocid                     = "ocid1.compartment.oc1..hub"
+    hub_compartment_ocid                 = "hub"
     metrics_namespace                    = "credential-audit"
     owner_from                           = "owner"
     owner_topic_compartment_ocids        = ["payments"]
@@ -144,6 +151,8 @@ run "every_variable_refuses_a_bad_value" {
     var.what_if_schedule_cron,
     var.what_if_schedule_days,
     var.check_schedule_cron,
+    var.shards,
+    var.fleet_schedule_cron,
     var.log_retention_days,
     var.metric_alarm_topic_ocid,
     var.domain_urls,
@@ -174,6 +183,11 @@ run "every_variable_refuses_a_bad_value" {
     var.identity_endpoint,
     var.object_storage_endpoint,
     var.notifications_endpoint,
+    var.hub_bucket,
+    var.hub_namespace,
+    var.hub_prefix,
+    var.hub_tenancy_ocid,
+    var.hub_compartment_ocid,
     var.metrics_namespace,
     var.owner_from,
     var.owner_topic_compartment_ocids,
