@@ -197,6 +197,31 @@ mod tests {
     }
 
     #[test]
+    fn hub_of_another_tenancy_needs_two_statements() {
+        let statement = |hub| Statement::StoreInHub {
+            bucket: "hub".to_owned(),
+            prefix: "fleet/ocid1.tenancy.oc1..a/".to_owned(),
+            hub,
+        };
+        let conditions = "where all {target.bucket.name='hub', target.object.name='fleet/ocid1.tenancy.oc1..a/*', request.permission='OBJECT_CREATE'}";
+        for (place, who) in [
+            (Place::Function, "dynamic-group <the function's group>"),
+            (Place::CommandLine, "group <your group>"),
+        ] {
+            assert_eq!(
+                statement(HubTenancy::Own).at(place),
+                format!("Allow {who} to manage objects in compartment <the hub's> {conditions}")
+            );
+            assert_eq!(
+                statement(HubTenancy::MayBeAnother).at(place),
+                format!(
+                    "Endorse {who} to manage objects in tenancy <the hub's> {conditions} (in this tenancy) and Admit {who} of tenancy <this one> to manage objects in tenancy {conditions} (in the hub's tenancy)"
+                )
+            );
+        }
+    }
+
+    #[test]
     fn key_of_a_bucket_is_granted_to_object_storage() {
         for place in [Place::Function, Place::CommandLine] {
             assert_eq!(

@@ -198,6 +198,61 @@ mod tests {
     }
 
     #[test]
+    fn hub_is_a_bucket_whose_prefix_ends_with_a_slash() {
+        let read = |settings: &'static [(&str, &str)]| {
+            let lookup = |name: &str| {
+                let given = settings.iter().find(|(setting, _)| *setting == name);
+                let value = match (given, name) {
+                    (Some((_, value)), _) => Some(*value),
+                    (None, "AUDIT_BUCKET") => Some("reports"),
+                    (None, "AUDIT_TOPIC_ID") => Some("ocid1.onstopic.oc1.iad.aaaa"),
+                    _ => None,
+                };
+                value.map(str::to_owned)
+            };
+            Config::from_lookup("us-ashburn-1", lookup)
+                .expect("settings")
+                .hub
+        };
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&[("AUDIT_HUB_PREFIX", "all/")]), None);
+        let hub = read(&[("AUDIT_HUB_BUCKET", "hub")]).expect("a hub");
+        assert_eq!((hub.namespace, hub.prefix.as_str()), (None, "fleet/"));
+        let hub = read(&[
+            ("AUDIT_HUB_BUCKET", "hub"),
+            ("AUDIT_HUB_NAMESPACE", "axaxnpcrorw5"),
+            ("AUDIT_HUB_PREFIX", "all/"),
+        ]);
+        let hub = hub.expect("a hub");
+        assert_eq!(hub.namespace.as_deref(), Some("axaxnpcrorw5"));
+        assert_eq!(hub.prefix, "all/");
+        for (name, value) in [
+            ("AUDIT_HUB_BUCKET", "a/b"),
+            ("AUDIT_HUB_PREFIX", "all"),
+            ("AUDIT_HUB_PREFIX", "/all/"),
+            ("AUDIT_HUB_PREFIX", "a/../b/"),
+        ] {
+            assert_is_the_problem(name, value);
+        }
+        // A namespace alone names no hub.
+        let problems = |settings: &[(&str, &str)]| {
+            let problems = problems("iad", settings).into_iter();
+            problems.map(|problem| problem.setting).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            problems(&[("AUDIT_HUB_NAMESPACE", "axaxnpcrorw5")]),
+            ["AUDIT_HUB_BUCKET"]
+        );
+        assert_eq!(
+            problems(&[
+                ("AUDIT_HUB_BUCKET", "reports"),
+                ("AUDIT_EXCEPTIONS_OBJECT", "fleet/exceptions.json")
+            ]),
+            ["AUDIT_EXCEPTIONS_OBJECT"]
+        );
+    }
+
+    #[test]
     fn region_becomes_part_of_a_host_only_if_it_is_a_label() {
         for topic in [
             "ocid1.onstopic.oc1.dev/.aaaa",

@@ -421,6 +421,31 @@ mod tests {
     }
 
     #[test]
+    fn shard_is_one_of_several_and_cannot_be_checked() {
+        let shard = |value: &str| parse(format!("{{\"audit\":{{\"shard\":{value}}}}}").as_bytes());
+        let request = shard("\"2/8\"").expect("a request");
+        assert_eq!(
+            request.shard.map(|shard| shard.to_string()),
+            Some("2/8".to_owned())
+        );
+        for value in [
+            "\"0/8\"", "\"9/8\"", "\"1/65\"", "\"\"", "2", "[2,8]", "true", "null",
+        ] {
+            let error = shard(value).expect_err(value).to_string();
+            let expected = format!(
+                "invocation: `audit.shard` is {value}; expected two whole numbers such as \"2/8\", the second of eight shards, of at most 64"
+            );
+            assert_eq!(error, expected);
+        }
+        assert_eq!(
+            parse(br#"{"audit":{"shard":"2/8","check":true}}"#),
+            Err(EventError::NotInCheck {
+                fields: vec!["shard"]
+            })
+        );
+    }
+
+    #[test]
     fn every_field_is_parsed_even_from_a_json_string() {
         let body = r#"{"audit":{"as_of":"2026-12-31T00:00:00Z","domain_urls":["https://idcs-1.identity.oraclecloud.com:443/"],
             "credential_types":["api_keys","db_credentials"],"dry_run":true},"other":1}"#;

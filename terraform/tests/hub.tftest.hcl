@@ -48,10 +48,10 @@ run "hub_in_another_tenancy_needs_a_statement_on_both_sides" {
   }
 
   assert {
-    condition = output.hub_admit_statements == [
+    condition = output.hub_admit_statements == tolist([
       "Define tenancy Source as ocid1.tenancy.oc1..tenancy",
       "Admit any-user of tenancy Source to manage objects in tenancy where all {request.principal.type = 'fnfunc', request.principal.id = 'ocid1.fnfunc.oc1.eu-frankfurt-1.function', target.bucket.name = 'fleet-hub', target.object.name = 'fleet/ocid1.tenancy.oc1..tenancy/*', request.permission = 'OBJECT_CREATE'}",
-    ]
+    ])
     error_message = "The hub admits this function, below the folder of its tenancy alone, to create only."
   }
 

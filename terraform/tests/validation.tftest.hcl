@@ -658,3 +658,99 @@ run "function_accepts_the_limits" {
     error_message = "Refused: ${join(", ", local.refused_domain_hosts)}."
   }
 }
+
+run "shard_zero_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"0/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "shard_beyond_the_last_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"9/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "too_many_shards_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"1/65\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "shard_with_a_leading_zero_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"02/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "check_of_a_shard_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"check\":true,\"shard\":\"2/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "fleet_as_text_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"fleet\":\"true\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "fleet_of_another_time_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"fleet\":true,\"as_of\":\"+30d\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "shard_can_be_scheduled" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"64/64\"}}"
+  }
+
+  assert {
+    condition     = oci_resource_scheduler_schedule.this.resources[0].parameters[0].value == tolist(["{\"audit\":{\"shard\":\"64/64\"}}"])
+    error_message = "As it is."
+  }
+}
+
+run "overview_can_be_scheduled" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"fleet\":true,\"dry_run\":true}}"
+  }
+
+  assert {
+    condition     = oci_resource_scheduler_schedule.this.resources[0].parameters[0].value == tolist(["{\"audit\":{\"fleet\":true,\"dry_run\":true}}"])
+    error_message = "As it is."
+  }
+}
