@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::credential_type::{CREDENTIAL_TYPES, CredentialType, CredentialTypes};
-use crate::display;
 use crate::judge::Audit;
 use crate::judge::action::Work;
 use crate::judge::age::Thresholds;
@@ -16,8 +15,7 @@ use crate::judge::changes::{Baseline, PastDomain, PastFindings, RunCounts};
 use crate::judge::controls::{Control, IdList, assess, user_id};
 use crate::judge::hints::DORMANT_DAYS;
 use crate::model::{SearchPart, Verdict};
-use crate::shard::Shard;
-use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject, TenancySummary};
+use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::last_use::LastUseRecord;
 use super::names::Names;
@@ -387,51 +385,7 @@ impl Delivered {
     }
 }
 
-/// A run that failed, for the hub of several tenancies: otherwise it would be missing there without a reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failed {
-    /// [`SCHEMA_VERSION`] of the program that wrote it.
-    pub schema: u32,
-    /// Of the run.
-    pub run_id: String,
-    /// Of the run.
-    pub as_of: String,
-    /// The version of this program.
-    pub version: String,
-    /// The tenancy that was to be audited.
-    pub tenancy: TenancySummary,
-    /// The shard, if the run is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shard: Option<Shard>,
-    /// Why it failed. Without the words of a service.
-    pub reason: String,
-}
-
-/// Max characters of the reason.
-const REASON_CHARS: usize = 600;
-
-impl Failed {
-    /// Describes a run that failed. `reason` is without the words of a service.
-    pub fn new(audit: &Audit, reason: &str) -> Self {
-        let run = &audit.run;
-        Self {
-            schema: SCHEMA_VERSION,
-            run_id: run.id.clone(),
-            as_of: run.as_of().rfc3339(),
-            version: run.version.to_owned(),
-            tenancy: TenancySummary::new(&run.tenancy),
-            shard: run.shard.map(|shard| shard.shard),
-            reason: display::line(reason, REASON_CHARS),
-        }
-    }
-
-    /// The content of `failed.json`.
-    pub fn to_json(&self) -> String {
-        to_json(self)
-    }
-}
-
-fn to_json(value: &impl Serialize) -> String {
+pub(super) fn to_json(value: &impl Serialize) -> String {
     // Strings, numbers, and maps with strings as keys always become JSON.
     let mut json = serde_json::to_string_pretty(value).unwrap_or_default();
     json.push('\n');

@@ -18,6 +18,7 @@ pub(crate) mod coverage;
 mod credentials;
 mod delete_command;
 pub mod digest;
+pub mod failed_run;
 pub mod findings;
 mod groups;
 mod heading;

@@ -55,7 +55,8 @@ pub fn exceptions_bucket(reports: &Bucket, settings: &ExceptionsSettings) -> Buc
 pub fn hub_prefix(settings: &HubSettings, tenancy: Option<&str>) -> Option<String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let tenancy = tenancy.filter(|ocid| {
-        ocid.starts_with("ocid1.tenancy.")
+        let parts: Vec<_> = ocid.split('.').collect();
+        matches!(parts[..], ["ocid1", "tenancy", ..])
             && ocid.len() <= MAX_OCID_BYTES
             && ocid.bytes().all(is_allowed)
     })?;

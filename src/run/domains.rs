@@ -151,15 +151,24 @@ pub async fn look_up(
 /// Whether the URLs are known to be of different domains. Both forms of a domain's URL begin with its own label.
 pub fn are_of_different_domains(urls: &[Endpoint]) -> bool {
     let mut seen = HashSet::new();
-    let mut own_labels = urls.iter().map(|url| {
-        let label = first_label(url);
-        if label == url.host() {
-            Some(url.authority().to_owned())
-        } else {
-            label.starts_with("idcs-").then_some(label)
-        }
-    });
+    let mut own_labels = urls.iter().map(own_label);
     urls.len() < 2 || own_labels.all(|label| label.is_some_and(|label| seen.insert(label)))
+}
+
+/// The label of a domain, which both forms of its URL begin with; of an address the whole authority. `None` for another host.
+fn own_label(url: &Endpoint) -> Option<String> {
+    let label = first_label(url);
+    if label == url.host() {
+        Some(url.authority().to_owned())
+    } else {
+        label.starts_with("idcs-").then_some(label)
+    }
+}
+
+/// What decides the shard of a domain that is named by its URL: its label, else the whole URL. Not its OCID: the list that has it may
+/// be readable for one shard and not for another.
+pub fn shard_key_of_url(url: &Endpoint) -> String {
+    own_label(url).unwrap_or_else(|| url.to_string())
 }
 
 /// Finds every domain in any compartment of any region, each once.

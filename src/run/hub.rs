@@ -15,8 +15,9 @@ use crate::http::client::{CallError, SignedClient};
 use crate::http::deadline::Deadline;
 use crate::judge::Audit;
 use crate::oci::object_storage::{Bucket, ObjectContent, StorageCause, StorageError};
+use crate::report::failed_run::FailedRun;
 use crate::report::for_hub;
-use crate::report::manifest::{Delivered, Failed, Manifest};
+use crate::report::manifest::{Delivered, Manifest};
 use crate::summary::{
     Delivery, HubFailure, HubFailureCause, HubSkipReason, HubSummary, StoredObject,
 };
@@ -132,7 +133,7 @@ impl Hub<'_> {
         let stored = match delivered {
             Ok(delivery) => self.store_delivered(&folder, audit, delivery).await,
             Err(error) => {
-                let failed = Failed::new(audit, &error.to_string()).to_json();
+                let failed = FailedRun::new(audit, &error.to_string()).to_json();
                 folder.store_json("failed.json", failed).await.map(drop)
             }
         };

@@ -77,17 +77,6 @@ pub(super) fn shard_key(listed: &ListedDomain) -> String {
         .unwrap_or_default()
 }
 
-/// What decides the shard of a domain that is named by its URL: the domain's own label, which both forms of its URL begin with,
-/// else the whole URL. Not its OCID: the list that has it may be readable for one shard and not for another.
-pub(super) fn shard_key_of_url(url: &Endpoint) -> String {
-    let label = first_label(url);
-    if label.starts_with("idcs-") {
-        label
-    } else {
-        url.to_string()
-    }
-}
-
 pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
     Domain {
         name: listed

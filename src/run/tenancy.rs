@@ -248,7 +248,7 @@ impl<'a> DomainSearch<'a> {
         let identity = client.identity().ok();
         let in_shard = |url: &&Endpoint| {
             let shard = plan.shard;
-            shard.is_none_or(|shard| shard.contains(&listed_domain::shard_key_of_url(url)))
+            shard.is_none_or(|shard| shard.contains(&domains::shard_key_of_url(url)))
         };
         let named = plan.domain_urls.as_deref();
         let urls = named.map(|urls| urls.iter().filter(in_shard).cloned().collect::<Vec<_>>());

@@ -142,10 +142,8 @@ async fn shard_mails_no_holder() {
     let mut runs = runs(Tenancy::empty().domain(one_small_domain()));
     runs.set("AUDIT_HOLDER_MAIL", "week");
     runs.set("AUDIT_HOLDER_MAIL_SENDER", "audit@example.com");
-    runs.set(
-        "AUDIT_HOLDER_MAIL_COMPARTMENT",
-        &runs.sim.tenancy().to_owned(),
-    );
+    let compartment = runs.sim.tenancy().to_owned();
+    runs.set("AUDIT_HOLDER_MAIL_COMPARTMENT", &compartment);
     let summary = shard(&runs, 1, 1).await;
     let delivery = serde_json::to_value(&summary.delivery).expect("JSON");
     assert_eq!(delivery["holder_mail"]["skipped"], "shard");
