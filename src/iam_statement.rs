@@ -47,7 +47,7 @@ pub enum Statement {
         bucket: String,
         /// Prefix of the own tenancy in the hub.
         prefix: String,
-        /// Where the hub is.
+        /// The tenancy of the hub.
         hub: HubTenancy,
     },
     /// Publish to the topics of a compartment. IAM has no condition on a single topic.
@@ -63,7 +63,7 @@ pub enum Statement {
     UseBucketKey,
 }
 
-/// Where the hub is.
+/// The tenancy of the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HubTenancy {
     /// In the tenancy that the run audits: the namespaces are the same.

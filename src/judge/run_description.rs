@@ -163,7 +163,7 @@ impl Scope {
 pub struct ShardScope {
     /// The shard.
     pub shard: Shard,
-    /// Domains of other shards that the search found. With none at all, a shard without a domain is no proof of anything.
+    /// Domains of other shards that the search found. If there are none at all, the search may have failed.
     pub domains_elsewhere: u64,
 }
 

@@ -66,7 +66,7 @@ fn shards_together_have_every_domain_and_each_says_so() {
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let rows = reader.records().map(|row| row.expect("a row"));
         let ids = rows.map(|row| row[36].to_owned()).collect::<Vec<_>>();
-        (text(&output.stdout).to_owned(), ids)
+        (text(&output.stdout), ids)
     };
     let (table, mut whole) = rows(&[]);
     assert!(!table.contains("SHARD"), "{table}");
