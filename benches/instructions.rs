@@ -216,6 +216,7 @@ fn description(as_of: Timestamp) -> RunDescription {
         credential_types: CredentialTypes::ALL,
         thresholds: Thresholds::default(),
         scope: Scope::default(),
+        shard: None,
         domain_setting: DomainSetting::Discovered,
         location: None,
     }

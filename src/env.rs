@@ -64,6 +64,12 @@ pub const IDENTITY_ENDPOINT: &str = "AUDIT_IDENTITY_ENDPOINT";
 pub const OBJECT_STORAGE_ENDPOINT: &str = "AUDIT_OBJECT_STORAGE_ENDPOINT";
 /// Override of Notifications' endpoint.
 pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
+/// Object Storage namespace of the hub, in which several tenancies keep what they found.
+pub const HUB_NAMESPACE: &str = "AUDIT_HUB_NAMESPACE";
+/// Bucket of the hub.
+pub const HUB_BUCKET: &str = "AUDIT_HUB_BUCKET";
+/// Prefix of every object in the hub.
+pub const HUB_PREFIX: &str = "AUDIT_HUB_PREFIX";
 /// Namespace of the metrics that a run posts.
 pub const METRICS_NAMESPACE: &str = "AUDIT_METRICS_NAMESPACE";
 /// Override of Monitoring's endpoint.
@@ -207,6 +213,18 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: EXCEPTIONS_BUCKET,
         default: "the bucket for reports",
+    },
+    Setting {
+        name: HUB_NAMESPACE,
+        default: "that of the bucket for reports",
+    },
+    Setting {
+        name: HUB_BUCKET,
+        default: "none",
+    },
+    Setting {
+        name: HUB_PREFIX,
+        default: "`fleet/`",
     },
     Setting {
         name: RATE_LIMIT,

@@ -40,6 +40,16 @@ pub enum Statement {
         /// Its name.
         object: String,
     },
+    /// Create objects in the hub below the prefix of the own tenancy. If the hub is in another tenancy, both must agree: one
+    /// endorses the function, and the other admits it.
+    StoreInHub {
+        /// Bucket of the hub.
+        bucket: String,
+        /// Prefix of the own tenancy in the hub.
+        prefix: String,
+        /// The tenancy of the hub.
+        hub: HubTenancy,
+    },
     /// Publish to the topics of a compartment. IAM has no condition on a single topic.
     Publish,
     /// Post metrics to a namespace. The same permission lists them.
@@ -53,15 +63,47 @@ pub enum Statement {
     UseBucketKey,
 }
 
+/// The tenancy of the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HubTenancy {
+    /// In the tenancy that the run audits: the namespaces are the same.
+    Own,
+    /// Elsewhere, or that is not known.
+    MayBeAnother,
+}
+
 impl Statement {
     /// The statement that grants the permission to the function, or to a group of the person.
     pub fn at(&self, place: Place) -> String {
+        if let Self::StoreInHub {
+            hub: HubTenancy::MayBeAnother,
+            ..
+        } = self
+        {
+            return self.in_both_tenancies(place);
+        }
         let who = match (self, place) {
             (Self::UseBucketKey, _) => "service objectstorage-<the bucket's region>",
             (_, Place::Function) => THE_FUNCTION,
             (_, Place::CommandLine) => THE_PERSON,
         };
         format!("Allow {who} to {}", self.permission())
+    }
+
+    /// The statements of the own tenancy and of the hub's.
+    fn in_both_tenancies(&self, place: Place) -> String {
+        let who = match place {
+            Place::Function => THE_FUNCTION,
+            Place::CommandLine => THE_PERSON,
+        };
+        let permission = self.permission();
+        let (to, conditions) = permission
+            .split_once(" where ")
+            .unwrap_or((&permission, ""));
+        let to = to.trim_end_matches(" in compartment <the hub's>");
+        format!(
+            "Endorse {who} to {to} in tenancy <the hub's> where {conditions} (in this tenancy) and Admit {who} of tenancy <this one> to {to} in tenancy where {conditions} (in the hub's tenancy)"
+        )
     }
 
     /// The permission, its place and its condition.
@@ -76,6 +118,9 @@ impl Statement {
             ),
             Self::ReadExceptions { bucket, object } => format!(
                 "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{object}', request.permission='OBJECT_READ'}}"
+            ),
+            Self::StoreInHub { bucket, prefix, .. } => format!(
+                "manage objects in compartment <the hub's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', request.permission='OBJECT_CREATE'}}"
             ),
             Self::Publish => "use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'".to_owned(),
             Self::PostMetrics { namespace } => format!(
@@ -147,6 +192,31 @@ mod tests {
             assert_eq!(
                 statement.at(Place::CommandLine),
                 format!("Allow group <your group> {expected}")
+            );
+        }
+    }
+
+    #[test]
+    fn hub_of_another_tenancy_needs_two_statements() {
+        let statement = |hub| Statement::StoreInHub {
+            bucket: "hub".to_owned(),
+            prefix: "fleet/ocid1.tenancy.oc1..a/".to_owned(),
+            hub,
+        };
+        let conditions = "where all {target.bucket.name='hub', target.object.name='fleet/ocid1.tenancy.oc1..a/*', request.permission='OBJECT_CREATE'}";
+        for (place, who) in [
+            (Place::Function, "dynamic-group <the function's group>"),
+            (Place::CommandLine, "group <your group>"),
+        ] {
+            assert_eq!(
+                statement(HubTenancy::Own).at(place),
+                format!("Allow {who} to manage objects in compartment <the hub's> {conditions}")
+            );
+            assert_eq!(
+                statement(HubTenancy::MayBeAnother).at(place),
+                format!(
+                    "Endorse {who} to manage objects in tenancy <the hub's> {conditions} (in this tenancy) and Admit {who} of tenancy <this one> to manage objects in tenancy {conditions} (in the hub's tenancy)"
+                )
             );
         }
     }

@@ -38,6 +38,7 @@ pub mod remedy;
 pub mod report;
 pub mod run;
 pub mod server_text;
+pub mod shard;
 pub mod shares;
 pub mod summary;
 pub mod text_store;

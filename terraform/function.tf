@@ -81,6 +81,36 @@ resource "oci_functions_function" "this" {
     }
 
     precondition {
+      condition     = var.shards == 1 || (can(regex("^[0-9]+ (1?[0-9]|2[01]) ", local.schedule_cron)) && var.schedule_body == "{}")
+      error_message = "shards need one hour from 0 to 21 in schedule_time or schedule_cron, because the overview of them follows two hours later on the same day, and the schedule_body {}."
+    }
+
+    precondition {
+      condition     = var.shards == 1 || !(var.action_alarm_enabled || var.incomplete_run_alarm_enabled)
+      error_message = "shards post no metrics, so action_alarm_enabled and incomplete_run_alarm_enabled would never fire."
+    }
+
+    precondition {
+      condition     = !local.hub_is_foreign || (var.hub_namespace != "" && var.hub_bucket != "")
+      error_message = "hub_tenancy_ocid needs hub_namespace and hub_bucket."
+    }
+
+    precondition {
+      condition     = var.hub_namespace == "" || var.hub_bucket != ""
+      error_message = "hub_namespace needs hub_bucket."
+    }
+
+    precondition {
+      condition     = !var.fleet_schedule_enabled || local.makes_overview
+      error_message = "fleet_schedule_enabled needs hub_bucket, in this tenancy."
+    }
+
+    precondition {
+      condition     = local.hub_bucket == "" || try(local.exceptions.bucket != local.hub_bucket, true) || !startswith(var.exceptions_object, var.hub_prefix)
+      error_message = "exceptions_object must be outside hub_prefix: the function may write there, and anyone who can write exceptions can hide findings."
+    }
+
+    precondition {
       condition     = length(local.refused_domain_hosts) == 0
       error_message = "The function sends no signed request to these hosts of domain_urls or schedule_body: ${join(", ", local.refused_domain_hosts)}. Expected idcs-<id>.identity.${local.realm_domain} or idcs-<id>.<r>-idcs-<n>.identity.<region>.oci.${local.realm_domain}; add other hosts to allowed_domain_hosts."
     }

@@ -112,6 +112,47 @@ locals {
     conditions = []
   }] : []
 
+  # Create objects in the hub, below the folder of this tenancy alone: no tenancy can write in the name of another, or overwrite
+  # anything. Sure: Oracle documents the write-once form.
+  hub_conditions = [
+    "target.bucket.name = '${local.hub_bucket}'",
+    "target.object.name = '${var.hub_prefix}${var.tenancy_ocid}/*'",
+    "request.permission = 'OBJECT_CREATE'",
+  ]
+
+  # A hub in this tenancy. The overview reads what all tenancies stored there. Sure.
+  hub_permissions = local.hub_bucket == "" || local.hub_is_foreign || !var.allow_hub ? [] : concat(
+    [{ permission = "manage objects", conditions = local.hub_conditions }],
+    local.makes_overview ? [
+      {
+        permission = "read objects"
+        conditions = [
+          "target.bucket.name = '${local.hub_bucket}'",
+          "target.object.name = '${var.hub_prefix}*'",
+          "request.permission = 'OBJECT_READ'",
+        ]
+      },
+      {
+        permission = "inspect objects"
+        conditions = [
+          "target.bucket.name = '${local.hub_bucket}'",
+          "request.permission = 'OBJECT_INSPECT'",
+        ]
+      },
+    ] : [],
+  )
+
+  # A hub in another tenancy: this one endorses the function, and the other admits it. Likely: Oracle documents both statements
+  # for Object Storage, and others use them for functions.
+  hub_endorse_statements = local.hub_bucket == "" || !local.hub_is_foreign || !var.allow_hub ? [] : [
+    "Define tenancy Hub as ${var.hub_tenancy_ocid}",
+    "Endorse ${local.subject} to manage objects in tenancy Hub where all {${join(", ", concat(local.subject_conditions, local.hub_conditions))}}",
+  ]
+  hub_admit_statements = length(local.hub_endorse_statements) == 0 ? [] : [
+    "Define tenancy Source as ${var.tenancy_ocid}",
+    "Admit any-user of tenancy Source to manage objects in tenancy where all {request.principal.type = 'fnfunc', request.principal.id = '${oci_functions_function.this.id}', ${join(", ", local.hub_conditions)}}",
+  ]
+
   # Publish the parts of owners, in further compartments.
   owner_topic_permissions = var.allow_publish && var.owner_from != "" ? local.publish_permissions : []
 
@@ -126,6 +167,7 @@ locals {
       digest     = { where = "compartment id ${local.topic_compartment}", permissions = local.publish_permissions }
       metrics    = { where = "compartment id ${var.compartment_ocid}", permissions = local.metric_permissions }
       mail       = { where = "compartment id ${local.mail_compartment}", permissions = local.mail_permissions }
+      hub        = { where = "compartment id ${local.hub_compartment}", permissions = local.hub_permissions }
       }) : name => [
       for permission in group.permissions : join("", [
         "Allow ${local.subject} to ${permission.permission} in ${group.where}",
@@ -171,6 +213,7 @@ locals {
       "Allow service FaaS to use virtual-network-family in compartment id ${var.compartment_ocid}",
     ] : [],
   )
+  hub_compartment = coalesce(var.hub_compartment_ocid, var.compartment_ocid)
   key_compartment = coalesce(var.bucket_kms_key_compartment_ocid, var.compartment_ocid)
 
   faas_repository_statements = var.allow_faas_repositories ? [
@@ -215,6 +258,11 @@ locals {
         compartment = local.mail_compartment
         purpose     = "lets the audit mail holders"
         statements  = local.function_statements.mail
+      }
+      hub = {
+        compartment = local.hub_is_foreign ? var.tenancy_ocid : local.hub_compartment
+        purpose     = "lets the audit store its runs in the hub"
+        statements  = concat(local.function_statements.hub, local.hub_endorse_statements)
       }
       schedule = {
         compartment = var.compartment_ocid

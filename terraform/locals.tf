@@ -93,7 +93,31 @@ locals {
         description = "Checks every request of credential-audit"
       }
     } : {},
+    { for number in range(1, var.shards == 1 ? 1 : var.shards + 1) : "shard-${number}-of-${var.shards}" => {
+      cron        = join(" ", concat([tostring(floor((number - 1) * 60 / var.shards))], slice(local.daily, 1, 5)))
+      body        = jsonencode({ audit = { shard = "${number}/${var.shards}" } })
+      description = "Runs shard ${number} of ${var.shards} of credential-audit"
+    } },
+    local.makes_overview ? {
+      fleet = {
+        cron        = var.fleet_schedule_enabled ? var.fleet_schedule_cron : join(" ", concat(["0", tostring(try(tonumber(local.daily[1]) + 2, 0))], slice(local.daily, 2, 5)))
+        body        = jsonencode({ audit = { fleet = true } })
+        description = "Makes the overview of what credential-audit stored in the hub"
+      }
+    } : {},
   )
+
+  # The fields of the daily schedule. Shards are spread over its hour, and the overview follows two hours later: a detached run
+  # takes an hour at most.
+  daily = split(" ", local.schedule_cron)
+
+  # The hub. Shards need one, because only the overview of them all publishes a digest.
+  hub_bucket     = var.hub_bucket == "" && var.shards > 1 ? oci_objectstorage_bucket.reports.name : var.hub_bucket
+  hub_is_foreign = !contains(["", var.tenancy_ocid], var.hub_tenancy_ocid)
+  # The prefixes of the bucket for reports to which the function writes.
+  prefixes = distinct(concat([var.object_prefix], local.hub_bucket == oci_objectstorage_bucket.reports.name && !local.hub_is_foreign ? [var.hub_prefix] : []))
+
+  makes_overview = local.hub_bucket != "" && !local.hub_is_foreign && (var.shards > 1 || var.fleet_schedule_enabled)
 
   # Configuration of the function, at most 4 KB. Settings that keep the function's default are not in it. The bucket's name
   # is the resource's, here and in the function's statements, so that they wait for a bucket of another name. A bucket with
@@ -126,6 +150,9 @@ locals {
       AUDIT_IDENTITY_ENDPOINT       = var.identity_endpoint
       AUDIT_OBJECT_STORAGE_ENDPOINT = var.object_storage_endpoint
       AUDIT_NOTIFICATIONS_ENDPOINT  = var.notifications_endpoint
+      AUDIT_HUB_NAMESPACE           = var.hub_namespace
+      AUDIT_HUB_BUCKET              = local.hub_bucket
+      AUDIT_HUB_PREFIX              = local.hub_bucket == "" ? "" : var.hub_prefix
       AUDIT_METRICS_NAMESPACE       = var.metrics_namespace
       AUDIT_MONITORING_ENDPOINT     = var.monitoring_endpoint
       AUDIT_OWNER_FROM              = var.owner_from

@@ -41,6 +41,11 @@ output "iam_statements" {
   value       = local.statements_by_compartment
 }
 
+output "hub_admit_statements" {
+  description = "Statements for the root compartment of the hub's tenancy, if that is another one. Its administrator adds them; they let this function create objects below its own folder of the hub, and nothing else."
+  value       = local.hub_admit_statements
+}
+
 output "function_ocid" {
   description = "OCID of the function."
   value       = oci_functions_function.this.id
@@ -65,7 +70,7 @@ output "topic_ocids" {
 }
 
 output "further_schedule_ocids" {
-  description = "OCIDs of the what-if schedule and of the check schedule, as far as they are enabled."
+  description = "OCIDs of the schedules beside the daily one: what-if, check, shards and fleet, as far as they are enabled."
   value       = { for name, schedule in oci_resource_scheduler_schedule.further : name => schedule.id }
 }
 

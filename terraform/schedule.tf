@@ -6,8 +6,8 @@ resource "oci_resource_scheduler_schedule" "this" {
   recurrence_type    = "CRON"
   recurrence_details = local.schedule_cron
   local_time_zone    = var.schedule_time_zone
-  # Without its policy, the service refuses every run.
-  state         = var.schedule_enabled && local.iam_in_force ? "ACTIVE" : "INACTIVE"
+  # Without its policy, the service refuses every run. Shards have schedules of their own.
+  state         = var.schedule_enabled && local.iam_in_force && var.shards == 1 ? "ACTIVE" : "INACTIVE"
   freeform_tags = local.tags.freeform
   defined_tags  = local.tags.defined
 
@@ -21,7 +21,7 @@ resource "oci_resource_scheduler_schedule" "this" {
   }
 }
 
-# The same function with other bodies: a what-if run and a check, each if it is enabled.
+# The same function with other bodies: a what-if run, a check, shards, and the overview of the hub, each if it is enabled.
 resource "oci_resource_scheduler_schedule" "further" {
   for_each           = local.further_schedules
   compartment_id     = var.compartment_ocid
@@ -31,7 +31,7 @@ resource "oci_resource_scheduler_schedule" "further" {
   recurrence_type    = "CRON"
   recurrence_details = each.value.cron
   local_time_zone    = var.schedule_time_zone
-  state              = local.iam_in_force ? "ACTIVE" : "INACTIVE"
+  state              = local.iam_in_force && (var.schedule_enabled || !startswith(each.key, "shard-")) ? "ACTIVE" : "INACTIVE"
   freeform_tags      = local.tags.freeform
   defined_tags       = local.tags.defined
 

@@ -119,7 +119,7 @@ resource "oci_objectstorage_object_lifecycle_policy" "reports" {
     time_unit   = "DAYS"
 
     object_name_filter {
-      inclusion_prefixes = [var.object_prefix]
+      inclusion_prefixes = local.prefixes
     }
   }
 
@@ -136,7 +136,7 @@ resource "oci_objectstorage_object_lifecycle_policy" "reports" {
       time_unit   = "DAYS"
 
       object_name_filter {
-        inclusion_prefixes = [var.object_prefix]
+        inclusion_prefixes = local.prefixes
       }
     }
   }

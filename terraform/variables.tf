@@ -384,18 +384,21 @@ variable "schedule_body" {
   # The rules of src/event.rs. JSON text distinguishes true from "true". A key that is given twice is counted twice.
   validation {
     condition = try(alltrue([for audit in [lookup(jsondecode(var.schedule_body), "audit", {})] : (
-      length(setsubtract(keys(audit), ["as_of", "domain_urls", "credential_types", "dry_run", "check"])) == 0
+      length(setsubtract(keys(audit), ["as_of", "domain_urls", "credential_types", "shard", "dry_run", "check", "fleet"])) == 0
       && length(regexall("\"[a-z_]+\"\\s*:", var.schedule_body)) == length(keys(jsondecode(var.schedule_body))) + length(keys(audit))
       && contains(["true", "false"], jsonencode(lookup(audit, "dry_run", false)))
       && contains(["true", "false", "\"send\""], jsonencode(lookup(audit, "check", false)))
+      && contains(["true", "false"], jsonencode(lookup(audit, "fleet", false)))
+      && try(anytrue([for shards in range(1, 65) : anytrue([for number in range(1, shards + 1) : "${number}/${shards}" == audit.shard])]), !contains(keys(audit), "shard"))
       # A date alone is its last second. Days from now are checked by their form.
       && can(regex("^\"", jsonencode(lookup(audit, "as_of", ""))))
       && alltrue([for time in [replace(replace(lookup(audit, "as_of", "+0d"), "/^[+-][0-9]{1,4}d$/", "2026-01-01"), "/^([0-9]{4}-[0-9]{2}-[0-9]{2})$/", "$${1}T23:59:59Z")] : can(regex("^\"[0-9T:.-]+(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])\"$", jsonencode(time))) && timecmp(time, "1970-01-01T00:00:00Z") >= 0 && timecmp(time, "9999-12-31T23:59:59.999999999Z") <= 0])
       && alltrue([for types in [lookup(audit, "credential_types", ["api_keys"])] : length(types) > 0 && can(regex("^\\[", jsonencode(types))) && length(setsubtract(types, ["api_keys", "auth_tokens", "customer_secret_keys", "db_credentials", "oauth2_client_credentials", "smtp_credentials"])) == 0])
       && alltrue([for urls in [lookup(audit, "domain_urls", ["https://example.com"])] : length(urls) > 0 && length(urls) <= 1000 && can(regex("^\\[", jsonencode(urls))) && alltrue([for url in urls : can(regex("^https://(([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9]))(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?/?$", url))])])
-      && (jsonencode(lookup(audit, "check", false)) == "false" || (!contains(keys(audit), "as_of") && jsonencode(lookup(audit, "dry_run", false)) == "false"))
+      && (jsonencode(lookup(audit, "check", false)) == "false" || (!contains(keys(audit), "as_of") && !contains(keys(audit), "shard") && jsonencode(lookup(audit, "dry_run", false)) == "false"))
+      && (jsonencode(lookup(audit, "fleet", false)) == "false" || length(setsubtract(keys(audit), ["fleet", "dry_run"])) == 0)
     )]), false)
-    error_message = "schedule_body must have fields that the function accepts, each once: as_of (a date, a date and time with its zone, or days from now such as +30d; from 1970 to 9999 in UTC), domain_urls (at most 1,000), credential_types, dry_run (true or false) and check (true, false or \"send\"; not with as_of or dry_run)."
+    error_message = "schedule_body must have fields that the function accepts, each once: as_of (a date, a date and time with its zone, or days from now such as +30d; from 1970 to 9999 in UTC), domain_urls (at most 1,000), credential_types, shard (such as 2/8), dry_run (true or false), check (true, false or \"send\"; not with as_of, shard or dry_run) and fleet (true or false; with dry_run alone)."
   }
 }
 
@@ -448,6 +451,36 @@ variable "check_schedule_cron" {
 }
 
 # Log and alarms ------------------------------------------------------------------------------------------------------
+
+variable "shards" {
+  type        = number
+  default     = 1
+  nullable    = false
+  description = "Number of runs that share the domains of a tenancy that is too large for one. Above 1, each has a schedule of its own in the hour of the daily one, which is then inactive, and a run two hours later publishes one digest for all of them."
+
+  validation {
+    condition     = var.shards >= 1 && var.shards <= 64 && floor(var.shards) == var.shards
+    error_message = "shards must be a whole number from 1 to 64."
+  }
+}
+
+variable "fleet_schedule_enabled" {
+  type        = bool
+  default     = false
+  description = "Whether a schedule makes the overview of what tenancies stored in the hub, and publishes one digest. Needs a hub in this tenancy."
+}
+
+variable "fleet_schedule_cron" {
+  type        = string
+  default     = "0 9 * * *"
+  nullable    = false
+  description = "When fleet_schedule_enabled makes the overview, in the form of schedule_cron."
+
+  validation {
+    condition     = can(regex("^[1-5]?[0-9] (\\*(/[0-9]+)?|(1?[0-9]|2[0-3])([,/-](1?[0-9]|2[0-3]))*) [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+ [0-9*/,A-Za-z-]+$", var.fleet_schedule_cron))
+    error_message = "fleet_schedule_cron must have five fields separated by single spaces: minute, hour, day of month, month, day of week. The minute must be a single number."
+  }
+}
 
 variable "log_retention_days" {
   type        = number
@@ -831,6 +864,66 @@ variable "metrics_namespace" {
   }
 }
 
+variable "hub_bucket" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Bucket of the hub, in which each tenancy stores its newest runs once more for one overview. It must be in the region of the function. If empty, there is none, unless shards need one: then it is the bucket for reports."
+
+  validation {
+    condition     = var.hub_bucket == "" || (can(regex("^[A-Za-z0-9._-]{1,256}$", var.hub_bucket)) && !contains([".", ".."], var.hub_bucket))
+    error_message = "hub_bucket must have 1 to 256 letters, digits, dots, dashes and underscores, or be empty."
+  }
+}
+
+variable "hub_namespace" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "Object Storage namespace of the hub's tenancy. If empty, that of this tenancy."
+
+  validation {
+    condition     = var.hub_namespace == "" || can(regex("^[A-Za-z0-9_-]{1,128}$", var.hub_namespace))
+    error_message = "hub_namespace must be the name of an Object Storage namespace, such as axaxnpcrorw5, or empty."
+  }
+}
+
+variable "hub_prefix" {
+  type        = string
+  default     = "fleet/"
+  nullable    = false
+  description = "Prefix of every object in the hub. The OCID of each tenancy follows it, and a tenancy may write below its own alone."
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*/$", var.hub_prefix)) && length(var.hub_prefix) <= 400 && length(setintersection(split("/", var.hub_prefix), [".", ".."])) == 0
+    error_message = "hub_prefix must have letters, digits, dots, dashes, underscores and slashes, must not begin with a slash, must end with one, and must have at most 400 characters and no . or .. between slashes."
+  }
+}
+
+variable "hub_tenancy_ocid" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "OCID of the hub's tenancy, if it is another one. Its administrator adds the statements of the output hub_admit_statements."
+
+  validation {
+    condition     = var.hub_tenancy_ocid == "" || can(regex("^ocid1\\.tenancy\\.", var.hub_tenancy_ocid))
+    error_message = "hub_tenancy_ocid must be the OCID of a tenancy, or empty."
+  }
+}
+
+variable "hub_compartment_ocid" {
+  type        = string
+  default     = ""
+  nullable    = false
+  description = "OCID of the compartment of a hub in this tenancy. If empty, that of the stack."
+
+  validation {
+    condition     = var.hub_compartment_ocid == "" || can(regex("^ocid1\\.(compartment|tenancy)\\.", var.hub_compartment_ocid))
+    error_message = "hub_compartment_ocid must be the OCID of a compartment, or empty."
+  }
+}
+
 variable "monitoring_endpoint" {
   type        = string
   default     = ""
@@ -1067,6 +1160,12 @@ variable "allow_metrics" {
   type        = bool
   default     = true
   description = "Whether the function may post metrics to metrics_namespace."
+}
+
+variable "allow_hub" {
+  type        = bool
+  default     = true
+  description = "Whether the function may store objects in the hub, and read those of all tenancies if it makes the overview."
 }
 
 variable "allow_holder_mail" {

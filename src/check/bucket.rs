@@ -17,7 +17,7 @@ use super::context::Check;
 use super::result::{CheckResult, Step, Subject};
 
 /// Below the prefix. Runs look only into folders of years.
-const FOLDER: &str = "checks/";
+pub(super) const FOLDER: &str = "checks/";
 
 /// Checks Object Storage. With it come the topics of owners in the exceptions.
 pub(super) async fn check(check: &Check<'_>) -> (Vec<Step>, Vec<OwnerTopic>) {
@@ -101,15 +101,14 @@ impl BucketCheck<'_> {
                 "bucket {bucket}, prefix {prefix}: {}",
                 if any { "it has objects" } else { "it is empty" }
             )),
-            Err(error) => self
-                .failed(Subject::List, &error, &self.settings_hint())
-                .with_statement_if_refused(
-                    &error,
-                    &Statement::ListReports {
-                        bucket: bucket.clone(),
-                    },
-                    self.check.place(),
-                ),
+            Err(error) => with_statement_if_refused(
+                self.failed(Subject::List, &error, &self.settings_hint()),
+                &error,
+                &Statement::ListReports {
+                    bucket: bucket.clone(),
+                },
+                self.check.place(),
+            ),
         }
     }
 
@@ -128,13 +127,12 @@ impl BucketCheck<'_> {
                     "; check AUDIT_EXCEPTIONS_OBJECT `{}` and AUDIT_EXCEPTIONS_BUCKET `{}`",
                     settings.object, settings.bucket
                 );
-                let step = self
-                    .failed(Subject::Exceptions, &error, &hint)
-                    .with_statement_if_refused(
-                        &error,
-                        &exceptions_bucket(&self.bucket, settings).statement,
-                        check.place(),
-                    );
+                let step = with_statement_if_refused(
+                    self.failed(Subject::Exceptions, &error, &hint),
+                    &error,
+                    &exceptions_bucket(&self.bucket, settings).statement,
+                    check.place(),
+                );
                 (step, Vec::new())
             }
         }
@@ -158,8 +156,12 @@ impl BucketCheck<'_> {
         let (bucket, deadline) = (&self.bucket, self.check.step_deadline());
         if let Err(error) = bucket.create(&name, &object, deadline).await {
             return [
-                self.failed(Subject::Store, &error, &self.settings_hint())
-                    .with_statement_if_refused(&error, statement, self.check.place()),
+                with_statement_if_refused(
+                    self.failed(Subject::Store, &error, &self.settings_hint()),
+                    &error,
+                    statement,
+                    self.check.place(),
+                ),
                 Step::not_checked(Subject::Read, "nothing was stored"),
             ];
         }
@@ -169,9 +171,12 @@ impl BucketCheck<'_> {
             Ok(read) if read == content.as_bytes() => Step::new(Subject::Read, CheckResult::Works),
             Ok(_) => Step::new(Subject::Read, CheckResult::UnexpectedResponse)
                 .with_detail("the content differs from what was stored"),
-            Err(error) => self
-                .failed(Subject::Read, &error, &self.settings_hint())
-                .with_statement_if_refused(&error, statement, self.check.place()),
+            Err(error) => with_statement_if_refused(
+                self.failed(Subject::Read, &error, &self.settings_hint()),
+                &error,
+                statement,
+                self.check.place(),
+            ),
         };
         [stored, read]
     }
@@ -212,24 +217,27 @@ fn exceptions_step(settings: &ExceptionsSettings, exceptions: &Exceptions) -> St
     }
 }
 
-impl Step {
-    /// Adds the statement if it is probably missing, or that of the bucket's key.
-    fn with_statement_if_refused(
-        self,
-        error: &StorageError,
-        statement: &Statement,
-        place: Place,
-    ) -> Self {
-        match &error.cause {
-            StorageCause::NotFoundOrDenied { .. } => self.with_statement(statement, place),
-            StorageCause::KeyNotUsable(_) => self.with_statement(&Statement::UseBucketKey, place),
-            _ => self,
-        }
+/// Adds the statement to a step if it is probably missing, or that of the bucket's key.
+pub(super) fn with_statement_if_refused(
+    step: Step,
+    error: &StorageError,
+    statement: &Statement,
+    place: Place,
+) -> Step {
+    match &error.cause {
+        StorageCause::NotFoundOrDenied { .. } => step.with_statement(statement, place),
+        StorageCause::KeyNotUsable(_) => step.with_statement(&Statement::UseBucketKey, place),
+        _ => step,
     }
 }
 
 /// A failed step. `hint` is appended to a refusal.
-fn failed(check: &Check<'_>, subject: Subject, error: &StorageError, hint: &str) -> Step {
+pub(super) fn failed(
+    check: &Check<'_>,
+    subject: Subject,
+    error: &StorageError,
+    hint: &str,
+) -> Step {
     let clause = || format!("{} failed: {}", error.step, error.cause).into();
     let (result, detail) = match &error.cause {
         StorageCause::NotFoundOrDenied { error, .. } => {

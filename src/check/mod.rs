@@ -3,7 +3,8 @@
 //! The tenancy's name is read, and the first page of each list, with the requests, the rate limits and the fallbacks of a run. The bucket is listed, and
 //! the exceptions are read. If metrics are posted, those of their namespace are listed. If last use is searched for, its query is
 //! tried in one region. Only on request, the check stores one object outside of the runs' folders, publishes one message
-//! headed TEST to the topic of the digest and to those of owners, posts one metric, and sends one mail headed TEST.
+//! headed TEST to the topic of the digest and to those of owners, posts one metric, sends one mail headed TEST, and stores one object in the
+//! hub.
 //!
 //! [`result`], `step` and [`text`] are pure.
 
@@ -11,6 +12,7 @@ mod bucket;
 mod context;
 mod domains;
 mod holder_mail;
+mod hub;
 mod last_use;
 mod metrics;
 mod owner_topics;
@@ -65,14 +67,15 @@ pub async fn run(
         mode,
         deadline,
     };
-    let (name, mut steps, last_use, in_bucket, in_topic, metrics, mail) = tokio::join!(
+    let (name, mut steps, last_use, in_bucket, in_topic, metrics, mail, in_hub) = tokio::join!(
         tenancy_name::check(&check),
         domains::check(&check),
         last_use::check(&check),
         bucket::check(&check),
         topic::check(&check),
         metrics::check(&check, dependencies.now()),
-        holder_mail::check(&check)
+        holder_mail::check(&check),
+        hub::check(&check)
     );
     steps.insert(0, name);
     steps.extend(last_use);
@@ -82,6 +85,7 @@ pub async fn run(
     steps.extend(owner_topics::check(&check, &owners).await);
     steps.extend(metrics);
     steps.extend(mail);
+    steps.extend(in_hub);
     let report = CheckReport::new(
         plan.id,
         plan.started,

@@ -150,6 +150,8 @@ pub enum Subject {
     PostMetric,
     /// Sending a mail to a holder.
     SendMail,
+    /// Storing an object in the hub.
+    StoreInHub,
 }
 
 impl Subject {
@@ -165,6 +167,7 @@ impl Subject {
             Self::Publish | Self::PublishToOwner => Service::Notifications,
             Self::ListMetrics | Self::PostMetric => Service::Monitoring,
             Self::SendMail => Service::EmailDelivery,
+            Self::StoreInHub => Service::ObjectStorage,
         }
     }
 
@@ -186,6 +189,7 @@ impl Subject {
             Self::ListMetrics => "list_metrics",
             Self::PostMetric => "post_metric",
             Self::SendMail => "send_mail",
+            Self::StoreInHub => "store_in_hub",
         }
     }
 
@@ -199,6 +203,7 @@ impl Subject {
                 | Self::ListMetrics
                 | Self::PostMetric
                 | Self::SendMail
+                | Self::StoreInHub
         )
     }
 
@@ -220,6 +225,7 @@ impl Subject {
             Self::ListMetrics => "List the metrics",
             Self::PostMetric => "Post a metric",
             Self::SendMail => "Send a mail",
+            Self::StoreInHub => "Store an object in the hub",
         }
     }
 }

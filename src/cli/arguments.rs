@@ -10,6 +10,7 @@ use crate::http::domain_url::DomainUrl;
 use crate::http::endpoint::EndpointError;
 use crate::judge::age::AgeLimits;
 use crate::report::ReportKind;
+use crate::shard::{NotAShard, Shard};
 use crate::timestamp::AsOf;
 
 use super::outputs::Place;
@@ -207,6 +208,9 @@ pub(super) struct AuditArguments {
     /// or -7d, or a time such as 2026-12-31T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub(super) as_of: Option<AsOf>,
+    /// Read only one shard of the domains, such as 2/8 for the second of eight parts
+    #[arg(long, value_name = "K/N", value_parser = shard)]
+    pub(super) shard: Option<Shard>,
     /// Read exceptions and known gaps from this file (format: docs/exceptions.md)
     #[arg(long, value_name = "FILE")]
     pub(super) exceptions: Option<PathBuf>,
@@ -333,6 +337,11 @@ const fn default_csv(report: ReportKind) -> &'static str {
 fn domain_url(text: &str) -> Result<DomainUrl, String> {
     text.parse()
         .map_err(|error: EndpointError| format!("it {error}"))
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    text.parse()
+        .map_err(|expected: NotAShard| format!("expected {expected}"))
 }
 
 fn report(text: &str) -> Result<ReportKind, String> {

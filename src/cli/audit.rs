@@ -152,6 +152,7 @@ async fn read_and_judge(
     };
     let request = AuditRequest {
         as_of: arguments.as_of,
+        shard: arguments.shard,
         ..AuditRequest::default()
     };
     let plan = RunPlan::new(&request, settings, started)

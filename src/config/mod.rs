@@ -17,9 +17,9 @@ use crate::place::Place;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, LastUseSettings, MailEffect,
-    MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings, TopicSettings,
-    parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, HubSettings, LastUseSettings,
+    MailEffect, MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings,
+    TopicSettings, parse_log_level,
 };
 
 use self::reader::Reader;
@@ -41,9 +41,11 @@ impl Config {
         let storage = reader.storage(&reading.region);
         let exceptions = reader.exceptions(&storage);
         let digest_weekday = reader.digest_weekday();
+        let hub = reader.hub(&reading.region, exceptions.as_ref());
         let config = Self {
             storage,
             exceptions,
+            hub,
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
             notify: reader.notify(),
@@ -94,6 +96,7 @@ impl CheckSettings {
         let exceptions = storage
             .as_ref()
             .and_then(|storage| reader.exceptions(storage));
+        let hub = reader.hub(&reading.region, exceptions.as_ref());
         let has_topic = reader.text(env::TOPIC_ID).is_some();
         let topic = has_topic.then(|| reader.topic(&reading.region));
         reader.reports();
@@ -108,6 +111,7 @@ impl CheckSettings {
             reading,
             storage,
             exceptions,
+            hub,
             topic,
             metrics,
             holder_mail,
@@ -191,6 +195,61 @@ mod tests {
         Config::from_lookup(region, lookup)
             .err()
             .map_or_else(Vec::new, |ConfigError(problems)| problems)
+    }
+
+    #[test]
+    fn hub_is_a_bucket_whose_prefix_ends_with_a_slash() {
+        let read = |settings: &'static [(&str, &str)]| {
+            let lookup = |name: &str| {
+                let given = settings.iter().find(|(setting, _)| *setting == name);
+                let value = match (given, name) {
+                    (Some((_, value)), _) => Some(*value),
+                    (None, "AUDIT_BUCKET") => Some("reports"),
+                    (None, "AUDIT_TOPIC_ID") => Some("ocid1.onstopic.oc1.iad.aaaa"),
+                    _ => None,
+                };
+                value.map(str::to_owned)
+            };
+            Config::from_lookup("us-ashburn-1", lookup)
+                .expect("settings")
+                .hub
+        };
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&[("AUDIT_HUB_PREFIX", "all/")]), None);
+        let hub = read(&[("AUDIT_HUB_BUCKET", "hub")]).expect("a hub");
+        assert_eq!((hub.namespace, hub.prefix.as_str()), (None, "fleet/"));
+        let hub = read(&[
+            ("AUDIT_HUB_BUCKET", "hub"),
+            ("AUDIT_HUB_NAMESPACE", "axaxnpcrorw5"),
+            ("AUDIT_HUB_PREFIX", "all/"),
+        ]);
+        let hub = hub.expect("a hub");
+        assert_eq!(hub.namespace.as_deref(), Some("axaxnpcrorw5"));
+        assert_eq!(hub.prefix, "all/");
+        for (name, value) in [
+            ("AUDIT_HUB_BUCKET", "a/b"),
+            ("AUDIT_HUB_PREFIX", "all"),
+            ("AUDIT_HUB_PREFIX", "/all/"),
+            ("AUDIT_HUB_PREFIX", "a/../b/"),
+        ] {
+            assert_is_the_problem(name, value);
+        }
+        // A namespace alone names no hub.
+        let problems = |settings: &[(&str, &str)]| {
+            let problems = problems("iad", settings).into_iter();
+            problems.map(|problem| problem.setting).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            problems(&[("AUDIT_HUB_NAMESPACE", "axaxnpcrorw5")]),
+            ["AUDIT_HUB_BUCKET"]
+        );
+        assert_eq!(
+            problems(&[
+                ("AUDIT_HUB_BUCKET", "reports"),
+                ("AUDIT_EXCEPTIONS_OBJECT", "fleet/exceptions.json")
+            ]),
+            ["AUDIT_EXCEPTIONS_OBJECT"]
+        );
     }
 
     #[test]

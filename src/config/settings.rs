@@ -30,6 +30,8 @@ pub struct Config {
     pub storage: StorageSettings,
     /// Object with exceptions and known gaps, if any.
     pub exceptions: Option<ExceptionsSettings>,
+    /// The hub of several tenancies, if any.
+    pub hub: Option<HubSettings>,
     /// Topic of the digest.
     pub topic: TopicSettings,
     /// Reports to upload.
@@ -156,6 +158,8 @@ pub struct CheckSettings {
     pub storage: Option<StorageSettings>,
     /// Object with exceptions and known gaps; `None` also without a bucket for reports.
     pub exceptions: Option<ExceptionsSettings>,
+    /// The hub of several tenancies, if set.
+    pub hub: Option<HubSettings>,
     /// Topic of the digest, if set.
     pub topic: Option<TopicSettings>,
     /// Metrics, if set.
@@ -184,6 +188,19 @@ pub struct ExceptionsSettings {
     pub bucket: String,
     /// Object. In the bucket for reports it must be outside of their prefix: this program must not trust what it can write.
     pub object: String,
+}
+
+/// The hub: a bucket, mostly of another tenancy, in which each tenancy keeps what it found below its own prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubSettings {
+    /// Endpoint of Object Storage, of the region in which the bucket must be.
+    pub endpoint: Endpoint,
+    /// Namespace of the hub's tenancy; `None` for the own one.
+    pub namespace: Option<String>,
+    /// Bucket.
+    pub bucket: String,
+    /// Prefix of every object. Needs its own trailing slash.
+    pub prefix: String,
 }
 
 /// The topic of the digest.
@@ -269,6 +286,7 @@ impl From<Config> for CheckSettings {
             reading: config.reading,
             storage: Some(config.storage),
             exceptions: config.exceptions,
+            hub: config.hub,
             topic: Some(config.topic),
             metrics: config.metrics,
             holder_mail: config.holder_mail,

@@ -18,6 +18,7 @@ use crate::display::{Substitute, safe};
 use crate::http::domain_url::DomainUrl;
 use crate::http::endpoint::{Endpoint, EndpointError, redact_user_info};
 use crate::json::Entries;
+use crate::shard::{NotAShard, Shard};
 use crate::timestamp::AsOf;
 
 use quoting::{Arrived, HOW_TO_QUOTE, is_meant_as_audit, is_meant_as_request};
@@ -33,6 +34,8 @@ pub struct AuditRequest {
     pub notices: Vec<String>,
     /// Read these types instead of those in the settings.
     pub credential_types: Option<CredentialTypes>,
+    /// Read only the domains of this shard.
+    pub shard: Option<Shard>,
     /// Whether to deliver the result.
     pub effect: Effect,
     /// Check what works and which permission is missing, instead of an audit.
@@ -131,10 +134,11 @@ pub enum EventError {
 }
 
 /// The fields of `audit`.
-const FIELDS: [&str; 5] = [
+const FIELDS: [&str; 6] = [
     "as_of",
     "domain_urls",
     "credential_types",
+    "shard",
     "dry_run",
     "check",
 ];
@@ -241,6 +245,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
             "as_of" => request.as_of = Some(as_of(value)?),
             "domain_urls" => request.domain_urls = Some(domain_urls(value, &mut request.notices)?),
             "credential_types" => request.credential_types = Some(credential_types(value)?),
+            "shard" => request.shard = Some(shard(value)?),
             "dry_run" => request.effect = dry_run(value)?,
             "check" => request.check = check(value)?,
             _ => {
@@ -252,6 +257,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
     }
     let fields = [
         ("as_of", request.as_of.is_some()),
+        ("shard", request.shard.is_some()),
         ("dry_run", request.effect == Effect::DryRun),
     ];
     let fields = fields.into_iter().filter(|(_, is_set)| *is_set);
@@ -320,6 +326,11 @@ fn credential_types(value: &Value) -> Result<CredentialTypes, EventError> {
             })
         })
         .collect()
+}
+
+fn shard(value: &Value) -> Result<Shard, EventError> {
+    let shard = value.as_str().and_then(|text| text.parse().ok());
+    shard.ok_or_else(|| invalid("shard", value, &NotAShard.to_string()))
 }
 
 fn dry_run(value: &Value) -> Result<Effect, EventError> {
@@ -407,6 +418,31 @@ mod tests {
         }
         assert_eq!(parse(b"\xff\xfe{"), Ok(AuditRequest::default()));
         assert_eq!(parse(br#"{"audit":{}}"#), Ok(AuditRequest::default()));
+    }
+
+    #[test]
+    fn shard_is_one_of_several_and_cannot_be_checked() {
+        let shard = |value: &str| parse(format!("{{\"audit\":{{\"shard\":{value}}}}}").as_bytes());
+        let request = shard("\"2/8\"").expect("a request");
+        assert_eq!(
+            request.shard.map(|shard| shard.to_string()),
+            Some("2/8".to_owned())
+        );
+        for value in [
+            "\"0/8\"", "\"9/8\"", "\"1/65\"", "\"\"", "2", "[2,8]", "true", "null",
+        ] {
+            let error = shard(value).expect_err(value).to_string();
+            let expected = format!(
+                "invocation: `audit.shard` is {value}; expected two whole numbers such as \"2/8\", the second of eight shards, of at most 64"
+            );
+            assert_eq!(error, expected);
+        }
+        assert_eq!(
+            parse(br#"{"audit":{"shard":"2/8","check":true}}"#),
+            Err(EventError::NotInCheck {
+                fields: vec!["shard"]
+            })
+        );
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Audit {
     /// all domains are known.
     pub fn unused_exceptions(&self) -> impl Iterator<Item = &Exception> {
         let today = self.run.as_of().to_chrono().date_naive();
-        let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
+        let found_all = !self.run.is_of_a_part() && self.discovery_gaps.is_empty();
         self.exceptions.entries.iter().filter(move |entry| {
             let is_unread = |domain: &DomainAudit| {
                 let reading = domain.inventory.reading();
@@ -112,7 +112,7 @@ impl Audit {
     /// Known gaps in force that match nothing, if every domain was found and its name is known.
     pub fn unused_gaps(&self) -> impl Iterator<Item = &KnownGap> {
         let today = self.run.as_of().to_chrono().date_naive();
-        let found_all = !self.run.scope.is_narrowed() && self.discovery_gaps.is_empty();
+        let found_all = !self.run.is_of_a_part() && self.discovery_gaps.is_empty();
         let is_listed = |domain: &DomainAudit| domain.inventory.reading().domain.is_listed;
         let all_named = self.domains.iter().all(is_listed);
         let gaps = self.exceptions.gaps.iter();

@@ -348,7 +348,9 @@ impl Audit {
             remedy: gap.remedy().cloned(),
             place: self.run.place,
         });
-        let no_domain = self.domains.is_empty() && self.discovery_gaps.is_empty();
+        let no_domain = self.domains.is_empty()
+            && self.discovery_gaps.is_empty()
+            && !self.run.is_of_an_empty_shard(0);
         discovery.chain(no_domain.then_some(CoverageGap {
             list: List::Domains,
             cause: GapCause::NoDomain,

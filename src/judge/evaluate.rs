@@ -65,7 +65,7 @@ pub fn evaluate(
     for (index, domain) in (0..=u16::MAX).zip(&domains) {
         judge_domain(index, domain, &run, &mut findings);
     }
-    let verdict = run_verdict(&domains, &discovery_gaps);
+    let verdict = run_verdict(&run, &domains, &discovery_gaps);
     let audit = Audit {
         run,
         domains,
@@ -222,6 +222,7 @@ mod tests {
             credential_types: CredentialTypes::ALL,
             thresholds: Thresholds::default(),
             scope: Scope::default(),
+            shard: None,
             domain_setting: DomainSetting::Discovered,
             location: None,
         };

@@ -28,5 +28,6 @@ pub use audit::{Audit, DomainAudit};
 pub use evaluate::evaluate;
 pub use finding::{ActionCounts, Counts, Finding, Marks, NewerIndex};
 pub use run_description::{
-    Console, DomainSetting, ReportsLocation, RunDescription, Scope, Tenancy, TenancyName,
+    Console, DomainSetting, ReportsLocation, RunDescription, Scope, ShardScope, Tenancy,
+    TenancyName,
 };

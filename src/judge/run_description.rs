@@ -3,6 +3,7 @@
 use crate::credential_type::CredentialTypes;
 use crate::model::RunTimes;
 use crate::place::Place;
+use crate::shard::Shard;
 use crate::timestamp::Timestamp;
 
 use super::age::Thresholds;
@@ -33,6 +34,8 @@ pub struct RunDescription {
     pub thresholds: Thresholds,
     /// What the invocation narrowed.
     pub scope: Scope,
+    /// The part of the domains that it reads; `None` for all of them.
+    pub shard: Option<ShardScope>,
     /// The source of its domains. Only runs with the same source are compared.
     pub domain_setting: DomainSetting,
     /// Location of the reports; `None` on the command line and in a dry run.
@@ -49,6 +52,25 @@ impl RunDescription {
     pub const fn is_what_if(&self) -> bool {
         let (as_of, started) = (self.times.as_of, self.times.started);
         as_of.is_more_than_days_after(started, 1) || started.is_more_than_days_after(as_of, 1)
+    }
+
+    /// Whether it leaves out a part of what the settings name: then what it does not find may be there.
+    pub const fn is_of_a_part(&self) -> bool {
+        self.scope.is_narrowed() || self.shard.is_some()
+    }
+
+    /// Whether its shard has no domain, and other shards have some.
+    pub(crate) fn is_of_an_empty_shard(&self, domains: usize) -> bool {
+        domains == 0 && self.shard.is_some_and(|shard| shard.domains_elsewhere > 0)
+    }
+
+    /// The same run, if the search found this number of domains of other shards.
+    #[must_use]
+    pub(crate) fn with_domains_elsewhere(mut self, domains: u64) -> Self {
+        if let Some(shard) = &mut self.shard {
+            shard.domains_elsewhere = domains;
+        }
+        self
     }
 }
 
@@ -134,6 +156,15 @@ impl Scope {
     pub const fn is_narrowed(&self) -> bool {
         self.domains || self.credential_types
     }
+}
+
+/// A shard, and what is in the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShardScope {
+    /// The shard.
+    pub shard: Shard,
+    /// Domains of other shards that the search found. If there are none at all, the search may have failed.
+    pub domains_elsewhere: u64,
 }
 
 /// The location of the reports.

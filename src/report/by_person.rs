@@ -16,7 +16,7 @@ use super::cells::Cells;
 use super::groups::Groups;
 use super::heading::heading;
 use super::instruction::Instruction;
-use super::names::Names;
+use super::names::{Names, shown};
 use super::person::{WorkCounts, person};
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather_into};
@@ -45,6 +45,11 @@ const COLUMNS: [&str; 16] = [
 
 /// Every person with anything to do.
 pub(super) fn by_person(audit: Arc<Audit>) -> ChunkSource {
+    by_person_as(audit, Names::Full)
+}
+
+/// The same for a file that another tenancy keeps.
+pub(super) fn by_person_as(audit: Arc<Audit>, names: Names) -> ChunkSource {
     let people = Groups::of(&audit, |finding| {
         let key = (finding.domain, finding.holder_rank, finding.actor);
         finding.needs_action().then_some(key)
@@ -60,7 +65,7 @@ pub(super) fn by_person(audit: Arc<Audit>) -> ChunkSource {
             let findings = people.get(&audit, index);
             let first = findings.clone().next();
             if let Some(view) = first.and_then(|first| CredentialView::of(&audit, first)) {
-                row(&audit, &view, findings, cells);
+                row(&audit, &view, findings, names, cells);
                 cells.word(&run_id);
                 cells.word(&as_of);
                 cells.end_row();
@@ -74,26 +79,31 @@ fn row<'a>(
     audit: &'a Audit,
     first: &CredentialView<'a>,
     findings: impl Iterator<Item = &'a Finding> + Clone,
+    names: Names,
     cells: &mut Cells,
 ) {
     let (user, finding) = (first.user, first.finding);
     let work = WorkCounts::of(findings.clone());
     let number = |count: u64| i64::try_from(count).ok();
-    cells.untrusted(match (first.user_name(), first.user_ocid()) {
-        ("", "") => first.user_id(),
-        ("", ocid) => ocid,
-        (name, _) => name,
-    });
-    cells.untrusted(first.user_email());
+    match (first.user_name(), first.user_ocid()) {
+        ("", "") => cells.untrusted(first.user_id()),
+        ("", ocid) => cells.untrusted(ocid),
+        (name, _) => cells.untrusted(&shown(name, names)),
+    }
+    cells.untrusted(&shown(first.user_email(), names));
     cells.untrusted(&first.domain().name);
-    cells.untrusted(first.owner().cell());
+    cells.untrusted(&shown(first.owner().cell(), names));
     cells.word(finding.actor.name());
     cells.word(finding.urgency.name());
     for kind in Work::ALL {
         cells.number(number(work.get(kind)));
     }
     cells.date(first_act_by(audit, finding.urgency, findings.clone()));
-    cells.untrusted(&text(audit, first, findings));
+    let text = match names {
+        Names::Full | Names::Masked => text(audit, first, findings, names),
+        Names::None => String::new(),
+    };
+    cells.untrusted(&text);
     cells.flag(user.and_then(|user| user.service_user));
     cells.flag(first.holder_is_not_listed());
     cells.untrusted(first.user_ocid());
@@ -120,6 +130,7 @@ fn text<'a>(
     audit: &'a Audit,
     first: &CredentialView<'a>,
     findings: impl Iterator<Item = &'a Finding> + Clone,
+    names: Names,
 ) -> String {
     let count = findings.clone().count();
     let of = match (first.user_id(), first.user_ocid()) {
@@ -130,7 +141,7 @@ fn text<'a>(
     let mut text = format!(
         "{}{credentials} {of} {}:",
         heading(audit),
-        person(first, Names::Full)
+        person(first, names)
     );
     for (number, finding) in (1..).zip(findings) {
         let Some(view) = CredentialView::of(audit, finding) else {
@@ -140,7 +151,7 @@ fn text<'a>(
             (Urgency::Now, _) | (_, None) => "now".to_owned(),
             (_, Some(act_by)) => format!("by {}", act_by.date()),
         };
-        let sentence = Instruction::of(audit, &view, Names::Full).sentence();
+        let sentence = Instruction::of(audit, &view, names).sentence();
         let item = format!(" ({number}) {by}: {}", sentence.trim_end());
         let more = match count - number {
             0 => String::new(),

@@ -170,7 +170,11 @@ pub(crate) fn summary(audit: &Audit) -> String {
         (all, failed) => format!("{} of {all} domains", all - failed),
     };
     let read = format!(
-        "{domains}, {}, {}",
+        "{domains}{}, {}, {}",
+        match audit.run.shard {
+            Some(shard) => format!(" of shard {}", shard.shard),
+            None => String::new(),
+        },
         counted(users as u64, "user", "users"),
         counted(audit.counts.credentials, "credential", "credentials"),
     );

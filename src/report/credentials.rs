@@ -21,6 +21,7 @@ use super::cells::Cells;
 use super::console_links::ConsoleLinks;
 use super::delete_command::delete_command;
 use super::last_use;
+use super::names::{Names, shown, shown_label};
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather_into};
 
@@ -70,8 +71,14 @@ const COLUMNS: [&str; 41] = [
 
 /// Every credential that was read.
 pub(super) fn credentials(audit: Arc<Audit>) -> ChunkSource {
+    credentials_as(audit, Names::Full)
+}
+
+/// The same for a file that another tenancy keeps: unless names are shown in full, cells that may name a person are masked or
+/// empty, and no row has a command.
+pub(super) fn credentials_as(audit: Arc<Audit>, names: Names) -> ChunkSource {
     let rows = audit.findings.len();
-    let constant = Constant::of(&audit);
+    let constant = Constant::of(&audit, names);
     gather_into(header, rows, move |index, cells| {
         if let Some(view) = CredentialView::of(&audit, &audit.findings[index]) {
             row(&audit, &constant, &view, cells);
@@ -81,14 +88,16 @@ pub(super) fn credentials(audit: Arc<Audit>) -> ChunkSource {
 
 /// Cells that are the same in many rows.
 struct Constant {
+    names: Names,
     run_id: String,
     as_of: String,
     cis_controls: [String; CREDENTIAL_TYPES.len()],
 }
 
 impl Constant {
-    fn of(audit: &Audit) -> Self {
+    fn of(audit: &Audit, names: Names) -> Self {
         Self {
+            names,
             run_id: audit.run.id.clone(),
             as_of: audit.run.as_of().rfc3339(),
             cis_controls: std::array::from_fn(|credential_type| {
@@ -110,9 +119,13 @@ fn header(cells: &mut Cells) {
 
 fn row(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &mut Cells) {
     what_to_do(audit, view, cells);
-    holder_and_age(view, cells);
+    holder_and_age(view, constant.names, cells);
     facts(audit, constant, view, cells);
-    cells.word(&delete_command(view).unwrap_or_default());
+    let command = match constant.names {
+        Names::Full => delete_command(view),
+        Names::Masked | Names::None => None,
+    };
+    cells.word(&command.unwrap_or_default());
     cells.word(&console_url(audit, view).unwrap_or_default());
     cells.word(&constant.run_id);
     cells.word(&constant.as_of);
@@ -144,12 +157,12 @@ fn what_to_do(audit: &Audit, view: &CredentialView<'_>, cells: &mut Cells) {
 }
 
 /// `user_name` to `domain`.
-fn holder_and_age(view: &CredentialView<'_>, cells: &mut Cells) {
-    cells.untrusted(view.user_name_or_id());
-    cells.untrusted(view.user_email());
-    cells.untrusted(view.owner().cell());
+fn holder_and_age(view: &CredentialView<'_>, names: Names, cells: &mut Cells) {
+    cells.untrusted(&shown(view.user_name_or_id(), names));
+    cells.untrusted(&shown(view.user_email(), names));
+    cells.untrusted(&shown(view.owner().cell(), names));
     cells.word(view.credential_type().name());
-    cells.untrusted(view.label());
+    cells.untrusted(&shown_label(view.label(), view.user_name(), names));
     cells.number(view.age.age_days.map(i64::from));
     cells.date(view.rotate_by());
     cells.number(view.days_left().map(i64::from));
@@ -181,13 +194,14 @@ fn facts(audit: &Audit, constant: &Constant, view: &CredentialView<'_>, cells: &
     cells.timestamp(known.and_then(|known| known.known_since));
     // The text of an exception is as untrusted as that of the tenancy.
     match audit.exception(finding) {
-        Some(exception) => cells.untrusted(&exception.cell()),
+        Some(exception) if constant.names == Names::Full => cells.untrusted(&exception.cell()),
+        Some(exception) => cells.word(&format!("until {}", exception.until)),
         None => cells.word(""),
     }
     cells.word(&constant.cis_controls[view.credential_type().index()]);
     cells.untrusted(&note(view));
     cells.timestamp(credential.created.instant());
-    cells.untrusted(view.created_by());
+    cells.untrusted(&shown(view.created_by(), constant.names));
     cells.timestamp(credential.last_modified.instant());
     cells.word(view.age.basis.word());
     cells.untrusted(view.user_ocid());

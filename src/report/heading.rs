@@ -12,6 +12,9 @@ pub(super) fn heading(audit: &Audit) -> String {
     if audit.run.is_what_if() {
         heading.push_str(&format!("WHAT-IF {}: ", audit.run.as_of().date()));
     }
+    if let Some(shard) = audit.run.shard {
+        heading.push_str(&format!("SHARD {}: ", shard.shard));
+    }
     let tenancy = &audit.run.tenancy;
     if tenancy.id.is_some() || tenancy.name != TenancyName::Unknown {
         let name = display::line(&tenancy.display_name(), NAME_CHARS);

@@ -8,7 +8,7 @@ use std::fmt;
 use crate::credential_type::CREDENTIAL_TYPES;
 use crate::display::{self, counted};
 use crate::judge::action::{Actor, Urgency, Work};
-use crate::judge::{Audit, Finding};
+use crate::judge::{Audit, Finding, ShardScope};
 use crate::model::Verdict;
 use crate::timestamp::Timestamp;
 
@@ -219,6 +219,9 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> WorkSentences {
         "Nothing to do now:"
     };
     let rest = match (audit.counts.credentials, audit.counts.excepted) {
+        (0, _) if audit.run.is_of_an_empty_shard(audit.domains.len()) => {
+            "this shard has no domain.".to_owned()
+        }
         (0, _) => "there is no credential.".to_owned(),
         (1, 1) => format!("the only credential that was read has an exception.{next}"),
         (1, _) if is_unreserved(audit) => format!("the only credential needs no action.{next}"),
@@ -240,11 +243,22 @@ fn without_work_now(audit: &Audit, number: fn(u64) -> String) -> WorkSentences {
     WorkSentences { all_clear, rest }
 }
 
+/// What a shard covers, as a sentence.
+pub(crate) fn shard_sentence(shard: &ShardScope) -> String {
+    match shard.domains_elsewhere {
+        0 => "this run covers one part of the domains.".to_owned(),
+        others => format!(
+            "this run covers one part of the domains. It reports nothing about {} in other shards.",
+            counted(others, "domain", "domains")
+        ),
+    }
+}
+
 /// Whether a run without a finding clears everything there is: nothing left out, nothing assumed.
 pub(super) fn is_unreserved(audit: &Audit) -> bool {
     audit.verdict == Verdict::Complete
         && !audit.run.is_what_if()
-        && !audit.run.scope.is_narrowed()
+        && !audit.run.is_of_a_part()
         && audit.run.credential_types.len() == CREDENTIAL_TYPES.len()
         && audit.counts.excepted == 0
         && audit.counts.holder_unknown == 0

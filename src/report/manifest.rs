@@ -18,6 +18,7 @@ use crate::model::{SearchPart, Verdict};
 use crate::summary::{DomainSummary, Notification, RunSummary, StoredObject};
 
 use super::last_use::LastUseRecord;
+use super::names::Names;
 use super::record::{
     ComparisonRecord, DomainSettingRecord, ExceptionsRecord, FindingsNotReadRecord,
     GoneDomainRecord, HistoryRecord, bounded_text, instant,
@@ -69,6 +70,9 @@ pub struct Manifest {
     /// What can be cleaned up.
     #[serde(default)]
     pub hygiene: Hygiene,
+    /// The oldest credential to rotate or replace; null if there is none, or if the age of none is known.
+    #[serde(default)]
+    pub oldest: Option<Oldest>,
     /// Every other object of the run, in the order of storing.
     pub objects: Vec<StoredObject>,
     /// Requests before the manifest, each attempt counted.
@@ -84,6 +88,25 @@ pub struct Limits {
     pub rotation_days: u32,
     /// From this age on: due.
     pub warning_days: u32,
+}
+
+/// The oldest credential to rotate or replace. It names nobody: an overview of many tenancies shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oldest {
+    /// Its age in whole days.
+    pub age_days: i32,
+}
+
+impl Oldest {
+    fn of(audit: &Audit) -> Option<Self> {
+        let to_rotate = audit.findings.iter();
+        let to_rotate = to_rotate.filter(|finding| finding.action.work() == Some(Work::Rotate));
+        let ages = to_rotate.filter_map(|finding| {
+            let (_, credential) = audit.credential(finding)?;
+            audit.age(finding.credential_type, credential).age_days
+        });
+        ages.max().map(|age_days| Self { age_days })
+    }
 }
 
 /// Max ids per list of what can be cleaned up; other reports have all.
@@ -175,10 +198,26 @@ impl Manifest {
                 .collect(),
             last_use: LastUseRecord::of(audit),
             hygiene: Hygiene::new(audit),
+            oldest: Oldest::of(audit),
             objects,
             requests,
             elapsed_ms,
         }
+    }
+
+    /// The same for the hub of several tenancies: unless names are shown in full, without quotes of the exceptions file.
+    #[must_use]
+    pub fn as_named(mut self, audit: &Audit, names: Names) -> Self {
+        if let (Some(record), Names::Masked | Names::None) = (&mut self.exceptions, names) {
+            record.bad = audit
+                .exceptions
+                .bad
+                .first
+                .iter()
+                .map(|bad| bad.without_quotes())
+                .collect();
+        }
+        self
     }
 
     /// The content of `manifest.json`.
@@ -247,6 +286,7 @@ impl Manifest {
                 .and_then(instant)
                 // No digest is later than its run, so such a date is ignored.
                 .filter(|last_digest| *last_digest <= as_of),
+            hub_failed: false,
             run_id: bounded_text(&run.run_id),
         })
     }
@@ -345,7 +385,7 @@ impl Delivered {
     }
 }
 
-fn to_json(value: &impl Serialize) -> String {
+pub(super) fn to_json(value: &impl Serialize) -> String {
     // Strings, numbers, and maps with strings as keys always become JSON.
     let mut json = serde_json::to_string_pretty(value).unwrap_or_default();
     json.push('\n');

@@ -18,6 +18,7 @@ pub(crate) mod coverage;
 mod credentials;
 mod delete_command;
 pub mod digest;
+pub mod failed_run;
 pub mod findings;
 mod groups;
 mod heading;
@@ -45,6 +46,7 @@ use bytes::Bytes;
 use crate::judge::Audit;
 
 use self::manifest::Manifest;
+use self::names::Names;
 use crate::chunks::{after, prepared};
 
 pub use self::kind::{ReportKind, ReportOptions, ReportSet, UnknownReport, words};
@@ -244,6 +246,26 @@ pub fn notes(audit: &Audit) -> Vec<String> {
 /// [`ReportKind::Credentials`], `credentials.csv` alone.
 pub fn of_kind(audit: &Arc<Audit>, kind: ReportKind, options: ReportOptions) -> Vec<Report> {
     row(kind).reports(audit, options)
+}
+
+/// The files that a run stores in the hub of several tenancies, with or without the names of people.
+pub fn for_hub(audit: &Arc<Audit>, names: Names, options: ReportOptions) -> [Report; 2] {
+    let report = |name: &str, write: fn(Arc<Audit>, Names) -> ChunkSource| {
+        let audit = Arc::clone(audit);
+        let chunks = prepared(move || write(Arc::clone(&audit), names));
+        Report {
+            object_name: name.to_owned(),
+            content_type: Format::Csv.content_type(),
+            chunks: match Format::Csv.prefix(options) {
+                Some(prefix) => after(prefix, chunks),
+                None => chunks,
+            },
+        }
+    };
+    [
+        report("credentials.csv", credentials::credentials_as),
+        report("by-person.csv", by_person::by_person_as),
+    ]
 }
 
 fn row(kind: ReportKind) -> &'static ReportRow {

@@ -1,5 +1,7 @@
 //! Whether people are named, and how names and labels are masked.
 
+use std::borrow::Cow;
+
 /// How users are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Names {
@@ -25,6 +27,24 @@ pub(super) fn masked(name: &str) -> String {
     match host {
         Some(host) => format!("{first}***@{host}"),
         None => format!("{first}***"),
+    }
+}
+
+/// A text that may name a person, in a file that another tenancy keeps: masked, or empty if people are not named.
+pub(super) fn shown(text: &str, names: Names) -> Cow<'_, str> {
+    match names {
+        Names::Full => Cow::Borrowed(text),
+        Names::Masked if !text.is_empty() => Cow::Owned(masked(text)),
+        Names::Masked | Names::None => Cow::Borrowed(""),
+    }
+}
+
+/// The same of a label of a holder with this name.
+pub(super) fn shown_label<'a>(label: &'a str, name: &str, names: Names) -> Cow<'a, str> {
+    match names {
+        Names::Full => Cow::Borrowed(label),
+        Names::Masked => Cow::Owned(masked_label(label, name)),
+        Names::None => Cow::Borrowed(""),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::judge::Audit;
 use crate::message::Message;
 use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, StorageCause, StorageError};
-use crate::report::digest::{DigestKind, DigestOptions, SuppressedMails, compose};
+use crate::report::digest::{DigestKind, DigestOptions, NotInHub, SuppressedMails, compose};
 use crate::report::manifest::{Delivered, Manifest};
 use crate::report::{Report, ReportOptions, ReportSet, stages};
 use crate::summary::{Delivery, Notification, SkipReason, StoredObject};
@@ -157,6 +157,7 @@ impl CloudDelivery {
         client: &Arc<SignedClient>,
         stages: StageDeadlines,
         suppressed: Option<SuppressedMails>,
+        not_in_hub: Option<NotInHub>,
     ) -> Self {
         Self {
             topic: Topic {
@@ -174,6 +175,7 @@ impl CloudDelivery {
                 next: NotifyRule::of(config).next(),
                 region: Some(config.topic.region.clone()),
                 suppressed,
+                not_in_hub,
             },
             stages,
             holder_mail: config.holder_mail.clone(),
@@ -227,6 +229,7 @@ impl CloudDelivery {
             metrics: None,
             owner_topics: None,
             holder_mail: None,
+            hub: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         })

@@ -17,10 +17,11 @@ use crate::oci::identity::{
 };
 use crate::oci::regions::{Region, is_region_name};
 use crate::server_text::{FailureText, ServerText};
+use crate::shard::Shard;
 
 use super::domain_names::first_label;
 use super::known_domains::{KnownDomains, UnreadableRows};
-use super::listed_domain::{base_url, base_urls, exclusion, known, unknown};
+use super::listed_domain::{base_url, base_urls, exclusion, known, shard_key, unknown};
 use super::search_gap::SearchGap;
 
 /// Max lists of domains to read concurrently.
@@ -39,6 +40,8 @@ pub struct DomainSearchResult {
     pub skipped_domains: Vec<SkippedDomain>,
     /// Base URLs of domains that were found but are not read, in every form. A comparison must not report them as gone.
     pub found_not_read: Vec<String>,
+    /// Domains of other shards.
+    pub in_other_shards: u64,
 }
 
 /// Finds every domain of the tenancy.
@@ -47,6 +50,7 @@ pub async fn discover(
     own_region: &Region,
     tenancy: &str,
     rule: &DomainHostRule,
+    shard: Option<Shard>,
     to_read: TakeDomain<'_>,
 ) -> DomainSearchResult {
     // The other half of the time is for reading what was found.
@@ -57,6 +61,10 @@ pub async fn discover(
     let mut domains = DomainSearchResult::default();
     let mut not_to_be_read = Vec::new();
     let mut take = |listed: ListedDomain| {
+        if shard.is_some_and(|shard| !shard.contains(&shard_key(&listed))) {
+            domains.in_other_shards += 1;
+            return;
+        }
         let name = String::from(listed.name());
         match exclusion(&listed) {
             Some(reason) => {
@@ -143,15 +151,24 @@ pub async fn look_up(
 /// Whether the URLs are known to be of different domains. Both forms of a domain's URL begin with its own label.
 pub fn are_of_different_domains(urls: &[Endpoint]) -> bool {
     let mut seen = HashSet::new();
-    let mut own_labels = urls.iter().map(|url| {
-        let label = first_label(url);
-        if label == url.host() {
-            Some(url.authority().to_owned())
-        } else {
-            label.starts_with("idcs-").then_some(label)
-        }
-    });
+    let mut own_labels = urls.iter().map(own_label);
     urls.len() < 2 || own_labels.all(|label| label.is_some_and(|label| seen.insert(label)))
+}
+
+/// The label of a domain, which both forms of its URL begin with; of an address the whole authority. `None` for another host.
+fn own_label(url: &Endpoint) -> Option<String> {
+    let label = first_label(url);
+    if label == url.host() {
+        Some(url.authority().to_owned())
+    } else {
+        label.starts_with("idcs-").then_some(label)
+    }
+}
+
+/// What decides the shard of a domain that is named by its URL: its label, else the whole URL. Not its OCID: the list that has it may
+/// be readable for one shard and not for another.
+pub fn shard_key_of_url(url: &Endpoint) -> String {
+    own_label(url).unwrap_or_else(|| url.to_string())
 }
 
 /// Finds every domain in any compartment of any region, each once.

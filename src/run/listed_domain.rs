@@ -70,6 +70,13 @@ pub(super) fn base_urls(listed: &ListedDomain) -> impl Iterator<Item = String> {
     urls.filter_map(|url| Some(Endpoint::parse(url).ok()?.to_string()))
 }
 
+/// What decides the shard of a listed domain: its OCID, else a URL of it.
+pub(super) fn shard_key(listed: &ListedDomain) -> String {
+    let ocid = listed.id.clone();
+    ocid.or_else(|| base_urls(listed).next())
+        .unwrap_or_default()
+}
+
 pub(super) fn known(listed: &ListedDomain, endpoint: &Endpoint) -> Domain {
     Domain {
         name: listed

@@ -93,6 +93,8 @@ fn skip_reason(audit: &Audit, effect: Effect) -> Option<MetricsSkipReason> {
         Some(MetricsSkipReason::AsOf)
     } else if audit.run.scope.is_narrowed() {
         Some(MetricsSkipReason::Scoped)
+    } else if audit.run.shard.is_some() {
+        Some(MetricsSkipReason::Shard)
     } else {
         None
     }

@@ -1,11 +1,13 @@
 //! The order of steps of a run: plan, read, judge, deliver.
 
+mod after_delivery;
 pub mod buckets;
 pub mod deliver;
 pub mod domain_names;
 pub mod domains;
 mod error;
 pub(crate) mod holder_mail;
+pub(crate) mod hub;
 pub mod inputs;
 mod known_domains;
 pub mod last_use;
@@ -22,7 +24,6 @@ pub mod tenancy;
 pub(crate) mod tenancy_name;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::auth::{CredentialError, CredentialSource};
 use crate::blocking::run_blocking;
@@ -38,23 +39,18 @@ use crate::judge::exceptions::Exceptions;
 use crate::judge::{Audit, RunDescription};
 use crate::model::{LastUses, Verdict};
 use crate::oci::scim::progress::ReadingProgress;
-use crate::summary::{
-    Delivery, HolderMailSummary, Notification, OwnerTopicsSummary, SkipReason, Summary,
-};
+use crate::summary::{Delivery, Notification, SkipReason, Summary};
 use crate::timestamp::Timestamp;
 
 pub use self::deliver::DeliveryError;
 pub use self::error::RunError;
 
-use self::buckets::ReportsFolder;
+use self::after_delivery::{AfterDelivery, LastShares};
 use self::deliver::CloudDelivery;
-use self::holder_mail::HolderMail;
 use self::inputs::baseline::BaselineSearch;
-use self::inputs::past_mails::PastMailsReading;
 use self::inputs::{Destination, InputsReader, RunInputs};
 use self::last_use::LastUseSearch;
 use self::meter::Meter;
-use self::owner_topics::OwnerTopics;
 use self::plan::RunPlan;
 use self::tenancy::{TenancyReading, read_tenancy};
 
@@ -105,14 +101,14 @@ pub async fn run(
     dependencies: Dependencies,
     deadline: Deadline,
 ) -> Result<Summary, RunError> {
-    let settings = &config.reading;
+    let (settings, prefix) = (&config.reading, &config.storage.prefix);
     let plan =
         RunPlan::new(&request, settings, dependencies.now()).map_err(RunError::Invocation)?;
     let client = dependencies.client()?;
     let meter = Meter::start(&client);
     let publishes = request.effect == Effect::Deliver && config.notify != Notify::Never;
-    let share = people_share(config, request.effect, deadline);
-    let stages = StageDeadlines::until(deadline.earlier_by(share), publishes);
+    let shares = LastShares::new(config, &plan, request.effect, deadline);
+    let stages = StageDeadlines::until(shares.until_people, publishes);
     let reader = InputsReader {
         client: &client,
         config,
@@ -128,7 +124,7 @@ pub async fn run(
             let inputs = reader.read().await;
             let found = match &last_use {
                 Some(search) => {
-                    let earlier = inputs.earlier_uses(search, &config.storage.prefix).await;
+                    let earlier = inputs.earlier_uses(search, &plan.prefix(prefix)).await;
                     Some(search.search(earlier).await)
                 }
                 None => None,
@@ -157,83 +153,23 @@ pub async fn run(
     let oldest = reader
         .oldest_of_week(&judged.audit, &destination, &baseline)
         .await;
+    let not_in_hub = baseline.not_in_hub();
     let audit = judged.compared_with(baseline, oldest).await;
     log_result(&audit);
     let folder = destination.folder().cloned();
-    let delivery = CloudDelivery::new(config, &client, stages, past_mails.suppressed());
+    let delivery = CloudDelivery::new(config, &client, stages, past_mails.suppressed(), not_in_hub);
     let delivered = deliver_or_report_failure(&audit, destination, &delivery, &meter).await;
-    let people = ToPeople {
-        folder: folder.as_ref().filter(|_| delivered.is_ok()),
+    let after = AfterDelivery {
+        config,
+        client: &client,
+        plan: &plan,
         effect: request.effect,
-        past_mails,
+        meter: &meter,
         now: dependencies.now(),
-        deadline,
+        shares,
     };
-    let (owner_topics, holder_mail) = people.deliver(&audit, config, &client).await;
-    let end = (request.effect, delivered.is_ok());
-    let posted = metrics::post(&audit, end, (config, &client), dependencies.now(), deadline).await;
-    let delivered = Delivery {
-        metrics: posted,
-        owner_topics,
-        holder_mail,
-        requests: meter.requests(),
-        elapsed_ms: meter.elapsed_ms(),
-        ..delivered?
-    };
+    let delivered = after.finish(&audit, delivered, folder, past_mails).await?;
     Ok(Summary::new(&audit, delivered))
-}
-
-/// Max share of a run's time for messages to people.
-const MAX_PEOPLE_SHARE: Duration = Duration::from_secs(60);
-
-/// The time at the end of a run that is for messages to owners and holders: a fifth, at most a minute.
-fn people_share(config: &Config, effect: Effect, deadline: Deadline) -> Duration {
-    if effect == Effect::Deliver && (holder_mail::sends(config) || owner_topics::may_exist(config))
-    {
-        MAX_PEOPLE_SHARE.min(deadline.remaining() / 5)
-    } else {
-        Duration::ZERO
-    }
-}
-
-/// A run whose digest may be followed by messages to people.
-struct ToPeople<'a> {
-    /// The folder of the run; `None` if it did not deliver.
-    folder: Option<&'a ReportsFolder>,
-    effect: Effect,
-    past_mails: PastMailsReading,
-    /// The time of the clock.
-    now: Timestamp,
-    /// The deadline of the run.
-    deadline: Deadline,
-}
-
-impl ToPeople<'_> {
-    /// Publishes the parts of owners, then mails holders.
-    async fn deliver(
-        self,
-        audit: &Arc<Audit>,
-        config: &Config,
-        client: &Arc<SignedClient>,
-    ) -> (Option<OwnerTopicsSummary>, Option<HolderMailSummary>) {
-        let owner_topics = OwnerTopics {
-            config,
-            client,
-            may_publish: self.folder.is_some(),
-            deadline: self.deadline,
-        };
-        let owner_topics = owner_topics.publish(audit).await;
-        let mail = HolderMail {
-            config,
-            client,
-            folder: self.folder,
-            effect: self.effect,
-            past: self.past_mails,
-            now: self.now,
-            deadline: self.deadline,
-        };
-        (owner_topics, mail.send(audit).await)
-    }
 }
 
 /// An audit that is not compared with earlier runs yet.
@@ -313,6 +249,7 @@ async fn deliver_or_report_failure(
             metrics: None,
             owner_topics: None,
             holder_mail: None,
+            hub: None,
             requests: meter.requests(),
             elapsed_ms: meter.elapsed_ms(),
         }),

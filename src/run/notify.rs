@@ -49,6 +49,9 @@ impl NotifyRule {
 
     /// Why no digest is due; `None` if one is.
     pub(super) fn skip_reason(self, audit: &Audit) -> Option<SkipReason> {
+        if audit.run.shard.is_some() {
+            return Some(SkipReason::Shard);
+        }
         match self.notify {
             Notify::Always => None,
             Notify::Never => Some(SkipReason::NotifyNever),

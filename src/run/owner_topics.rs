@@ -47,9 +47,8 @@ pub(super) struct OwnerTopics<'a> {
 impl OwnerTopics<'_> {
     /// Publishes the parts that are due. `None` if no owner has a topic, or if the run is one of another time or scope.
     pub(super) async fn publish(self, audit: &Arc<Audit>) -> Option<OwnerTopicsSummary> {
-        let is_plain = !audit.run.as_of_given
-            && !audit.run.scope.is_narrowed()
-            && audit.verdict != Verdict::Failed;
+        let is_plain =
+            !audit.run.as_of_given && !audit.run.is_of_a_part() && audit.verdict != Verdict::Failed;
         let owners = &audit.exceptions.owners;
         if owners.is_empty()
             || !may_exist(self.config)

@@ -6,9 +6,12 @@ use crate::env;
 use crate::event::AuditRequest;
 use crate::http::endpoint::Endpoint;
 use crate::judge::age::Thresholds;
-use crate::judge::{Console, DomainSetting, ReportsLocation, RunDescription, Scope, Tenancy};
+use crate::judge::{
+    Console, DomainSetting, ReportsLocation, RunDescription, Scope, ShardScope, Tenancy,
+};
 use crate::model::RunTimes;
 use crate::place::Place;
+use crate::shard::Shard;
 use crate::timestamp::Timestamp;
 
 /// A run before it reads anything. It becomes a [`RunDescription`] when reading has ended.
@@ -30,6 +33,8 @@ pub struct RunPlan {
     pub thresholds: Thresholds,
     /// Whether the invocation narrows domains or types.
     pub scope: Scope,
+    /// The part of the domains to read; `None` for all of them.
+    pub shard: Option<Shard>,
     /// The console that links lead to; `None` if the realm's is not known.
     pub console: Option<Console>,
     /// The place of the run.
@@ -65,6 +70,7 @@ impl RunPlan {
                 domains: request.domain_urls.is_some(),
                 credential_types: request.credential_types.is_some(),
             },
+            shard: request.shard,
             console: settings.console.clone(),
             place: settings.place,
         })
@@ -85,10 +91,22 @@ impl RunPlan {
         }
     }
 
+    /// Whether holders may be mailed: the run is of now, and of all domains and types.
+    pub const fn may_mail(&self) -> bool {
+        !self.as_of_given && !self.scope.is_narrowed() && self.shard.is_none()
+    }
+
+    /// The prefix of this run and of those that it is compared with: `prefix`, or the folder of the shard below it. Runs look
+    /// only into folders of years, so those of all domains and those of shards do not find each other.
+    pub fn prefix(&self, prefix: &str) -> String {
+        let shard = self.shard.map(Shard::folder).unwrap_or_default();
+        format!("{prefix}{shard}")
+    }
+
     /// The folder of the run below `prefix`, by the UTC date of `as_of`.
     pub fn folder(&self, prefix: &str) -> String {
         let date = self.as_of.to_chrono().format("%Y/%m/%d");
-        format!("{prefix}{date}/{}/", self.id)
+        format!("{}{date}/{}/", self.prefix(prefix), self.id)
     }
 
     /// Describes the run for the reports. `location` is `None` if it stores none.
@@ -114,6 +132,10 @@ impl RunPlan {
             credential_types: self.credential_types,
             thresholds: self.thresholds,
             scope: self.scope,
+            shard: self.shard.map(|shard| ShardScope {
+                shard,
+                domains_elsewhere: 0,
+            }),
             location,
         }
     }

@@ -19,6 +19,7 @@ use crate::judge::{Audit, RunDescription, Tenancy, evaluate};
 use crate::model::{AdminGroups, Domain, DomainReading, SearchPart};
 use crate::oci::identity::IdentityClient;
 use crate::oci::scim::progress::ReadingProgress;
+use crate::shard::Shard;
 
 use super::domain_names;
 use super::domains::{self, DomainSearchResult, TakeDomain};
@@ -69,9 +70,13 @@ impl TenancyReading {
     }
 
     /// Marks administrators, now that each domain is known.
-    fn mark_administrators(&mut self, groups: &AdminGroups) {
+    fn mark_administrators(&mut self, groups: &AdminGroups, shard: Option<Shard>) {
         for reading in &mut self.readings {
             reading.mark_administrators(groups);
+        }
+        // The domain of such a group may be in another shard.
+        if shard.is_some() {
+            return;
         }
         let domains = self.readings.iter();
         let domains = domains.map(|reading| reading.domain.name.as_str());
@@ -87,6 +92,7 @@ impl TenancyReading {
     /// Judges it.
     pub fn judge(self, run: RunDescription) -> Audit {
         let gaps = self.domains.gaps.into_iter().map(Into::into).collect();
+        let run = run.with_domains_elsewhere(self.domains.in_other_shards);
         evaluate(run, self.readings, gaps, self.domains.skipped_domains)
     }
 }
@@ -110,7 +116,7 @@ pub async fn read_tenancy(
     };
     let search = DomainSearch::new(plan, settings, client, &context.shares, deadline);
     let reading = async {
-        match search.urls {
+        match &search.urls {
             Some(urls) if domains::are_of_different_domains(urls) => {
                 read_while_looked_up(&context, &search, urls, progress).await
             }
@@ -120,7 +126,7 @@ pub async fn read_tenancy(
     let naming = tenancy_name::describe(&search.iam, settings, search.tenancy.as_deref());
     let (read, tenancy) = tokio::join!(reading, naming);
     let mut reading = TenancyReading::new(tenancy, read);
-    reading.mark_administrators(&settings.users.admin_groups);
+    reading.mark_administrators(&settings.users.admin_groups, plan.shard);
     reading
 }
 
@@ -199,7 +205,7 @@ async fn read_while_looked_up(
             })
         })
         .collect();
-    (DomainSearchResult::default(), readings)
+    (search.named(), readings)
 }
 
 /// The named domains, or all domains of the tenancy, and what else the search found.
@@ -224,8 +230,11 @@ struct DomainSearch<'a> {
     iam: IdentityClient,
     settings: &'a ReadSettings,
     tenancy: Option<String>,
-    /// Base URLs of the named domains; `None` to discover all.
-    urls: Option<&'a [Endpoint]>,
+    /// Base URLs of the named domains, as far as they are in the shard; `None` to discover all.
+    urls: Option<Vec<Endpoint>>,
+    /// Base URLs of named domains in other shards.
+    elsewhere: u64,
+    shard: Option<Shard>,
 }
 
 impl<'a> DomainSearch<'a> {
@@ -237,6 +246,13 @@ impl<'a> DomainSearch<'a> {
         deadline: Deadline,
     ) -> Self {
         let identity = client.identity().ok();
+        let in_shard = |url: &&Endpoint| {
+            let shard = plan.shard;
+            shard.is_none_or(|shard| shard.contains(&domains::shard_key_of_url(url)))
+        };
+        let named = plan.domain_urls.as_deref();
+        let urls = named.map(|urls| urls.iter().filter(in_shard).cloned().collect::<Vec<_>>());
+        let elsewhere = named.unwrap_or_default().len() - urls.as_ref().map_or(0, Vec::len);
         Self {
             iam: IdentityClient {
                 client: Arc::clone(client),
@@ -248,7 +264,17 @@ impl<'a> DomainSearch<'a> {
             },
             settings,
             tenancy: identity.and_then(|identity| identity.tenancy.clone()),
-            urls: plan.domain_urls.as_deref(),
+            urls,
+            elsewhere: elsewhere as u64,
+            shard: plan.shard,
+        }
+    }
+
+    /// The result of a search that looks for no further domains.
+    fn named(&self) -> DomainSearchResult {
+        DomainSearchResult {
+            in_other_shards: self.elsewhere,
+            ..DomainSearchResult::default()
         }
     }
 
@@ -264,7 +290,7 @@ impl<'a> DomainSearch<'a> {
 
     async fn run(&self, to_read: TakeDomain<'_>) -> DomainSearchResult {
         let region = &self.settings.region;
-        match (self.urls, self.tenancy.as_deref()) {
+        match (&self.urls, self.tenancy.as_deref()) {
             (Some(urls), _) => {
                 let domains = self.look_up(urls).await;
                 for (domain, url) in domains.into_iter().zip(urls) {
@@ -272,11 +298,11 @@ impl<'a> DomainSearch<'a> {
                         to_read(domain, url.clone());
                     }
                 }
-                DomainSearchResult::default()
+                self.named()
             }
             (None, Some(tenancy)) => {
                 let rule = &self.settings.host_rule;
-                domains::discover(&self.iam, region, tenancy, rule, to_read).await
+                domains::discover(&self.iam, region, tenancy, rule, self.shard, to_read).await
             }
             (None, None) => DomainSearchResult {
                 gaps: vec![SearchGap::about(

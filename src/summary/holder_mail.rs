@@ -41,6 +41,8 @@ pub enum MailSkipReason {
     AsOf,
     /// The invocation narrows the run.
     Scoped,
+    /// The run is a shard.
+    Shard,
     /// The run failed, or its reports or digest were not delivered.
     Failed,
     /// Not all users were read.
@@ -56,6 +58,7 @@ impl From<NoMail> for MailSkipReason {
         match reason {
             NoMail::AsOf => Self::AsOf,
             NoMail::Scoped => Self::Scoped,
+            NoMail::Shard => Self::Shard,
             NoMail::Failed => Self::Failed,
             NoMail::UsersNotRead => Self::UsersNotRead,
             NoMail::ExceptionsNotRead => Self::ExceptionsNotRead,

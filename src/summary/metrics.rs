@@ -24,6 +24,8 @@ pub enum MetricsSkipReason {
     AsOf,
     /// The invocation narrows the run.
     Scoped,
+    /// The run is a shard: `people` and `complete` of shards do not add up to those of the tenancy.
+    Shard,
 }
 
 /// Why metrics are not known to be posted.

@@ -7,6 +7,7 @@ mod actions;
 pub mod answer;
 mod coverage;
 mod holder_mail;
+mod hub;
 mod metrics;
 mod owner_topics;
 mod tenancy;
@@ -19,10 +20,12 @@ use crate::judge::Audit;
 use crate::judge::coverage_gap::GapCause;
 use crate::model::Verdict;
 use crate::report::last_use;
+use crate::shard::Shard;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
 pub use self::holder_mail::{HolderMailSummary, MailCounts, MailSkipReason};
+pub use self::hub::{HubFailure, HubFailureCause, HubSkipReason, HubSummary};
 pub use self::metrics::{MetricsFailure, MetricsFailureCause, MetricsSkipReason, MetricsSummary};
 pub use self::owner_topics::{OwnerTopicFailure, OwnerTopicsSummary};
 pub use self::tenancy::TenancySummary;
@@ -83,6 +86,9 @@ pub struct Delivery {
     /// What became of mails to holders; left out if they are off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder_mail: Option<HolderMailSummary>,
+    /// Whether the run is in the hub; left out if the settings name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubSummary>,
     /// Requests sent, including retries.
     pub requests: u64,
     /// Milliseconds from the start of the run.
@@ -118,6 +124,8 @@ pub enum SkipReason {
     DryRun,
     /// The settings turn digests off.
     NotifyNever,
+    /// A shard publishes only that it failed.
+    Shard,
     /// Everything was read, and nothing was found.
     NoFindings,
     /// Nothing was found, and every gap is accepted.
@@ -131,6 +139,7 @@ pub enum SkipReason {
 
 const DRY_RUN: &str = "dry run";
 const NOTIFY_NEVER: &str = "AUDIT_NOTIFY is never";
+const SHARD: &str = "a shard publishes only failures";
 const NO_FINDINGS: &str = "nothing was found, everything was read, and AUDIT_NOTIFY is findings";
 const ONLY_KNOWN_GAPS: &str =
     "nothing was found, what was not read is accepted as known, and AUDIT_NOTIFY is findings";
@@ -142,6 +151,7 @@ impl fmt::Display for SkipReason {
         match self {
             Self::DryRun => f.write_str(DRY_RUN),
             Self::NotifyNever => f.write_str(NOTIFY_NEVER),
+            Self::Shard => f.write_str(SHARD),
             Self::NoFindings => f.write_str(NO_FINDINGS),
             Self::OnlyKnownGaps => f.write_str(ONLY_KNOWN_GAPS),
             Self::NoChanges { since } => write!(f, "{NO_CHANGES}{since}{NOTIFY_CHANGES}"),
@@ -167,6 +177,7 @@ impl TryFrom<String> for SkipReason {
         Ok(match text.as_str() {
             DRY_RUN => Self::DryRun,
             NOTIFY_NEVER => Self::NotifyNever,
+            SHARD => Self::Shard,
             NO_FINDINGS => Self::NoFindings,
             ONLY_KNOWN_GAPS => Self::OnlyKnownGaps,
             _ => {
@@ -199,6 +210,9 @@ pub struct RunSummary {
     /// The fields of the invocation that narrowed the run: some of `domain_urls` and `credential_types`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scoped: Vec<String>,
+    /// The shard, such as `2/8`: the run covers only its part of the domains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// `COMPLETE`, `PARTIAL` or `FAILED`.
     pub verdict: Verdict,
     /// Why not every domain may have been found.
@@ -268,6 +282,7 @@ impl RunSummary {
             .filter(|(narrowed, _)| *narrowed)
             .map(|(_, field)| field.to_owned())
             .collect(),
+            shard: run.shard.map(|shard| shard.shard),
             verdict: audit.verdict,
             discovery_gaps: audit
                 .coverage_gaps()

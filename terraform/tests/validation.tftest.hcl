@@ -58,6 +58,8 @@ run "every_variable_refuses_a_bad_value" {
     what_if_schedule_cron                = "0 6 1 *"
     what_if_schedule_days                = 0
     check_schedule_cron                  = "* 7 * * 1"
+    shards                               = 65
+    fleet_schedule_cron                  = "* 9 * * *"
     log_retention_days                   = 45
     metric_alarm_topic_ocid              = "pagerduty"
     domain_urls                          = ["http://idcs-0a1b.identity.oraclecloud.com"]
@@ -88,6 +90,11 @@ run "every_variable_refuses_a_bad_value" {
     identity_endpoint                    = "identity.example.com"
     object_storage_endpoint              = "http://objects.example.com"
     notifications_endpoint               = "https://notifications.example.com/v1"
+    hub_bucket                           = "fleet/hub"
+    hub_namespace                        = "fleet hub"
+    hub_prefix                           = "fleet"
+    hub_tenancy_ocid                     = "ocid1.compartment.oc1..hub"
+    hub_compartment_ocid                 = "hub"
     metrics_namespace                    = "credential-audit"
     owner_from                           = "owner"
     owner_topic_compartment_ocids        = ["payments"]
@@ -144,6 +151,8 @@ run "every_variable_refuses_a_bad_value" {
     var.what_if_schedule_cron,
     var.what_if_schedule_days,
     var.check_schedule_cron,
+    var.shards,
+    var.fleet_schedule_cron,
     var.log_retention_days,
     var.metric_alarm_topic_ocid,
     var.domain_urls,
@@ -174,6 +183,11 @@ run "every_variable_refuses_a_bad_value" {
     var.identity_endpoint,
     var.object_storage_endpoint,
     var.notifications_endpoint,
+    var.hub_bucket,
+    var.hub_namespace,
+    var.hub_prefix,
+    var.hub_tenancy_ocid,
+    var.hub_compartment_ocid,
     var.metrics_namespace,
     var.owner_from,
     var.owner_topic_compartment_ocids,
@@ -642,5 +656,101 @@ run "function_accepts_the_limits" {
   assert {
     condition     = length(local.refused_domain_hosts) == 0
     error_message = "Refused: ${join(", ", local.refused_domain_hosts)}."
+  }
+}
+
+run "shard_zero_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"0/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "shard_beyond_the_last_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"9/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "too_many_shards_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"1/65\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "shard_with_a_leading_zero_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"02/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "check_of_a_shard_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"check\":true,\"shard\":\"2/8\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "fleet_as_text_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"fleet\":\"true\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "fleet_of_another_time_is_refused" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"fleet\":true,\"as_of\":\"+30d\"}}"
+  }
+
+  expect_failures = [var.schedule_body]
+}
+
+run "shard_can_be_scheduled" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"shard\":\"64/64\"}}"
+  }
+
+  assert {
+    condition     = oci_resource_scheduler_schedule.this.resources[0].parameters[0].value == tolist(["{\"audit\":{\"shard\":\"64/64\"}}"])
+    error_message = "As it is."
+  }
+}
+
+run "overview_can_be_scheduled" {
+  command = plan
+
+  variables {
+    schedule_body = "{\"audit\":{\"fleet\":true,\"dry_run\":true}}"
+  }
+
+  assert {
+    condition     = oci_resource_scheduler_schedule.this.resources[0].parameters[0].value == tolist(["{\"audit\":{\"fleet\":true,\"dry_run\":true}}"])
+    error_message = "As it is."
   }
 }

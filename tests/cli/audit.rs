@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use crate::common::command_line::{CommandLine, output, text};
-use crate::common::{AS_OF, generated};
+use crate::common::{AS_OF, even_domain, generated};
 use serde_json::Value;
 use tenancy_sim::{Fault, ResourceType, Tenancy};
 
@@ -52,6 +52,50 @@ fn table_says_what_to_do_and_marks_what_if_and_scope() {
         "{what_if}"
     );
     assert!(!what_if.contains("  now  "), "{what_if}");
+}
+
+#[test]
+fn shards_together_have_every_domain_and_each_says_so() {
+    let domains = ["Default", "Dev", "Ops"].map(|name| even_domain(name, 2, 1));
+    let cli = CommandLine::new(domains.into_iter().fold(Tenancy::empty(), Tenancy::domain));
+    let rows = |options: &[&str]| {
+        let options = [&["--report", "credentials", "--csv", "rows.csv"], options].concat();
+        let output = cli.audit_now(&options);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let csv = cli.file("rows.csv");
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let rows = reader.records().map(|row| row.expect("a row"));
+        let ids = rows.map(|row| row[36].to_owned()).collect::<Vec<_>>();
+        (text(&output.stdout), ids)
+    };
+    let (table, mut whole) = rows(&[]);
+    assert!(!table.contains("SHARD"), "{table}");
+    let mut parts = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let (table, part) = rows(&["--shard", shard]);
+        assert!(
+            table.contains(&format!(
+                "\nSHARD {shard}: this run covers one part of the domains."
+            )),
+            "{table}"
+        );
+        assert!(table.contains(&format!(" of shard {shard}, ")), "{table}");
+        parts.extend(part);
+    }
+    whole.sort();
+    parts.sort();
+    assert_eq!(parts, whole);
+    assert_eq!(whole.len(), 36);
+
+    let invalid = cli.audit_now(&["--shard", "4/3"]);
+    assert_eq!(invalid.status.code(), Some(2));
+    let message = text(&invalid.stderr);
+    assert!(
+        message.contains(
+            "expected two whole numbers such as \"2/8\", the second of eight shards, of at most 64"
+        ),
+        "{message}"
+    );
 }
 
 #[test]

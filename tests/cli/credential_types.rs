@@ -108,6 +108,7 @@ fn each_control_of_a_row_is_assessed_in_the_order_of_the_benchmark() {
         credential_types: CredentialTypes::ALL,
         thresholds: Thresholds::default(),
         scope: Scope::default(),
+        shard: None,
         domain_setting: DomainSetting::Discovered,
         location: None,
     };

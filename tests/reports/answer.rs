@@ -19,6 +19,7 @@ fn delivery(objects: usize) -> Delivery {
         metrics: None,
         owner_topics: None,
         holder_mail: None,
+        hub: None,
         objects: (0..objects)
             .map(|number| StoredObject {
                 name: format!("credential-audit/2026/11/22/run/expiry-{number:05}.csv"),

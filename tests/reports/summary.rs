@@ -31,6 +31,7 @@ fn delivery(notification: Notification) -> Delivery {
         metrics: None,
         owner_topics: None,
         holder_mail: None,
+        hub: None,
         requests: 23,
         elapsed_ms: 812,
     }

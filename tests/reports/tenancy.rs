@@ -359,6 +359,7 @@ pub(crate) fn run() -> RunDescription {
         credential_types: CredentialTypes::ALL,
         thresholds: Thresholds::default(),
         scope: Scope::default(),
+        shard: None,
         domain_setting: DomainSetting::default(),
         location: Some(ReportsLocation {
             namespace: "examplenamespace".to_owned(),

@@ -33,4 +33,5 @@ mod people;
 mod random_faults;
 mod reading;
 mod retries;
+mod shards;
 mod tenancy_name;

@@ -4,7 +4,8 @@ use crate::credential_type::CredentialType;
 use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
 use crate::model::Verdict;
-use crate::report::{coverage, headline::Headline, names::Names, notes};
+use crate::report::headline::{Headline, shard_sentence};
+use crate::report::{coverage, names::Names, notes};
 
 use super::style::Style;
 use crate::cli::terminal::one_line;
@@ -22,6 +23,10 @@ pub(super) fn render(audit: &Audit, style: Style) -> String {
             run.as_of(),
             run.times.started.date()
         );
+        text.push_str(&style.paragraph(&sentence, ""));
+    }
+    if let Some(shard) = &run.shard {
+        let sentence = format!("SHARD {}: {}", shard.shard, shard_sentence(shard));
         text.push_str(&style.paragraph(&sentence, ""));
     }
     let headline = Headline::new(audit, |number| number.to_string());

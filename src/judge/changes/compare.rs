@@ -37,7 +37,7 @@ impl Audit {
         compare_findings(&mut self, baseline, &pairs, &gone, &mut changes);
         let gone = gone.into_iter().map(DiscoveryGap::Gone);
         self.discovery_gaps.extend(gone);
-        self.verdict = run_verdict(&self.domains, &self.discovery_gaps);
+        self.verdict = run_verdict(&self.run, &self.domains, &self.discovery_gaps);
         self.comparison = Comparison::Made(Box::new(changes));
         self
     }

@@ -253,6 +253,8 @@ pub struct Baseline {
     pub exceptions: ExceptionsFile,
     /// `as_of` of the newest run, up to this one, whose digest was delivered.
     pub last_digest: Option<Timestamp>,
+    /// Whether it is not in the hub, although the settings named one.
+    pub hub_failed: bool,
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub use record::{Assessment, Control, ControlStatus, DomainIds, Evidence, IdList
 
 /// Assesses every control, in the order of the benchmark.
 pub fn assess(audit: &Audit) -> Vec<Assessment> {
-    let part = Part::of(audit);
+    let (part, shard) = (Part::of(audit), Part::of_shard(audit));
     let ages = CREDENTIAL_TYPES.iter().filter_map(|row| {
         let control = row.cis_control?;
         Some(Counted {
@@ -53,8 +53,8 @@ pub fn assess(audit: &Audit) -> Vec<Assessment> {
             title: "Ensure API keys are not created for tenancy administrator users",
             rule: administrator_rule(audit).to_owned(),
             none: "there is no administrator",
-            // The control is about the Default domain, and about those whose groups the settings name.
-            part: None,
+            // The control is about the Default domain, and about those whose groups the settings name, which other shards may have.
+            part: shard.as_ref(),
             evidence: administrator_evidence(audit),
         },
         Counted {
@@ -104,6 +104,15 @@ struct Part {
 }
 
 impl Part {
+    /// The shard that was read, if the run is one.
+    fn of_shard(audit: &Audit) -> Option<Self> {
+        let shard = audit.run.shard?.shard;
+        Some(Self {
+            name: format!("the domains of shard {shard}"),
+            rest: "others are in other shards".to_owned(),
+        })
+    }
+
     /// The part that was read; `None` for the whole tenancy.
     fn of(audit: &Audit) -> Option<Self> {
         if audit.run.domain_setting != DomainSetting::Discovered {
@@ -111,6 +120,9 @@ impl Part {
                 name: "the domains that were named".to_owned(),
                 rest: "others were not looked for".to_owned(),
             });
+        }
+        if let Some(part) = Self::of_shard(audit) {
+            return Some(part);
         }
         let skipped: Vec<_> = audit
             .skipped_for_state()

@@ -63,6 +63,8 @@ pub enum NoMail {
     AsOf,
     /// The invocation narrows the run, which then may not know a newer credential.
     Scoped,
+    /// The run is a shard, which does not know all credentials of a person.
+    Shard,
     /// Nothing was read.
     Failed,
     /// Not all users were read, so a holder may be inactive, or another person.
@@ -79,6 +81,8 @@ pub fn no_mail(audit: &Audit) -> Option<NoMail> {
         Some(NoMail::AsOf)
     } else if audit.run.scope.is_narrowed() {
         Some(NoMail::Scoped)
+    } else if audit.run.shard.is_some() {
+        Some(NoMail::Shard)
     } else if audit.verdict == Verdict::Failed {
         Some(NoMail::Failed)
     } else if !users_are_read {

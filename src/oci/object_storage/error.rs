@@ -130,6 +130,13 @@ impl StorageError {
             (
                 StorageCause::NotFoundOrDenied { statement, .. },
                 StorageStep::Store { bucket, .. } | StorageStep::Check { bucket, .. },
+            ) if matches!(**statement, Statement::StoreInHub { .. }) => Some(format!(
+                "check AUDIT_HUB_BUCKET `{bucket}` and AUDIT_HUB_NAMESPACE, and add what is missing: {}",
+                statement.at(place)
+            )),
+            (
+                StorageCause::NotFoundOrDenied { statement, .. },
+                StorageStep::Store { bucket, .. } | StorageStep::Check { bucket, .. },
             ) => Some(format!(
                 "check AUDIT_BUCKET `{bucket}` and AUDIT_BUCKET_NAMESPACE, and that this statement exists: {}",
                 statement.at(place)

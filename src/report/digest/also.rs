@@ -9,7 +9,7 @@ use crate::model::Verdict;
 use crate::report::names::{Names, masked};
 
 use super::news;
-use super::options::{DigestOptions, SuppressedMails};
+use super::options::{DigestOptions, NotInHub, SuppressedMails};
 use crate::report::last_use;
 
 const NAME_CHARS: usize = 60;
@@ -22,6 +22,7 @@ pub(super) fn lines(audit: &Audit, options: &DigestOptions) -> Vec<String> {
         .map(unknown_holders)
         .collect();
     lines.extend(suppressed(audit, options));
+    lines.extend(options.not_in_hub.as_ref().map(not_in_hub));
     lines.extend(dormant(audit));
     lines.extend(unused(audit));
     lines.extend(last_use::lines(audit));
@@ -39,6 +40,15 @@ fn unknown_holders((domain, credentials): (&DomainAudit, u64)) -> String {
     };
     let credentials = counted(credentials, "credential", "credentials");
     format!("domain {name}, {credentials}: {what}; compare with the console")
+}
+
+/// Others may write to the bucket, so the id is bounded.
+fn not_in_hub(run: &NotInHub) -> String {
+    format!(
+        "the run of {}, {}, is not in the hub: hub-failed.json in its folder says why",
+        run.as_of.date(),
+        display::line(&run.run_id, NAME_CHARS)
+    )
 }
 
 /// `2 users could not be mailed on 2026-11-29, since Email Delivery suppresses their addresses: jane.roe@example.com, ...`.

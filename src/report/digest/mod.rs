@@ -30,7 +30,7 @@ pub use super::names::Names;
 pub use crate::message::Message;
 use body::{Body, json_bytes};
 pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
-pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest, SuppressedMails};
+pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest, NotInHub, SuppressedMails};
 pub use owner_part::{compose_owner_part, owner_part_is_due};
 pub use test_message::compose_test;
 

@@ -7,7 +7,7 @@ use crate::judge::age::AgeLimits;
 use crate::report::coming_up::ComingUp;
 use crate::report::console_links::ConsoleLinks;
 use crate::report::coverage::{left_out, plurals, summary};
-use crate::report::headline::Headline;
+use crate::report::headline::{Headline, shard_sentence};
 
 use super::news;
 use super::options::{DigestKind, DigestOptions};
@@ -18,6 +18,13 @@ const SENTENCE_CHARS: usize = 600;
 pub(super) fn lines(audit: &Audit, options: &DigestOptions, kind: &DigestKind) -> Vec<String> {
     let mut lines = vec![first_line(audit, kind)];
     if matches!(kind, DigestKind::Failed) {
+        lines.extend(
+            audit
+                .run
+                .shard
+                .iter()
+                .map(|shard| format!("SHARD {}: {}", shard.shard, shard_sentence(shard))),
+        );
         lines.push("Report: none stored.".to_owned());
         return lines;
     }
@@ -101,6 +108,9 @@ fn scope(audit: &Audit) -> Vec<String> {
         lines.push(format!(
             "SCOPED: this run covers some {named} only. It reports nothing about the others."
         ));
+    }
+    if let Some(shard) = &run.shard {
+        lines.push(format!("SHARD {}: {}", shard.shard, shard_sentence(shard)));
     }
     lines
 }

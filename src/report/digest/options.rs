@@ -39,6 +39,17 @@ pub struct DigestOptions {
     pub region: Option<String>,
     /// Holders whom an earlier run could not mail.
     pub suppressed: Option<SuppressedMails>,
+    /// The run before, if it is not in the hub.
+    pub not_in_hub: Option<NotInHub>,
+}
+
+/// A run that could not be stored in the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotInHub {
+    /// Its id.
+    pub run_id: String,
+    /// The instant that its ages are judged at.
+    pub as_of: Timestamp,
 }
 
 /// Holders whom a run could not mail, because Email Delivery suppresses their addresses.
@@ -59,6 +70,7 @@ impl Default for DigestOptions {
             next: NextDigest::OnChange(Weekday::Mon),
             region: None,
             suppressed: None,
+            not_in_hub: None,
         }
     }
 }

@@ -22,6 +22,9 @@ pub(super) fn subject(audit: &Audit, kind: &DigestKind) -> String {
     if audit.run.scope.is_narrowed() {
         words.push("SCOPED".to_owned());
     }
+    if let Some(shard) = audit.run.shard {
+        words.push(format!("SHARD {}", shard.shard));
+    }
     match kind {
         DigestKind::Failed => words.push("FAILED".to_owned()),
         DigestKind::ReportsNotStored { .. } => words.push("REPORTS NOT STORED".to_owned()),

@@ -59,7 +59,7 @@ fn coverage(page: &Page) -> Markup {
                 ul { @for domain in &audit.skipped_domains { li { (Shown(&domain.to_string())) } } }
             }
             @if audit.domains.is_empty() {
-                p { "No domain was found." }
+                p { (if audit.run.shard.is_some_and(|shard| shard.domains_elsewhere > 0) { "This shard has no domain." } else { "No domain was found." }) }
             } @else {
                 details open[audit.verdict != Verdict::Complete] {
                     summary { "Rows read per list" }

@@ -8,7 +8,7 @@ use crate::judge::Audit;
 use crate::judge::action::{Urgency, Work};
 use crate::model::Verdict;
 use crate::report::console_links::ConsoleLinks;
-use crate::report::headline::{Headline, is_unreserved};
+use crate::report::headline::{Headline, is_unreserved, shard_sentence};
 
 use super::escape::{Shown, shown};
 use super::links::console_link;
@@ -89,6 +89,9 @@ pub(super) fn verdict(page: &Page) -> Markup {
                     })
                     " only. It reports nothing about the others."
                 }
+            }
+            @if let Some(shard) = &run.shard {
+                p.flag { b { "SHARD " (shard.shard) } " " (display::capitalized(&shard_sentence(shard))) }
             }
             @if let Some(word) = word { p.word { (word) } }
             h1 { (title) }

@@ -16,10 +16,13 @@ use crate::http::client::CallError;
 use crate::http::deadline::Deadline;
 use crate::judge::changes::{Baseline, NoComparison, PastFindings};
 use crate::oci::object_storage::{Bucket, StorageCause, StorageError};
+use crate::report::digest::NotInHub;
 use crate::report::manifest::{Delivered, Limits, Manifest, SCHEMA_VERSION, thresholds};
 use crate::report::record::DomainSettingRecord;
+use crate::run::buckets::HUB_FAILED;
 use crate::run::plan::RunPlan;
 use crate::server_text::{FailureText, ServerText};
+use crate::shard::Shard;
 use crate::timestamp::Timestamp;
 
 use super::findings_reader::{FindingsReader, LineError, MAX_FINDINGS, MAX_FINDINGS_BYTES};
@@ -45,6 +48,7 @@ pub struct BaselineQuery {
     /// Whether the invocation set it. Only then other what-if runs are baselines.
     as_of_given: bool,
     domain_setting: DomainSettingRecord,
+    shard: Option<Shard>,
     /// The types to read, by name.
     credential_types: Vec<String>,
     /// The limits, by the name of the type.
@@ -56,10 +60,11 @@ impl BaselineQuery {
     pub fn new(plan: &RunPlan, prefix: &str) -> Self {
         let credential_types = plan.credential_types.iter();
         Self {
-            prefix: prefix.to_owned(),
+            prefix: plan.prefix(prefix),
             as_of: plan.as_of,
             as_of_given: plan.as_of_given,
             domain_setting: (&plan.domain_setting()).into(),
+            shard: plan.shard,
             credential_types: credential_types
                 .map(|credential_type| credential_type.name().to_owned())
                 .collect(),
@@ -113,6 +118,19 @@ pub enum BaselineSearch {
     Failed(NoComparison),
     /// The run to compare with.
     Found(Box<Baseline>),
+}
+
+impl BaselineSearch {
+    /// The run to compare with, if it is not in the hub, for the digest.
+    pub(crate) fn not_in_hub(&self) -> Option<NotInHub> {
+        match self {
+            Self::Found(baseline) if baseline.hub_failed => Some(NotInHub {
+                run_id: baseline.run_id.clone(),
+                as_of: baseline.as_of,
+            }),
+            Self::Found(_) | Self::Failed(_) | Self::Skipped => None,
+        }
+    }
 }
 
 /// Finds the baseline of a run and reads it.
@@ -272,7 +290,13 @@ impl Candidate<'_> {
             is_small.then(|| serde_json::from_slice::<Manifest>(&manifest).ok())?
         };
         match run_blocking(parse).await {
-            Some(manifest) if fits(&manifest, query) => self.read(manifest).await.map(Some),
+            Some(manifest) if fits(&manifest, query) => {
+                let baseline = self.read(manifest).await?;
+                Ok(Some(Baseline {
+                    hub_failed: has(HUB_FAILED),
+                    ..baseline
+                }))
+            }
             _ => Ok(None),
         }
     }
@@ -340,6 +364,7 @@ fn fits(manifest: &Manifest, query: &BaselineQuery) -> bool {
     let as_of = crate::timestamp::parse_iso_8601(&manifest.run.as_of);
     manifest.schema_version == SCHEMA_VERSION
         && manifest.domain_setting.as_ref() == Some(&query.domain_setting)
+        && manifest.run.shard == query.shard
         && manifest.credential_types == query.credential_types
         && manifest.thresholds == query.thresholds
         && (query.as_of_given || !manifest.as_of_given)

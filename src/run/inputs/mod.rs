@@ -228,7 +228,7 @@ impl InputsReader<'_> {
     async fn read_past_mails(&self, reports: &Bucket) -> PastMailsReading {
         let mail = self.config.holder_mail.as_ref();
         match mail.map(|mail| mail.effect) {
-            Some(MailEffect::Send) if !self.plan.as_of_given && !self.plan.scope.is_narrowed() => {
+            Some(MailEffect::Send) if self.plan.may_mail() => {
                 let prefix = &self.config.storage.prefix;
                 let now = self.plan.started;
                 past_mails::read(reports, prefix, now, self.inputs_deadline()).await

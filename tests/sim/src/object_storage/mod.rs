@@ -19,11 +19,13 @@ use md5::{Digest as _, Md5};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The buckets of one namespace.
+/// The buckets of one namespace, and those of other tenancies that admit the caller.
 #[derive(Debug)]
 pub(crate) struct ObjectStorage {
     namespace: String,
     buckets: Mutex<BTreeMap<String, Arc<Bucket>>>,
+    /// By namespace and name.
+    foreign: Mutex<BTreeMap<(String, String), Arc<Bucket>>>,
 }
 
 /// A response, and whether an object was stored.
@@ -35,6 +37,7 @@ impl ObjectStorage {
         Self {
             namespace,
             buckets: Mutex::new(buckets),
+            foreign: Mutex::default(),
         }
     }
 
@@ -42,6 +45,32 @@ impl ObjectStorage {
     pub(crate) fn bucket(&self, name: &str) -> Arc<Bucket> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(buckets.entry(name.to_owned()).or_default())
+    }
+
+    /// The bucket of another tenancy with this name, created if it does not exist.
+    pub(crate) fn foreign_bucket(&self, namespace: &str, name: &str) -> Arc<Bucket> {
+        let mut buckets = self.foreign.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (namespace.to_owned(), name.to_owned());
+        Arc::clone(buckets.entry(key).or_default())
+    }
+
+    /// A bucket that a request names.
+    fn find(&self, namespace: &str, bucket: &str) -> Result<Arc<Bucket>, Reply> {
+        if namespace == self.namespace {
+            let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+            return buckets
+                .get(bucket)
+                .cloned()
+                .ok_or_else(|| no_such_bucket(bucket));
+        }
+        let foreign = self.foreign.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (namespace.to_owned(), bucket.to_owned());
+        foreign.get(&key).cloned().ok_or_else(|| {
+            let message = format!(
+                "You do not have authorization to perform this request, or the namespace '{namespace}' does not exist"
+            );
+            Reply::oci_error(404, "NamespaceNotFound", &message)
+        })
     }
 
     /// Removes a bucket and its objects.
@@ -81,19 +110,7 @@ impl ObjectStorage {
         ) else {
             return Err(no_such_path());
         };
-        if namespace != self.namespace {
-            let message = format!(
-                "You do not have authorization to perform this request, or the namespace '{namespace}' does not exist"
-            );
-            return Err(Reply::oci_error(404, "NamespaceNotFound", &message));
-        }
-        let found = self
-            .buckets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&bucket)
-            .cloned();
-        let contents = found.ok_or_else(|| no_such_bucket(&bucket))?;
+        let contents = self.find(&namespace, &bucket)?;
         // The name of the object follows the fifth slash, encoded or not.
         let object = segments.next().filter(|object| !object.is_empty());
         match (method, object) {

@@ -265,6 +265,12 @@ impl TenancySim {
         self.state.object_storage.bucket(name)
     }
 
+    /// A bucket of another tenancy, which admits the caller; created if it does not exist.
+    #[must_use]
+    pub fn foreign_bucket(&self, namespace: &str, name: &str) -> Arc<Bucket> {
+        self.state.object_storage.foreign_bucket(namespace, name)
+    }
+
     /// Removes a bucket.
     pub fn remove_bucket(&self, name: &str) {
         self.state.object_storage.remove_bucket(name);
