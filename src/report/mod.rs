@@ -19,6 +19,7 @@ mod credentials;
 mod delete_command;
 pub mod digest;
 pub mod findings;
+pub mod fleet;
 mod groups;
 mod heading;
 pub(crate) mod headline;
