@@ -50,6 +50,14 @@ pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 pub const TENANCY_NAME: &str = "AUDIT_TENANCY_NAME";
 /// The beginning of links to the console.
 pub const CONSOLE_URL: &str = "AUDIT_CONSOLE_URL";
+/// Object Storage namespace of the hub's bucket.
+pub const HUB_NAMESPACE: &str = "AUDIT_HUB_NAMESPACE";
+/// Bucket of the hub, where many tenancies store their runs.
+pub const HUB_BUCKET: &str = "AUDIT_HUB_BUCKET";
+/// Prefix of every object in the hub.
+pub const HUB_PREFIX: &str = "AUDIT_HUB_PREFIX";
+/// Tenancies that the overview of a fleet must have.
+pub const FLEET_TENANCIES: &str = "AUDIT_FLEET_TENANCIES";
 /// Object with exceptions and known gaps.
 pub const EXCEPTIONS_OBJECT: &str = "AUDIT_EXCEPTIONS_OBJECT";
 /// Bucket of that object.
@@ -207,6 +215,22 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: EXCEPTIONS_BUCKET,
         default: "the bucket for reports",
+    },
+    Setting {
+        name: HUB_NAMESPACE,
+        default: "read from the service",
+    },
+    Setting {
+        name: HUB_BUCKET,
+        default: "none",
+    },
+    Setting {
+        name: HUB_PREFIX,
+        default: "`fleet/`",
+    },
+    Setting {
+        name: FLEET_TENANCIES,
+        default: "none",
     },
     Setting {
         name: RATE_LIMIT,

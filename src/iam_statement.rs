@@ -40,6 +40,13 @@ pub enum Statement {
         /// Its name.
         object: String,
     },
+    /// Read the runs that tenancies stored in the hub.
+    ReadHub {
+        /// Its bucket.
+        bucket: String,
+        /// Prefix of every object in it.
+        prefix: String,
+    },
     /// Publish to the topics of a compartment. IAM has no condition on a single topic.
     Publish,
     /// Post metrics to a namespace. The same permission lists them.
@@ -76,6 +83,9 @@ impl Statement {
             ),
             Self::ReadExceptions { bucket, object } => format!(
                 "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{object}', request.permission='OBJECT_READ'}}"
+            ),
+            Self::ReadHub { bucket, prefix } => format!(
+                "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', request.permission='OBJECT_READ'}}"
             ),
             Self::Publish => "use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'".to_owned(),
             Self::PostMetrics { namespace } => format!(
@@ -127,6 +137,13 @@ mod tests {
                     object: "accepted.json".to_owned(),
                 },
                 "to read objects in compartment <the bucket's> where all {target.bucket.name='reports', target.object.name='accepted.json', request.permission='OBJECT_READ'}",
+            ),
+            (
+                Statement::ReadHub {
+                    bucket: "hub".to_owned(),
+                    prefix: "fleet/".to_owned(),
+                },
+                "to read objects in compartment <the bucket's> where all {target.bucket.name='hub', target.object.name='fleet/*', request.permission='OBJECT_READ'}",
             ),
             (
                 Statement::Publish,

@@ -18,22 +18,22 @@ use super::settings::{
 const DEFAULT_PREFIX: &str = "credential-audit/";
 /// Max bytes of the prefix. An object name has at most 1,024 (Oracle documentation, managingobjects.htm), including date,
 /// run and file.
-const MAX_PREFIX_BYTES: usize = 700;
+pub(super) const MAX_PREFIX_BYTES: usize = 700;
 
 /// Max bytes of the name of an object (Oracle documentation, managingobjects.htm).
 const MAX_OBJECT_BYTES: usize = 1024;
 /// Rows of each section of the digest.
 const DIGEST_ROWS: RangeInclusive<usize> = 1..=500;
 /// What [`is_bucket_name`] accepts.
-const BUCKET_NAME: &str = "1 to 256 letters, digits, dots, dashes and underscores";
+pub(super) const BUCKET_NAME: &str = "1 to 256 letters, digits, dots, dashes and underscores";
 
 /// Whether a text is the name of a bucket: no URL, no path, no quotes. `.` and `..` are special as segments of a URL.
-fn is_bucket_name(text: &str) -> bool {
+pub(super) fn is_bucket_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=256).contains(&text.len()) && text.bytes().all(is_allowed) && !matches!(text, "." | "..")
 }
 
-fn is_object_name(text: &str) -> bool {
+pub(super) fn is_object_name(text: &str) -> bool {
     let is_special = |segment: &str| matches!(segment, "." | "..");
     text.len() <= MAX_OBJECT_BYTES
         && !text.split('/').any(is_special)

@@ -5,6 +5,7 @@
 
 mod delivery;
 mod error;
+mod fleet;
 mod holder_mail;
 mod network;
 mod reader;
@@ -17,9 +18,9 @@ use crate::place::Place;
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, LastUseSettings, MailEffect,
-    MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings, TopicSettings,
-    parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, FleetReadSettings, FleetSettings,
+    HolderMailSettings, LastUseSettings, MailEffect, MemoryLimits, MetricsSettings, Notify,
+    ReadSettings, StorageSettings, TopicSettings, parse_log_level,
 };
 
 use self::reader::Reader;
@@ -52,6 +53,7 @@ impl Config {
             digest_rows: reader.digest_rows(),
             metrics: reader.metrics(&reading.region),
             holder_mail: reader.holder_mail(&reading.region, digest_weekday),
+            fleet: reader.fleet(&reading.region),
             reading,
         };
         reader.log_level();
@@ -73,6 +75,24 @@ impl ReadSettings {
         let settings = reader.read_settings(region_text, Place::CommandLine);
         reader.log_level();
         reader.finish(settings)
+    }
+}
+
+impl FleetReadSettings {
+    /// Parses the settings of the command that shows a fleet. `region_text` is the region of the credentials.
+    ///
+    /// # Errors
+    ///
+    /// All invalid settings.
+    pub fn from_lookup(
+        region_text: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(&lookup);
+        let reading = reader.read_settings(region_text, Place::CommandLine);
+        let fleet = reader.required_fleet(&reading.region);
+        reader.log_level();
+        reader.finish(Self { reading, fleet })
     }
 }
 
@@ -103,6 +123,7 @@ impl CheckSettings {
         reader.digest_rows();
         let metrics = reader.metrics(&reading.region);
         let holder_mail = reader.holder_mail(&reading.region, digest_weekday);
+        reader.fleet(&reading.region);
         reader.log_level();
         reader.finish(Self {
             reading,

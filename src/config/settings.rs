@@ -5,6 +5,7 @@ use std::str::FromStr;
 use chrono::Weekday;
 
 use crate::credential_type::CredentialTypes;
+use crate::fleet::TenancyId;
 use crate::http::endpoint::Endpoint;
 use crate::http::network_settings::NetworkSettings;
 use crate::http::rate_limiter::RateLimitSetting;
@@ -46,6 +47,32 @@ pub struct Config {
     pub metrics: Option<MetricsSettings>,
     /// Mails to holders; `None` if they are off.
     pub holder_mail: Option<HolderMailSettings>,
+    /// The hub whose tenancies an overview has; `None` without one.
+    pub fleet: Option<FleetSettings>,
+}
+
+/// The hub of a fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetSettings {
+    /// Endpoint of Object Storage.
+    pub endpoint: Endpoint,
+    /// Namespace; `None` to request it from the service.
+    pub namespace: Option<String>,
+    /// Bucket.
+    pub bucket: String,
+    /// Prefix of every object. Has its own trailing slash.
+    pub prefix: String,
+    /// Tenancies that must be there.
+    pub tenancies: Vec<TenancyId>,
+}
+
+/// The settings of the command that shows a fleet.
+#[derive(Clone, Debug)]
+pub struct FleetReadSettings {
+    /// Network, console and region.
+    pub reading: ReadSettings,
+    /// The hub.
+    pub fleet: FleetSettings,
 }
 
 /// What to read, how to judge it and how to write it: the settings of both function and command line.

@@ -37,6 +37,8 @@ pub struct AuditRequest {
     pub effect: Effect,
     /// Check what works and which permission is missing, instead of an audit.
     pub check: Option<CheckMode>,
+    /// Make the overview of a fleet, instead of an audit.
+    pub fleet: bool,
 }
 
 /// What a run does with its result.
@@ -120,6 +122,15 @@ pub enum EventError {
         /// Their names.
         fields: Vec<&'static str>,
     },
+    /// Fields that the overview of a fleet does not support.
+    #[error(
+        "invocation: {} cannot be combined with `audit.fleet`, which reads what tenancies stored; remove one or the other",
+        fields.iter().map(|field| format!("`audit.{field}`")).collect::<Vec<_>>().join(" and ")
+    )]
+    NotInFleet {
+        /// Their names.
+        fields: Vec<&'static str>,
+    },
     /// A field of `audit` at the top level.
     #[error(
         "invocation: `{field}` is outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
@@ -131,12 +142,13 @@ pub enum EventError {
 }
 
 /// The fields of `audit`.
-const FIELDS: [&str; 5] = [
+const FIELDS: [&str; 6] = [
     "as_of",
     "domain_urls",
     "credential_types",
     "dry_run",
     "check",
+    "fleet",
 ];
 /// Max characters of a value in a message.
 const MAX_EXCERPT_CHARS: usize = 80;
@@ -243,6 +255,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
             "credential_types" => request.credential_types = Some(credential_types(value)?),
             "dry_run" => request.effect = dry_run(value)?,
             "check" => request.check = check(value)?,
+            "fleet" => request.fleet = fleet(value)?,
             _ => {
                 return Err(EventError::UnknownField {
                     field: excerpt(field),
@@ -258,6 +271,17 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
     let fields: Vec<_> = fields.map(|(field, _)| field).collect();
     if request.check.is_some() && !fields.is_empty() {
         return Err(EventError::NotInCheck { fields });
+    }
+    let fields = [
+        ("as_of", request.as_of.is_some()),
+        ("domain_urls", request.domain_urls.is_some()),
+        ("credential_types", request.credential_types.is_some()),
+        ("check", request.check.is_some()),
+    ];
+    let fields = fields.into_iter().filter(|(_, is_set)| *is_set);
+    let fields: Vec<_> = fields.map(|(field, _)| field).collect();
+    if request.fleet && !fields.is_empty() {
+        return Err(EventError::NotInFleet { fields });
     }
     Ok(request)
 }
@@ -337,6 +361,12 @@ fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
         Value::String(word) if word == "send" => Ok(Some(CheckMode::Send)),
         _ => Err(invalid("check", value, "true, false or \"send\"")),
     }
+}
+
+fn fleet(value: &Value) -> Result<bool, EventError> {
+    value
+        .as_bool()
+        .ok_or_else(|| invalid("fleet", value, "true or false"))
 }
 
 fn invalid(field: &'static str, value: &Value, expected: &str) -> EventError {

@@ -5,6 +5,7 @@ pub mod deliver;
 pub mod domain_names;
 pub mod domains;
 mod error;
+pub mod fleet;
 pub(crate) mod holder_mail;
 pub mod inputs;
 mod known_domains;
