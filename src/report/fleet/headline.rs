@@ -2,6 +2,7 @@
 //!
 //! Only a fleet whose every tenancy was read completely, and lately, has nothing to do.
 
+use crate::display;
 use crate::fleet::{Figures, Overview, SILENT_HOURS, Standing, Trend};
 use crate::judge::action::Work;
 use crate::model::Verdict;
@@ -142,5 +143,33 @@ pub(crate) fn trend_words(trend: Trend, number: fn(u64) -> String) -> String {
         0 => format!("as many as on {since}"),
         1.. => format!("{count} more than on {since}"),
         _ => format!("{count} fewer than on {since}"),
+    }
+}
+
+/// `5 hours ago`, `3 days ago`.
+pub(crate) fn age(hours: i64) -> String {
+    let hours = u64::try_from(hours).unwrap_or(0);
+    if hours < 48 {
+        format!("{} ago", display::counted(hours, "hour", "hours"))
+    } else {
+        format!("{} ago", display::counted(hours / 24, "day", "days"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn age_is_in_hours_and_then_in_days() {
+        for (hours, text) in [
+            (0, "0 hours ago"),
+            (1, "1 hour ago"),
+            (47, "47 hours ago"),
+            (48, "2 days ago"),
+            (-3, "0 hours ago"),
+        ] {
+            assert_eq!(age(hours), text);
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::chunks::{ChunkSource, gather};
 use crate::fleet::{Figures, Oldest, Overview, SILENT_HOURS, Standing, TenancyRow};
 use crate::judge::action::Work;
 use crate::model::Verdict;
-use crate::report::fleet::{FleetHeadline, hub_link, trend_words};
+use crate::report::fleet::{FleetHeadline, age, hub_link, trend_words};
 
 use super::escape::Shown;
 use super::frame::{ICON, STYLE, source_hash};
@@ -243,16 +243,6 @@ fn change(figures: Option<&Figures>) -> Markup {
     }
 }
 
-/// `5 hours ago`, `3 days ago`.
-pub(in crate::report) fn age(hours: i64) -> String {
-    let hours = u64::try_from(hours).unwrap_or(0);
-    if hours < 48 {
-        format!("{} ago", counted(hours, "hour", "hours"))
-    } else {
-        format!("{} ago", counted(hours / 24, "day", "days"))
-    }
-}
-
 /// What a reader opens a tenancy for.
 fn facts(row: &TenancyRow) -> Markup {
     html! {
@@ -289,18 +279,5 @@ mod tests {
     #[test]
     fn style_cannot_end_its_element() {
         assert!(!FLEET_STYLE.contains("</"));
-    }
-
-    #[test]
-    fn age_is_in_hours_and_then_in_days() {
-        for (hours, text) in [
-            (0, "0 hours ago"),
-            (1, "1 hour ago"),
-            (47, "47 hours ago"),
-            (48, "2 days ago"),
-            (-3, "0 hours ago"),
-        ] {
-            assert_eq!(age(hours), text);
-        }
     }
 }
