@@ -59,7 +59,7 @@ pub fn compose_fleet_failed(run_id: &str, reason: &str, region: Option<&str>) ->
     form::message("fleet: FAILED, no tenancy could be read", body.into_text())
 }
 
-/// `fleet of 200: INCOMPLETE, 6 to rotate, 11 to remove now; 2 silent`.
+/// `fleet of 200: INCOMPLETE, 2 not current, 6 to rotate, 11 to remove now`.
 fn subject(overview: &Overview, files: &FleetFiles) -> String {
     let figures = &overview.totals.figures;
     let stored = matches!(files, FleetFiles::NotStored(_)).then_some("REPORTS NOT STORED, ");
@@ -71,19 +71,14 @@ fn subject(overview: &Overview, files: &FleetFiles) -> String {
         (true, Some(_)) if overview.rows.is_empty() => "no tenancy has reported".to_owned(),
         (true, Some(_)) => "nothing known to do now".to_owned(),
     };
-    let lacking: Vec<_> = overview
-        .totals
-        .not_current()
-        .map(|(count, standing)| format!("{count} {}", standing.words()))
-        .collect();
-    let lacking = if lacking.is_empty() {
-        String::new()
-    } else {
-        format!("; {}", lacking.join(", "))
+    let not_current: u64 = overview.totals.not_current().map(|(count, _)| count).sum();
+    let not_current = match not_current {
+        0 => String::new(),
+        count => format!("{count} not current, "),
     };
     let (stored, word) = (stored.unwrap_or_default(), word.unwrap_or_default());
     format!(
-        "fleet of {}: {stored}{word}{work}{lacking}",
+        "fleet of {}: {stored}{word}{not_current}{work}",
         overview.rows.len()
     )
 }

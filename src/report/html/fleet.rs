@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chunks::{ChunkSource, gather};
+use crate::display::capitalized;
 use crate::fleet::{Figures, Oldest, Overview, SILENT_HOURS, Standing, TenancyRow};
 use crate::judge::action::Work;
 use crate::model::Verdict;
@@ -185,7 +186,7 @@ fn row(overview: &Overview, row: &TenancyRow) -> Markup {
     let figures = row.figures.as_ref();
     let work = |work: Work| figures.map(|figures| figures.of_work(work));
     html! {
-        tr.lacking[!row.standing.is_current()] {
+        tr class=[(!row.standing.is_current()).then_some("lacking")] {
             th scope="row" {
                 details {
                     summary {
@@ -194,7 +195,7 @@ fn row(overview: &Overview, row: &TenancyRow) -> Markup {
                     }
                     (facts(row))
                 }
-                @for remark in row.remarks() { p.remark { (Shown(&remark)) } }
+                @for remark in row.remarks() { p.remark { (Shown(&capitalized(&remark))) "." } }
             }
             @for (position, kind) in Work::ALL.into_iter().enumerate() { (count_cell(COLUMNS[position + 1].0, work(kind))) }
             (count_cell("Overdue", figures.map(|figures| figures.overdue)))

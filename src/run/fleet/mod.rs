@@ -78,9 +78,12 @@ impl FleetRun<'_> {
             prefix: prefix.clone(),
         };
         let run = (run_id(self.now), env!("CARGO_PKG_VERSION"));
+        // People read it.
+        let now = self.now.microseconds();
+        let now = Timestamp::from_microseconds(now - now.rem_euclid(1_000_000));
         let overview = Overview::new(
             run,
-            self.now,
+            now,
             hub,
             self.console.cloned(),
             reading.tenancies,
