@@ -49,19 +49,27 @@ for (const name of pages) {
   });
 }
 
-test('the policy blocks injected scripts and styles', () =>
+test('the policy blocks injected scripts, styles and requests', () =>
   open('fleet', {}, async (page) => {
     const stopped = await page.evaluate(() => new Promise((resolve) => {
       const seen = [];
-      document.addEventListener('securitypolicyviolation', (event) => { seen.push(event.effectiveDirective); });
+      document.addEventListener('securitypolicyviolation', (event) => {
+        seen.push(event.effectiveDirective);
+        if (seen.length === 3) resolve(seen.sort());
+      });
       const script = document.createElement('script');
       script.textContent = 'document.title = "owned"';
-      document.body.append(script);
       const style = document.createElement('style');
       style.textContent = 'body { display: none }';
-      document.body.append(style);
-      setTimeout(() => resolve([seen.sort(), document.title]), 200);
+      document.body.append(script, style);
+      fetch('https://example.com/').catch(() => {});
+      setTimeout(() => resolve(seen.sort()), 3000);
     }));
-    assert.deepEqual(stopped[0], ['script-src-elem', 'style-src-elem']);
-    assert.doesNotMatch(stopped[1], /owned/);
+    assert.deepEqual(stopped, ['connect-src', 'script-src-elem', 'style-src-elem']);
+    assert.notEqual(await page.title(), 'owned');
+  }).catch((error) => {
+    // The browser reports blocked content on the console, which has no other messages.
+    if (error.message.split('\n')[0] !== 'console messages') throw error;
+    for (const message of error.actual) assert.match(message, /Content Security Policy/);
+    assert.ok(error.actual.length >= 3);
   }));

@@ -54,7 +54,7 @@ pub fn compose_fleet(
 pub fn compose_fleet_failed(run_id: &str, reason: &str, region: Option<&str>) -> Message {
     let mut body = Body::new(MAX_BYTES);
     let reason = display::line(reason, 1_000);
-    body.line(&format!("FAILED: the hub could not be read, so nothing is known about any tenancy. Nothing was stored. {reason}"));
+    body.line(&format!("FAILED: the hub could not be read, so nothing is known about any tenancy. Nothing was stored. Reason: {reason}"));
     body.lines(&run_lines(run_id, None, region));
     form::message("fleet: FAILED, no tenancy could be read", body.into_text())
 }

@@ -135,14 +135,22 @@ fn counted(count: u64, one: &str, many: &str, number: fn(u64) -> String) -> Stri
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
-/// `12 more than on 2026-11-22`.
+/// `12 more since 2026-11-22`.
 pub(crate) fn trend_words(trend: Trend, number: fn(u64) -> String) -> String {
-    let since = trend.since.date();
-    let count = number(trend.change.unsigned_abs());
-    match trend.change {
-        0 => format!("as many as on {since}"),
-        1.. => format!("{count} more than on {since}"),
-        _ => format!("{count} fewer than on {since}"),
+    format!(
+        "{} since {}",
+        change_words(trend.change, number),
+        trend.since.date()
+    )
+}
+
+/// `12 more`, `3 fewer`, `no change`.
+pub(crate) fn change_words(change: i64, number: fn(u64) -> String) -> String {
+    let count = number(change.unsigned_abs());
+    match change {
+        0 => "no change".to_owned(),
+        1.. => format!("{count} more"),
+        _ => format!("{count} fewer"),
     }
 }
 

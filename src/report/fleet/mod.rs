@@ -14,7 +14,7 @@ use crate::summary::FleetSummary;
 use super::console_links::ConsoleLinks;
 use super::kind::ReportOptions;
 
-pub(crate) use self::headline::{FleetHeadline, age, trend_words, work_words};
+pub(crate) use self::headline::{FleetHeadline, age, change_words, trend_words, work_words};
 
 /// What a spreadsheet reads the encoding from.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

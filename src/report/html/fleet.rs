@@ -10,7 +10,7 @@ use crate::display::capitalized;
 use crate::fleet::{Figures, Oldest, Overview, SILENT_HOURS, Standing, TenancyRow};
 use crate::judge::action::Work;
 use crate::model::Verdict;
-use crate::report::fleet::{FleetHeadline, age, hub_link, trend_words};
+use crate::report::fleet::{FleetHeadline, age, change_words, hub_link};
 
 use super::escape::Shown;
 use super::frame::{ICON, STYLE, source_hash};
@@ -191,6 +191,7 @@ fn row(overview: &Overview, row: &TenancyRow) -> Markup {
                 details {
                     summary {
                         bdi { (Shown(&row.display_name())) }
+                        @if row.name.is_some() { " " span.muted { (row.id_end()) } }
                         " " span.badge.(badge(row.standing)) { (row.standing.word()) }
                     }
                     (facts(row))
@@ -200,13 +201,7 @@ fn row(overview: &Overview, row: &TenancyRow) -> Markup {
             @for (position, kind) in Work::ALL.into_iter().enumerate() { (count_cell(COLUMNS[position + 1].0, work(kind))) }
             (count_cell("Overdue", figures.map(|figures| figures.overdue)))
             (count_cell("People", figures.map(|figures| figures.people)))
-            td.num data-label="Oldest" {
-                @match figures.map(|figures| figures.oldest) {
-                    Some(Oldest::Days(days)) => (counted(days, "day", "days")),
-                    Some(Oldest::None) => "none",
-                    Some(Oldest::Unknown) | None => span.muted { "unknown" },
-                }
-            }
+            (oldest_cell(figures.map(|figures| figures.oldest)))
             td.run data-label="Last run" { (last_run(overview, row)) }
             td.change data-label="Change" { (change(figures)) }
         }
@@ -214,12 +209,23 @@ fn row(overview: &Overview, row: &TenancyRow) -> Markup {
     }
 }
 
+/// A count; empty if nothing is known.
 fn count_cell(label: &str, count: Option<u64>) -> Markup {
     html! {
         td.num.none[count == Some(0)] data-label=(label) {
-            @match count {
-                Some(count) => (number(count)),
-                None => span.muted { "unknown" },
+            @if let Some(count) = count { (number(count)) }
+        }
+    }
+}
+
+fn oldest_cell(oldest: Option<Oldest>) -> Markup {
+    html! {
+        td.num data-label="Oldest" {
+            @match oldest {
+                Some(Oldest::Days(days)) => (counted(days, "day", "days")),
+                Some(Oldest::None) => span.muted { "none" },
+                Some(Oldest::Unknown) => span.muted { "unknown" },
+                None => {}
             }
         }
     }
@@ -234,12 +240,14 @@ fn last_run(overview: &Overview, row: &TenancyRow) -> Markup {
     }
 }
 
+/// The change in about a week; empty if nothing is known.
 fn change(figures: Option<&Figures>) -> Markup {
-    let trend = figures.and_then(|figures| figures.trend);
     html! {
-        @match trend {
-            Some(trend) => (trend_words(trend, number)),
-            None => span.muted { "unknown" },
+        @if let Some(figures) = figures {
+            @match figures.trend {
+                Some(trend) => { (change_words(trend.change, number)) " " span.muted { "since " (trend.since.date()) } }
+                None => span.muted { "unknown" },
+            }
         }
     }
 }
@@ -262,8 +270,8 @@ fn facts(row: &TenancyRow) -> Markup {
                     (number(figures.unknown)) " of unknown age"
                 }
             }
+            @if !row.runs.is_empty() { dt { "Files" } }
             @for run in &row.runs {
-                dt { "Files" }
                 dd {
                     code { (Shown(&run.folder)) }
                     @if let Some(version) = &run.version { ", credential-audit " (Shown(version)) }
