@@ -263,25 +263,26 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
             }
         }
     }
-    let fields = [
-        ("as_of", request.as_of.is_some()),
-        ("dry_run", request.effect == Effect::DryRun),
-    ];
-    let fields = fields.into_iter().filter(|(_, is_set)| *is_set);
-    let fields: Vec<_> = fields.map(|(field, _)| field).collect();
-    if request.check.is_some() && !fields.is_empty() {
-        return Err(EventError::NotInCheck { fields });
-    }
-    let fields = [
+    let of_audit = [
         ("as_of", request.as_of.is_some()),
         ("domain_urls", request.domain_urls.is_some()),
         ("credential_types", request.credential_types.is_some()),
+        ("dry_run", request.effect == Effect::DryRun),
         ("check", request.check.is_some()),
     ];
-    let fields = fields.into_iter().filter(|(_, is_set)| *is_set);
-    let fields: Vec<_> = fields.map(|(field, _)| field).collect();
-    if request.fleet && !fields.is_empty() {
-        return Err(EventError::NotInFleet { fields });
+    let given = |names: &[&str]| -> Vec<_> {
+        let given = of_audit
+            .iter()
+            .filter(|(name, is_set)| *is_set && names.contains(name));
+        given.map(|(name, _)| *name).collect()
+    };
+    let in_check = given(&["as_of", "dry_run"]);
+    if request.check.is_some() && !in_check.is_empty() {
+        return Err(EventError::NotInCheck { fields: in_check });
+    }
+    let in_fleet = given(&["as_of", "domain_urls", "credential_types", "check"]);
+    if request.fleet && !in_fleet.is_empty() {
+        return Err(EventError::NotInFleet { fields: in_fleet });
     }
     Ok(request)
 }
@@ -364,9 +365,10 @@ fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
 }
 
 fn fleet(value: &Value) -> Result<bool, EventError> {
+    let expected = "true or false";
     value
         .as_bool()
-        .ok_or_else(|| invalid("fleet", value, "true or false"))
+        .ok_or_else(|| invalid("fleet", value, expected))
 }
 
 fn invalid(field: &'static str, value: &Value, expected: &str) -> EventError {

@@ -7,6 +7,7 @@
 mod age;
 mod figures;
 mod folder;
+mod manifest_record;
 mod overview;
 mod part;
 mod part_reading;

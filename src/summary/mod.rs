@@ -6,7 +6,7 @@
 mod actions;
 pub mod answer;
 mod coverage;
-mod fleet;
+pub mod fleet;
 mod holder_mail;
 mod metrics;
 mod owner_topics;
@@ -23,9 +23,6 @@ use crate::report::last_use;
 
 pub use self::actions::{ActionsSummary, UrgencyCounts};
 pub use self::coverage::{Coverage, DomainSummary};
-pub use self::fleet::{
-    FiguresSummary, FleetAnswer, FleetSummary, HubSummary, TenancySummaryRow, TrendSummary,
-};
 pub use self::holder_mail::{HolderMailSummary, MailCounts, MailSkipReason};
 pub use self::metrics::{MetricsFailure, MetricsFailureCause, MetricsSkipReason, MetricsSummary};
 pub use self::owner_topics::{OwnerTopicFailure, OwnerTopicsSummary};

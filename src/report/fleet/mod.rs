@@ -3,18 +3,18 @@
 
 mod csv;
 mod headline;
+mod links;
 
 use std::sync::Arc;
 
 use crate::chunks::{ChunkSource, after};
-use crate::fleet::{Hub, Overview};
-use crate::judge::ReportsLocation;
-use crate::summary::FleetSummary;
+use crate::fleet::Overview;
+use crate::summary::fleet::FleetSummary;
 
-use super::console_links::ConsoleLinks;
 use super::kind::ReportOptions;
 
 pub(crate) use self::headline::{FleetHeadline, age, change_words, trend_words, work_words};
+pub(crate) use self::links::hub_link;
 
 /// What a spreadsheet reads the encoding from.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -40,18 +40,4 @@ pub fn json(overview: &Overview) -> String {
     let mut json = serde_json::to_string_pretty(&FleetSummary::new(overview)).unwrap_or_default();
     json.push('\n');
     json
-}
-
-/// The page of the console that lists the runs of the hub; `None` if the console is not known.
-pub(crate) fn hub_link(overview: &Overview) -> Option<String> {
-    let location = hub_location(&overview.hub);
-    ConsoleLinks::to(overview.console.as_ref(), Some(&location)).bucket()
-}
-
-fn hub_location(hub: &Hub) -> ReportsLocation {
-    ReportsLocation {
-        namespace: hub.namespace.clone(),
-        bucket: hub.bucket.clone(),
-        folder: hub.prefix.clone(),
-    }
 }

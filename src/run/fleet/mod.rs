@@ -19,7 +19,8 @@ use crate::http::deadline::Deadline;
 use crate::iam_statement::Statement;
 use crate::judge::Console;
 use crate::oci::object_storage::{Bucket, ObjectStorage, StorageError};
-use crate::summary::{FleetAnswer, FleetSummary, Notification, SkipReason};
+use crate::summary::fleet::{FleetAnswer, FleetSummary};
+use crate::summary::{Notification, SkipReason};
 use crate::timestamp::Timestamp;
 
 use super::Dependencies;
