@@ -50,14 +50,6 @@ pub const DIGEST_NAMES: &str = "AUDIT_DIGEST_NAMES";
 pub const TENANCY_NAME: &str = "AUDIT_TENANCY_NAME";
 /// The beginning of links to the console.
 pub const CONSOLE_URL: &str = "AUDIT_CONSOLE_URL";
-/// Object Storage namespace of the hub's bucket.
-pub const HUB_NAMESPACE: &str = "AUDIT_HUB_NAMESPACE";
-/// Bucket of the hub, where many tenancies store their runs.
-pub const HUB_BUCKET: &str = "AUDIT_HUB_BUCKET";
-/// Prefix of every object in the hub.
-pub const HUB_PREFIX: &str = "AUDIT_HUB_PREFIX";
-/// Tenancies that the overview of a fleet must have.
-pub const FLEET_TENANCIES: &str = "AUDIT_FLEET_TENANCIES";
 /// Object with exceptions and known gaps.
 pub const EXCEPTIONS_OBJECT: &str = "AUDIT_EXCEPTIONS_OBJECT";
 /// Bucket of that object.
@@ -72,6 +64,14 @@ pub const IDENTITY_ENDPOINT: &str = "AUDIT_IDENTITY_ENDPOINT";
 pub const OBJECT_STORAGE_ENDPOINT: &str = "AUDIT_OBJECT_STORAGE_ENDPOINT";
 /// Override of Notifications' endpoint.
 pub const NOTIFICATIONS_ENDPOINT: &str = "AUDIT_NOTIFICATIONS_ENDPOINT";
+/// Object Storage namespace of the hub, in which several tenancies keep what they found.
+pub const HUB_NAMESPACE: &str = "AUDIT_HUB_NAMESPACE";
+/// Bucket of the hub.
+pub const HUB_BUCKET: &str = "AUDIT_HUB_BUCKET";
+/// Prefix of every object in the hub.
+pub const HUB_PREFIX: &str = "AUDIT_HUB_PREFIX";
+/// Tenancies that the overview of a fleet must have.
+pub const FLEET_TENANCIES: &str = "AUDIT_FLEET_TENANCIES";
 /// Namespace of the metrics that a run posts.
 pub const METRICS_NAMESPACE: &str = "AUDIT_METRICS_NAMESPACE";
 /// Override of Monitoring's endpoint.
@@ -218,7 +218,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: HUB_NAMESPACE,
-        default: "read from the service",
+        default: "that of the bucket for reports",
     },
     Setting {
         name: HUB_BUCKET,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::cli::files::CancelFlag;
 use crate::clock::{Clock, SystemClock};
-use crate::config::FleetReadSettings;
+use crate::config::FleetSettings;
 use crate::env;
 use crate::fleet::Overview;
 use crate::http::deadline::Deadline;
@@ -48,7 +48,8 @@ async fn fleet_until_interrupt(arguments: &FleetArguments) -> Result<ExitStatus,
     let client = dependencies.client()?;
     let run = FleetRun {
         client: &client,
-        settings: &settings.fleet,
+        hub: &settings.hub,
+        tenancies: &settings.tenancies,
         console: settings.reading.console.as_ref(),
         now: dependencies.now(),
     };
@@ -68,9 +69,7 @@ async fn fleet_until_interrupt(arguments: &FleetArguments) -> Result<ExitStatus,
 }
 
 /// Settings and credentials. Flags take precedence over the environment.
-async fn set_up(
-    arguments: &FleetArguments,
-) -> Result<(FleetReadSettings, Credentials), CommandError> {
+async fn set_up(arguments: &FleetArguments) -> Result<(FleetSettings, Credentials), CommandError> {
     let mut credentials = credentials(&arguments.signing).await?;
     expired_session::check(&credentials, &arguments.signing, SystemClock.now())?;
     let lookup = |name: &str| match name {
@@ -79,7 +78,7 @@ async fn set_up(
         env::HUB_PREFIX if arguments.prefix.is_some() => arguments.prefix.clone(),
         _ => regions_config::lookup(name),
     };
-    let settings = FleetReadSettings::from_lookup(&credentials.region, lookup);
+    let settings = FleetSettings::from_lookup(&credentials.region, lookup);
     let settings = settings.map_err(|error| {
         error.as_written(|name| match name {
             env::HUB_NAMESPACE | env::HUB_BUCKET => Some("--bucket".to_owned()),
@@ -101,7 +100,7 @@ async fn set_up(
 
 fn write_reports(
     arguments: &FleetArguments,
-    settings: &FleetReadSettings,
+    settings: &FleetSettings,
     overview: &Arc<Overview>,
 ) -> Result<(), CommandError> {
     let cancel = CancelFlag::default();

@@ -12,28 +12,34 @@ use crate::report::digest::{DEFAULT_ROWS, Names};
 
 use super::reader::Reader;
 use super::settings::{
-    ExceptionsSettings, MetricsSettings, Notify, StorageSettings, TopicSettings,
+    ExceptionsSettings, HubSettings, MetricsSettings, Notify, StorageSettings, TopicSettings,
 };
 
 const DEFAULT_PREFIX: &str = "credential-audit/";
 /// Max bytes of the prefix. An object name has at most 1,024 (Oracle documentation, managingobjects.htm), including date,
 /// run and file.
-pub(super) const MAX_PREFIX_BYTES: usize = 700;
+const MAX_PREFIX_BYTES: usize = 700;
+
+const DEFAULT_HUB_PREFIX: &str = "fleet/";
+/// The same of the hub's: the OCID of the tenancy and the folder of a shard follow it, too.
+const MAX_HUB_PREFIX_BYTES: usize = 400;
+/// What a namespace is.
+const NAMESPACE: &str = "the name of an Object Storage namespace, such as axaxnpcrorw5";
 
 /// Max bytes of the name of an object (Oracle documentation, managingobjects.htm).
 const MAX_OBJECT_BYTES: usize = 1024;
 /// Rows of each section of the digest.
 const DIGEST_ROWS: RangeInclusive<usize> = 1..=500;
 /// What [`is_bucket_name`] accepts.
-pub(super) const BUCKET_NAME: &str = "1 to 256 letters, digits, dots, dashes and underscores";
+const BUCKET_NAME: &str = "1 to 256 letters, digits, dots, dashes and underscores";
 
 /// Whether a text is the name of a bucket: no URL, no path, no quotes. `.` and `..` are special as segments of a URL.
-pub(super) fn is_bucket_name(text: &str) -> bool {
+fn is_bucket_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     (1..=256).contains(&text.len()) && text.bytes().all(is_allowed) && !matches!(text, "." | "..")
 }
 
-pub(super) fn is_object_name(text: &str) -> bool {
+fn is_object_name(text: &str) -> bool {
     let is_special = |segment: &str| matches!(segment, "." | "..");
     text.len() <= MAX_OBJECT_BYTES
         && !text.split('/').any(is_special)
@@ -47,19 +53,79 @@ impl Reader<'_> {
                 env::OBJECT_STORAGE_ENDPOINT,
                 &region.object_storage_endpoint(),
             ),
-            namespace: self.namespace(),
+            namespace: self.namespace(env::BUCKET_NAMESPACE),
             bucket: self.bucket(),
             prefix: self.prefix(),
         }
     }
 
-    fn namespace(&mut self) -> Option<String> {
-        let namespace = self.text(env::BUCKET_NAMESPACE)?;
+    fn namespace(&mut self, setting: &str) -> Option<String> {
+        let namespace = self.text(setting)?;
         if !is_bucket_name(&namespace) {
-            let expected = "the name of an Object Storage namespace, such as axaxnpcrorw5";
-            self.reject(env::BUCKET_NAMESPACE, Some(namespace.clone()), expected);
+            self.reject(setting, Some(namespace.clone()), NAMESPACE);
         }
         Some(namespace)
+    }
+
+    /// The hub; `None` without a bucket. An object with exceptions must be outside of it, too.
+    pub(super) fn hub(
+        &mut self,
+        region: &Region,
+        exceptions: Option<&ExceptionsSettings>,
+    ) -> Option<HubSettings> {
+        let prefix = self.hub_prefix();
+        let namespace = self.namespace(env::HUB_NAMESPACE);
+        let Some(bucket) = self.text(env::HUB_BUCKET) else {
+            if namespace.is_some() {
+                let expected = format!(
+                    "the name of the hub's bucket, because {} is set: {BUCKET_NAME}",
+                    env::HUB_NAMESPACE
+                );
+                self.reject(env::HUB_BUCKET, None, expected);
+            }
+            return None;
+        };
+        if !is_bucket_name(&bucket) {
+            let expected = format!("the name of the hub's bucket: {BUCKET_NAME}");
+            self.reject(env::HUB_BUCKET, Some(bucket.clone()), expected);
+        }
+        if let Some(exceptions) = exceptions
+            && exceptions.bucket == bucket
+            && exceptions.object.starts_with(&prefix)
+        {
+            let expected = format!(
+                "an object outside of the prefix `{prefix}` of the hub, to which this program writes"
+            );
+            let object = Some(exceptions.object.clone());
+            self.reject(env::EXCEPTIONS_OBJECT, object, expected);
+        }
+        Some(HubSettings {
+            endpoint: self.endpoint(
+                env::OBJECT_STORAGE_ENDPOINT,
+                &region.object_storage_endpoint(),
+            ),
+            namespace,
+            bucket,
+            prefix,
+        })
+    }
+
+    /// A statement permits each tenancy to write below its own folder alone, so a slash must end the prefix.
+    fn hub_prefix(&mut self) -> String {
+        let Some(prefix) = self.text(env::HUB_PREFIX) else {
+            return DEFAULT_HUB_PREFIX.to_owned();
+        };
+        let is_valid = prefix.ends_with('/')
+            && !prefix.starts_with('/')
+            && prefix.len() <= MAX_HUB_PREFIX_BYTES
+            && is_object_name(&prefix);
+        if !is_valid {
+            let expected = format!(
+                "at most {MAX_HUB_PREFIX_BYTES} bytes with a slash at the end, and none at the start, without control characters and without `.` or `..` as a segment"
+            );
+            self.reject(env::HUB_PREFIX, Some(prefix.clone()), expected);
+        }
+        prefix
     }
 
     fn bucket(&mut self) -> String {

@@ -13,14 +13,15 @@ mod reading;
 mod settings;
 
 use crate::env;
+use crate::http::endpoint::Endpoint;
 use crate::place::Place;
 
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, FleetReadSettings, FleetSettings,
-    HolderMailSettings, LastUseSettings, MailEffect, MemoryLimits, MetricsSettings, Notify,
-    ReadSettings, StorageSettings, TopicSettings, parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, FleetSettings, HolderMailSettings, HubSettings,
+    LastUseSettings, MailEffect, MemoryLimits, MetricsSettings, Notify, ReadSettings,
+    StorageSettings, TopicSettings, parse_log_level,
 };
 
 use self::reader::Reader;
@@ -42,9 +43,12 @@ impl Config {
         let storage = reader.storage(&reading.region);
         let exceptions = reader.exceptions(&storage);
         let digest_weekday = reader.digest_weekday();
+        let hub = reader.hub(&reading.region, exceptions.as_ref());
         let config = Self {
             storage,
             exceptions,
+            hub,
+            fleet_tenancies: reader.fleet_tenancies(),
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
             notify: reader.notify(),
@@ -53,7 +57,6 @@ impl Config {
             digest_rows: reader.digest_rows(),
             metrics: reader.metrics(&reading.region),
             holder_mail: reader.holder_mail(&reading.region, digest_weekday),
-            fleet: reader.fleet(&reading.region),
             reading,
         };
         reader.log_level();
@@ -78,7 +81,7 @@ impl ReadSettings {
     }
 }
 
-impl FleetReadSettings {
+impl FleetSettings {
     /// Parses the settings of the command that shows a fleet. `region_text` is the region of the credentials.
     ///
     /// # Errors
@@ -90,9 +93,23 @@ impl FleetReadSettings {
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(&lookup);
         let reading = reader.read_settings(region_text, Place::CommandLine);
-        let fleet = reader.required_fleet(&reading.region);
+        let hub = reader.hub(&reading.region, None);
+        let tenancies = reader.fleet_tenancies();
         reader.log_level();
-        reader.finish(Self { reading, fleet })
+        let hub = hub.unwrap_or_else(|| {
+            reader.reject(env::HUB_BUCKET, None, "the name of the hub's bucket");
+            HubSettings {
+                endpoint: Endpoint::placeholder(),
+                namespace: None,
+                bucket: String::new(),
+                prefix: String::new(),
+            }
+        });
+        reader.finish(Self {
+            reading,
+            hub,
+            tenancies,
+        })
     }
 }
 
@@ -114,6 +131,8 @@ impl CheckSettings {
         let exceptions = storage
             .as_ref()
             .and_then(|storage| reader.exceptions(storage));
+        let hub = reader.hub(&reading.region, exceptions.as_ref());
+        reader.fleet_tenancies();
         let has_topic = reader.text(env::TOPIC_ID).is_some();
         let topic = has_topic.then(|| reader.topic(&reading.region));
         reader.reports();
@@ -123,12 +142,12 @@ impl CheckSettings {
         reader.digest_rows();
         let metrics = reader.metrics(&reading.region);
         let holder_mail = reader.holder_mail(&reading.region, digest_weekday);
-        reader.fleet(&reading.region);
         reader.log_level();
         reader.finish(Self {
             reading,
             storage,
             exceptions,
+            hub,
             topic,
             metrics,
             holder_mail,

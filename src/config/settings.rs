@@ -31,6 +31,10 @@ pub struct Config {
     pub storage: StorageSettings,
     /// Object with exceptions and known gaps, if any.
     pub exceptions: Option<ExceptionsSettings>,
+    /// The hub of several tenancies, if any.
+    pub hub: Option<HubSettings>,
+    /// Tenancies that the overview of a fleet must have.
+    pub fleet_tenancies: Vec<TenancyId>,
     /// Topic of the digest.
     pub topic: TopicSettings,
     /// Reports to upload.
@@ -47,32 +51,17 @@ pub struct Config {
     pub metrics: Option<MetricsSettings>,
     /// Mails to holders; `None` if they are off.
     pub holder_mail: Option<HolderMailSettings>,
-    /// The hub whose tenancies an overview has; `None` without one.
-    pub fleet: Option<FleetSettings>,
-}
-
-/// The hub of a fleet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FleetSettings {
-    /// Endpoint of Object Storage.
-    pub endpoint: Endpoint,
-    /// Namespace; `None` to request it from the service.
-    pub namespace: Option<String>,
-    /// Bucket.
-    pub bucket: String,
-    /// Prefix of every object. Has its own trailing slash.
-    pub prefix: String,
-    /// Tenancies that must be there.
-    pub tenancies: Vec<TenancyId>,
 }
 
 /// The settings of the command that shows a fleet.
 #[derive(Clone, Debug)]
-pub struct FleetReadSettings {
+pub struct FleetSettings {
     /// Network, console and region.
     pub reading: ReadSettings,
-    /// The hub.
-    pub fleet: FleetSettings,
+    /// Where the runs are.
+    pub hub: HubSettings,
+    /// Tenancies that must be there.
+    pub tenancies: Vec<TenancyId>,
 }
 
 /// What to read, how to judge it and how to write it: the settings of both function and command line.
@@ -183,6 +172,8 @@ pub struct CheckSettings {
     pub storage: Option<StorageSettings>,
     /// Object with exceptions and known gaps; `None` also without a bucket for reports.
     pub exceptions: Option<ExceptionsSettings>,
+    /// The hub of several tenancies, if set.
+    pub hub: Option<HubSettings>,
     /// Topic of the digest, if set.
     pub topic: Option<TopicSettings>,
     /// Metrics, if set.
@@ -211,6 +202,19 @@ pub struct ExceptionsSettings {
     pub bucket: String,
     /// Object. In the bucket for reports it must be outside of their prefix: this program must not trust what it can write.
     pub object: String,
+}
+
+/// The hub: a bucket, mostly of another tenancy, in which each tenancy keeps what it found below its own prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubSettings {
+    /// Endpoint of Object Storage, of the region in which the bucket must be.
+    pub endpoint: Endpoint,
+    /// Namespace of the hub's tenancy; `None` for the own one.
+    pub namespace: Option<String>,
+    /// Bucket.
+    pub bucket: String,
+    /// Prefix of every object. Needs its own trailing slash.
+    pub prefix: String,
 }
 
 /// The topic of the digest.
@@ -296,6 +300,7 @@ impl From<Config> for CheckSettings {
             reading: config.reading,
             storage: Some(config.storage),
             exceptions: config.exceptions,
+            hub: config.hub,
             topic: Some(config.topic),
             metrics: config.metrics,
             holder_mail: config.holder_mail,

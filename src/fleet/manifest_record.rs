@@ -18,7 +18,7 @@ use super::problem::Unusable;
 /// A count of credentials, users or domains that no tenancy has.
 const MAX_COUNT: u64 = 1_000_000_000;
 /// A thousand years.
-const MAX_DAYS: u64 = 366_000;
+const MAX_DAYS: i64 = 366_000;
 /// A manifest has thirty.
 const MAX_HISTORY: usize = 100;
 const TREND_DAYS_ALLOWED: std::ops::RangeInclusive<i64> = 4..=14;
@@ -114,7 +114,10 @@ impl ManifestRecord {
             oldest: match self.oldest {
                 OldestRecord::Absent => Oldest::Unknown,
                 OldestRecord::None => Oldest::None,
-                OldestRecord::Days(days) if days <= MAX_DAYS => Oldest::Days(days),
+                // A clock may be behind that of the service.
+                OldestRecord::Days(days) if days <= MAX_DAYS => {
+                    Oldest::Days(u64::try_from(days).unwrap_or(0))
+                }
                 OldestRecord::Days(_) => return Err(Unusable::InvalidField("oldest")),
             },
             trend: self.trend(as_of),
@@ -156,14 +159,14 @@ enum OldestRecord {
     #[default]
     Absent,
     None,
-    Days(u64),
+    Days(i64),
 }
 
 impl<'de> Deserialize<'de> for OldestRecord {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Age {
-            age_days: u64,
+            age_days: i64,
         }
         let age = Option::<Age>::deserialize(deserializer)?;
         Ok(age.map_or(Self::None, |age| Self::Days(age.age_days)))

@@ -5,30 +5,34 @@ use std::fmt;
 /// Max shards of a tenancy.
 const MAX_SHARDS: u8 = 64;
 
-/// The whole tenancy, which is part 1 of 1, or a shard.
+/// The whole tenancy, or a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Part {
-    /// Parts of the tenancy. First, so that the parts of a scheme are sorted together.
+    /// Number of shards, and 0 for the whole. First, so that the parts of a scheme are sorted together.
     of: u8,
+    /// From 1 to `of`, and 0 for the whole.
     number: u8,
 }
 
 impl Part {
     /// The whole tenancy.
-    pub const WHOLE: Self = Self { of: 1, number: 1 };
+    pub const WHOLE: Self = Self { of: 0, number: 0 };
 
-    /// A part; `None` if there is no such part.
+    /// A shard; `None` if there is no such shard.
     pub fn new(number: u8, of: u8) -> Option<Self> {
         let is_valid = (1..=of).contains(&number) && of <= MAX_SHARDS;
         is_valid.then_some(Self { of, number })
     }
 
-    /// The parts of a tenancy with this many.
+    /// Every shard of this many; the whole of 0.
     pub fn all_of(of: u8) -> impl Iterator<Item = Self> {
-        (1..=of).map(move |number| Self { of, number })
+        let whole = (of == 0).then_some(Self::WHOLE);
+        whole
+            .into_iter()
+            .chain((1..=of).map(move |number| Self { of, number }))
     }
 
-    /// The number of parts.
+    /// The number of shards; 0 for the whole.
     pub const fn of(self) -> u8 {
         self.of
     }
@@ -101,6 +105,13 @@ mod tests {
             assert_eq!(Part::of_folder(folder), None, "{folder}");
         }
         assert_eq!(Part::all_of(3).count(), 3);
+        assert!(Part::all_of(0).eq([Part::WHOLE]));
+        // One of one is a shard, in a folder of its own.
+        let only = Part::of_folder("shard-1-of-1").expect("a part");
+        assert_eq!(
+            (only.is_shard(), only.folder()),
+            (true, "shard-1-of-1/".to_owned())
+        );
         assert!(!Part::WHOLE.is_shard());
         assert_eq!(Part::WHOLE.folder(), "");
     }

@@ -44,12 +44,12 @@ pub struct TenancyRow {
     pub name: Option<ServerText>,
     /// What is known of it.
     pub standing: Standing,
-    /// Parts that it is audited in: 1 for the whole.
-    pub parts: u8,
+    /// Number of shards; `None` if one run audits the whole.
+    pub shards: Option<u8>,
     /// Why parts are not known as they are today.
     pub problems: Vec<PartProblem>,
-    /// Other numbers of parts that reported lately.
-    pub other_parts: Vec<u8>,
+    /// Other numbers of shards that reported lately; 0 for the whole.
+    pub other_shards: Vec<u8>,
     /// The numbers of the newest delivered runs; `None` without one.
     pub figures: Option<Figures>,
     /// When the earliest of them started.
@@ -63,7 +63,7 @@ pub struct TenancyRow {
 impl TenancyRow {
     /// The row of a tenancy.
     pub fn new(reading: TenancyReading, now: Timestamp) -> Self {
-        let (chosen, other_parts, problem) = match reading.parts {
+        let (chosen, other_shards, problem) = match reading.parts {
             Ok(parts) => {
                 let (chosen, others) = Scheme::choose(parts, now);
                 (chosen, others, Problem::NeverReported)
@@ -87,6 +87,7 @@ impl TenancyRow {
             });
         }
         let count = parts.len().max(1);
+        let of = parts.first().map(|reading| reading.part.of());
         let runs: Vec<_> = parts
             .into_iter()
             .filter_map(|reading| reading.delivered)
@@ -95,8 +96,8 @@ impl TenancyRow {
             id: reading.id,
             name: runs.iter().rev().find_map(|run| run.name.clone()),
             standing: standing(&problems, count, &runs),
-            parts: u8::try_from(count).unwrap_or(u8::MAX),
-            other_parts,
+            shards: of.filter(|of| *of > 0),
+            other_shards,
             figures: Figures::sum(runs.iter().map(|run| &run.figures)),
             last_run: runs.iter().map(|run| run.id.started()).min(),
             is_silent: problems.iter().any(|part| part.problem.is_silent(now)),
@@ -123,27 +124,22 @@ impl TenancyRow {
     /// The problems and what else to know, one sentence each.
     pub fn remarks(&self) -> Vec<String> {
         let problems = self.problems.iter().map(|PartProblem { part, problem }| {
-            if self.parts > 1 {
+            if part.is_shard() {
                 format!("shard {part}: {problem}")
             } else {
                 problem.to_string()
             }
         });
-        let others = self.other_parts.iter().map(|of| {
-            let parts = |of: u8| {
-                if of == 1 {
-                    "the whole tenancy".to_owned()
-                } else {
-                    format!("{of} shards")
-                }
-            };
+        let words = |of: u8| match of {
+            0 => "the whole tenancy".to_owned(),
+            1 => "1 shard".to_owned(),
+            of => format!("{of} shards"),
+        };
+        let others = self.other_shards.iter().map(|of| {
             format!(
-                "it also reported as {} lately; {} shown here",
-                parts(*of),
-                match self.parts {
-                    1 => "the whole tenancy is".to_owned(),
-                    of => format!("{} are", parts(of)),
-                }
+                "it also reported as {} lately; shown here: {}",
+                words(*of),
+                words(self.shards.unwrap_or(0))
             )
         });
         let incomplete = (self.standing == Standing::Partial).then(|| match &self.figures {

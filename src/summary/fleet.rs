@@ -126,8 +126,8 @@ pub struct TenancySummaryRow {
     pub remarks: Vec<String>,
     /// Whether no run of it, or of a shard, was delivered in 36 hours.
     pub silent: bool,
-    /// Parts that it is audited in.
-    pub shards: u8,
+    /// Number of shards; null if one run audits the whole.
+    pub shards: Option<u8>,
     /// Shards that are not known as they are today: `3/8`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_shards: Vec<String>,
@@ -226,7 +226,7 @@ impl TenancySummaryRow {
             standing: row.standing.name(),
             remarks: row.remarks(),
             silent: row.is_silent,
-            shards: row.parts,
+            shards: row.shards,
             missing_shards: shards
                 .filter(|part| part.is_shard())
                 .map(|part| part.to_string())

@@ -60,7 +60,7 @@ fn row(overview: &Overview, row: &TenancyRow, cells: &mut Cells) {
     cells.untrusted(&row.remarks().join("; "));
     cells.timestamp(row.last_run);
     cells.number(row.age_hours(overview.now));
-    cells.number(Some(i64::from(row.parts)));
+    cells.number(row.shards.map(i64::from));
     number(cells, &|figures| figures.domains);
     number(cells, &|figures| figures.users);
     number(cells, &|figures| figures.credentials);

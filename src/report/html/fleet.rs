@@ -262,7 +262,7 @@ fn facts(row: &TenancyRow) -> Markup {
                     (counted(figures.domains, "domain", "domains")) ", "
                     (counted(figures.users, "user", "users")) ", "
                     (counted(figures.credentials, "credential", "credentials"))
-                    @if row.parts > 1 { " in " (row.runs.len()) " of " (row.parts) " shards" }
+                    @if let Some(shards) = row.shards { " in " (row.runs.len()) " of " (shards) " shards" }
                 }
                 dt { "Coming up" } dd {
                     (counted(figures.week, "credential", "credentials")) " to act on within 7 days, "

@@ -10,10 +10,10 @@ mod reading;
 
 use std::sync::Arc;
 
-use crate::config::{Config, FleetSettings, SettingError};
+use crate::config::{Config, HubSettings, SettingError};
 use crate::env;
 use crate::event::{AuditRequest, Effect};
-use crate::fleet::{Hub, Overview};
+use crate::fleet::{Hub, Overview, TenancyId};
 use crate::http::client::SignedClient;
 use crate::http::deadline::Deadline;
 use crate::iam_statement::Statement;
@@ -37,7 +37,9 @@ pub struct FleetRun<'a> {
     /// Signs and sends.
     pub client: &'a Arc<SignedClient>,
     /// The hub.
-    pub settings: &'a FleetSettings,
+    pub hub: &'a HubSettings,
+    /// Tenancies that must be there.
+    pub tenancies: &'a [TenancyId],
     /// Console that links lead to.
     pub console: Option<&'a Console>,
     /// The time that runs are compared with.
@@ -51,7 +53,7 @@ impl FleetRun<'_> {
     ///
     /// If it cannot be listed.
     pub async fn read(&self, deadline: Deadline) -> Result<Overview, StorageError> {
-        let settings = self.settings;
+        let settings = self.hub;
         let service = ObjectStorage {
             client: Arc::clone(self.client),
             endpoint: settings.endpoint.clone(),
@@ -88,7 +90,7 @@ impl FleetRun<'_> {
             hub,
             self.console.cloned(),
             reading.tenancies,
-            &settings.tenancies,
+            self.tenancies,
         );
         Ok(overview.with_other_folders(reading.other_folders))
     }
@@ -105,7 +107,7 @@ pub async fn run_fleet(
     dependencies: &Dependencies,
     deadline: Deadline,
 ) -> Result<FleetAnswer, FleetError> {
-    let settings = config.fleet.as_ref().ok_or_else(|| {
+    let settings = config.hub.as_ref().ok_or_else(|| {
         FleetError::NoHub(SettingError {
             setting: env::HUB_BUCKET.to_owned(),
             value: None,
@@ -113,13 +115,22 @@ pub async fn run_fleet(
                 .to_owned(),
         })
     })?;
+    // As where a run of this tenancy stores.
+    let hub = HubSettings {
+        namespace: settings
+            .namespace
+            .clone()
+            .or_else(|| config.storage.namespace.clone()),
+        ..settings.clone()
+    };
     let client = dependencies.client()?;
     let meter = Meter::start(&client);
     let now = dependencies.now();
     let delivery = FleetDelivery::new(config, &client, deadline, request.effect);
     let run = FleetRun {
         client: &client,
-        settings,
+        hub: &hub,
+        tenancies: &config.fleet_tenancies,
         console: config.reading.console.as_ref(),
         now,
     };

@@ -56,7 +56,8 @@ pub fn fleet_manifest(bytes: &[u8]) {
             Oldest::Days(days) => Some(days),
             Oldest::None | Oldest::Unknown => None,
         };
-        assert_eq!(manifest["oldest"]["age_days"].as_u64(), oldest);
+        let age = manifest["oldest"]["age_days"].as_i64();
+        assert_eq!(age.map(|age| u64::try_from(age).unwrap_or(0)), oldest);
         let shown = [&facts.name, &facts.version].into_iter().flatten();
         for text in shown {
             assert!(
