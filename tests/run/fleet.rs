@@ -391,7 +391,7 @@ fn hostile(fleet: &Fleet) -> Vec<(String, Vec<u8>, Option<&'static str>)> {
             Some("malformed"),
         ),
         (with("h16", "verdict", json!("SPLENDID")), Some("malformed")),
-        (vec![b' '; 9 * 1024 * 1024], Some("larger than")),
+        (vec![b' '; 9 * 1024 * 1024], Some("8388608 bytes")),
         (
             with(
                 "h18",
