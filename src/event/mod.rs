@@ -5,6 +5,7 @@
 //! a run that ignores `dry_run` is worse than no run. For the same reason a body that seems to be a request and cannot be
 //! understood is refused.
 
+mod error;
 mod quoting;
 
 use std::collections::HashSet;
@@ -20,7 +21,10 @@ use crate::http::endpoint::{Endpoint, EndpointError, redact_user_info};
 use crate::json::Entries;
 use crate::timestamp::AsOf;
 
-use quoting::{Arrived, HOW_TO_QUOTE, is_meant_as_audit, is_meant_as_request};
+use error::FIELDS;
+use quoting::{Arrived, is_meant_as_audit, is_meant_as_request};
+
+pub use error::EventError;
 
 /// The request of an invocation, which overrides settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,96 +64,6 @@ pub enum CheckMode {
     Send,
 }
 
-/// Why a request is invalid. The run fails, and nothing is read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EventError {
-    /// `audit` is not an object.
-    #[error(
-        "invocation: `audit` is {found}; expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
-    )]
-    NotAnObject {
-        /// Its JSON type.
-        found: &'static str,
-    },
-    /// A text that seems to be a request, and is not JSON.
-    #[error(
-        "invocation: the body seems to be a request and is not valid JSON ({reason}); it starts with: {arrived} ; {HOW_TO_QUOTE}"
-    )]
-    NotJson {
-        /// The syntax error.
-        reason: String,
-        /// The start of the body.
-        arrived: Arrived,
-    },
-    /// The key `audit` in another form, such as `Audit`.
-    #[error(
-        "invocation: the body has the key {key:?}; expected \"audit\"; it starts with: {arrived} ; {HOW_TO_QUOTE}"
-    )]
-    OtherKey {
-        /// The key.
-        key: String,
-        /// The start of the body.
-        arrived: Arrived,
-    },
-    /// A duplicate key.
-    #[error("invocation: `{field}` is a duplicate; remove one")]
-    Duplicate {
-        /// Its name.
-        field: String,
-    },
-    /// An unknown field.
-    #[error("invocation: `audit.{field}` is unknown; expected one of {}", FIELDS.join(", "))]
-    UnknownField {
-        /// Its name.
-        field: String,
-    },
-    /// A field with an invalid value.
-    #[error("invocation: `audit.{field}` is {value}; expected {expected}")]
-    InvalidValue {
-        /// Its name.
-        field: &'static str,
-        /// Its value.
-        value: String,
-        /// The expected value.
-        expected: String,
-    },
-    /// Fields that a check does not support.
-    #[error(
-        "invocation: {} cannot be combined with `audit.check`, which judges no credentials and stores and publishes only if it is \"send\"; remove one or the other",
-        fields.iter().map(|field| format!("`audit.{field}`")).collect::<Vec<_>>().join(" and ")
-    )]
-    NotInCheck {
-        /// Their names.
-        fields: Vec<&'static str>,
-    },
-    /// Fields that the overview of a fleet does not support.
-    #[error(
-        "invocation: {} cannot be combined with `audit.fleet`, which reads what tenancies stored; remove one or the other",
-        fields.iter().map(|field| format!("`audit.{field}`")).collect::<Vec<_>>().join(" and ")
-    )]
-    NotInFleet {
-        /// Their names.
-        fields: Vec<&'static str>,
-    },
-    /// A field of `audit` at the top level.
-    #[error(
-        "invocation: `{field}` is outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
-    )]
-    OutsideAudit {
-        /// Its name.
-        field: &'static str,
-    },
-}
-
-/// The fields of `audit`.
-const FIELDS: [&str; 6] = [
-    "as_of",
-    "domain_urls",
-    "credential_types",
-    "dry_run",
-    "check",
-    "fleet",
-];
 /// Max characters of a value in a message.
 const MAX_EXCERPT_CHARS: usize = 80;
 
@@ -439,6 +353,31 @@ mod tests {
         }
         assert_eq!(parse(b"\xff\xfe{"), Ok(AuditRequest::default()));
         assert_eq!(parse(br#"{"audit":{}}"#), Ok(AuditRequest::default()));
+    }
+
+    #[test]
+    fn overview_of_a_fleet_is_combined_with_a_dry_run_alone() {
+        let request = parse(br#"{"audit":{"fleet":true,"dry_run":true}}"#).expect("a request");
+        assert!(request.fleet && request.effect == Effect::DryRun);
+        assert_eq!(
+            parse(br#"{"audit":{"fleet":false}}"#),
+            Ok(AuditRequest::default())
+        );
+        for (body, fields) in [
+            (r#"{"audit":{"fleet":true,"as_of":"+1d"}}"#, vec!["as_of"]),
+            (
+                r#"{"audit":{"check":"send","fleet":true,"credential_types":["api_keys"]}}"#,
+                vec!["credential_types", "check"],
+            ),
+        ] {
+            let error = Err(EventError::NotInFleet { fields });
+            assert_eq!(parse(body.as_bytes()), error, "{body}");
+        }
+        let text = parse(br#"{"audit":{"fleet":"all"}}"#).expect_err("no text");
+        assert_eq!(
+            text.to_string(),
+            "invocation: `audit.fleet` is \"all\"; expected true or false"
+        );
     }
 
     #[test]
