@@ -73,7 +73,9 @@ impl FleetReader<'_> {
                 max: MAX_SHARD_FOLDERS,
             });
         }
-        let has_runs = names.iter().any(|name| Part::of_folder(name).is_none());
+        let is_year =
+            |name: &&str| name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_digit());
+        let has_runs = names.iter().any(is_year);
         let mut found = Vec::new();
         if has_runs {
             found.push((Part::WHOLE, recent));
