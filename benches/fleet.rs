@@ -129,8 +129,12 @@ async fn measure(days: i64) -> Result<Cost, Box<dyn Error>> {
         peak_mb: run.peak_kb as f64 / 1024.0,
         requests: requests.unwrap_or_default(),
     };
+    let group = run.group_peak_bytes.map_or_else(String::new, |bytes| {
+        let peak = bytes as f64 / 1024.0 / 1024.0;
+        format!("   killed above {MEGABYTES} MB; {peak:.1} MB with cache and sockets")
+    });
     println!(
-        "{TENANCIES:>9} {days:>6} {:>7.2} s {:>10.1} MB {:>10}",
+        "{TENANCIES:>9} {days:>6} {:>7.2} s {:>10.1} MB {:>10}{group}",
         cost.seconds, cost.peak_mb, cost.requests
     );
     Ok(cost)
