@@ -16,8 +16,8 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::Utc;
 use cold_run::{Memory, arguments, readable_by_all, run};
+use credential_audit::clock::{Clock, SystemClock};
 use hub::{BUCKET, Hub, PlacedRun};
 use serde_json::json;
 use tenancy_sim::{Service, Tenancy};
@@ -99,7 +99,7 @@ async fn measure(days: i64) -> Result<Cost, Box<dyn Error>> {
         .tempdir()?;
     let mut settings = sim.environment(directory.path())?;
     settings.push(("AUDIT_HUB_BUCKET".to_owned(), BUCKET.to_owned()));
-    let hub = Hub::new(sim.bucket(BUCKET), Utc::now());
+    let hub = Hub::new(sim.bucket(BUCKET), SystemClock.now());
     for number in 0..TENANCIES {
         for day in 0..days {
             place(&hub, number, day);

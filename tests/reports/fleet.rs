@@ -183,7 +183,7 @@ fn clear() -> Arc<Overview> {
     Arc::new(overview_of(readings.into(), &[]))
 }
 
-fn text(chunks: credential_audit::report::ChunkSource) -> String {
+fn text(chunks: &credential_audit::report::ChunkSource) -> String {
     let bytes: Vec<u8> = chunks().flatten().collect();
     assert_eq!(
         chunks().flatten().collect::<Vec<_>>(),
@@ -251,17 +251,17 @@ fn digest_of_a_fleet_is_golden() {
 fn csv_file_and_json_of_a_fleet_are_golden() {
     let overview = overview();
     assert_golden!(
-        text(csv(&overview, ReportOptions::default())),
+        text(&csv(&overview, ReportOptions::default())),
         "../golden/reports/fleet.csv"
     );
     assert_golden!(json(&overview), "../golden/reports/fleet.json");
-    let with_mark = text(csv(&overview, ReportOptions { csv_bom: true }));
+    let with_mark = text(&csv(&overview, ReportOptions { csv_bom: true }));
     assert!(with_mark.starts_with('\u{feff}'));
 }
 
 #[test]
 fn page_of_a_fleet_is_golden_and_sends_no_request() {
-    let page = text(page(&overview()));
+    let page = text(&page(&overview()));
     let (head, body) = page.split_once("</head>").expect("a head");
     assert!(head.contains("default-src 'none'; img-src data:; style-src 'sha256-"));
     for request in ["<script", "<img", "<iframe", "<object", "@import", "url("] {
@@ -275,7 +275,7 @@ fn page_of_a_fleet_is_golden_and_sends_no_request() {
 
 #[test]
 fn fleet_is_clear_only_if_every_tenancy_is_known() {
-    let page_of = |overview: &Arc<Overview>| text(page(overview));
+    let page_of = |overview: &Arc<Overview>| text(&page(overview));
     assert!(page_of(&clear()).contains("Nothing to do now in 2 tenancies."));
     let empty = Arc::new(overview_of(Vec::new(), &[]));
     let texts = [page_of(&empty), digest(&empty).body];
@@ -298,7 +298,7 @@ fn fleet_is_clear_only_if_every_tenancy_is_known() {
 #[test]
 fn fleet_of_thousands_has_a_page_and_a_short_digest() {
     let large = large(3_000);
-    assert!(text(page(&large)).len() < 8 * 1024 * 1024);
+    assert!(text(&page(&large)).len() < 8 * 1024 * 1024);
     assert!(digest(&large).body.contains("\u{2026} and "));
 }
 
@@ -320,9 +320,9 @@ fn large(tenancies: usize) -> Arc<Overview> {
 /// What the tests of a browser open.
 pub(crate) fn browser_pages() -> [(&'static str, String); 3] {
     [
-        ("fleet", text(page(&overview()))),
-        ("fleet-clear", text(page(&clear()))),
-        ("fleet-large", text(page(&large(500)))),
+        ("fleet", text(&page(&overview()))),
+        ("fleet-clear", text(&page(&clear()))),
+        ("fleet-large", text(&page(&large(500)))),
     ]
 }
 

@@ -53,7 +53,7 @@ pub(in crate::report) fn fleet(overview: Arc<Overview>) -> ChunkSource {
         rows + 1,
         move |index, out| match overview.rows.get(index) {
             Some(tenancy) => {
-                out.extend_from_slice(row(&overview, tenancy).into_string().as_bytes())
+                out.extend_from_slice(row(&overview, tenancy).into_string().as_bytes());
             }
             None => out.extend_from_slice(end.as_bytes()),
         },
