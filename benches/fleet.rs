@@ -1,6 +1,6 @@
 //! The cost of the overview of a fleet: time, peak memory, requests.
 //!
-//! `cargo bench --bench fleet [-- --print-times]`. 200 tenancies stored a run on each of 90 days. Their manifests speak of ten
+//! `cargo bench --bench fleet [-- --print-times]`. 200 tenancies stored one run per day for 90 days. Their manifests speak of ten
 //! million credentials in all; every tenth has a thousand domains. Fails if a bound is exceeded, or if the number of requests
 //! depends on the number of days. With `--print-times` exceeded times are printed and do not fail.
 //!

@@ -57,7 +57,7 @@ fn overwritten_input(outputs: &[(&str, Target)], inputs: &[InputFile]) -> Option
     None
 }
 
-/// Two outputs in one file, of which the second would replace the first: a message.
+/// Two outputs in one file: a message. The second would replace the first.
 fn same_file(outputs: &[(&str, Target)]) -> Option<String> {
     for (index, (flag, target)) in outputs.iter().enumerate() {
         let place = target.place();

@@ -58,7 +58,7 @@ pub struct Config {
 pub struct FleetSettings {
     /// Network, console and region.
     pub reading: ReadSettings,
-    /// Where the runs are.
+    /// The place of the runs.
     pub hub: HubSettings,
     /// Tenancies that must be there.
     pub tenancies: Vec<TenancyId>,

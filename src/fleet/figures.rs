@@ -8,7 +8,7 @@ use crate::timestamp::Timestamp;
 pub struct Figures {
     /// Identity domains.
     pub domains: u64,
-    /// Domains of which something was not read.
+    /// Domains that were not read completely.
     pub incomplete_domains: u64,
     /// Users that were read.
     pub users: u64,

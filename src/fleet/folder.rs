@@ -113,7 +113,7 @@ impl StoredRun {
     }
 }
 
-/// The runs of which `names` are objects below `part_folder`, newest first. Those that are later than `now` are left out.
+/// The runs with objects in `names` below `part_folder`, newest first. Those that are later than `now` are left out.
 pub fn runs<'a>(
     part_folder: &str,
     names: impl IntoIterator<Item = &'a str>,

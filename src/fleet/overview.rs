@@ -11,7 +11,7 @@ use super::folder::TenancyId;
 use super::standing::Standing;
 use super::tenancy::{TenancyReading, TenancyRow};
 
-/// Where the runs are.
+/// The place of the runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hub {
     /// Object Storage namespace.
@@ -31,7 +31,7 @@ pub struct Overview {
     pub version: &'static str,
     /// The time that runs are compared with.
     pub now: Timestamp,
-    /// Where they are.
+    /// Their place.
     pub hub: Hub,
     /// Console that links lead to; `None` if the realm's is not known.
     pub console: Option<Console>,

@@ -126,7 +126,7 @@ fn shown(text: Option<&str>, chars: usize) -> Option<ServerText> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Why a document is no manifest: another schema, if it names one.
+/// Why a document is not a manifest: another schema, if it names one.
 fn other_schema(manifest: &[u8]) -> Unusable {
     #[derive(Deserialize)]
     struct Schema {

@@ -43,7 +43,7 @@ pub struct FleetSummary {
     pub as_of: String,
     /// `COMPLETE` if every tenancy is, else `PARTIAL`.
     pub verdict: Verdict,
-    /// Where the runs are.
+    /// The place of the runs.
     pub hub: HubSummary,
     /// Number of tenancies.
     pub tenancies: u64,
@@ -60,7 +60,7 @@ pub struct FleetSummary {
     pub rows: Vec<TenancySummaryRow>,
 }
 
-/// Where the runs are.
+/// The place of the runs.
 #[derive(Clone, Debug, Serialize)]
 pub struct HubSummary {
     /// Object Storage namespace.

@@ -10,12 +10,12 @@ use crate::common::command_line::{CommandLine, output, text};
 use crate::common::hub::{BUCKET, Hub, PlacedRun, ocid};
 
 /// A person's command line and a hub.
-struct Desk {
+struct HubReader {
     line: CommandLine,
     hub: Hub,
 }
 
-impl Desk {
+impl HubReader {
     fn new() -> Self {
         let line = CommandLine::new(Tenancy::empty());
         let hub = Hub::new(line.sim.bucket(BUCKET), Utc::now());
@@ -59,10 +59,10 @@ fn stderr(output: &Output) -> String {
 
 #[test]
 fn table_names_the_most_urgent_tenancy_first() {
-    let desk = Desk::new();
-    desk.hub.delivered(&desk.run_of("acme-prod", 5));
-    desk.hub.delivered(&desk.run_of("acme-silent", 49));
-    let result = desk.fleet(&[]);
+    let reader = HubReader::new();
+    reader.hub.delivered(&reader.run_of("acme-prod", 5));
+    reader.hub.delivered(&reader.run_of("acme-silent", 49));
+    let result = reader.fleet(&[]);
     let table = stdout(&result);
     let lines: Vec<_> = table
         .lines()
@@ -96,23 +96,23 @@ fn table_names_the_most_urgent_tenancy_first() {
 
 #[test]
 fn exit_status_is_that_of_the_fleet() {
-    let desk = Desk::new();
+    let reader = HubReader::new();
     let nothing = json!({"rotate": {"now": 0, "week": 0, "later": 0}});
-    desk.hub.delivered(
-        &desk
+    reader.hub.delivered(
+        &reader
             .run_of("calm", 5)
             .with("actions", nothing)
             .with("overdue", json!(0)),
     );
     let status =
-        |required: &str, further: &[&str]| desk.fleet_with(required, further).status.code();
+        |required: &str, further: &[&str]| reader.fleet_with(required, further).status.code();
     assert_eq!(status("", &[]), Some(0));
     assert_eq!(status("", &["--fail-on", "silent"]), Some(0));
     assert_eq!(status("", &["--fail-on", "overdue"]), Some(0));
     let missing = ocid("missing");
     assert_eq!(status(&missing, &[]), Some(3));
     assert_eq!(status(&missing, &["--fail-on", "silent"]), Some(4));
-    desk.hub.delivered(&desk.run_of("busy", 5));
+    reader.hub.delivered(&reader.run_of("busy", 5));
     assert_eq!(status("", &["--fail-on", "overdue"]), Some(4));
     assert_eq!(status("", &["--fail-on", "silent"]), Some(0));
     assert_eq!(status("ocid1.user.oc1..x", &[]), Some(2));
@@ -126,22 +126,23 @@ fn exit_status_is_that_of_the_fleet() {
         Some(4)
     );
     assert_eq!(status("", &["--prefix", "no-slash"]), Some(2));
-    desk.line.sim.bucket(BUCKET).refuse(Permission::List);
+    reader.line.sim.bucket(BUCKET).refuse(Permission::List);
     assert_eq!(status("", &["--fail-on", "silent"]), Some(1));
 }
 
 #[test]
 fn files_are_written_and_standard_output_has_one_of_them() {
-    let desk = Desk::new();
-    desk.hub.delivered(&desk.run_of("acme-prod", 5));
-    let result = desk.fleet(&["--html", "fleet.html", "--csv", "fleet.csv", "--json", "-"]);
+    let reader = HubReader::new();
+    reader.hub.delivered(&reader.run_of("acme-prod", 5));
+    let result = reader.fleet(&["--html", "fleet.html", "--csv", "fleet.csv", "--json", "-"]);
     assert_eq!(result.status.code(), Some(0), "{}", stderr(&result));
     let json: Value = serde_json::from_str(&stdout(&result)).expect("only JSON");
     assert_eq!(json["rows"][0]["figures"]["to_rotate"], 3);
     assert!(stderr(&result).contains("acme-prod"), "the table");
-    assert!(desk.line.file("fleet.html").contains("acme-prod"));
+    assert!(reader.line.file("fleet.html").contains("acme-prod"));
     assert!(
-        desk.line
+        reader
+            .line
             .file("fleet.csv")
             .starts_with("tenancy,tenancy_id,standing,")
     );
@@ -149,7 +150,7 @@ fn files_are_written_and_standard_output_has_one_of_them() {
 
 #[test]
 fn invalid_arguments_are_named() {
-    let desk = Desk::new();
+    let reader = HubReader::new();
     for (arguments, words) in [
         (
             &["--csv", "-", "--json", "-"][..],
@@ -159,12 +160,12 @@ fn invalid_arguments_are_named() {
         (&["--html", "-"], "--html - is not supported"),
         (&["--prefix", "/x/"], "--prefix is `/x/`; expected"),
     ] {
-        let result = desk.fleet(arguments);
+        let result = reader.fleet(arguments);
         assert_eq!(result.status.code(), Some(2), "{arguments:?}");
         assert!(stderr(&result).contains(words), "{}", stderr(&result));
     }
     for bucket in ["hub", "a/b/c", "/hub", "hub/"] {
-        let result = desk.line.run(&["fleet", "--bucket", bucket]);
+        let result = reader.line.run(&["fleet", "--bucket", bucket]);
         assert_eq!(result.status.code(), Some(2), "{bucket}");
         assert!(
             stderr(&result).contains("the namespace and the name of a bucket"),
@@ -172,8 +173,8 @@ fn invalid_arguments_are_named() {
             stderr(&result)
         );
     }
-    let config_file = desk.line.config_file.display().to_string();
-    let result = desk.fleet(&["--csv", &config_file]);
+    let config_file = reader.line.config_file.display().to_string();
+    let result = reader.fleet(&["--csv", &config_file]);
     assert_eq!(result.status.code(), Some(2));
     assert!(
         stderr(&result).contains("would overwrite"),
@@ -184,13 +185,15 @@ fn invalid_arguments_are_named() {
 
 #[test]
 fn control_sequences_of_a_tenancy_do_not_reach_the_terminal() {
-    let desk = Desk::new();
+    let reader = HubReader::new();
     let name = json!({"name": "\u{1b}[2J\u{202e}prod", "id": ocid("evil")});
-    desk.hub
-        .delivered(&desk.run_of("evil", 5).with("tenancy", name));
-    desk.hub
-        .failed(&desk.run_of("evil", 1), "\u{1b}]0;owned\u{7}");
-    let result = desk.fleet(&[]);
+    reader
+        .hub
+        .delivered(&reader.run_of("evil", 5).with("tenancy", name));
+    reader
+        .hub
+        .failed(&reader.run_of("evil", 1), "\u{1b}]0;owned\u{7}");
+    let result = reader.fleet(&[]);
     let table = stdout(&result);
     assert!(
         !table.contains(['\u{1b}', '\u{202e}', '\u{7}']),

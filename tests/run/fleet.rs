@@ -494,7 +494,7 @@ async fn silent_tenancy_is_searched_backwards_by_few_requests() {
     for day in 100..160 {
         fleet.hub.delivered(&fleet.run_of("old", 24 * day));
     }
-    // A flood of folders without a run, and what is no date.
+    // A flood of folders without a run, and names that are not dates.
     for number in 0..3_000 {
         fleet.hub.object(
             &format!("{PREFIX}{}/{:04}/x", ocid("flood"), 3_000 + number),

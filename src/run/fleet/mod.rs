@@ -1,6 +1,6 @@
 //! The overview of a fleet: reads the hub, stores the overview, and publishes one digest for all tenancies.
 //!
-//! Its files lie below the prefix of this program's own reports, where no tenancy can write, and which no overview reads.
+//! Its files are below the prefix of this program's own reports, where no tenancy can write, and which no overview reads.
 
 mod context;
 mod delivery;
