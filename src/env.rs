@@ -70,6 +70,8 @@ pub const HUB_NAMESPACE: &str = "AUDIT_HUB_NAMESPACE";
 pub const HUB_BUCKET: &str = "AUDIT_HUB_BUCKET";
 /// Prefix of every object in the hub.
 pub const HUB_PREFIX: &str = "AUDIT_HUB_PREFIX";
+/// Tenancies that the overview of a fleet must have.
+pub const FLEET_TENANCIES: &str = "AUDIT_FLEET_TENANCIES";
 /// Namespace of the metrics that a run posts.
 pub const METRICS_NAMESPACE: &str = "AUDIT_METRICS_NAMESPACE";
 /// Override of Monitoring's endpoint.
@@ -225,6 +227,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: HUB_PREFIX,
         default: "`fleet/`",
+    },
+    Setting {
+        name: FLEET_TENANCIES,
+        default: "none",
     },
     Setting {
         name: RATE_LIMIT,

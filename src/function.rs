@@ -25,6 +25,7 @@ use crate::http::echo::KnownSecrets;
 use crate::http::reqwest_transport::{ClientError, ReqwestTransport};
 use crate::logging;
 use crate::report::digest::is_own_digest;
+use crate::run::fleet::{FleetError, run_fleet};
 use crate::run::{Dependencies, RunError, run};
 use crate::summary::answer;
 
@@ -77,6 +78,9 @@ pub enum CallFailure {
     /// The run failed.
     #[error(transparent)]
     Run(Box<RunError>),
+    /// The overview of a fleet failed.
+    #[error(transparent)]
+    Fleet(Box<FleetError>),
     /// The check failed.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -131,16 +135,25 @@ impl Function {
             let report = report.to_answer().map_err(CallFailure::Answer)?;
             return Ok(json(report.into()));
         }
+        if audit_request.fleet {
+            return match run_fleet(&audit_request, &config, &dependencies, deadline).await {
+                Ok(answer) => {
+                    let answer = serde_json::to_vec(&answer).map_err(CallFailure::Answer)?;
+                    Ok(json(answer.into()))
+                }
+                Err(error) if error.is_out_of_time() && deadline.has_passed() => {
+                    Ok(out_of_time(&error))
+                }
+                Err(error) => Err(CallFailure::Fleet(Box::new(error))),
+            };
+        }
         match run(audit_request, &config, dependencies, deadline).await {
             Ok(summary) => {
                 let answer = answer::to_json(&summary).map_err(CallFailure::Answer)?;
                 Ok(json(answer.into()))
             }
             Err(error) if error.is_out_of_time() && deadline.has_passed() => {
-                tracing::error!(%error, "out of time");
-                let mut response = Response::new(Bytes::new());
-                *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
-                Ok(response)
+                Ok(out_of_time(&error))
             }
             Err(error) => Err(CallFailure::Run(Box::new(error))),
         }
@@ -185,6 +198,13 @@ impl Function {
             .unwrap_or(Duration::ZERO);
         Deadline::after(left)
     }
+}
+
+fn out_of_time(error: &dyn fmt::Display) -> Response<Bytes> {
+    tracing::error!(%error, "out of time");
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::GATEWAY_TIMEOUT;
+    response
 }
 
 fn json(body: Bytes) -> Response<Bytes> {

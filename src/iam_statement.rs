@@ -50,6 +50,13 @@ pub enum Statement {
         /// The tenancy of the hub.
         hub: HubTenancy,
     },
+    /// Read the runs that tenancies stored in the hub.
+    ReadHub {
+        /// Its bucket.
+        bucket: String,
+        /// Prefix of every object in it.
+        prefix: String,
+    },
     /// Publish to the topics of a compartment. IAM has no condition on a single topic.
     Publish,
     /// Post metrics to a namespace. The same permission lists them.
@@ -122,6 +129,9 @@ impl Statement {
             Self::StoreInHub { bucket, prefix, .. } => format!(
                 "manage objects in compartment <the hub's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', request.permission='OBJECT_CREATE'}}"
             ),
+            Self::ReadHub { bucket, prefix } => format!(
+                "read objects in compartment <the bucket's> where all {{target.bucket.name='{bucket}', target.object.name='{prefix}*', request.permission='OBJECT_READ'}}"
+            ),
             Self::Publish => "use ons-topics in compartment <the topic's> where request.permission='ONS_TOPIC_PUBLISH'".to_owned(),
             Self::PostMetrics { namespace } => format!(
                 "use metrics in compartment <the function's> where target.metrics.namespace='{namespace}'"
@@ -172,6 +182,13 @@ mod tests {
                     object: "accepted.json".to_owned(),
                 },
                 "to read objects in compartment <the bucket's> where all {target.bucket.name='reports', target.object.name='accepted.json', request.permission='OBJECT_READ'}",
+            ),
+            (
+                Statement::ReadHub {
+                    bucket: "hub".to_owned(),
+                    prefix: "fleet/".to_owned(),
+                },
+                "to read objects in compartment <the bucket's> where all {target.bucket.name='hub', target.object.name='fleet/*', request.permission='OBJECT_READ'}",
             ),
             (
                 Statement::Publish,

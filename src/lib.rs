@@ -20,6 +20,7 @@ mod display;
 pub mod env;
 pub mod event;
 pub mod fdk;
+pub mod fleet;
 pub mod function;
 mod hex;
 pub mod http;

@@ -156,6 +156,7 @@ locals {
       AUDIT_METRICS_NAMESPACE       = var.metrics_namespace
       AUDIT_MONITORING_ENDPOINT     = var.monitoring_endpoint
       AUDIT_OWNER_FROM              = var.owner_from
+      AUDIT_FLEET_TENANCIES         = join(",", var.fleet_tenancies)
       AUDIT_HOLDER_MAIL             = var.holder_mail == "off" ? "" : var.holder_mail
       AUDIT_HOLDER_MAIL_SENDER      = var.holder_mail_sender
       AUDIT_HOLDER_MAIL_COMPARTMENT = var.holder_mail == "off" ? "" : local.mail_compartment

@@ -792,6 +792,18 @@ variable "exceptions_compartment_ocid" {
   }
 }
 
+variable "fleet_tenancies" {
+  type        = list(string)
+  default     = []
+  nullable    = false
+  description = "OCIDs of the tenancies that the overview of a fleet must have. One that stores nothing in the hub is then reported."
+
+  validation {
+    condition     = alltrue([for id in var.fleet_tenancies : can(regex("^ocid1\\.tenancy\\.[a-z0-9-]+\\.[a-z0-9-]*\\.[a-z0-9]+$", id))])
+    error_message = "fleet_tenancies must be OCIDs of tenancies, such as ocid1.tenancy.oc1..aaaa."
+  }
+}
+
 variable "rate_limit" {
   type        = string
   default     = ""

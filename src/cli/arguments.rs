@@ -13,8 +13,10 @@ use crate::report::ReportKind;
 use crate::shard::{NotAShard, Shard};
 use crate::timestamp::AsOf;
 
-use super::outputs::Place;
+use super::fleet_arguments::{FLEET_ENDS, FleetArguments};
 use super::row_filter::TableArguments;
+use super::signing_arguments::SigningArguments;
+use super::target::{TWO_ON_STANDARD_OUTPUT, Target};
 
 /// The version, the commit, and the target that it was built for.
 const VERSION: &str = concat!(
@@ -40,6 +42,8 @@ Examples:
       List up to 50 credentials of these users that need rotation, write a page of all, and open it
   credential-audit audit --auth security-token --profile dev
       Sign requests with the session of `oci session authenticate`
+  credential-audit fleet --bucket axaxnpcrorw5/hub --html fleet.html --fail-on silent
+      List the tenancies that store their runs in this bucket, and exit with status 4 if one has no run in 36 hours
   credential-audit check
       Check every request a run needs, and print the policy statements that are missing
 
@@ -79,6 +83,9 @@ pub(super) enum Command {
     /// Check every request a run needs, and name missing permissions
     #[command(after_help = CHECK_ENDS)]
     Check(Box<CheckArguments>),
+    /// Read what many tenancies stored in a hub, and print which of them need action
+    #[command(after_help = FLEET_ENDS)]
+    Fleet(Box<FleetArguments>),
     /// Print completions for a shell
     Completions {
         /// Select the shell
@@ -97,24 +104,6 @@ pub(super) enum Shell {
     Fish,
 }
 
-/// The credentials that sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Auth {
-    /// The resource principal if OCI provides one and no file or profile is named; else what the profile is made for: its
-    /// session token, its delegation token or its API key; without a file the instance principal
-    Auto,
-    /// The API key of the profile
-    ApiKey,
-    /// The session token of the profile, made by `oci session authenticate`
-    SecurityToken,
-    /// The compute instance that this runs on
-    InstancePrincipal,
-    /// The user of the Cloud Shell that this runs in
-    DelegationToken,
-    /// The resource principal of the machine this runs on
-    ResourcePrincipal,
-}
-
 /// What ends the program with exit status 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum FailOn {
@@ -126,23 +115,14 @@ pub(super) enum FailOn {
     Overdue,
 }
 
-/// Credentials and scope, for every command that sends requests.
+/// Credentials and scope, for the commands that read identity domains.
 #[derive(Clone, Debug, Args)]
 pub(super) struct TenancyArguments {
     /// Read only the identity domain at this URL; repeat the option for more [default: all domains of the tenancy]
     #[arg(long, value_name = "URL", value_parser = domain_url)]
     pub(super) domain_url: Vec<DomainUrl>,
-    /// Read the signing credentials from this configuration file [default: $OCI_CLI_CONFIG_FILE, else ~/.oci/config, else
-    /// $OCI_CONFIG_FILE]
-    #[arg(long, value_name = "PATH")]
-    pub(super) config_file: Option<PathBuf>,
-    /// Use this profile of the configuration file [default: $OCI_CLI_PROFILE, else default_profile in ~/.oci/oci_cli_rc, else
-    /// DEFAULT]
-    #[arg(long, value_name = "NAME")]
-    pub(super) profile: Option<String>,
-    /// Select the credentials that sign requests [default: $OCI_CLI_AUTH, else auto]
-    #[arg(long, value_name = "METHOD", value_enum)]
-    pub(super) auth: Option<Auth>,
+    #[command(flatten)]
+    pub(super) signing: SigningArguments,
     // Its help lists the types of the table.
     #[arg(long = "type", value_name = "TYPE", help = type_help())]
     pub(super) credential_types: Vec<CredentialType>,
@@ -153,16 +133,6 @@ fn type_help() -> String {
         "Read only this credential type: {}; repeat the option for more [default: all]",
         credential_type::alternatives()
     )
-}
-
-impl TenancyArguments {
-    /// Arguments that contradict each other: a message.
-    pub(super) fn contradiction(&self) -> Option<String> {
-        let names_a_profile = self.config_file.is_some() || self.profile.is_some();
-        (self.auth == Some(Auth::ResourcePrincipal) && names_a_profile).then(|| {
-            "--auth resource-principal uses no configuration file; remove --config-file and --profile".to_owned()
-        })
-    }
 }
 
 /// Arguments of `check`. Bucket, topic and exceptions come from the environment, as for the function.
@@ -221,37 +191,6 @@ pub(super) struct AuditArguments {
     pub(super) table: TableArguments,
 }
 
-/// The target of an output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    /// Standard output.
-    StandardOutput,
-    /// A file.
-    File(PathBuf),
-}
-
-impl From<std::ffi::OsString> for Target {
-    fn from(text: std::ffi::OsString) -> Self {
-        if text == "-" {
-            Self::StandardOutput
-        } else {
-            Self::File(text.into())
-        }
-    }
-}
-
-impl Target {
-    /// Standard output, if the file is it, as `/dev/stdout` is.
-    fn resolved(self) -> Self {
-        match self {
-            Self::File(path) if Place::of_standard_output() == Some(Place::of(&path)) => {
-                Self::StandardOutput
-            }
-            target => target,
-        }
-    }
-}
-
 impl CheckArguments {
     /// Treats files that are standard output as such.
     pub(super) fn resolved(mut self) -> Self {
@@ -274,14 +213,11 @@ impl AuditArguments {
     /// Arguments that contradict each other: a message. `lookup` reads the environment, which applies without a flag.
     pub(super) fn contradiction(&self, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
         if self.csv == Some(Target::StandardOutput) && self.json == Some(Target::StandardOutput) {
-            return Some(
-                "--csv - and --json - both write to standard output; name a file for one of them"
-                    .to_owned(),
-            );
+            return Some(TWO_ON_STANDARD_OUTPUT.to_owned());
         }
         self.contradiction_of_files()
             .or_else(|| self.contradiction_of_days(lookup))
-            .or_else(|| self.tenancy.contradiction())
+            .or_else(|| self.tenancy.signing.contradiction())
     }
 
     /// Whether a report goes to standard output, so that the table does not.

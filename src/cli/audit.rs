@@ -29,13 +29,14 @@ use crate::run::tenancy::read_tenancy;
 use crate::run::{Dependencies, judge};
 use crate::timestamp::Timestamp;
 
-use super::arguments::{AuditArguments, FailOn, Target};
+use super::arguments::{AuditArguments, FailOn};
 use super::contradiction::InputFile;
 use super::credentials::{Credentials, credentials, written_as};
 use super::exit_status::ExitStatus;
 use super::expired_session;
 use super::session::{CommandError, lookup_of, print, run_command, say_dropped, write};
 use super::table::{self, FullList, Outputs, Style};
+use super::target::Target;
 use super::terminal::{may_color, say, terminal_width};
 use super::{opener, progress};
 
@@ -110,8 +111,8 @@ async fn set_up(arguments: &AuditArguments) -> Result<(ReadSettings, Credentials
         }
         _ => of_tenancy(name),
     };
-    let mut credentials = credentials(&arguments.tenancy).await?;
-    expired_session::check(&credentials, &arguments.tenancy, SystemClock.now())?;
+    let mut credentials = credentials(&arguments.tenancy.signing).await?;
+    expired_session::check(&credentials, &arguments.tenancy.signing, SystemClock.now())?;
     let settings = ReadSettings::from_lookup(&credentials.region, lookup).map_err(|error| {
         error.as_written(|name| match name {
             env::ROTATION_DAYS if arguments.rotation_days.is_some() => {

@@ -18,12 +18,13 @@ use crate::http::reqwest_transport::ReqwestTransport;
 use crate::model::Verdict;
 use crate::run::Dependencies;
 
-use super::arguments::{CheckArguments, Target};
+use super::arguments::CheckArguments;
 use super::contradiction::InputFile;
 use super::credentials::{credentials, written_as};
 use super::exit_status::ExitStatus;
 use super::expired_session;
 use super::session::{CommandError, lookup_of, print, run_command, say_dropped, write};
+use super::target::Target;
 use super::terminal::say;
 
 /// Max time of a check, which reads one page per list.
@@ -35,8 +36,8 @@ pub(super) fn check(arguments: &CheckArguments) -> ExitStatus {
 }
 
 async fn check_until_interrupt(arguments: &CheckArguments) -> Result<ExitStatus, CommandError> {
-    let mut credentials = credentials(&arguments.tenancy).await?;
-    expired_session::check(&credentials, &arguments.tenancy, SystemClock.now())?;
+    let mut credentials = credentials(&arguments.tenancy.signing).await?;
+    expired_session::check(&credentials, &arguments.tenancy.signing, SystemClock.now())?;
     let settings = CheckSettings::from_lookup(&credentials.region, lookup_of(&arguments.tenancy))
         .map_err(|error| {
         error.as_written(|name| written_as(name, &arguments.tenancy, &credentials))

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use crate::report::ReportKind;
 
-use super::arguments::{AuditArguments, CheckArguments, Target, TenancyArguments};
+use super::arguments::{AuditArguments, CheckArguments};
+use super::fleet_arguments::FleetArguments;
 use super::outputs::{FolderAndName, Place};
+use super::signing_arguments::SigningArguments;
+use super::target::{TWO_ON_STANDARD_OUTPUT, Target};
 
 impl Target {
     /// The place that it goes to; `None` if nobody reads it.
@@ -54,11 +57,67 @@ fn overwritten_input(outputs: &[(&str, Target)], inputs: &[InputFile]) -> Option
     None
 }
 
+/// Two outputs in one file: a message. The second would replace the first.
+fn same_file(outputs: &[(&str, Target)]) -> Option<String> {
+    for (index, (flag, target)) in outputs.iter().enumerate() {
+        let place = target.place();
+        let same = outputs[..index]
+            .iter()
+            .find(|(_, other)| place.is_some() && other.place() == place);
+        if let (Some((other, _)), Target::File(path)) = (same, target) {
+            let path = path.display();
+            return Some(format!(
+                "{other} and {flag} both write to {path}; name another file for one of them"
+            ));
+        }
+    }
+    None
+}
+
+/// A page on standard output, which has other texts: a message.
+fn page_to_standard_output(html: Option<&PathBuf>) -> Option<String> {
+    let is_standard_output = html.is_some_and(|path| path.as_os_str() == "-");
+    is_standard_output.then(|| "--html - is not supported; name a file".to_owned())
+}
+
+impl FleetArguments {
+    /// Arguments that contradict each other: a message.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        if self.csv == Some(Target::StandardOutput) && self.json == Some(Target::StandardOutput) {
+            return Some(TWO_ON_STANDARD_OUTPUT.to_owned());
+        }
+        page_to_standard_output(self.html.as_ref())
+            .or_else(|| same_file(&self.outputs()))
+            .or_else(|| self.overwritten(&self.signing.input_files().collect::<Vec<_>>()))
+            .or_else(|| self.signing.contradiction())
+    }
+
+    /// An output in one of these files: a message.
+    pub(super) fn overwritten(&self, inputs: &[InputFile]) -> Option<String> {
+        overwritten_input(&self.outputs(), inputs)
+    }
+
+    /// What is written, by its flag.
+    fn outputs(&self) -> Vec<(&'static str, Target)> {
+        let table = (!self.uses_standard_output()).then_some(Target::StandardOutput);
+        let outputs = [
+            ("the table", table),
+            ("--csv", self.csv.clone()),
+            ("--json", self.json.clone()),
+            ("--html", self.html.clone().map(Target::File)),
+        ];
+        let outputs = outputs.into_iter();
+        outputs
+            .filter_map(|(flag, target)| Some((flag, target?)))
+            .collect()
+    }
+}
+
 impl CheckArguments {
     /// Arguments that contradict each other: a message.
     pub(super) fn contradiction(&self) -> Option<String> {
-        self.overwritten(&self.tenancy.input_files().collect::<Vec<_>>())
-            .or_else(|| self.tenancy.contradiction())
+        self.overwritten(&self.tenancy.signing.input_files().collect::<Vec<_>>())
+            .or_else(|| self.tenancy.signing.contradiction())
     }
 
     /// An output in one of these files: a message.
@@ -68,7 +127,7 @@ impl CheckArguments {
     }
 }
 
-impl TenancyArguments {
+impl SigningArguments {
     fn input_files(&self) -> impl Iterator<Item = InputFile> {
         let config_file = self.config_file.clone();
         let config_file = config_file.map(|path| InputFile::new("--config-file", path));
@@ -79,31 +138,18 @@ impl TenancyArguments {
 impl AuditArguments {
     /// Two reports in one file: the second would replace the first. Or a report in a file that is read.
     pub(super) fn contradiction_of_files(&self) -> Option<String> {
-        if self
-            .html
-            .as_ref()
-            .is_some_and(|path| path.as_os_str() == "-")
-        {
-            return Some("--html - is not supported; name a file".to_owned());
+        if let Some(contradiction) = page_to_standard_output(self.html.as_ref()) {
+            return Some(contradiction);
         }
         let outputs = self.outputs();
-        for (index, (flag, target)) in outputs.iter().enumerate() {
-            let place = target.place();
-            let same = outputs[..index]
-                .iter()
-                .find(|(_, other)| place.is_some() && other.place() == place);
-            if let (Some((other, _)), Target::File(path)) = (same, target) {
-                let path = path.display();
-                return Some(format!(
-                    "{other} and {flag} both write to {path}; name another file for one of them"
-                ));
-            }
+        if let Some(contradiction) = same_file(&outputs) {
+            return Some(contradiction);
         }
         let exceptions = self.exceptions.clone();
         let exceptions = exceptions.map(|path| InputFile::new("--exceptions", path));
         let inputs: Vec<_> = exceptions
             .into_iter()
-            .chain(self.tenancy.input_files())
+            .chain(self.tenancy.signing.input_files())
             .collect();
         let files = outputs.iter().filter_map(|(flag, target)| match target {
             Target::File(path) => Some((*flag, path)),

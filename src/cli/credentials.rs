@@ -21,10 +21,11 @@ use crate::oci::instance_principal::{Instance, InstancePrincipal, METADATA_BASE_
 use crate::oci::region_sources::RegionSources;
 use crate::place::Place;
 
-use super::arguments::{Auth, TenancyArguments};
+use super::arguments::TenancyArguments;
 use super::contradiction::InputFile;
 use super::regions_config;
 use super::session::CommandError;
+use super::signing_arguments::{Auth, SigningArguments};
 use super::terminal::say;
 
 /// The auth service that issues the tokens of instances, with its path. Oracle's command line reads it too.
@@ -44,7 +45,7 @@ pub(super) struct Credentials {
 }
 
 /// Finds the credentials.
-pub(super) async fn credentials(arguments: &TenancyArguments) -> Result<Credentials, CommandError> {
+pub(super) async fn credentials(arguments: &SigningArguments) -> Result<Credentials, CommandError> {
     match wanted_method(arguments)? {
         Some(Method::ResourcePrincipal) => resource_principal(arguments),
         Some(Method::InstancePrincipal) => {
@@ -67,7 +68,7 @@ pub(super) async fn credentials(arguments: &TenancyArguments) -> Result<Credenti
 }
 
 /// The method that the flag or `OCI_CLI_AUTH` names; `None` to find one.
-fn wanted_method(arguments: &TenancyArguments) -> Result<Option<Method>, CommandError> {
+fn wanted_method(arguments: &SigningArguments) -> Result<Option<Method>, CommandError> {
     if let Some(auth) = arguments.auth {
         return Ok(match auth {
             Auth::Auto => None,
@@ -91,14 +92,14 @@ fn wanted_method(arguments: &TenancyArguments) -> Result<Option<Method>, Command
 }
 
 /// Whether a flag or a variable of Oracle's command line names a configuration file or a profile.
-fn names_a_profile(arguments: &TenancyArguments) -> bool {
+fn names_a_profile(arguments: &SigningArguments) -> bool {
     arguments.config_file.is_some()
         || arguments.profile.is_some()
         || env::is_set(PROFILE)
         || env::is_set(CLI_CONFIG_FILE)
 }
 
-fn resource_principal(arguments: &TenancyArguments) -> Result<Credentials, CommandError> {
+fn resource_principal(arguments: &SigningArguments) -> Result<Credentials, CommandError> {
     if arguments.config_file.is_some() || arguments.profile.is_some() {
         return Err(CommandError::InvalidUse(
             "a resource principal uses no configuration file; remove --config-file and --profile, or select other credentials with --auth".to_owned(),
@@ -120,7 +121,7 @@ fn resource_principal(arguments: &TenancyArguments) -> Result<Credentials, Comma
 }
 
 async fn of_profile(
-    arguments: &TenancyArguments,
+    arguments: &SigningArguments,
     method: MethodPreference,
 ) -> Result<Credentials, CommandError> {
     let flags = Flags {
@@ -188,7 +189,7 @@ async fn of_profile(
 ///
 /// If a file or a profile is named and cannot be used.
 fn region_of_profile(
-    arguments: &TenancyArguments,
+    arguments: &SigningArguments,
 ) -> Result<Option<(String, String)>, CommandError> {
     let flags = Flags {
         config_file: arguments.config_file.clone(),
@@ -278,7 +279,11 @@ pub(super) fn written_as(
         env::CREDENTIAL_TYPES if !arguments.credential_types.is_empty() => {
             Some("--type".to_owned())
         }
-        REGION => Some(credentials.region_setting.clone()),
-        _ => None,
+        name => region_written_as(name, credentials),
     }
+}
+
+/// The same for the commands that read no domain.
+pub(super) fn region_written_as(setting: &str, credentials: &Credentials) -> Option<String> {
+    (setting == REGION).then(|| credentials.region_setting.clone())
 }

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::arguments::TenancyArguments;
 use super::credentials::Credentials;
 use super::session::CommandError;
+use super::signing_arguments::SigningArguments;
 
 /// Fails if the session of a profile has expired at `now`, by its token's own claim. Credentials that cannot be read are left
 /// to the first request.
 pub(super) fn check(
     credentials: &Credentials,
-    arguments: &TenancyArguments,
+    arguments: &SigningArguments,
     now: DateTime<Utc>,
 ) -> Result<(), CommandError> {
     let Some(profile) = &credentials.profile else {

@@ -11,13 +11,17 @@ mod credentials;
 mod exit_status;
 mod expired_session;
 pub mod files;
+mod fleet;
+mod fleet_arguments;
 mod opener;
 mod outputs;
 mod progress;
 mod regions_config;
 mod row_filter;
 mod session;
+mod signing_arguments;
 mod table;
+mod target;
 mod terminal;
 
 use std::ffi::OsString;
@@ -56,6 +60,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => {
             start_logging();
             check::check(&arguments.resolved()).into()
+        }
+        Command::Fleet(arguments) => {
+            start_logging();
+            fleet::fleet(&arguments.resolved()).into()
         }
         Command::Completions { shell } => completions(shell).into(),
     }

@@ -13,12 +13,15 @@ use crate::http::domain_url::DomainUrl;
 use crate::http::reqwest_transport::ClientError;
 use crate::iam_statement::FOR_A_PERSON;
 use crate::judge::Audit;
+use crate::oci::object_storage::StorageError;
+use crate::place::Place;
 use crate::report::coverage::incomplete_list_texts;
 use crate::report::names::Names;
 
-use super::arguments::{Target, TenancyArguments};
+use super::arguments::TenancyArguments;
 use super::exit_status::ExitStatus;
 use super::regions_config;
+use super::target::Target;
 use super::terminal::{chunks_for, one_line, say};
 
 /// Why a command failed.
@@ -54,6 +57,8 @@ pub(super) enum CommandError {
     File(#[from] FileError),
     #[error("cannot write to standard output: {0}")]
     StandardOutput(std::io::Error),
+    #[error("the hub was not read: {}", hub_not_read(.0))]
+    HubNotRead(Box<StorageError>),
     #[error("no domain was read: {}", .0.join("\n  "))]
     NothingRead(Vec<String>),
     #[error("the runtime cannot be started: {0}")]
@@ -83,6 +88,15 @@ impl CommandError {
             Self::Interrupted(_) => ExitStatus::Interrupted,
             _ => ExitStatus::Failed,
         }
+    }
+}
+
+/// The error of the hub, with what a person can do.
+fn hub_not_read(error: &StorageError) -> String {
+    let StorageError { step, cause } = error;
+    match error.advice(Place::CommandLine) {
+        Some(advice) => format!("{step} failed: {cause}; {advice}"),
+        None => format!("{step} failed: {cause}"),
     }
 }
 

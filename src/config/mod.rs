@@ -5,6 +5,7 @@
 
 mod delivery;
 mod error;
+mod fleet;
 mod holder_mail;
 mod network;
 mod reader;
@@ -12,14 +13,15 @@ mod reading;
 mod settings;
 
 use crate::env;
+use crate::http::endpoint::Endpoint;
 use crate::place::Place;
 
 pub use self::error::{ConfigError, SettingError};
 pub use self::reading::MAX_DOMAIN_URLS;
 pub use self::settings::{
-    CheckSettings, Config, ExceptionsSettings, HolderMailSettings, HubSettings, LastUseSettings,
-    MailEffect, MemoryLimits, MetricsSettings, Notify, ReadSettings, StorageSettings,
-    TopicSettings, parse_log_level,
+    CheckSettings, Config, ExceptionsSettings, FleetSettings, HolderMailSettings, HubSettings,
+    LastUseSettings, MailEffect, MemoryLimits, MetricsSettings, Notify, ReadSettings,
+    StorageSettings, TopicSettings, parse_log_level,
 };
 
 use self::reader::Reader;
@@ -46,6 +48,7 @@ impl Config {
             storage,
             exceptions,
             hub,
+            fleet_tenancies: reader.fleet_tenancies(),
             topic: reader.topic(&reading.region),
             reports: reader.reports(),
             notify: reader.notify(),
@@ -78,6 +81,38 @@ impl ReadSettings {
     }
 }
 
+impl FleetSettings {
+    /// Parses the settings of the command that shows a fleet. `region_text` is the region of the credentials.
+    ///
+    /// # Errors
+    ///
+    /// All invalid settings.
+    pub fn from_lookup(
+        region_text: &str,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(&lookup);
+        let reading = reader.read_settings(region_text, Place::CommandLine);
+        let hub = reader.hub(&reading.region, None);
+        let tenancies = reader.fleet_tenancies();
+        reader.log_level();
+        let hub = hub.unwrap_or_else(|| {
+            reader.reject(env::HUB_BUCKET, None, "the name of the hub's bucket");
+            HubSettings {
+                endpoint: Endpoint::placeholder(),
+                namespace: None,
+                bucket: String::new(),
+                prefix: String::new(),
+            }
+        });
+        reader.finish(Self {
+            reading,
+            hub,
+            tenancies,
+        })
+    }
+}
+
 impl CheckSettings {
     /// Parses the settings of a check, which may lack a bucket or a topic. All others must be valid for the function.
     /// `region_text` is the region of the credentials.
@@ -97,6 +132,7 @@ impl CheckSettings {
             .as_ref()
             .and_then(|storage| reader.exceptions(storage));
         let hub = reader.hub(&reading.region, exceptions.as_ref());
+        reader.fleet_tenancies();
         let has_topic = reader.text(env::TOPIC_ID).is_some();
         let topic = has_topic.then(|| reader.topic(&reading.region));
         reader.reports();

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use chrono::Weekday;
 
 use crate::credential_type::CredentialTypes;
+use crate::fleet::TenancyId;
 use crate::http::endpoint::Endpoint;
 use crate::http::network_settings::NetworkSettings;
 use crate::http::rate_limiter::RateLimitSetting;
@@ -32,6 +33,8 @@ pub struct Config {
     pub exceptions: Option<ExceptionsSettings>,
     /// The hub of several tenancies, if any.
     pub hub: Option<HubSettings>,
+    /// Tenancies that the overview of a fleet must have.
+    pub fleet_tenancies: Vec<TenancyId>,
     /// Topic of the digest.
     pub topic: TopicSettings,
     /// Reports to upload.
@@ -48,6 +51,17 @@ pub struct Config {
     pub metrics: Option<MetricsSettings>,
     /// Mails to holders; `None` if they are off.
     pub holder_mail: Option<HolderMailSettings>,
+}
+
+/// The settings of the command that shows a fleet.
+#[derive(Clone, Debug)]
+pub struct FleetSettings {
+    /// Network, console and region.
+    pub reading: ReadSettings,
+    /// The place of the runs.
+    pub hub: HubSettings,
+    /// Tenancies that must be there.
+    pub tenancies: Vec<TenancyId>,
 }
 
 /// What to read, how to judge it and how to write it: the settings of both function and command line.

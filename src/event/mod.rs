@@ -5,6 +5,7 @@
 //! a run that ignores `dry_run` is worse than no run. For the same reason a body that seems to be a request and cannot be
 //! understood is refused.
 
+mod error;
 mod quoting;
 
 use std::collections::HashSet;
@@ -21,7 +22,10 @@ use crate::json::Entries;
 use crate::shard::{NotAShard, Shard};
 use crate::timestamp::AsOf;
 
-use quoting::{Arrived, HOW_TO_QUOTE, is_meant_as_audit, is_meant_as_request};
+use error::FIELDS;
+use quoting::{Arrived, is_meant_as_audit, is_meant_as_request};
+
+pub use error::EventError;
 
 /// The request of an invocation, which overrides settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub struct AuditRequest {
     pub effect: Effect,
     /// Check what works and which permission is missing, instead of an audit.
     pub check: Option<CheckMode>,
+    /// Make the overview of a fleet, instead of an audit.
+    pub fleet: bool,
 }
 
 /// What a run does with its result.
@@ -61,87 +67,6 @@ pub enum CheckMode {
     Send,
 }
 
-/// Why a request is invalid. The run fails, and nothing is read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EventError {
-    /// `audit` is not an object.
-    #[error(
-        "invocation: `audit` is {found}; expected an object such as {{\"audit\":{{\"dry_run\":true}}}}"
-    )]
-    NotAnObject {
-        /// Its JSON type.
-        found: &'static str,
-    },
-    /// A text that seems to be a request, and is not JSON.
-    #[error(
-        "invocation: the body seems to be a request and is not valid JSON ({reason}); it starts with: {arrived} ; {HOW_TO_QUOTE}"
-    )]
-    NotJson {
-        /// The syntax error.
-        reason: String,
-        /// The start of the body.
-        arrived: Arrived,
-    },
-    /// The key `audit` in another form, such as `Audit`.
-    #[error(
-        "invocation: the body has the key {key:?}; expected \"audit\"; it starts with: {arrived} ; {HOW_TO_QUOTE}"
-    )]
-    OtherKey {
-        /// The key.
-        key: String,
-        /// The start of the body.
-        arrived: Arrived,
-    },
-    /// A duplicate key.
-    #[error("invocation: `{field}` is a duplicate; remove one")]
-    Duplicate {
-        /// Its name.
-        field: String,
-    },
-    /// An unknown field.
-    #[error("invocation: `audit.{field}` is unknown; expected one of {}", FIELDS.join(", "))]
-    UnknownField {
-        /// Its name.
-        field: String,
-    },
-    /// A field with an invalid value.
-    #[error("invocation: `audit.{field}` is {value}; expected {expected}")]
-    InvalidValue {
-        /// Its name.
-        field: &'static str,
-        /// Its value.
-        value: String,
-        /// The expected value.
-        expected: String,
-    },
-    /// Fields that a check does not support.
-    #[error(
-        "invocation: {} cannot be combined with `audit.check`, which judges no credentials and stores and publishes only if it is \"send\"; remove one or the other",
-        fields.iter().map(|field| format!("`audit.{field}`")).collect::<Vec<_>>().join(" and ")
-    )]
-    NotInCheck {
-        /// Their names.
-        fields: Vec<&'static str>,
-    },
-    /// A field of `audit` at the top level.
-    #[error(
-        "invocation: `{field}` is outside of `audit`; did you mean {{\"audit\":{{\"{field}\": ...}}}}?"
-    )]
-    OutsideAudit {
-        /// Its name.
-        field: &'static str,
-    },
-}
-
-/// The fields of `audit`.
-const FIELDS: [&str; 6] = [
-    "as_of",
-    "domain_urls",
-    "credential_types",
-    "shard",
-    "dry_run",
-    "check",
-];
 /// Max characters of a value in a message.
 const MAX_EXCERPT_CHARS: usize = 80;
 
@@ -248,6 +173,7 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
             "shard" => request.shard = Some(shard(value)?),
             "dry_run" => request.effect = dry_run(value)?,
             "check" => request.check = check(value)?,
+            "fleet" => request.fleet = fleet(value)?,
             _ => {
                 return Err(EventError::UnknownField {
                     field: excerpt(field),
@@ -255,15 +181,27 @@ fn read(audit: &[(String, Box<RawValue>)]) -> Result<AuditRequest, EventError> {
             }
         }
     }
-    let fields = [
+    let of_audit = [
         ("as_of", request.as_of.is_some()),
+        ("domain_urls", request.domain_urls.is_some()),
+        ("credential_types", request.credential_types.is_some()),
         ("shard", request.shard.is_some()),
         ("dry_run", request.effect == Effect::DryRun),
+        ("check", request.check.is_some()),
     ];
-    let fields = fields.into_iter().filter(|(_, is_set)| *is_set);
-    let fields: Vec<_> = fields.map(|(field, _)| field).collect();
-    if request.check.is_some() && !fields.is_empty() {
-        return Err(EventError::NotInCheck { fields });
+    let given = |names: &[&str]| -> Vec<_> {
+        let given = of_audit
+            .iter()
+            .filter(|(name, is_set)| *is_set && names.contains(name));
+        given.map(|(name, _)| *name).collect()
+    };
+    let in_check = given(&["as_of", "shard", "dry_run"]);
+    if request.check.is_some() && !in_check.is_empty() {
+        return Err(EventError::NotInCheck { fields: in_check });
+    }
+    let in_fleet = given(&["as_of", "domain_urls", "credential_types", "shard", "check"]);
+    if request.fleet && !in_fleet.is_empty() {
+        return Err(EventError::NotInFleet { fields: in_fleet });
     }
     Ok(request)
 }
@@ -348,6 +286,13 @@ fn check(value: &Value) -> Result<Option<CheckMode>, EventError> {
         Value::String(word) if word == "send" => Ok(Some(CheckMode::Send)),
         _ => Err(invalid("check", value, "true, false or \"send\"")),
     }
+}
+
+fn fleet(value: &Value) -> Result<bool, EventError> {
+    let expected = "true or false";
+    value
+        .as_bool()
+        .ok_or_else(|| invalid("fleet", value, expected))
 }
 
 fn invalid(field: &'static str, value: &Value, expected: &str) -> EventError {
@@ -442,6 +387,31 @@ mod tests {
             Err(EventError::NotInCheck {
                 fields: vec!["shard"]
             })
+        );
+    }
+
+    #[test]
+    fn overview_of_a_fleet_is_combined_with_a_dry_run_alone() {
+        let request = parse(br#"{"audit":{"fleet":true,"dry_run":true}}"#).expect("a request");
+        assert!(request.fleet && request.effect == Effect::DryRun);
+        assert_eq!(
+            parse(br#"{"audit":{"fleet":false}}"#),
+            Ok(AuditRequest::default())
+        );
+        for (body, fields) in [
+            (r#"{"audit":{"fleet":true,"as_of":"+1d"}}"#, vec!["as_of"]),
+            (
+                r#"{"audit":{"check":"send","fleet":true,"credential_types":["api_keys"]}}"#,
+                vec!["credential_types", "check"],
+            ),
+        ] {
+            let error = Err(EventError::NotInFleet { fields });
+            assert_eq!(parse(body.as_bytes()), error, "{body}");
+        }
+        let text = parse(br#"{"audit":{"fleet":"all"}}"#).expect_err("no text");
+        assert_eq!(
+            text.to_string(),
+            "invocation: `audit.fleet` is \"all\"; expected true or false"
         );
     }
 

@@ -18,6 +18,11 @@ pub struct ConsoleLinks<'a> {
 }
 
 impl<'a> ConsoleLinks<'a> {
+    /// The links to a place.
+    pub const fn to(console: Option<&'a Console>, location: Option<&'a ReportsLocation>) -> Self {
+        Self { console, location }
+    }
+
     /// The links of a run.
     pub const fn of(run: &'a RunDescription) -> Self {
         Self {

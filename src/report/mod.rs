@@ -20,6 +20,7 @@ mod delete_command;
 pub mod digest;
 pub mod failed_run;
 pub mod findings;
+pub mod fleet;
 mod groups;
 mod heading;
 pub(crate) mod headline;

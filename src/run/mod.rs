@@ -6,6 +6,7 @@ pub mod deliver;
 pub mod domain_names;
 pub mod domains;
 mod error;
+pub mod fleet;
 pub(crate) mod holder_mail;
 pub(crate) mod hub;
 pub mod inputs;

@@ -160,7 +160,7 @@ fn check_hosts(request: &AuditRequest, settings: &ReadSettings) -> Result<(), Se
 }
 
 /// `<YYYYMMDD>T<HHMMSS>Z-<6 hex>`: the time of the clock, and unique also within a second.
-fn run_id(started: Timestamp) -> String {
+pub(super) fn run_id(started: Timestamp) -> String {
     format!(
         "{}-{:06x}",
         started.to_chrono().format("%Y%m%dT%H%M%SZ"),

@@ -6,6 +6,7 @@
 mod actions;
 pub mod answer;
 mod coverage;
+pub mod fleet;
 mod holder_mail;
 mod hub;
 mod metrics;

@@ -40,6 +40,7 @@ run "every_setting_can_be_set_and_no_others" {
     console_url             = "https://console.example.com"
     exceptions_object       = "exceptions.json"
     exceptions_bucket       = "accepted"
+    fleet_tenancies         = ["ocid1.tenancy.oc1..one", "ocid1.tenancy.oc1..two"]
     rate_limit              = "20/150"
     allowed_domain_hosts    = ["identity.example.com", "login.example.org"]
     identity_endpoint       = "https://identity.{region}.oci.example.com"
@@ -101,6 +102,7 @@ run "every_setting_can_be_set_and_no_others" {
       AUDIT_DOMAIN_URLS                             = "https://idcs-0a1b.identity.oraclecloud.com"
       AUDIT_EXCEPTIONS_BUCKET                       = "accepted"
       AUDIT_EXCEPTIONS_OBJECT                       = "exceptions.json"
+      AUDIT_FLEET_TENANCIES                         = "ocid1.tenancy.oc1..one,ocid1.tenancy.oc1..two"
       AUDIT_EMAIL_ENDPOINT                          = "https://email.example.com"
       AUDIT_HOLDER_MAIL                             = "preview"
       AUDIT_HOLDER_MAIL_COMPARTMENT                 = "ocid1.compartment.oc1..security"

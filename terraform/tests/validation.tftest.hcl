@@ -86,6 +86,7 @@ run "every_variable_refuses_a_bad_value" {
     exceptions_bucket                    = "accepted/2026"
     exceptions_compartment_ocid          = "accepted"
     rate_limit                           = "20"
+    fleet_tenancies                      = ["acme-prod"]
     allowed_domain_hosts                 = ["*.example.com"]
     identity_endpoint                    = "identity.example.com"
     object_storage_endpoint              = "http://objects.example.com"
@@ -179,6 +180,7 @@ run "every_variable_refuses_a_bad_value" {
     var.exceptions_bucket,
     var.exceptions_compartment_ocid,
     var.rate_limit,
+    var.fleet_tenancies,
     var.allowed_domain_hosts,
     var.identity_endpoint,
     var.object_storage_endpoint,

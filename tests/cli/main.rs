@@ -23,6 +23,7 @@ mod circles;
 mod credential_types;
 mod documents;
 mod exit_status;
+mod fleet;
 mod instance;
 mod layout;
 mod network;

@@ -10,6 +10,7 @@ const PURE: &[&str] = &[
     "chunks",
     "credential_type",
     "display",
+    "fleet",
     "hex",
     "iam_statement",
     "inventory",
@@ -47,6 +48,7 @@ const IMPURE: &[&str] = &[
 const FACTS: &[&str] = &[
     "check",
     "cli",
+    "fleet",
     "function",
     "inventory",
     "judge",
@@ -77,6 +79,11 @@ const TEXT_SEARCHES: &[&str] = &[
 
 /// Files that parse text from outside, or lay text out: what they read.
 const TEXT_PARSERS: &[(&str, &str)] = &[
+    ("fleet/folder.rs", "names of objects"),
+    (
+        "fleet/part.rs",
+        "names of folders, and a value in a manifest",
+    ),
     (
         "judge/exceptions/acceptance.rs",
         "`accept` in the exceptions file",

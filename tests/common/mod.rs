@@ -10,6 +10,7 @@
 
 pub(crate) mod command_line;
 pub(crate) mod function;
+pub(crate) mod hub;
 pub(crate) mod in_process;
 pub(crate) mod invariants;
 pub(crate) mod secrets;

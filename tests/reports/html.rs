@@ -962,4 +962,7 @@ fn write_the_pages() {
     ] {
         std::fs::write(format!("{folder}/{name}.html"), page(&audit)).expect("a file");
     }
+    for (name, page) in crate::fleet::browser_pages() {
+        std::fs::write(format!("{folder}/{name}.html"), page).expect("a file");
+    }
 }

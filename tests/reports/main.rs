@@ -19,6 +19,7 @@ mod controls;
 mod csv_files;
 mod digest;
 mod findings;
+mod fleet;
 mod holder_mail;
 mod html;
 mod last_use;

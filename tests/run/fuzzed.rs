@@ -61,7 +61,7 @@ macro_rules! targets {
 }
 
 targets! {
-    audit_events bucket_list config_file csv_cell date domain_host endpoint exceptions_file fn_deadline fn_listener identity_list
+    audit_events bucket_list config_file csv_cell date domain_host endpoint exceptions_file fleet_manifest fn_deadline fn_listener identity_list
     invocation last_use manifest past_finding private_key scim_page service_error session_token
 }
 

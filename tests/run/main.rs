@@ -19,6 +19,7 @@ mod connections;
 mod delivery;
 mod discovery;
 mod faults;
+mod fleet;
 mod function;
 mod fuzzed;
 mod hostile_tenancies;

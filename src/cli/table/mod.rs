@@ -2,6 +2,7 @@
 
 mod by_type;
 mod credentials;
+mod fleet;
 mod layout;
 mod style;
 mod verdict;
@@ -10,6 +11,7 @@ use crate::judge::Audit;
 
 use super::row_filter::TableArguments;
 
+pub(super) use self::fleet::render as render_fleet;
 pub(super) use self::style::{FullList, Outputs, Style};
 
 /// Renders everything that the command prints at its end.

@@ -61,6 +61,24 @@ pub struct ListedObject {
     pub name: String,
 }
 
+/// What to list.
+struct ListQuery<'a> {
+    prefix: &'a str,
+    /// The first name.
+    start: Option<&'a str>,
+    /// The name before which the list ends.
+    end: Option<&'a str>,
+    depth: Depth,
+}
+
+/// How deep to list.
+enum Depth {
+    /// Directly below the prefix, with folders as one name each.
+    Folder,
+    /// Every object.
+    All,
+}
+
 impl Bucket {
     /// The names directly below `prefix`; an empty folder if the bucket has none.
     ///
@@ -72,10 +90,13 @@ impl Bucket {
         let mut folder = Folder::default();
         let mut start: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let page = self
-                .list_page(prefix, start.as_deref(), deadline)
-                .await
-                .map_err(failed)?;
+            let query = ListQuery {
+                prefix,
+                start: start.as_deref(),
+                end: None,
+                depth: Depth::Folder,
+            };
+            let page = self.list_page(&query, deadline).await.map_err(failed)?;
             folder.folders.extend(page.prefixes);
             folder
                 .objects
@@ -95,30 +116,77 @@ impl Bucket {
         }))
     }
 
+    /// The full names of all objects below `prefix`, from `start` on and before `end`, in any depth and in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// If the service does not list them, or lists more than runs create.
+    pub async fn list_between(
+        &self,
+        prefix: &str,
+        start: &str,
+        end: &str,
+        deadline: Deadline,
+    ) -> Result<Vec<String>, StorageError> {
+        let failed = |cause: StorageCause| cause.at(self.list_step(prefix));
+        let mut names = Vec::new();
+        let mut start = start.to_owned();
+        for _ in 0..MAX_PAGES {
+            let query = ListQuery {
+                prefix,
+                start: Some(&start),
+                end: Some(end),
+                depth: Depth::All,
+            };
+            let page = self.list_page(&query, deadline).await.map_err(failed)?;
+            names.extend(page.objects.into_iter().map(|object| object.name));
+            match page.next_start_with {
+                Some(next) if next > start => start = next,
+                Some(_) => return Err(failed(StorageCause::InvalidResponse)),
+                None => return Ok(names),
+            }
+        }
+        Err(failed(StorageCause::TooLarge {
+            limit: MAX_PAGES as u64 * u64::from(NAMES_PER_PAGE),
+            unit: "names",
+        }))
+    }
+
     /// Whether any name begins with `prefix`. Requests the first page, as [`Bucket::list`] does.
     ///
     /// # Errors
     ///
     /// If the service does not list names.
     pub async fn has_any(&self, prefix: &str, deadline: Deadline) -> Result<bool, StorageError> {
-        let page = self.list_page(prefix, None, deadline).await;
+        let query = ListQuery {
+            prefix,
+            start: None,
+            end: None,
+            depth: Depth::Folder,
+        };
+        let page = self.list_page(&query, deadline).await;
         let page = page.map_err(|cause| cause.at(self.list_step(prefix)))?;
         Ok(!page.objects.is_empty() || !page.prefixes.is_empty())
     }
 
     async fn list_page(
         &self,
-        prefix: &str,
-        start: Option<&str>,
+        query: &ListQuery<'_>,
         deadline: Deadline,
     ) -> Result<ListPage, StorageCause> {
+        let delimiter = match query.depth {
+            Depth::Folder => "&delimiter=%2F",
+            Depth::All => "",
+        };
         let mut path = format!(
-            "{}/o?prefix={}&delimiter=%2F&limit={NAMES_PER_PAGE}",
+            "{}/o?prefix={}{delimiter}&limit={NAMES_PER_PAGE}",
             self.path(),
-            percent_encode(prefix)
+            percent_encode(query.prefix)
         );
-        if let Some(start) = start {
-            path.push_str(&format!("&start={}", percent_encode(start)));
+        for (name, bound) in [("start", query.start), ("end", query.end)] {
+            if let Some(bound) = bound {
+                path.push_str(&format!("&{name}={}", percent_encode(bound)));
+            }
         }
         let request = Request::get(self.service.endpoint.clone(), path);
         let statement = Statement::ListReports {

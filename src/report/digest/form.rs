@@ -31,7 +31,12 @@ pub(super) fn message(subject: &str, body: String) -> Message {
 
 /// The last line of a digest.
 pub(super) fn marker(audit: &Audit) -> String {
-    format!("{DIGEST_MARKER}{}", display::line(&audit.run.id, 100))
+    marker_of(&audit.run.id)
+}
+
+/// The last line of the digest of a run.
+pub(super) fn marker_of(run_id: &str) -> String {
+    format!("{DIGEST_MARKER}{}", display::line(run_id, 100))
 }
 
 /// Whether the body of an invocation is a digest of this program. A function that is subscribed to its own topic would

@@ -8,6 +8,7 @@
 
 mod also;
 mod body;
+mod fleet;
 mod form;
 mod news;
 mod opening;
@@ -29,6 +30,7 @@ use crate::model::Verdict;
 pub use super::names::Names;
 pub use crate::message::Message;
 use body::{Body, json_bytes};
+pub use fleet::{FleetFiles, compose_fleet, compose_fleet_failed};
 pub use form::{DIGEST_MARKER, MAX_BYTES, MAX_TITLE_CHARS, is_own_digest};
 pub use options::{DEFAULT_ROWS, DigestKind, DigestOptions, NextDigest, NotInHub, SuppressedMails};
 pub use owner_part::{compose_owner_part, owner_part_is_due};

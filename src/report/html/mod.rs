@@ -13,6 +13,8 @@ mod coverage;
 mod dates;
 mod escape;
 mod figures;
+mod fleet;
+mod frame;
 mod links;
 mod numbers;
 mod page;
@@ -27,10 +29,7 @@ mod verdict;
 
 use std::sync::{Arc, LazyLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
 
 use crate::judge::Audit;
 use crate::judge::changes::Comparison;
@@ -40,12 +39,10 @@ use crate::model::Verdict;
 use crate::chunks::{ChunkSource, gather};
 
 use self::escape::Shown;
+use self::frame::{ICON, STYLE, source_hash};
 use self::page::Page;
 
-const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// A key, as a picture of a few bytes. Without an icon a browser requests `/favicon.ico`.
-const ICON: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxNiAxNiI+PGcgZmlsbD0ibm9uZSIgc3Ryb2tlPSIjMmY2ZmIwIiBzdHJva2Utd2lkdGg9IjIiPjxjaXJjbGUgY3g9IjUiIGN5PSI4IiByPSIzIi8+PHBhdGggZD0iTTggOGg3djNNMTIgOHYyIi8+PC9nPjwvc3ZnPg==";
 
 /// What is allowed: these two elements, the icon, and nothing else.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -173,6 +170,8 @@ impl Page {
     }
 }
 
+pub(super) use self::fleet::fleet;
+
 /// The page of a run.
 pub(super) fn html(audit: Arc<Audit>) -> ChunkSource {
     let page = Page::new(audit);
@@ -181,10 +180,6 @@ pub(super) fn html(audit: Arc<Audit>) -> ChunkSource {
         page.steps(),
         move |index, out| page.write(index, out),
     )
-}
-
-fn source_hash(source: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
 }
 
 /// Up to the first section. [`tail`] closes the elements that it opens.

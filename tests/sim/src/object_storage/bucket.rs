@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use md5::{Digest as _, Md5};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Bound, ControlFlow};
 use std::sync::{Mutex, PoisonError};
 
 /// A stored object.
@@ -78,6 +79,21 @@ impl Bucket {
             .unwrap_or_else(PoisonError::into_inner)
             .get(name)
             .cloned()
+    }
+
+    /// Visits the objects from a name on, in the order of their names, until `visit` breaks. Nothing is copied: a bucket may hold the runs
+    /// of many tenancies.
+    pub(super) fn visit_from(
+        &self,
+        first: &str,
+        mut visit: impl FnMut(&str, &StoredObject) -> ControlFlow<()>,
+    ) {
+        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, object) in objects.range::<str, _>((Bound::Included(first), Bound::Unbounded)) {
+            if visit(name, object).is_break() {
+                break;
+            }
+        }
     }
 
     /// Places an object without a request, such as a file of an operator.

@@ -5,6 +5,7 @@ use crate::reply::Reply;
 use crate::target::{parameter, parameters};
 use chrono::SecondsFormat;
 use serde_json::{Value as Json, json};
+use std::ops::ControlFlow;
 
 /// Maximum and default page size.
 const LARGEST_PAGE: usize = 1000;
@@ -65,16 +66,19 @@ pub(super) fn list_objects(bucket: &Bucket, query: &str) -> Result<Reply, Reply>
         None => LARGEST_PAGE,
     };
 
-    let objects = bucket.objects();
     let (mut summaries, mut prefixes, mut next): (Vec<Json>, Vec<String>, Option<String>) =
         (Vec::new(), Vec::new(), None);
-    for (name, object) in &objects {
-        let inside = name.starts_with(&prefix)
-            && start.as_ref().is_none_or(|start| name >= start)
-            && start_after.as_ref().is_none_or(|after| name > after)
-            && end.as_ref().is_none_or(|end| name < end);
-        if !inside {
-            continue;
+    let first = start.as_ref().or(start_after.as_ref());
+    let first = first.map_or(prefix.as_str(), |first| first.max(&prefix));
+    bucket.visit_from(first, |name, object| {
+        if start_after
+            .as_ref()
+            .is_some_and(|after| name <= after.as_str())
+        {
+            return ControlFlow::Continue(());
+        }
+        if !name.starts_with(&prefix) || end.as_ref().is_some_and(|end| name >= end.as_str()) {
+            return ControlFlow::Break(());
         }
         let folder = delimiter.as_ref().and_then(|_| {
             let rest = &name[prefix.len()..];
@@ -82,17 +86,18 @@ pub(super) fn list_objects(bucket: &Bucket, query: &str) -> Result<Reply, Reply>
                 .map(|slash| format!("{prefix}{}", &rest[..=slash]))
         });
         if folder.is_some() && prefixes.last() == folder.as_ref() {
-            continue;
+            return ControlFlow::Continue(());
         }
         if summaries.len() + prefixes.len() == limit {
-            next = Some(name.clone());
-            break;
+            next = Some(name.to_owned());
+            return ControlFlow::Break(());
         }
         match folder {
             Some(folder) => prefixes.push(folder),
             None => summaries.push(summary(name, object, &fields)),
         }
-    }
+        ControlFlow::Continue(())
+    });
     let mut body = json!({ "objects": summaries });
     if delimiter.is_some() {
         body["prefixes"] = json!(prefixes);
