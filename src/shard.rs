@@ -15,13 +15,13 @@ use sha2::{Digest, Sha256};
 const MAX_SHARDS: u8 = 64;
 
 /// One of the parts of a tenancy's domains, such as `2/8`: the second of eight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Shard {
+    /// From 1 to [`MAX_SHARDS`]. First, so that the shards of one division are sorted together.
+    shards: u8,
     /// From 1 to `shards`.
     number: u8,
-    /// From 1 to [`MAX_SHARDS`].
-    shards: u8,
 }
 
 /// A text that is not a [`Shard`].
@@ -37,6 +37,26 @@ impl Shard {
         let hash = first.fold(0, |hash, byte| hash << 8 | u64::from(*byte));
         let shards = NonZeroU64::new(u64::from(self.shards)).unwrap_or(NonZeroU64::MIN);
         hash % shards == u64::from(self.number) - 1
+    }
+
+    /// Every shard of a division into this many; none of 0.
+    pub fn all_of(shards: u8) -> impl Iterator<Item = Self> {
+        (1..=shards).map(move |number| Self { shards, number })
+    }
+
+    /// The number of shards.
+    pub const fn shards(self) -> u8 {
+        self.shards
+    }
+
+    /// Parses the name of a folder, without its slash: `shard-2-of-8`.
+    pub fn of_folder(name: &str) -> Option<Self> {
+        let (number, shards) = name.strip_prefix("shard-")?.split_once("-of-")?;
+        Self::new(part(number)?, part(shards)?)
+    }
+
+    fn new(number: u8, shards: u8) -> Option<Self> {
+        (number <= shards).then_some(Self { shards, number })
     }
 
     /// The folder of the shard, with a slash at its end: `shard-2-of-8/`.
@@ -58,9 +78,7 @@ impl FromStr for Shard {
         let (number, shards) = text.split_once('/').ok_or(NotAShard)?;
         let number = part(number).ok_or(NotAShard)?;
         let shards = part(shards).ok_or(NotAShard)?;
-        (number <= shards)
-            .then_some(Self { number, shards })
-            .ok_or(NotAShard)
+        Self::new(number, shards).ok_or(NotAShard)
     }
 }
 

@@ -2,80 +2,55 @@
 
 use std::fmt;
 
-/// Max shards of a tenancy.
-const MAX_SHARDS: u8 = 64;
+use crate::shard::Shard;
 
 /// The whole tenancy, or a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Part {
-    /// Number of shards, and 0 for the whole. First, so that the parts of a scheme are sorted together.
-    of: u8,
-    /// From 1 to `of`, and 0 for the whole.
-    number: u8,
-}
+pub struct Part(Option<Shard>);
 
 impl Part {
     /// The whole tenancy.
-    pub const WHOLE: Self = Self { of: 0, number: 0 };
-
-    /// A shard; `None` if there is no such shard.
-    pub fn new(number: u8, of: u8) -> Option<Self> {
-        let is_valid = (1..=of).contains(&number) && of <= MAX_SHARDS;
-        is_valid.then_some(Self { of, number })
-    }
+    pub const WHOLE: Self = Self(None);
 
     /// Every shard of this many; the whole of 0.
     pub fn all_of(of: u8) -> impl Iterator<Item = Self> {
         let whole = (of == 0).then_some(Self::WHOLE);
-        whole
-            .into_iter()
-            .chain((1..=of).map(move |number| Self { of, number }))
+        let shards = Shard::all_of(of).map(|shard| Self(Some(shard)));
+        whole.into_iter().chain(shards)
     }
 
     /// The number of shards; 0 for the whole.
-    pub const fn of(self) -> u8 {
-        self.of
+    pub fn of(self) -> u8 {
+        self.0.map_or(0, Shard::shards)
     }
 
     /// Whether this is a shard.
-    pub fn is_shard(self) -> bool {
-        self != Self::WHOLE
+    pub const fn is_shard(self) -> bool {
+        self.0.is_some()
     }
 
     /// Parses the name of a folder: `shard-2-of-8`.
     pub fn of_folder(name: &str) -> Option<Self> {
-        let (number, of) = name.strip_prefix("shard-")?.split_once("-of-")?;
-        Self::of_numbers(number, of)
+        Shard::of_folder(name).map(|shard| Self(Some(shard)))
     }
 
     /// Parses what a manifest says: `2/8`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (number, of) = text.split_once('/')?;
-        Self::of_numbers(number, of)
-    }
-
-    fn of_numbers(number: &str, of: &str) -> Option<Self> {
-        // Only as it is written: `+2` and `02` are other folders.
-        let canonical = |text: &str| {
-            let number = text.parse::<u8>().ok()?;
-            (number.to_string() == text).then_some(number)
-        };
-        Self::new(canonical(number)?, canonical(of)?)
+        text.parse().ok().map(|shard| Self(Some(shard)))
     }
 
     /// The folder below that of the tenancy: `shard-2-of-8/`, and nothing for the whole.
     pub fn folder(self) -> String {
-        if self.is_shard() {
-            format!("shard-{}-of-{}/", self.number, self.of)
-        } else {
-            String::new()
-        }
+        self.0.map(Shard::folder).unwrap_or_default()
     }
 }
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.number, self.of)
+        match self.0 {
+            Some(shard) => shard.fmt(f),
+            None => f.write_str("0/0"),
+        }
     }
 }
 
@@ -85,9 +60,8 @@ mod tests {
 
     #[test]
     fn shard_is_read_from_folder_and_manifest_as_it_is_written() {
-        let part = Part::new(2, 8).expect("a part");
+        let part = Part::parse("2/8").expect("a part");
         assert_eq!(Part::of_folder("shard-2-of-8"), Some(part));
-        assert_eq!(Part::parse("2/8"), Some(part));
         assert_eq!(part.folder(), "shard-2-of-8/");
         assert_eq!(part.to_string(), "2/8");
         for folder in [

@@ -80,10 +80,7 @@ const TEXT_SEARCHES: &[&str] = &[
 /// Files that parse text from outside, or lay text out: what they read.
 const TEXT_PARSERS: &[(&str, &str)] = &[
     ("fleet/folder.rs", "names of objects"),
-    (
-        "fleet/part.rs",
-        "names of folders, and a value in a manifest",
-    ),
+    ("names of folders, and a value in a manifest",),
     (
         "judge/exceptions/acceptance.rs",
         "`accept` in the exceptions file",

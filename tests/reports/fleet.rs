@@ -329,7 +329,7 @@ pub(crate) fn browser_pages() -> [(&'static str, String); 3] {
 fn any_part() -> impl Strategy<Value = PartReading> {
     let part = prop_oneof![
         3 => Just(Part::WHOLE),
-        1 => (1_u8..=3).prop_map(|number| Part::new(number, 3).expect("a part")),
+        1 => (1_u8..=3).prop_map(|number| Part::parse(&format!("{number}/3")).expect("a part")),
     ];
     let figures = (0_i64..80, prop::array::uniform3(0_u64..3), any::<bool>());
     let trouble = prop_oneof![

@@ -16,7 +16,7 @@ pub fn fleet_manifest(bytes: &[u8]) {
     let run = runs("f/", names.iter().map(String::as_str), now).remove(0);
     let failed = FailedRun::read(bytes, &run, None);
     assert!(failed.reason.chars().count() <= 200);
-    for part in [Part::WHOLE, Part::new(2, 8).expect("a part")] {
+    for part in [Part::WHOLE, Part::parse("2/8").expect("a part")] {
         let read = RunFacts::read(bytes, &run, &tenancy, part, now);
         let manifest = serde_json::from_slice::<Value>(bytes).ok();
         let facts = match (read, &manifest) {

@@ -4,6 +4,7 @@ mod division;
 mod history;
 mod hub;
 mod hub_failures;
+mod overview;
 
 use std::collections::BTreeMap;
 
