@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn run_id_has_a_time_and_six_digits() {
+    fn run_id_has_a_time_and_hexadecimal_digits() {
         let id = RunId::parse("20261122T060000Z-7f3a91").expect("an id");
         assert_eq!(id.started().rfc3339(), "2026-11-22T06:00:00Z");
         for text in [

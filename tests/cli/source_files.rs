@@ -80,7 +80,6 @@ const TEXT_SEARCHES: &[&str] = &[
 /// Files that parse text from outside, or lay text out: what they read.
 const TEXT_PARSERS: &[(&str, &str)] = &[
     ("fleet/folder.rs", "names of objects"),
-    ("names of folders, and a value in a manifest",),
     (
         "judge/exceptions/acceptance.rs",
         "`accept` in the exceptions file",
