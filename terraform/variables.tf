@@ -456,7 +456,7 @@ variable "shards" {
   type        = number
   default     = 1
   nullable    = false
-  description = "Number of runs that share the domains of a tenancy that is too large for one. Above 1, each has a schedule of its own in the hour of the daily one, which is then inactive, and a run two hours later publishes one digest for all of them."
+  description = "Number of runs that share the domains of a tenancy that is too large for one. Above 1, each has a schedule of its own in the hour of the daily one, which is then inactive, and a run two hours later publishes one digest for all of them. If the hub is in another tenancy, the overview there does that, and nobody here gets a digest."
 
   validation {
     condition     = var.shards >= 1 && var.shards <= 64 && floor(var.shards) == var.shards

@@ -1,7 +1,7 @@
 //! Mails holders about their own credentials, after the digest. A failure is a warning in log and answer, and never fails a run.
 //!
 //! Each batch is recorded before it is sent: a run that is killed mails nobody twice, and at most one batch is recorded and not
-//! sent. On the next weekday everybody is mailed again. Mails are sent one after another, which is a pace that no limit of Email
+//! sent. After the next weekday everybody is mailed again. Between both, a run looks for records of other runs of the day. Mails are sent one after another, which is a pace that no limit of Email
 //! Delivery is below, and a 429 slows it.
 
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ use crate::summary::{HolderMailSummary, MailCounts, MailSkipReason};
 use crate::timestamp::Timestamp;
 
 use super::buckets::ReportsFolder;
-use super::inputs::past_mails::PastMailsReading;
+use super::inputs::past_mails::{OtherRuns, PastMailsReading};
 
 /// Max part of the time that a run has left; the rest is for metrics and the answer.
 const MAX_PART_OF_TIME: f64 = 0.85;
@@ -107,19 +107,24 @@ impl HolderMail<'_> {
         let Some(folder) = self.folder else {
             return skipped(MailSkipReason::Failed);
         };
-        let past = match self.past {
+        let earlier = match self.past {
             _ if settings.effect == MailEffect::Preview => return Some(HolderMailSummary::Preview),
-            PastMailsReading::Read(past) => past,
+            PastMailsReading::Read(earlier) => earlier,
             PastMailsReading::Failed | PastMailsReading::NotNeeded => {
                 return skipped(MailSkipReason::EarlierMailsNotRead);
             }
         };
         let (planned, rule, now) = (Arc::clone(audit), settings.rule.clone(), self.now);
-        let plan = run_blocking(move || plan(&planned, &rule, &past, now)).await;
+        let (plan, earlier) = run_blocking(move || {
+            let plan = plan(&planned, &rule, &earlier.past, now);
+            (plan, earlier)
+        })
+        .await;
         let remaining = self.deadline.remaining().mul_f64(MAX_PART_OF_TIME);
         let sending = Sending {
             audit,
             folder,
+            others: OtherRuns::new(&folder.bucket, &folder.path, earlier),
             sender: sender(settings, self.client),
             contact: settings.contact.clone(),
             at: now,
@@ -140,6 +145,7 @@ impl HolderMail<'_> {
 struct Sending<'a> {
     audit: &'a Arc<Audit>,
     folder: &'a ReportsFolder,
+    others: OtherRuns<'a>,
     sender: MailSender,
     contact: Option<Contact>,
     at: Timestamp,
@@ -169,8 +175,23 @@ impl Sending<'_> {
                 tracing::warn!(%error, "mails to holders cannot be recorded, so no further ones are sent");
                 break;
             }
+            let first = begun;
             begun += batch.len();
-            if self.batch(begun - batch.len(), batch).await == Further::No {
+            let of_others = match self.others.read(self.at, self.deadline).await {
+                Ok(of_others) => of_others,
+                Err(error) => {
+                    tracing::warn!(%error, "whom another run mails cannot be read, so no further mails are sent");
+                    self.counts.left += batch.len() as u64;
+                    break;
+                }
+            };
+            let mails = batch.iter();
+            let mine: Vec<_> = mails
+                .filter(|mail| !of_others.names_any(&mail.users))
+                .cloned()
+                .collect();
+            self.counts.left += (batch.len() - mine.len()) as u64;
+            if self.batch(first, &mine).await == Further::No {
                 break;
             }
         }

@@ -7,7 +7,7 @@ use chrono::Weekday;
 use credential_audit::judge::Audit;
 use credential_audit::judge::action::{Actor, Urgency};
 use credential_audit::judge::holder_mail::{
-    MAX_MAILS, MailRule, PastMails, PlannedMail, credentials, no_mail, plan,
+    MAX_MAILS, MailRule, PastMails, PlannedMail, credentials, no_mail, people, plan,
 };
 use credential_audit::message::Email;
 use credential_audit::report::holder_mail::record::MailedRecord;
@@ -150,6 +150,32 @@ fn five_hundred_are_mailed_and_the_most_urgent_come_first() {
             .iter()
             .all(|address| late.contains(*address))
     );
+
+    // Everybody was mailed in the week before. Those beyond the max on the weekday are mailed on the next day.
+    let (mails, _) = people(&audit, &rule(Urgency::Week));
+    let mut past = PastMails::default();
+    let mut record = |mails: &[PlannedMail], at| {
+        for batch in mails.chunks(10) {
+            let record = MailedRecord::new(&audit, batch, at).to_json();
+            assert!(MailedRecord::read_into(
+                record.as_bytes(),
+                &mut past,
+                &audit.run.id,
+                at
+            ));
+        }
+        past.clone()
+    };
+    // The run is on a Sunday.
+    let mut weekly = rule(Urgency::Week);
+    weekly.weekday = Weekday::Sun;
+    let before = record(&mails, now.plus_days(-6));
+    let on_weekday = credential_audit::judge::holder_mail::plan(&audit, &weekly, &before, now);
+    assert_eq!((on_weekday.mails.len(), on_weekday.beyond), (MAX_MAILS, 7));
+    let after = record(&on_weekday.mails, now);
+    let next =
+        credential_audit::judge::holder_mail::plan(&audit, &weekly, &after, now.plus_days(1));
+    assert_eq!((next.mails.len(), next.beyond), (7, 0));
 }
 
 /// What a user may be like.
@@ -273,18 +299,22 @@ proptest! {
         let mut past = PastMails::default();
         for batch in mails.chunks(10) {
             let record = MailedRecord::new(&audit, batch, now).to_json();
-            prop_assert!(MailedRecord::read_into(record.as_bytes(), &mut past, now));
+            prop_assert!(MailedRecord::read_into(record.as_bytes(), &mut past, &audit.run.id, now));
         }
         for urgency in [Urgency::Now, Urgency::Week] {
             let again = plan(&audit, &rule(urgency), &past, now);
             prop_assert!(again.mails.is_empty());
         }
-        // On the next day there is nothing new; 2026-11-23 is the weekday.
+        // On the next days there is nothing new. 2026-11-22 is a Sunday, and who was not mailed on the weekday is due after it.
         let mut weekly = rule(Urgency::Week);
         weekly.weekday = Weekday::Sat;
-        prop_assert!(plan(&audit, &weekly, &past, now.plus_days(1)).mails.is_empty());
+        for days in 1..6 {
+            prop_assert!(plan(&audit, &weekly, &past, now.plus_days(days)).mails.is_empty());
+        }
         weekly.weekday = Weekday::Mon;
-        prop_assert_eq!(plan(&audit, &weekly, &past, now.plus_days(1)).mails, mails);
+        for days in 1..10 {
+            prop_assert_eq!(&plan(&audit, &weekly, &past, now.plus_days(days)).mails, &mails);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ mod past;
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{Datelike, Weekday};
+use chrono::{Datelike, Days, Weekday};
 
 use super::action::{Actor, Urgency};
 use super::audit::Audit;
@@ -159,8 +159,8 @@ pub fn people(audit: &Audit, rule: &MailRule) -> (Vec<PlannedMail>, u64) {
     (mails, without_address.len() as u64)
 }
 
-/// Whether a person is mailed: on the weekday, without an earlier mail, or about something that is new or more urgent since. At
-/// most once a day.
+/// Whether a person is mailed: without an earlier mail, without one since the last weekday, or about something that is new or more
+/// urgent since. At most once a day. Those who are beyond the max on the weekday are due on the next day.
 fn is_due(
     audit: &Audit,
     mail: &PlannedMail,
@@ -175,7 +175,9 @@ fn is_due(
     if day(last.at) >= day(now) {
         return false;
     }
-    day(now).weekday() == rule.weekday
+    let since_weekday = day(now).weekday().days_since(rule.weekday);
+    let last_weekday = day(now) - Days::new(u64::from(since_weekday));
+    day(last.at) < last_weekday
         || credentials(audit, mail).any(|(id, urgency)| {
             let before = last.credentials.get(&id);
             before.is_none_or(|before| urgency < *before)

@@ -10,4 +10,4 @@ mod reading;
 pub use bucket::{Bucket, ObjectStorage};
 pub use content::ObjectContent;
 pub use error::{StorageCause, StorageError, StorageStep};
-pub use reading::{Folder, ListPage, ListedObject, RangeReader};
+pub use reading::{DatedObject, Folder, ListPage, ListedObject, RangeReader};

@@ -13,6 +13,7 @@ use crate::http::retry::RetryRules;
 use crate::iam_statement::Statement;
 use crate::percent::percent_encode;
 use crate::server_text::ServerText;
+use crate::timestamp::{Timestamp, parse_iso_8601};
 
 use super::bucket::Bucket;
 use super::error::{StorageCause, StorageError, StorageStep};
@@ -56,9 +57,21 @@ impl ListPage {
 
 /// An object in a list.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ListedObject {
     /// Full name.
     pub name: String,
+    /// When it was stored, by the clock of the service; only if the list was requested with it.
+    pub time_created: Option<String>,
+}
+
+/// An object, and when it was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedObject {
+    /// Full name.
+    pub name: String,
+    /// By the clock of the service; `None` if it does not say.
+    pub created: Option<Timestamp>,
 }
 
 /// What to list.
@@ -69,6 +82,8 @@ struct ListQuery<'a> {
     /// The name before which the list ends.
     end: Option<&'a str>,
     depth: Depth,
+    /// Whether to request when each object was stored.
+    dated: bool,
 }
 
 /// How deep to list.
@@ -95,6 +110,7 @@ impl Bucket {
                 start: start.as_deref(),
                 end: None,
                 depth: Depth::Folder,
+                dated: false,
             };
             let page = self.list_page(&query, deadline).await.map_err(failed)?;
             folder.folders.extend(page.prefixes);
@@ -137,6 +153,7 @@ impl Bucket {
                 start: Some(&start),
                 end: Some(end),
                 depth: Depth::All,
+                dated: false,
             };
             let page = self.list_page(&query, deadline).await.map_err(failed)?;
             names.extend(page.objects.into_iter().map(|object| object.name));
@@ -144,6 +161,48 @@ impl Bucket {
                 Some(next) if next > start => start = next,
                 Some(_) => return Err(failed(StorageCause::InvalidResponse)),
                 None => return Ok(names),
+            }
+        }
+        Err(failed(StorageCause::TooLarge {
+            limit: MAX_PAGES as u64 * u64::from(NAMES_PER_PAGE),
+            unit: "names",
+        }))
+    }
+
+    /// The objects below `prefix`, in any depth and in ascending order, that `keep` wants by their names. Others are not held.
+    ///
+    /// # Errors
+    ///
+    /// If the service does not list them, or lists more than runs create.
+    pub async fn list_dated(
+        &self,
+        prefix: &str,
+        keep: impl Fn(&str) -> bool,
+        deadline: Deadline,
+    ) -> Result<Vec<DatedObject>, StorageError> {
+        let failed = |cause: StorageCause| cause.at(self.list_step(prefix));
+        let mut objects = Vec::new();
+        let mut start: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let query = ListQuery {
+                prefix,
+                start: start.as_deref(),
+                end: None,
+                depth: Depth::All,
+                dated: true,
+            };
+            let page = self.list_page(&query, deadline).await.map_err(failed)?;
+            let kept = page.objects.into_iter().filter(|object| keep(&object.name));
+            objects.extend(kept.map(|object| DatedObject {
+                created: object.time_created.as_deref().and_then(parse_iso_8601),
+                name: object.name,
+            }));
+            match page.next_start_with {
+                Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
+                    start = Some(next);
+                }
+                Some(_) => return Err(failed(StorageCause::InvalidResponse)),
+                None => return Ok(objects),
             }
         }
         Err(failed(StorageCause::TooLarge {
@@ -163,6 +222,7 @@ impl Bucket {
             start: None,
             end: None,
             depth: Depth::Folder,
+            dated: false,
         };
         let page = self.list_page(&query, deadline).await;
         let page = page.map_err(|cause| cause.at(self.list_step(prefix)))?;
@@ -183,6 +243,9 @@ impl Bucket {
             self.path(),
             percent_encode(query.prefix)
         );
+        if query.dated {
+            path.push_str("&fields=name%2CtimeCreated");
+        }
         for (name, bound) in [("start", query.start), ("end", query.end)] {
             if let Some(bound) = bound {
                 path.push_str(&format!("&{name}={}", percent_encode(bound)));

@@ -9,7 +9,7 @@ use crate::judge::exceptions::OwnerTopic;
 use crate::judge::{Audit, Finding};
 use crate::message::Message;
 use crate::model::Verdict;
-use crate::report::names::Names;
+use crate::report::names::{Names, masked};
 use crate::report::person::WorkCounts;
 use crate::report::view::CredentialView;
 
@@ -60,7 +60,11 @@ pub fn compose_owner_part(audit: &Audit, owner: &OwnerTopic, options: &DigestOpt
     };
     let week = own.len() - now.len();
     let tenancy = display::line(&audit.run.tenancy.display_name(), NAME_CHARS);
-    let name = display::line(&owner.owner, NAME_CHARS);
+    let name = match options.names {
+        Names::Full => display::line(&owner.owner, NAME_CHARS),
+        // The owner may be a person, such as a manager.
+        Names::Masked | Names::None => masked(&owner.owner),
+    };
     let incomplete = match audit.verdict {
         Verdict::Complete => "",
         Verdict::Partial | Verdict::Failed => "INCOMPLETE, ",

@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::judge::Audit;
 use crate::judge::action::Urgency;
 use crate::judge::holder_mail::{LastMail, PastMails, PlannedMail, credentials};
-use crate::timestamp::{Timestamp, parse_iso_8601};
+use crate::timestamp::Timestamp;
 
 /// Raised when a field changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
 /// Max mails of one record; more are not of this program.
 pub const MAILS_PER_RECORD: usize = 10;
+/// Max users and credentials of one mail. A record leaves out more, and one with more is not of this program.
+const MAX_USERS: usize = 100;
+const MAX_CREDENTIALS: usize = 2_000;
 
 /// A batch of mails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +45,9 @@ impl MailedRecord {
     /// The record of a batch.
     pub fn new(audit: &Audit, mails: &[PlannedMail], at: Timestamp) -> Self {
         let person = |mail: &PlannedMail| MailedPerson {
-            users: mail.users.clone(),
+            users: mail.users.iter().take(MAX_USERS).cloned().collect(),
             credentials: credentials(audit, mail)
+                .take(MAX_CREDENTIALS)
                 .map(|(id, urgency)| MailedCredential {
                     id,
                     urgency: urgency.name().to_owned(),
@@ -64,17 +68,22 @@ impl MailedRecord {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Adds what a record says; false if it is none.
-    pub fn read_into(body: &[u8], past: &mut PastMails, now: Timestamp) -> bool {
+    /// Adds what a record says that the run `run_id` stored at `at`; false if it is none. What it says of its own time does not count.
+    pub fn read_into(body: &[u8], past: &mut PastMails, run_id: &str, at: Timestamp) -> bool {
         let record = serde_json::from_slice::<Self>(body).ok();
+        let fits = |mail: &MailedPerson| {
+            mail.users.len() <= MAX_USERS && mail.credentials.len() <= MAX_CREDENTIALS
+        };
         let record = record.filter(|record| {
-            record.schema_version == SCHEMA_VERSION && record.mails.len() <= MAILS_PER_RECORD
+            record.schema_version == SCHEMA_VERSION
+                && record.run_id == run_id
+                && record.mails.len() <= MAILS_PER_RECORD
+                && record.mails.iter().all(fits)
         });
-        let read = record.and_then(|record| Some((parse_iso_8601(&record.at)?, record.mails)));
-        let Some((at, mails)) = read else {
+        let Some(record) = record else {
             return false;
         };
-        for mail in mails {
+        for mail in record.mails {
             let credentials = mail.credentials.into_iter();
             let last = LastMail {
                 at,
@@ -82,7 +91,7 @@ impl MailedRecord {
                     .filter_map(|credential| Some((credential.id, urgency(&credential.urgency)?)))
                     .collect(),
             };
-            past.add(&mail.users, &last, now);
+            past.add(mail.users, last);
         }
         true
     }
@@ -131,16 +140,15 @@ impl MailResult {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Adds what a result says; false if it is none.
-    pub fn read_into(body: &[u8], past: &mut PastMails, now: Timestamp) -> bool {
+    /// Adds what a result says that the run `run_id` stored at `at`; false if it is none.
+    pub fn read_into(body: &[u8], past: &mut PastMails, run_id: &str, at: Timestamp) -> bool {
         let result = serde_json::from_slice::<Self>(body).ok();
-        let result = result.filter(|result| result.schema_version == SCHEMA_VERSION);
-        match result.and_then(|result| Some((parse_iso_8601(&result.at)?, result.suppressed))) {
-            Some((at, suppressed)) => {
-                past.add_suppressed(at, suppressed, now);
-                true
-            }
-            None => false,
+        let result = result
+            .filter(|result| result.schema_version == SCHEMA_VERSION && result.run_id == run_id);
+        let is_one = result.is_some();
+        if let Some(result) = result {
+            past.add_suppressed(at, result.suppressed);
         }
+        is_one
     }
 }

@@ -4,6 +4,7 @@ mod killed_mail;
 mod mail;
 mod owner_topics;
 mod owners;
+mod records;
 mod who;
 
 use tenancy_sim::{APPROVED_SENDER, Credential, Domain, ResourceType, Tenancy, User};
