@@ -296,6 +296,29 @@ fn fleet_is_clear_only_if_every_tenancy_is_known() {
 }
 
 #[test]
+fn tenancy_without_any_current_shard_has_its_most_urgent_problem() {
+    let with_failed = |delivered_hours: i64| {
+        let mut parts = shards("acme", 8, &[3]);
+        for part in &mut parts {
+            part.delivered = Some(run("acme", delivered_hours, [1, 0, 0]));
+        }
+        parts.extend(failed("acme", "no domain was read"));
+        parts[7].part = Part::parse("3/8").expect("a part");
+        parts
+    };
+    for (hours, standing) in [(60, Standing::Silent), (6, Standing::ShardsMissing)] {
+        let mut readings = vec![reading("acme", with_failed(hours))];
+        readings.push(reading("other", unusable(Unusable::Malformed)));
+        let overview = overview_of(readings, &[]);
+        let row = overview.rows.iter().find(|row| row.id == id("acme"));
+        assert_eq!(row.map(|row| row.standing), Some(standing));
+        // Only a tenancy that is known in part comes after one that cannot be read.
+        let is_first = overview.rows[0].id == id("acme");
+        assert_eq!(is_first, standing == Standing::Silent);
+    }
+}
+
+#[test]
 fn fleet_of_thousands_has_a_page_and_a_short_digest() {
     let large = large(3_000);
     assert!(text(&page(&large)).len() < 8 * 1024 * 1024);
