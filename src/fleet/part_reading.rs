@@ -41,7 +41,10 @@ impl PartReading {
     pub(super) fn problem(&self, now: Timestamp) -> Option<Problem> {
         match (&self.trouble, &self.delivered) {
             (Some(Trouble::Failed(failed)), _) => Some(Problem::Failed(failed.clone())),
-            (Some(Trouble::Unusable(why, _)), _) => Some(Problem::Unusable(why.clone())),
+            (Some(Trouble::Unusable(why, started)), _) => Some(Problem::Unusable {
+                why: why.clone(),
+                started: *started,
+            }),
             (None, None) => Some(Problem::NeverReported),
             (None, Some(run)) => {
                 let since = run.id.started();

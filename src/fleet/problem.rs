@@ -20,7 +20,12 @@ pub enum Problem {
     /// The newest run FAILED.
     Failed(FailedRun),
     /// The newest delivered run cannot be used.
-    Unusable(Unusable),
+    Unusable {
+        /// Why.
+        why: Unusable,
+        /// When it started, if that is known.
+        started: Option<Timestamp>,
+    },
 }
 
 /// A run that FAILED.
@@ -87,14 +92,14 @@ impl fmt::Display for Unusable {
 }
 
 impl Problem {
-    /// Whether no run was delivered in [`SILENT_HOURS`].
+    /// Whether nothing shows that a run was delivered in [`SILENT_HOURS`].
     pub fn is_silent(&self, now: Timestamp) -> bool {
         match self {
             Self::NeverReported | Self::Silent { .. } => true,
             Self::Failed(failed) => failed
                 .delivered
                 .is_none_or(|delivered| is_silent(delivered, now)),
-            Self::Unusable(_) => false,
+            Self::Unusable { started, .. } => started.is_none_or(|started| is_silent(started, now)),
         }
     }
 }
@@ -120,7 +125,7 @@ impl fmt::Display for Problem {
                     write!(f, ": {reason}")
                 }
             }
-            Self::Unusable(why) => write!(f, "the newest run cannot be read: {why}"),
+            Self::Unusable { why, .. } => write!(f, "the newest run cannot be read: {why}"),
         }
     }
 }

@@ -68,7 +68,10 @@ impl TenancyRow {
                 let (chosen, others) = Scheme::choose(parts, now);
                 (chosen, others, Problem::NeverReported)
             }
-            Err(why) => (None, Vec::new(), Problem::Unusable(why)),
+            Err(why) => {
+                let started = None;
+                (None, Vec::new(), Problem::Unusable { why, started })
+            }
         };
         let parts = chosen.map(|scheme| scheme.parts).unwrap_or_default();
         let mut problems: Vec<_> = parts
@@ -191,7 +194,7 @@ fn standing(problems: &[PartProblem], parts: usize, runs: &[RunFacts]) -> Standi
         Problem::NeverReported => Standing::NeverReported,
         Problem::Silent { .. } => Standing::Silent,
         Problem::Failed(_) => Standing::Failed,
-        Problem::Unusable(_) => Standing::Unreadable,
+        Problem::Unusable { .. } => Standing::Unreadable,
     };
     match problems.iter().map(of).min() {
         // No part is known as it is today.

@@ -319,6 +319,26 @@ fn tenancy_without_any_current_shard_has_its_most_urgent_problem() {
 }
 
 #[test]
+fn tenancy_whose_runs_were_not_listed_is_silent() {
+    let why = || Unusable::NotRead("status 404".to_owned());
+    let whole = TenancyReading {
+        id: id("whole"),
+        parts: Err(why()),
+    };
+    let part = reading(
+        "part",
+        vec![PartReading {
+            trouble: Some(Trouble::Unusable(why(), None)),
+            ..PartReading::missing(Part::WHOLE)
+        }],
+    );
+    let recent = reading("recent", unusable(Unusable::OtherSchema { version: 1 }));
+    let overview = overview_of(vec![whole, part, recent], &[]);
+    assert_eq!(overview.totals.with(Standing::Unreadable), 3);
+    assert_eq!(overview.totals.silent, 2);
+}
+
+#[test]
 fn fleet_of_thousands_has_a_page_and_a_short_digest() {
     let large = large(3_000);
     assert!(text(&page(&large)).len() < 8 * 1024 * 1024);
