@@ -25,6 +25,8 @@ pub enum Trouble {
     Failed(FailedRun),
     /// The newest delivered run cannot be used, and when it started.
     Unusable(Unusable, Option<Timestamp>),
+    /// No run was found in the days that were searched. There may be earlier ones.
+    NotFound,
 }
 
 impl PartReading {
@@ -45,6 +47,7 @@ impl PartReading {
                 why: why.clone(),
                 started: *started,
             }),
+            (Some(Trouble::NotFound), _) => Some(Problem::NotFound),
             (None, None) => Some(Problem::NeverReported),
             (None, Some(run)) => {
                 let since = run.id.started();
@@ -59,7 +62,7 @@ impl PartReading {
         let trouble = match &self.trouble {
             Some(Trouble::Failed(failed)) => Some(failed.started),
             Some(Trouble::Unusable(_, started)) => *started,
-            None => None,
+            Some(Trouble::NotFound) | None => None,
         };
         delivered.max(trouble)
     }

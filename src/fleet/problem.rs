@@ -12,6 +12,8 @@ use super::age::{SILENT_HOURS, is_silent};
 pub enum Problem {
     /// No run was ever delivered.
     NeverReported,
+    /// No delivered run was found in the days that were searched. There may be earlier ones.
+    NotFound,
     /// The newest delivered run is older than [`SILENT_HOURS`].
     Silent {
         /// When it started.
@@ -95,7 +97,7 @@ impl Problem {
     /// Whether nothing shows that a run was delivered in [`SILENT_HOURS`].
     pub fn is_silent(&self, now: Timestamp) -> bool {
         match self {
-            Self::NeverReported | Self::Silent { .. } => true,
+            Self::NeverReported | Self::NotFound | Self::Silent { .. } => true,
             Self::Failed(failed) => failed
                 .delivered
                 .is_none_or(|delivered| is_silent(delivered, now)),
@@ -108,6 +110,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverReported => f.write_str("no run was ever delivered"),
+            Self::NotFound => f.write_str("no run was found in the days that were searched"),
             Self::Silent { since } => {
                 write!(
                     f,

@@ -192,7 +192,7 @@ impl TenancyRow {
 fn standing(problems: &[PartProblem], parts: usize, runs: &[RunFacts]) -> Standing {
     let of = |part: &PartProblem| match part.problem {
         Problem::NeverReported => Standing::NeverReported,
-        Problem::Silent { .. } => Standing::Silent,
+        Problem::NotFound | Problem::Silent { .. } => Standing::Silent,
         Problem::Failed(_) => Standing::Failed,
         Problem::Unusable { .. } => Standing::Unreadable,
     };

@@ -378,6 +378,7 @@ fn any_part() -> impl Strategy<Value = PartReading> {
     let trouble = prop_oneof![
         4 => Just(None),
         1 => Just(Some(Trouble::Unusable(Unusable::Malformed, None))),
+        1 => Just(Some(Trouble::NotFound)),
         1 => Just(Some(Trouble::Failed(FailedRun { started: now(), reason: ServerText::new("x"), delivered: None }))),
     ];
     (part, prop::option::of(figures), trouble).prop_map(|(part, figures, trouble)| PartReading {
