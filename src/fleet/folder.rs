@@ -1,13 +1,10 @@
 //! The names in a hub: `<prefix><tenancy OCID>/[shard-<k>-of-<n>/]<YYYY>/<MM>/<DD>/<run id>/<file>`.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::timestamp::Timestamp;
-
-use super::age::is_later;
 
 /// Max bytes of an OCID, by Oracle's documentation.
 const MAX_OCID_BYTES: usize = 255;
@@ -85,7 +82,7 @@ impl RunId {
 }
 
 /// The end of a run, as far as the names of its objects show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StoredRunState {
     /// It was delivered: it has a manifest and `delivered.json`.
     Delivered,
@@ -95,8 +92,8 @@ pub enum StoredRunState {
     Unfinished,
 }
 
-/// A run in the hub.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A run in the hub. The latest is the greatest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StoredRun {
     /// Its id.
     pub id: RunId,
@@ -113,46 +110,9 @@ impl StoredRun {
     }
 }
 
-/// The runs with objects in `names` below `part_folder`, newest first. Those that are later than `now` are left out.
-pub fn runs<'a>(
-    part_folder: &str,
-    names: impl IntoIterator<Item = &'a str>,
-    now: Timestamp,
-) -> Vec<StoredRun> {
-    let mut files: BTreeMap<RunId, (String, Vec<&str>)> = BTreeMap::new();
-    let today = now.to_chrono().date_naive();
-    for name in names {
-        let Some((date, id, file)) = name.strip_prefix(part_folder).and_then(split) else {
-            continue;
-        };
-        if date > today || is_later(id.started, now) {
-            continue;
-        }
-        let folder = || name[..name.len() - file.len()].to_owned();
-        files
-            .entry(id)
-            .or_insert_with(|| (folder(), Vec::new()))
-            .1
-            .push(file);
-    }
-    let runs = files.into_iter().rev();
-    runs.map(|(id, (folder, files))| {
-        let has = |name| files.contains(&name);
-        let state = if has("manifest.json") && has("delivered.json") {
-            StoredRunState::Delivered
-        } else if has("failed.json") {
-            StoredRunState::Failed
-        } else {
-            StoredRunState::Unfinished
-        };
-        StoredRun { id, state, folder }
-    })
-    .collect()
-}
-
 /// Date, run and file of a name below the folder of a part.
-fn split(name: &str) -> Option<(NaiveDate, RunId, &str)> {
-    let parts: Vec<_> = name.splitn(6, '/').collect();
+pub(super) fn split<'a>(name: &'a str, part_folder: &str) -> Option<(NaiveDate, RunId, &'a str)> {
+    let parts: Vec<_> = name.strip_prefix(part_folder)?.splitn(6, '/').collect();
     let [year, month, day, id, file] = parts[..] else {
         return None;
     };
@@ -168,8 +128,6 @@ fn split(name: &str) -> Option<(NaiveDate, RunId, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timestamp::parse_iso_8601;
-    use proptest::prelude::*;
 
     #[test]
     fn only_the_ocid_of_a_tenancy_names_one() {
@@ -206,44 +164,6 @@ mod tests {
             "\u{fc}0261122T060000Z-7f3a91",
         ] {
             assert_eq!(RunId::parse(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn runs_are_newest_first_and_none_is_from_the_future() {
-        let now = parse_iso_8601("2026-11-23T12:00:00Z").expect("a time");
-        let at = |run: &str, file: &str| format!("fleet/t/2026/11/{}/{run}/{file}", &run[6..8]);
-        let names = [
-            at("20261122T060000Z-000001", "manifest.json"),
-            at("20261122T060000Z-000001", "delivered.json"),
-            at("20261123T060000Z-000002", "manifest.json"),
-            at("20261123T070000Z-000003", "failed.json"),
-            at("20261124T060000Z-000004", "delivered.json"),
-            "fleet/t/2026/11/30/20261123T070000Z-000005/delivered.json".to_owned(),
-            "fleet/t/2026/11/23/notes.txt".to_owned(),
-            "fleet/t/2026/11/23/20261123T070000Z-000006/a/b".to_owned(),
-            "fleet/t/2026/02/30/20261123T070000Z-000007/delivered.json".to_owned(),
-        ];
-        let found = runs("fleet/t/", names.iter().map(String::as_str), now);
-        let found: Vec<_> = found
-            .iter()
-            .map(|run| (run.id.as_str(), run.state))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("20261123T070000Z-000003", StoredRunState::Failed),
-                ("20261123T060000Z-000002", StoredRunState::Unfinished),
-                ("20261122T060000Z-000001", StoredRunState::Delivered),
-            ]
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn any_names_are_read_without_a_panic(names in proptest::collection::vec("(?s)(fleet/t/)?.{0,40}", 0..4)) {
-            let now = parse_iso_8601("2026-11-23T12:00:00Z").expect("a time");
-            let _ = runs("fleet/t/", names.iter().map(String::as_str), now);
         }
     }
 }

@@ -8,6 +8,7 @@ mod age;
 mod figures;
 mod folder;
 mod manifest_record;
+mod newest_runs;
 mod overview;
 mod part;
 mod part_reading;
@@ -19,7 +20,8 @@ mod tenancy;
 
 pub use self::age::SILENT_HOURS;
 pub use self::figures::{Figures, Oldest, Trend};
-pub use self::folder::{RunId, StoredRun, StoredRunState, TenancyId, runs};
+pub use self::folder::{RunId, StoredRun, StoredRunState, TenancyId};
+pub use self::newest_runs::{FoundRuns, NewestRuns};
 pub use self::overview::{Hub, Overview, Totals};
 pub use self::part::Part;
 pub use self::part_reading::{PartReading, Trouble};

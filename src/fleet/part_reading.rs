@@ -25,6 +25,8 @@ pub enum Trouble {
     Failed(FailedRun),
     /// The newest delivered run cannot be used, and when it started.
     Unusable(Unusable, Option<Timestamp>),
+    /// No run was found in the days that were searched. There may be earlier ones.
+    NotFound,
 }
 
 impl PartReading {
@@ -41,7 +43,11 @@ impl PartReading {
     pub(super) fn problem(&self, now: Timestamp) -> Option<Problem> {
         match (&self.trouble, &self.delivered) {
             (Some(Trouble::Failed(failed)), _) => Some(Problem::Failed(failed.clone())),
-            (Some(Trouble::Unusable(why, _)), _) => Some(Problem::Unusable(why.clone())),
+            (Some(Trouble::Unusable(why, started)), _) => Some(Problem::Unusable {
+                why: why.clone(),
+                started: *started,
+            }),
+            (Some(Trouble::NotFound), _) => Some(Problem::NotFound),
             (None, None) => Some(Problem::NeverReported),
             (None, Some(run)) => {
                 let since = run.id.started();
@@ -56,7 +62,7 @@ impl PartReading {
         let trouble = match &self.trouble {
             Some(Trouble::Failed(failed)) => Some(failed.started),
             Some(Trouble::Unusable(_, started)) => *started,
-            None => None,
+            Some(Trouble::NotFound) | None => None,
         };
         delivered.max(trouble)
     }

@@ -12,6 +12,8 @@ use super::age::{SILENT_HOURS, is_silent};
 pub enum Problem {
     /// No run was ever delivered.
     NeverReported,
+    /// No delivered run was found in the days that were searched. There may be earlier ones.
+    NotFound,
     /// The newest delivered run is older than [`SILENT_HOURS`].
     Silent {
         /// When it started.
@@ -20,7 +22,12 @@ pub enum Problem {
     /// The newest run FAILED.
     Failed(FailedRun),
     /// The newest delivered run cannot be used.
-    Unusable(Unusable),
+    Unusable {
+        /// Why.
+        why: Unusable,
+        /// When it started, if that is known.
+        started: Option<Timestamp>,
+    },
 }
 
 /// A run that FAILED.
@@ -87,14 +94,14 @@ impl fmt::Display for Unusable {
 }
 
 impl Problem {
-    /// Whether no run was delivered in [`SILENT_HOURS`].
+    /// Whether nothing shows that a run was delivered in [`SILENT_HOURS`].
     pub fn is_silent(&self, now: Timestamp) -> bool {
         match self {
-            Self::NeverReported | Self::Silent { .. } => true,
+            Self::NeverReported | Self::NotFound | Self::Silent { .. } => true,
             Self::Failed(failed) => failed
                 .delivered
                 .is_none_or(|delivered| is_silent(delivered, now)),
-            Self::Unusable(_) => false,
+            Self::Unusable { started, .. } => started.is_none_or(|started| is_silent(started, now)),
         }
     }
 }
@@ -103,6 +110,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverReported => f.write_str("no run was ever delivered"),
+            Self::NotFound => f.write_str("no run was found in the days that were searched"),
             Self::Silent { since } => {
                 write!(
                     f,
@@ -120,7 +128,7 @@ impl fmt::Display for Problem {
                     write!(f, ": {reason}")
                 }
             }
-            Self::Unusable(why) => write!(f, "the newest run cannot be read: {why}"),
+            Self::Unusable { why, .. } => write!(f, "the newest run cannot be read: {why}"),
         }
     }
 }

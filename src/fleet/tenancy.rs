@@ -68,7 +68,10 @@ impl TenancyRow {
                 let (chosen, others) = Scheme::choose(parts, now);
                 (chosen, others, Problem::NeverReported)
             }
-            Err(why) => (None, Vec::new(), Problem::Unusable(why)),
+            Err(why) => {
+                let started = None;
+                (None, Vec::new(), Problem::Unusable { why, started })
+            }
         };
         let parts = chosen.map(|scheme| scheme.parts).unwrap_or_default();
         let mut problems: Vec<_> = parts
@@ -187,23 +190,17 @@ impl TenancyRow {
 }
 
 fn standing(problems: &[PartProblem], parts: usize, runs: &[RunFacts]) -> Standing {
-    let of = |problem: &Problem| match problem {
+    let of = |part: &PartProblem| match part.problem {
         Problem::NeverReported => Standing::NeverReported,
-        Problem::Silent { .. } => Standing::Silent,
+        Problem::NotFound | Problem::Silent { .. } => Standing::Silent,
         Problem::Failed(_) => Standing::Failed,
-        Problem::Unusable(_) => Standing::Unreadable,
+        Problem::Unusable { .. } => Standing::Unreadable,
     };
-    match problems {
-        [first, others @ ..] if problems.len() == parts => {
-            let first = of(&first.problem);
-            if others.iter().all(|other| of(&other.problem) == first) {
-                first
-            } else {
-                Standing::ShardsMissing
-            }
-        }
-        [_, ..] => Standing::ShardsMissing,
-        [] if runs.iter().all(|run| run.is_complete) => Standing::Complete,
-        [] => Standing::Partial,
+    match problems.iter().map(of).min() {
+        // No part is known as it is today.
+        Some(most_urgent) if problems.len() == parts => most_urgent,
+        Some(_) => Standing::ShardsMissing,
+        None if runs.iter().all(|run| run.is_complete) => Standing::Complete,
+        None => Standing::Partial,
     }
 }

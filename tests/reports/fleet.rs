@@ -296,6 +296,49 @@ fn fleet_is_clear_only_if_every_tenancy_is_known() {
 }
 
 #[test]
+fn tenancy_without_any_current_shard_has_its_most_urgent_problem() {
+    let with_failed = |delivered_hours: i64| {
+        let mut parts = shards("acme", 8, &[3]);
+        for part in &mut parts {
+            part.delivered = Some(run("acme", delivered_hours, [1, 0, 0]));
+        }
+        parts.extend(failed("acme", "no domain was read"));
+        parts[7].part = Part::parse("3/8").expect("a part");
+        parts
+    };
+    for (hours, standing) in [(60, Standing::Silent), (6, Standing::ShardsMissing)] {
+        let mut readings = vec![reading("acme", with_failed(hours))];
+        readings.push(reading("other", unusable(Unusable::Malformed)));
+        let overview = overview_of(readings, &[]);
+        let row = overview.rows.iter().find(|row| row.id == id("acme"));
+        assert_eq!(row.map(|row| row.standing), Some(standing));
+        // Only a tenancy that is known in part comes after one that cannot be read.
+        let is_first = overview.rows[0].id == id("acme");
+        assert_eq!(is_first, standing == Standing::Silent);
+    }
+}
+
+#[test]
+fn tenancy_whose_runs_were_not_listed_is_silent() {
+    let why = || Unusable::NotRead("status 404".to_owned());
+    let whole = TenancyReading {
+        id: id("whole"),
+        parts: Err(why()),
+    };
+    let part = reading(
+        "part",
+        vec![PartReading {
+            trouble: Some(Trouble::Unusable(why(), None)),
+            ..PartReading::missing(Part::WHOLE)
+        }],
+    );
+    let recent = reading("recent", unusable(Unusable::OtherSchema { version: 1 }));
+    let overview = overview_of(vec![whole, part, recent], &[]);
+    assert_eq!(overview.totals.with(Standing::Unreadable), 3);
+    assert_eq!(overview.totals.silent, 2);
+}
+
+#[test]
 fn fleet_of_thousands_has_a_page_and_a_short_digest() {
     let large = large(3_000);
     assert!(text(&page(&large)).len() < 8 * 1024 * 1024);
@@ -335,6 +378,7 @@ fn any_part() -> impl Strategy<Value = PartReading> {
     let trouble = prop_oneof![
         4 => Just(None),
         1 => Just(Some(Trouble::Unusable(Unusable::Malformed, None))),
+        1 => Just(Some(Trouble::NotFound)),
         1 => Just(Some(Trouble::Failed(FailedRun { started: now(), reason: ServerText::new("x"), delivered: None }))),
     ];
     (part, prop::option::of(figures), trouble).prop_map(|(part, figures, trouble)| PartReading {

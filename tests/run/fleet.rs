@@ -512,9 +512,180 @@ async fn silent_tenancy_is_searched_backwards_by_few_requests() {
     }
     let answer = fleet.run().await;
     assert_eq!(row(&answer, "old")["age_hours"], 2_400);
-    assert_eq!(row(&answer, "flood")["standing"], "never_reported");
+    let flood = row(&answer, "flood");
+    assert_eq!(flood["standing"], "silent");
+    assert_eq!(
+        remarks(flood),
+        "no run was found in the days that were searched"
+    );
     let requests = fleet.tenancy.requests_to(Service::ObjectStorage);
     assert!(requests < 60, "{requests}");
+}
+
+#[tokio::test]
+async fn tenancy_with_thousands_of_names_in_each_shard_costs_only_time() {
+    let fleet = Fleet::new();
+    fleet.deliver_shards("flood", 64, 9, &[]);
+    let stopped = fleet.run_of("flood", 3);
+    for number in 1..=64 {
+        let shard = stopped.clone().shard(&format!("{number}/64"));
+        let folder = shard.folder();
+        let time = folder.trim_end_matches('/').rsplit_once('-');
+        let (time, _) = time.expect("the id of a run");
+        for run in 0..2_000 {
+            fleet
+                .hub
+                .object(&format!("{time}-{run:06x}/credentials.csv"), "");
+        }
+    }
+    fleet.hub.delivered(&fleet.run_of("honest", 2));
+    let answer = fleet.run().await;
+    for (name, credentials) in [("flood", 6_400), ("honest", 100)] {
+        let row = row(&answer, name);
+        assert_eq!(row["standing"], "complete", "{name}: {}", remarks(row));
+        assert_eq!(row["figures"]["credentials"], credentials);
+    }
+}
+
+#[tokio::test]
+async fn tenancy_with_many_large_manifests_is_read_up_to_a_bound() {
+    let fleet = Fleet::new();
+    let what_if = json!("2027-01-01");
+    for number in 0..14 {
+        let run = fleet.run_of("large", 3 + number);
+        let manifest = run.with("what_if", what_if.clone());
+        let blanks = " ".repeat(6 * 1024 * 1024);
+        let text = format!("{}{blanks}", manifest.manifest);
+        fleet.hub.delivered_with(&manifest, text);
+    }
+    fleet.hub.delivered(&fleet.run_of("large", 30));
+    // What is read is bounded for each tenancy, and not for all of them.
+    for number in 0..9 {
+        fleet
+            .hub
+            .delivered(&fleet.run_of(&format!("narrow{number}"), 30));
+        let run = fleet.run_of(&format!("narrow{number}"), 3);
+        fleet.hub.delivered(&run.with("what_if", what_if.clone()));
+    }
+    let answer = fleet.run().await;
+    let large = row(&answer, "large");
+    assert_eq!(
+        (&large["standing"], &large["silent"]),
+        (&json!("unreadable"), &json!(false))
+    );
+    assert_eq!(
+        remarks(large),
+        "the newest run cannot be read: it has more than 67108864 bytes of manifests"
+    );
+    for number in 0..9 {
+        let row = row(&answer, &format!("narrow{number}"));
+        assert_eq!(row["standing"], "complete", "{row:#}");
+    }
+}
+
+#[tokio::test]
+async fn unreadable_tenancy_is_silent_unless_its_run_is_of_the_last_hours() {
+    let fleet = Fleet::new();
+    for (name, hours) in [("late", 240), ("recent", 30), ("failed", 30)] {
+        let run = fleet.run_of(name, hours).with("schema_version", json!(1));
+        fleet.hub.delivered(&run);
+    }
+    fleet.hub.failed(&fleet.run_of("failed", 2), "no domain");
+    let answer = fleet.run().await;
+    for (name, standing, is_silent) in [
+        ("late", "unreadable", true),
+        ("recent", "unreadable", false),
+        ("failed", "failed", false),
+    ] {
+        let row = row(&answer, name);
+        assert_eq!(
+            (&row["standing"], &row["silent"]),
+            (&json!(standing), &json!(is_silent)),
+            "{name}: {}",
+            remarks(row)
+        );
+    }
+    assert_eq!(answer["silent"], 1);
+}
+
+#[tokio::test]
+async fn runs_that_were_stopped_hide_no_delivered_run() {
+    let fleet = Fleet::new();
+    let stop = |run: &PlacedRun| {
+        let name = format!("{}credentials.csv", run.folder());
+        fleet.hub.object(&name, "");
+    };
+    for hours in 1..30 {
+        stop(&fleet.run_of("hourly", hours));
+        fleet
+            .hub
+            .failed(&fleet.run_of("failing", hours), "no domain");
+    }
+    for name in ["hourly", "failing"] {
+        fleet.hub.delivered(&fleet.run_of(name, 31));
+    }
+    for days in 0..40 {
+        stop(&fleet.run_of("daily", 24 * days + 1));
+        // Never delivered, and searched to the end.
+        if days < 9 {
+            stop(&fleet.run_of("new", 24 * days + 1));
+        }
+    }
+    fleet.hub.delivered(&fleet.run_of("daily", 24 * 41));
+    let answer = fleet.run().await;
+    for (name, standing, is_silent, words) in [
+        ("hourly", "complete", false, ""),
+        ("failing", "failed", false, " FAILED: no domain"),
+        (
+            "daily",
+            "silent",
+            true,
+            "no run was found in the days that were searched",
+        ),
+        ("new", "never_reported", true, "no run was ever delivered"),
+    ] {
+        let row = row(&answer, name);
+        assert_eq!(
+            (&row["standing"], &row["silent"]),
+            (&json!(standing), &json!(is_silent)),
+            "{name}: {}",
+            remarks(row)
+        );
+        assert!(remarks(row).ends_with(words), "{row:#}");
+    }
+}
+
+#[tokio::test]
+async fn objects_of_checks_and_of_failed_copies_are_ignored() {
+    let fleet = Fleet::new();
+    let run = fleet.run_of("prod", 2);
+    fleet.hub.delivered(&run);
+    let stored = fleet.run_of("prod", 1);
+    let id = stored
+        .folder()
+        .replace(&format!("{PREFIX}{}/", ocid("prod")), "");
+    for folder in [run.folder(), stored.folder()] {
+        fleet.hub.object(&format!("{folder}hub-failed.json"), "{");
+    }
+    for name in ["prod", "checked"] {
+        for file in [
+            "20261122T060000Z-7f3a91.json",
+            &format!("{id}manifest.json"),
+        ] {
+            let folder = format!("{PREFIX}{}/checks/", ocid(name));
+            fleet.hub.object(&format!("{folder}{file}"), "{");
+        }
+    }
+    let answer = fleet.run().await;
+    let prod = row(&answer, "prod");
+    assert_eq!(
+        (&prod["standing"], &prod["age_hours"]),
+        (&json!("complete"), &json!(2)),
+        "{prod:#}"
+    );
+    let checked = row(&answer, "checked");
+    assert_eq!(checked["standing"], "never_reported", "{checked:#}");
+    assert_eq!(answer["tenancies"], 2);
 }
 
 #[tokio::test]

@@ -132,20 +132,20 @@ impl Bucket {
         }))
     }
 
-    /// The full names of all objects below `prefix`, from `start` on and before `end`, in any depth and in ascending order.
+    /// Visits the full names of all objects below `prefix`, from `start` on and before `end`, in any depth and in ascending order. One
+    /// page of them is in memory.
     ///
     /// # Errors
     ///
     /// If the service does not list them, or lists more than runs create.
-    pub async fn list_between(
+    pub async fn visit_between(
         &self,
         prefix: &str,
-        start: &str,
-        end: &str,
+        (start, end): (&str, &str),
         deadline: Deadline,
-    ) -> Result<Vec<String>, StorageError> {
+        mut visit: impl FnMut(&str),
+    ) -> Result<(), StorageError> {
         let failed = |cause: StorageCause| cause.at(self.list_step(prefix));
-        let mut names = Vec::new();
         let mut start = start.to_owned();
         for _ in 0..MAX_PAGES {
             let query = ListQuery {
@@ -156,11 +156,13 @@ impl Bucket {
                 dated: false,
             };
             let page = self.list_page(&query, deadline).await.map_err(failed)?;
-            names.extend(page.objects.into_iter().map(|object| object.name));
+            for object in &page.objects {
+                visit(&object.name);
+            }
             match page.next_start_with {
                 Some(next) if next > start => start = next,
                 Some(_) => return Err(failed(StorageCause::InvalidResponse)),
-                None => return Ok(names),
+                None => return Ok(()),
             }
         }
         Err(failed(StorageCause::TooLarge {

@@ -7,43 +7,47 @@ use chrono::{Days, NaiveDate};
 
 use crate::blocking::run_blocking;
 use crate::fleet::{
-    FailedRun, Part, PartReading, RunFacts, StoredRun, StoredRunState, TenancyId, Trouble,
-    Unusable, runs,
+    FailedRun, FoundRuns, NewestRuns, Part, PartReading, RunFacts, StoredRun, StoredRunState,
+    Trouble, Unusable,
 };
 use crate::oci::object_storage::StorageError;
 
-use super::context::FleetReader;
+use super::context::{TenancyReader, not_read};
 
 /// Days before today whose runs are listed: 36 hours reach back to the day before yesterday.
 const RECENT_DAYS: u64 = 2;
-/// Max runs to look at: what-ifs and narrower runs are passed over.
-const MAX_CANDIDATES: usize = 20;
 /// Max lists of a search backwards.
 const MAX_STEPS: usize = 16;
-/// As large as that of a run of a thousand domains.
-const MANIFEST_BYTES: u64 = 8 * 1024 * 1024;
 const FAILED_BYTES: u64 = 64 * 1024;
 
 /// A part of a tenancy.
 pub(super) struct PartSearch<'a> {
-    pub(super) reader: &'a FleetReader<'a>,
-    pub(super) tenancy: &'a TenancyId,
+    pub(super) tenancy: &'a TenancyReader<'a>,
     pub(super) part: Part,
     /// Its folder, with a slash at its end.
     pub(super) folder: String,
 }
 
-/// What a run is, once it is read.
-enum Read {
-    Facts(Box<RunFacts>),
-    /// It does not speak for the tenancy.
-    PassedOver,
-    Unusable(Unusable),
+/// How far a search may go, and whether it reached that.
+struct SearchBound {
+    steps_left: usize,
+    is_reached: bool,
+}
+
+impl SearchBound {
+    /// Takes a step, if there is one left.
+    fn step(&mut self) -> bool {
+        match self.steps_left.checked_sub(1) {
+            Some(left) => self.steps_left = left,
+            None => self.is_reached = true,
+        }
+        !self.is_reached
+    }
 }
 
 impl PartSearch<'_> {
-    /// The runs of the last days, newest first.
-    pub(super) async fn recent(&self) -> Result<Vec<StoredRun>, Unusable> {
+    /// The runs of the last days.
+    pub(super) async fn recent(&self) -> Result<FoundRuns, Unusable> {
         let today = self.today();
         let first = today
             .checked_sub_days(Days::new(RECENT_DAYS))
@@ -53,136 +57,119 @@ impl PartSearch<'_> {
     }
 
     /// What the part reported, by its runs of the last days and, if none of them was delivered, by earlier ones.
-    pub(super) async fn read(&self, recent: Vec<StoredRun>) -> PartReading {
+    pub(super) async fn read(&self, recent: FoundRuns) -> PartReading {
         let mut reading = PartReading::missing(self.part);
-        self.take(recent, &mut reading).await;
+        let mut bound = SearchBound {
+            steps_left: MAX_STEPS,
+            is_reached: false,
+        };
+        self.take(recent, &mut reading, &mut bound).await;
         if reading.delivered.is_none() && !matches!(reading.trouble, Some(Trouble::Unusable(..))) {
-            self.search_backwards(&mut reading).await;
+            let searched = self.search_backwards(&mut reading, &mut bound).await;
+            if let Err(error) = searched {
+                let not_read = || Trouble::Unusable(not_read(error), None);
+                reading.trouble.get_or_insert_with(not_read);
+            }
+        }
+        if reading.delivered.is_none() && bound.is_reached {
+            reading.trouble.get_or_insert(Trouble::NotFound);
         }
         reading
     }
 
     fn today(&self) -> NaiveDate {
-        self.reader.now.to_chrono().date_naive()
+        self.tenancy.fleet.now.to_chrono().date_naive()
     }
 
     /// The runs from `first` until before `end`.
-    async fn between(
-        &self,
-        first: NaiveDate,
-        end: NaiveDate,
-    ) -> Result<Vec<StoredRun>, StorageError> {
+    async fn between(&self, first: NaiveDate, end: NaiveDate) -> Result<FoundRuns, StorageError> {
         let at = |date: NaiveDate| format!("{}{}/", self.folder, date.format("%Y/%m/%d"));
-        let names = self
-            .reader
+        let fleet = self.tenancy.fleet;
+        let mut runs = NewestRuns::new(&self.folder, fleet.now);
+        let range = (at(first), at(end));
+        fleet
             .bucket
-            .list_between(&self.folder, &at(first), &at(end), self.reader.deadline)
+            .visit_between(
+                &self.folder,
+                (&range.0, &range.1),
+                self.tenancy.deadline,
+                |name| runs.add(name),
+            )
             .await?;
-        Ok(runs(
-            &self.folder,
-            names.iter().map(String::as_str),
-            self.reader.now,
-        ))
+        Ok(runs.found())
     }
 
     /// Takes the newest run that speaks for the part, and a newer one that FAILED.
-    async fn take(&self, runs: Vec<StoredRun>, reading: &mut PartReading) {
+    async fn take(&self, runs: FoundRuns, reading: &mut PartReading, bound: &mut SearchBound) {
         let mut failed = None;
-        for run in runs.iter().take(MAX_CANDIDATES) {
+        // When the newest delivered run started.
+        let mut delivered = None;
+        for run in &runs.newest {
             match run.state {
                 StoredRunState::Unfinished => {}
                 StoredRunState::Failed => {
                     failed.get_or_insert(run);
                 }
                 StoredRunState::Delivered => match self.manifest(run).await {
-                    Read::PassedOver => {}
-                    Read::Facts(facts) => {
-                        reading.delivered = Some(*facts);
-                        break;
-                    }
-                    Read::Unusable(why) => {
+                    // It does not speak for the tenancy.
+                    Ok(None) => continue,
+                    Ok(Some(facts)) => reading.delivered = Some(facts),
+                    Err(why) => {
                         reading.trouble = Some(Trouble::Unusable(why, Some(run.id.started())));
-                        break;
                     }
                 },
             }
+            if run.state == StoredRunState::Delivered {
+                delivered = Some(run.id.started());
+                break;
+            }
         }
+        bound.is_reached |= delivered.is_none() && runs.has_more;
         // A newer failure says more than an older manifest that cannot be used.
         if let Some(run) = failed {
-            let content = self
-                .reader
-                .bucket
-                .get(
-                    &run.object("failed.json"),
-                    FAILED_BYTES,
-                    self.reader.deadline,
-                )
-                .await;
-            let delivered = reading.delivered.as_ref().map(|run| run.id.started());
+            let name = run.object("failed.json");
+            let bucket = self.tenancy.fleet.bucket;
+            let content = bucket.get(&name, FAILED_BYTES, self.tenancy.deadline).await;
             let failed = FailedRun::read(&content.unwrap_or_default(), run, delivered);
             reading.trouble = Some(Trouble::Failed(failed));
         }
     }
 
-    async fn manifest(&self, run: &StoredRun) -> Read {
-        let reader = self.reader;
-        // Manifests are read a few at a time, which bounds their memory.
-        let Ok(_permit) = reader.manifests.acquire().await else {
-            return Read::PassedOver;
-        };
-        let manifest = match reader
-            .bucket
-            .get(
-                &run.object("manifest.json"),
-                MANIFEST_BYTES,
-                reader.deadline,
-            )
-            .await
-        {
-            Ok(manifest) => manifest,
-            Err(error) => return Read::Unusable(not_read(error)),
-        };
-        let (run, tenancy, part, now) = (run.clone(), self.tenancy.clone(), self.part, reader.now);
-        let read = run_blocking(move || RunFacts::read(&manifest, &run, &tenancy, part, now)).await;
-        match read {
-            Ok(Some(facts)) => Read::Facts(Box::new(facts)),
-            Ok(None) => Read::PassedOver,
-            Err(why) => Read::Unusable(why),
-        }
+    /// The facts of a run; `None` if it does not speak for the tenancy.
+    async fn manifest(&self, run: &StoredRun) -> Result<Option<RunFacts>, Unusable> {
+        let mut manifest = self.tenancy.manifest(&run.object("manifest.json")).await?;
+        let content = std::mem::take(&mut manifest.content);
+        let (run, tenancy) = (run.clone(), self.tenancy.id.clone());
+        let (part, now) = (self.part, self.tenancy.fleet.now);
+        run_blocking(move || RunFacts::read(&content, &run, &tenancy, part, now)).await
     }
 
     /// Searches the days before the last ones, newest first.
-    async fn search_backwards(&self, reading: &mut PartReading) {
-        if let Err(error) = self.try_search_backwards(reading).await
-            && reading.trouble.is_none()
-        {
-            reading.trouble = Some(Trouble::Unusable(not_read(error), None));
-        }
-    }
-
-    async fn try_search_backwards(&self, reading: &mut PartReading) -> Result<(), StorageError> {
+    async fn search_backwards(
+        &self,
+        reading: &mut PartReading,
+        bound: &mut SearchBound,
+    ) -> Result<(), StorageError> {
         let today = self.today();
         let recent = today
             .checked_sub_days(Days::new(RECENT_DAYS))
             .unwrap_or(today);
-        let mut steps = 0;
-        for year in self.numbers(&self.folder, 4, &mut steps).await? {
+        for year in self.numbers(&self.folder, 4, bound).await? {
             let folder = format!("{}{year}/", self.folder);
-            for month in self.numbers(&folder, 2, &mut steps).await? {
+            for month in self.numbers(&folder, 2, bound).await? {
                 let folder = format!("{folder}{month}/");
-                for day in self.numbers(&folder, 2, &mut steps).await? {
+                for day in self.numbers(&folder, 2, bound).await? {
                     let date = format!("{year}-{month}-{day}").parse::<NaiveDate>();
                     let Some(date) = date.ok().filter(|date| *date < recent) else {
                         continue;
                     };
-                    if steps >= MAX_STEPS {
+                    if !bound.step() {
                         return Ok(());
                     }
-                    steps += 1;
                     let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
                     let runs = self.between(date, next).await?;
                     let mut earlier = PartReading::missing(self.part);
-                    self.take(runs, &mut earlier).await;
+                    self.take(runs, &mut earlier, bound).await;
                     if reading.trouble.is_none() {
                         reading.trouble = earlier.trouble;
                     }
@@ -208,17 +195,14 @@ impl PartSearch<'_> {
         &self,
         folder: &str,
         digits: usize,
-        steps: &mut usize,
+        bound: &mut SearchBound,
     ) -> Result<Vec<String>, StorageError> {
-        if *steps >= MAX_STEPS {
+        if !bound.step() {
             return Ok(Vec::new());
         }
-        *steps += 1;
-        let listed = self
-            .reader
-            .bucket
-            .list(folder, self.reader.deadline)
-            .await?;
+        let fleet = self.tenancy.fleet;
+        let _permit = fleet.searches.acquire().await;
+        let listed = fleet.bucket.list(folder, self.tenancy.deadline).await?;
         let names = listed.folders.iter().rev().map(|name| last_segment(name));
         let is_number =
             |name: &&str| name.len() == digits && name.bytes().all(|byte| byte.is_ascii_digit());
@@ -230,9 +214,4 @@ impl PartSearch<'_> {
 pub(super) fn last_segment(folder: &str) -> &str {
     let name = folder.trim_end_matches('/');
     name.rsplit('/').next().unwrap_or(name)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the end of the error")]
-pub(super) fn not_read(error: StorageError) -> Unusable {
-    Unusable::NotRead(error.to_string())
 }

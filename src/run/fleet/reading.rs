@@ -6,14 +6,12 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, stream};
 
-use crate::fleet::{Part, PartReading, StoredRun, TenancyId, TenancyReading, Trouble, Unusable};
+use crate::fleet::{FoundRuns, Part, PartReading, TenancyId, TenancyReading, Trouble, Unusable};
 use crate::oci::object_storage::StorageError;
 
-use super::context::FleetReader;
-use super::part::{PartSearch, last_segment, not_read};
+use super::context::{FleetReader, MAX_CONCURRENT_TENANCIES, TenancyReader, not_read};
+use super::part::{PartSearch, last_segment};
 
-/// Max tenancies to read concurrently.
-const MAX_CONCURRENT_TENANCIES: usize = 8;
 /// Max shards of a tenancy to read concurrently.
 const MAX_CONCURRENT_SHARDS: usize = 4;
 /// Max folders of shards: four schemes of 64.
@@ -39,8 +37,9 @@ impl FleetReader<'_> {
             .filter_map(|folder| TenancyId::parse(last_segment(folder)))
             .collect();
         let other_folders = (folders.len() - ids.len()) as u64;
-        let tenancies: Vec<_> = stream::iter(ids)
-            .map(|id| self.tenancy(id))
+        let left = (1..=ids.len()).rev();
+        let tenancies: Vec<_> = stream::iter(ids.into_iter().zip(left))
+            .map(|(id, left)| self.tenancy(id, left))
             .buffer_unordered(MAX_CONCURRENT_TENANCIES)
             .collect()
             .await;
@@ -50,54 +49,33 @@ impl FleetReader<'_> {
         })
     }
 
-    async fn tenancy(&self, id: TenancyId) -> TenancyReading {
-        let parts = self.parts(&id).await;
+    async fn tenancy(&self, id: TenancyId, left: usize) -> TenancyReading {
+        let parts = TenancyReader::begin(self, &id, left).parts().await;
         TenancyReading { id, parts }
     }
+}
 
-    async fn parts(&self, id: &TenancyId) -> Result<Vec<PartReading>, Unusable> {
-        let folder = format!("{}{id}/", self.prefix);
-        let whole = self.search(id, &folder, Part::WHOLE);
-        let (top, recent) = tokio::join!(self.bucket.list(&folder, self.deadline), whole.recent());
-        let names = top.map_err(not_read)?.folders;
-        let names: Vec<_> = names.iter().map(|name| last_segment(name)).collect();
-        let mut shards: Vec<_> = names
-            .iter()
-            .filter_map(|name| Part::of_folder(name))
-            .collect();
-        shards.sort_unstable();
-        shards.dedup();
-        if shards.len() > MAX_SHARD_FOLDERS {
-            return Err(Unusable::TooMany {
-                what: "folders of shards",
-                max: MAX_SHARD_FOLDERS,
-            });
-        }
-        let is_year =
-            |name: &&str| name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_digit());
-        let has_runs = names.iter().any(is_year);
-        let mut found = Vec::new();
-        if has_runs {
-            found.push((Part::WHOLE, recent));
-        }
-        let of_shards = stream::iter(shards).map(|part| async move {
-            let search = self.search(id, &format!("{}{id}/", self.prefix), part);
-            (part, search.recent().await)
-        });
+impl TenancyReader<'_> {
+    async fn parts(&self) -> Result<Vec<PartReading>, Unusable> {
+        let whole = self.search(Part::WHOLE);
+        let (parts, recent) = tokio::join!(self.folders(), whole.recent());
+        let parts = parts?;
+        let of_whole = parts
+            .contains(&Part::WHOLE)
+            .then_some((Part::WHOLE, recent));
+        let mut found: Vec<_> = of_whole.into_iter().collect();
+        let shards = parts.into_iter().filter(|part| part.is_shard());
+        let of_shards = stream::iter(shards)
+            .map(|part| async move { (part, self.search(part).recent().await) });
         found.extend(
             of_shards
                 .buffered(MAX_CONCURRENT_SHARDS)
                 .collect::<Vec<_>>()
                 .await,
         );
-        let found = lively(found);
-        let parts = stream::iter(found).map(|(part, recent)| async move {
+        let parts = stream::iter(lively(found)).map(|(part, recent)| async move {
             match recent {
-                Ok(recent) => {
-                    self.search(id, &format!("{}{id}/", self.prefix), part)
-                        .read(recent)
-                        .await
-                }
+                Ok(recent) => self.search(part).read(recent).await,
                 Err(why) => PartReading {
                     trouble: Some(Trouble::Unusable(why, None)),
                     ..PartReading::missing(part)
@@ -107,24 +85,54 @@ impl FleetReader<'_> {
         Ok(parts.buffered(MAX_CONCURRENT_SHARDS).collect().await)
     }
 
-    fn search<'s>(&'s self, tenancy: &'s TenancyId, folder: &str, part: Part) -> PartSearch<'s> {
+    /// The parts that have a folder. Other folders, such as that of checks, are not read.
+    async fn folders(&self) -> Result<Vec<Part>, Unusable> {
+        let listed = self
+            .fleet
+            .bucket
+            .list(&self.folder(), self.deadline)
+            .await
+            .map_err(not_read)?;
+        let is_year =
+            |name: &str| name.len() == 4 && name.bytes().all(|byte| byte.is_ascii_digit());
+        let part = |name: &str| match Part::of_folder(name) {
+            None if is_year(name) => Some(Part::WHOLE),
+            part => part,
+        };
+        let names = listed.folders.iter().map(|name| last_segment(name));
+        let parts: BTreeSet<_> = names.filter_map(part).collect();
+        let shards = parts.iter().filter(|part| part.is_shard()).count();
+        if shards > MAX_SHARD_FOLDERS {
+            return Err(Unusable::TooMany {
+                what: "folders of shards",
+                max: MAX_SHARD_FOLDERS,
+            });
+        }
+        Ok(parts.into_iter().collect())
+    }
+
+    /// The folder of the tenancy, with a slash at its end.
+    fn folder(&self) -> String {
+        format!("{}{}/", self.fleet.prefix, self.id)
+    }
+
+    fn search(&self, part: Part) -> PartSearch<'_> {
         PartSearch {
-            reader: self,
-            tenancy,
+            tenancy: self,
             part,
-            folder: format!("{folder}{}", part.folder()),
+            folder: format!("{}{}", self.folder(), part.folder()),
         }
     }
 }
 
 /// The runs of the last days of a part, or why they could not be listed.
-type Recent = (Part, Result<Vec<StoredRun>, Unusable>);
+type Recent = (Part, Result<FoundRuns, Unusable>);
 
 /// The parts of schemes that reported lately, or of all if none did: a scheme that was given up is not searched backwards every day.
 fn lively(found: Vec<Recent>) -> Vec<Recent> {
     let reported = found
         .iter()
-        .filter(|(_, recent)| recent.as_ref().map_or(true, |runs| !runs.is_empty()));
+        .filter(|(_, recent)| recent.as_ref().map_or(true, |runs| !runs.newest.is_empty()));
     let schemes: BTreeSet<_> = reported.map(|(part, _)| part.of()).collect();
     let is_lively = |(part, _): &Recent| schemes.is_empty() || schemes.contains(&part.of());
     found.into_iter().filter(is_lively).collect()

@@ -1,6 +1,6 @@
 //! What tenancies store in a hub.
 
-use credential_audit::fleet::{FailedRun, Oldest, Part, RunFacts, TenancyId, Unusable, runs};
+use credential_audit::fleet::{FailedRun, NewestRuns, Oldest, Part, RunFacts, TenancyId, Unusable};
 use credential_audit::timestamp::parse_iso_8601;
 use serde_json::Value;
 
@@ -11,9 +11,11 @@ const TENANCY: &str = "ocid1.tenancy.oc1..aaaaexample";
 pub fn fleet_manifest(bytes: &[u8]) {
     let now = parse_iso_8601("2026-11-22T12:00:00Z").expect("a time");
     let tenancy = TenancyId::parse(TENANCY).expect("an OCID");
-    let names =
-        ["manifest.json", "delivered.json"].map(|name| format!("f/2026/11/22/{RUN}/{name}"));
-    let run = runs("f/", names.iter().map(String::as_str), now).remove(0);
+    let mut runs = NewestRuns::new("f/", now);
+    for name in ["delivered.json", "manifest.json"] {
+        runs.add(&format!("f/2026/11/22/{RUN}/{name}"));
+    }
+    let run = runs.found().newest.remove(0);
     let failed = FailedRun::read(bytes, &run, None);
     assert!(failed.reason.chars().count() <= 200);
     for part in [Part::WHOLE, Part::parse("2/8").expect("a part")] {
