@@ -75,6 +75,7 @@ pub struct DatedObject {
 }
 
 /// What to list.
+#[derive(Clone, Copy)]
 struct ListQuery<'a> {
     prefix: &'a str,
     /// The first name.
@@ -87,11 +88,25 @@ struct ListQuery<'a> {
 }
 
 /// How deep to list.
+#[derive(Clone, Copy)]
 enum Depth {
     /// Directly below the prefix, with folders as one name each.
     Folder,
     /// Every object.
     All,
+}
+
+impl<'a> ListQuery<'a> {
+    /// Everything directly below the prefix.
+    const fn folder(prefix: &'a str) -> Self {
+        Self {
+            prefix,
+            start: None,
+            end: None,
+            depth: Depth::Folder,
+            dated: false,
+        }
+    }
 }
 
 impl Bucket {
@@ -101,35 +116,15 @@ impl Bucket {
     ///
     /// If the service does not list them, or lists more than runs create.
     pub async fn list(&self, prefix: &str, deadline: Deadline) -> Result<Folder, StorageError> {
-        let failed = |cause: StorageCause| cause.at(self.list_step(prefix));
         let mut folder = Folder::default();
-        let mut start: Option<String> = None;
-        for _ in 0..MAX_PAGES {
-            let query = ListQuery {
-                prefix,
-                start: start.as_deref(),
-                end: None,
-                depth: Depth::Folder,
-                dated: false,
-            };
-            let page = self.list_page(&query, deadline).await.map_err(failed)?;
+        let take = |page: ListPage| {
             folder.folders.extend(page.prefixes);
-            folder
-                .objects
-                .extend(page.objects.into_iter().map(|object| object.name));
-            match page.next_start_with {
-                // A next page that does not come later would be requested forever.
-                Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
-                    start = Some(next);
-                }
-                Some(_) => return Err(failed(StorageCause::InvalidResponse)),
-                None => return Ok(folder),
-            }
-        }
-        Err(failed(StorageCause::TooLarge {
-            limit: MAX_PAGES as u64 * u64::from(NAMES_PER_PAGE),
-            unit: "names",
-        }))
+            let names = page.objects.into_iter().map(|object| object.name);
+            folder.objects.extend(names);
+        };
+        self.each_page(ListQuery::folder(prefix), deadline, take)
+            .await?;
+        Ok(folder)
     }
 
     /// Visits the full names of all objects below `prefix`, from `start` on and before `end`, in any depth and in ascending order. One
@@ -145,30 +140,14 @@ impl Bucket {
         deadline: Deadline,
         mut visit: impl FnMut(&str),
     ) -> Result<(), StorageError> {
-        let failed = |cause: StorageCause| cause.at(self.list_step(prefix));
-        let mut start = start.to_owned();
-        for _ in 0..MAX_PAGES {
-            let query = ListQuery {
-                prefix,
-                start: Some(&start),
-                end: Some(end),
-                depth: Depth::All,
-                dated: false,
-            };
-            let page = self.list_page(&query, deadline).await.map_err(failed)?;
-            for object in &page.objects {
-                visit(&object.name);
-            }
-            match page.next_start_with {
-                Some(next) if next > start => start = next,
-                Some(_) => return Err(failed(StorageCause::InvalidResponse)),
-                None => return Ok(()),
-            }
-        }
-        Err(failed(StorageCause::TooLarge {
-            limit: MAX_PAGES as u64 * u64::from(NAMES_PER_PAGE),
-            unit: "names",
-        }))
+        let query = ListQuery {
+            start: Some(start),
+            end: Some(end),
+            depth: Depth::All,
+            ..ListQuery::folder(prefix)
+        };
+        let take = |page: ListPage| page.objects.iter().for_each(|object| visit(&object.name));
+        self.each_page(query, deadline, take).await
     }
 
     /// The objects below `prefix`, in any depth and in ascending order, that `keep` wants by their names. Others are not held.
@@ -182,29 +161,47 @@ impl Bucket {
         keep: impl Fn(&str) -> bool,
         deadline: Deadline,
     ) -> Result<Vec<DatedObject>, StorageError> {
-        let failed = |cause: StorageCause| cause.at(self.list_step(prefix));
+        let query = ListQuery {
+            depth: Depth::All,
+            dated: true,
+            ..ListQuery::folder(prefix)
+        };
         let mut objects = Vec::new();
-        let mut start: Option<String> = None;
-        for _ in 0..MAX_PAGES {
-            let query = ListQuery {
-                prefix,
-                start: start.as_deref(),
-                end: None,
-                depth: Depth::All,
-                dated: true,
-            };
-            let page = self.list_page(&query, deadline).await.map_err(failed)?;
+        let take = |page: ListPage| {
             let kept = page.objects.into_iter().filter(|object| keep(&object.name));
             objects.extend(kept.map(|object| DatedObject {
                 created: object.time_created.as_deref().and_then(parse_iso_8601),
                 name: object.name,
             }));
-            match page.next_start_with {
+        };
+        self.each_page(query, deadline, take).await?;
+        Ok(objects)
+    }
+
+    /// Requests page after page.
+    async fn each_page(
+        &self,
+        query: ListQuery<'_>,
+        deadline: Deadline,
+        mut take: impl FnMut(ListPage),
+    ) -> Result<(), StorageError> {
+        let failed = |cause: StorageCause| cause.at(self.list_step(query.prefix));
+        let mut start = query.start.map(str::to_owned);
+        for _ in 0..MAX_PAGES {
+            let of_page = ListQuery {
+                start: start.as_deref(),
+                ..query
+            };
+            let mut page = self.list_page(&of_page, deadline).await.map_err(failed)?;
+            let next = page.next_start_with.take();
+            take(page);
+            match next {
+                // A next page that does not come later would be requested forever.
                 Some(next) if start.as_ref().is_none_or(|start| next > *start) => {
                     start = Some(next);
                 }
                 Some(_) => return Err(failed(StorageCause::InvalidResponse)),
-                None => return Ok(objects),
+                None => return Ok(()),
             }
         }
         Err(failed(StorageCause::TooLarge {
@@ -219,14 +216,7 @@ impl Bucket {
     ///
     /// If the service does not list names.
     pub async fn has_any(&self, prefix: &str, deadline: Deadline) -> Result<bool, StorageError> {
-        let query = ListQuery {
-            prefix,
-            start: None,
-            end: None,
-            depth: Depth::Folder,
-            dated: false,
-        };
-        let page = self.list_page(&query, deadline).await;
+        let page = self.list_page(&ListQuery::folder(prefix), deadline).await;
         let page = page.map_err(|cause| cause.at(self.list_step(prefix)))?;
         Ok(!page.objects.is_empty() || !page.prefixes.is_empty())
     }
