@@ -94,11 +94,11 @@ class Newcomer:
         programs = f"{self.target / self.profile}:{os.environ['PATH']}"
         return {"HOME": str(self.home), "PATH": programs, **{name: own[name] for name in names}}
 
-    def invoke(self, body, detached=False):
-        """Invokes the function as the platform does, and returns its answer."""
+    def invoke(self, body, detached=False, settings=None):
+        """Invokes the function as the platform does, with further settings, and returns its answer."""
         command = [self.target / "debug" / "tenancy-sim", "agent", "--body", body, "--timeout", "120"]
         command += ["--detached"] if detached else []
-        for name, value in self.tenancy["environment"].items():
+        for name, value in {**self.tenancy["environment"], **(settings or {})}.items():
             command += ["--env", f"{name}={value}"]
         command += ["--", self.target / self.profile / "credential-audit"]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
