@@ -15,7 +15,7 @@ from simulator import tenancy  # noqa: E402
 
 # Instants in the documents are later, so that its statements hold for the data.
 AS_OF = "2026-01-15T06:00:00Z"
-EXAMPLE_DOMAIN = "https://idcs-0123.identity.oraclecloud.com"
+EXAMPLE_DOMAINS = ("https://idcs-0123.identity.oraclecloud.com", "<URL>")
 LONGEST = 1800
 
 
@@ -50,6 +50,8 @@ class Newcomer:
         # If the agent is root, functions run as another user, who needs access.
         self.home = pathlib.Path(tempfile.mkdtemp())
         self.home.chmod(0o755)
+        # What a newcomer would have downloaded. Nothing else says when it is built: any command may be the first.
+        self.run(self.typed("cargo build --quiet --locked --release --bin credential-audit"), folder=REPOSITORY)
         program = self.target / "debug" / "tenancy-sim"
         self.simulator = tenancy(self.home / "tenancy", program, users=120, as_of=AS_OF)
         self.tenancy = self.simulator.__enter__()
@@ -62,8 +64,9 @@ class Newcomer:
 
     def typed(self, text):
         """The command with the domain of this tenancy, and with the available build."""
-        for domain in (EXAMPLE_DOMAIN, "<URL>"):
-            text = text.replace(domain, self.tenancy["domain_url"])
+        if any(domain in text for domain in EXAMPLE_DOMAINS):
+            for domain in EXAMPLE_DOMAINS:
+                text = text.replace(domain, self.tenancy["domain_url"])
         if self.debug:
             text = text.replace("target/release/", "target/debug/").replace(" --release", "")
         return text
