@@ -11,11 +11,15 @@ use crate::scim;
 use crate::signature::{Expectation, Rejection, Rule, verify};
 use crate::state::State;
 use crate::wire::Request;
-use http::{HeaderValue, Response, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use md5::{Digest as _, Md5};
 use std::io;
 use std::net::TcpListener as StdListener;
 use std::pin::Pin;
@@ -180,12 +184,13 @@ impl Port {
             .uri
             .path_and_query()
             .map_or_else(String::new, ToString::to_string);
-        let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        let (body, body_md5) = receive(body, &parts.headers).await?;
         let request = Request {
             method: parts.method,
             target,
             headers: parts.headers,
             body,
+            body_md5,
         };
 
         let checked = self.verify(&request, state);
@@ -396,3 +401,28 @@ impl hyper::rt::Write for ResettableIo {
         Pin::new(&mut self.io).poll_write_vectored(context, slices)
     }
 }
+
+/// The body of a request, and its MD5 in base64 if a header states one.
+async fn receive(mut body: Incoming, headers: &HeaderMap) -> io::Result<(Bytes, Option<String>)> {
+    let length = headers
+        .get("content-length")
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut received = Vec::with_capacity(usize::min(length.unwrap_or(0), MAX_RESERVED_BYTES));
+    let mut md5 = headers.contains_key("content-md5").then(Md5::new);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(io::Error::other)?.into_data() else {
+            continue;
+        };
+        if let Some(md5) = &mut md5 {
+            md5.update(&data);
+        }
+        received.extend_from_slice(&data);
+    }
+    Ok((
+        received.into(),
+        md5.map(|md5| STANDARD.encode(md5.finalize())),
+    ))
+}
+
+/// Memory that is reserved for a body because its header announces it.
+const MAX_RESERVED_BYTES: usize = 1 << 30;

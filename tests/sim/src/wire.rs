@@ -11,6 +11,8 @@ pub(crate) struct Request {
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// MD5 of the body in base64, if the request states one. Known when the last byte arrives: a service does not read a body twice.
+    pub(crate) body_md5: Option<String>,
 }
 
 impl Request {

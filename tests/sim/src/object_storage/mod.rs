@@ -203,7 +203,8 @@ fn put_object(
     if !contents.allows(Permission::Create) {
         return Err(no_such_bucket(bucket));
     }
-    let md5 = STANDARD.encode(Md5::digest(&request.body));
+    let md5 = request.body_md5.clone();
+    let md5 = md5.unwrap_or_else(|| STANDARD.encode(Md5::digest(&request.body)));
     if request
         .header("content-md5")
         .is_some_and(|sent| sent != md5)

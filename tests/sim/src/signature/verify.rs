@@ -215,6 +215,7 @@ mod tests {
                     .into_iter()
                     .collect(),
                 body: bytes::Bytes::new(),
+                body_md5: None,
             };
             Self {
                 request,

@@ -22,6 +22,7 @@ impl TenancySim {
             target,
             headers: parts.headers,
             body,
+            body_md5: None,
         };
         let reply = answer_directly(service, domain, authority, &request, &self.state);
         let mut response = http::Response::new(reply.body);
