@@ -10,6 +10,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use memchr::memchr3_iter;
 
 /// Max encodings around each other.
 const MAX_DEPTH: usize = 3;
@@ -118,13 +119,14 @@ fn any_of_hex(text: &[u8], min_run: usize, is_found: impl Fn(&[u8]) -> bool) -> 
 /// The decoded text around each escape; `None` if nothing is encoded. Text that is further away from an escape was searched
 /// as it is, and pages are large: so it is left out.
 fn decoded_once(text: &[u8]) -> Option<Vec<u8>> {
-    let is_escape = |byte: &u8| matches!(byte, b'%' | b'\\' | b'&');
     let mut decoded = Vec::new();
-    let (mut plain_from, mut at) = (0, 0);
-    while let Some(position) = text[at..].iter().position(is_escape) {
-        let start = at + position;
+    let mut plain_from = 0;
+    for start in memchr3_iter(b'%', b'\\', b'&', text) {
+        // The second character of an escape may be the first one of another.
+        if start < plain_from {
+            continue;
+        }
         let Some((byte, length)) = escape(&text[start..]) else {
-            at = start + 1;
             continue;
         };
         match &text[plain_from..start] {
@@ -136,8 +138,7 @@ fn decoded_once(text: &[u8]) -> Option<Vec<u8>> {
             }
         }
         decoded.push(byte);
-        at = start + length;
-        plain_from = at;
+        plain_from = start + length;
     }
     let rest = &text[plain_from..];
     decoded.extend_from_slice(&rest[..rest.len().min(MARGIN)]);

@@ -204,7 +204,7 @@ struct Secrets {
     forms: Vec<u8>,
     /// Every gram of the forms with its position, in ascending order.
     grams: Vec<(u64, u32)>,
-    /// One bit per hash of a gram.
+    /// Two bits per hash of a gram.
     bits: Vec<u64>,
 }
 
@@ -214,7 +214,7 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
-/// Bits per gram: one position in sixteen of an ordinary text is compared further.
+/// Room per gram, in bits: one position in seventy of an ordinary text is compared further.
 const BITS_PER_GRAM: usize = 16;
 
 impl Secrets {
@@ -239,8 +239,8 @@ impl Secrets {
             bits: vec![0; bits],
         };
         for (gram, _) in &index.grams {
-            let (word, bit) = place(*gram, bits);
-            index.bits[word] |= bit;
+            let (word, own) = place(*gram, bits);
+            index.bits[word] |= own;
         }
         index
     }
@@ -257,8 +257,8 @@ impl Secrets {
         let grams = text.get(from..)?.chunks_exact(GRAM);
         for (index, chunk) in grams.enumerate() {
             let gram = gram_of(chunk);
-            let (word, bit) = place(gram, self.bits.len());
-            if self.bits[word] & bit == 0 {
+            let (word, own) = place(gram, self.bits.len());
+            if self.bits[word] & own != own {
                 continue;
             }
             let position = from + index * GRAM;

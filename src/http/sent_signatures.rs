@@ -14,7 +14,7 @@ const MAX_GRAMS: usize = 44_000;
 const SLOTS: usize = 1 << 16;
 /// The slot of a hash is its upper bits.
 const SLOT_SHIFT: u32 = 64 - SLOTS.trailing_zeros();
-/// Words of bits of a half. One gram in twelve of an ordinary text is looked up.
+/// Words of bits of a half. One gram in twenty of an ordinary text is looked up.
 const WORDS: usize = 1 << 13;
 
 /// The signatures of recent requests.
@@ -47,7 +47,7 @@ struct Index {
     halves: [Half; 2],
     /// Which half is the newer one.
     newer: usize,
-    /// One bit per hash of a gram, of both halves next to each other: one access looks a gram up in both.
+    /// Two bits per hash of a gram, of both halves next to each other: one access looks a gram up in both.
     bits: Vec<[u64; 2]>,
 }
 
@@ -77,8 +77,8 @@ impl Index {
         }
         self.bits.resize(WORDS, [0; 2]);
         for gram in signature.windows(GRAM) {
-            let (word, bit) = place(gram_of(gram), WORDS);
-            self.bits[word][self.newer] |= bit;
+            let (word, own) = place(gram_of(gram), WORDS);
+            self.bits[word][self.newer] |= own;
         }
         self.halves[self.newer].add(signature);
     }
@@ -89,9 +89,8 @@ impl Index {
         }
         for (index, chunk) in text.get(from..)?.chunks_exact(GRAM).enumerate() {
             let gram = gram_of(chunk);
-            let (word, bit) = place(gram, WORDS);
-            let [first, second] = self.bits[word];
-            if (first | second) & bit == 0 {
+            let (word, own) = place(gram, WORDS);
+            if self.bits[word].iter().all(|bits| bits & own != own) {
                 continue;
             }
             let at = from + index * GRAM;

@@ -23,10 +23,12 @@ pub(super) const fn hash_of(gram: u64) -> u64 {
     gram.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// The word and the bit of a gram among `words`, which are a power of two.
+/// The word of a gram among `words`, which are a power of two, and its two bits in there: other grams set one of them often, and both
+/// seldom.
 pub(super) const fn place(gram: u64, words: usize) -> (usize, u64) {
     let hash = hash_of(gram);
-    ((hash >> 40) as usize & (words - 1), 1 << (hash >> 34 & 63))
+    let bits = 1 << (hash >> 34 & 63) | 1 << (hash >> 28 & 63);
+    ((hash >> 40) as usize & (words - 1), bits)
 }
 
 /// The longest common run around a gram that `text` has at `at`, and the folded `secrets` have at `in_secrets`. It does not

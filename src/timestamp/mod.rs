@@ -5,9 +5,13 @@
 //! the string has a zone. The two scripts do the same, so both can read the same dates. This includes RFC 3339 with any
 //! number of digits in its fraction.
 
+mod text;
+
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+
+pub use self::text::TimestampText;
 
 const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
 const MICROSECONDS_PER_DAY: i64 = 86_400 * MICROSECONDS_PER_SECOND;
@@ -68,68 +72,22 @@ impl Timestamp {
 
     /// The UTC date, as `2026-11-22`.
     pub fn date(self) -> String {
-        let mut text = String::with_capacity("2026-11-22".len());
-        self.write_date(|ascii| text.push(char::from(ascii)));
-        text
+        (*self.date_text()).to_owned()
     }
 
     /// RFC 3339 in UTC, with 0, 3 or 6 digits of a fraction, as needed.
     pub fn rfc3339(self) -> String {
-        let mut text = String::with_capacity("2026-11-22T06:00:00.000000Z".len());
-        self.write_rfc3339(|ascii| text.push(char::from(ascii)));
-        text
+        (*self.rfc3339_text()).to_owned()
     }
 
-    /// Writes [`Timestamp::date`], byte by byte. Reports of a large tenancy have millions of dates; with a format string, dates
-    /// took a third of the time.
-    pub fn write_date(self, put: impl FnMut(u8)) {
-        write_date(self.to_chrono(), put);
+    /// [`Timestamp::date`] without an allocation.
+    pub fn date_text(self) -> TimestampText {
+        TimestampText::of_date(self.to_chrono().date_naive())
     }
 
-    /// Writes [`Timestamp::rfc3339`], byte by byte.
-    pub fn write_rfc3339(self, mut put: impl FnMut(u8)) {
-        let date = self.to_chrono();
-        write_date(date, &mut put);
-        for (separator, value) in [
-            (b'T', date.hour()),
-            (b':', date.minute()),
-            (b':', date.second()),
-        ] {
-            put(separator);
-            write_digits(value, 2, &mut put);
-        }
-        match date.nanosecond() / 1_000 {
-            0 => {}
-            fraction => {
-                put(b'.');
-                if fraction.is_multiple_of(1_000) {
-                    write_digits(fraction / 1_000, 3, &mut put);
-                } else {
-                    write_digits(fraction, 6, &mut put);
-                }
-            }
-        }
-        put(b'Z');
-    }
-}
-
-fn write_date(date: DateTime<Utc>, mut put: impl FnMut(u8)) {
-    match u32::try_from(date.year()) {
-        Ok(year) if year <= 9_999 => write_digits(year, 4, &mut put),
-        // ISO 8601 writes such years with a sign.
-        _ => format!("{:+05}", date.year()).bytes().for_each(&mut put),
-    }
-    put(b'-');
-    write_digits(date.month(), 2, &mut put);
-    put(b'-');
-    write_digits(date.day(), 2, &mut put);
-}
-
-/// Writes `number` in `digits` digits, with leading zeros.
-fn write_digits(number: u32, digits: u32, mut put: impl FnMut(u8)) {
-    for exponent in (0..digits).rev() {
-        // The digit is less than ten.
-        put(b'0' + (number / 10_u32.pow(exponent) % 10) as u8);
+    /// [`Timestamp::rfc3339`] without an allocation.
+    pub fn rfc3339_text(self) -> TimestampText {
+        TimestampText::of_instant(self.to_chrono().naive_utc())
     }
 }
 
@@ -141,7 +99,7 @@ impl From<DateTime<Utc>> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.rfc3339())
+        f.write_str(&self.rfc3339_text())
     }
 }
 
