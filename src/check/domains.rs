@@ -16,7 +16,7 @@ use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::domain_client::{DomainClient, Extent};
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{ClaimComparison, SharedHolders};
+use crate::oci::scim::{ClaimComparison, ListsUnderWay, SharedHolders};
 use crate::place::Place;
 use crate::remedy::Remedy;
 use crate::run::domains::DomainSearchResult;
@@ -54,6 +54,7 @@ pub(super) async fn check(check: &Check<'_>) -> Vec<Step> {
                 extent: Extent::FirstPage,
                 progress: DomainProgress::default(),
                 rows: shares.rows.domain(),
+                lists_under_way: ListsUnderWay::default(),
             };
             async move { check_domain(&client, &domain, credential_types, users, place).await }
                 .boxed()

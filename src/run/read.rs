@@ -16,7 +16,7 @@ use crate::oci::scim::by_users::UserToQuery;
 use crate::oci::scim::credential_listing::CredentialListing;
 use crate::oci::scim::progress::DomainProgress;
 use crate::oci::scim::user_listing::UserListing;
-use crate::oci::scim::{DomainClient, Extent, SharedHolders, UserSettings};
+use crate::oci::scim::{DomainClient, Extent, ListsUnderWay, SharedHolders, UserSettings};
 use crate::timestamp::Timestamp;
 
 use super::run_shares::RunShares;
@@ -70,6 +70,7 @@ pub async fn read_domain(
         extent: Extent::Whole,
         progress: to_read.progress,
         rows: context.shares.rows.domain(),
+        lists_under_way: ListsUnderWay::default(),
     });
     let holders = SharedHolders::default();
     let (mut users, mut listings) = read_lists(&client, context, &holders).await;

@@ -21,6 +21,7 @@ use crate::shares::{Held, Share};
 
 use crate::oci::service_error::{ServiceError, cause_of};
 
+use super::lists_under_way::ListsUnderWay;
 use super::progress::DomainProgress;
 use super::query::Query;
 use super::row_budget::DomainRows;
@@ -56,6 +57,8 @@ pub struct DomainClient {
     pub progress: DomainProgress,
     /// Memory for the rows of its lists.
     pub rows: DomainRows,
+    /// How many of its lists are being read.
+    pub lists_under_way: ListsUnderWay,
 }
 
 /// How much of a list is read.

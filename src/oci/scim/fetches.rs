@@ -26,7 +26,7 @@ type Fetched<K> = (PageRequest<K>, Result<PageBody, ReadFailure>);
 /// Pages under way, and those to request.
 pub(super) struct Fetches<'a, K, W> {
     domain: &'a DomainClient,
-    max_concurrent: usize,
+    pub(super) max_concurrent: usize,
     waiting: W,
     next: VecDeque<PageRequest<K>>,
     requested: FuturesOrdered<BoxFuture<'a, Fetched<K>>>,

@@ -26,6 +26,7 @@ pub mod domain_client;
 pub mod fallback;
 mod fetches;
 mod lenient;
+mod lists_under_way;
 mod owner;
 mod owner_attributes;
 mod page;
@@ -45,6 +46,7 @@ pub use self::attributes::{Activity, UserSettings, credential_attributes, user_a
 pub use self::claims::{ClaimComparison, Claims};
 pub use self::credential_sink::CredentialSink;
 pub use self::domain_client::{DomainClient, Extent};
+pub use self::lists_under_way::ListsUnderWay;
 pub use self::page::{InvalidPage, PageSummary};
 pub use self::pager::{PageEnd, PageOrder};
 pub use self::pass::ListResult;

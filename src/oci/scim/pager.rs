@@ -37,8 +37,6 @@ use super::query::Query;
 use super::row_budget::RowsSize;
 use super::sinks::RowSink;
 
-/// Max concurrent page requests of one list.
-const MAX_CONCURRENT_PAGES: usize = 4;
 /// How pages are requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageOrder {
@@ -176,8 +174,10 @@ impl DomainClient {
                 query: query.clone(),
                 start,
             });
-        let mut pages = Fetches::new(self, MAX_CONCURRENT_PAGES, pages);
+        let list = self.lists_under_way.begin();
+        let mut pages = Fetches::new(self, list.max_concurrent_pages(), pages);
         while let Some((PageRequest { start, .. }, body)) = pages.next().await {
+            pages.max_concurrent = list.max_concurrent_pages();
             let page = match body {
                 Ok(body) => self.add_page(query, start, body, sink).await,
                 Err(failure) => Err(failure),
