@@ -34,7 +34,7 @@ use credential_audit::model::{
 };
 use credential_audit::oci::scim::{CredentialSink, RowSink, SharedHolders, UserSettings, UserSink};
 use credential_audit::report::digest::{DigestKind, DigestOptions, Names, compose};
-use credential_audit::report::{ReportOptions, ReportSet, stages};
+use credential_audit::report::{ReportOptions, ReportSet, reports};
 use credential_audit::timestamp::{Timestamp, parse_iso_8601};
 
 /// Hash tables have random seeds, and builds differ slightly.
@@ -118,9 +118,8 @@ fn run_core(pages: &Path) -> Result<(), Box<dyn Error>> {
         Vec::new(),
         Vec::new(),
     ));
-    let bytes: usize = stages(&audit, ReportSet::default(), ReportOptions::default())
+    let bytes: usize = reports(&audit, ReportSet::default(), ReportOptions::default())
         .iter()
-        .flatten()
         .flat_map(|report| (report.chunks)())
         .map(|chunk| chunk.len())
         .sum();

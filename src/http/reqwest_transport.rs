@@ -142,11 +142,10 @@ impl ReqwestTransport {
         builder = match request.body {
             Body::Empty => builder,
             Body::Whole(bytes) => builder.body(bytes),
-            Body::Streamed { length, chunks } => builder.body(reqwest::Body::wrap(ChunkBody {
-                chunks: chunks(),
-                remaining: length,
-                activity: activity.clone(),
-            })),
+            Body::Streamed { length, chunks } => {
+                let body = ChunkBody::generate(chunks(), length, activity.clone());
+                builder.body(reqwest::Body::wrap(body))
+            }
         };
         let classify = |error| self.classify(&error, &url, request.timeout);
         let mut response = builder.send().await.map_err(classify)?;

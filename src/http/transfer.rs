@@ -2,11 +2,12 @@
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::chunks::Chunks;
@@ -43,11 +44,32 @@ impl LastActivity {
     }
 }
 
-/// A body from an iterator of chunks, with an exact length for `content-length`.
+/// Chunks that are generated while an earlier one is sent.
+const CHUNKS_AHEAD: usize = 2;
+
+/// A body of chunks that a thread of its own generates, with an exact length for `content-length`. Dropping it ends the thread.
 pub(super) struct ChunkBody {
-    pub(super) chunks: Chunks,
-    pub(super) remaining: u64,
-    pub(super) activity: LastActivity,
+    chunks: mpsc::Receiver<Bytes>,
+    remaining: u64,
+    activity: LastActivity,
+}
+
+impl ChunkBody {
+    pub(super) fn generate(chunks: Chunks, length: u64, activity: LastActivity) -> Self {
+        let (generated, to_send) = mpsc::channel(CHUNKS_AHEAD);
+        tokio::task::spawn_blocking(move || {
+            for chunk in chunks {
+                if generated.blocking_send(chunk).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            chunks: to_send,
+            remaining: length,
+            activity,
+        }
+    }
 }
 
 impl http_body::Body for ChunkBody {
@@ -56,9 +78,9 @@ impl http_body::Body for ChunkBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let chunk = self.chunks.next();
+        let chunk = ready!(self.chunks.poll_recv(context));
         self.activity.record();
         Poll::Ready(match chunk {
             Some(chunk) => {

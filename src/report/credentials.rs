@@ -22,6 +22,7 @@ use super::console_links::ConsoleLinks;
 use super::delete_command::delete_command;
 use super::last_use;
 use super::names::{Names, shown, shown_label};
+use super::read_ahead::read_ahead;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather_into};
 
@@ -80,6 +81,7 @@ pub(super) fn credentials_as(audit: Arc<Audit>, names: Names) -> ChunkSource {
     let rows = audit.findings.len();
     let constant = Constant::of(&audit, names);
     gather_into(header, rows, move |index, cells| {
+        read_ahead(&audit, index, rows, |index| &audit.findings[index]);
         if let Some(view) = CredentialView::of(&audit, &audit.findings[index]) {
             row(&audit, &constant, &view, cells);
         }

@@ -20,6 +20,7 @@ use crate::judge::{Audit, Finding, Marks};
 use crate::model::ScimIdText;
 use crate::timestamp::Timestamp;
 
+use super::read_ahead::read_ahead;
 use super::view::CredentialView;
 use crate::chunks::{ChunkSource, gather};
 
@@ -134,12 +135,14 @@ impl<'a> PastFinding<'a> {
 /// Every finding of the run; empty for a run without findings.
 pub(super) fn findings(audit: Arc<Audit>) -> ChunkSource {
     let order = sorted_by_id(&audit);
+    let rows = order.len();
     gather(
         |_| {},
-        order.len(),
+        rows,
         move |index, out| {
-            let finding = &audit.findings[order[index] as usize];
-            if let Some(view) = CredentialView::of(&audit, finding) {
+            let finding = |index: usize| &audit.findings[order[index] as usize];
+            read_ahead(&audit, index, rows, finding);
+            if let Some(view) = CredentialView::of(&audit, finding(index)) {
                 line(&audit, &view, out);
             }
         },

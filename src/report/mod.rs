@@ -34,6 +34,7 @@ pub mod manifest;
 pub mod names;
 mod ocsf;
 mod person;
+mod read_ahead;
 pub mod record;
 mod remediation;
 mod scripts;
@@ -60,8 +61,6 @@ struct ReportRow {
     /// The object's name before `-<domain>`.
     stem: &'static str,
     format: Format,
-    /// Reports of one stage are stored concurrently; stages follow one another.
-    stage: usize,
     objects: Objects,
 }
 
@@ -123,81 +122,71 @@ enum Objects {
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-const STAGES: usize = 2;
 
-/// One row per report. A new report is one more row, and a variant of [`ReportKind`] if a setting can ask for it.
+/// One row per report, in the order of storing: the longest ones first, since one that starts late would end alone. A new report is one
+/// more row, and a variant of [`ReportKind`] if a setting can ask for it.
 const REPORTS: &[ReportRow] = &[
-    ReportRow {
-        kind: Some(ReportKind::Expiry),
-        stem: "expiry",
-        format: Format::ScriptCsv,
-        stage: 0,
-        objects: Objects::PerDomain(scripts::expiry),
-    },
-    ReportRow {
-        kind: Some(ReportKind::Usage),
-        stem: "usage",
-        format: Format::ScriptCsv,
-        stage: 0,
-        objects: Objects::PerDomain(scripts::usage),
-    },
     ReportRow {
         kind: Some(ReportKind::Credentials),
         stem: "credentials",
         format: Format::Csv,
-        stage: 1,
         objects: Objects::PerRun(credentials::credentials),
-    },
-    ReportRow {
-        kind: Some(ReportKind::Credentials),
-        stem: "by-person",
-        format: Format::Csv,
-        stage: 1,
-        objects: Objects::PerRun(by_person::by_person),
-    },
-    ReportRow {
-        kind: Some(ReportKind::Credentials),
-        stem: "by-owner",
-        format: Format::Csv,
-        stage: 1,
-        objects: Objects::IfKnown(by_owner::by_owner),
-    },
-    ReportRow {
-        kind: Some(ReportKind::Html),
-        stem: "report",
-        format: Format::Html,
-        stage: 1,
-        objects: Objects::PerRun(html::html),
-    },
-    ReportRow {
-        kind: Some(ReportKind::Ocsf),
-        stem: "findings.ocsf",
-        format: Format::JsonLines("json"),
-        stage: 1,
-        objects: Objects::PerRun(ocsf::findings),
-    },
-    ReportRow {
-        kind: Some(ReportKind::Calendar),
-        stem: "rotate-by",
-        format: Format::Calendar,
-        stage: 1,
-        objects: Objects::PerRun(calendar::rotate_by),
     },
     // The next run compares itself with it, so it is always stored.
     ReportRow {
         kind: None,
         stem: "findings",
         format: Format::JsonLines("jsonl"),
-        stage: 1,
         objects: Objects::PerRun(findings::findings),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Credentials),
+        stem: "by-person",
+        format: Format::Csv,
+        objects: Objects::PerRun(by_person::by_person),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Credentials),
+        stem: "by-owner",
+        format: Format::Csv,
+        objects: Objects::IfKnown(by_owner::by_owner),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Html),
+        stem: "report",
+        format: Format::Html,
+        objects: Objects::PerRun(html::html),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Ocsf),
+        stem: "findings.ocsf",
+        format: Format::JsonLines("json"),
+        objects: Objects::PerRun(ocsf::findings),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Calendar),
+        stem: "rotate-by",
+        format: Format::Calendar,
+        objects: Objects::PerRun(calendar::rotate_by),
     },
     // The next run continues its search.
     ReportRow {
         kind: None,
         stem: "last-use",
         format: Format::Json,
-        stage: 1,
         objects: Objects::IfKnown(last_use_file::last_use),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Expiry),
+        stem: "expiry",
+        format: Format::ScriptCsv,
+        objects: Objects::PerDomain(scripts::expiry),
+    },
+    ReportRow {
+        kind: Some(ReportKind::Usage),
+        stem: "usage",
+        format: Format::ScriptCsv,
+        objects: Objects::PerDomain(scripts::usage),
     },
 ];
 
@@ -221,15 +210,12 @@ impl fmt::Debug for Report {
     }
 }
 
-/// The reports to store: those of one inner list concurrently, the lists one after another.
-pub fn stages(audit: &Arc<Audit>, set: ReportSet, options: ReportOptions) -> Vec<Vec<Report>> {
-    let mut stages = vec![Vec::new(); STAGES];
-    for row in REPORTS {
-        if row.kind.is_none_or(|kind| set.contains(kind)) {
-            stages[row.stage].extend(row.reports(audit, options));
-        }
-    }
-    stages
+/// The reports to store.
+pub fn reports(audit: &Arc<Audit>, set: ReportSet, options: ReportOptions) -> Vec<Report> {
+    let rows = REPORTS.iter();
+    rows.filter(|row| row.kind.is_none_or(|kind| set.contains(kind)))
+        .flat_map(|row| row.reports(audit, options))
+        .collect()
 }
 
 /// Exceptions and known gaps that need attention, one line each.
@@ -350,13 +336,8 @@ mod tests {
 
     #[test]
     fn every_report_has_a_row() {
-        let mut kinds: Vec<_> = REPORTS.iter().filter_map(|row| row.kind).collect();
-        // A kind may have further objects, which follow its own.
-        kinds.dedup();
-        assert_eq!(kinds, ReportKind::all().collect::<Vec<_>>());
-        for kind in kinds {
+        for kind in ReportKind::all() {
             assert_eq!(row(kind).kind, Some(kind));
         }
-        assert!(REPORTS.iter().all(|row| row.stage < STAGES));
     }
 }

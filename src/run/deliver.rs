@@ -4,15 +4,15 @@
 //! reports. A digest never names reports that do not exist. `delivered.json` exists only if the digest was published or none
 //! was due. See "Order of a run" in docs/design.md.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures_util::future::{BoxFuture, Either, Shared, select};
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
-use crate::blocking::run_blocking;
+use crate::blocking::{run_blocking, start_blocking};
 use crate::config::{Config, HolderMailSettings, Notify};
 use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
@@ -22,7 +22,7 @@ use crate::oci::notifications::{PublishError, Topic};
 use crate::oci::object_storage::{ObjectContent, StorageCause, StorageError};
 use crate::report::digest::{DigestKind, DigestOptions, NotInHub, SuppressedMails, compose};
 use crate::report::manifest::{Delivered, Manifest};
-use crate::report::{Report, ReportOptions, ReportSet, stages};
+use crate::report::{Report, ReportOptions, ReportSet, reports};
 use crate::summary::{Delivery, Notification, SkipReason, StoredObject};
 
 use super::buckets::ReportsFolder;
@@ -31,33 +31,43 @@ use super::meter::Meter;
 use super::notify::NotifyRule;
 
 /// An object to store.
-#[derive(Clone)]
 struct PendingObject {
     name: String,
     /// Its content once it is measured.
-    content: Shared<BoxFuture<'static, ObjectContent>>,
+    content: BoxFuture<'static, ObjectContent>,
 }
 
 impl PendingObject {
     fn new(report: Report, storing: &Storing) -> Self {
         let (content_type, chunks) = (report.content_type, report.chunks);
-        let is_over = Arc::clone(&storing.is_over);
-        let content = run_blocking(move || {
-            ObjectContent::measure(content_type, Arc::clone(&chunks), || {
-                is_over.load(Ordering::Relaxed)
-            })
-        });
+        let (is_over, measuring) = (Arc::clone(&storing.is_over), Arc::clone(&storing.measuring));
+        let content = async move {
+            // It is never closed.
+            let _permit = measuring.acquire().await.ok();
+            let is_over = move || is_over.load(Ordering::Relaxed);
+            run_blocking(move || ObjectContent::measure(content_type, chunks, is_over)).await
+        };
         Self {
             name: report.object_name,
-            content: content.boxed().shared(),
+            content: content.boxed(),
         }
     }
 }
 
 /// Storing, from its begin to its end. Measurements that still run when it ends are stopped: publishing needs the processor.
-#[derive(Default)]
 struct Storing {
     is_over: Arc<AtomicBool>,
+    /// In the order in which reports are to be stored.
+    measuring: Arc<Semaphore>,
+}
+
+impl Storing {
+    fn begin() -> Self {
+        Self {
+            is_over: Arc::default(),
+            measuring: Arc::new(Semaphore::new(MAX_CONCURRENT_MEASUREMENTS)),
+        }
+    }
 }
 
 impl Drop for Storing {
@@ -66,8 +76,8 @@ impl Drop for Storing {
     }
 }
 
-/// Max objects of one stage to upload concurrently. Each is generated while it is sent, so this also bounds memory.
-const MAX_CONCURRENT_PUTS: usize = 4;
+/// Max objects to upload concurrently. Each is generated while it is sent, so this also bounds memory.
+const MAX_CONCURRENT_PUTS: usize = 8;
 /// Max reports to measure concurrently: one per core of the platform's smallest whole machine.
 const MAX_CONCURRENT_MEASUREMENTS: usize = 2;
 const JSON: &str = "application/json";
@@ -291,35 +301,16 @@ impl CloudDelivery {
         folder: &ReportsFolder,
         meter: &Meter,
     ) -> Result<Vec<StoredObject>, StoreFailure> {
-        let running = Storing::default();
-        // Reports are measured ahead, in the order of storing: during the upload of a stage the next one is measured.
-        let mut stages = stages(audit, self.reports, self.report_options);
-        if let Some(last) = stages.last_mut() {
-            last.extend(preview_of(self.holder_mail.as_ref(), audit));
-        }
-        let stages: Vec<Vec<_>> = stages
-            .into_iter()
-            .map(|stage| {
-                let stage = stage.into_iter();
-                stage
-                    .map(|report| PendingObject::new(report, &running))
-                    .collect()
-            })
-            .collect();
-        let reports: Vec<_> = stages.iter().flatten().cloned().collect();
-        let measuring = stream::iter(reports)
-            .for_each_concurrent(MAX_CONCURRENT_MEASUREMENTS, |object| {
-                object.content.map(drop)
-            });
-        let storing = pin!(self.store_stages(folder, stages));
-        // Not `join`: if storing fails, the remaining measurements are dropped.
-        let mut objects = match select(storing, pin!(measuring)).await {
-            Either::Left((objects, _)) => objects?,
-            Either::Right(((), storing)) => storing.await?,
-        };
+        let mut reports = reports(audit, self.reports, self.report_options);
+        reports.extend(preview_of(self.holder_mail.as_ref(), audit));
+        // Counted during the upload. It names the reports, so it is written after it.
+        let counted = Arc::clone(audit);
+        let manifest = start_blocking(move || Manifest::new(&counted, Vec::new(), 0, 0));
+        let mut objects = self.store_concurrently(folder, reports).await?;
         let (requests, elapsed_ms) = (meter.requests(), meter.elapsed_ms());
-        let manifest = Manifest::new(audit, objects.clone(), requests, elapsed_ms).to_json();
-        let manifest = ObjectContent::whole(JSON, manifest);
+        let manifest = manifest.await;
+        let manifest = manifest.after_storing(objects.clone(), requests, elapsed_ms);
+        let manifest = ObjectContent::whole(JSON, manifest.to_json());
         let end = self.stages.storing;
         let manifest = self.store(folder, "manifest.json", &manifest, end).await;
         objects.push(manifest.map_err(|error| StoreFailure {
@@ -329,24 +320,23 @@ impl CloudDelivery {
         Ok(objects)
     }
 
-    /// Stores the reports of each stage concurrently, one stage after another.
-    async fn store_stages(
+    /// Stores reports. The objects are in their order.
+    async fn store_concurrently(
         &self,
         folder: &ReportsFolder,
-        stages: Vec<Vec<PendingObject>>,
+        reports: Vec<Report>,
     ) -> Result<Vec<StoredObject>, StorageError> {
-        let mut objects = Vec::new();
-        for stage in stages {
-            let storing: Vec<_> = stage
-                .into_iter()
-                .map(|object| self.store_pending(folder, object).boxed())
-                .collect();
-            let mut stored = stream::iter(storing).buffered(MAX_CONCURRENT_PUTS);
-            while let Some(object) = stored.next().await {
-                objects.push(object?);
-            }
-        }
-        Ok(objects)
+        let running = Storing::begin();
+        let storing = reports.into_iter().enumerate().map(|(place, report)| {
+            let object = PendingObject::new(report, &running);
+            let stored = async move { Ok((place, self.store_pending(folder, object).await?)) };
+            stored.boxed()
+        });
+        let storing: Vec<_> = storing.collect();
+        let storing = stream::iter(storing).buffer_unordered(MAX_CONCURRENT_PUTS);
+        let mut objects: Vec<(usize, StoredObject)> = storing.try_collect().await?;
+        objects.sort_unstable_by_key(|(place, _)| *place);
+        Ok(objects.into_iter().map(|(_, object)| object).collect())
     }
 
     /// Stores a report once it is measured, unless the time for storing ends before.

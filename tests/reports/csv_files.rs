@@ -333,8 +333,8 @@ fn text_for_a_person_is_cut_at_a_whole_item() {
 fn byte_order_mark_precedes_every_csv_but_those_of_the_scripts() {
     let audit = audit(run(), hard_cases());
     let every: ReportSet = ReportKind::all().collect();
-    let without = report::stages(&audit, every, ReportOptions::default()).concat();
-    let with = report::stages(&audit, every, ReportOptions { csv_bom: true }).concat();
+    let without = report::reports(&audit, every, ReportOptions::default());
+    let with = report::reports(&audit, every, ReportOptions { csv_bom: true });
     for (plain, marked) in without.iter().zip(&with) {
         let name = &plain.object_name;
         let is_marked = ["credentials.csv", "by-person.csv"].contains(&name.as_str());
@@ -424,37 +424,31 @@ fn findings_jsonl_lines_fit_the_limit_of_a_later_run() {
 }
 
 #[test]
-fn reports_come_in_stages_and_only_if_asked_for() {
+fn longest_reports_come_first_and_only_if_asked_for() {
     let audit = audit(run(), hard_cases());
-    let names = |set| -> Vec<Vec<String>> {
-        report::stages(&audit, set, ReportOptions::default())
+    let names = |set| -> Vec<String> {
+        let reports = report::reports(&audit, set, ReportOptions::default());
+        reports
             .into_iter()
-            .map(|stage| stage.into_iter().map(|report| report.object_name).collect())
+            .map(|report| report.object_name)
             .collect()
     };
     assert_eq!(
         names(ReportSet::default()),
         [
-            vec![
-                "expiry-Default.csv",
-                "expiry-D-v--EU-.csv",
-                "usage-Default.csv",
-                "usage-D-v--EU-.csv"
-            ],
-            vec![
-                "credentials.csv",
-                "by-person.csv",
-                "report.html",
-                "findings.jsonl"
-            ],
+            "credentials.csv",
+            "findings.jsonl",
+            "by-person.csv",
+            "report.html",
+            "expiry-Default.csv",
+            "expiry-D-v--EU-.csv",
+            "usage-Default.csv",
+            "usage-D-v--EU-.csv",
         ]
     );
     assert_eq!(
         names(ReportSet::EMPTY.with(ReportKind::Usage)),
-        [
-            vec!["usage-Default.csv", "usage-D-v--EU-.csv"],
-            vec!["findings.jsonl"],
-        ]
+        ["findings.jsonl", "usage-Default.csv", "usage-D-v--EU-.csv"]
     );
     assert_eq!(
         report::of_kind(&audit, ReportKind::Credentials, ReportOptions::default()).len(),

@@ -27,7 +27,7 @@ fn report_comes_in_chunks_and_is_the_same_at_every_run() {
     }
     let audit = audit(run(), [domain]);
     let every: ReportSet = ReportKind::all().collect();
-    for report in report::stages(&audit, every, ReportOptions::default()).concat() {
+    for report in report::reports(&audit, every, ReportOptions::default()) {
         let name = &report.object_name;
         let chunks: Vec<_> = (report.chunks)().collect();
         assert!(chunks.len() > 3, "{name}: {} chunks", chunks.len());

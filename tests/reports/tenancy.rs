@@ -385,7 +385,7 @@ pub(crate) fn bytes(report: &Report) -> Vec<u8> {
 /// The bytes of the report with this object name, asked for or not.
 pub(crate) fn stored(audit: &Arc<Audit>, object_name: &str) -> Vec<u8> {
     let every = ReportKind::all().collect();
-    let reports = credential_audit::report::stages(audit, every, ReportOptions::default()).concat();
+    let reports = credential_audit::report::reports(audit, every, ReportOptions::default());
     let names: Vec<_> = reports
         .iter()
         .map(|report| report.object_name.clone())
