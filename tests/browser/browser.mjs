@@ -56,3 +56,29 @@ export const withPage = async (browser, url, options, use) => {
     await context.close();
   }
 };
+
+// Asserts that the policy of a page blocks injected scripts, styles and requests.
+export const assertBlocksInjections = (opened) =>
+  opened(async (page) => {
+    const stopped = await page.evaluate(() => new Promise((resolve) => {
+      const seen = [];
+      document.addEventListener('securitypolicyviolation', (event) => {
+        seen.push(event.effectiveDirective);
+        if (seen.length === 3) resolve(seen.sort());
+      });
+      const script = document.createElement('script');
+      script.textContent = 'document.title = "owned"';
+      const style = document.createElement('style');
+      style.textContent = 'body { display: none }';
+      document.body.append(script, style);
+      fetch('https://example.com/').catch(() => {});
+      setTimeout(() => resolve(seen.sort()), 3000);
+    }));
+    assert.deepEqual(stopped, ['connect-src', 'script-src-elem', 'style-src-elem']);
+    assert.notEqual(await page.title(), 'owned');
+  }).catch((error) => {
+    // The browser reports blocked content on the console, which has no other messages.
+    if (error.message.split('\n')[0] !== 'console messages') throw error;
+    for (const message of error.actual) assert.match(message, /Content Security Policy/);
+    assert.ok(error.actual.length >= 3);
+  });
