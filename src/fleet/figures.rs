@@ -40,7 +40,7 @@ pub enum Oldest {
     /// The run does not say: it is of an older version.
     #[default]
     Unknown,
-    /// There is no credential with a date.
+    /// No credential has a date.
     None,
     /// In whole days.
     Days(u64),

@@ -153,7 +153,7 @@ fn count(value: u64, field: &'static str) -> Result<u64, Unusable> {
     Ok(value)
 }
 
-/// `oldest`: absent in manifests of older versions, and null if there is no credential.
+/// The field `oldest`. Manifests of older versions lack it; it is null if no credential has a date.
 #[derive(Clone, Copy, Default)]
 enum OldestRecord {
     #[default]

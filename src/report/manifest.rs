@@ -205,18 +205,6 @@ impl Manifest {
         }
     }
 
-    /// With what is known once the reports are stored.
-    #[must_use]
-    pub fn after_storing(
-        mut self,
-        objects: Vec<StoredObject>,
-        requests: u64,
-        elapsed_ms: u64,
-    ) -> Self {
-        (self.objects, self.requests, self.elapsed_ms) = (objects, requests, elapsed_ms);
-        self
-    }
-
     /// The same for the hub of several tenancies: unless names are shown in full, without quotes of the exceptions file.
     #[must_use]
     pub fn as_named(mut self, audit: &Audit, names: Names) -> Self {

@@ -308,8 +308,12 @@ impl CloudDelivery {
         let manifest = start_blocking(move || Manifest::new(&counted, Vec::new(), 0, 0));
         let mut objects = self.store_concurrently(folder, reports).await?;
         let (requests, elapsed_ms) = (meter.requests(), meter.elapsed_ms());
-        let manifest = manifest.await;
-        let manifest = manifest.after_storing(objects.clone(), requests, elapsed_ms);
+        let manifest = Manifest {
+            objects: objects.clone(),
+            requests,
+            elapsed_ms,
+            ..manifest.await
+        };
         let manifest = ObjectContent::whole(JSON, manifest.to_json());
         let end = self.stages.storing;
         let manifest = self.store(folder, "manifest.json", &manifest, end).await;

@@ -35,7 +35,7 @@ const MAX_PART_OF_TIME: f64 = 0.9;
 const NO_NAMESPACE: &str = "the namespace of the own tenancy is not known; set AUDIT_HUB_NAMESPACE";
 const JSON: &str = "application/json";
 
-/// Why there is no folder for a run.
+/// Why the folder of a run is unknown.
 pub(crate) const NO_TENANCY: &str = "the credentials do not name their tenancy";
 
 /// The time at the end of a run that is for the hub.

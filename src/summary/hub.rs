@@ -39,7 +39,7 @@ pub struct HubFailure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HubFailureCause {
-    /// The credentials name no tenancy, so there is no folder for it.
+    /// The credentials do not name their tenancy, whose OCID names the folder.
     NoTenancy,
     /// The settings name no namespace, and that of the own tenancy could not be read.
     NoNamespace,

@@ -27,10 +27,12 @@ impl ListsUnderWay {
 pub(super) struct ListUnderWay<'a>(&'a ListsUnderWay);
 
 impl ListUnderWay<'_> {
-    /// How many pages of it may be requested concurrently now: more as soon as other lists have ended.
-    pub(super) fn max_concurrent_pages(&self) -> usize {
+    /// How many pages of it may be requested concurrently now, after as many as `read`: more as soon as other lists have ended. Never
+    /// many more than it had so far, since its total may be false, and then they are requested in vain.
+    pub(super) fn max_concurrent_pages(&self, read: u64) -> usize {
         let lists = self.0.0.load(Ordering::Relaxed).max(1);
         let [min, max] = MAX_CONCURRENT_PAGES;
+        let max = usize::try_from(read).unwrap_or(max).clamp(min, max);
         (MAX_CONCURRENT_PAGES_OF_DOMAIN / lists).clamp(min, max)
     }
 }
@@ -51,10 +53,12 @@ mod tests {
         let mut under_way: Vec<_> = (0..9).map(|_| lists.begin()).collect();
         let mut pages = Vec::new();
         while let Some(list) = under_way.last() {
-            pages.push(list.max_concurrent_pages());
+            pages.push(list.max_concurrent_pages(100));
             under_way.pop();
         }
         assert_eq!(pages, [4, 4, 4, 4, 5, 7, 9, 12, 12]);
-        assert_eq!(lists.begin().max_concurrent_pages(), 12);
+        let list = lists.begin();
+        let pages = [1, 4, 5, 12, 13].map(|read| list.max_concurrent_pages(read));
+        assert_eq!(pages, [4, 4, 5, 12, 12]);
     }
 }

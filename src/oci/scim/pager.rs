@@ -175,9 +175,9 @@ impl DomainClient {
                 start,
             });
         let list = self.lists_under_way.begin();
-        let mut pages = Fetches::new(self, list.max_concurrent_pages(), pages);
+        let mut pages = Fetches::new(self, list.max_concurrent_pages(pass.pages), pages);
         while let Some((PageRequest { start, .. }, body)) = pages.next().await {
-            pages.max_concurrent = list.max_concurrent_pages();
+            pages.max_concurrent = list.max_concurrent_pages(pass.pages);
             let page = match body {
                 Ok(body) => self.add_page(query, start, body, sink).await,
                 Err(failure) => Err(failure),

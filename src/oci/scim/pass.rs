@@ -65,7 +65,7 @@ pub(super) struct Pass {
     requested: u64,
     /// The page size that the last page states.
     items_per_page: Option<u64>,
-    pages: u64,
+    pub(super) pages: u64,
     distinct: u64,
     unreadable: u64,
     pub(super) first_total: Option<u64>,

@@ -30,17 +30,16 @@ async fn scheduled_run_reads_stores_publishes_and_answers() {
     assert_eq!(function.sim.totals().secrets_served, 0);
 
     let mut effects = function.effects();
-    effects[..2].sort_unstable();
-    effects[2..6].sort_unstable();
+    effects[..6].sort_unstable();
     assert_eq!(
         effects,
         [
-            "expiry-Default.csv",
-            "usage-Default.csv",
             "by-person.csv",
             "credentials.csv",
+            "expiry-Default.csv",
             "findings.jsonl",
             "report.html",
+            "usage-Default.csv",
             "manifest.json",
             "publish",
             "delivered.json"

@@ -109,6 +109,23 @@ async fn planted_records_hide_no_genuine_one() {
     assert!(mailed(&runs).is_empty(), "{:?}", mailed(&runs));
 }
 
+#[tokio::test]
+async fn records_that_were_stored_after_their_day_use_up_no_bound() {
+    let runs = runs(3);
+    // More than runs of forty days make, all stored today.
+    for run in 0..100 {
+        let (day, second) = (1 + run % 16, run % 60);
+        for number in 1..=50 {
+            let name = format!(
+                "credential-audit/2026/11/{day:02}/202611{day:02}T0600{second:02}Z-{run:06}/mailed-{number}.json"
+            );
+            place(&runs, &name, "x", "2026-11-17T05:00:00Z");
+        }
+    }
+    runs.on("2026-11-17").await;
+    assert_eq!(mailed(&runs).len(), 3);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn runs_at_the_same_time_mail_nobody_twice() {
     let runs = runs(40);
