@@ -20,8 +20,8 @@ pub(super) trait Chunk {
     /// An empty chunk with room for `bytes`.
     fn with_capacity(bytes: usize) -> Self;
 
-    /// Bytes written so far, or a few less.
-    fn length(&self) -> usize;
+    /// Bytes written so far, or an upper bound.
+    fn max_len(&self) -> usize;
 
     /// Every byte that was written.
     fn into_bytes(self) -> Vec<u8>;
@@ -32,7 +32,7 @@ impl Chunk for Vec<u8> {
         Self::with_capacity(bytes)
     }
 
-    fn length(&self) -> usize {
+    fn max_len(&self) -> usize {
         self.len()
     }
 
@@ -69,7 +69,7 @@ pub(super) fn gather_into<C: Chunk + 'static>(
             if !std::mem::replace(&mut begun, true) {
                 head(&mut chunk);
             }
-            while next < rows && chunk.length() < CHUNK_BYTES {
+            while next < rows && chunk.max_len() < CHUNK_BYTES {
                 row(next, &mut chunk);
                 next += 1;
             }

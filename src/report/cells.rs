@@ -3,23 +3,18 @@
 //! The two scripts write with that module's defaults (`QUOTE_MINIMAL`, CRLF), and their readers parse with it. The `csv`
 //! crate's writer agrees: it quotes cells that hold a comma, a double quote, CR or LF. The guard against formulas is ours.
 
-use csv::{ByteRecord, Terminator, Writer, WriterBuilder};
+use csv::{Terminator, Writer, WriterBuilder};
 
 use crate::chunks::Chunk;
 use crate::display;
 use crate::timestamp::Timestamp;
 
-/// The writer copies this much at a time into the chunk. It writes a row at once if there is room for it, even if each of its characters
-/// were quoted; else cell by cell, which takes twice as long.
-const BUFFER_BYTES: usize = 16 * 1024;
+/// The writer copies this much at a time into the chunk.
+const BUFFER_BYTES: usize = 4 * 1024;
 
-/// Rows of one chunk. Writing into memory does not fail, so results of the writer are ignored.
+/// Rows of one chunk, written cell by cell. Writing into memory does not fail, so results of the writer are ignored.
 pub(super) struct Cells {
     writer: Writer<Vec<u8>>,
-    /// The cells of the row so far.
-    row: ByteRecord,
-    /// Bytes of the rows so far, without the quotes around cells.
-    length: usize,
 }
 
 impl Chunk for Cells {
@@ -31,13 +26,11 @@ impl Chunk for Cells {
                 .flexible(true)
                 .buffer_capacity(BUFFER_BYTES)
                 .from_writer(Vec::with_capacity(bytes)),
-            row: ByteRecord::new(),
-            length: 0,
         }
     }
 
-    fn length(&self) -> usize {
-        self.length
+    fn max_len(&self) -> usize {
+        self.writer.get_ref().len() + BUFFER_BYTES
     }
 
     fn into_bytes(self) -> Vec<u8> {
@@ -65,7 +58,7 @@ fn may_be_a_formula(text: &str) -> bool {
 impl Cells {
     /// A cell of the program's own words.
     pub(super) fn word(&mut self, word: &str) {
-        self.row.push_field(word.as_bytes());
+        let _ = self.writer.write_field(word);
     }
 
     /// A cell of untrusted text. An apostrophe before a formula makes it text.
@@ -112,11 +105,7 @@ impl Cells {
 
     /// Ends the row.
     pub(super) fn end_row(&mut self) {
-        let _ = self.writer.write_byte_record(&self.row);
-        let text = self.row.as_slice();
-        let doubled = memchr::memchr_iter(b'"', text).count();
-        self.length += text.len() + doubled + self.row.len() + 1;
-        self.row.clear();
+        let _ = self.writer.write_record(None::<&[u8]>);
     }
 }
 

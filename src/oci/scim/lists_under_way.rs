@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Max concurrent page requests of one list while all others of its domain are read too, and of the last one. Each page takes memory
 /// until its rows are kept.
-const MAX_CONCURRENT_PAGES: [usize; 2] = [4, 12];
+const MAX_CONCURRENT_PAGES: [usize; 2] = [4, 8];
 /// The same of all lists of a domain.
 const MAX_CONCURRENT_PAGES_OF_DOMAIN: usize = 28;
 
@@ -56,9 +56,9 @@ mod tests {
             pages.push(list.max_concurrent_pages(100));
             under_way.pop();
         }
-        assert_eq!(pages, [4, 4, 4, 4, 5, 7, 9, 12, 12]);
+        assert_eq!(pages, [4, 4, 4, 4, 5, 7, 8, 8, 8]);
         let list = lists.begin();
-        let pages = [1, 4, 5, 12, 13].map(|read| list.max_concurrent_pages(read));
-        assert_eq!(pages, [4, 4, 5, 12, 12]);
+        let pages = [1, 4, 5, 8, 9].map(|read| list.max_concurrent_pages(read));
+        assert_eq!(pages, [4, 4, 5, 8, 8]);
     }
 }
