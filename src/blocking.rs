@@ -4,21 +4,11 @@
 pub(crate) async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {
-    start_blocking(work).await
-}
-
-/// The same, and the work begins now.
-pub(crate) fn start_blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = T> {
     let span = tracing::Span::current();
-    let task = tokio::task::spawn_blocking(move || span.in_scope(work));
-    async move {
-        match task.await {
-            Ok(result) => result,
-            // The task is never canceled, so it panicked. The panic continues here.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
+        Ok(result) => result,
+        // The task is never canceled, so it panicked. The panic continues here.
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 

@@ -12,7 +12,7 @@ use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
-use crate::blocking::{run_blocking, start_blocking};
+use crate::blocking::run_blocking;
 use crate::config::{Config, HolderMailSettings, Notify};
 use crate::http::client::SignedClient;
 use crate::http::deadline::{Deadline, StageDeadlines};
@@ -67,6 +67,13 @@ impl Storing {
             is_over: Arc::default(),
             measuring: Arc::new(Semaphore::new(MAX_CONCURRENT_MEASUREMENTS)),
         }
+    }
+
+    /// Counts for the manifest, after the reports that wait to be measured: what they prepare takes memory too.
+    async fn count(&self, audit: &Arc<Audit>) -> Manifest {
+        let _permit = self.measuring.acquire().await.ok();
+        let audit = Arc::clone(audit);
+        run_blocking(move || Manifest::new(&audit, Vec::new(), 0, 0)).await
     }
 }
 
@@ -303,16 +310,17 @@ impl CloudDelivery {
     ) -> Result<Vec<StoredObject>, StoreFailure> {
         let mut reports = reports(audit, self.reports, self.report_options);
         reports.extend(preview_of(self.holder_mail.as_ref(), audit));
-        // Counted during the upload. It names the reports, so it is written after it.
-        let counted = Arc::clone(audit);
-        let manifest = start_blocking(move || Manifest::new(&counted, Vec::new(), 0, 0));
-        let mut objects = self.store_concurrently(folder, reports).await?;
+        let running = Storing::begin();
+        // It names the reports, so it is written after them.
+        let counting = async { Ok(running.count(audit).await) };
+        let storing = self.store_concurrently(folder, reports, &running);
+        let (mut objects, manifest) = tokio::try_join!(storing, counting)?;
         let (requests, elapsed_ms) = (meter.requests(), meter.elapsed_ms());
         let manifest = Manifest {
             objects: objects.clone(),
             requests,
             elapsed_ms,
-            ..manifest.await
+            ..manifest
         };
         let manifest = ObjectContent::whole(JSON, manifest.to_json());
         let end = self.stages.storing;
@@ -329,10 +337,10 @@ impl CloudDelivery {
         &self,
         folder: &ReportsFolder,
         reports: Vec<Report>,
+        running: &Storing,
     ) -> Result<Vec<StoredObject>, StorageError> {
-        let running = Storing::begin();
         let storing = reports.into_iter().enumerate().map(|(place, report)| {
-            let object = PendingObject::new(report, &running);
+            let object = PendingObject::new(report, running);
             let stored = async move { Ok((place, self.store_pending(folder, object).await?)) };
             stored.boxed()
         });
