@@ -71,7 +71,7 @@ impl Container {
             memory.add(process).map_err(failed)?;
         }
         let lines_of = CurrentCall::default();
-        output.collect(&mut child, &lines_of);
+        output.collect(&mut child, &lines_of).map_err(failed)?;
         let mut container = Self {
             child,
             directory,
