@@ -118,24 +118,40 @@ fn sort_key<R>(attribute: &Attribute<R>, row: &R, directory: &Directory) -> Opti
 
 /// The ids of the users whose credentials can match, if the filter limits them. Queries by user need not look at every row.
 pub(crate) fn holders(filter: &Filter) -> Option<Vec<String>> {
+    texts(filter, &|path, text| {
+        if path.eq_ignore_ascii_case("user.value") {
+            Some(vec![text.to_owned()])
+        } else if path.eq_ignore_ascii_case("user.ocid") {
+            Some(id_of_ocid(text).into_iter().collect())
+        } else {
+            None
+        }
+    })
+}
+
+/// The ids of the users who can match, if the filter limits them.
+pub(crate) fn user_ids(filter: &Filter) -> Option<Vec<String>> {
+    texts(filter, &|path, text| {
+        path.eq_ignore_ascii_case("id")
+            .then(|| vec![text.to_owned()])
+    })
+}
+
+/// What `limits` makes of the texts that an attribute must equal; `None` if the filter does not limit it.
+fn texts(
+    filter: &Filter,
+    limits: &impl Fn(&str, &str) -> Option<Vec<String>>,
+) -> Option<Vec<String>> {
     match filter {
         Filter::Compare {
             path,
             operator: Operator::Eq,
             value: Literal::Text(value),
-        } => {
-            if path.eq_ignore_ascii_case("user.value") {
-                Some(vec![value.clone()])
-            } else if path.eq_ignore_ascii_case("user.ocid") {
-                Some(id_of_ocid(value).into_iter().collect())
-            } else {
-                None
-            }
-        }
-        Filter::And(all) => all.iter().find_map(holders),
+        } => limits(path, value),
+        Filter::And(all) => all.iter().find_map(|part| texts(part, limits)),
         Filter::Or(any) => any
             .iter()
-            .map(holders)
+            .map(|part| texts(part, limits))
             .collect::<Option<Vec<_>>>()
             .map(|lists| lists.concat()),
         _ => None,

@@ -1,8 +1,8 @@
 //! One identity domain: `GET /admin/v1/<Resources>` and `POST /admin/v1/<Resources>/.search`.
 
 use super::error::{bad_request, scim_error};
-use super::filter;
-use super::listing::{Listing, Selection, holders};
+use super::filter::{self, Filter};
+use super::listing::{Listing, Selection, holders, user_ids};
 use super::misbehavior::Misbehavior;
 use super::page::Page;
 use super::predicate::bind;
@@ -213,15 +213,10 @@ impl DomainService {
             projection: &projection,
         };
 
-        if let (Some(index), Some(holders)) = (
-            resource_type.credential_index(),
-            filter.as_ref().and_then(holders),
-        ) {
-            let mut positions: Vec<u32> = holders
-                .iter()
-                .filter_map(|id| directory.held_by(id))
-                .flat_map(|held| held[index].iter().copied())
-                .collect();
+        let limited = filter
+            .as_ref()
+            .and_then(|filter| positions(resource_type, filter, directory));
+        if let Some(mut positions) = limited {
             positions.sort_unstable();
             positions.dedup();
             let few = positions
@@ -322,4 +317,24 @@ fn refuse(misbehaviors: &[Misbehavior], query: &Query) -> Result<(), Reply> {
         }
     }
     Ok(())
+}
+
+/// Positions of the rows that can match a filter, if it limits them.
+fn positions(
+    resource_type: ResourceType,
+    filter: &Filter,
+    directory: &Directory,
+) -> Option<Vec<u32>> {
+    match resource_type.credential_index() {
+        None => {
+            let ids = user_ids(filter)?;
+            let users = ids.iter().flat_map(|id| directory.users_with_id(id));
+            Some(users.copied().collect())
+        }
+        Some(index) => {
+            let holders = holders(filter)?;
+            let held = holders.iter().filter_map(|id| directory.held_by(id));
+            Some(held.flat_map(|held| held[index].iter().copied()).collect())
+        }
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) type Held = [Vec<u32>; 6];
 pub struct Directory {
     pub(crate) identity: DomainIdentity,
     users: Vec<User>,
+    /// Positions in the list of users, by their ids in lower case.
+    users_by_id: HashMap<String, Vec<u32>>,
     credentials: [Vec<Credential>; 6],
     /// By the id of the holder, whether listed or not.
     held: HashMap<String, Held>,
@@ -74,6 +76,9 @@ impl Directory {
 
     /// Adds a user at the end.
     pub fn add_user(&mut self, user: User) {
+        let position = u32::try_from(self.users.len()).unwrap_or(u32::MAX);
+        let id = user.id().to_lowercase();
+        self.users_by_id.entry(id).or_default().push(position);
         self.users.push(user);
     }
 
@@ -103,8 +108,20 @@ impl Directory {
     /// Removes a user and keeps the credentials, whose user is then not listed.
     pub fn remove_user(&mut self, user_name: &str) -> bool {
         let before = self.users.len();
-        self.users.retain(|user| user.user_name() != user_name);
+        let users = std::mem::take(&mut self.users);
+        self.users_by_id.clear();
+        for user in users {
+            if user.user_name() != user_name {
+                self.add_user(user);
+            }
+        }
         self.users.len() < before
+    }
+
+    /// Positions of the users with this id, in either case.
+    pub(crate) fn users_with_id(&self, id: &str) -> &[u32] {
+        let found = self.users_by_id.get(&id.to_lowercase());
+        found.map_or(&[], Vec::as_slice)
     }
 
     /// The credentials of the holder with this id.
