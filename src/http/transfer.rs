@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -57,13 +58,19 @@ pub(super) struct ChunkBody {
 impl ChunkBody {
     pub(super) fn generate(chunks: Chunks, length: u64, activity: LastActivity) -> Self {
         let (generated, to_send) = mpsc::channel(CHUNKS_AHEAD);
-        tokio::task::spawn_blocking(move || {
+        let generate = move || {
             for chunk in chunks {
                 if generated.blocking_send(chunk).is_err() {
                     return;
                 }
             }
-        });
+        };
+        // Not a thread of the runtime: it waits for the server, and names could no longer be resolved if several uploads hang.
+        let thread = thread::Builder::new().name("upload".to_owned());
+        if let Err(error) = thread.spawn(generate) {
+            // The body ends at once, which is an error, and the request is sent again.
+            tracing::warn!(%error, "no thread for an upload");
+        }
         Self {
             chunks: to_send,
             remaining: length,
@@ -103,5 +110,77 @@ impl http_body::Body for ChunkBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.remaining)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::future::poll_fn;
+    use http_body::Body as _;
+
+    use super::*;
+
+    /// Chunks of one byte, and how many were generated.
+    fn bytes(count: usize) -> (Chunks, Arc<AtomicUsize>) {
+        let generated = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&generated);
+        let chunks = (0..count).map(move |_| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            Bytes::from_static(b"x")
+        });
+        (Box::new(chunks), generated)
+    }
+
+    async fn next(body: &mut ChunkBody) -> Option<Result<Bytes, String>> {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
+        Some(match frame {
+            Ok(frame) => Ok(frame.into_data().unwrap_or_default()),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    #[test]
+    fn uploads_that_hang_leave_the_threads_of_the_runtime() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).enable_time().build();
+        runtime.expect("a runtime").block_on(async {
+            let hanging: Vec<_> = (0..8)
+                .map(|_| ChunkBody::generate(bytes(100).0, 100, LastActivity::default()))
+                .collect();
+            let other = tokio::task::spawn_blocking(|| "resolved");
+            let other = tokio::time::timeout(Duration::from_secs(20), other).await;
+            assert_eq!(other.expect("in time").expect("no panic"), "resolved");
+            drop(hanging);
+        });
+    }
+
+    #[tokio::test]
+    async fn chunks_are_generated_a_few_ahead_and_no_more_after_the_body_is_dropped() {
+        let (chunks, generated) = bytes(100);
+        let mut body = ChunkBody::generate(chunks, 100, LastActivity::default());
+        for _ in 0..10 {
+            assert_eq!(next(&mut body).await, Some(Ok(Bytes::from_static(b"x"))));
+        }
+        drop(body);
+        // One was sent in vain.
+        let generated = generated.load(Ordering::SeqCst);
+        assert!((10..=11 + CHUNKS_AHEAD).contains(&generated), "{generated}");
+    }
+
+    #[tokio::test]
+    async fn body_that_is_shorter_than_its_length_is_an_error() {
+        let (chunks, _) = bytes(3);
+        let mut body = ChunkBody::generate(chunks, 4, LastActivity::default());
+        for _ in 0..3 {
+            assert!(matches!(next(&mut body).await, Some(Ok(_))));
+        }
+        let error = next(&mut body)
+            .await
+            .expect("an end")
+            .expect_err("an error");
+        assert!(error.contains("shorter"), "{error}");
+        assert!(body.is_end_stream());
     }
 }
