@@ -28,19 +28,19 @@ pub struct Figures {
     pub week: u64,
     /// People who must act.
     pub people: u64,
-    /// The age of the oldest credential.
+    /// The age of the oldest credential to rotate or replace.
     pub oldest: Oldest,
     /// The change in about a week; `None` if an earlier run is not known.
     pub trend: Option<Trend>,
 }
 
-/// The age of the oldest credential.
+/// The age of the oldest credential to rotate or replace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Oldest {
     /// The run does not say: it is of an older version.
     #[default]
     Unknown,
-    /// No credential has a date.
+    /// No credential to rotate or replace has a known age.
     None,
     /// In whole days.
     Days(u64),

@@ -153,7 +153,7 @@ fn count(value: u64, field: &'static str) -> Result<u64, Unusable> {
     Ok(value)
 }
 
-/// The field `oldest`. Manifests of older versions lack it; it is null if no credential has a date.
+/// The field `oldest`. Manifests of older versions lack it; it is null if no credential to rotate or replace has a known age.
 #[derive(Clone, Copy, Default)]
 enum OldestRecord {
     #[default]

@@ -134,6 +134,7 @@ impl ReqwestTransport {
                 "the URL to send differs from the signed URL".to_owned(),
             ));
         }
+        let mut upload = None;
         let mut builder = self
             .client
             .request(request.method, url.clone())
@@ -143,7 +144,9 @@ impl ReqwestTransport {
             Body::Empty => builder,
             Body::Whole(bytes) => builder.body(bytes),
             Body::Streamed { length, chunks } => {
-                let body = ChunkBody::generate(chunks(), length, activity.clone());
+                let (body, until_answered) =
+                    ChunkBody::generate(chunks(), length, activity.clone());
+                upload = Some(until_answered);
                 builder.body(reqwest::Body::wrap(body))
             }
         };
@@ -155,6 +158,7 @@ impl ReqwestTransport {
         } else {
             error_body(response, activity, classify).await?
         };
+        drop(upload);
         Ok(Response {
             status,
             headers,

@@ -48,15 +48,26 @@ impl LastActivity {
 /// Chunks that are generated while an earlier one is sent.
 const CHUNKS_AHEAD: usize = 2;
 
-/// A body of chunks that a thread of its own generates, with an exact length for `content-length`. Dropping it ends the thread.
+/// A body of chunks that a thread of its own generates, with an exact length for `content-length`.
 pub(super) struct ChunkBody {
-    chunks: mpsc::Receiver<Bytes>,
+    chunks: Arc<Mutex<mpsc::Receiver<Bytes>>>,
     remaining: u64,
     activity: LastActivity,
 }
 
+/// A request with a [`ChunkBody`], until it is dropped: then the thread ends. The body may live longer: a server can answer before it has
+/// read all of it, and keep the connection open.
+pub(super) struct Upload(Arc<Mutex<mpsc::Receiver<Bytes>>>);
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let mut chunks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        chunks.close();
+    }
+}
+
 impl ChunkBody {
-    pub(super) fn generate(chunks: Chunks, length: u64, activity: LastActivity) -> Self {
+    pub(super) fn generate(chunks: Chunks, length: u64, activity: LastActivity) -> (Self, Upload) {
         let (generated, to_send) = mpsc::channel(CHUNKS_AHEAD);
         let generate = move || {
             for chunk in chunks {
@@ -71,11 +82,13 @@ impl ChunkBody {
             // The body ends at once, which is an error, and the request is sent again.
             tracing::warn!(%error, "no thread for an upload");
         }
-        Self {
-            chunks: to_send,
+        let to_send = Arc::new(Mutex::new(to_send));
+        let body = Self {
+            chunks: Arc::clone(&to_send),
             remaining: length,
             activity,
-        }
+        };
+        (body, Upload(to_send))
     }
 }
 
@@ -87,7 +100,10 @@ impl http_body::Body for ChunkBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let chunk = ready!(self.chunks.poll_recv(context));
+        let chunk = {
+            let mut chunks = self.chunks.lock().unwrap_or_else(PoisonError::into_inner);
+            ready!(chunks.poll_recv(context))
+        };
         self.activity.record();
         Poll::Ready(match chunk {
             Some(chunk) => {
@@ -157,13 +173,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chunks_are_generated_a_few_ahead_and_no_more_after_the_body_is_dropped() {
+    async fn chunks_are_generated_a_few_ahead_and_no_more_after_the_request() {
         let (chunks, generated) = bytes(100);
-        let mut body = ChunkBody::generate(chunks, 100, LastActivity::default());
+        let (mut body, upload) = ChunkBody::generate(chunks, 100, LastActivity::default());
         for _ in 0..10 {
             assert_eq!(next(&mut body).await, Some(Ok(Bytes::from_static(b"x"))));
         }
-        drop(body);
+        drop(upload);
+        // The thread has the other counter.
+        let end = Instant::now() + Duration::from_secs(20);
+        while Arc::strong_count(&generated) > 1 && Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(Arc::strong_count(&generated), 1, "the thread has not ended");
         // One was sent in vain.
         let generated = generated.load(Ordering::SeqCst);
         assert!((10..=11 + CHUNKS_AHEAD).contains(&generated), "{generated}");
@@ -172,7 +194,7 @@ mod tests {
     #[tokio::test]
     async fn body_that_is_shorter_than_its_length_is_an_error() {
         let (chunks, _) = bytes(3);
-        let mut body = ChunkBody::generate(chunks, 4, LastActivity::default());
+        let (mut body, _upload) = ChunkBody::generate(chunks, 4, LastActivity::default());
         for _ in 0..3 {
             assert!(matches!(next(&mut body).await, Some(Ok(_))));
         }

@@ -134,7 +134,7 @@ def demo(newcomer, command, match):
     return f"{runs} complete, the digest, and {len(reports)} reports in target/demo/"
 
 
-@rule(r"cargo (?:test|test --workspace|bench --bench \w+(?: -- (?:20000-second-day|1000000))?)")
+@rule(r"cargo (?:test|test --workspace|bench --bench \w+(?: -- (?:20000-second-day|1000000|--print-times))?)")
 def other_steps(_newcomer, command, _match):
     # Rows of a bench are arguments.
     raise NotRun(by_another_step(command.text.split(" -- ")[0]))

@@ -5,10 +5,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Max concurrent page requests of one list while all others of its domain are read too, and of the last one. Each page takes memory
+/// Max concurrent page requests of one list while all others of its domain are read too, and of the last three. Each page takes memory
 /// until its rows are kept.
 const MAX_CONCURRENT_PAGES: [usize; 2] = [4, 8];
-/// The same of all lists of a domain.
+/// About as many of all lists of a domain. Requests and memory of a run have bounds of their own.
 const MAX_CONCURRENT_PAGES_OF_DOMAIN: usize = 28;
 
 /// The lists of a domain that are read concurrently.
